@@ -1,0 +1,216 @@
+//! Analysis templates: which metrics to measure, and what makes them good.
+
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+use kube_derive::CustomResource;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{MetricProvider, Unknown, omit};
+
+/// Metrics to measure during a rollout, and what makes them good.
+#[derive(CustomResource, Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[kube(
+    group = "argoproj.io",
+    version = "v1alpha1",
+    kind = "AnalysisTemplate",
+    plural = "analysistemplates",
+    singular = "analysistemplate",
+    shortname = "at",
+    namespaced,
+    printcolumn(
+        name = "Age",
+        type_ = "date",
+        json_path = ".metadata.creationTimestamp"
+    ),
+    derive = "Default",
+    derive = "PartialEq",
+    crates(kube_core = "::kube_core")
+)]
+pub struct AnalysisTemplateSpec {
+    /// What to measure.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub metrics: Vec<Metric>,
+    /// Arguments, used as {{args.name}}. One without a value must be given by whoever uses the template.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub args: Vec<Argument>,
+    /// Metrics that are measured but decide nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dry_run: Vec<DryRun>,
+    /// How many measurements are kept, by metric.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub measurement_retention: Vec<MeasurementRetention>,
+    /// Other templates whose metrics and arguments are added to these.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub templates: Vec<TemplateRef>,
+    /// Fields no version of this API names: kept, so that they can be reported.
+    #[serde(flatten)]
+    pub unknown: Unknown,
+}
+
+/// An AnalysisTemplate for all namespaces.
+#[derive(CustomResource, Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+#[kube(
+    group = "argoproj.io",
+    version = "v1alpha1",
+    kind = "ClusterAnalysisTemplate",
+    plural = "clusteranalysistemplates",
+    singular = "clusteranalysistemplate",
+    shortname = "cat",
+    printcolumn(
+        name = "Age",
+        type_ = "date",
+        json_path = ".metadata.creationTimestamp"
+    ),
+    derive = "Default",
+    derive = "PartialEq",
+    crates(kube_core = "::kube_core")
+)]
+pub struct ClusterAnalysisTemplateSpec(pub AnalysisTemplateSpec);
+
+/// One metric: where it comes from, when it is measured, what makes it good.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Metric {
+    /// Its name.
+    pub name: String,
+    /// Between measurements, like 30s. Left out: one measurement.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interval: Option<String>,
+    /// Before the first measurement, like 5m.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub initial_delay: Option<String>,
+    /// How many measurements. Default: 1, or with an interval no end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub count: Option<IntOrString>,
+    /// An expression over `result` that is true for a good measurement.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub success_condition: Option<String>,
+    /// An expression over `result` that is true for a bad measurement.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure_condition: Option<String>,
+    /// How many bad measurements are put up with. Default 0; -1: any number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure_limit: Option<IntOrString>,
+    /// How many measurements neither good nor bad are put up with. Default 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inconclusive_limit: Option<IntOrString>,
+    /// How many errors in a row are put up with. Default 4.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub consecutive_error_limit: Option<IntOrString>,
+    /// How many good measurements in a row are enough. Default 0: no number is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub consecutive_success_limit: Option<IntOrString>,
+    /// Where it is measured: set exactly one.
+    pub provider: MetricProvider,
+    /// Fields no version of this API names: kept, so that they can be reported.
+    #[serde(flatten)]
+    pub unknown: Unknown,
+}
+
+/// An argument of a template.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Argument {
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+    /// Where its value is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value_from: Option<ArgumentSource>,
+}
+
+/// Where a template's argument is read: set exactly one.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ArgumentSource {
+    /// A key of a Secret.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secret_key_ref: Option<SecretKeyRef>,
+    /// A field of the object that uses the template.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field_ref: Option<FieldRef>,
+    /// Fields no version of this API names: kept, so that they can be reported.
+    #[serde(flatten)]
+    pub unknown: Unknown,
+}
+
+/// A key of a Secret.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SecretKeyRef {
+    /// The Secret.
+    pub name: String,
+    /// The key in it.
+    pub key: String,
+}
+
+/// A field of an object.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FieldRef {
+    /// Its path, like metadata.labels['app'].
+    pub field_path: String,
+}
+
+/// A value that a Rollout gives to a template's argument.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RolloutArgument {
+    /// The argument.
+    pub name: String,
+    /// Its value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+    /// Where its value is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value_from: Option<RolloutArgumentSource>,
+}
+
+/// Where a Rollout finds an argument's value: set exactly one.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RolloutArgumentSource {
+    /// The hash of a revision: Stable or Latest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pod_template_hash_value: Option<String>,
+    /// A field of the Rollout.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field_ref: Option<FieldRef>,
+    /// Fields no version of this API names: kept, so that they can be reported.
+    #[serde(flatten)]
+    pub unknown: Unknown,
+}
+
+/// A template to use.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TemplateRef {
+    /// Its name.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub template_name: String,
+    /// Looks for a ClusterAnalysisTemplate. Default false.
+    #[serde(default, skip_serializing_if = "omit::off")]
+    pub cluster_scope: bool,
+}
+
+/// Metrics that are measured but decide nothing.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DryRun {
+    /// A regular expression for their names.
+    pub metric_name: String,
+}
+
+/// How many measurements are kept.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MeasurementRetention {
+    /// A regular expression for the metrics' names.
+    pub metric_name: String,
+    /// How many. Default 10.
+    pub limit: i32,
+}

@@ -1,0 +1,68 @@
+//! The CustomResourceDefinitions to install.
+
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
+    CustomResourceDefinition, JSONSchemaProps, JSONSchemaPropsOrArray, JSONSchemaPropsOrBool,
+};
+use kube_core::CustomResourceExt;
+
+use crate::{AnalysisRun, AnalysisTemplate, ClusterAnalysisTemplate, Experiment, Rollout};
+
+/// The definitions of all five kinds, as they should be installed.
+///
+/// They differ from each kind's own `crd()`: only Rollouts have a status subresource, and nothing is nullable or has a
+/// default (the API server then drops a null like a field left out, and the controller fills in defaults).
+pub fn definitions() -> [CustomResourceDefinition; 5] {
+    [
+        tidy(Rollout::crd()),
+        tidy(AnalysisTemplate::crd()),
+        tidy(ClusterAnalysisTemplate::crd()),
+        tidy(without_subresources(AnalysisRun::crd())),
+        tidy(without_subresources(Experiment::crd())),
+    ]
+}
+
+/// Their status is an ordinary field: who made them, or a user, may write it through the object itself.
+fn without_subresources(mut crd: CustomResourceDefinition) -> CustomResourceDefinition {
+    for version in &mut crd.spec.versions {
+        version.subresources = None;
+    }
+    crd
+}
+
+fn tidy(mut crd: CustomResourceDefinition) -> CustomResourceDefinition {
+    let versions = crd.spec.versions.iter_mut();
+    let schemas =
+        versions.filter_map(|version| version.schema.as_mut()?.open_api_v3_schema.as_mut());
+    schemas.for_each(tidy_schema);
+    crd
+}
+
+fn tidy_schema(schema: &mut JSONSchemaProps) {
+    schema.nullable = None;
+    schema.default = None;
+    if schema.x_kubernetes_int_or_string == Some(true) {
+        // The field's own words are kept; the type's are three lines of Go history in a hundred places.
+        schema.description = schema
+            .description
+            .take()
+            .filter(|text| !text.starts_with("IntOrString is"));
+    }
+    children(schema).for_each(tidy_schema);
+}
+
+/// The schemas directly inside: of properties, items and values.
+fn children(schema: &mut JSONSchemaProps) -> impl Iterator<Item = &mut JSONSchemaProps> {
+    let properties = schema
+        .properties
+        .iter_mut()
+        .flat_map(|map| map.values_mut());
+    let items = match &mut schema.items {
+        Some(JSONSchemaPropsOrArray::Schema(items)) => Some(&mut **items),
+        _ => None,
+    };
+    let values = match &mut schema.additional_properties {
+        Some(JSONSchemaPropsOrBool::Schema(values)) => Some(&mut **values),
+        _ => None,
+    };
+    properties.chain(items).chain(values)
+}
