@@ -1,0 +1,75 @@
+//! What the loops call objects by, and what a pass says about the next one.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use kube::Resource;
+
+/// Names one object of a known kind.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key {
+    /// Its namespace; empty for objects of the whole cluster.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+}
+
+impl Key {
+    /// The key of that name in that namespace.
+    pub fn new(namespace: impl Into<String>, name: impl Into<String>) -> Self {
+        Self { namespace: namespace.into(), name: name.into() }
+    }
+
+    /// The key of an object that came from the API server.
+    pub fn of(object: &impl Resource) -> Self {
+        let meta = object.meta();
+        Self::new(meta.namespace.clone().unwrap_or_default(), meta.name.clone().unwrap_or_default())
+    }
+
+    /// The object of another name in the same namespace.
+    pub fn beside(&self, name: impl Into<String>) -> Self {
+        Self::new(self.namespace.clone(), name)
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.namespace.is_empty() { f.write_str(&self.name) } else { write!(f, "{}/{}", self.namespace, self.name) }
+    }
+}
+
+/// The kinds that the controller watches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// `argoproj.io` Rollout.
+    Rollout,
+    /// `apps` ReplicaSet, as far as it carries a revision.
+    ReplicaSet,
+    /// Service.
+    Service,
+    /// `discovery.k8s.io` EndpointSlice.
+    EndpointSlice,
+    /// `argoproj.io` AnalysisRun.
+    AnalysisRun,
+    /// `argoproj.io` AnalysisTemplate.
+    AnalysisTemplate,
+    /// `argoproj.io` ClusterAnalysisTemplate.
+    ClusterAnalysisTemplate,
+    /// Traefik's TraefikService.
+    TraefikService,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+}
+
+/// When an object wants to be looked at again, said at the end of a pass that went well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// When something about it changes.
+    OnChange,
+    /// At this time, or when something about it changes before.
+    At(Timestamp),
+}
