@@ -9,6 +9,7 @@
 mod analysis;
 mod analysis_run;
 mod definitions;
+pub mod duration;
 mod experiment;
 pub mod names;
 mod omit;
@@ -19,10 +20,11 @@ mod rollout_status;
 mod strategy;
 mod strategy_status;
 mod traffic_routing;
+pub mod violation;
 
 pub use analysis::*;
 pub use analysis_run::*;
-pub use definitions::definitions;
+pub use definitions::{definitions, manifest};
 pub use experiment::*;
 pub use k8s_openapi::apimachinery::pkg::{
     apis::meta::v1::{LabelSelector, Time},
@@ -35,3 +37,4 @@ pub use rollout_status::*;
 pub use strategy::*;
 pub use strategy_status::*;
 pub use traffic_routing::*;
+pub use violation::Violation;

@@ -1,0 +1,175 @@
+//! The writes that a plan asks for. Each carries its reason, and prints as the log line, the event
+//! and the line of a transcript.
+
+use std::fmt;
+
+use jiff::Timestamp;
+
+use crate::observed::{Hash, Role};
+use crate::weight::Weight;
+
+/// One write, idempotent: made twice it is a no-op.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Make the ReplicaSet of a new pod template, with no pods yet.
+    CreateRevision {
+        /// Its hash.
+        hash: Hash,
+        /// Its number in the history.
+        number: u64,
+    },
+    /// Give a revision that comes back a new number in the history.
+    Renumber {
+        /// Which revision.
+        hash: Hash,
+        /// Its new number.
+        number: u64,
+    },
+    /// Ask for more or fewer pods.
+    Scale {
+        /// Which revision.
+        hash: Hash,
+        /// Pods asked for until now.
+        from: u32,
+        /// Pods asked for from now on.
+        to: u32,
+        /// Why.
+        why: Why,
+    },
+    /// Let a Service select one revision.
+    PointService {
+        /// The Service's name.
+        service: String,
+        /// Which revision it selects from now on.
+        to: Hash,
+        /// Why.
+        why: Why,
+    },
+    /// Set the router's weights: this much to the canary Service, the rest to the stable one.
+    Route {
+        /// What the route object said; `None` when it said something no release wrote.
+        from: Option<Weight>,
+        /// The canary Service's share.
+        to: Weight,
+        /// Why.
+        why: Why,
+    },
+    /// Fix, or lift, the time after which a revision may go to 0 pods.
+    ShrinkAfter {
+        /// Which revision.
+        hash: Hash,
+        /// From when on; `None` lifts it.
+        at: Option<Timestamp>,
+        /// Why.
+        why: Why,
+    },
+    /// Make an AnalysisRun.
+    StartAnalysis {
+        /// Its name.
+        name: String,
+        /// What for.
+        role: Role,
+        /// The revision it judges.
+        hash: Hash,
+        /// That revision's number.
+        number: u64,
+    },
+    /// Tell an AnalysisRun to stop.
+    StopAnalysis {
+        /// Which.
+        name: String,
+        /// Why.
+        why: Why,
+    },
+    /// Delete a finished AnalysisRun.
+    DeleteAnalysis {
+        /// Which.
+        name: String,
+    },
+    /// Delete a ReplicaSet that has no pods.
+    DeleteRevision {
+        /// Which.
+        hash: Hash,
+        /// Why.
+        why: Why,
+    },
+}
+
+/// Why a change is made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// The first revision goes out.
+    Install,
+    /// The step in force asks for this weight.
+    StepWeight(Weight),
+    /// The new revision takes over.
+    Promotion,
+    /// The release is taken back.
+    Abort,
+    /// The spec went back to the stable revision.
+    Rollback,
+    /// A newer revision took this one's place.
+    Superseded,
+    /// The stable revision must be whole.
+    KeepStable,
+    /// The new revision has no ready pod: nothing may select it.
+    NoReadyPods,
+    /// Too few of the new pods are available for the share they had.
+    FewerPods,
+    /// Somebody else changed what the plan had set.
+    Drift,
+    /// Its time to stay has passed and nothing points at it.
+    DelayPassed,
+    /// The router no longer sends to it.
+    NoTraffic,
+    /// It is needed again.
+    NeededAgain,
+    /// Old pods make room for new ones.
+    MakeRoom,
+    /// The preview Service shows the new revision.
+    Preview,
+    /// More is kept than `revisionHistoryLimit` allows.
+    History,
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Install => f.write_str("first revision"),
+            Self::StepWeight(weight) => write!(f, "step weight {weight}"),
+            Self::Promotion => f.write_str("promotion"),
+            Self::Abort => f.write_str("aborted"),
+            Self::Rollback => f.write_str("back to stable"),
+            Self::Superseded => f.write_str("superseded"),
+            Self::KeepStable => f.write_str("stable stays whole"),
+            Self::NoReadyPods => f.write_str("no ready pods"),
+            Self::FewerPods => f.write_str("fewer pods available"),
+            Self::Drift => f.write_str("changed by somebody else"),
+            Self::DelayPassed => f.write_str("scale-down delay passed"),
+            Self::NoTraffic => f.write_str("no traffic any more"),
+            Self::NeededAgain => f.write_str("needed again"),
+            Self::MakeRoom => f.write_str("makes room"),
+            Self::Preview => f.write_str("preview"),
+            Self::History => f.write_str("history limit"),
+        }
+    }
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CreateRevision { hash, number } => write!(f, "create {hash} (revision {number})"),
+            Self::Renumber { hash, number } => write!(f, "renumber {hash} (revision {number})"),
+            Self::Scale { hash, from, to, why } => write!(f, "scale {hash} {from} → {to} ({why})"),
+            Self::PointService { service, to, why } => write!(f, "point {service} → {to} ({why})"),
+            Self::Route { from: Some(from), to, why } => write!(f, "route {from} → {to} ({why})"),
+            Self::Route { from: None, to, why } => write!(f, "route ? → {to} ({why})"),
+            Self::ShrinkAfter { hash, at: Some(at), why } => write!(f, "keep {hash} until {at} ({why})"),
+            Self::ShrinkAfter { hash, at: None, why } => write!(f, "keep {hash} ({why})"),
+            Self::StartAnalysis { name, .. } => write!(f, "start analysis {name}"),
+            Self::StopAnalysis { name, why } => write!(f, "stop analysis {name} ({why})"),
+            Self::DeleteAnalysis { name } => write!(f, "delete analysis {name} (history limit)"),
+            Self::DeleteRevision { hash, why } => write!(f, "delete {hash} ({why})"),
+        }
+    }
+}

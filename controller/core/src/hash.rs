@@ -1,0 +1,64 @@
+//! Hashes that name revisions and tell step lists apart.
+//!
+//! FNV-1a over canonical JSON (keys sorted), spelled in letters that make no words, so that it fits
+//! a label and a name. Of our own making: whoever made a ReplicaSet, its label is kept and never
+//! worked out again, so that no upgrade redeploys a fleet.
+
+use serde::Serialize;
+use sluice_crds::{CanaryStep, PodTemplate};
+
+use crate::observed::Hash;
+
+/// The hash of a pod template.
+pub fn template(template: &PodTemplate) -> Hash {
+    of(&template.0)
+}
+
+/// The hash of a step list.
+pub fn steps(steps: &[CanaryStep]) -> Hash {
+    of(&serde_json::to_value(steps).unwrap_or_default())
+}
+
+fn of(value: &impl Serialize) -> Hash {
+    let text = serde_json::to_string(value).unwrap_or_default();
+    Hash(spell(fnv1a(text.as_bytes())))
+}
+
+/// FNV-1a with 32 bits (Fowler, Noll, Vo).
+fn fnv1a(bytes: &[u8]) -> u32 {
+    bytes.iter().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
+}
+
+/// Decimal digits in an alphabet without vowels, as Kubernetes spells its own hashes.
+fn spell(hash: u32) -> String {
+    const ALPHABET: [char; 27] = [
+        'b', 'c', 'd', 'f', 'g', 'h', 'j', 'k', 'l', 'm', 'n', 'p', 'q', 'r', 's', 't', 'v', 'w', 'x', 'z', '2', '4',
+        '5', '6', '7', '8', '9',
+    ];
+    hash.to_string().bytes().filter_map(|digit| ALPHABET.get(usize::from(digit) % ALPHABET.len())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_order_of_keys_makes_no_new_revision() {
+        let one = PodTemplate(json!({"metadata": {"labels": {"a": "1", "b": "2"}}}));
+        let other = PodTemplate(json!({"metadata": {"labels": {"b": "2", "a": "1"}}}));
+        assert_eq!(template(&one), template(&other));
+    }
+
+    #[test]
+    fn another_image_makes_a_new_revision() {
+        let image = |name| PodTemplate(json!({"spec": {"containers": [{"image": name}]}}));
+        assert_ne!(template(&image("app:1")), template(&image("app:2")));
+    }
+
+    #[test]
+    fn a_hash_never_changes_between_versions_of_sluice() {
+        assert_eq!(template(&PodTemplate(json!({"spec": {"containers": []}}))).0, "4c65x66844");
+    }
+}

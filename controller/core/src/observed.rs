@@ -1,0 +1,179 @@
+//! Everything one decision about a Rollout may look at, and nothing else.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use jiff::Timestamp;
+use sluice_crds::{AnalysisPhase, RolloutStatus, Violation};
+
+use crate::spec::Spec;
+use crate::weight::Weight;
+
+/// What names a revision: the pod-template hash that its ReplicaSet and pods are labelled with.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Hash(pub String);
+
+impl fmt::Display for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<&str> for Hash {
+    fn from(hash: &str) -> Self {
+        Self(hash.to_owned())
+    }
+}
+
+/// One Rollout and its surroundings, as last seen.
+#[derive(Clone, Debug)]
+pub struct Observed {
+    /// The Rollout's name.
+    pub name: String,
+    /// `metadata.generation`, to be noted in the status.
+    pub generation: i64,
+    /// What is asked for, or everything that is wrong with it.
+    pub spec: Result<Spec, Vec<Violation>>,
+    /// What was recorded by the pass before (and by people: promote, abort, retry write here).
+    pub status: RolloutStatus,
+    /// The hash of the pod template now in the spec.
+    pub hash: Hash,
+    /// The hash of the step list now in the spec.
+    pub steps_hash: Hash,
+    /// The selector of all pods, in the text form that the scale subresource wants.
+    pub selector: String,
+    /// Every revision that still has a ReplicaSet.
+    pub revisions: Vec<Revision>,
+    /// The Services that the spec names, by name.
+    pub services: BTreeMap<String, Service>,
+    /// What the router was told, and whether it does it. `None` where the spec has no router.
+    pub routed: Option<Routed>,
+    /// AnalysisRuns of this Rollout.
+    pub analyses: Vec<Analysis>,
+}
+
+/// One pod template's pods.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revision {
+    /// Its name.
+    pub hash: Hash,
+    /// Counts releases: the newest has the highest.
+    pub number: u64,
+    /// Pods asked for.
+    pub desired: u32,
+    /// Pods that exist.
+    pub current: u32,
+    /// Pods that pass their readiness probe.
+    pub ready: u32,
+    /// Pods that have been ready for `minReadySeconds`.
+    pub available: u32,
+    /// When it may go to 0 pods, once that is fixed.
+    pub shrink_after: Option<Timestamp>,
+}
+
+/// A Service, as far as a release cares.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Service {
+    /// The revision that its selector names; `None` when it selects all pods of the app.
+    pub selects: Option<Hash>,
+    /// Ready addresses behind it now.
+    pub serving: u32,
+}
+
+/// What was read back from the router.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Routed {
+    /// The route object cannot be used; the text says why and what to do.
+    Broken(String),
+    /// The route object was read.
+    Live {
+        /// The canary Service's share as the route object has it; `None` when it says something
+        /// that no release wrote (weights missing, or not adding up).
+        canary: Option<Weight>,
+        /// Whether the router is seen to do what the object and the Services behind it say.
+        loaded: Loaded,
+    },
+}
+
+/// Whether the router has taken up the last write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Loaded {
+    /// Seen in every replica, or its reload time waited out.
+    Yes,
+    /// Not before this time; look again then.
+    NotBefore(Timestamp),
+    /// Asked, and not there yet (or no answer); the text says what is missing.
+    NotYet(String),
+}
+
+/// An AnalysisRun of this Rollout.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Analysis {
+    /// Its name.
+    pub name: String,
+    /// The revision it judges.
+    pub hash: Hash,
+    /// What it was started for.
+    pub role: Role,
+    /// How it stands.
+    pub phase: AnalysisPhase,
+    /// Why, with the metric and its value.
+    pub message: String,
+    /// Whether it has been told to stop.
+    pub stopped: bool,
+    /// When it was made.
+    pub created: Option<Timestamp>,
+}
+
+/// What an AnalysisRun was started for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// The analysis step of this index.
+    Step(usize),
+    /// Beside the steps.
+    Background,
+    /// Before a blue-green switch.
+    PrePromotion,
+    /// After a blue-green switch.
+    PostPromotion,
+    /// Not one that this Rollout knows; kept for the history limits.
+    Other,
+}
+
+impl Observed {
+    /// The revision of that hash.
+    pub fn revision(&self, hash: &Hash) -> Option<&Revision> {
+        self.revisions.iter().find(|revision| revision.hash == *hash)
+    }
+
+    /// The hash recorded as stable, if a release has ever been completed.
+    pub fn stable_hash(&self) -> Option<Hash> {
+        self.status.stable_rs.as_deref().filter(|hash| !hash.is_empty()).map(Hash::from)
+    }
+
+    /// The revision that the spec asks for now, if it has a ReplicaSet.
+    pub fn new_revision(&self) -> Option<&Revision> {
+        self.revision(&self.hash)
+    }
+
+    /// The revision recorded as stable, if it has a ReplicaSet.
+    pub fn stable_revision(&self) -> Option<&Revision> {
+        self.stable_hash().and_then(|hash| self.revision(&hash))
+    }
+
+    /// Revisions that are neither new nor stable.
+    pub fn older(&self) -> impl Iterator<Item = &Revision> {
+        let stable = self.stable_hash();
+        self.revisions.iter().filter(move |revision| revision.hash != self.hash && Some(&revision.hash) != stable.as_ref())
+    }
+
+    /// The AnalysisRun of that name.
+    pub fn analysis(&self, name: &str) -> Option<&Analysis> {
+        self.analyses.iter().find(|analysis| analysis.name == name)
+    }
+
+    /// Whether any Service of the spec selects that revision.
+    pub fn selected(&self, hash: &Hash) -> bool {
+        self.services.values().any(|service| service.selects.as_ref() == Some(hash))
+    }
+}

@@ -1,0 +1,142 @@
+//! The checked form of a Rollout's spec: what is left once every rule has been applied.
+//!
+//! Built only by [`crate::validate`], so callees take these types and check nothing again.
+
+use jiff::SignedDuration;
+use sluice_crds::RolloutAnalysis;
+
+use crate::weight::Weight;
+
+/// A Rollout as its owner meant it, with every default filled in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Spec {
+    /// Pods wanted in all.
+    pub replicas: u32,
+    /// The user's own pause (`spec.paused`); separate from the pauses of steps.
+    pub paused: bool,
+    /// Older revisions kept at 0 pods, to go back to.
+    pub revision_history: usize,
+    /// How long nothing may move forward before the release counts as stuck.
+    pub progress_deadline: SignedDuration,
+    /// Whether a stuck release is taken back rather than only reported.
+    pub abort_at_deadline: bool,
+    /// Finished AnalysisRuns kept.
+    pub history: RunHistory,
+    /// How a new revision goes out.
+    pub strategy: Strategy,
+}
+
+/// How many finished AnalysisRuns of a Rollout are kept, by outcome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RunHistory {
+    /// Kept runs that ended Successful.
+    pub successful: usize,
+    /// Kept runs that ended in any other way.
+    pub unsuccessful: usize,
+}
+
+/// Step by step, or all at once beside the old one.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Strategy {
+    /// Step by step, by traffic weight or by number of pods.
+    Canary(Canary),
+    /// Beside the old one, switched at once.
+    BlueGreen(BlueGreen),
+}
+
+/// A canary release.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Canary {
+    /// What is done in turn; empty means straight to the new revision.
+    pub steps: Vec<Step>,
+    /// Pods above `replicas` while pods are exchanged (only without a router).
+    pub max_surge: u32,
+    /// Pods below `replicas` that may be missing while pods are exchanged (only without a router).
+    pub max_unavailable: u32,
+    /// The two Services, where the spec names them or the router's entries tell them.
+    pub services: Option<CanaryServices>,
+    /// The router that shares traffic out; `None` shares it by number of pods.
+    pub router: Option<Router>,
+    /// Analysis that runs beside the steps.
+    pub background: Option<Background>,
+    /// How long pods stay after the router stopped sending to them.
+    pub scale_down_delay: SignedDuration,
+    /// The same after an abort; `None` keeps them for good.
+    pub abort_scale_down_delay: Option<SignedDuration>,
+}
+
+/// The Services of the two arms of a canary.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CanaryServices {
+    /// Selects the new revision while it is tried out.
+    pub canary: String,
+    /// Selects the stable revision.
+    pub stable: String,
+}
+
+/// Who shares traffic between the two Services.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Router {
+    /// A weighted TraefikService of this name in the Rollout's namespace.
+    Traefik(String),
+}
+
+/// One step of a canary.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step {
+    /// Send this share to the new revision.
+    SetWeight(Weight),
+    /// Wait this long, or for a person.
+    Pause(Option<SignedDuration>),
+    /// Run an analysis and wait for its verdict.
+    Analysis(Box<RolloutAnalysis>),
+}
+
+/// Analysis beside the steps of a canary.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Background {
+    /// What to measure.
+    pub analysis: Box<RolloutAnalysis>,
+    /// First step during which it runs.
+    pub starting_step: usize,
+}
+
+/// A blue-green release.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BlueGreen {
+    /// Carries the users' traffic.
+    pub active: String,
+    /// Reaches the new revision before it is switched in.
+    pub preview: Option<String>,
+    /// What happens between "all new pods are available" and the switch.
+    pub gate: Gate,
+    /// How long old pods stay after the switch.
+    pub scale_down_delay: SignedDuration,
+    /// How long the new pods stay after an abort; `None` keeps them for good.
+    pub abort_scale_down_delay: Option<SignedDuration>,
+    /// Must pass before the switch.
+    pub pre_promotion: Option<Box<RolloutAnalysis>>,
+    /// Must pass after the switch, or it is switched back.
+    pub post_promotion: Option<Box<RolloutAnalysis>>,
+}
+
+/// Who opens the way to a blue-green switch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gate {
+    /// Nobody: switch as soon as the new pods are available.
+    Open,
+    /// A clock.
+    After(SignedDuration),
+    /// A person, by `promote`.
+    Person,
+}
+
+impl Spec {
+    /// The canary's steps; empty for blue-green.
+    pub fn steps(&self) -> &[Step] {
+        match &self.strategy {
+            Strategy::Canary(canary) => &canary.steps,
+            Strategy::BlueGreen(_) => &[],
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! From what a user wrote to a [`Spec`], or to everything that is wrong with it.
+//!
+//! All mistakes are reported at once, each with its field and what to do. A field that Sluice does
+//! not act on is a mistake too: nothing is ignored unsaid. The plugin's `lint` calls the same
+//! function.
+
+mod blue_green;
+mod canary;
+mod fields;
+mod steps;
+#[cfg(test)]
+mod tests;
+
+use jiff::SignedDuration;
+use sluice_crds::{AnalysisHistory, PodTemplate, RolloutSpec, Violation};
+
+use self::fields::Checker;
+use crate::spec::{CanaryServices, RunHistory, Spec, Strategy};
+
+/// Checks a spec and fills in its defaults.
+///
+/// `derived` are the Services of the two arms as the router's entries tell them, used when the
+/// spec names none.
+pub fn spec(spec: &RolloutSpec, derived: Option<CanaryServices>) -> Result<Spec, Vec<Violation>> {
+    let mut check = Checker::default();
+    check.unknown("spec", &spec.unknown);
+    unsupported(&mut check, spec);
+    selector_and_template(&mut check, spec);
+
+    let replicas = check.count("spec.replicas", spec.replicas, 1);
+    let min_ready = check.count("spec.minReadySeconds", spec.min_ready_seconds, 0);
+    let deadline = check.count("spec.progressDeadlineSeconds", spec.progress_deadline_seconds, 600);
+    if deadline <= min_ready {
+        check.wrong(
+            "spec.progressDeadlineSeconds",
+            format!("must be greater than minReadySeconds ({min_ready}), or nothing ever is in time"),
+        );
+    }
+    let history = check.count("spec.revisionHistoryLimit", spec.revision_history_limit, 10);
+    let runs = run_history(&mut check, spec.analysis.as_ref());
+    let strategy = strategy(&mut check, spec, replicas, derived);
+    check.finish(strategy.map(|strategy| Spec {
+        replicas,
+        paused: spec.paused,
+        revision_history: history as usize,
+        progress_deadline: SignedDuration::from_secs(deadline.into()),
+        abort_at_deadline: spec.progress_deadline_abort,
+        history: runs,
+        strategy,
+    }))
+}
+
+fn strategy(check: &mut Checker, spec: &RolloutSpec, replicas: u32, derived: Option<CanaryServices>) -> Option<Strategy> {
+    check.unknown("spec.strategy", &spec.strategy.unknown);
+    match (&spec.strategy.canary, &spec.strategy.blue_green) {
+        (Some(canary), None) => canary::check(check, canary, replicas, derived).map(Strategy::Canary),
+        (None, Some(blue_green)) => Some(Strategy::BlueGreen(blue_green::check(check, blue_green))),
+        (Some(_), Some(_)) => {
+            check.wrong("spec.strategy", "has both canary and blueGreen; keep one");
+            None
+        }
+        (None, None) => {
+            check.wrong("spec.strategy", "needs canary or blueGreen");
+            None
+        }
+    }
+}
+
+fn unsupported(check: &mut Checker, spec: &RolloutSpec) {
+    check.unsupported("spec.workloadRef", spec.workload_ref.is_some());
+    check.unsupported("spec.rollbackWindow", spec.rollback_window.is_some());
+    check.unsupported("spec.restartAt", spec.restart_at.is_some());
+}
+
+fn selector_and_template(check: &mut Checker, spec: &RolloutSpec) {
+    if spec.workload_ref.is_some() {
+        if spec.template.as_ref().is_some_and(|template| !template.is_empty()) {
+            check.wrong("spec.template", "template must be empty for workload reference rollout");
+        }
+        return;
+    }
+    let labels = spec.selector.as_ref().and_then(|selector| selector.match_labels.clone()).unwrap_or_default();
+    let expressions = spec.selector.as_ref().and_then(|selector| selector.match_expressions.as_ref());
+    if labels.is_empty() && expressions.is_none_or(Vec::is_empty) {
+        check.wrong("spec.selector", "is missing or empty; name the labels of the pods, such as matchLabels: {app: NAME}");
+    }
+    match &spec.template {
+        Some(template) if !template.is_empty() => pod_template(check, template, &labels),
+        _ => check.wrong("spec.template", "is missing; say which pods to run"),
+    }
+}
+
+fn pod_template(check: &mut Checker, template: &PodTemplate, selector: &std::collections::BTreeMap<String, String>) {
+    let parsed = match template.parse() {
+        Ok(parsed) => parsed,
+        Err(error) => return check.wrong("spec.template", format!("is no pod template: {error}")),
+    };
+    let has = template.labels();
+    for (key, value) in selector {
+        if has.get(key) != Some(value) {
+            check.wrong(
+                "spec.template.metadata.labels",
+                format!("lacks {key}={value}, which spec.selector.matchLabels asks for"),
+            );
+        }
+    }
+    let Some(pod) = parsed.spec else {
+        return check.wrong("spec.template.spec", "is missing; it needs at least one container");
+    };
+    if pod.containers.is_empty() {
+        check.wrong("spec.template.spec.containers", "is empty; it needs at least one container");
+    }
+    if let Some(policy) = pod.restart_policy.filter(|policy| policy != "Always") {
+        check.wrong("spec.template.spec.restartPolicy", format!("is {policy:?}; only Always can be rolled out"));
+    }
+}
+
+fn run_history(check: &mut Checker, limits: Option<&AnalysisHistory>) -> RunHistory {
+    let successful = limits.and_then(|limits| limits.successful_run_history_limit);
+    let unsuccessful = limits.and_then(|limits| limits.unsuccessful_run_history_limit);
+    RunHistory {
+        successful: check.count("spec.analysis.successfulRunHistoryLimit", successful, 5) as usize,
+        unsuccessful: check.count("spec.analysis.unsuccessfulRunHistoryLimit", unsuccessful, 5) as usize,
+    }
+}

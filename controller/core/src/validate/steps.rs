@@ -1,0 +1,88 @@
+//! The steps of a canary.
+
+use sluice_crds::{CanaryStep, IntOrString, Pause, duration};
+
+use super::fields::Checker;
+use crate::spec::Step;
+use crate::weight::Weight;
+
+/// Every step, or `None` when one of them is wrong (and noted).
+pub(super) fn check(check: &mut Checker, steps: &[CanaryStep]) -> Option<Vec<Step>> {
+    let checked: Vec<_> = steps
+        .iter()
+        .enumerate()
+        .map(|(at, step)| one(check, &format!("spec.strategy.canary.steps[{at}]"), step))
+        .collect();
+    checked.into_iter().collect()
+}
+
+fn one(check: &mut Checker, here: &str, step: &CanaryStep) -> Option<Step> {
+    check.unknown(here, &step.unknown);
+    let kinds = kinds(step);
+    for (kind, _) in kinds.iter().filter(|(_, supported)| !supported) {
+        check.unsupported(&format!("{here}.{kind}"), true);
+    }
+    match kinds.as_slice() {
+        [] if step.unknown.is_empty() => check.wrong(here, "is empty; set one of setWeight, pause, analysis"),
+        [] | [_] => {}
+        [(first, _), rest @ ..] => {
+            let rest = rest.iter().map(|(kind, _)| *kind).collect::<Vec<_>>().join(", ");
+            check.wrong(here, format!("has {first} together with {rest}; make them separate steps"));
+            return None;
+        }
+    }
+    weight(check, here, step).or_else(|| pause(check, here, step)).or_else(|| analysis(check, here, step))
+}
+
+/// The kinds that a list item sets, and whether Sluice acts on them.
+fn kinds(step: &CanaryStep) -> Vec<(&'static str, bool)> {
+    [
+        ("setWeight", step.set_weight.is_some(), true),
+        ("pause", step.pause.is_some(), true),
+        ("analysis", step.analysis.is_some(), true),
+        ("setCanaryScale", step.set_canary_scale.is_some(), false),
+        ("setHeaderRoute", step.set_header_route.is_some(), false),
+        ("setMirrorRoute", step.set_mirror_route.is_some(), false),
+        ("experiment", step.experiment.is_some(), false),
+        ("plugin", step.plugin.is_some(), false),
+    ]
+    .into_iter()
+    .filter(|(_, present, _)| *present)
+    .map(|(kind, _, supported)| (kind, supported))
+    .collect()
+}
+
+fn weight(check: &mut Checker, here: &str, step: &CanaryStep) -> Option<Step> {
+    let percent = step.set_weight?;
+    let weight = u32::try_from(percent).ok().and_then(Weight::new);
+    if weight.is_none() {
+        check.wrong(&format!("{here}.setWeight"), format!("is {percent}; must be 0 to 100"));
+    }
+    weight.map(Step::SetWeight)
+}
+
+fn pause(check: &mut Checker, here: &str, step: &CanaryStep) -> Option<Step> {
+    let pause = step.pause.as_ref()?;
+    check.unknown(&format!("{here}.pause"), &pause.unknown);
+    let Some(text) = text_of(pause) else { return Some(Step::Pause(None)) };
+    let field = format!("{here}.pause.duration");
+    match duration::parse_or_seconds(&text) {
+        Ok(length) if length.is_negative() => check.wrong(&field, format!("is {text}; must not be negative")),
+        Ok(length) => return Some(Step::Pause(Some(length))),
+        Err(error) => check.wrong(&field, error),
+    }
+    None
+}
+
+fn text_of(pause: &Pause) -> Option<String> {
+    pause.duration.as_ref().map(|duration| match duration {
+        IntOrString::Int(seconds) => seconds.to_string(),
+        IntOrString::String(text) => text.clone(),
+    })
+}
+
+fn analysis(check: &mut Checker, here: &str, step: &CanaryStep) -> Option<Step> {
+    let analysis = step.analysis.as_ref()?;
+    check.analysis(&format!("{here}.analysis"), analysis);
+    Some(Step::Analysis(Box::new(analysis.clone())))
+}
