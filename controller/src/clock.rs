@@ -26,7 +26,7 @@ impl Clock {
     }
 
     /// What the time is.
-    #[expect(clippy::disallowed_methods, reason = "the one place that may")]
+    #[allow(clippy::disallowed_methods, reason = "the one place that may")]
     pub fn now(&self) -> Timestamp {
         match self {
             Self::System => Timestamp::now(),
