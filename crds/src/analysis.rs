@@ -18,11 +18,7 @@ use crate::{MetricProvider, Unknown, omit};
     singular = "analysistemplate",
     shortname = "at",
     namespaced,
-    printcolumn(
-        name = "Age",
-        type_ = "date",
-        json_path = ".metadata.creationTimestamp"
-    ),
+    printcolumn = r#"{"name":"Age","type":"date","jsonPath":".metadata.creationTimestamp"}"#,
     derive = "Default",
     derive = "PartialEq",
     crates(kube_core = "::kube_core")
@@ -58,11 +54,7 @@ pub struct AnalysisTemplateSpec {
     plural = "clusteranalysistemplates",
     singular = "clusteranalysistemplate",
     shortname = "cat",
-    printcolumn(
-        name = "Age",
-        type_ = "date",
-        json_path = ".metadata.creationTimestamp"
-    ),
+    printcolumn = r#"{"name":"Age","type":"date","jsonPath":".metadata.creationTimestamp"}"#,
     derive = "Default",
     derive = "PartialEq",
     crates(kube_core = "::kube_core")
@@ -152,7 +144,7 @@ pub struct SecretKeyRef {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct FieldRef {
-    /// Its path, like metadata.labels['app'].
+    /// Its path, like metadata.name or `metadata.labels['app']`.
     pub field_path: String,
 }
 

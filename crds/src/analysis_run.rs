@@ -21,17 +21,8 @@ use crate::{Argument, DryRun, MeasurementRetention, Metric, Unknown, omit};
     shortname = "ar",
     namespaced,
     status = "AnalysisRunStatus",
-    printcolumn(
-        name = "Status",
-        type_ = "string",
-        json_path = ".status.phase",
-        description = "Phase of the run"
-    ),
-    printcolumn(
-        name = "Age",
-        type_ = "date",
-        json_path = ".metadata.creationTimestamp"
-    ),
+    printcolumn = r#"{"name":"Status","type":"string","jsonPath":".status.phase","description":"Phase of the run"}"#,
+    printcolumn = r#"{"name":"Age","type":"date","jsonPath":".metadata.creationTimestamp"}"#,
     derive = "Default",
     derive = "PartialEq",
     crates(kube_core = "::kube_core")

@@ -21,6 +21,27 @@ pub fn definitions() -> [CustomResourceDefinition; 5] {
     ]
 }
 
+/// The definition as a file to apply: name and YAML.
+pub fn manifest(
+    definition: &CustomResourceDefinition,
+) -> Result<(String, String), serde_saphyr::ser_error::Error> {
+    let yaml = serde_saphyr::to_string(definition)?;
+    let header =
+        "# Written by `cargo run -p sluice-crds --bin crdgen`; change the types instead.\n";
+    Ok((
+        format!(
+            "{}.yaml",
+            definition
+                .spec
+                .names
+                .singular
+                .as_deref()
+                .unwrap_or("definition")
+        ),
+        header.to_owned() + &yaml,
+    ))
+}
+
 /// Their status is an ordinary field: who made them, or a user, may write it through the object itself.
 fn without_subresources(mut crd: CustomResourceDefinition) -> CustomResourceDefinition {
     for version in &mut crd.spec.versions {

@@ -22,17 +22,8 @@ use crate::{
     shortname = "exp",
     namespaced,
     status = "ExperimentStatus",
-    printcolumn(
-        name = "Status",
-        type_ = "string",
-        json_path = ".status.phase",
-        description = "Phase of the experiment"
-    ),
-    printcolumn(
-        name = "Age",
-        type_ = "date",
-        json_path = ".metadata.creationTimestamp"
-    ),
+    printcolumn = r#"{"name":"Status","type":"string","jsonPath":".status.phase","description":"Phase of the experiment"}"#,
+    printcolumn = r#"{"name":"Age","type":"date","jsonPath":".metadata.creationTimestamp"}"#,
     derive = "Default",
     derive = "PartialEq",
     crates(kube_core = "::kube_core")
