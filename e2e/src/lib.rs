@@ -1,1 +1,15 @@
-//! Placeholder.
+//! A real local Kubernetes cluster without root and without a container engine, for the demo and the end-to-end tests.
+//!
+//! Everything runs in a private network namespace ([`namespace`]): real etcd, kube-apiserver and
+//! kube-controller-manager ([`cluster`]), a small kubelet that serves the pods' HTTP in this very process ([`kubelet`]),
+//! real Traefik and Prometheus ([`traefik`], [`prometheus`]), and a load generator ([`load`]). [`harness`] runs tests on it.
+
+pub mod cluster;
+pub mod forward;
+mod kubeconfig;
+pub mod manifests;
+pub mod namespace;
+pub mod process;
+pub mod rundir;
+pub mod tools;
+pub mod wait;

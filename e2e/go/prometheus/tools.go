@@ -1,0 +1,6 @@
+//go:build tools
+
+// Package tools names the program that this module builds, so that its go.sum is complete.
+package tools
+
+import _ "github.com/prometheus/prometheus/cmd/prometheus"

@@ -1,0 +1,69 @@
+//! Reading manifests and putting them into the cluster.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use futures::future::try_join_all;
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
+use kube::api::{Api, Patch, PatchParams};
+use kube::{Client, ResourceExt};
+use kube_runtime::wait::{await_condition, conditions};
+use serde::de::DeserializeOwned;
+
+use crate::tools::package_dir;
+
+/// Every document of a YAML text.
+pub fn parse<T: DeserializeOwned>(yaml: &str) -> Result<Vec<T>> {
+    serde_saphyr::from_multiple(yaml).context("read YAML")
+}
+
+/// Applies every CustomResourceDefinition of the files, and waits until the API serves them.
+pub async fn apply_crds(client: &Client, files: &[PathBuf]) -> Result<()> {
+    let mut all = Vec::new();
+    for file in files {
+        let text = fs::read_to_string(file).with_context(|| format!("read {}", file.display()))?;
+        all.extend(
+            parse::<CustomResourceDefinition>(&text)
+                .with_context(|| format!("in {}", file.display()))?,
+        );
+    }
+    try_join_all(all.iter().map(|crd| apply_crd(client, crd)))
+        .await
+        .map(drop)
+}
+
+/// The kinds of `traefik.io`, without the thousands of lines of their schemas.
+pub fn traefik_crds() -> PathBuf {
+    package_dir().join("manifests/traefik-crds.yaml")
+}
+
+/// The kinds of `argoproj.io` that the workspace generates.
+pub fn own_crds() -> Result<Vec<PathBuf>> {
+    yaml_files(&package_dir().join("../crds/yaml"))
+}
+
+/// The YAML files of a folder, in the order of their names.
+pub fn yaml_files(dir: &Path) -> Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(dir).with_context(|| format!("list {}", dir.display()))?;
+    let files = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    let mut files: Vec<_> = files
+        .filter(|file| file.extension().is_some_and(|ext| ext == "yaml"))
+        .collect();
+    files.sort();
+    Ok(files)
+}
+
+async fn apply_crd(client: &Client, crd: &CustomResourceDefinition) -> Result<()> {
+    let api: Api<CustomResourceDefinition> = Api::all(client.clone());
+    let name = crd.name_any();
+    let params = PatchParams::apply("sluice-e2e").force();
+    api.patch(&name, &params, &Patch::Apply(crd))
+        .await
+        .with_context(|| format!("apply {name}"))?;
+    let established = await_condition(api, &name, conditions::is_crd_established());
+    established
+        .await
+        .with_context(|| format!("wait for {name} to be served"))
+        .map(drop)
+}

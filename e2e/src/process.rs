@@ -1,0 +1,133 @@
+//! One running program of the cluster: its log in a file, ended when dropped.
+
+use std::fs::{self, File, OpenOptions};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use tokio::process::{Child, Command};
+use tokio::time::{Instant, sleep};
+
+/// A program that runs until it is stopped or dropped.
+#[derive(Debug)]
+pub struct Process {
+    name: String,
+    log: PathBuf,
+    child: Child,
+}
+
+impl Process {
+    /// Starts `command`; what it writes is added to `<logs>/<name>.log`.
+    pub fn spawn(name: &str, command: &mut Command, logs: &Path) -> Result<Self> {
+        let log = logs.join(format!("{name}.log"));
+        let output = append(&log)?;
+        let errors = output.try_clone().context("share the log file")?;
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(output)
+            .stderr(errors)
+            .kill_on_drop(true)
+            .spawn()
+            .with_context(|| format!("start {name}"))?;
+        Ok(Self {
+            name: name.to_owned(),
+            log,
+            child,
+        })
+    }
+
+    /// Waits until `ready` says so. Fails with the end of the log when the program exits first or takes too long.
+    pub async fn until_ready(
+        &mut self,
+        limit: Duration,
+        ready: impl AsyncFn() -> bool,
+    ) -> Result<()> {
+        let deadline = Instant::now() + limit;
+        while !ready().await {
+            if let Some(status) = self.child.try_wait().context("look after the child")? {
+                bail!(
+                    "{} ended while starting ({status}):\n{}",
+                    self.name,
+                    tail(&self.log, 30)
+                );
+            }
+            if Instant::now() > deadline {
+                bail!(
+                    "{} is not ready after {limit:?}:\n{}",
+                    self.name,
+                    tail(&self.log, 30)
+                );
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
+        Ok(())
+    }
+
+    /// Kills the program and waits for its end.
+    pub async fn kill(&mut self) -> Result<()> {
+        self.child
+            .kill()
+            .await
+            .with_context(|| format!("kill {}", self.name))
+    }
+
+    /// The resident memory, in bytes, as the kernel counts it now.
+    pub fn resident_bytes(&self) -> Result<u64> {
+        let pid = self
+            .child
+            .id()
+            .with_context(|| format!("{} has ended", self.name))?;
+        resident_bytes(pid).with_context(|| format!("find the memory of {}", self.name))
+    }
+
+    /// The last lines of what the program wrote.
+    pub fn log_tail(&self, lines: usize) -> String {
+        tail(&self.log, lines)
+    }
+}
+
+fn append(log: &Path) -> Result<File> {
+    OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(log)
+        .with_context(|| format!("open {}", log.display()))
+}
+
+/// The last `lines` lines of a file; empty when it cannot be read.
+pub(crate) fn tail(file: &Path, lines: usize) -> String {
+    let text = String::from_utf8_lossy(&fs::read(file).unwrap_or_default()).into_owned();
+    let all: Vec<&str> = text.lines().collect();
+    let from = all.len().saturating_sub(lines);
+    all.get(from..).unwrap_or_default().join("\n")
+}
+
+/// `/proc` may be that of the outer process namespace: the process is known there by another number, and named ours last
+/// in its line `NSpid`.
+fn resident_bytes(pid: u32) -> Option<u64> {
+    let here = fs::read_link("/proc/self/ns/pid").ok()?;
+    let folders = fs::read_dir("/proc")
+        .ok()?
+        .filter_map(|entry| Some(entry.ok()?.path()));
+    let ours =
+        folders.filter(|dir| fs::read_link(dir.join("ns/pid")).is_ok_and(|there| there == here));
+    ours.filter_map(|dir| fs::read_to_string(dir.join("status")).ok())
+        .find_map(|status| {
+            let number = field(&status, "NSpid:")?
+                .split_whitespace()
+                .last()?
+                .parse::<u32>()
+                .ok()?;
+            let kib = field(&status, "VmRSS:")?
+                .split_whitespace()
+                .next()?
+                .parse::<u64>()
+                .ok()?;
+            (number == pid).then_some(kib * 1024)
+        })
+}
+
+fn field<'a>(status: &'a str, name: &str) -> Option<&'a str> {
+    status.lines().find_map(|line| line.strip_prefix(name))
+}

@@ -1,0 +1,80 @@
+//! The programs a real cluster is made of, found on this machine or made ready once under `target/tools`.
+
+mod kubernetes;
+mod prometheus;
+mod step;
+mod store;
+mod traefik;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use store::Store;
+
+/// Paths of every program the cluster runs.
+#[derive(Clone, Debug)]
+pub struct Tools {
+    kubernetes: PathBuf,
+    traefik: PathBuf,
+    prometheus: PathBuf,
+}
+
+impl Tools {
+    /// Makes every tool ready, downloading and building what is missing; progress goes to stderr.
+    ///
+    /// Needs the network only where something is missing. Two processes may do this at once: one works, one waits.
+    pub fn ensure() -> Result<Self> {
+        let store = Store::open(target_dir().join("tools"))?;
+        Ok(Self {
+            kubernetes: kubernetes::ensure(&store)?,
+            traefik: traefik::ensure(&store)?,
+            prometheus: prometheus::ensure(&store)?,
+        })
+    }
+
+    /// The etcd server.
+    pub fn etcd(&self) -> PathBuf {
+        self.kubernetes.join("etcd")
+    }
+
+    /// The Kubernetes API server.
+    pub fn api_server(&self) -> PathBuf {
+        self.kubernetes.join("kube-apiserver")
+    }
+
+    /// The controllers of ReplicaSets, EndpointSlices, Jobs and so on.
+    pub fn controller_manager(&self) -> PathBuf {
+        self.kubernetes.join("kube-controller-manager")
+    }
+
+    /// Traefik, the router.
+    pub fn traefik(&self) -> &Path {
+        &self.traefik
+    }
+
+    /// Prometheus.
+    pub fn prometheus(&self) -> &Path {
+        &self.prometheus
+    }
+}
+
+/// The folder of this package, where its Go module and manifests are.
+pub fn package_dir() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The folder that cargo builds into. Deleting it removes everything this package ever made.
+pub fn target_dir() -> PathBuf {
+    let workspace = package_dir().join("..");
+    let named = std::env::var_os("CARGO_TARGET_DIR").filter(|dir| !dir.is_empty());
+    workspace.join(named.map_or_else(|| PathBuf::from("target"), PathBuf::from))
+}
+
+/// The first folder of PATH that has `program` in it, joined with it.
+fn in_path(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path)
+        .map(|dir| dir.join(program))
+        .find(|file| file.is_file())
+}

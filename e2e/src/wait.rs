@@ -1,0 +1,23 @@
+//! Waiting for something to become so.
+
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+use tokio::time::{Instant, sleep};
+
+/// Longer than anything here takes on a busy machine; reaching it is a failure, never a measurement.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Asks `look` again and again until it has a value. Fails, naming `what`, after [`PATIENCE`].
+pub async fn until<T>(what: &str, look: impl AsyncFn() -> Option<T>) -> Result<T> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(value) = look().await {
+            return Ok(value);
+        }
+        if Instant::now() > deadline {
+            bail!("{what}: not so after {PATIENCE:?}");
+        }
+        sleep(Duration::from_millis(50)).await;
+    }
+}
