@@ -7,13 +7,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::{MetricProvider, Unknown, omit};
 
-/// Metrics to measure during a rollout, and what makes them good.
+/// What a template measures.
 #[derive(CustomResource, Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[kube(
     group = "argoproj.io",
     version = "v1alpha1",
     kind = "AnalysisTemplate",
+    doc = "Metrics to measure during a rollout, and what makes them good.",
     plural = "analysistemplates",
     singular = "analysistemplate",
     shortname = "at",
@@ -44,13 +45,14 @@ pub struct AnalysisTemplateSpec {
     pub unknown: Unknown,
 }
 
-/// An AnalysisTemplate for all namespaces.
+/// What a template for all namespaces measures.
 #[derive(CustomResource, Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 #[kube(
     group = "argoproj.io",
     version = "v1alpha1",
     kind = "ClusterAnalysisTemplate",
+    doc = "An AnalysisTemplate for all namespaces.",
     plural = "clusteranalysistemplates",
     singular = "clusteranalysistemplate",
     shortname = "cat",

@@ -9,13 +9,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Argument, DryRun, MeasurementRetention, Metric, Unknown, omit};
 
-/// Metrics being measured, and what came of it.
+/// What a run measures.
 #[derive(CustomResource, Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[kube(
     group = "argoproj.io",
     version = "v1alpha1",
     kind = "AnalysisRun",
+    doc = "Metrics being measured, and what came of it.",
     plural = "analysisruns",
     singular = "analysisrun",
     shortname = "ar",

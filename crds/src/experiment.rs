@@ -10,13 +10,14 @@ use crate::{
     PodTemplate, Unknown, omit,
 };
 
-/// Runs sets of pods beside each other for a while and analyses them.
+/// What an experiment runs.
 #[derive(CustomResource, Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[kube(
     group = "argoproj.io",
     version = "v1alpha1",
     kind = "Experiment",
+    doc = "Runs sets of pods beside each other for a while and analyses them.",
     plural = "experiments",
     singular = "experiment",
     shortname = "exp",

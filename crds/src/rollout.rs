@@ -9,13 +9,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::{BlueGreenStrategy, CanaryStrategy, PodTemplate, RolloutStatus, Unknown, omit};
 
-/// Keeps a set of pods of one template running, and replaces them step by step when the template changes.
+/// What a user asks of a Rollout.
 #[derive(CustomResource, Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[kube(
     group = "argoproj.io",
     version = "v1alpha1",
     kind = "Rollout",
+    doc = "Keeps a set of pods of one template running, and replaces them step by step when the template changes.",
     plural = "rollouts",
     singular = "rollout",
     shortname = "ro",
