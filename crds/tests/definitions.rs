@@ -1,5 +1,5 @@
 //! The definitions to install: as committed, small enough, and by an API server's rules.
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs)]
 
 use std::{fs, path::Path};
 
