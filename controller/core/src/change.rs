@@ -130,6 +130,10 @@ pub enum Why {
     Preview,
     /// More is kept than `revisionHistoryLimit` allows.
     History,
+    /// Nothing looks at it any more.
+    NotNeeded,
+    /// `spec.replicas` was changed.
+    Replicas,
 }
 
 impl fmt::Display for Why {
@@ -151,6 +155,8 @@ impl fmt::Display for Why {
             Self::MakeRoom => f.write_str("makes room"),
             Self::Preview => f.write_str("preview"),
             Self::History => f.write_str("history limit"),
+            Self::NotNeeded => f.write_str("not needed any more"),
+            Self::Replicas => f.write_str("spec.replicas"),
         }
     }
 }

@@ -4,9 +4,25 @@
 //! decision may look at, [`plan`] makes it, [`stage`] says where a release is, the strategies say
 //! what follows from that, [`change`] and [`fact`] are what comes out, [`status`] writes it down.
 
+mod analysis;
+mod blue_green;
+mod by_pods;
+mod canary;
 pub mod change;
+mod deadline;
+pub mod event;
+pub mod fact;
 pub mod hash;
+mod moves;
 pub mod observed;
+mod pause;
+pub mod plan;
+mod progress;
+mod share;
 pub mod spec;
+pub mod stage;
+pub mod status;
 pub mod validate;
 pub mod weight;
+
+pub use plan::{Plan, plan};

@@ -1,0 +1,134 @@
+//! Which AnalysisRuns a release wants, which it looks at, and which have had their time.
+
+use jiff::Timestamp;
+use sluice_crds::{AnalysisPhase, AnalysisRunRef, RolloutStatus};
+
+use crate::change::{Change, Why};
+use crate::fact::Fact;
+use crate::observed::{Analysis, Observed, Role};
+use crate::spec::{Spec, Step, Strategy};
+use crate::stage::{Stage, step_index};
+
+/// The runs whose verdict counts now: of this revision, and of the step in force.
+pub(crate) fn counted<'a>(spec: &Spec, seen: &'a Observed) -> Vec<&'a Analysis> {
+    possible(spec, seen).into_iter().filter_map(|role| of_role(seen, role)).collect()
+}
+
+fn possible(spec: &Spec, seen: &Observed) -> Vec<Role> {
+    match &spec.strategy {
+        Strategy::Canary(_) => vec![Role::Background, Role::Step(step_index(&seen.status))],
+        Strategy::BlueGreen(_) => vec![Role::PrePromotion, Role::PostPromotion],
+    }
+}
+
+/// The run that serves this role: the recorded one, else one that is under way.
+///
+/// A finished run that nothing recorded belongs to an earlier try, and does not count.
+pub(crate) fn of_role(seen: &Observed, role: Role) -> Option<&Analysis> {
+    let mine = |run: &&Analysis| run.role == role && run.hash == seen.hash;
+    match recorded(&seen.status, role) {
+        Some(reference) => seen.analysis(&reference.name).filter(mine),
+        None => seen.analyses.iter().filter(mine).find(|run| !run.phase.is_completed() && !run.stopped),
+    }
+}
+
+/// Where the status keeps the run of a role.
+pub(crate) fn recorded(status: &RolloutStatus, role: Role) -> Option<&AnalysisRunRef> {
+    match role {
+        Role::Step(_) => status.canary.current_step_analysis_run_status.as_ref(),
+        Role::Background => status.canary.current_background_analysis_run_status.as_ref(),
+        Role::PrePromotion => status.blue_green.pre_promotion_analysis_run_status.as_ref(),
+        Role::PostPromotion => status.blue_green.post_promotion_analysis_run_status.as_ref(),
+        Role::Other => None,
+    }
+}
+
+/// The runs that a canary wants at this stage.
+pub(crate) fn wanted_by_canary(spec: &Spec, seen: &Observed, stage: &Stage) -> Vec<Role> {
+    let Strategy::Canary(canary) = &spec.strategy else { return Vec::new() };
+    if seen.status.promote_full {
+        return Vec::new();
+    }
+    let at = match stage {
+        Stage::Stepping(step) => *step,
+        Stage::Promoting => canary.steps.len(),
+        _ => return Vec::new(),
+    };
+    let step = matches!(canary.steps.get(at), Some(Step::Analysis(_))).then_some(Role::Step(at));
+    let background = canary.background.as_ref().filter(|background| at >= background.starting_step);
+    background.map(|_| Role::Background).into_iter().chain(step).collect()
+}
+
+/// Starts what is wanted and not there, stops what runs and is not wanted, and says how the rest stands.
+pub(crate) fn changes(seen: &Observed, wanted: &[Role]) -> (Vec<Change>, Vec<Fact>) {
+    let serving: Vec<_> = wanted.iter().filter_map(|role| of_role(seen, *role)).collect();
+    let missing = wanted.iter().filter(|role| of_role(seen, **role).is_none());
+    let start = missing.filter_map(|role| start(seen, *role));
+    let unwanted = seen.analyses.iter().filter(|run| {
+        let serves = serving.iter().any(|other| other.name == run.name);
+        run.role != Role::Other && !run.phase.is_completed() && !run.stopped && !serves
+    });
+    let stop = unwanted.map(|run| Change::StopAnalysis { name: run.name.clone(), why: Why::NotNeeded });
+    (start.chain(stop).collect(), serving.iter().map(|run| fact(run)).collect())
+}
+
+fn fact(run: &Analysis) -> Fact {
+    Fact::Analysis {
+        role: run.role,
+        name: run.name.clone(),
+        phase: run.phase,
+        message: run.message.clone(),
+    }
+}
+
+fn start(seen: &Observed, role: Role) -> Option<Change> {
+    let revision = seen.new_revision()?;
+    let base = base_name(seen, role, revision.number);
+    Some(Change::StartAnalysis {
+        name: free_name(seen, &base),
+        role,
+        hash: revision.hash.clone(),
+        number: revision.number,
+    })
+}
+
+fn base_name(seen: &Observed, role: Role, number: u64) -> String {
+    let base = format!("{}-{}-{number}", seen.name, seen.hash);
+    match role {
+        Role::Step(index) => format!("{base}-{index}"),
+        Role::PrePromotion => format!("{base}-pre"),
+        Role::PostPromotion => format!("{base}-post"),
+        Role::Background | Role::Other => base,
+    }
+}
+
+/// The name, or the name with the number of the try behind it where earlier tries left runs.
+fn free_name(seen: &Observed, base: &str) -> String {
+    let tries = (1..).map(|n| format!("{base}.{n}"));
+    let mut names = std::iter::once(base.to_owned()).chain(tries);
+    names.find(|name| seen.analysis(name).is_none()).unwrap_or_else(|| base.to_owned())
+}
+
+/// Deletes finished runs beyond the history limits, oldest first. Never one that the status names.
+pub(crate) fn history(spec: &Spec, seen: &Observed) -> Vec<Change> {
+    let (good, bad): (Vec<_>, Vec<_>) = seen
+        .analyses
+        .iter()
+        .filter(|run| run.phase.is_completed() && !named(&seen.status, &run.name))
+        .partition(|run| run.phase == AnalysisPhase::Successful);
+    let mut surplus = beyond(good, spec.history.successful);
+    surplus.extend(beyond(bad, spec.history.unsuccessful));
+    surplus.into_iter().map(|run| Change::DeleteAnalysis { name: run.name.clone() }).collect()
+}
+
+fn named(status: &RolloutStatus, name: &str) -> bool {
+    [Role::Step(0), Role::Background, Role::PrePromotion, Role::PostPromotion]
+        .into_iter()
+        .filter_map(|role| recorded(status, role))
+        .any(|reference| reference.name == name)
+}
+
+fn beyond(mut runs: Vec<&Analysis>, kept: usize) -> Vec<&Analysis> {
+    runs.sort_by_key(|run| std::cmp::Reverse((run.created.unwrap_or(Timestamp::MIN), run.name.clone())));
+    runs.split_off(kept.min(runs.len()))
+}

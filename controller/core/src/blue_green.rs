@@ -1,0 +1,234 @@
+//! Blue-green: all new pods come up beside the old ones, then the active Service is switched.
+
+use jiff::Timestamp;
+
+use crate::analysis::of_role;
+use crate::change::{Change, Why};
+use crate::fact::{Hold, PauseReason};
+use crate::moves::{self, Moves, keep, later, point, retire, scale, too_few};
+use crate::observed::{Observed, Revision, Role, Service};
+use crate::pause::{Pausing, pausing};
+use crate::spec::{BlueGreen, Gate, Spec};
+use crate::stage::Stage;
+
+/// What the moves look at, under short names.
+struct View<'a> {
+    blue_green: &'a BlueGreen,
+    spec: &'a Spec,
+    stage: &'a Stage,
+    seen: &'a Observed,
+    new: Option<&'a Revision>,
+    stable: Option<&'a Revision>,
+    active: &'a Service,
+    now: Timestamp,
+}
+
+/// Moves, the analyses wanted, and a pause to begin.
+#[derive(Default)]
+pub(crate) struct Outcome {
+    pub(crate) moves: Moves,
+    pub(crate) analyses: Vec<Role>,
+    pub(crate) pause: Option<PauseReason>,
+}
+
+/// The moves of a blue-green release.
+pub(crate) fn moves(
+    blue_green: &BlueGreen,
+    spec: &Spec,
+    stage: &Stage,
+    seen: &Observed,
+    now: Timestamp,
+) -> Outcome {
+    let mut outcome = Outcome::default();
+    let Some(active) = seen.services.get(&blue_green.active) else {
+        outcome.moves.hold(Hold::RouterBroken(format!("Service {} is missing", blue_green.active)));
+        return outcome;
+    };
+    let (new, stable) = (seen.new_revision(), seen.stable_revision());
+    let view = View { blue_green, spec, stage, seen, new, stable, active, now };
+    grow(&mut outcome.moves, &view);
+    match stage {
+        Stage::Installing => install(&mut outcome, &view),
+        Stage::Promoting | Stage::Stepping(_) => promote(&mut outcome, &view),
+        Stage::Settled | Stage::Aborting(_) => go_home(&mut outcome.moves, &view),
+    }
+    shrink(&mut outcome.moves, &view);
+    outcome
+}
+
+impl View<'_> {
+    fn is_active(&self, revision: &Revision) -> bool {
+        self.active.selects.as_ref() == Some(&revision.hash)
+    }
+
+    /// The preview Service, where it does not show that revision yet, and the change that makes it.
+    fn preview(&self, revision: &Revision, why: Why) -> Option<Change> {
+        let name = self.blue_green.preview.as_ref()?;
+        point(name, self.seen.services.get(name)?, revision, why)
+    }
+}
+
+/// Both revisions are whole while a release is under way.
+fn grow(moves: &mut Moves, view: &View) {
+    let replicas = view.spec.replicas;
+    if let Some(stable) = view.stable {
+        moves.changes.extend(scale(stable, replicas, Why::KeepStable));
+        moves.changes.extend(keep(stable));
+    }
+    if matches!(view.stage, Stage::Settled | Stage::Aborting(_)) {
+        return;
+    }
+    moves.changes.extend(moves::create(view.seen));
+    if let Some(new) = view.new {
+        let why = if *view.stage == Stage::Installing { Why::Install } else { Why::Promotion };
+        moves.changes.extend(scale(new, replicas, why));
+        moves.changes.extend(keep(new));
+    }
+}
+
+/// The first revision: both Services get it as soon as it is whole.
+fn install(outcome: &mut Outcome, view: &View) {
+    let Some(new) = whole(outcome, view) else { return };
+    let name = &view.blue_green.active;
+    let switch = point(name, view.active, new, Why::Install).into_iter().chain(view.preview(new, Why::Install));
+    let before = outcome.moves.changes.len();
+    outcome.moves.changes.extend(switch);
+    outcome.moves.promoted = outcome.moves.changes.len() == before;
+}
+
+/// The new revision, once all its pods are available.
+fn whole<'a>(outcome: &mut Outcome, view: &View<'a>) -> Option<&'a Revision> {
+    let needed = view.spec.replicas;
+    let new = view.new.filter(|new| new.available >= needed);
+    if new.is_none() {
+        outcome.moves.hold(too_few(view.new, view.seen, needed));
+    }
+    new
+}
+
+fn promote(outcome: &mut Outcome, view: &View) {
+    if let Some(new) = view.new.filter(|new| view.is_active(new) && new.ready > 0) {
+        return after_switch(outcome, view, new);
+    }
+    rescue(&mut outcome.moves, view);
+    if let Some(new) = view.new.filter(|new| new.ready > 0) {
+        outcome.moves.changes.extend(view.preview(new, Why::Preview));
+    }
+    let Some(new) = whole(outcome, view) else { return };
+    if passes(outcome, view) {
+        outcome.moves.changes.extend(point(&view.blue_green.active, view.active, new, Why::Promotion));
+        outcome.moves.hold(Hold::Exchange);
+    }
+}
+
+/// An active Service whose revision lost all its pods goes back to the stable one.
+fn rescue(moves: &mut Moves, view: &View) {
+    let Some(stable) = view.stable.filter(|stable| stable.ready > 0) else { return };
+    moves.changes.extend(point(&view.blue_green.active, view.active, stable, Why::NoReadyPods));
+}
+
+/// Whether the way to the switch is open: the analysis before it passed, and the gate too.
+fn passes(outcome: &mut Outcome, view: &View) -> bool {
+    if view.seen.status.promote_full {
+        return true;
+    }
+    let analysed = match &view.blue_green.pre_promotion {
+        Some(_) => judged(outcome, view, Role::PrePromotion),
+        None => true,
+    };
+    let opened = gate(outcome, view);
+    analysed && opened && !view.spec.paused
+}
+
+/// Whether the analysis of that role ended well; else it is wanted, or holds.
+fn judged(outcome: &mut Outcome, view: &View, role: Role) -> bool {
+    outcome.analyses.push(role);
+    let Some(run) = of_role(view.seen, role) else {
+        outcome.moves.hold(Hold::Analysis(format!("{role:?}")));
+        return false;
+    };
+    match run.phase {
+        sluice_crds::AnalysisPhase::Successful => true,
+        sluice_crds::AnalysisPhase::Inconclusive => wait(outcome, view, PauseReason::Inconclusive, None),
+        _ => {
+            outcome.moves.hold(Hold::Analysis(run.name.clone()));
+            false
+        }
+    }
+}
+
+fn gate(outcome: &mut Outcome, view: &View) -> bool {
+    match view.blue_green.gate {
+        Gate::Open => true,
+        Gate::Person => wait(outcome, view, PauseReason::BlueGreen, None),
+        Gate::After(delay) => wait(outcome, view, PauseReason::BlueGreen, Some(delay)),
+    }
+}
+
+/// Whether a pause is over; else it begins, or holds.
+fn wait(outcome: &mut Outcome, view: &View, reason: PauseReason, length: Option<jiff::SignedDuration>) -> bool {
+    match pausing(&view.seen.status, reason) {
+        Pausing::Over => return true,
+        Pausing::NotBegun => {
+            outcome.pause = Some(reason);
+            outcome.moves.hold(Hold::Pause(reason, length.map(|length| later(view.now, length))));
+        }
+        Pausing::Since(start) => {
+            let until = length.map(|length| later(start, length));
+            if until.is_some_and(|until| until <= view.now) {
+                return true;
+            }
+            outcome.moves.wakes.extend(until);
+            outcome.moves.hold(Hold::Pause(reason, until));
+        }
+    }
+    false
+}
+
+/// The users are on the new revision; the stable one stays whole until the analysis after the switch
+/// has passed.
+fn after_switch(outcome: &mut Outcome, view: &View, new: &Revision) {
+    outcome.moves.changes.extend(view.preview(new, Why::Preview));
+    let skipped = view.blue_green.post_promotion.is_none() || view.seen.status.promote_full;
+    outcome.moves.promoted = skipped || judged(outcome, view, Role::PostPromotion);
+}
+
+/// Back to the stable revision. The preview Service keeps showing an aborted one while its pods last.
+fn go_home(moves: &mut Moves, view: &View) {
+    let Some(stable) = view.stable else { return };
+    if stable.ready == 0 {
+        if !view.is_active(stable) {
+            moves.hold(Hold::NoWayBack(format!("stable revision {} has no ready pod", stable.hash)));
+        }
+        return;
+    }
+    let why = if *view.stage == Stage::Settled { Why::Rollback } else { Why::Abort };
+    moves.changes.extend(point(&view.blue_green.active, view.active, stable, why.clone()));
+    if *view.stage == Stage::Settled {
+        moves.changes.extend(view.preview(stable, why));
+        if stable.available < view.spec.replicas {
+            moves.hold(too_few(Some(stable), view.seen, view.spec.replicas));
+        }
+    }
+}
+
+/// Takes down revisions that no Service shows, after their delay.
+fn shrink(moves: &mut Moves, view: &View) {
+    for revision in view.seen.older().filter(|revision| !view.is_active(revision)) {
+        leave(moves, view, revision, Some(view.blue_green.scale_down_delay));
+    }
+    if let (Stage::Aborting(_), Some(new)) = (view.stage, view.new.filter(|new| !view.is_active(new))) {
+        leave(moves, view, new, view.blue_green.abort_scale_down_delay);
+    }
+}
+
+/// Takes the preview Service away from a revision whose time is over before its pods go.
+fn leave(moves: &mut Moves, view: &View, revision: &Revision, delay: Option<jiff::SignedDuration>) {
+    let Some(delay) = delay else { return moves.changes.extend(keep(revision)) };
+    let over = revision.desired > 0 && revision.shrink_after.is_some_and(|at| at <= view.now);
+    if !(over && view.seen.selected(&revision.hash)) {
+        return retire(moves, revision, delay, view.now);
+    }
+    let stable = view.stable.filter(|stable| stable.ready > 0);
+    moves.changes.extend(stable.and_then(|stable| view.preview(stable, Why::DelayPassed)));
+}

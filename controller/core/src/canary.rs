@@ -1,0 +1,171 @@
+//! A canary whose traffic is shared out by a router.
+//!
+//! Grow, route, shrink: pods come first, then traffic is sent to them, and pods go only when the
+//! router is seen not to send to them any more.
+
+mod route;
+mod shrink;
+
+use jiff::Timestamp;
+
+use crate::change::{Change, Why};
+use crate::fact::Hold;
+use crate::moves::{self, Moves, keep, scale};
+use crate::observed::{Loaded, Observed, Revision, Routed, Service};
+use crate::spec::{Canary, CanaryServices, Spec, Step};
+use crate::stage::Stage;
+use crate::weight::Weight;
+
+/// Everything a canary's moves look at, under short names.
+pub(crate) struct View<'a> {
+    canary: &'a Canary,
+    names: &'a CanaryServices,
+    stage: &'a Stage,
+    seen: &'a Observed,
+    replicas: u32,
+    new: Option<&'a Revision>,
+    stable: Option<&'a Revision>,
+    canary_service: &'a Service,
+    stable_service: &'a Service,
+    live: Option<Weight>,
+    loaded: &'a Loaded,
+    now: Timestamp,
+}
+
+/// The moves of a canary with a router.
+pub(crate) fn moves(canary: &Canary, spec: &Spec, stage: &Stage, seen: &Observed, now: Timestamp) -> Moves {
+    let mut moves = Moves::default();
+    let view = match View::new(canary, spec, stage, seen, now) {
+        Ok(view) => view,
+        Err(hold) => {
+            moves.hold(hold);
+            return moves;
+        }
+    };
+    grow(&mut moves, &view);
+    route::route(&mut moves, &view);
+    shrink::shrink(&mut moves, &view);
+    moves
+}
+
+impl<'a> View<'a> {
+    fn new(
+        canary: &'a Canary,
+        spec: &Spec,
+        stage: &'a Stage,
+        seen: &'a Observed,
+        now: Timestamp,
+    ) -> Result<Self, Hold> {
+        let broken = |why: &str| Hold::RouterBroken(why.to_owned());
+        let names = canary.services.as_ref().ok_or_else(|| broken("the Services of the two arms are not known"))?;
+        let service = |name: &str| seen.services.get(name).ok_or_else(|| broken(&format!("Service {name} is missing")));
+        let (live, loaded) = match &seen.routed {
+            Some(Routed::Live { canary, loaded }) => (*canary, loaded),
+            Some(Routed::Broken(why)) => return Err(broken(why)),
+            None => return Err(broken("the router's object was not read")),
+        };
+        Ok(Self {
+            canary,
+            names,
+            stage,
+            seen,
+            replicas: spec.replicas,
+            new: seen.new_revision(),
+            stable: seen.stable_revision(),
+            canary_service: service(&names.canary)?,
+            stable_service: service(&names.stable)?,
+            live,
+            loaded,
+            now,
+        })
+    }
+
+    /// The share that the stage asks for.
+    fn target(&self) -> Weight {
+        match self.stage {
+            Stage::Installing | Stage::Settled | Stage::Aborting(_) => Weight::ZERO,
+            Stage::Stepping(step) => weight_at(&self.canary.steps, *step),
+            Stage::Promoting => Weight::FULL,
+        }
+    }
+
+    /// New pods that the stage asks for.
+    fn needed(&self) -> u32 {
+        match self.stage {
+            Stage::Installing => self.replicas,
+            _ => self.target().pods_of(self.replicas),
+        }
+    }
+
+    fn new_available(&self) -> u32 {
+        self.new.map_or(0, |revision| revision.available)
+    }
+
+    fn is_new(&self, service: &Service) -> bool {
+        service.selects.as_ref() == Some(&self.seen.hash)
+    }
+
+    fn is_stable(&self, service: &Service) -> bool {
+        service.selects.is_some() && service.selects == self.seen.stable_hash()
+    }
+
+    fn is_loaded(&self) -> bool {
+        match self.loaded {
+            Loaded::Yes => true,
+            Loaded::NotBefore(at) => *at <= self.now,
+            Loaded::NotYet(_) => false,
+        }
+    }
+}
+
+/// The weight in force at a step: that of the last setWeight up to it.
+pub(crate) fn weight_at(steps: &[Step], at: usize) -> Weight {
+    let passed = steps.iter().take(at + 1).rev();
+    passed.filter_map(|step| if let Step::SetWeight(weight) = step { Some(*weight) } else { None }).next().unwrap_or_default()
+}
+
+/// Brings up the pods that the stage needs, before any traffic is sent to them.
+///
+/// Waits for: both Services to select one revision each; a Service that selects every pod of the app
+/// would send users to new pods unasked.
+/// Never: grows a release that is taken back.
+fn grow(moves: &mut Moves, view: &View) {
+    if let Some(stable) = view.stable {
+        if stable.desired < view.replicas {
+            moves.changes.extend(scale(stable, view.replicas, Why::KeepStable));
+        }
+        moves.changes.extend(keep(stable));
+    }
+    if matches!(view.stage, Stage::Settled | Stage::Aborting(_)) {
+        return;
+    }
+    moves.changes.extend(moves::create(view.seen));
+    let apart = view.canary_service.selects.is_some() && view.stable_service.selects.is_some();
+    if let Some(new) = view.new.filter(|_| apart || *view.stage == Stage::Installing) {
+        if new.desired < view.needed() {
+            moves.changes.extend(scale(new, view.needed(), reason(view)));
+        }
+        moves.changes.extend(keep(new));
+    }
+}
+
+/// Why pods or weights are as the stage asks.
+fn reason(view: &View) -> Why {
+    match view.stage {
+        Stage::Installing => Why::Install,
+        Stage::Settled => settled_reason(view),
+        Stage::Stepping(step) => Why::StepWeight(weight_at(&view.canary.steps, *step)),
+        Stage::Promoting => Why::Promotion,
+        Stage::Aborting(_) => Why::Abort,
+    }
+}
+
+/// Back to stable in the middle of a release is a rollback; weights that moved in a settled world were
+/// moved by somebody else.
+fn settled_reason(view: &View) -> Why {
+    if view.is_stable(view.canary_service) { Why::Drift } else { Why::Rollback }
+}
+
+fn point(name: &str, service: &Service, revision: &Revision, why: Why) -> Option<Change> {
+    moves::point(name, service, revision, why)
+}

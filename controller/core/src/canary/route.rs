@@ -1,0 +1,166 @@
+//! Where a weight is decided.
+//!
+//! At most one thing moves in a pass: a Service's selector or the weights. The next one waits until
+//! the router is seen to have taken this one up. Weight is taken away without waiting.
+
+use super::{View, point, reason};
+use crate::change::{Change, Why};
+use crate::fact::Hold;
+use crate::moves::{Moves, await_router, too_few};
+use crate::observed::Revision;
+use crate::stage::Stage;
+use crate::weight::Weight;
+
+/// Moves traffic one step towards what the stage asks for, and says what it waits for.
+///
+/// Guarantees: no Service is left selecting a revision without ready pods while another has them
+/// (Traefik drops the whole route for an empty Service, even at weight 0); the selector of the canary
+/// Service changes only at weight 0.
+pub(super) fn route(moves: &mut Moves, view: &View) {
+    let step = rescue(view)
+        .or_else(|| split(view))
+        .or_else(|| stable_service(view))
+        .or_else(|| weight(moves, view))
+        .or_else(|| canary_service(moves, view));
+    match step {
+        Some(change) => {
+            moves.change(change);
+            moves.hold(Hold::Router("it was just changed".to_owned()));
+        }
+        None => settle(moves, view),
+    }
+}
+
+/// A Service whose revision has lost all its ready pods is pointed at one that has some: one write that
+/// makes the whole route good again, whatever the weights are.
+fn rescue(view: &View) -> Option<Change> {
+    let stable = view.stable.filter(|stable| stable.ready > 0)?;
+    let selected = view.canary_service.selects.as_ref()?;
+    let empty = view.seen.revision(selected).is_none_or(|revision| revision.ready == 0);
+    empty.then(|| point(&view.names.canary, view.canary_service, stable, Why::NoReadyPods)).flatten()
+}
+
+/// Before the first release both Services may select all pods of the app: each gets its revision.
+fn split(view: &View) -> Option<Change> {
+    let home = match view.stage {
+        Stage::Installing => view.new.filter(|new| new.available >= view.replicas)?,
+        _ => view.stable.filter(|stable| stable.ready > 0)?,
+    };
+    let both = [(&view.names.stable, view.stable_service), (&view.names.canary, view.canary_service)];
+    let unsplit = both.into_iter().find(|(_, service)| match view.stage {
+        Stage::Installing => !view.is_new(service),
+        _ => service.selects.is_none(),
+    });
+    unsplit.and_then(|(name, service)| point(name, service, home, Why::Install))
+}
+
+/// The stable Service follows the new revision once that carries all traffic, and goes back to the
+/// stable one when the release is taken back.
+///
+/// Waits for: weight 100 loaded and every new pod available; on the way back, for every stable pod.
+fn stable_service(view: &View) -> Option<Change> {
+    let name = &view.names.stable;
+    if *view.stage == Stage::Installing || view.is_stable(view.stable_service) {
+        let new = view.new.filter(|_| taken_over(view))?;
+        return point(name, view.stable_service, new, Why::Promotion);
+    }
+    if *view.stage == Stage::Promoting && view.is_new(view.stable_service) && view.new_available() > 0 {
+        return None;
+    }
+    let whole = |stable: &&Revision| stable.available >= view.replicas || view.new_available() == 0;
+    let stable = view.stable.filter(|stable| stable.ready > 0).filter(whole)?;
+    point(name, view.stable_service, stable, reason(view))
+}
+
+/// All traffic goes to the new revision by weight, and the router is seen to do so.
+fn taken_over(view: &View) -> bool {
+    *view.stage == Stage::Promoting
+        && view.is_new(view.canary_service)
+        && view.live == Some(Weight::FULL)
+        && view.new_available() >= view.replicas
+        && view.is_loaded()
+}
+
+/// The canary Service's share. Lowered at once; raised only when the router is seen to have loaded
+/// what went before.
+///
+/// Never: lowered while nothing of the stable revision is ready to take the traffic.
+fn weight(moves: &mut Moves, view: &View) -> Option<Change> {
+    let (to, why) = wanted(view);
+    if view.live == Some(to) {
+        return None;
+    }
+    let raised = view.live.is_some_and(|live| to > live);
+    let handed_over = view.is_new(view.stable_service);
+    if (raised || handed_over) && !await_router(moves, view.seen, view.loaded, view.now) {
+        return None;
+    }
+    if !raised && !handed_over && nothing_to_go_back_to(view) {
+        moves.hold(Hold::NoWayBack("the stable revision has no ready pod".to_owned()));
+        return None;
+    }
+    Some(Change::Route { from: view.live, to, why })
+}
+
+fn nothing_to_go_back_to(view: &View) -> bool {
+    let new_serves = view.is_new(view.canary_service) && view.new.is_some_and(|new| new.ready > 0);
+    new_serves && view.stable.is_none_or(|stable| stable.ready == 0)
+}
+
+/// The share that is right for what is seen now, and why.
+fn wanted(view: &View) -> (Weight, Why) {
+    if !view.is_new(view.canary_service) {
+        return (Weight::ZERO, out_of_place(view));
+    }
+    if view.is_new(view.stable_service) {
+        return (Weight::ZERO, reason(view));
+    }
+    let target = view.target();
+    if view.new_available() >= view.needed() {
+        return (target, reason(view));
+    }
+    let carried = Weight::carried_by(view.new_available(), view.replicas);
+    let live = view.live.unwrap_or_default();
+    if live.min(target) <= carried { (live.min(target), reason(view)) } else { (carried, Why::FewerPods) }
+}
+
+/// Why there may be no weight on a canary Service that does not show the new revision.
+fn out_of_place(view: &View) -> Why {
+    match view.stage {
+        Stage::Installing => Why::Install,
+        Stage::Stepping(_) | Stage::Promoting if view.is_stable(view.canary_service) => Why::NoReadyPods,
+        Stage::Stepping(_) | Stage::Promoting => Why::Superseded,
+        Stage::Settled | Stage::Aborting(_) => reason(view),
+    }
+}
+
+/// The canary Service shows the new revision while a step wants traffic there, else the stable one.
+///
+/// Waits for: weight 0, loaded; and for as many available new pods as the step needs.
+fn canary_service(moves: &mut Moves, view: &View) -> Option<Change> {
+    if view.live != Some(Weight::ZERO) {
+        return None;
+    }
+    let wants_new = view.target() > Weight::ZERO;
+    let home = match view.new {
+        Some(new) if wants_new && new.available >= view.needed() && new.available > 0 => new,
+        Some(new) if wants_new && view.is_new(view.canary_service) && new.ready > 0 => new,
+        _ => view.stable.filter(|stable| stable.ready > 0)?,
+    };
+    let change = point(&view.names.canary, view.canary_service, home, reason(view))?;
+    await_router(moves, view.seen, view.loaded, view.now).then_some(change)
+}
+
+/// Nothing to move: either all is in place, or this is what it waits for.
+fn settle(moves: &mut Moves, view: &View) {
+    if view.new_available() < view.needed() {
+        moves.hold(too_few(view.new, view.seen, view.needed()));
+    }
+    let nothing_left = *view.stage == Stage::Settled && view.seen.older().all(|revision| revision.desired == 0);
+    if nothing_left || !await_router(moves, view.seen, view.loaded, view.now) {
+        return;
+    }
+    let home = view.is_new(view.stable_service) && view.is_new(view.canary_service);
+    let in_progress = matches!(view.stage, Stage::Installing | Stage::Promoting);
+    moves.promoted = in_progress && home && moves.hold.is_none() && view.live == Some(Weight::ZERO);
+}

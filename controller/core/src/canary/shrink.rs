@@ -1,0 +1,55 @@
+//! Pods go only when the router is seen not to send to them.
+
+use super::{View, reason};
+use crate::change::Why;
+use crate::moves::{Moves, keep, retire, scale};
+use crate::observed::Revision;
+use crate::stage::Stage;
+use crate::weight::Weight;
+
+/// Takes down pods that nothing is routed to.
+///
+/// Waits for: the router seen to have loaded what is live.
+/// Never: a revision that a Service selects, nor the stable one below `replicas`.
+pub(super) fn shrink(moves: &mut Moves, view: &View) {
+    if !view.is_loaded() {
+        return;
+    }
+    for revision in view.seen.older().filter(|revision| !view.seen.selected(&revision.hash)) {
+        retire(moves, revision, view.canary.scale_down_delay, view.now);
+    }
+    if let Some(stable) = view.stable.filter(|stable| stable.desired > view.replicas) {
+        moves.changes.extend(scale(stable, view.replicas, Why::Replicas));
+    }
+    if let Some(new) = view.new.filter(|new| view.seen.stable_hash().as_ref() != Some(&new.hash)) {
+        shrink_new(moves, view, new);
+    }
+}
+
+fn shrink_new(moves: &mut Moves, view: &View, new: &Revision) {
+    match view.stage {
+        Stage::Aborting(_) if view.stable.is_some() => {
+            if view.live == Some(Weight::ZERO) && !view.seen.selected(&new.hash) {
+                retire_aborted(moves, view, new);
+            }
+        }
+        Stage::Stepping(_) | Stage::Promoting | Stage::Installing => {
+            let carries = view.live.unwrap_or(Weight::FULL).pods_of(view.replicas);
+            let selected = view.seen.selected(&new.hash);
+            let wanted = if selected { view.needed().max(carries) } else { view.needed() };
+            // What the canary Service selects keeps at least one pod, or the whole route goes down.
+            let wanted = if selected { wanted.max(1) } else { wanted };
+            if new.desired > wanted {
+                moves.changes.extend(scale(new, wanted, reason(view)));
+            }
+        }
+        _ => {}
+    }
+}
+
+fn retire_aborted(moves: &mut Moves, view: &View, new: &Revision) {
+    match view.canary.abort_scale_down_delay {
+        Some(delay) => retire(moves, new, delay, view.now),
+        None => moves.changes.extend(keep(new)),
+    }
+}

@@ -1,0 +1,37 @@
+//! The progress deadline: a release that does not move is reported, or taken back.
+
+use jiff::Timestamp;
+use sluice_crds::{RolloutPhase, RolloutStatus, names};
+
+use crate::fact::Hold;
+use crate::moves::later;
+use crate::observed::Observed;
+use crate::spec::Spec;
+use crate::stage::moment;
+
+/// Opening words of the message while an analysis is waited for.
+const WAITING_FOR_ANALYSIS: &str = "waiting for analysis";
+
+/// When the release will have stood still for too long, if this hold lasts.
+///
+/// `None` while the clock does not run: during pauses and inline analyses, and in the first pass of a hold
+/// (the clock starts when the hold is recorded).
+pub(crate) fn at(spec: &Spec, seen: &Observed, hold: &Hold) -> Option<Timestamp> {
+    if !hold.counts_against_deadline() || !runs(&seen.status) {
+        return None;
+    }
+    last_progress(&seen.status).map(|last| later(last, spec.progress_deadline))
+}
+
+/// Whether the status shows a release whose clock runs.
+pub(crate) fn runs(status: &RolloutStatus) -> bool {
+    let moving = matches!(status.phase, RolloutPhase::Progressing | RolloutPhase::Degraded);
+    let analysing = status.message.as_deref().is_some_and(|message| message.starts_with(WAITING_FOR_ANALYSIS));
+    moving && !analysing
+}
+
+/// When something last moved forward.
+pub(crate) fn last_progress(status: &RolloutStatus) -> Option<Timestamp> {
+    let condition = status.conditions.iter().find(|condition| condition.r#type == names::condition::PROGRESSING)?;
+    moment(condition.last_update_time.as_ref())
+}

@@ -1,0 +1,158 @@
+//! What a pass found out or decided. Facts are folded into the status and rendered as events,
+//! metrics, notifications and log lines.
+
+use std::fmt;
+
+use jiff::{SignedDuration, Timestamp};
+use sluice_crds::{AnalysisPhase, Violation, names, violation};
+
+use crate::observed::{Hash, Role};
+
+/// One thing that is so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fact {
+    /// The spec cannot be acted on.
+    InvalidSpec(Vec<Violation>),
+    /// The spec asks for a revision that it did not ask for before.
+    NewRevision(Hash),
+    /// The step list was changed during a release, which begins anew.
+    NewSteps,
+    /// A person asked to try an aborted release again.
+    Retried,
+    /// This step's condition was seen to hold.
+    StepDone(usize),
+    /// From now on it waits for a person or a clock.
+    Paused(PauseReason),
+    /// A person let it go on, or the wait was over.
+    Resumed,
+    /// An AnalysisRun that the release looks at.
+    Analysis {
+        /// What it was started for.
+        role: Role,
+        /// Its name.
+        name: String,
+        /// How it stands.
+        phase: AnalysisPhase,
+        /// Why.
+        message: String,
+    },
+    /// The release is taken back.
+    Aborted(String),
+    /// An abort that had nothing to take back.
+    NothingToAbort,
+    /// This revision is the stable one from now on.
+    Promoted(Hash),
+    /// What the release waits for now.
+    Held(Hold),
+    /// Nothing moved for `progressDeadlineSeconds`.
+    DeadlineExceeded(String),
+}
+
+/// A wait that the controller put into `status.pauseConditions`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PauseReason {
+    /// A pause step.
+    CanaryStep,
+    /// The gate before a blue-green switch.
+    BlueGreen,
+    /// An analysis that could not tell.
+    Inconclusive,
+}
+
+impl PauseReason {
+    /// The established name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::CanaryStep => names::pause::CANARY_STEP,
+            Self::BlueGreen => names::pause::BLUE_GREEN,
+            Self::Inconclusive => names::pause::INCONCLUSIVE_ANALYSIS,
+        }
+    }
+}
+
+/// Why a release does not go on right now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Hold {
+    /// The user's own pause.
+    User,
+    /// A pause of the controller, until a time or until a person promotes.
+    Pause(PauseReason, Option<Timestamp>),
+    /// An AnalysisRun is not over.
+    Analysis(String),
+    /// Pods are not there yet.
+    Pods {
+        /// Of which revision.
+        hash: Hash,
+        /// Available now.
+        available: u32,
+        /// Needed to go on.
+        needed: u32,
+    },
+    /// More or fewer pods are still asked for step by step.
+    Exchange,
+    /// The router has not been seen to do what it was told.
+    Router(String),
+    /// The router's object cannot be used.
+    RouterBroken(String),
+    /// Nothing healthy to send traffic back to.
+    NoWayBack(String),
+}
+
+impl Hold {
+    /// Whether the time spent so counts against the progress deadline.
+    pub fn counts_against_deadline(&self) -> bool {
+        !matches!(self, Self::User | Self::Pause(..) | Self::Analysis(_))
+    }
+
+    /// When it is over by itself.
+    pub fn until(&self) -> Option<Timestamp> {
+        if let Self::Pause(_, until) = self { *until } else { None }
+    }
+}
+
+impl fmt::Display for Hold {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::User => f.write_str("manually paused (spec.paused)"),
+            Self::Pause(PauseReason::Inconclusive, _) => {
+                f.write_str("InconclusiveAnalysisRun: look at the analysis, then promote or abort")
+            }
+            Self::Pause(reason, Some(until)) => write!(f, "{} until {until}", reason.name()),
+            Self::Pause(reason, None) => write!(f, "{}: waits for promote or abort", reason.name()),
+            Self::Analysis(name) => write!(f, "waiting for analysis {name} to complete"),
+            Self::Pods { hash, available, needed } => {
+                write!(f, "{available} of {needed} pods of {hash} are available")
+            }
+            Self::Exchange => f.write_str("more replicas need to be updated"),
+            Self::Router(why) => write!(f, "the router has not taken up the last change yet: {why}"),
+            Self::RouterBroken(why) => write!(f, "traffic cannot be moved: {why}"),
+            Self::NoWayBack(why) => write!(f, "traffic stays where it is: {why}"),
+        }
+    }
+}
+
+/// Text that names how long nothing moved.
+pub(crate) fn no_progress(deadline: SignedDuration, hold: &Hold) -> String {
+    format!("no progress for {} s: {hold}", deadline.as_secs())
+}
+
+impl fmt::Display for Fact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InvalidSpec(violations) => f.write_str(&violation::in_one_line(violations)),
+            Self::NewRevision(hash) => write!(f, "new revision {hash}"),
+            Self::NewSteps => f.write_str("steps changed, begins anew"),
+            Self::Retried => f.write_str("retried"),
+            Self::StepDone(index) => write!(f, "step {} done", index + 1),
+            Self::Paused(reason) => write!(f, "paused ({})", reason.name()),
+            Self::Resumed => f.write_str("resumed"),
+            Self::Analysis { name, phase, message, .. } if message.is_empty() => write!(f, "analysis {name} {phase:?}"),
+            Self::Analysis { name, phase, message, .. } => write!(f, "analysis {name} {phase:?}: {message}"),
+            Self::Aborted(why) => write!(f, "aborted: {why}"),
+            Self::NothingToAbort => f.write_str("abort dropped: no update is in progress"),
+            Self::Promoted(hash) => write!(f, "promoted {hash}"),
+            Self::Held(hold) => write!(f, "held: {hold}"),
+            Self::DeadlineExceeded(why) => f.write_str(why),
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! What is to be done about a Rollout, given what was seen of it.
+
+use jiff::Timestamp;
+
+use crate::analysis;
+use crate::blue_green;
+use crate::by_pods;
+use crate::canary;
+use crate::change::{Change, Why};
+use crate::deadline;
+use crate::fact::{Fact, Hold, no_progress};
+use crate::moves::Moves;
+use crate::observed::{Observed, Role};
+use crate::progress;
+use crate::spec::{Canary, Spec, Strategy};
+use crate::stage::{self, Stage};
+
+/// What to do, what is so, and when to look again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// Writes, in the order to make them: grow, route, shrink.
+    pub changes: Vec<Change>,
+    /// What was found out and decided; folded into the status whether or not the writes succeed.
+    pub facts: Vec<Fact>,
+    /// When to look again even if nothing changes.
+    pub wake: Option<Timestamp>,
+}
+
+/// Decides. Pure: the same input gives the same plan; a settled world gets an empty one.
+///
+/// Every change is idempotent and waits for what was *seen*, so a pass that died half-way is simply
+/// planned again.
+pub fn plan(seen: &Observed, now: Timestamp) -> Plan {
+    let spec = match &seen.spec {
+        Ok(spec) => spec,
+        Err(violations) => {
+            let facts = vec![Fact::InvalidSpec(violations.clone())];
+            return Plan { facts, ..Plan::default() };
+        }
+    };
+    let (status, mut facts) = stage::normalised(spec, seen);
+    let seen = &Observed { status, ..seen.clone() };
+    let stage = stage::of(spec, seen);
+    let mut pass = release(spec, seen, &stage, now);
+    if let Some(why) = stuck(spec, seen, &stage, &pass, now) {
+        facts.push(Fact::DeadlineExceeded(why.clone()));
+        if spec.abort_at_deadline {
+            pass = release(spec, seen, &Stage::Aborting(why), now);
+        }
+    }
+    facts.append(&mut pass.facts);
+    pass.moves.changes.extend(delete_revisions(spec, seen));
+    pass.moves.changes.extend(analysis::history(spec, seen));
+    let due = pass.hold().and_then(|hold| deadline::at(spec, seen, hold)).filter(|at| *at > now);
+    let pause_end = pass.hold().and_then(Hold::until);
+    let wake = pass.moves.wakes.iter().copied().chain(due).chain(pause_end).min();
+    Plan { changes: pass.moves.changes, facts, wake }
+}
+
+/// One look at a release: moves, and the facts about it.
+struct Pass {
+    moves: Moves,
+    facts: Vec<Fact>,
+}
+
+impl Pass {
+    fn hold(&self) -> Option<&Hold> {
+        self.facts.iter().find_map(|fact| if let Fact::Held(hold) = fact { Some(hold) } else { None })
+    }
+}
+
+fn release(spec: &Spec, seen: &Observed, stage: &Stage, now: Timestamp) -> Pass {
+    let mut pass = match &spec.strategy {
+        Strategy::Canary(canary) => canary_release(canary, spec, seen, stage, now),
+        Strategy::BlueGreen(strategy) => {
+            let outcome = blue_green::moves(strategy, spec, stage, seen, now);
+            blue_green_release(outcome, seen)
+        }
+    };
+    if let Stage::Aborting(why) = stage
+        && seen.status.aborted_at.is_none()
+    {
+        pass.facts.insert(0, Fact::Aborted(why.clone()));
+    }
+    if pass.moves.promoted {
+        pass.facts.push(Fact::Promoted(seen.hash.clone()));
+    }
+    pass
+}
+
+fn canary_release(canary: &Canary, spec: &Spec, seen: &Observed, stage: &Stage, now: Timestamp) -> Pass {
+    let moves = match canary.router {
+        Some(_) => canary::moves(canary, spec, stage, seen, now),
+        None => by_pods::moves(canary, spec, stage, seen, now),
+    };
+    let facts = match stage {
+        Stage::Stepping(at) => progress::facts(progress::standing(spec, seen, *at, moves.hold.clone(), now), *at),
+        _ => held(&moves),
+    };
+    let mut wanted = analysis::wanted_by_canary(spec, seen, stage);
+    // An analysis measures what users get: it does not begin while traffic is still on its way.
+    if moves.hold.is_some() {
+        wanted.retain(|role| analysis::of_role(seen, *role).is_some());
+    }
+    finish(moves, facts, seen, &wanted)
+}
+
+fn blue_green_release(outcome: blue_green::Outcome, seen: &Observed) -> Pass {
+    let paused = outcome.pause.map(Fact::Paused);
+    let facts = paused.into_iter().chain(held(&outcome.moves)).collect();
+    finish(outcome.moves, facts, seen, &outcome.analyses)
+}
+
+fn held(moves: &Moves) -> Vec<Fact> {
+    moves.hold.clone().map(Fact::Held).into_iter().collect()
+}
+
+/// Adds what the wanted analyses need.
+fn finish(mut moves: Moves, mut facts: Vec<Fact>, seen: &Observed, wanted: &[Role]) -> Pass {
+    let (mut changes, seen_runs) = analysis::changes(seen, wanted);
+    moves.changes.append(&mut changes);
+    facts.splice(0..0, seen_runs);
+    Pass { moves, facts }
+}
+
+/// Why a release counts as stuck, if it does.
+fn stuck(spec: &Spec, seen: &Observed, stage: &Stage, pass: &Pass, now: Timestamp) -> Option<String> {
+    if !matches!(stage, Stage::Installing | Stage::Stepping(_) | Stage::Promoting) {
+        return None;
+    }
+    let hold = pass.hold()?;
+    let at = deadline::at(spec, seen, hold)?;
+    (at <= now).then(|| no_progress(spec.progress_deadline, hold))
+}
+
+/// Deletes revisions beyond the history limit: lowest number first, and only those that have had no
+/// pods for good.
+fn delete_revisions(spec: &Spec, seen: &Observed) -> Vec<Change> {
+    let mut empty: Vec<_> = seen.older().filter(|revision| revision.desired == 0 && revision.current == 0).collect();
+    empty.sort_by_key(|revision| revision.number);
+    let surplus = empty.len().saturating_sub(spec.revision_history);
+    let unused = empty.into_iter().take(surplus).filter(|revision| !seen.selected(&revision.hash));
+    unused.map(|revision| Change::DeleteRevision { hash: revision.hash.clone(), why: Why::History }).collect()
+}

@@ -1,0 +1,141 @@
+//! Where a release is: worked out once, before anything is decided.
+
+use jiff::Timestamp;
+use sluice_crds::{AnalysisPhase, RolloutStatus, Time, names};
+
+use crate::analysis;
+use crate::fact::Fact;
+use crate::observed::{Analysis, Observed, Role};
+use crate::spec::Spec;
+
+/// Where a release is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// No revision has ever been completed.
+    Installing,
+    /// The spec asks for the stable revision: all traffic and all pods belong to it.
+    Settled,
+    /// This step is in force.
+    Stepping(usize),
+    /// All steps are done (or skipped): the new revision takes over.
+    Promoting,
+    /// The new revision is taken back; the text says why.
+    Aborting(String),
+}
+
+/// The stage of an observed Rollout, after [`normalised`] has been applied to its status.
+pub fn of(spec: &Spec, seen: &Observed) -> Stage {
+    let stable = seen.stable_hash();
+    if stable.as_ref() == Some(&seen.hash) {
+        return Stage::Settled;
+    }
+    if let Some(why) = aborting(spec, seen) {
+        return Stage::Aborting(why);
+    }
+    if stable.is_none() {
+        return Stage::Installing;
+    }
+    let step = step_index(&seen.status);
+    let last = spec.steps().len();
+    match step {
+        _ if seen.status.promote_full => Stage::Promoting,
+        step if step < last => Stage::Stepping(step),
+        // Past the last step, but nobody takes over while an analysis beside the steps cannot tell.
+        _ if undecided(seen) => Stage::Stepping(last),
+        _ => Stage::Promoting,
+    }
+}
+
+fn undecided(seen: &Observed) -> bool {
+    analysis::of_role(seen, Role::Background).is_some_and(|run| run.phase == AnalysisPhase::Inconclusive)
+}
+
+/// An abort is law: a recorded one, or an analysis of this very release that failed.
+fn aborting(spec: &Spec, seen: &Observed) -> Option<String> {
+    if seen.status.abort {
+        return Some(recorded_reason(&seen.status).unwrap_or_else(|| "aborted by hand".to_owned()));
+    }
+    if seen.status.promote_full {
+        return None;
+    }
+    analysis::counted(spec, seen).into_iter().find(|run| failed(run)).map(reason_of)
+}
+
+fn failed(run: &Analysis) -> bool {
+    matches!(run.phase, AnalysisPhase::Failed | AnalysisPhase::Error)
+}
+
+fn reason_of(run: &Analysis) -> String {
+    format!("analysis {} {:?}: {}", run.name, run.phase, run.message)
+}
+
+/// The reason of an abort that an earlier pass recorded.
+fn recorded_reason(status: &RolloutStatus) -> Option<String> {
+    status.aborted_at.as_ref()?;
+    let condition = status.conditions.iter().find(|condition| condition.r#type == names::condition::PROGRESSING)?;
+    (condition.reason == names::reason::ABORTED).then(|| condition.message.clone())
+}
+
+/// The step in force, counted from 0.
+pub(crate) fn step_index(status: &RolloutStatus) -> usize {
+    status.current_step_index.and_then(|index| usize::try_from(index).ok()).unwrap_or(0)
+}
+
+/// The status as it counts for what the spec asks now, and what that says.
+///
+/// What was recorded for another revision, or another list of steps, counts no more; an abort that a
+/// person lifted leaves nothing of the failed try behind, so that a retry runs new analyses.
+pub(crate) fn normalised(spec: &Spec, seen: &Observed) -> (RolloutStatus, Vec<Fact>) {
+    let mut status = seen.status.clone();
+    let mut facts = Vec::new();
+    if status.current_pod_hash.as_deref() != Some(seen.hash.0.as_str()) {
+        facts.push(Fact::NewRevision(seen.hash.clone()));
+        begin(&mut status, spec, seen);
+        status.abort = false;
+    } else if status.current_step_hash.as_deref().is_some_and(|hash| hash != seen.steps_hash.0) {
+        facts.push(Fact::NewSteps);
+        let abort = status.abort;
+        begin(&mut status, spec, seen);
+        status.abort = abort;
+    } else if status.aborted_at.is_some() && !status.abort {
+        facts.push(Fact::Retried);
+        begin(&mut status, spec, seen);
+    }
+    if status.abort && seen.stable_hash().as_ref() == Some(&seen.hash) {
+        facts.push(Fact::NothingToAbort);
+        status.abort = false;
+    }
+    status.current_pod_hash = Some(seen.hash.0.clone());
+    status.current_step_hash = Some(seen.steps_hash.0.clone());
+    (status, facts)
+}
+
+/// Clears what belonged to an earlier try. Going back to the stable revision skips all steps.
+fn begin(status: &mut RolloutStatus, spec: &Spec, seen: &Observed) {
+    let back_to_stable = seen.stable_hash().as_ref() == Some(&seen.hash);
+    let step = if back_to_stable { spec.steps().len() } else { 0 };
+    status.current_step_index = (!spec.steps().is_empty()).then(|| i32::try_from(step).unwrap_or(i32::MAX));
+    status.aborted_at = None;
+    status.promote_full = false;
+    forget_waits(status);
+    forget_analyses(status);
+}
+
+/// Clears the controller's pause.
+pub(crate) fn forget_waits(status: &mut RolloutStatus) {
+    status.controller_pause = false;
+    status.pause_conditions.clear();
+}
+
+/// Clears the analyses that the release looks at.
+pub(crate) fn forget_analyses(status: &mut RolloutStatus) {
+    status.canary.current_step_analysis_run_status = None;
+    status.canary.current_background_analysis_run_status = None;
+    status.blue_green.pre_promotion_analysis_run_status = None;
+    status.blue_green.post_promotion_analysis_run_status = None;
+}
+
+/// The moment a Kubernetes time names.
+pub(crate) fn moment(time: Option<&Time>) -> Option<Timestamp> {
+    time.map(|time| time.0)
+}

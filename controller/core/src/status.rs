@@ -1,0 +1,159 @@
+//! The status: what was there before, and what has become known since.
+
+mod conditions;
+mod phase;
+
+use jiff::Timestamp;
+use sluice_crds::{AnalysisPhase, AnalysisRunRef, PauseCondition, RolloutPhase, RolloutStatus, Time, TrafficWeights, WeightDestination};
+
+use crate::change::Change;
+use crate::deadline;
+use crate::fact::Fact;
+use crate::observed::{Hash, Loaded, Observed, Revision, Role, Routed};
+use crate::spec::{Spec, Strategy};
+use crate::stage;
+use crate::weight::Weight;
+
+/// Folds what is known into the status. Pure; the only place that says what a status field becomes.
+///
+/// Guarantees: never ahead of the cluster. Counts and weights are what was observed, and only changes
+/// that were made (`done`) count.
+pub fn fold(seen: &Observed, facts: &[Fact], done: &[Change], now: Timestamp) -> RolloutStatus {
+    let status = match &seen.spec {
+        Ok(spec) => {
+            let (status, _) = stage::normalised(spec, seen);
+            let status = facts.iter().fold(status, |status, fact| with(status, fact, spec, now));
+            let status = done.iter().fold(status, with_change);
+            with_routing(with_counts(status, spec, seen), spec, seen)
+        }
+        Err(_) => seen.status.clone(),
+    };
+    let mut status = conditions::with(status, seen, facts, done, now);
+    status.observed_generation = Some(seen.generation.to_string());
+    (status.phase, status.message) = phase::of(&status, seen, facts);
+    // A wait that is nobody's fault ended: from now on it is the release that has to move.
+    if deadline::runs(&status) && !deadline::runs(&seen.status) {
+        conditions::touch(&mut status, now);
+    }
+    if seen.spec.is_ok() {
+        let healthy = status.phase == RolloutPhase::Healthy;
+        conditions::set_healthy(&mut status, healthy, now);
+    }
+    status
+}
+
+fn with(mut status: RolloutStatus, fact: &Fact, spec: &Spec, now: Timestamp) -> RolloutStatus {
+    match fact {
+        Fact::StepDone(at) => {
+            status.current_step_index = i32::try_from(at + 1).ok();
+            status.canary.current_step_analysis_run_status = None;
+            stage::forget_waits(&mut status);
+        }
+        Fact::Paused(reason) => {
+            status.controller_pause = true;
+            let start_time = Some(Time(now));
+            status.pause_conditions.push(PauseCondition { reason: reason.name().to_owned(), start_time });
+        }
+        Fact::Resumed => {
+            stage::forget_waits(&mut status);
+            status.canary.current_background_analysis_run_status = None;
+        }
+        Fact::Analysis { role, name, phase, message } => refer(&mut status, *role, name, *phase, message),
+        Fact::Aborted(_) => {
+            status.abort = true;
+            status.aborted_at = Some(Time(now));
+            status.promote_full = false;
+            status.current_step_index = (!spec.steps().is_empty()).then_some(0);
+            stage::forget_waits(&mut status);
+        }
+        Fact::Promoted(hash) => promoted(&mut status, hash, spec),
+        Fact::NewRevision(_)
+        | Fact::NewSteps
+        | Fact::Retried
+        | Fact::NothingToAbort
+        | Fact::Held(_)
+        | Fact::DeadlineExceeded(_)
+        | Fact::InvalidSpec(_) => {}
+    }
+    status
+}
+
+fn promoted(status: &mut RolloutStatus, hash: &Hash, spec: &Spec) {
+    status.stable_rs = Some(hash.0.clone());
+    status.promote_full = false;
+    status.current_step_index = i32::try_from(spec.steps().len()).ok().filter(|steps| *steps > 0);
+    stage::forget_waits(status);
+    stage::forget_analyses(status);
+}
+
+fn refer(status: &mut RolloutStatus, role: Role, name: &str, phase: AnalysisPhase, message: &str) {
+    let reference = Some(AnalysisRunRef {
+        name: name.to_owned(),
+        status: phase,
+        message: (!message.is_empty()).then(|| message.to_owned()),
+    });
+    match role {
+        Role::Step(_) => status.canary.current_step_analysis_run_status = reference,
+        Role::Background => status.canary.current_background_analysis_run_status = reference,
+        Role::PrePromotion => status.blue_green.pre_promotion_analysis_run_status = reference,
+        Role::PostPromotion => status.blue_green.post_promotion_analysis_run_status = reference,
+        Role::Other => {}
+    }
+}
+
+fn with_change(mut status: RolloutStatus, change: &Change) -> RolloutStatus {
+    if let Change::StartAnalysis { name, role, .. } = change {
+        refer(&mut status, *role, name, AnalysisPhase::Unset, "");
+    }
+    status
+}
+
+fn with_counts(mut status: RolloutStatus, spec: &Spec, seen: &Observed) -> RolloutStatus {
+    let sum = |count: fn(&Revision) -> u32| number(seen.revisions.iter().map(count).sum());
+    status.replicas = sum(|revision| revision.current);
+    status.ready_replicas = sum(|revision| revision.ready);
+    status.available_replicas = sum(|revision| revision.available);
+    status.updated_replicas = number(seen.new_revision().map_or(0, |new| new.current));
+    status.hpa_replicas = match &spec.strategy {
+        Strategy::Canary(_) => status.replicas,
+        Strategy::BlueGreen(blue_green) => {
+            let active = seen.services.get(&blue_green.active).and_then(|active| active.selects.as_ref());
+            number(active.and_then(|hash| seen.revision(hash)).map_or(0, |revision| revision.current))
+        }
+    };
+    status.selector = Some(seen.selector.clone());
+    status
+}
+
+fn number(count: u32) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
+}
+
+fn with_routing(mut status: RolloutStatus, spec: &Spec, seen: &Observed) -> RolloutStatus {
+    let selects = |name: &String| seen.services.get(name).and_then(|service| service.selects.clone()).map(|hash| hash.0);
+    match &spec.strategy {
+        Strategy::Canary(canary) => {
+            if let (Some(names), Some(Routed::Live { canary: Some(weight), loaded })) = (&canary.services, &seen.routed) {
+                let destination = |name: &String, weight: Weight| WeightDestination {
+                    weight: number(weight.percent()),
+                    service_name: Some(name.clone()),
+                    pod_template_hash: selects(name),
+                };
+                status.canary.weights = Some(TrafficWeights {
+                    canary: destination(&names.canary, *weight),
+                    stable: destination(&names.stable, weight.rest()),
+                    additional: Vec::new(),
+                    verified: Some(*loaded == Loaded::Yes),
+                });
+            }
+        }
+        Strategy::BlueGreen(blue_green) => {
+            status.blue_green.active_selector = selects(&blue_green.active);
+            status.blue_green.preview_selector = blue_green.preview.as_ref().and_then(selects);
+            if status.blue_green.active_selector.as_deref() == Some(seen.hash.0.as_str()) {
+                stage::forget_waits(&mut status);
+            }
+        }
+    }
+    status
+}
