@@ -12,19 +12,10 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::key::{Key, Kind};
+use crate::key::{Key, Kind, ObjectId};
 
 /// How long a pass is put off for one write. A watch that is later than this is broken: it is started anew.
 const LIFETIME: Duration = Duration::from_secs(10);
-
-/// One object, of whatever kind.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ObjectId {
-    /// Its kind.
-    pub kind: Kind,
-    /// Its namespace and name.
-    pub key: Key,
-}
 
 /// Writes that no watch has shown yet, by the object whose pass made them.
 #[derive(Debug, Default)]

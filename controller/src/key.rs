@@ -59,10 +59,33 @@ pub enum Kind {
     TraefikService,
 }
 
+impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::Rollout,
+        Self::ReplicaSet,
+        Self::Service,
+        Self::EndpointSlice,
+        Self::AnalysisRun,
+        Self::AnalysisTemplate,
+        Self::ClusterAnalysisTemplate,
+        Self::TraefikService,
+    ];
+}
+
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(self, f)
     }
+}
+
+/// One object, of whatever kind.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ObjectId {
+    /// Its kind.
+    pub kind: Kind,
+    /// Its namespace and name.
+    pub key: Key,
 }
 
 /// When an object wants to be looked at again, said at the end of a pass that went well.

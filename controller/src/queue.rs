@@ -66,6 +66,12 @@ impl<K: Clone + Eq + Hash> Queue<K> {
         self.changed.notify_one();
     }
 
+    /// Gives a key back that could not have its pass yet: it is handed out again at that time.
+    pub fn put_off(&self, key: &K, until: Instant) {
+        self.lock().put_off(key, until);
+        self.changed.notify_one();
+    }
+
     /// Drops what is known of a key whose object is gone; a pass that runs ends as usual.
     pub fn forget(&self, key: &K) {
         self.lock().forget(key);

@@ -125,6 +125,11 @@ impl<K: Clone + Eq + Hash> Index<K> {
         }
     }
 
+    pub(super) fn put_off(&mut self, key: &K, until: Instant) {
+        self.add_at(key.clone(), until);
+        self.give_back(key);
+    }
+
     pub(super) fn forget(&mut self, key: &K) {
         let Some(entry) = self.entries.get_mut(key) else { return };
         if let Some(timer) = entry.timer.take() {
@@ -161,7 +166,7 @@ impl<K: Clone + Eq + Hash> Index<K> {
                 entry.place = Place::Due;
                 self.due.push_back(key.clone());
             }
-            Place::Running if entry.timer.is_none() => {
+            Place::Running if entry.timer.is_none() && entry.failure.is_none() => {
                 self.entries.remove(key);
             }
             _ => entry.place = Place::Idle,

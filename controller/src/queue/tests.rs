@@ -12,13 +12,14 @@ enum Do {
     AddIn(u64, &'static str),
     Done(&'static str),
     Failed(&'static str),
+    PutOff(u64, &'static str),
     Forget(&'static str),
     /// Let that many milliseconds pass.
     Wait(u64),
     /// Take everything that is due.
     Take,
 }
-use Do::{Add, AddIn, Done, Failed, Forget, Take, Wait};
+use Do::{Add, AddIn, Done, Failed, Forget, PutOff, Take, Wait};
 
 /// Plays the story in paused time and compares what each `Take` handed out, one line each.
 async fn check(story: &[Do], expected: &str) {
@@ -30,6 +31,7 @@ async fn check(story: &[Do], expected: &str) {
             AddIn(wait, key) => queue.add_at(key, Instant::now() + Duration::from_millis(wait)),
             Done(key) => queue.done(&key),
             Failed(key) => queue.failed(&key),
+            PutOff(wait, key) => queue.put_off(&key, Instant::now() + Duration::from_millis(wait)),
             Forget(key) => queue.forget(&key),
             Wait(wait) => tokio::time::advance(Duration::from_millis(wait)).await,
             Take => {
@@ -119,6 +121,17 @@ async fn a_forgotten_key_leaves_no_trace() {
     queue.forget(&"a");
     assert!(timeout(Duration::from_secs(120), queue.next()).await.is_err());
     check(&[Add("a"), Take, Forget("a"), Add("a"), Take, Done("a"), Take], "a ||a |").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_put_off_comes_at_its_time_or_when_added() {
+    check(&[Add("a"), Take, PutOff(70, "a"), Take, Wait(70), Take, PutOff(70, "a"), Add("a"), Take], "a ||a |a |").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn putting_off_does_not_forget_failures() {
+    let wait_twice = [Add("a"), Take, Failed("a"), Wait(101), Take, PutOff(0, "a"), Take, Failed("a"), Wait(99), Take];
+    check(&wait_twice, "a |a |a ||").await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,0 +1,213 @@
+//! What the watches have shown, ready to be read by passes: no pass asks the API server for what a watch gives.
+
+mod follow;
+mod trim;
+mod watch;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use k8s_openapi::api::apps::v1::ReplicaSet;
+use k8s_openapi::api::core::v1::Service;
+use k8s_openapi::api::discovery::v1::EndpointSlice;
+use kube::Resource;
+use kube::core::{ApiResource, DeserializeGuard, DynamicObject, GroupVersionKind};
+use kube_runtime::reflector::store::Writer;
+use kube_runtime::reflector::{Lookup, ObjectRef, Store};
+use sluice_crds::{AnalysisRun, AnalysisTemplate, ClusterAnalysisTemplate, Rollout};
+use tokio::sync::Notify;
+use tokio::sync::watch::{Receiver, Sender};
+
+use crate::index::Index;
+use crate::key::{Key, Kind};
+pub use watch::start;
+
+/// An object as it came: a half-typed one is its own error, and stops no other.
+pub type Guarded<K> = DeserializeGuard<K>;
+
+/// All caches. Cloning is cheap, and gives the same caches.
+#[derive(Clone, Debug)]
+pub struct Caches {
+    /// Rollouts.
+    pub rollouts: Store<Guarded<Rollout>>,
+    /// ReplicaSets that carry a revision.
+    pub replica_sets: Store<ReplicaSet>,
+    /// Services.
+    pub services: Store<Service>,
+    /// EndpointSlices.
+    pub slices: Store<EndpointSlice>,
+    /// AnalysisRuns.
+    pub analysis_runs: Store<Guarded<AnalysisRun>>,
+    /// AnalysisTemplates.
+    pub templates: Store<Guarded<AnalysisTemplate>>,
+    /// ClusterAnalysisTemplates.
+    pub cluster_templates: Store<Guarded<ClusterAnalysisTemplate>>,
+    /// TraefikServices; of their managed fields only the times are kept.
+    pub traefik_services: Store<DynamicObject>,
+    traefik: ApiResource,
+    index: Arc<Mutex<Index>>,
+    settled: Arc<Sender<BTreeSet<Kind>>>,
+    list_again: Arc<BTreeMap<Kind, Notify>>,
+}
+
+/// The writing ends of the caches: each is owned by one watch.
+#[derive(Debug)]
+pub struct Writers {
+    rollouts: Writer<Guarded<Rollout>>,
+    replica_sets: Writer<ReplicaSet>,
+    services: Writer<Service>,
+    slices: Writer<EndpointSlice>,
+    analysis_runs: Writer<Guarded<AnalysisRun>>,
+    templates: Writer<Guarded<AnalysisTemplate>>,
+    cluster_templates: Writer<Guarded<ClusterAnalysisTemplate>>,
+    traefik_services: Writer<DynamicObject>,
+}
+
+impl Caches {
+    /// Empty caches, and their writing ends.
+    pub fn new(traefik_api_group: &str) -> (Self, Writers) {
+        let traefik = traefik_service(traefik_api_group);
+        let writers = Writers {
+            rollouts: Writer::default(),
+            replica_sets: Writer::default(),
+            services: Writer::default(),
+            slices: Writer::default(),
+            analysis_runs: Writer::default(),
+            templates: Writer::default(),
+            cluster_templates: Writer::default(),
+            traefik_services: Writer::new(traefik.clone()),
+        };
+        let caches = Self {
+            rollouts: writers.rollouts.as_reader(),
+            replica_sets: writers.replica_sets.as_reader(),
+            services: writers.services.as_reader(),
+            slices: writers.slices.as_reader(),
+            analysis_runs: writers.analysis_runs.as_reader(),
+            templates: writers.templates.as_reader(),
+            cluster_templates: writers.cluster_templates.as_reader(),
+            traefik_services: writers.traefik_services.as_reader(),
+            traefik,
+            index: Arc::default(),
+            settled: Arc::new(Sender::default()),
+            list_again: Arc::new(Kind::ALL.into_iter().map(|kind| (kind, Notify::new())).collect()),
+        };
+        (caches, writers)
+    }
+
+    /// The Rollout of that name.
+    pub fn rollout(&self, key: &Key) -> Option<Arc<Guarded<Rollout>>> {
+        get(&self.rollouts, key)
+    }
+
+    /// The Service of that name.
+    pub fn service(&self, key: &Key) -> Option<Arc<Service>> {
+        get(&self.services, key)
+    }
+
+    /// The AnalysisRun of that name.
+    pub fn analysis_run(&self, key: &Key) -> Option<Arc<Guarded<AnalysisRun>>> {
+        get(&self.analysis_runs, key)
+    }
+
+    /// The AnalysisTemplate of that name.
+    pub fn template(&self, key: &Key) -> Option<Arc<Guarded<AnalysisTemplate>>> {
+        get(&self.templates, key)
+    }
+
+    /// The ClusterAnalysisTemplate of that name.
+    pub fn cluster_template(&self, name: &str) -> Option<Arc<Guarded<ClusterAnalysisTemplate>>> {
+        get(&self.cluster_templates, &Key::new("", name))
+    }
+
+    /// The TraefikService of that name.
+    pub fn traefik_service(&self, key: &Key) -> Option<Arc<DynamicObject>> {
+        self.traefik_services.get(&ObjectRef::new_with(&key.name, self.traefik.clone()).within(&key.namespace))
+    }
+
+    /// How the API server calls TraefikServices.
+    pub fn traefik_resource(&self) -> &ApiResource {
+        &self.traefik
+    }
+
+    /// ReplicaSets whose controller has that uid, by name.
+    pub fn replica_sets_of(&self, uid: &str) -> Vec<Arc<ReplicaSet>> {
+        let keys: Vec<Key> = self.index().replica_sets.naming(&uid.to_owned()).cloned().collect();
+        keys.iter().filter_map(|key| get(&self.replica_sets, key)).collect()
+    }
+
+    /// AnalysisRuns whose controller has that uid, by name.
+    pub fn analysis_runs_of(&self, uid: &str) -> Vec<Arc<Guarded<AnalysisRun>>> {
+        let keys: Vec<Key> = self.index().runs.naming(&uid.to_owned()).cloned().collect();
+        keys.iter().filter_map(|key| get(&self.analysis_runs, key)).collect()
+    }
+
+    /// EndpointSlices of a Service, by name.
+    pub fn slices_of(&self, service: &Key) -> Vec<Arc<EndpointSlice>> {
+        let keys: Vec<Key> = self.index().slices.naming(service).cloned().collect();
+        keys.iter().filter_map(|key| get(&self.slices, key)).collect()
+    }
+
+    /// The uid of the object that the cache has under that name.
+    pub fn uid(&self, kind: Kind, key: &Key) -> Option<String> {
+        match kind {
+            Kind::Rollout => uid(self.rollout(key)),
+            Kind::ReplicaSet => uid(get(&self.replica_sets, key)),
+            Kind::Service => uid(self.service(key)),
+            Kind::EndpointSlice => uid(get(&self.slices, key)),
+            Kind::AnalysisRun => uid(self.analysis_run(key)),
+            Kind::AnalysisTemplate => uid(self.template(key)),
+            Kind::ClusterAnalysisTemplate => uid(self.cluster_template(&key.name)),
+            Kind::TraefikService => self.traefik_service(key).and_then(|object| object.metadata.uid.clone()),
+        }
+    }
+
+    /// Says when each cache has been filled once, or is known to have nothing to fill it from.
+    pub fn settled(&self) -> Receiver<BTreeSet<Kind>> {
+        self.settled.subscribe()
+    }
+
+    /// Whether every cache has been filled once.
+    pub fn is_settled(&self) -> bool {
+        self.settled.borrow().len() == Kind::ALL.len()
+    }
+
+    /// Has the watch of that kind start anew from a whole list.
+    pub fn distrust(&self, kind: Kind) {
+        if let Some(notify) = self.list_again.get(&kind) {
+            notify.notify_one();
+        }
+    }
+
+    async fn list_again(&self, kind: Kind) {
+        match self.list_again.get(&kind) {
+            Some(notify) => notify.notified().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    fn settle(&self, kind: Kind) {
+        self.settled.send_if_modified(|settled| settled.insert(kind));
+    }
+
+    fn index(&self) -> MutexGuard<'_, Index> {
+        self.index.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn get<K>(store: &Store<K>, key: &Key) -> Option<Arc<K>>
+where
+    K: Lookup + Clone + 'static,
+    K::DynamicType: Default + Eq + std::hash::Hash + Clone,
+{
+    let reference = ObjectRef::<K>::new(&key.name);
+    store.get(&if key.namespace.is_empty() { reference } else { reference.within(&key.namespace) })
+}
+
+fn uid<K: Resource>(object: Option<Arc<K>>) -> Option<String> {
+    object.and_then(|object| object.meta().uid.clone())
+}
+
+/// How the API server calls TraefikServices of that API group.
+fn traefik_service(group: &str) -> ApiResource {
+    ApiResource::from_gvk(&GroupVersionKind::gvk(group, "v1alpha1", "TraefikService"))
+}

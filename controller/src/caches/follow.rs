@@ -1,0 +1,122 @@
+//! What a change of a watched object means: to the index, and to the queues.
+
+use k8s_openapi::api::apps::v1::ReplicaSet;
+use k8s_openapi::api::core::v1::Service;
+use k8s_openapi::api::discovery::v1::EndpointSlice;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
+use kube::core::DynamicObject;
+use kube::{Resource, ResourceExt};
+use serde_json::Value;
+use sluice_crds::{AnalysisRun, AnalysisTemplate, ClusterAnalysisTemplate, Rollout};
+
+use crate::caches::Guarded;
+use crate::context::Context;
+use crate::key::{Key, Kind, ObjectId};
+
+/// Whether a changed object is still there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Presence {
+    Here,
+    Gone,
+}
+
+pub(super) fn rollout(ctx: &Context, rollout: &Guarded<Rollout>, presence: Presence) {
+    let key = Key::of(rollout);
+    match (presence, &rollout.0) {
+        (Presence::Here, Ok(rollout)) => ctx.caches.index().rollout(&key, rollout),
+        // What cannot be read names what it named before.
+        (Presence::Here, Err(_)) => {}
+        (Presence::Gone, _) => {
+            ctx.caches.index().rollout_gone(&key);
+            ctx.metrics.events.forget(&key);
+            ctx.expectations().forget(&ObjectId { kind: Kind::Rollout, key: key.clone() });
+        }
+    }
+    ctx.queues.rollouts.add(key);
+}
+
+pub(super) fn replica_set(ctx: &Context, set: &ReplicaSet, presence: Presence) {
+    let owner = controller(set);
+    let key = Key::of(set);
+    match presence {
+        Presence::Here => ctx.caches.index().replica_sets.set(&key, uids(owner)),
+        Presence::Gone => ctx.caches.index().replica_sets.remove(&key),
+    }
+    ask_owner(ctx, &key, owner);
+}
+
+pub(super) fn analysis_run(ctx: &Context, run: &Guarded<AnalysisRun>, presence: Presence) {
+    let owner = controller(run);
+    let key = Key::of(run);
+    match presence {
+        Presence::Here => ctx.caches.index().runs.set(&key, uids(owner)),
+        Presence::Gone => {
+            ctx.caches.index().runs.remove(&key);
+            ctx.expectations().forget(&ObjectId { kind: Kind::AnalysisRun, key: key.clone() });
+        }
+    }
+    ask_owner(ctx, &key, owner);
+    ctx.queues.analysis_runs.add(key);
+}
+
+pub(super) fn service(ctx: &Context, service: &Service, _: Presence) {
+    ask_of_service(ctx, &Key::of(service));
+}
+
+pub(super) fn slice(ctx: &Context, slice: &EndpointSlice, presence: Presence) {
+    let key = Key::of(slice);
+    let service = slice.labels().get("kubernetes.io/service-name").map(|name| key.beside(name));
+    match presence {
+        Presence::Here => ctx.caches.index().slices.set(&key, service.iter().cloned().collect()),
+        Presence::Gone => ctx.caches.index().slices.remove(&key),
+    }
+    if let Some(service) = service {
+        ask_of_service(ctx, &service);
+    }
+}
+
+pub(super) fn traefik_service(ctx: &Context, route: &DynamicObject, presence: Presence) {
+    let key = Key::of(route);
+    let mut index = ctx.caches.index();
+    match presence {
+        Presence::Here => index.route_services.set(&key, weighted(&key, route)),
+        Presence::Gone => index.route_services.remove(&key),
+    }
+    index.routes.naming(&key).for_each(|rollout| ctx.queues.rollouts.add(rollout.clone()));
+}
+
+/// A template may be named by other templates, and a Rollout may wait for any of them: all that have an analysis in
+/// that namespace are asked. Templates change rarely.
+pub(super) fn template(ctx: &Context, template: &Guarded<AnalysisTemplate>, _: Presence) {
+    let namespace = Key::of(template).namespace;
+    ctx.caches.index().judged.naming(&namespace).for_each(|rollout| ctx.queues.rollouts.add(rollout.clone()));
+}
+
+/// The same, in every namespace.
+pub(super) fn cluster_template(ctx: &Context, _: &Guarded<ClusterAnalysisTemplate>, _: Presence) {
+    ctx.caches.index().judged.members().for_each(|rollout| ctx.queues.rollouts.add(rollout.clone()));
+}
+
+fn ask_of_service(ctx: &Context, service: &Key) {
+    ctx.caches.index().of_service(service).into_iter().for_each(|rollout| ctx.queues.rollouts.add(rollout));
+}
+
+fn ask_owner(ctx: &Context, child: &Key, owner: Option<&OwnerReference>) {
+    if let Some(owner) = owner.filter(|owner| owner.kind == "Rollout") {
+        ctx.queues.rollouts.add(child.beside(&owner.name));
+    }
+}
+
+fn controller(object: &impl Resource) -> Option<&OwnerReference> {
+    object.meta().owner_references.iter().flatten().find(|owner| owner.controller == Some(true))
+}
+
+fn uids(owner: Option<&OwnerReference>) -> Vec<String> {
+    owner.map(|owner| owner.uid.clone()).into_iter().collect()
+}
+
+/// The Services that a weighted TraefikService shares traffic between.
+fn weighted(key: &Key, route: &DynamicObject) -> Vec<Key> {
+    let services = route.data.pointer("/spec/weighted/services").and_then(Value::as_array);
+    services.into_iter().flatten().filter_map(|service| service["name"].as_str()).map(|name| key.beside(name)).collect()
+}

@@ -1,0 +1,263 @@
+//! One watch for each kind: what it shows goes to the cache, then to the index, the expectations and the queues.
+
+use std::collections::HashMap;
+use std::fmt::Debug;
+use std::hash::Hash;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use backoff::ExponentialBuilder;
+use futures::StreamExt;
+use kube::api::Api;
+use kube::core::NamespaceResourceScope;
+use kube::{Resource, ResourceExt};
+use kube_runtime::WatchStreamExt;
+use kube_runtime::reflector::store::Writer;
+use kube_runtime::watcher::{Config, Error, Event, ExponentialBackoff, watcher};
+use serde::de::DeserializeOwned;
+use sluice_crds::names::label;
+use tokio::task::JoinSet;
+use tracing::{error, info, warn};
+
+use crate::caches::follow::{self, Presence};
+use crate::caches::{Writers, trim};
+use crate::context::Context;
+use crate::key::{Key, Kind, ObjectId};
+
+/// Starts all watches. They run until the set is dropped.
+pub fn start(ctx: &Arc<Context>, writers: Writers) -> JoinSet<()> {
+    let mut watches = JoinSet::new();
+    let ours = || Config::default().labels(&ctx.options.selector());
+    let revisions = Config::default().labels(label::POD_TEMPLATE_HASH);
+    let routes = match &ctx.namespace {
+        Some(namespace) => Api::namespaced_with(ctx.client.clone(), namespace, ctx.caches.traefik_resource()),
+        None => Api::all_with(ctx.client.clone(), ctx.caches.traefik_resource()),
+    };
+    let mut spawn = Spawn { ctx, watches: &mut watches };
+    spawn.watch(Kind::Rollout, api(ctx), ours(), writers.rollouts, trim::bookkeeping, follow::rollout);
+    spawn.watch(Kind::ReplicaSet, api(ctx), revisions, writers.replica_sets, trim::bookkeeping, follow::replica_set);
+    spawn.watch(Kind::Service, api(ctx), Config::default(), writers.services, trim::bookkeeping, follow::service);
+    spawn.watch(Kind::EndpointSlice, api(ctx), Config::default(), writers.slices, trim::bookkeeping, follow::slice);
+    spawn.watch(Kind::AnalysisRun, api(ctx), ours(), writers.analysis_runs, trim::bookkeeping, follow::analysis_run);
+    spawn.watch(Kind::AnalysisTemplate, api(ctx), ours(), writers.templates, trim::bookkeeping, follow::template);
+    let everywhere = Api::all(ctx.client.clone());
+    spawn.watch(Kind::ClusterAnalysisTemplate, everywhere, ours(), writers.cluster_templates, trim::bookkeeping, follow::cluster_template);
+    spawn.watch(Kind::TraefikService, routes, Config::default(), writers.traefik_services, trim::all_but_times, follow::traefik_service);
+    watches
+}
+
+/// Where watches are started.
+struct Spawn<'a> {
+    ctx: &'a Arc<Context>,
+    watches: &'a mut JoinSet<()>,
+}
+
+impl Spawn<'_> {
+    fn watch<K>(&mut self, kind: Kind, api: Api<K>, config: Config, writer: Writer<K>, trim: fn(&mut K), follow: Follow<K>)
+    where
+        K: Resource + Clone + DeserializeOwned + Debug + Send + Sync + 'static,
+        K::DynamicType: Clone + Eq + Hash + Send + Sync,
+    {
+        let watch = Watch { ctx: self.ctx.clone(), kind, api, config, trim, fill: Fill { writer, follow, newest: None } };
+        self.watches.spawn(watch.run());
+    }
+}
+
+/// What is done about a changed object, once its cache has it.
+type Follow<K> = fn(&Context, &K, Presence);
+
+/// One kind's watch.
+struct Watch<K: Resource + Clone + 'static>
+where
+    K::DynamicType: Clone + Eq + Hash,
+{
+    ctx: Arc<Context>,
+    kind: Kind,
+    api: Api<K>,
+    config: Config,
+    trim: fn(&mut K),
+    fill: Fill<K>,
+}
+
+impl<K> Watch<K>
+where
+    K: Resource + Clone + DeserializeOwned + Debug + Send + Sync + 'static,
+    K::DynamicType: Clone + Eq + Hash + Send + Sync,
+{
+    /// Watches for ever. Starts from a new list whenever it is asked to.
+    async fn run(mut self) {
+        loop {
+            let stream = watcher(self.api.clone(), self.config.clone()).modify(self.trim).backoff(waits());
+            let mut stream = pin!(stream);
+            let mut trouble = Trouble::default();
+            loop {
+                tokio::select! {
+                    event = stream.next() => match event {
+                        Some(Ok(event)) => {
+                            trouble.over(self.kind);
+                            self.fill.event(&self.ctx, self.kind, event);
+                        }
+                        Some(Err(error)) => trouble.met(&self.ctx, self.kind, &error),
+                        None => break,
+                    },
+                    () = self.ctx.caches.list_again(self.kind) => break,
+                }
+            }
+        }
+    }
+}
+
+/// The cache of one kind, being filled.
+struct Fill<K: Resource + Clone + 'static>
+where
+    K::DynamicType: Clone + Eq + Hash,
+{
+    writer: Writer<K>,
+    follow: Follow<K>,
+    /// The newest version in the list that is being read.
+    newest: Option<u64>,
+}
+
+impl<K> Fill<K>
+where
+    K: Resource + Clone + 'static,
+    K::DynamicType: Clone + Eq + Hash,
+{
+    /// Takes in an event: the cache first, then who asks it.
+    fn event(&mut self, ctx: &Context, kind: Kind, event: Event<K>) {
+        match &event {
+            Event::Apply(object) => {
+                self.writer.apply_watcher_event(&event);
+                (self.follow)(ctx, object, Presence::Here);
+                wake(ctx, ctx.expectations().seen(kind, &object.resource_version().unwrap_or_default()));
+            }
+            Event::Delete(object) => {
+                self.writer.apply_watcher_event(&event);
+                (self.follow)(ctx, object, Presence::Gone);
+                gone(ctx, kind, object);
+            }
+            Event::Init => {
+                self.newest = None;
+                self.writer.apply_watcher_event(&event);
+            }
+            Event::InitApply(object) => {
+                self.newest = self.newest.max(object.resource_version().and_then(|version| version.parse().ok()));
+                self.writer.apply_watcher_event(&event);
+            }
+            Event::InitDone => self.listed(ctx, kind),
+        }
+    }
+
+    /// A whole list has been read: every object may have changed, and those that are missing are gone.
+    fn listed(&mut self, ctx: &Context, kind: Kind) {
+        let mut before: HashMap<Key, Arc<K>> = by_key(self.writer.as_reader().state());
+        self.writer.apply_watcher_event(&Event::InitDone);
+        for object in self.writer.as_reader().state() {
+            before.remove(&Key::of(&*object));
+            (self.follow)(ctx, &object, Presence::Here);
+        }
+        for object in before.into_values() {
+            (self.follow)(ctx, &object, Presence::Gone);
+        }
+        let mut awake = ctx.expectations().listed(kind);
+        if let Some(newest) = self.newest {
+            awake.extend(ctx.expectations().seen(kind, &newest.to_string()));
+        }
+        wake(ctx, awake);
+        ctx.caches.settle(kind);
+    }
+}
+
+fn by_key<K: Resource>(objects: Vec<Arc<K>>) -> HashMap<Key, Arc<K>> {
+    objects.into_iter().map(|object| (Key::of(&*object), object)).collect()
+}
+
+fn gone(ctx: &Context, kind: Kind, object: &impl Resource) {
+    let id = ObjectId { kind, key: Key::of(object) };
+    let meta = object.meta();
+    let mut expectations = ctx.expectations();
+    let mut awake = expectations.gone(&id, meta.uid.as_deref().unwrap_or_default());
+    awake.extend(expectations.seen(kind, meta.resource_version.as_deref().unwrap_or_default()));
+    drop(expectations);
+    wake(ctx, awake);
+}
+
+/// Lets the passes start that waited for their own writes to be seen.
+fn wake(ctx: &Context, owners: Vec<ObjectId>) {
+    for owner in owners {
+        match owner.kind {
+            Kind::AnalysisRun => ctx.queues.analysis_runs.add(owner.key),
+            _ => ctx.queues.rollouts.add(owner.key),
+        }
+    }
+}
+
+/// Waits between attempts to watch: short at first, since an API server that restarts is back in seconds.
+fn waits() -> ExponentialBackoff {
+    ExponentialBuilder::default()
+        .with_min_delay(Duration::from_millis(200))
+        .with_max_delay(Duration::from_secs(15))
+        .without_max_times()
+        .with_jitter()
+        .into()
+}
+
+/// What is wrong with a watch, said once and not at every attempt.
+#[derive(Default)]
+struct Trouble {
+    said: Option<String>,
+}
+
+impl Trouble {
+    fn met(&mut self, ctx: &Context, kind: Kind, error: &Error) {
+        let missing = refused(error);
+        if missing && is_optional(kind) {
+            ctx.caches.settle(kind);
+        }
+        let text = error.to_string();
+        if self.said.as_ref() == Some(&text) {
+            return;
+        }
+        if !missing {
+            warn!(%kind, error = text, "watch failed; trying again");
+        } else if is_optional(kind) {
+            info!(%kind, error = text, "cannot be watched; what names one is held until it can");
+        } else {
+            error!(%kind, error = text, "cannot be watched: install Sluice's CustomResourceDefinitions and RBAC; waiting for them");
+        }
+        self.said = Some(text);
+    }
+
+    fn over(&mut self, kind: Kind) {
+        if self.said.take().is_some() {
+            info!(%kind, "watched again");
+        }
+    }
+}
+
+/// Whether the API server does not serve the kind, or not to us.
+fn refused(error: &Error) -> bool {
+    let code = match error {
+        Error::InitialListFailed(kube::Error::Api(status)) | Error::WatchStartFailed(kube::Error::Api(status)) => status.code,
+        Error::WatchError(status) => status.code,
+        _ => return false,
+    };
+    code == 404 || code == 403
+}
+
+/// Kinds that a cluster, or a controller of one namespace, may do without.
+fn is_optional(kind: Kind) -> bool {
+    matches!(kind, Kind::TraefikService | Kind::ClusterAnalysisTemplate)
+}
+
+fn api<K>(ctx: &Context) -> Api<K>
+where
+    K: Resource<Scope = NamespaceResourceScope>,
+    K::DynamicType: Default,
+{
+    match &ctx.namespace {
+        Some(namespace) => Api::namespaced(ctx.client.clone(), namespace),
+        None => Api::all(ctx.client.clone()),
+    }
+}

@@ -1,0 +1,77 @@
+//! What all loops share.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use kube::{Client, Resource};
+use tokio::time::Instant;
+
+use crate::caches::Caches;
+use crate::clock::Clock;
+use crate::events::Events;
+use crate::expectations::Expectations;
+use crate::key::{Key, Kind, ObjectId};
+use crate::metrics::Metrics;
+use crate::options::Options;
+use crate::queue::Queue;
+
+/// Everything a pass may use.
+pub struct Context {
+    /// The API server.
+    pub client: Client,
+    /// What its watches have shown.
+    pub caches: Caches,
+    /// Keys waiting for a pass.
+    pub queues: Queues,
+    /// The time.
+    pub clock: Clock,
+    /// What is counted and timed.
+    pub metrics: Arc<Metrics>,
+    /// Kubernetes events.
+    pub events: Events,
+    /// The command line.
+    pub options: Options,
+    /// The one namespace to mind, if not all.
+    pub namespace: Option<String>,
+    expectations: Mutex<Expectations>,
+}
+
+/// The queue of each loop. Cloning gives the same queues.
+#[derive(Clone, Debug, Default)]
+pub struct Queues {
+    /// Rollouts.
+    pub rollouts: Arc<Queue<Key>>,
+    /// AnalysisRuns.
+    pub analysis_runs: Arc<Queue<Key>>,
+}
+
+impl Context {
+    /// A context with empty queues, and nothing expected. `namespace` is the one to mind, if not all.
+    pub fn new(client: Client, caches: Caches, clock: Clock, options: Options, namespace: Option<String>) -> Self {
+        let queues = Queues::default();
+        let metrics = Arc::new(Metrics::new(&caches, &queues));
+        let events = Events::start(client.clone(), metrics.clone());
+        Self { client, caches, queues, clock, metrics, events, options, namespace, expectations: Mutex::default() }
+    }
+
+    /// Notes that the pass of `owner` wrote `object`, as the API server answered: the owner's next pass waits until
+    /// the cache has it.
+    pub fn wrote(&self, owner: &ObjectId, kind: Kind, object: &impl Resource) {
+        if let Some(version) = &object.meta().resource_version {
+            self.expectations().wrote(owner, kind, version, Instant::now());
+        }
+    }
+
+    /// Notes that the pass of `owner` deleted the object of that uid: the owner's next pass waits until the cache
+    /// lacks it.
+    pub fn deleted(&self, owner: &ObjectId, object: ObjectId, uid: &str) {
+        // Under the lock from look to note: the watch takes the object out of the cache before it asks for the lock.
+        let mut expectations = self.expectations();
+        if self.caches.uid(object.kind, &object.key).as_deref() == Some(uid) {
+            expectations.deleted(owner, object, uid.to_owned(), Instant::now());
+        }
+    }
+
+    pub(crate) fn expectations(&self) -> MutexGuard<'_, Expectations> {
+        self.expectations.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

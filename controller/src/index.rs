@@ -1,0 +1,195 @@
+//! Which objects belong together: kept by the caches, asked for every event and every pass.
+
+use std::collections::{BTreeSet, HashMap};
+use std::hash::Hash;
+
+use sluice_crds::Rollout;
+
+use crate::key::Key;
+
+/// Links from members to what they name, readable from both ends.
+#[derive(Debug)]
+pub struct Links<Member, Named> {
+    named_by: HashMap<Named, BTreeSet<Member>>,
+    names: HashMap<Member, Vec<Named>>,
+}
+
+impl<Member, Named> Default for Links<Member, Named> {
+    fn default() -> Self {
+        Self { named_by: HashMap::new(), names: HashMap::new() }
+    }
+}
+
+impl<Member: Clone + Eq + Hash + Ord, Named: Clone + Eq + Hash> Links<Member, Named> {
+    /// Says all that the member names from now on.
+    pub fn set(&mut self, member: &Member, named: Vec<Named>) {
+        if self.names.get(member) == Some(&named) {
+            return;
+        }
+        self.remove(member);
+        for one in &named {
+            self.named_by.entry(one.clone()).or_default().insert(member.clone());
+        }
+        if !named.is_empty() {
+            self.names.insert(member.clone(), named);
+        }
+    }
+
+    /// The member names nothing any more.
+    pub fn remove(&mut self, member: &Member) {
+        for one in self.names.remove(member).unwrap_or_default() {
+            if let Some(members) = self.named_by.get_mut(&one) {
+                members.remove(member);
+                if members.is_empty() {
+                    self.named_by.remove(&one);
+                }
+            }
+        }
+    }
+
+    /// Everyone who names anything.
+    pub fn members(&self) -> impl Iterator<Item = &Member> {
+        self.names.keys()
+    }
+
+    /// Who names this.
+    pub fn naming(&self, named: &Named) -> impl Iterator<Item = &Member> {
+        self.named_by.get(named).into_iter().flatten()
+    }
+}
+
+/// What the watched objects name.
+#[derive(Debug, Default)]
+pub struct Index {
+    /// Rollouts by the Services they name.
+    pub services: Links<Key, Key>,
+    /// Rollouts by the TraefikServices they name.
+    pub routes: Links<Key, Key>,
+    /// TraefikServices by the Services they share traffic between.
+    pub route_services: Links<Key, Key>,
+    /// Rollouts with an analysis, by namespace.
+    pub judged: Links<Key, String>,
+    /// ReplicaSets by the uid of their owner.
+    pub replica_sets: Links<Key, String>,
+    /// AnalysisRuns by the uid of their owner.
+    pub runs: Links<Key, String>,
+    /// EndpointSlices by their Service.
+    pub slices: Links<Key, Key>,
+}
+
+impl Index {
+    /// Notes what a Rollout names.
+    pub fn rollout(&mut self, key: &Key, rollout: &Rollout) {
+        self.services.set(key, services(rollout).map(|name| key.beside(name)).collect());
+        self.routes.set(key, route(rollout).map(|name| key.beside(name)).into_iter().collect());
+        self.judged.set(key, has_analysis(rollout).then(|| key.namespace.clone()).into_iter().collect());
+    }
+
+    /// A Rollout is gone.
+    pub fn rollout_gone(&mut self, key: &Key) {
+        self.services.remove(key);
+        self.routes.remove(key);
+        self.judged.remove(key);
+    }
+
+    /// Rollouts that a Service matters to: those that name it, and those whose route does.
+    pub fn of_service(&self, service: &Key) -> BTreeSet<Key> {
+        let through_routes = self.route_services.naming(service).flat_map(|route| self.routes.naming(route));
+        self.services.naming(service).chain(through_routes).cloned().collect()
+    }
+}
+
+fn services(rollout: &Rollout) -> impl Iterator<Item = String> {
+    let canary = rollout.spec.strategy.canary.as_ref();
+    let blue_green = rollout.spec.strategy.blue_green.as_ref();
+    [
+        canary.and_then(|canary| canary.canary_service.clone()),
+        canary.and_then(|canary| canary.stable_service.clone()),
+        blue_green.map(|blue_green| blue_green.active_service.clone()),
+        blue_green.and_then(|blue_green| blue_green.preview_service.clone()),
+    ]
+    .into_iter()
+    .flatten()
+}
+
+fn route(rollout: &Rollout) -> Option<String> {
+    let routing = rollout.spec.strategy.canary.as_ref()?.traffic_routing.as_ref()?;
+    routing.traefik.as_ref().map(|traefik| traefik.weighted_traefik_service_name.clone())
+}
+
+fn has_analysis(rollout: &Rollout) -> bool {
+    let strategy = &rollout.spec.strategy;
+    let in_canary = strategy
+        .canary
+        .as_ref()
+        .is_some_and(|canary| canary.analysis.is_some() || canary.steps.iter().any(|step| step.analysis.is_some()));
+    let in_blue_green = strategy
+        .blue_green
+        .as_ref()
+        .is_some_and(|blue_green| blue_green.pre_promotion_analysis.is_some() || blue_green.post_promotion_analysis.is_some());
+    in_canary || in_blue_green
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn indexed(strategies: &[(&str, Value)]) -> Index {
+        let mut index = Index::default();
+        for (name, strategy) in strategies {
+            let rollout = json!({"metadata": {"name": name, "namespace": "ns"}, "spec": {"strategy": strategy}});
+            index.rollout(&Key::new("ns", *name), &serde_json::from_value(rollout).unwrap());
+        }
+        index
+    }
+
+    fn names(keys: impl IntoIterator<Item = Key>) -> Vec<String> {
+        keys.into_iter().map(|key| key.name).collect()
+    }
+
+    fn traefik() -> Value {
+        json!({"canary": {"trafficRouting": {"traefik": {"weightedTraefikServiceName": "route"}}}})
+    }
+
+    #[test]
+    fn a_service_matters_to_all_that_name_it() {
+        let index = indexed(&[
+            ("canary", json!({"canary": {"canaryService": "new", "stableService": "shared"}})),
+            ("blue", json!({"blueGreen": {"activeService": "shared", "previewService": "preview"}})),
+        ]);
+        assert_eq!(names(index.of_service(&Key::new("ns", "shared"))), ["blue", "canary"]);
+        assert_eq!(names(index.of_service(&Key::new("ns", "preview"))), ["blue"]);
+        assert_eq!(names(index.of_service(&Key::new("other", "shared"))), [""; 0]);
+    }
+
+    #[test]
+    fn a_service_matters_to_a_rollout_that_names_only_the_route_to_it() {
+        let mut index = indexed(&[("shop", traefik())]);
+        index.route_services.set(&Key::new("ns", "route"), vec![Key::new("ns", "shop-canary")]);
+        assert_eq!(names(index.of_service(&Key::new("ns", "shop-canary"))), ["shop"]);
+    }
+
+    #[test]
+    fn a_changed_spec_drops_the_names_it_had() {
+        let mut index = indexed(&[("shop", traefik()), ("shop", json!({"canary": {"stableService": "stable"}}))]);
+        assert_eq!(index.routes.naming(&Key::new("ns", "route")).count(), 0);
+        index.rollout_gone(&Key::new("ns", "shop"));
+        assert_eq!(names(index.of_service(&Key::new("ns", "stable"))), [""; 0]);
+        assert!(index.services.names.is_empty() && index.services.named_by.is_empty());
+    }
+
+    #[test]
+    fn templates_matter_to_rollouts_with_an_analysis_anywhere() {
+        let analysis = json!({"templates": [{"templateName": "t"}]});
+        let index = indexed(&[
+            ("none", json!({"canary": {"steps": [{"setWeight": 5}]}})),
+            ("step", json!({"canary": {"steps": [{"analysis": analysis}]}})),
+            ("beside", json!({"canary": {"analysis": analysis}})),
+            ("before", json!({"blueGreen": {"activeService": "a", "prePromotionAnalysis": analysis}})),
+        ]);
+        assert_eq!(names(index.judged.naming(&"ns".to_owned()).cloned()), ["before", "beside", "step"]);
+    }
+}

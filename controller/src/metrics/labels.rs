@@ -1,0 +1,69 @@
+//! The labels that series carry.
+
+use crate::key::Kind;
+
+/// `namespace`.
+pub type InNamespace = [(&'static str, String); 1];
+/// `loop`.
+pub type OfLoop = [(&'static str, &'static str); 1];
+/// `loop` and `move`.
+pub type OfMove = [(&'static str, &'static str); 2];
+/// `kind`.
+pub type OfKind = [(&'static str, String); 1];
+
+/// The loops.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LoopName {
+    /// Rollouts.
+    Rollout,
+    /// AnalysisRuns.
+    AnalysisRun,
+}
+
+impl LoopName {
+    /// As labels and log lines have it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Rollout => "rollout",
+            Self::AnalysisRun => "analysisrun",
+        }
+    }
+}
+
+/// The four moves of a pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Move {
+    /// Read the caches.
+    Observe,
+    /// Decide.
+    Plan,
+    /// Write.
+    Apply,
+    /// Write down what happened.
+    Record,
+}
+
+/// The label of a namespace.
+pub fn in_namespace(namespace: &str) -> InNamespace {
+    [("namespace", namespace.to_owned())]
+}
+
+/// The label of a loop.
+pub fn of_loop(of: LoopName) -> OfLoop {
+    [("loop", of.as_str())]
+}
+
+/// The label of a kind.
+pub fn of_kind(kind: Kind) -> OfKind {
+    [("kind", kind.to_string())]
+}
+
+pub(super) fn of_move(of: LoopName, made: Move) -> OfMove {
+    let made = match made {
+        Move::Observe => "observe",
+        Move::Plan => "plan",
+        Move::Apply => "apply",
+        Move::Record => "record",
+    };
+    [("loop", of.as_str()), ("move", made)]
+}

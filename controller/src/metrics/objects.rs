@@ -1,0 +1,185 @@
+//! Series of single objects, read from the caches at each scrape: nothing to keep in step, nothing left behind.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, MetricEncoder};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::counter::ConstCounter;
+use prometheus_client::metrics::gauge::ConstGauge;
+use sluice_crds::names::{condition, reason};
+use sluice_crds::{AnalysisPhase, AnalysisRun, Rollout, RolloutStatus};
+
+use crate::caches::{Caches, Guarded};
+use crate::context::Queues;
+use crate::key::Key;
+use crate::metrics::LoopName;
+
+/// How often events were said, by object.
+#[derive(Debug, Default)]
+pub struct EventCounts(Mutex<BTreeMap<Key, BTreeMap<Said, i64>>>);
+
+/// Type and reason.
+type Said = (&'static str, String);
+
+impl EventCounts {
+    /// One more event of that type and reason.
+    pub fn inc(&self, about: &Key, kind: &'static str, reason: &str) {
+        *self.lock().entry(about.clone()).or_default().entry((kind, reason.to_owned())).or_default() += 1;
+    }
+
+    /// Drops the counts of an object that is gone.
+    pub fn forget(&self, about: &Key) {
+        self.lock().remove(about);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<Key, BTreeMap<Said, i64>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Objects {
+    caches: Caches,
+    queues: Queues,
+    events: Arc<EventCounts>,
+}
+
+impl Objects {
+    pub(super) fn new(caches: &Caches, queues: &Queues, events: Arc<EventCounts>) -> Self {
+        Self { caches: caches.clone(), queues: queues.clone(), events }
+    }
+}
+
+impl Collector for Objects {
+    fn encode(&self, mut encoder: DescriptorEncoder) -> fmt::Result {
+        let mut page = Page(&mut encoder);
+        page.gauge("argo_rollouts_controller_info", "The controller", vec![(vec![("version", env!("CARGO_PKG_VERSION").to_owned())], 1)])?;
+        page.gauge("sluice_queue_depth", "Objects due for a pass", self.depths())?;
+        rollouts(&mut page, &intact(&self.caches.rollouts.state()))?;
+        analysis_runs(&mut page, &intact(&self.caches.analysis_runs.state()))?;
+        page.counter("rollout_events", "Kubernetes events about Rollouts", self.said())
+    }
+}
+
+impl Objects {
+    fn depths(&self) -> Vec<Sample> {
+        let depth = |name: LoopName, depth: usize| (vec![("loop", name.as_str().to_owned())], i64::try_from(depth).unwrap_or(i64::MAX));
+        vec![
+            depth(LoopName::Rollout, self.queues.rollouts.depth()),
+            depth(LoopName::AnalysisRun, self.queues.analysis_runs.depth()),
+        ]
+    }
+
+    fn said(&self) -> Vec<Sample> {
+        let counts = self.events.lock();
+        let sample = |about: &Key, (kind, reason): &Said, count| (of(about, [("type", (*kind).to_owned()), ("reason", reason.clone())]), count);
+        counts.iter().flat_map(|(about, said)| said.iter().map(move |(what, count)| sample(about, what, *count))).collect()
+    }
+}
+
+type Labels = Vec<(&'static str, String)>;
+type Sample = (Labels, i64);
+
+fn of<const N: usize>(key: &Key, more: [(&'static str, String); N]) -> Labels {
+    [("namespace", key.namespace.clone()), ("name", key.name.clone())].into_iter().chain(more).collect()
+}
+
+fn intact<K>(objects: &[Arc<Guarded<K>>]) -> Vec<&K> {
+    objects.iter().filter_map(|object| object.0.as_ref().ok()).collect()
+}
+
+fn rollouts(page: &mut Page<'_, '_>, rollouts: &[&Rollout]) -> fmt::Result {
+    let count = |of_one: fn(&Rollout) -> i32| rollouts.iter().map(|one| (of(&Key::of(*one), []), i64::from(of_one(one)))).collect();
+    page.gauge("rollout_info", "A Rollout and how it stands", rollouts.iter().map(|one| rollout_info(one)).collect())?;
+    page.gauge("rollout_info_replicas_desired", "Pods asked for", count(|one| one.spec.replicas.unwrap_or(1)))?;
+    page.gauge("rollout_info_replicas_available", "Pods available", count(|one| status(one, |status| status.available_replicas)))?;
+    page.gauge("rollout_info_replicas_unavailable", "Pods not available", count(|one| status(one, |status| status.replicas - status.available_replicas)))?;
+    page.gauge("rollout_info_replicas_updated", "Pods of the newest template", count(|one| status(one, |status| status.updated_replicas)))
+}
+
+fn status(rollout: &Rollout, count: fn(&RolloutStatus) -> i32) -> i32 {
+    rollout.status.as_ref().map_or(0, count)
+}
+
+fn rollout_info(rollout: &Rollout) -> Sample {
+    let canary = rollout.spec.strategy.canary.as_ref();
+    let strategy = if canary.is_some() { "canary" } else { "blueGreen" };
+    let traefik = canary.and_then(|canary| canary.traffic_routing.as_ref()?.traefik.as_ref());
+    let router = traefik.map_or("", |_| "Traefik");
+    let labels = [("strategy", strategy), ("traffic_router", router), ("phase", rollout_phase(rollout))];
+    (of(&Key::of(rollout), labels.map(|(name, value)| (name, value.to_owned()))), 1)
+}
+
+/// The phase as `rollout_info` has it, which is told from conditions and not from `status.phase`.
+fn rollout_phase(rollout: &Rollout) -> &'static str {
+    let conditions = rollout.status.as_ref().map_or(&[][..], |status| &status.conditions);
+    if conditions.iter().any(|one| one.r#type == condition::INVALID_SPEC) {
+        return "InvalidSpec";
+    }
+    let progressing = conditions.iter().find(|one| one.r#type == condition::PROGRESSING);
+    match progressing.map(|one| one.reason.as_str()) {
+        Some(reason::NEW_REPLICA_SET_AVAILABLE) => "Completed",
+        Some(reason::PAUSED) => "Paused",
+        Some(reason::PROGRESS_DEADLINE_EXCEEDED) => "Timeout",
+        Some(reason::ABORTED) => "Abort",
+        Some(reason::REPLICA_SET_CREATE_ERROR | reason::RECONCILIATION_ERROR) => "Error",
+        _ => "Progressing",
+    }
+}
+
+fn analysis_runs(page: &mut Page<'_, '_>, runs: &[&AnalysisRun]) -> fmt::Result {
+    let info = |run: &&AnalysisRun| (of(&Key::of(*run), [("phase", phase(run.status.as_ref().map(|status| status.phase)))]), 1);
+    page.gauge("analysis_run_info", "An AnalysisRun and how it stands", runs.iter().map(info).collect())?;
+    let metrics = runs.iter().flat_map(|run| metric_phases(run)).collect();
+    page.gauge("analysis_run_metric_phase", "A metric of an AnalysisRun and how it stands", metrics)
+}
+
+fn metric_phases(run: &AnalysisRun) -> impl Iterator<Item = Sample> {
+    let results = run.status.iter().flat_map(|status| &status.metric_results);
+    results.map(|result| {
+        let labels = [("metric", result.name.clone()), ("dry_run", result.dry_run.to_string()), ("phase", phase(Some(result.phase)))];
+        (of(&Key::of(run), labels), 1)
+    })
+}
+
+fn phase(phase: Option<AnalysisPhase>) -> String {
+    match phase {
+        None | Some(AnalysisPhase::Unset) => "Pending".to_owned(),
+        Some(phase) => format!("{phase:?}"),
+    }
+}
+
+/// The page being written.
+struct Page<'a, 'b>(&'a mut DescriptorEncoder<'b>);
+
+impl Page<'_, '_> {
+    fn gauge(&mut self, name: &str, help: &str, samples: Vec<Sample>) -> fmt::Result {
+        self.family(name, help, MetricType::Gauge, samples, |value, encoder| ConstGauge::new(value).encode(encoder))
+    }
+
+    fn counter(&mut self, name: &str, help: &str, samples: Vec<Sample>) -> fmt::Result {
+        let encode = |value: i64, encoder: MetricEncoder<'_>| ConstCounter::new(value.unsigned_abs()).encode(encoder);
+        self.family(name, help, MetricType::Counter, samples, encode)
+    }
+
+    fn family(
+        &mut self,
+        name: &str,
+        help: &str,
+        of_type: MetricType,
+        samples: Vec<Sample>,
+        encode: fn(i64, MetricEncoder<'_>) -> fmt::Result,
+    ) -> fmt::Result {
+        if samples.is_empty() {
+            return Ok(());
+        }
+        let mut family = self.0.encode_descriptor(name, help, None, of_type)?;
+        for (labels, value) in samples {
+            encode(value, family.encode_family(&labels)?)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,116 @@
+//! What the command line says.
+
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use sluice_crds::duration;
+
+/// How to run the controller.
+#[derive(Args, Clone, Debug)]
+pub struct Options {
+    /// Kubeconfig file; else KUBECONFIG or ~/.kube/config, else the pod's service account.
+    #[arg(long, value_name = "FILE")]
+    pub kubeconfig: Option<std::path::PathBuf>,
+    /// Mind one namespace only.
+    #[arg(long)]
+    pub namespaced: bool,
+    /// That namespace, with --namespaced; else the kubeconfig's or the pod's own.
+    #[arg(long, value_name = "NAMESPACE", requires = "namespaced")]
+    pub namespace: Option<String>,
+    /// Mind only objects labelled with this controller instance; without it, only those without such a label.
+    #[arg(long, value_name = "ID")]
+    pub instance_id: Option<String>,
+    /// URL of Traefik's API, as seen from here. Its host is resolved to all its addresses, and each is one replica: a
+    /// headless Service gives every Traefik pod. May be given more than once.
+    #[arg(long, value_name = "URL")]
+    pub traefik_api: Vec<http::Uri>,
+    /// Traefik's providersThrottleDuration: waited out twice after a change where no --traefik-api is given.
+    #[arg(long, value_name = "DURATION", default_value = "2s", value_parser = positive)]
+    pub traefik_throttle: Duration,
+    /// API group of TraefikService objects.
+    #[arg(long, value_name = "GROUP", default_value = "traefik.io")]
+    pub traefik_api_group: String,
+    /// Where /metrics is served.
+    #[arg(long, alias = "metricsPort", alias = "metricsport", value_name = "PORT", default_value_t = 8090)]
+    pub metrics_port: u16,
+    /// Where /healthz and /readyz are served.
+    #[arg(long, alias = "healthzPort", value_name = "PORT", default_value_t = 8080)]
+    pub healthz_port: u16,
+    /// What is logged: error, warn, info, debug or trace, or a filter like info,kube=debug.
+    #[arg(long, value_name = "LEVEL", default_value = "info")]
+    pub loglevel: String,
+    /// How it is logged.
+    #[arg(long, value_enum, default_value_t = LogFormat::Text)]
+    pub logformat: LogFormat,
+    /// Rollouts looked at at the same time.
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..))]
+    pub rollout_threads: u16,
+    /// AnalysisRuns looked at at the same time. Measurements under way do not count.
+    #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..))]
+    pub analysis_threads: u16,
+}
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+impl Options {
+    /// The label selector of the objects that this instance minds.
+    pub fn selector(&self) -> String {
+        let label = sluice_crds::names::label::INSTANCE_ID;
+        self.instance_id.as_ref().map_or_else(|| format!("!{label}"), |id| format!("{label}={id}"))
+    }
+}
+
+/// Reads a duration in Go's dialect that is not negative.
+fn positive(text: &str) -> Result<Duration, String> {
+    let duration = duration::parse(text).map_err(|error| error.to_string())?;
+    Duration::try_from(duration).map_err(|_| format!("read duration {text:?}: must not be negative"))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        options: Options,
+    }
+
+    fn parse(line: &str) -> Result<Options, String> {
+        let words = std::iter::once("sluice").chain(line.split_whitespace());
+        Line::try_parse_from(words).map(|line| line.options).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn an_empty_line_has_the_documented_defaults() {
+        let options = parse("").unwrap();
+        assert_eq!((options.metrics_port, options.healthz_port), (8090, 8080));
+        assert_eq!((options.rollout_threads, options.analysis_threads), (10, 30));
+        assert_eq!(options.traefik_throttle, Duration::from_secs(2));
+        assert_eq!(options.selector(), "!argo-rollouts.argoproj.io/controller-instance-id");
+    }
+
+    #[test]
+    fn every_replica_address_can_be_given() {
+        let options = parse("--traefik-api http://a:8080 --traefik-api http://b:8080 --instance-id x").unwrap();
+        assert_eq!(options.traefik_api.len(), 2);
+        assert_eq!(options.selector(), "argo-rollouts.argoproj.io/controller-instance-id=x");
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused() {
+        for line in ["--unheard-of", "--traefik-throttle 2", "--traefik-throttle -2s", "--rollout-threads 0", "--namespace x", "--logformat xml"] {
+            assert!(parse(line).is_err(), "{line}");
+        }
+    }
+}
