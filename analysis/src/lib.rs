@@ -1,1 +1,29 @@
-//! Placeholder.
+//! Judges a release by its metrics.
+//!
+//! A [`run::Run`] is checked once; then [`plan::plan`] says which metrics are due, [`metric::Metric::measure`] asks for
+//! them, [`fold::fold`] puts the readings into the status and says where the run stands. All but `measure` is pure:
+//! time is an argument, and the same input has the same outcome.
+//!
+//! The one rule above all others: what was not measured never passes. Where that rule touches a case, the module
+//! says so: [`judge`] for answers without data, [`assess`] for metrics without a good measurement.
+
+pub mod args;
+pub mod assess;
+pub mod condition;
+pub mod duration;
+pub mod fact;
+pub mod fold;
+pub mod given;
+mod interpolate;
+pub mod judge;
+pub mod limits;
+pub mod metric;
+pub mod plan;
+pub mod provider;
+pub mod run;
+pub mod schedule;
+pub mod template;
+pub mod violation;
+
+#[cfg(test)]
+mod stories;

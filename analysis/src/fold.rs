@@ -1,0 +1,218 @@
+//! Folds readings into the status of a run.
+//!
+//! *Guarantees*: without readings and without a change of the spec a status folds into itself, so nothing is written;
+//! an ended run never changes again; no secret is in it.
+
+use jiff::Timestamp;
+use sluice_crds::{
+    AnalysisPhase as Phase, AnalysisRunStatus, Measurement, MetricResult, RunSummary, Time,
+};
+
+use crate::{
+    args::Args,
+    assess::{self, Assessment},
+    judge::Outcome,
+    metric::{Metric, Reading, Source},
+    run::Run,
+    violation::{Violation, in_one_line},
+};
+
+/// The status after `readings`.
+pub fn fold(
+    run: &Run,
+    previous: &AnalysisRunStatus,
+    readings: Vec<Reading>,
+    now: Timestamp,
+) -> AnalysisRunStatus {
+    if previous.phase.is_completed() {
+        return previous.clone();
+    }
+    let mut status = previous.clone();
+    status.started_at.get_or_insert(Time(now));
+    for reading in readings {
+        add(run, &mut status, reading);
+    }
+    assess_metrics(run, &mut status);
+    // What just ended may end the others.
+    assess_metrics(run, &mut status);
+    status.run_summary = Some(summary(run, &status, |metric| !metric.dry_run));
+    let any_dry = run.metrics.iter().any(|metric| metric.dry_run);
+    status.dry_run_summary = any_dry.then(|| summary(run, &status, |metric| metric.dry_run));
+    let assessed = assess::run(run, &status);
+    become_assessed(status, assessed, now)
+}
+
+/// The status of a run whose spec is wrong: an Error that says what to mend.
+pub fn invalid(
+    previous: &AnalysisRunStatus,
+    violations: &[Violation],
+    now: Timestamp,
+) -> AnalysisRunStatus {
+    if previous.phase.is_completed() {
+        return previous.clone();
+    }
+    let mut status = previous.clone();
+    status.started_at.get_or_insert(Time(now));
+    let why = format!("analysis spec invalid: {}", in_one_line(violations));
+    become_assessed(
+        status,
+        Assessment {
+            phase: Phase::Error,
+            why,
+        },
+        now,
+    )
+}
+
+fn become_assessed(
+    mut status: AnalysisRunStatus,
+    assessed: Assessment,
+    now: Timestamp,
+) -> AnalysisRunStatus {
+    status.phase = assessed.phase;
+    status.message = Some(assessed.why).filter(|why| !why.is_empty());
+    if status.phase.is_completed() {
+        status.completed_at.get_or_insert(Time(now));
+    }
+    status
+}
+
+/// Adds one reading. One that comes after its metric ended is too late to count.
+fn add(run: &Run, status: &mut AnalysisRunStatus, reading: Reading) {
+    let Some(metric) = run.metric(&reading.metric) else {
+        return;
+    };
+    let results = &mut status.metric_results;
+    let index = results
+        .iter()
+        .position(|result| result.name == metric.name)
+        .unwrap_or_else(|| {
+            results.push(new_result(metric, &run.args));
+            results.len() - 1
+        });
+    let Some(result) = results
+        .get_mut(index)
+        .filter(|result| !result.phase.is_completed())
+    else {
+        return;
+    };
+    count(result, reading.verdict.outcome);
+    // One that a dead controller left unfinished was taken anew.
+    result
+        .measurements
+        .retain(|measurement| measurement.finished_at.is_some());
+    result.measurements.push(measurement(reading, &run.args));
+    let surplus = result.measurements.len().saturating_sub(metric.keep);
+    result.measurements.drain(..surplus);
+}
+
+fn new_result(metric: &Metric, args: &Args) -> MetricResult {
+    let Source::Prometheus(query) = &metric.source;
+    let metadata = query
+        .metadata()
+        .into_iter()
+        .map(|(key, text)| (key, args.redact(&text)));
+    MetricResult {
+        name: metric.name.clone(),
+        phase: Phase::Running,
+        dry_run: metric.dry_run,
+        metadata: metadata.collect(),
+        ..MetricResult::default()
+    }
+}
+
+fn count(result: &mut MetricResult, outcome: Outcome) {
+    let tally = match outcome {
+        Outcome::Successful => &mut result.successful,
+        Outcome::Failed => &mut result.failed,
+        Outcome::Inconclusive => &mut result.inconclusive,
+        Outcome::Error => &mut result.error,
+    };
+    *tally = tally.saturating_add(1);
+    let error = outcome == Outcome::Error;
+    result.consecutive_error = if error {
+        result.consecutive_error.saturating_add(1)
+    } else {
+        0
+    };
+    result.consecutive_success = if outcome == Outcome::Successful {
+        result.consecutive_success.saturating_add(1)
+    } else {
+        0
+    };
+    result.count = result.count.saturating_add(i32::from(!error));
+}
+
+fn measurement(reading: Reading, args: &Args) -> Measurement {
+    let message = args.redact(&reading.verdict.message);
+    let (value, metadata) = reading
+        .answer
+        .map(|answer| (answer.text, answer.metadata))
+        .unzip();
+    let metadata = metadata
+        .unwrap_or_default()
+        .into_iter()
+        .map(|(key, text)| (key, args.redact(&text)));
+    Measurement {
+        phase: phase(reading.verdict.outcome),
+        message: Some(message).filter(|message| !message.is_empty()),
+        started_at: Some(Time(reading.started)),
+        finished_at: Some(Time(reading.finished)),
+        value: value.map(|value| args.redact(&value)),
+        metadata: metadata.collect(),
+        resume_at: None,
+    }
+}
+
+fn phase(outcome: Outcome) -> Phase {
+    match outcome {
+        Outcome::Successful => Phase::Successful,
+        Outcome::Failed => Phase::Failed,
+        Outcome::Inconclusive => Phase::Inconclusive,
+        Outcome::Error => Phase::Error,
+    }
+}
+
+fn assess_metrics(run: &Run, status: &mut AnalysisRunStatus) {
+    let ending = assess::ending(run, status);
+    for result in status
+        .metric_results
+        .iter_mut()
+        .filter(|result| !result.phase.is_completed())
+    {
+        let Some(metric) = run.metric(&result.name) else {
+            continue;
+        };
+        let Assessment { phase, why } = assess::metric(metric, result, ending);
+        result.phase = phase;
+        result.message = Some(why).filter(|why| !why.is_empty());
+    }
+}
+
+fn summary(run: &Run, status: &AnalysisRunStatus, which: impl Fn(&Metric) -> bool) -> RunSummary {
+    let names: Vec<&str> = run
+        .metrics
+        .iter()
+        .filter(|metric| which(metric))
+        .map(|metric| metric.name.as_str())
+        .collect();
+    let ended = |phase| {
+        let results = status.metric_results.iter();
+        number(
+            results
+                .filter(|result| result.phase == phase && names.contains(&result.name.as_str()))
+                .count(),
+        )
+    };
+    RunSummary {
+        count: number(names.len()),
+        successful: ended(Phase::Successful),
+        failed: ended(Phase::Failed),
+        inconclusive: ended(Phase::Inconclusive),
+        error: ended(Phase::Error),
+    }
+}
+
+fn number(count: usize) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
+}

@@ -1,0 +1,243 @@
+//! One metric of a run, checked: what to ask, when, and what to make of the answers.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{
+    duration,
+    judge::{Conditions, Outcome, Rule, Verdict},
+    limits::Limits,
+    provider::{
+        Answer, Clients,
+        prometheus::{self, Defaults, MeasureError, PrometheusQuery},
+    },
+    violation::Violation,
+};
+
+/// A metric that can be measured.
+#[derive(Debug, Clone)]
+pub struct Metric {
+    /// Its name, unique in the run.
+    pub name: String,
+    /// Between the end of one measurement and the start of the next.
+    pub interval: Option<SignedDuration>,
+    /// From the start of the run to the first measurement.
+    pub initial_delay: SignedDuration,
+    /// What ends it.
+    pub limits: Limits,
+    /// What its values are judged by.
+    pub conditions: Conditions,
+    /// Where it is measured.
+    pub source: Source,
+    /// Whether its result leaves the run alone.
+    pub dry_run: bool,
+    /// How many of its newest measurements status keeps.
+    pub keep: usize,
+}
+
+/// Where a metric is measured.
+#[derive(Debug, Clone)]
+pub enum Source {
+    /// A Prometheus server.
+    Prometheus(PrometheusQuery),
+}
+
+/// One measurement, taken and judged.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reading {
+    /// The metric.
+    pub metric: String,
+    /// When it was asked for.
+    pub started: Timestamp,
+    /// When the answer, or the error, was there.
+    pub finished: Timestamp,
+    /// What came of it.
+    pub verdict: Verdict,
+    /// The answer, where there was one.
+    pub answer: Option<Answer>,
+}
+
+/// How many measurements status keeps where the spec does not say.
+pub(crate) const KEEP: usize = 10;
+
+impl Metric {
+    /// Checks a metric whose arguments are filled in. Any violation is added to `violations`, with its field
+    /// seen from the metric.
+    pub(crate) fn parse(
+        metric: &sluice_crds::Metric,
+        defaults: &Defaults,
+        violations: &mut Vec<Violation>,
+    ) -> Option<Self> {
+        let before = violations.len();
+        violations.extend(
+            metric
+                .unknown
+                .keys()
+                .map(|name| Violation::new(name, "there is no such field")),
+        );
+        if metric.name.is_empty() {
+            violations.push(Violation::new("name", "is missing"));
+        }
+        let interval = time("interval", metric.interval.as_deref(), violations);
+        if interval.is_some_and(|interval| interval.is_zero()) {
+            violations.push(Violation::new("interval", "must be above 0"));
+        }
+        let initial_delay = time("initialDelay", metric.initial_delay.as_deref(), violations);
+        let limits = Limits::parse(metric, interval.is_some(), violations);
+        let conditions = Conditions {
+            success: rule(
+                "successCondition",
+                metric.success_condition.as_deref(),
+                violations,
+            ),
+            failure: rule(
+                "failureCondition",
+                metric.failure_condition.as_deref(),
+                violations,
+            ),
+        };
+        let source = Source::parse(&metric.provider, defaults, violations)?;
+        (violations.len() == before).then(|| Self {
+            name: metric.name.clone(),
+            interval,
+            initial_delay: initial_delay.unwrap_or_default(),
+            limits,
+            conditions,
+            source,
+            dry_run: false,
+            keep: KEEP,
+        })
+    }
+
+    /// Takes one measurement and judges it. Never fails: what goes wrong is the reading's verdict.
+    pub async fn measure(&self, clients: &Clients, clock: impl Fn() -> Timestamp) -> Reading {
+        let started = clock();
+        let answer = match &self.source {
+            Source::Prometheus(query) => prometheus::measure(clients, query, started).await,
+        };
+        self.reading(answer, started, clock())
+    }
+
+    pub(crate) fn reading(
+        &self,
+        answer: Result<Answer, MeasureError>,
+        started: Timestamp,
+        finished: Timestamp,
+    ) -> Reading {
+        let (verdict, answer) = match answer {
+            Ok(answer) => (
+                self.conditions
+                    .judge(&answer.value, &for_people(&answer.text)),
+                Some(answer),
+            ),
+            Err(error) => (
+                Verdict {
+                    outcome: Outcome::Error,
+                    message: error.to_string(),
+                },
+                None,
+            ),
+        };
+        Reading {
+            metric: self.name.clone(),
+            started,
+            finished,
+            verdict,
+            answer,
+        }
+    }
+}
+
+/// A list of one reads better as that one.
+fn for_people(text: &str) -> String {
+    let inner = text
+        .strip_prefix('[')
+        .and_then(|text| text.strip_suffix(']'));
+    inner
+        .filter(|inner| !inner.is_empty() && !inner.contains(','))
+        .unwrap_or(text)
+        .to_owned()
+}
+
+/// A duration that is not negative. Left out and empty mean the same.
+fn time(
+    field: &str,
+    text: Option<&str>,
+    violations: &mut Vec<Violation>,
+) -> Option<SignedDuration> {
+    let message = match duration::parse(text.filter(|text| !text.is_empty())?) {
+        Ok(time) if time.is_negative() => "must not be negative".to_owned(),
+        Ok(time) => return Some(time),
+        Err(error) => error.to_string(),
+    };
+    violations.push(Violation::new(field, message));
+    None
+}
+
+fn rule(field: &str, text: Option<&str>, violations: &mut Vec<Violation>) -> Option<Rule> {
+    match Rule::parse(text.filter(|text| !text.trim().is_empty())?) {
+        Ok(rule) => Some(rule),
+        Err(message) => {
+            violations.push(Violation::new(field, message));
+            None
+        }
+    }
+}
+
+impl Source {
+    fn parse(
+        provider: &sluice_crds::MetricProvider,
+        defaults: &Defaults,
+        violations: &mut Vec<Violation>,
+    ) -> Option<Self> {
+        violations.extend(
+            provider.unknown.keys().map(|name| {
+                Violation::new(format!("provider.{name}"), "there is no such provider")
+            }),
+        );
+        let others = unsupported(provider);
+        violations.extend(others.iter().map(|name| {
+            let message = format!("provider {name} is not supported yet by Sluice; use prometheus");
+            Violation::new(format!("provider.{name}"), message)
+        }));
+        match &provider.prometheus {
+            Some(_) if !others.is_empty() => {
+                violations.push(Violation::new(
+                    "provider",
+                    "has more than one provider; keep one",
+                ));
+                None
+            }
+            Some(metric) => {
+                PrometheusQuery::parse(metric, defaults, violations).map(Self::Prometheus)
+            }
+            None if others.is_empty() && provider.unknown.is_empty() => {
+                violations.push(Violation::new(
+                    "provider",
+                    "is empty; name one, such as prometheus",
+                ));
+                None
+            }
+            None => None,
+        }
+    }
+}
+
+/// The providers that are set and that Sluice does not have.
+fn unsupported(provider: &sluice_crds::MetricProvider) -> Vec<&'static str> {
+    let set = [
+        ("kayenta", provider.kayenta.is_some()),
+        ("web", provider.web.is_some()),
+        ("datadog", provider.datadog.is_some()),
+        ("wavefront", provider.wavefront.is_some()),
+        ("newRelic", provider.new_relic.is_some()),
+        ("job", provider.job.is_some()),
+        ("cloudWatch", provider.cloud_watch.is_some()),
+        ("graphite", provider.graphite.is_some()),
+        ("influxdb", provider.influxdb.is_some()),
+        ("skywalking", provider.skywalking.is_some()),
+        ("plugin", !provider.plugin.is_empty()),
+    ];
+    set.into_iter()
+        .filter_map(|(name, set)| set.then_some(name))
+        .collect()
+}

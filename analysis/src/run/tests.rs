@@ -1,0 +1,278 @@
+#![allow(clippy::unwrap_used, clippy::needless_pass_by_value, clippy::indexing_slicing)]
+use expect_test::{Expect, expect};
+use serde_json::{Value, json};
+
+use super::*;
+use crate::limits::Limits;
+
+fn parse(spec: Value) -> Result<Run, Vec<Violation>> {
+    let spec: AnalysisRunSpec = serde_json::from_value(spec).unwrap();
+    Run::parse(&spec, |_| Some("s3cr3t".to_owned()), &Defaults::default())
+}
+
+fn check_refused(spec: Value, expected: Expect) {
+    let violations = parse(spec).unwrap_err();
+    expected.assert_eq(
+        &violations
+            .iter()
+            .map(|it| format!("{it}\n"))
+            .collect::<String>(),
+    );
+}
+
+fn metric(more: Value) -> Value {
+    let mut metric = json!({"name": "m", "provider": {"prometheus": {"address": "http://prometheus", "query": "up"}}});
+    metric
+        .as_object_mut()
+        .unwrap()
+        .extend(more.as_object().unwrap().clone());
+    metric
+}
+
+fn prometheus(more: Value) -> Value {
+    let mut query = json!({"address": "http://prometheus", "query": "up"});
+    query
+        .as_object_mut()
+        .unwrap()
+        .extend(more.as_object().unwrap().clone());
+    json!({"metrics": [{"name": "m", "provider": {"prometheus": query}}]})
+}
+
+#[test]
+fn a_metric_without_numbers_has_the_usual_ones() {
+    let run = parse(json!({"metrics": [metric(json!({}))]})).unwrap();
+    let limits = Limits {
+        count: Some(1),
+        failure: Some(0),
+        inconclusive: 0,
+        consecutive_error: 4,
+        consecutive_success: None,
+    };
+    assert_eq!(run.metric("m").unwrap().limits, limits);
+    assert_eq!(run.metric("m").unwrap().keep, 10);
+}
+
+#[test]
+fn numbers_may_come_from_arguments() {
+    let run = parse(json!({
+        "args": [{"name": "n", "value": "7"}],
+        "metrics": [metric(json!({"count": "{{args.n}}", "interval": "{{args.n}}m", "failureLimit": "3"}))],
+    }));
+    let run = run.unwrap();
+    assert_eq!(run.metric("m").unwrap().limits.count, Some(7));
+    assert_eq!(run.metric("m").unwrap().limits.failure, Some(3));
+    assert_eq!(run.metric("m").unwrap().interval.unwrap().as_secs(), 420);
+}
+
+#[test]
+fn a_run_needs_a_metric_and_each_a_name_of_its_own() {
+    check_refused(
+        json!({"metrics": []}),
+        expect![[r#"
+        metrics: is empty; name at least one metric
+    "#]],
+    );
+    let metrics = [
+        metric(json!({})),
+        metric(json!({})),
+        metric(json!({"name": ""})),
+    ];
+    check_refused(
+        json!({"metrics": metrics}),
+        expect![[r#"
+        metrics[1].name: another metric is called "m"
+        metrics[2].name: is missing
+    "#]],
+    );
+}
+
+#[test]
+fn every_mistake_in_a_metric_is_reported_at_once() {
+    check_refused(
+        json!({"metrics": [metric(json!({
+            "interval": "0s", "initialDelay": "-5s", "count": -1, "failureLimit": -2, "inconclusiveLimit": "many",
+            "consecutiveErrorLimit": -1, "successCondition": "result[0] <= ((", "sucessCondition": "true",
+        }))], "templates": []}),
+        expect![[r#"
+            templates: there is no such field
+            metrics[0].sucessCondition: there is no such field
+            metrics[0].interval: must be above 0
+            metrics[0].initialDelay: must not be negative
+            metrics[0].count: -1 is too small; the least is 0
+            metrics[0].failureLimit: -2 is too small; the least is -1
+            metrics[0].inconclusiveLimit: "many" is no whole number
+            metrics[0].consecutiveErrorLimit: -1 is too small; the least is 0
+            metrics[0].successCondition: parse condition at character 16: did not expect the end here
+        "#]],
+    );
+}
+
+#[test]
+fn numbers_must_fit_together() {
+    check_refused(
+        json!({"metrics": [metric(json!({"count": 2}))]}),
+        expect![[r#"
+        metrics[0].interval: is needed when count is above 1
+    "#]],
+    );
+    check_refused(
+        json!({"metrics": [metric(json!({"failureLimit": -1}))]}),
+        expect![[r#"
+        metrics[0].failureLimit: -1 needs a consecutiveSuccessLimit above 0, else nothing can fail the metric
+    "#]],
+    );
+    check_refused(
+        json!({"metrics": [metric(json!({"interval": "1s", "count": 3, "failureLimit": 2, "consecutiveSuccessLimit": 2}))]}),
+        expect![[r#"
+            metrics[0].count: must be at least failureLimit and consecutiveSuccessLimit together
+        "#]],
+    );
+    check_refused(
+        json!({"metrics": [metric(json!({"interval": "1s", "count": 3, "inconclusiveLimit": 4}))]}),
+        expect![[r#"
+            metrics[0].count: must be at least inconclusiveLimit
+        "#]],
+    );
+}
+
+#[test]
+fn exactly_one_provider_that_sluice_has_is_needed() {
+    let of = |provider: Value| json!({"metrics": [{"name": "m", "provider": provider}]});
+    check_refused(
+        of(json!({})),
+        expect![[r#"
+        metrics[0].provider: is empty; name one, such as prometheus
+    "#]],
+    );
+    check_refused(
+        of(json!({"job": {"spec": {}}, "web": {"url": "http://x"}})),
+        expect![[r#"
+        metrics[0].provider.web: provider web is not supported yet by Sluice; use prometheus
+        metrics[0].provider.job: provider job is not supported yet by Sluice; use prometheus
+    "#]],
+    );
+    check_refused(
+        of(json!({"prometheus": {"query": "up"}, "plugin": {"x": {}}})),
+        expect![[r#"
+        metrics[0].provider.plugin: provider plugin is not supported yet by Sluice; use prometheus
+        metrics[0].provider: has more than one provider; keep one
+    "#]],
+    );
+    check_refused(
+        of(json!({"promethius": {"query": "up"}})),
+        expect![[r#"
+        metrics[0].provider.promethius: there is no such provider
+    "#]],
+    );
+}
+
+#[test]
+fn a_query_is_checked_before_it_is_sent() {
+    check_refused(
+        prometheus(json!({
+            "address": "ftp://x", "query": " ", "timeout": -1, "querry": "up",
+            "headers": [{"key": "a b", "value": "x"}, {"key": "ok", "value": "a\nb"}],
+            "rangeQuery": {"start": "yesterday", "end": "now()", "step": "0s"},
+            "authentication": {"sigv4": {}, "oauth2": {}, "basic": {}},
+        })),
+        expect![[r#"
+            metrics[0].provider.prometheus.querry: there is no such field
+            metrics[0].provider.prometheus.address: "ftp://x" must begin with http:// or https:// and name a host
+            metrics[0].provider.prometheus.query: is missing
+            metrics[0].provider.prometheus.timeout: must be at least 1 second
+            metrics[0].provider.prometheus.headers[0].key: "a b" is no header name
+            metrics[0].provider.prometheus.headers[1].value: holds characters no header may have
+            metrics[0].provider.prometheus.rangeQuery.start: read moment "yesterday": write now() or now() - duration("5m")
+            metrics[0].provider.prometheus.rangeQuery.step: must be above 0
+            metrics[0].provider.prometheus.authentication.sigv4: is not supported yet by Sluice; use basicAuth or headers
+            metrics[0].provider.prometheus.authentication.oauth2: is not supported yet by Sluice; use basicAuth or headers
+            metrics[0].provider.prometheus.authentication.basic: there is no such field
+        "#]],
+    );
+    check_refused(
+        prometheus(json!({"address": ""})),
+        expect![[r#"
+        metrics[0].provider.prometheus.address: is missing, and the controller has no default
+    "#]],
+    );
+    check_refused(
+        prometheus(json!({"address": "prometheus:9090"})),
+        expect![[r#"
+        metrics[0].provider.prometheus.address: "prometheus:9090" must begin with http:// or https:// and name a host
+    "#]],
+    );
+}
+
+#[test]
+fn the_controllers_address_serves_metrics_without_one() {
+    let spec: AnalysisRunSpec =
+        serde_json::from_value(prometheus(json!({"address": null}))).unwrap();
+    let defaults = Defaults {
+        prometheus_address: Some("http://default:9090".to_owned()),
+    };
+    assert!(Run::parse(&spec, |_| None, &defaults).is_ok());
+}
+
+#[test]
+fn unresolved_arguments_are_named_with_their_fields() {
+    check_refused(
+        json!({"metrics": [metric(json!({"successCondition": "result[0] < {{args.limit}}"}))]}),
+        expect![[r#"
+            metrics[0].successCondition: argument "limit" has no value; give it one in args
+        "#]],
+    );
+}
+
+#[test]
+fn a_secret_is_not_shown_in_a_violation() {
+    let mut spec = prometheus(json!({"address": "{{args.token}}"}));
+    spec["args"] =
+        json!([{"name": "token", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}}]);
+    check_refused(
+        spec,
+        expect![[r#"
+        metrics[0].provider.prometheus.address: "*****" is no address: relative URL without a base
+    "#]],
+    );
+}
+
+#[test]
+fn dry_run_and_retention_rules_match_anywhere_in_a_name() {
+    let names = ["errors-5xx", "latency"].map(|name| metric(json!({"name": name})));
+    let run = parse(json!({
+        "metrics": names,
+        "dryRun": [{"metricName": "5.x"}],
+        "measurementRetention": [{"metricName": "lat", "limit": 3}, {"metricName": ".*", "limit": 20}],
+    }));
+    let shown: Vec<_> = run
+        .unwrap()
+        .metrics
+        .iter()
+        .map(|it| (it.name.clone(), it.dry_run, it.keep))
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            ("errors-5xx".to_owned(), true, 20),
+            ("latency".to_owned(), false, 3)
+        ]
+    );
+}
+
+#[test]
+fn rules_that_do_nothing_are_refused() {
+    check_refused(
+        json!({
+            "metrics": [metric(json!({}))],
+            "dryRun": [{"metricName": "nope"}, {"metricName": "("}, {"metricName": "m"}, {"metricName": "m"}],
+            "measurementRetention": [{"metricName": "m", "limit": 0}, {"metricName": "nope", "limit": 5}],
+        }),
+        expect![[r#"
+            dryRun[0].metricName: "nope" matches no metric
+            dryRun[1].metricName: "(" is no regular expression: regex parse error: ( ^ error: unclosed group
+            dryRun[3].metricName: "m" is there twice
+            measurementRetention[0].limit: must be at least 1
+            measurementRetention[1].metricName: "nope" matches no metric
+        "#]],
+    );
+}

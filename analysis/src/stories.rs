@@ -1,0 +1,9 @@
+//! Runs played to their end in virtual time. Each story is a transcript of what a fake controller saw.
+#![allow(clippy::unwrap_used, clippy::needless_pass_by_value, clippy::indexing_slicing)]
+
+mod limits;
+mod no_data;
+mod timing;
+mod world;
+
+pub(crate) use world::{check, down, empty, nan, slow, story, value, values};
