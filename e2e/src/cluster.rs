@@ -149,7 +149,7 @@ fn start_api_server(tools: &Tools, dir: &Path) -> Result<Process> {
 /// The client is made anew at each look: its certificate authority is written by the API server as it starts.
 async fn until_serving(api_server: &mut Process, dir: &Path) -> Result<()> {
     let url = format!("https://{API_ADDRESS}");
-    let probe = async || {
+    let probe = || async {
         let Ok(config) = kubeconfig::text(dir, &url) else {
             return false;
         };

@@ -6,10 +6,14 @@
 
 pub mod cluster;
 pub mod forward;
+pub mod http;
 mod kubeconfig;
+pub mod kubelet;
 pub mod manifests;
 pub mod namespace;
 pub mod process;
+pub mod prometheus;
 pub mod rundir;
 pub mod tools;
+pub mod traefik;
 pub mod wait;

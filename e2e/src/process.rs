@@ -38,11 +38,10 @@ impl Process {
     }
 
     /// Waits until `ready` says so. Fails with the end of the log when the program exits first or takes too long.
-    pub async fn until_ready(
-        &mut self,
-        limit: Duration,
-        ready: impl AsyncFn() -> bool,
-    ) -> Result<()> {
+    pub async fn until_ready<F>(&mut self, limit: Duration, ready: impl Fn() -> F) -> Result<()>
+    where
+        F: Future<Output = bool>,
+    {
         let deadline = Instant::now() + limit;
         while !ready().await {
             if let Some(status) = self.child.try_wait().context("look after the child")? {

@@ -9,7 +9,10 @@ use tokio::time::{Instant, sleep};
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Asks `look` again and again until it has a value. Fails, naming `what`, after [`PATIENCE`].
-pub async fn until<T>(what: &str, look: impl AsyncFn() -> Option<T>) -> Result<T> {
+pub async fn until<T, F>(what: &str, look: impl Fn() -> F) -> Result<T>
+where
+    F: Future<Output = Option<T>>,
+{
     let deadline = Instant::now() + PATIENCE;
     loop {
         if let Some(value) = look().await {

@@ -1,0 +1,119 @@
+//! What the kubelet writes to the API. Each write is tried until it is done or the pod is gone: the API server may be
+//! restarting.
+
+use std::time::Duration;
+
+use k8s_openapi::api::core::v1::{Binding, Node, ObjectReference, Pod, PodStatus};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use kube::api::{Api, DeleteParams, Patch, PatchParams, PostParams, Preconditions};
+use kube::{Client, ResourceExt};
+use serde_json::json;
+use tokio::time::sleep;
+
+use super::{Context, NODE};
+
+const RETRY: Duration = Duration::from_millis(200);
+
+/// Creates the node that all pods run on.
+pub(super) async fn create_node(client: &Client) -> kube::Result<()> {
+    let room = json!({"cpu": "1000", "memory": "1000Gi", "pods": "10000"});
+    let node = json!({
+        "metadata": {"name": NODE, "labels": {"kubernetes.io/hostname": NODE}},
+        "status": {
+            "capacity": room, "allocatable": room,
+            "conditions": [{"type": "Ready", "status": "True", "reason": "KubeletReady"}],
+        },
+    });
+    let node: Node = serde_json::from_value(node).map_err(kube::Error::SerdeError)?;
+    Api::all(client.clone())
+        .create(&PostParams::default(), &node)
+        .await
+        .map(drop)
+}
+
+/// Binds the pod to the node, unless it is bound.
+pub(super) async fn bind(context: &Context, pod: &Pod) {
+    if pod
+        .spec
+        .as_ref()
+        .is_some_and(|spec| spec.node_name.is_some())
+    {
+        return;
+    }
+    let target = ObjectReference {
+        kind: Some("Node".into()),
+        name: Some(NODE.into()),
+        ..ObjectReference::default()
+    };
+    let metadata = ObjectMeta {
+        name: pod.metadata.name.clone(),
+        ..ObjectMeta::default()
+    };
+    let binding = Binding { metadata, target };
+    let name = pod.name_any();
+    until_done(context, || async {
+        let api = pods(context, pod);
+        // The answer is a Status, not a Binding.
+        let done: kube::Result<serde_json::Value> = api
+            .create_subresource("binding", &name, &PostParams::default(), &binding)
+            .await;
+        done.map(drop)
+    })
+    .await;
+}
+
+/// Reports the pod's status. Conditions of others, such as readiness gates, stay as they are.
+pub(super) async fn report(context: &Context, pod: &Pod, status: &PodStatus) {
+    let patch = json!({"metadata": {"uid": pod.metadata.uid}, "status": status});
+    let name = pod.name_any();
+    until_done(context, || async {
+        let api = pods(context, pod);
+        api.patch_status(&name, &PatchParams::default(), &Patch::Strategic(&patch))
+            .await
+            .map(drop)
+    })
+    .await;
+}
+
+/// Removes the pod from the API, if it is still this one.
+pub(super) async fn remove(context: &Context, pod: &Pod) {
+    let preconditions = Preconditions {
+        uid: pod.metadata.uid.clone(),
+        resource_version: None,
+    };
+    let params = DeleteParams {
+        preconditions: Some(preconditions),
+        ..DeleteParams::default().grace_period(0)
+    };
+    let name = pod.name_any();
+    until_done(context, || async {
+        pods(context, pod).delete(&name, &params).await.map(drop)
+    })
+    .await;
+}
+
+fn pods(context: &Context, pod: &Pod) -> Api<Pod> {
+    Api::namespaced(context.client.clone(), &pod.namespace().unwrap_or_default())
+}
+
+/// A refusal is final: the pod is gone, or another one has its name. Trouble on the way is not.
+async fn until_done<F>(context: &Context, write: impl Fn() -> F)
+where
+    F: Future<Output = kube::Result<()>>,
+{
+    loop {
+        let done = {
+            let _turn = context.writes.acquire().await;
+            write().await
+        };
+        match done {
+            Ok(()) => return,
+            Err(kube::Error::Api(refusal))
+                if (400..500).contains(&refusal.code) && refusal.code != 429 =>
+            {
+                return;
+            }
+            Err(_) => sleep(RETRY).await,
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! Real Traefik, reading IngressRoutes and TraefikServices from the cluster.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use tokio::process::Command;
+
+use crate::cluster::{ADMIN_TOKEN, API_ADDRESS, Cluster};
+use crate::http::{self, Http};
+use crate::namespace::ADDRESS;
+use crate::process::Process;
+use crate::tools::Tools;
+
+const START_LIMIT: Duration = Duration::from_secs(60);
+
+/// How Traefik treats a Service without ready pods.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EmptyServices {
+    /// It answers 503 for their share, as Traefik's Helm chart has it.
+    Allowed,
+    /// It drops the whole route, as the bare program has it.
+    Refused,
+}
+
+/// What one Traefik is started with. Two at once need different ports.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The name of its log.
+    pub name: String,
+    /// The port that takes traffic.
+    pub web_port: u16,
+    /// The port of its API and metrics.
+    pub api_port: u16,
+    /// What it does about Services without ready pods.
+    pub empty_services: EmptyServices,
+    /// `providersThrottleDuration`; Traefik's own default is 2 s.
+    pub throttle: Option<Duration>,
+}
+
+impl Options {
+    /// As Traefik's Helm chart has it, at ports 8000 and 8080.
+    pub fn as_charted() -> Self {
+        Self {
+            name: "traefik".to_owned(),
+            web_port: 8000,
+            api_port: 8080,
+            empty_services: EmptyServices::Allowed,
+            throttle: None,
+        }
+    }
+
+    /// As the bare program has it, at ports 8001 and 8081.
+    pub fn as_bare() -> Self {
+        Self {
+            name: "traefik-bare".to_owned(),
+            web_port: 8001,
+            api_port: 8081,
+            empty_services: EmptyServices::Refused,
+            throttle: None,
+        }
+    }
+}
+
+/// A running Traefik. Dropping it ends it.
+#[derive(Debug)]
+pub struct Traefik {
+    program: PathBuf,
+    arguments: Vec<String>,
+    logs: PathBuf,
+    options: Options,
+    process: Process,
+    http: Http,
+}
+
+impl Traefik {
+    /// Starts Traefik and returns once it has read the cluster and answers pings.
+    pub async fn start(tools: &Tools, cluster: &Cluster, options: Options) -> Result<Self> {
+        let arguments = arguments(cluster, &options)?;
+        let (program, logs) = (tools.traefik().to_owned(), cluster.logs());
+        let process = Process::spawn(
+            &options.name,
+            Command::new(&program).args(&arguments),
+            &logs,
+        )?;
+        let mut traefik = Self {
+            program,
+            arguments,
+            logs,
+            options,
+            process,
+            http: http::one_shot(),
+        };
+        traefik.until_ready().await?;
+        Ok(traefik)
+    }
+
+    /// Kills Traefik and starts it again; returns once it answers pings.
+    pub async fn restart(&mut self) -> Result<()> {
+        self.process.kill().await?;
+        let mut command = Command::new(&self.program);
+        self.process = Process::spawn(
+            &self.options.name,
+            command.args(&self.arguments),
+            &self.logs,
+        )?;
+        self.until_ready().await
+    }
+
+    /// Where traffic goes.
+    pub fn web_address(&self) -> Result<SocketAddr> {
+        address(self.options.web_port)
+    }
+
+    /// The URL of traffic, without path.
+    pub fn web_url(&self) -> String {
+        format!("http://{ADDRESS}:{}", self.options.web_port)
+    }
+
+    /// The URL of Traefik's API, without path.
+    pub fn api_url(&self) -> String {
+        format!("http://{ADDRESS}:{}", self.options.api_port)
+    }
+
+    /// The last lines of its log.
+    pub fn log_tail(&self, lines: usize) -> String {
+        self.process.log_tail(lines)
+    }
+
+    async fn until_ready(&mut self) -> Result<()> {
+        let (url, client) = (format!("{}/ping", self.api_url()), self.http.clone());
+        let pinged = || async {
+            let Ok(request) = http::get_request(&url, None) else {
+                return false;
+            };
+            let answer = http::send(&client, request, Duration::from_secs(1)).await;
+            answer.is_ok_and(|answer| answer.status.is_success())
+        };
+        self.process.until_ready(START_LIMIT, pinged).await
+    }
+}
+
+fn address(port: u16) -> Result<SocketAddr> {
+    format!("{ADDRESS}:{port}")
+        .parse()
+        .context("read Traefik's address")
+}
+
+fn arguments(cluster: &Cluster, options: &Options) -> Result<Vec<String>> {
+    let authority = cluster.certificate_authority();
+    let authority = authority
+        .to_str()
+        .context("name the certificate authority to Traefik")?;
+    let mut arguments = vec![
+        format!("--entryPoints.web.address={ADDRESS}:{}", options.web_port),
+        format!(
+            "--entryPoints.traefik.address={ADDRESS}:{}",
+            options.api_port
+        ),
+        format!("--providers.kubernetescrd.endpoint=https://{API_ADDRESS}"),
+        format!("--providers.kubernetescrd.token={ADMIN_TOKEN}"),
+        format!("--providers.kubernetescrd.certauthfilepath={authority}"),
+    ];
+    arguments.extend(FIXED.map(str::to_owned));
+    let allowed = options.empty_services == EmptyServices::Allowed;
+    arguments.push(format!(
+        "--providers.kubernetescrd.allowemptyservices={allowed}"
+    ));
+    let throttle = options.throttle.map(|time| {
+        format!(
+            "--providers.providersthrottleduration={}ms",
+            time.as_millis()
+        )
+    });
+    arguments.extend(throttle);
+    Ok(arguments)
+}
+
+const FIXED: [&str; 6] = [
+    "--api.insecure=true",
+    "--ping=true",
+    "--metrics.prometheus=true",
+    "--global.checknewversion=false",
+    "--global.sendanonymoususage=false",
+    "--log.level=WARN",
+];
