@@ -77,8 +77,8 @@ pub enum Hold {
     User,
     /// A pause of the controller, until a time or until a person promotes.
     Pause(PauseReason, Option<Timestamp>),
-    /// An AnalysisRun is not over.
-    Analysis(String),
+    /// An AnalysisRun is not over, or not there yet.
+    Analysis(Option<String>),
     /// Pods are not there yet.
     Pods {
         /// Of which revision.
@@ -106,7 +106,11 @@ impl Hold {
 
     /// When it is over by itself.
     pub fn until(&self) -> Option<Timestamp> {
-        if let Self::Pause(_, until) = self { *until } else { None }
+        if let Self::Pause(_, until) = self {
+            *until
+        } else {
+            None
+        }
     }
 }
 
@@ -119,12 +123,19 @@ impl fmt::Display for Hold {
             }
             Self::Pause(reason, Some(until)) => write!(f, "{} until {until}", reason.name()),
             Self::Pause(reason, None) => write!(f, "{}: waits for promote or abort", reason.name()),
-            Self::Analysis(name) => write!(f, "waiting for analysis {name} to complete"),
-            Self::Pods { hash, available, needed } => {
+            Self::Analysis(Some(name)) => write!(f, "waiting for analysis {name} to complete"),
+            Self::Analysis(None) => f.write_str("waiting for analysis to start"),
+            Self::Pods {
+                hash,
+                available,
+                needed,
+            } => {
                 write!(f, "{available} of {needed} pods of {hash} are available")
             }
             Self::Exchange => f.write_str("more replicas need to be updated"),
-            Self::Router(why) => write!(f, "the router has not taken up the last change yet: {why}"),
+            Self::Router(why) => {
+                write!(f, "the router has not taken up the last change yet: {why}")
+            }
             Self::RouterBroken(why) => write!(f, "traffic cannot be moved: {why}"),
             Self::NoWayBack(why) => write!(f, "traffic stays where it is: {why}"),
         }
@@ -146,8 +157,18 @@ impl fmt::Display for Fact {
             Self::StepDone(index) => write!(f, "step {} done", index + 1),
             Self::Paused(reason) => write!(f, "paused ({})", reason.name()),
             Self::Resumed => f.write_str("resumed"),
-            Self::Analysis { name, phase, message, .. } if message.is_empty() => write!(f, "analysis {name} {phase:?}"),
-            Self::Analysis { name, phase, message, .. } => write!(f, "analysis {name} {phase:?}: {message}"),
+            Self::Analysis {
+                name,
+                phase,
+                message,
+                ..
+            } if message.is_empty() => write!(f, "analysis {name} {phase:?}"),
+            Self::Analysis {
+                name,
+                phase,
+                message,
+                ..
+            } => write!(f, "analysis {name} {phase:?}: {message}"),
             Self::Aborted(why) => write!(f, "aborted: {why}"),
             Self::NothingToAbort => f.write_str("abort dropped: no update is in progress"),
             Self::Promoted(hash) => write!(f, "promoted {hash}"),

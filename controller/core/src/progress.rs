@@ -25,7 +25,13 @@ pub(crate) enum Standing {
 
 /// How the step stands. `movement` is what keeps pods or traffic from being where this step wants them:
 /// while there is any, no step is passed, and no pause or analysis begins.
-pub(crate) fn standing(spec: &Spec, seen: &Observed, at: usize, movement: Option<Hold>, now: Timestamp) -> Standing {
+pub(crate) fn standing(
+    spec: &Spec,
+    seen: &Observed,
+    at: usize,
+    movement: Option<Hold>,
+    now: Timestamp,
+) -> Standing {
     if let Some(standing) = undecided(seen, Role::Background, Standing::Resumes) {
         return standing;
     }
@@ -42,7 +48,12 @@ pub(crate) fn standing(spec: &Spec, seen: &Observed, at: usize, movement: Option
     }
 }
 
-fn paused(seen: &Observed, reason: PauseReason, length: Option<jiff::SignedDuration>, now: Timestamp) -> Standing {
+fn paused(
+    seen: &Observed,
+    reason: PauseReason,
+    length: Option<jiff::SignedDuration>,
+    now: Timestamp,
+) -> Standing {
     let until = |start| length.map(|length| later(start, length));
     match pausing(&seen.status, reason) {
         Pausing::Over => Standing::Done,
@@ -58,8 +69,8 @@ fn analysed(seen: &Observed, at: usize) -> Standing {
     }
     match of_role(seen, Role::Step(at)) {
         Some(run) if run.phase == AnalysisPhase::Successful => Standing::Done,
-        Some(run) => Standing::Waits(Hold::Analysis(run.name.clone())),
-        None => Standing::Waits(Hold::Analysis("to be started".to_owned())),
+        Some(run) => Standing::Waits(Hold::Analysis(Some(run.name.clone()))),
+        None => Standing::Waits(Hold::Analysis(None)),
     }
 }
 

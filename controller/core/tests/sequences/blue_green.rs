@@ -1,0 +1,280 @@
+use expect_test::expect;
+use serde_json::json;
+use sluice_crds::AnalysisPhase::{Failed, Successful};
+
+use crate::world::{World, check, given};
+
+fn analysed(world: World, which: &str) -> World {
+    world.with(
+        &format!("/strategy/blueGreen/{which}"),
+        json!({"templates": [{"templateName": "errors"}]}),
+    )
+}
+
+#[test]
+fn the_active_service_is_switched_when_all_pods_are_there() {
+    check(
+        given(3)
+            .blue_green()
+            .installed()
+            .update("v2")
+            .run()
+            .wait("1m")
+            .ending(),
+        expect![[r#"
+        — v2 is applied
+          create v2 (revision 2)
+        new revision v2
+        held: 0 of 3 pods of v2 are available
+          scale v2 0 → 3 (promotion)
+          point preview → v2 (preview)
+          point active → v2 (promotion)
+        held: more replicas need to be updated
+        promoted v2
+          keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
+          scale v1 3 → 0 (scale-down delay passed)
+        = Healthy  [v2 3]
+    "#]],
+    );
+}
+
+#[test]
+fn a_person_opens_the_gate() {
+    check(
+        given(3)
+            .blue_green()
+            .with("/strategy/blueGreen/autoPromotionEnabled", json!(false))
+            .installed()
+            .update("v2")
+            .run()
+            .wait("1h")
+            .promote()
+            .run()
+            .ending(),
+        expect![[r#"
+            — v2 is applied
+              create v2 (revision 2)
+            new revision v2
+            held: 0 of 3 pods of v2 are available
+              scale v2 0 → 3 (promotion)
+              point preview → v2 (preview)
+            paused (BlueGreenPause)
+            held: BlueGreenPause: waits for promote or abort
+            — promote
+              point active → v2 (promotion)
+            held: more replicas need to be updated
+            promoted v2
+              keep v1 until 2026-01-01T11:00:30Z (no traffic any more)
+            = Healthy  [v1 3, v2 3]
+        "#]],
+    );
+}
+
+#[test]
+fn the_gate_opens_after_its_seconds() {
+    check(
+        given(3)
+            .blue_green()
+            .with("/strategy/blueGreen/autoPromotionSeconds", json!(60))
+            .installed()
+            .update("v2")
+            .run()
+            .wait("50s")
+            .wait("20s")
+            .ending(),
+        expect![[r#"
+            — v2 is applied
+              create v2 (revision 2)
+            new revision v2
+            held: 0 of 3 pods of v2 are available
+              scale v2 0 → 3 (promotion)
+              point preview → v2 (preview)
+            paused (BlueGreenPause)
+            held: BlueGreenPause until 2026-01-01T10:01:00Z
+              point active → v2 (promotion)
+            held: more replicas need to be updated
+            promoted v2
+              keep v1 until 2026-01-01T10:01:30Z (no traffic any more)
+            = Healthy  [v1 3, v2 3]
+        "#]],
+    );
+}
+
+#[test]
+fn a_failed_analysis_before_the_switch_leaves_the_users_where_they_are() {
+    check(
+        analysed(given(3).blue_green(), "prePromotionAnalysis")
+            .installed()
+            .verdict("pre", Failed)
+            .update("v2")
+            .run()
+            .wait("1m")
+            .ending(),
+        expect![[r#"
+            — v2 is applied
+              create v2 (revision 2)
+            new revision v2
+            held: 0 of 3 pods of v2 are available
+              scale v2 0 → 3 (promotion)
+              point preview → v2 (preview)
+              start analysis web-v2-2-pre
+            held: waiting for analysis to start
+              keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
+            aborted: analysis web-v2-2-pre Failed: errors 0.08 > 0.05
+              stop analysis web-v2-2-pre (not needed any more)
+              point preview → v1 (scale-down delay passed)
+              scale v2 3 → 0 (scale-down delay passed)
+            = Degraded RolloutAborted: analysis web-v2-2-pre Failed: errors 0.08 > 0.05 [v1 3]
+        "#]],
+    );
+}
+
+#[test]
+fn an_analysis_after_the_switch_completes_the_release() {
+    check(
+        analysed(given(3).blue_green(), "postPromotionAnalysis")
+            .installed()
+            .update("v2")
+            .run()
+            .verdict("post", Successful)
+            .run()
+            .ending(),
+        expect![[r#"
+            — v2 is applied
+              create v2 (revision 2)
+            new revision v2
+            held: 0 of 3 pods of v2 are available
+              scale v2 0 → 3 (promotion)
+              point preview → v2 (preview)
+              point active → v2 (promotion)
+            held: more replicas need to be updated
+              start analysis web-v2-2-post
+            held: waiting for analysis to start
+            held: waiting for analysis web-v2-2-post to complete
+            promoted v2
+              keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
+            = Healthy  [v1 3, v2 3]
+        "#]],
+    );
+}
+
+#[test]
+fn a_failed_analysis_after_the_switch_switches_back() {
+    check(
+        analysed(given(3).blue_green(), "postPromotionAnalysis")
+            .installed()
+            .update("v2")
+            .run()
+            .verdict("post", Failed)
+            .run()
+            .wait("1m")
+            .ending(),
+        expect![[r#"
+            — v2 is applied
+              create v2 (revision 2)
+            new revision v2
+            held: 0 of 3 pods of v2 are available
+              scale v2 0 → 3 (promotion)
+              point preview → v2 (preview)
+              point active → v2 (promotion)
+            held: more replicas need to be updated
+              start analysis web-v2-2-post
+            held: waiting for analysis to start
+            held: waiting for analysis web-v2-2-post to complete
+              point active → v1 (aborted)
+            aborted: analysis web-v2-2-post Failed: errors 0.08 > 0.05
+              keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
+              stop analysis web-v2-2-post (not needed any more)
+              point preview → v1 (scale-down delay passed)
+              scale v2 3 → 0 (scale-down delay passed)
+            = Degraded RolloutAborted: analysis web-v2-2-post Failed: errors 0.08 > 0.05 [v1 3]
+        "#]],
+    );
+}
+
+#[test]
+fn a_full_promotion_skips_gate_and_analysis() {
+    check(
+        analysed(given(3).blue_green(), "prePromotionAnalysis")
+            .with("/strategy/blueGreen/autoPromotionEnabled", json!(false))
+            .installed()
+            .update("v2")
+            .run()
+            .promote_full()
+            .run()
+            .ending(),
+        expect![[r#"
+            — v2 is applied
+              create v2 (revision 2)
+            new revision v2
+            held: 0 of 3 pods of v2 are available
+              scale v2 0 → 3 (promotion)
+              point preview → v2 (preview)
+              start analysis web-v2-2-pre
+            paused (BlueGreenPause)
+            held: waiting for analysis to start
+            held: waiting for analysis web-v2-2-pre to complete
+            — promote --full
+              point active → v2 (promotion)
+              stop analysis web-v2-2-pre (not needed any more)
+            held: more replicas need to be updated
+            promoted v2
+              keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
+            = Healthy  [v1 3, v2 3]
+        "#]],
+    );
+}
+
+#[test]
+fn going_back_to_the_stable_version_takes_the_new_one_down() {
+    check(
+        given(3)
+            .blue_green()
+            .with("/strategy/blueGreen/autoPromotionEnabled", json!(false))
+            .installed()
+            .update("v2")
+            .run()
+            .update("v1")
+            .run()
+            .wait("1m")
+            .ending(),
+        expect![[r#"
+            — v2 is applied
+              create v2 (revision 2)
+            new revision v2
+            held: 0 of 3 pods of v2 are available
+              scale v2 0 → 3 (promotion)
+              point preview → v2 (preview)
+            paused (BlueGreenPause)
+            held: BlueGreenPause: waits for promote or abort
+            — v1 is applied
+              point preview → v1 (back to stable)
+              keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
+            new revision v1
+              scale v2 3 → 0 (scale-down delay passed)
+            = Healthy  [v1 3]
+        "#]],
+    );
+}
+
+#[test]
+fn the_switch_waits_for_every_pod() {
+    check(
+        given(3)
+            .blue_green()
+            .installed()
+            .sick("v2")
+            .update("v2")
+            .run()
+            .ending(),
+        expect![[r#"
+        — pods of v2 are not ready
+        — v2 is applied
+          create v2 (revision 2)
+        new revision v2
+        held: 0 of 3 pods of v2 are available
+          scale v2 0 → 3 (promotion)
+        = Progressing 0 of 3 pods of v2 are available [v1 3, v2 3]
+    "#]],
+    );
+}

@@ -1,0 +1,790 @@
+use expect_test::expect;
+use serde_json::json;
+use sluice_crds::AnalysisPhase::{Failed, Inconclusive, Successful};
+
+use crate::world::{analysis, check, given, pause, pause_for, weight};
+
+#[test]
+fn the_first_version_goes_out_at_once() {
+    check(
+        given(5).canary([weight(20), pause()]).run().ending(),
+        expect![[r#"
+          create v1 (revision 1)
+          route ? → 0 (first revision)
+        new revision v1
+          scale v1 0 → 5 (first revision)
+        held: 0 of 5 pods of v1 are available
+          point stable → v1 (first revision)
+          point canary → v1 (first revision)
+        promoted v1
+        = Healthy  [v1 5]
+    "#]],
+    );
+}
+
+#[test]
+fn a_good_version_goes_out_step_by_step() {
+    check(
+        given(5)
+            .canary([weight(20), pause(), weight(60)])
+            .installed()
+            .update("v2")
+            .run()
+            .promote()
+            .run()
+            .wait("1m")
+            .ending(),
+        expect![[r#"
+            — v2 is applied
+              create v2 (revision 2)
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep: waits for promote or abort
+            — promote
+            step 2 done
+              scale v2 1 → 3 (step weight 60)
+            held: 1 of 3 pods of v2 are available
+              route 20 → 60 (step weight 60)
+            step 3 done
+              scale v2 3 → 5 (promotion)
+            held: 3 of 5 pods of v2 are available
+              route 60 → 100 (promotion)
+              point stable → v2 (promotion)
+              route 100 → 0 (promotion)
+            promoted v2
+              keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
+              scale v1 5 → 0 (scale-down delay passed)
+            = Healthy  [v2 5]
+        "#]],
+    );
+}
+
+#[test]
+fn a_timed_pause_ends_by_itself() {
+    check(
+        given(4)
+            .canary([weight(50), pause_for("10m")])
+            .installed()
+            .update("v2")
+            .run()
+            .wait("9m")
+            .wait("2m")
+            .ending(),
+        expect![[r#"
+            — v2 is applied
+              create v2 (revision 2)
+            new revision v2
+            held: 0 of 2 pods of v2 are available
+              scale v2 0 → 2 (step weight 50)
+              point canary → v2 (step weight 50)
+              route 0 → 50 (step weight 50)
+            step 1 done
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep until 2026-01-01T10:10:00Z
+            step 2 done
+              scale v2 2 → 4 (promotion)
+            held: 2 of 4 pods of v2 are available
+              route 50 → 100 (promotion)
+              point stable → v2 (promotion)
+              route 100 → 0 (promotion)
+            promoted v2
+              keep v1 until 2026-01-01T10:11:30Z (no traffic any more)
+            = Healthy  [v1 4, v2 4]
+        "#]],
+    );
+}
+
+#[test]
+fn abort_moves_traffic_before_it_removes_pods() {
+    check(
+        given(5)
+            .canary([weight(20), pause()])
+            .installed()
+            .update("v2")
+            .run()
+            .abort()
+            .run()
+            .wait("1m")
+            .ending(),
+        expect![[r#"
+            — v2 is applied
+              create v2 (revision 2)
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep: waits for promote or abort
+            — abort
+              route 20 → 0 (aborted)
+            aborted: aborted by hand
+              point canary → v1 (aborted)
+              keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
+              scale v2 1 → 0 (scale-down delay passed)
+            = Degraded RolloutAborted: aborted by hand [v1 5]
+        "#]],
+    );
+}
+
+#[test]
+fn an_aborted_canary_stays_for_good_with_a_delay_of_zero() {
+    check(
+        given(5)
+            .canary([weight(20), pause()])
+            .with("/strategy/canary/abortScaleDownDelaySeconds", json!(0))
+            .installed()
+            .update("v2")
+            .run()
+            .abort()
+            .wait("24h")
+            .ending(),
+        expect![[r#"
+            — v2 is applied
+              create v2 (revision 2)
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep: waits for promote or abort
+            — abort
+              route 20 → 0 (aborted)
+            aborted: aborted by hand
+              point canary → v1 (aborted)
+            = Degraded RolloutAborted: aborted by hand [v1 5, v2 1]
+        "#]],
+    );
+}
+
+#[test]
+fn a_retry_begins_at_the_first_step() {
+    check(
+        given(5)
+            .canary([weight(20), pause()])
+            .installed()
+            .update("v2")
+            .run()
+            .abort()
+            .run()
+            .retry()
+            .run()
+            .ending(),
+        expect![[r#"
+            — v2 is applied
+              create v2 (revision 2)
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep: waits for promote or abort
+            — abort
+              route 20 → 0 (aborted)
+            aborted: aborted by hand
+              point canary → v1 (aborted)
+              keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
+            — retry
+              keep v2 (needed again)
+              point canary → v2 (step weight 20)
+            retried
+              route 0 → 20 (step weight 20)
+            step 1 done
+            paused (CanaryPauseStep)
+            = Paused CanaryPauseStep: waits for promote or abort [v1 5, v2 1]
+        "#]],
+    );
+}
+
+#[test]
+fn a_failed_background_analysis_takes_the_version_back() {
+    check(
+        given(5)
+            .canary([weight(20), pause()])
+            .with(
+                "/strategy/canary/analysis",
+                json!({"templates": [{"templateName": "errors"}]}),
+            )
+            .installed()
+            .update("v2")
+            .run()
+            .verdict("background", Failed)
+            .run()
+            .ending(),
+        expect![[r#"
+            — v2 is applied
+              create v2 (revision 2)
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+              start analysis web-v2-2
+            step 1 done
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep: waits for promote or abort
+              route 20 → 0 (aborted)
+            aborted: analysis web-v2-2 Failed: errors 0.08 > 0.05
+              point canary → v1 (aborted)
+              stop analysis web-v2-2 (not needed any more)
+              keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
+            = Degraded RolloutAborted: analysis web-v2-2 Failed: errors 0.08 > 0.05 [v1 5, v2 1]
+        "#]],
+    );
+}
+
+#[test]
+fn a_background_analysis_waits_for_its_starting_step() {
+    check(
+        given(5)
+            .canary([weight(20), pause(), weight(40), pause()])
+            .with(
+                "/strategy/canary/analysis",
+                json!({"templates": [{"templateName": "errors"}], "startingStep": 2}),
+            )
+            .installed()
+            .update("v2")
+            .run()
+            .promote()
+            .run()
+            .ending(),
+        expect![[r#"
+            — v2 is applied
+              create v2 (revision 2)
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep: waits for promote or abort
+            — promote
+            step 2 done
+              scale v2 1 → 2 (step weight 40)
+            held: 1 of 2 pods of v2 are available
+              route 20 → 40 (step weight 40)
+              start analysis web-v2-2
+            step 3 done
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep: waits for promote or abort
+            = Paused CanaryPauseStep: waits for promote or abort [v1 5, v2 2]
+        "#]],
+    );
+}
+
+#[test]
+fn a_step_analysis_that_passes_lets_the_release_go_on() {
+    check(
+        given(5)
+            .canary([weight(20), analysis(), weight(40), pause()])
+            .installed()
+            .update("v2")
+            .run()
+            .verdict("step", Successful)
+            .run()
+            .ending(),
+        expect![[r#"
+            — v2 is applied
+              create v2 (revision 2)
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+              start analysis web-v2-2-1
+            held: waiting for analysis to start
+            held: waiting for analysis web-v2-2-1 to complete
+            step 2 done
+              scale v2 1 → 2 (step weight 40)
+            held: 1 of 2 pods of v2 are available
+              route 20 → 40 (step weight 40)
+            step 3 done
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep: waits for promote or abort
+            = Paused CanaryPauseStep: waits for promote or abort [v1 5, v2 2]
+        "#]],
+    );
+}
+
+#[test]
+fn a_retry_after_a_failed_analysis_runs_a_new_one() {
+    check(
+        given(5)
+            .canary([weight(20), analysis()])
+            .installed()
+            .verdict("step", Failed)
+            .update("v2")
+            .run()
+            .verdict("step", Successful)
+            .retry()
+            .run()
+            .wait("1m")
+            .ending(),
+        expect![[r#"
+            — v2 is applied
+              create v2 (revision 2)
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+              start analysis web-v2-2-1
+            held: waiting for analysis to start
+              route 20 → 0 (aborted)
+            aborted: analysis web-v2-2-1 Failed: errors 0.08 > 0.05
+              point canary → v1 (aborted)
+              stop analysis web-v2-2-1 (not needed any more)
+              keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
+            — retry
+              keep v2 (needed again)
+              point canary → v2 (step weight 20)
+            retried
+              route 0 → 20 (step weight 20)
+            step 1 done
+              start analysis web-v2-2-1.1
+            step 2 done
+              scale v2 1 → 5 (promotion)
+            held: 1 of 5 pods of v2 are available
+              route 20 → 100 (promotion)
+              point stable → v2 (promotion)
+              route 100 → 0 (promotion)
+            promoted v2
+              keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
+              scale v1 5 → 0 (scale-down delay passed)
+            = Healthy  [v2 5]
+        "#]],
+    );
+}
+
+#[test]
+fn an_inconclusive_step_analysis_waits_for_a_person() {
+    check(
+        given(5)
+            .canary([weight(20), analysis()])
+            .installed()
+            .verdict("step", Inconclusive)
+            .update("v2")
+            .run()
+            .promote()
+            .run()
+            .wait("1m")
+            .ending(),
+        expect![[r#"
+            — v2 is applied
+              create v2 (revision 2)
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+              start analysis web-v2-2-1
+            held: waiting for analysis to start
+            paused (InconclusiveAnalysisRun)
+            held: InconclusiveAnalysisRun: look at the analysis, then promote or abort
+            — promote
+            step 2 done
+              scale v2 1 → 5 (promotion)
+            held: 1 of 5 pods of v2 are available
+              route 20 → 100 (promotion)
+              point stable → v2 (promotion)
+              route 100 → 0 (promotion)
+            promoted v2
+              keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
+              scale v1 5 → 0 (scale-down delay passed)
+            = Healthy  [v2 5]
+        "#]],
+    );
+}
+
+#[test]
+fn an_inconclusive_background_analysis_keeps_the_last_weight() {
+    check(
+        given(5)
+            .canary([weight(20), pause()])
+            .with(
+                "/strategy/canary/analysis",
+                json!({"templates": [{"templateName": "errors"}]}),
+            )
+            .installed()
+            .verdict("background", Inconclusive)
+            .update("v2")
+            .run()
+            .ending(),
+        expect![[r#"
+            — v2 is applied
+              create v2 (revision 2)
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+              start analysis web-v2-2
+            step 1 done
+            paused (InconclusiveAnalysisRun)
+            held: InconclusiveAnalysisRun: look at the analysis, then promote or abort
+            = Paused InconclusiveAnalysisRun: look at the analysis, then promote or abort [v1 5, v2 1]
+        "#]],
+    );
+}
+
+#[test]
+fn a_full_promotion_skips_steps_pauses_and_analysis() {
+    check(
+        given(5)
+            .canary([weight(20), pause(), analysis()])
+            .installed()
+            .update("v2")
+            .run()
+            .promote_full()
+            .run()
+            .wait("1m")
+            .ending(),
+        expect![[r#"
+            — v2 is applied
+              create v2 (revision 2)
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep: waits for promote or abort
+            — promote --full
+              scale v2 1 → 5 (promotion)
+            held: 1 of 5 pods of v2 are available
+              route 20 → 100 (promotion)
+              point stable → v2 (promotion)
+              route 100 → 0 (promotion)
+            promoted v2
+              keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
+              scale v1 5 → 0 (scale-down delay passed)
+            = Healthy  [v2 5]
+        "#]],
+    );
+}
+
+#[test]
+fn going_back_to_the_stable_version_skips_the_steps() {
+    check(
+        given(5)
+            .canary([weight(20), pause()])
+            .installed()
+            .update("v2")
+            .run()
+            .update("v1")
+            .run()
+            .wait("1m")
+            .ending(),
+        expect![[r#"
+            — v2 is applied
+              create v2 (revision 2)
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep: waits for promote or abort
+            — v1 is applied
+              route 20 → 0 (back to stable)
+            new revision v1
+              point canary → v1 (back to stable)
+              keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
+              scale v2 1 → 0 (scale-down delay passed)
+            = Healthy  [v1 5]
+        "#]],
+    );
+}
+
+#[test]
+fn a_third_version_takes_the_second_off_the_route_first() {
+    check(
+        given(4)
+            .canary([weight(50), pause()])
+            .installed()
+            .update("v2")
+            .run()
+            .update("v3")
+            .run()
+            .wait("1m")
+            .ending(),
+        expect![[r#"
+            — v2 is applied
+              create v2 (revision 2)
+            new revision v2
+            held: 0 of 2 pods of v2 are available
+              scale v2 0 → 2 (step weight 50)
+              point canary → v2 (step weight 50)
+              route 0 → 50 (step weight 50)
+            step 1 done
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep: waits for promote or abort
+            — v3 is applied
+              create v3 (revision 3)
+              route 50 → 0 (superseded)
+            new revision v3
+              scale v3 0 → 2 (step weight 50)
+              point canary → v1 (superseded)
+              point canary → v3 (step weight 50)
+              keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
+              route 0 → 50 (step weight 50)
+            step 1 done
+            paused (CanaryPauseStep)
+              scale v2 2 → 0 (scale-down delay passed)
+            = Paused CanaryPauseStep: waits for promote or abort [v1 4, v3 2]
+        "#]],
+    );
+}
+
+#[test]
+fn when_all_new_pods_are_lost_their_service_shows_stable_at_once() {
+    check(
+        given(5)
+            .canary([weight(20), pause()])
+            .installed()
+            .update("v2")
+            .run()
+            .sick("v2")
+            .run()
+            .well("v2")
+            .run()
+            .ending(),
+        expect![[r#"
+            — v2 is applied
+              create v2 (revision 2)
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep: waits for promote or abort
+            — pods of v2 are not ready
+              point canary → v1 (no ready pods)
+              route 20 → 0 (no ready pods)
+            held: 0 of 1 pods of v2 are available
+            — pods of v2 get ready
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            held: CanaryPauseStep: waits for promote or abort
+            = Paused CanaryPauseStep: waits for promote or abort [v1 5, v2 1]
+        "#]],
+    );
+}
+
+#[test]
+fn a_release_that_cannot_start_is_taken_back_at_its_deadline() {
+    check(
+        given(5)
+            .canary([weight(20), pause()])
+            .with("/progressDeadlineAbort", json!(true))
+            .with("/progressDeadlineSeconds", json!(120))
+            .installed()
+            .sick("v2")
+            .update("v2")
+            .run()
+            .wait("3m")
+            .ending(),
+        expect![[r#"
+            — pods of v2 are not ready
+            — v2 is applied
+              create v2 (revision 2)
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              scale v2 0 → 1 (step weight 20)
+              keep v2 until 2026-01-01T10:03:30Z (no traffic any more)
+            aborted: no progress for 120 s: 0 of 1 pods of v2 are available
+            = Degraded RolloutAborted: no progress for 120 s: 0 of 1 pods of v2 are available [v1 5, v2 1]
+        "#]],
+    );
+}
+
+#[test]
+fn a_release_that_stands_still_is_reported_at_its_deadline() {
+    check(
+        given(5)
+            .canary([weight(20), pause()])
+            .installed()
+            .sick("v2")
+            .update("v2")
+            .run()
+            .wait("11m")
+            .ending(),
+        expect![[r#"
+            — pods of v2 are not ready
+            — v2 is applied
+              create v2 (revision 2)
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              scale v2 0 → 1 (step weight 20)
+            = Degraded ProgressDeadlineExceeded: no progress for 600 s: 0 of 1 pods of v2 are available [v1 5, v2 1]
+        "#]],
+    );
+}
+
+#[test]
+fn weights_edited_by_hand_are_put_back() {
+    check(
+        given(5)
+            .canary([weight(20), pause()])
+            .installed()
+            .update("v2")
+            .run()
+            .drift(Some(70))
+            .run()
+            .drift(None)
+            .run()
+            .ending(),
+        expect![[r#"
+            — v2 is applied
+              create v2 (revision 2)
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep: waits for promote or abort
+            — somebody sets the weight to Some(70)
+              route 70 → 20 (step weight 20)
+            — somebody sets the weight to None
+              route ? → 20 (step weight 20)
+            = Paused CanaryPauseStep: waits for promote or abort [v1 5, v2 1]
+        "#]],
+    );
+}
+
+#[test]
+fn a_spec_paused_by_its_owner_goes_no_further() {
+    check(
+        given(5)
+            .canary([weight(20), weight(40)])
+            .installed()
+            .with("/paused", json!(true))
+            .update("v2")
+            .run()
+            .ending(),
+        expect![[r#"
+            — v2 is applied
+              create v2 (revision 2)
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            held: manually paused (spec.paused)
+            = Paused manually paused (spec.paused) [v1 5, v2 1]
+        "#]],
+    );
+}
+
+#[test]
+fn an_abort_survives_a_change_of_replicas() {
+    check(
+        given(4)
+            .canary([weight(50), pause()])
+            .installed()
+            .update("v2")
+            .run()
+            .abort()
+            .run()
+            .scale(8)
+            .run()
+            .wait("1m")
+            .ending(),
+        expect![[r#"
+            — v2 is applied
+              create v2 (revision 2)
+            new revision v2
+            held: 0 of 2 pods of v2 are available
+              scale v2 0 → 2 (step weight 50)
+              point canary → v2 (step weight 50)
+              route 0 → 50 (step weight 50)
+            step 1 done
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep: waits for promote or abort
+            — abort
+              route 50 → 0 (aborted)
+            aborted: aborted by hand
+              point canary → v1 (aborted)
+              keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
+            — replicas: 8
+              scale v1 4 → 8 (stable stays whole)
+              scale v2 2 → 0 (scale-down delay passed)
+            = Degraded RolloutAborted: aborted by hand [v1 8]
+        "#]],
+    );
+}
+
+#[test]
+fn an_abort_with_nothing_in_progress_is_dropped() {
+    check(
+        given(3)
+            .canary([weight(20)])
+            .installed()
+            .abort()
+            .run()
+            .ending(),
+        expect![[r#"
+        — abort
+        abort dropped: no update is in progress
+        = Healthy  [v1 3]
+    "#]],
+    );
+}
+
+#[test]
+fn no_traffic_goes_back_to_a_stable_revision_without_ready_pods() {
+    check(
+        given(4)
+            .canary([weight(50), pause()])
+            .installed()
+            .update("v2")
+            .run()
+            .sick("v1")
+            .abort()
+            .run()
+            .well("v1")
+            .run()
+            .ending(),
+        expect![[r#"
+            — v2 is applied
+              create v2 (revision 2)
+            new revision v2
+            held: 0 of 2 pods of v2 are available
+              scale v2 0 → 2 (step weight 50)
+              point canary → v2 (step weight 50)
+              route 0 → 50 (step weight 50)
+            step 1 done
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep: waits for promote or abort
+            — pods of v1 are not ready
+            — abort
+            aborted: aborted by hand
+            held: traffic stays where it is: the stable revision has no ready pod
+            — pods of v1 get ready
+              route 50 → 0 (aborted)
+              point canary → v1 (aborted)
+              keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
+            = Degraded RolloutAborted: aborted by hand [v1 4, v2 2]
+        "#]],
+    );
+}

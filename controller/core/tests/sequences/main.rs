@@ -1,0 +1,16 @@
+//! Stories: what a release does, line by line, from the planner's own words.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation
+)]
+
+mod blue_green;
+mod by_pods;
+mod canary;
+mod fate;
+mod invariants;
+mod storms;
+mod world;

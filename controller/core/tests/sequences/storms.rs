@@ -1,0 +1,93 @@
+//! The same stories while passes die half-way, writes conflict and status writes get lost: they end
+//! as they would have without.
+
+use sluice_crds::AnalysisPhase::Failed;
+
+use crate::world::{World, analysis, given, pause, weight};
+
+const SEEDS: u64 = 300;
+
+/// Tells a story in calm and under every seed, and compares the ends.
+fn storm(start: fn() -> World, story: fn(World) -> World) {
+    let calm = end(story(start()));
+    for seed in 0..SEEDS {
+        let stormy = story(start().storm(seed)).calm().wait("5m");
+        assert_eq!(
+            end(stormy.clone()),
+            end(story(start()).wait("5m")),
+            "seed {seed}:\n{}",
+            stormy.transcript
+        );
+    }
+    assert!(!calm.is_empty());
+}
+
+fn end(world: World) -> String {
+    let services: Vec<_> = world
+        .services
+        .iter()
+        .map(|(name, service)| format!("{name}→{:?}", service.selects))
+        .collect();
+    let weight = world.weight;
+    let mut world = world;
+    world.transcript.clear();
+    format!("{} {services:?} {weight:?}", world.ending().transcript)
+}
+
+#[test]
+fn a_promoted_canary_ends_the_same_in_any_storm() {
+    storm(
+        || {
+            given(5)
+                .canary([weight(20), pause(), weight(60)])
+                .installed()
+        },
+        |world| world.update("v2").run().promote().run().wait("1m"),
+    );
+}
+
+#[test]
+fn a_superseded_and_aborted_canary_ends_the_same_in_any_storm() {
+    storm(
+        || given(4).canary([weight(50), pause()]).installed(),
+        |world| {
+            world
+                .update("v2")
+                .run()
+                .update("v3")
+                .run()
+                .abort()
+                .run()
+                .wait("1m")
+        },
+    );
+}
+
+#[test]
+fn a_failed_analysis_takes_a_canary_back_in_any_storm() {
+    storm(
+        || {
+            given(5)
+                .canary([weight(20), analysis()])
+                .installed()
+                .verdict("step", Failed)
+        },
+        |world| world.update("v2").run().wait("1m"),
+    );
+}
+
+#[test]
+fn a_canary_by_pods_ends_the_same_in_any_storm() {
+    storm(
+        || given(4).canary_by_pods([weight(50), pause()]).installed(),
+        |world| world.update("v2").run().promote().run(),
+    );
+}
+
+#[test]
+fn a_blue_green_release_ends_the_same_in_any_storm() {
+    storm(
+        || given(3).blue_green().installed(),
+        |world| world.update("v2").run().wait("1m"),
+    );
+}

@@ -1,0 +1,447 @@
+//! A small cluster for stories: the planner, a fake of the ReplicaSet controller, a router that takes a
+//! moment to follow, and a clock that jumps.
+
+use std::collections::BTreeMap;
+
+use expect_test::Expect;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use sluice_core::change::Change;
+use sluice_core::fact::{Fact, Hold};
+use sluice_core::observed::{Analysis, Hash, Loaded, Observed, Revision, Role, Routed, Service};
+use sluice_core::weight::Weight;
+use sluice_core::{hash, plan, status, validate};
+use sluice_crds::{AnalysisPhase, RolloutPhase, RolloutSpec, RolloutStatus};
+
+use crate::fate::Fate;
+
+/// A Rollout, its surroundings, and what happened so far.
+#[derive(Clone)]
+pub(crate) struct World {
+    pub(crate) spec: Value,
+    pub(crate) version: String,
+    pub(crate) status: RolloutStatus,
+    pub(crate) revisions: BTreeMap<String, Revision>,
+    pub(crate) services: BTreeMap<String, Service>,
+    pub(crate) weight: Option<Option<Weight>>,
+    pub(crate) analyses: Vec<Analysis>,
+    loaded: bool,
+    sick: Vec<String>,
+    verdicts: BTreeMap<&'static str, AnalysisPhase>,
+    pub(crate) now: Timestamp,
+    pub(crate) transcript: String,
+    last_hold: String,
+    fate: Fate,
+}
+
+/// Compares what happened with what was expected to.
+pub(crate) fn check(world: World, expected: Expect) {
+    expected.assert_eq(&world.transcript);
+}
+
+/// A Rollout that wants that many pods.
+pub(crate) fn given(replicas: u32) -> World {
+    World {
+        spec: json!({
+            "replicas": replicas,
+            "selector": {"matchLabels": {"app": "web"}},
+            "template": {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [{"name": "web", "image": "web"}]}},
+            "strategy": {},
+        }),
+        version: "v1".to_owned(),
+        status: RolloutStatus::default(),
+        revisions: BTreeMap::new(),
+        services: BTreeMap::new(),
+        weight: None,
+        analyses: Vec::new(),
+        loaded: true,
+        sick: Vec::new(),
+        verdicts: BTreeMap::new(),
+        now: "2026-01-01T10:00:00Z".parse().unwrap(),
+        transcript: String::new(),
+        last_hold: String::new(),
+        fate: Fate::kind(),
+    }
+}
+
+pub(crate) fn weight(percent: u32) -> Value {
+    json!({"setWeight": percent})
+}
+
+pub(crate) fn pause() -> Value {
+    json!({"pause": {}})
+}
+
+pub(crate) fn pause_for(length: &str) -> Value {
+    json!({"pause": {"duration": length}})
+}
+
+pub(crate) fn analysis() -> Value {
+    json!({"analysis": {"templates": [{"templateName": "errors"}]}})
+}
+
+impl World {
+    /// A canary with a Traefik router.
+    pub(crate) fn canary<const N: usize>(mut self, steps: [Value; N]) -> Self {
+        self.spec["strategy"]["canary"] = json!({
+            "canaryService": "canary", "stableService": "stable", "steps": steps.to_vec(),
+            "trafficRouting": {"traefik": {"weightedTraefikServiceName": "web"}},
+        });
+        self.weight = Some(None);
+        self.service("canary").service("stable")
+    }
+
+    /// A canary that shares traffic by number of pods.
+    pub(crate) fn canary_by_pods<const N: usize>(mut self, steps: [Value; N]) -> Self {
+        self.spec["strategy"]["canary"] =
+            json!({"steps": steps.to_vec(), "maxSurge": 1, "maxUnavailable": 0});
+        self
+    }
+
+    pub(crate) fn blue_green(mut self) -> Self {
+        self.spec["strategy"]["blueGreen"] =
+            json!({"activeService": "active", "previewService": "preview"});
+        self.service("active").service("preview")
+    }
+
+    /// Sets a field of the spec, by JSON pointer below `spec`.
+    pub(crate) fn with(mut self, pointer: &str, value: Value) -> Self {
+        let (parent, key) = pointer.rsplit_once('/').unwrap();
+        let parent = self.spec.pointer_mut(parent).unwrap();
+        parent[key] = value;
+        self
+    }
+
+    fn service(mut self, name: &str) -> Self {
+        self.services.insert(
+            name.to_owned(),
+            Service {
+                selects: None,
+                serving: 0,
+            },
+        );
+        self
+    }
+
+    /// Lets version v1 go out, and forgets the story so far.
+    pub(crate) fn installed(self) -> Self {
+        let mut world = self.run();
+        world.transcript.clear();
+        world.last_hold.clear();
+        assert_eq!(
+            world.status.phase,
+            RolloutPhase::Healthy,
+            "{:?}",
+            world.status.message
+        );
+        world
+    }
+
+    /// Applies a template with another version.
+    pub(crate) fn update(mut self, version: &str) -> Self {
+        self.say(&format!("— {version} is applied"));
+        self.version = version.to_owned();
+        self
+    }
+
+    pub(crate) fn promote(mut self) -> Self {
+        self.say("— promote");
+        if self.status.pause_conditions.is_empty() {
+            self.status.current_step_index = self.status.current_step_index.map(|index| index + 1);
+        }
+        self.status.pause_conditions.clear();
+        self
+    }
+
+    pub(crate) fn promote_full(mut self) -> Self {
+        self.say("— promote --full");
+        self.status.promote_full = true;
+        self
+    }
+
+    pub(crate) fn abort(mut self) -> Self {
+        self.say("— abort");
+        self.status.abort = true;
+        self
+    }
+
+    pub(crate) fn retry(mut self) -> Self {
+        self.say("— retry");
+        self.status.abort = false;
+        self
+    }
+
+    /// From now on no pod of that version is ready.
+    pub(crate) fn sick(mut self, version: &str) -> Self {
+        self.say(&format!("— pods of {version} are not ready"));
+        self.sick.push(version.to_owned());
+        self.kubelet();
+        self
+    }
+
+    /// From now on its pods get ready again.
+    pub(crate) fn well(mut self, version: &str) -> Self {
+        self.say(&format!("— pods of {version} get ready"));
+        self.sick.retain(|sick| sick != version);
+        self
+    }
+
+    /// Every analysis of that role ("step", "background", "pre", "post") ends so once it runs.
+    pub(crate) fn verdict(mut self, role: &'static str, phase: AnalysisPhase) -> Self {
+        self.verdicts.insert(role, phase);
+        self
+    }
+
+    /// A person edits the weights.
+    pub(crate) fn drift(mut self, percent: Option<u32>) -> Self {
+        self.say(&format!("— somebody sets the weight to {percent:?}"));
+        self.weight = Some(percent.and_then(Weight::new));
+        self
+    }
+
+    pub(crate) fn scale(mut self, replicas: u32) -> Self {
+        self.say(&format!("— replicas: {replicas}"));
+        self.spec["replicas"] = json!(replicas);
+        self
+    }
+
+    /// Lets time pass, up to the next thing that is due within it, again and again.
+    pub(crate) fn wait(mut self, length: &str) -> Self {
+        let length: SignedDuration = sluice_crds::duration::parse(length).unwrap();
+        let end = self.now + length;
+        while let Some(wake) = self.settle().filter(|wake| *wake <= end) {
+            self.now = wake.max(self.now + SignedDuration::from_millis(1));
+        }
+        self.now = end;
+        self.run()
+    }
+
+    /// Runs until nothing more happens by itself without time passing.
+    pub(crate) fn run(mut self) -> Self {
+        self.settle();
+        self
+    }
+
+    /// From now on passes die half-way, status writes get lost and writes conflict, by that seed.
+    pub(crate) fn storm(mut self, seed: u64) -> Self {
+        self.fate = Fate::cruel(seed);
+        self
+    }
+
+    /// The storm is over.
+    pub(crate) fn calm(mut self) -> Self {
+        self.fate = Fate::kind();
+        self
+    }
+
+    pub(crate) fn observed(&self) -> Observed {
+        let spec: RolloutSpec = serde_json::from_value(self.spec.clone()).unwrap();
+        let steps = spec
+            .strategy
+            .canary
+            .as_ref()
+            .map(|canary| hash::steps(&canary.steps));
+        Observed {
+            name: "web".to_owned(),
+            generation: 1,
+            spec: validate::spec(&spec, None),
+            status: self.status.clone(),
+            hash: Hash::from(self.version.as_str()),
+            steps_hash: steps.unwrap_or(Hash::from("none")),
+            selector: "app=web".to_owned(),
+            revisions: self.revisions.values().cloned().collect(),
+            services: self.services.clone(),
+            routed: self.weight.map(|canary| Routed::Live {
+                canary,
+                loaded: self.loaded(),
+            }),
+            analyses: self.analyses.clone(),
+        }
+    }
+
+    fn loaded(&self) -> Loaded {
+        if self.loaded {
+            Loaded::Yes
+        } else {
+            Loaded::NotYet("reloading".to_owned())
+        }
+    }
+
+    /// Passes until one changes nothing; the time at which the next is due.
+    fn settle(&mut self) -> Option<Timestamp> {
+        for _ in 0..500 {
+            let seen = self.observed();
+            let plan = plan(&seen, self.now);
+            crate::invariants::hold(self, &plan);
+            let (kept, status_kept) = self.fate.pass(plan.changes.len());
+            let done: Vec<_> = plan.changes.iter().take(kept).cloned().collect();
+            done.iter().for_each(|change| self.apply(change));
+            self.tell(&plan.facts);
+            let status = status::fold(&seen, &plan.facts, &done, self.now);
+            let still = status == self.status && plan.changes.is_empty();
+            if status_kept {
+                self.status = status;
+            }
+            let moved = self.surroundings();
+            if still && !moved {
+                return plan.wake;
+            }
+        }
+        panic!("never comes to rest:\n{}", self.transcript);
+    }
+
+    fn tell(&mut self, facts: &[Fact]) {
+        for fact in facts {
+            match fact {
+                Fact::Held(Hold::Router(_)) => {}
+                Fact::Held(hold) if self.last_hold != hold.to_string() => {
+                    self.last_hold = hold.to_string();
+                    self.say(&fact.to_string());
+                }
+                Fact::Held(_)
+                | Fact::Analysis { .. }
+                | Fact::DeadlineExceeded(_)
+                | Fact::InvalidSpec(_) => {}
+                fact => self.say(&fact.to_string()),
+            }
+        }
+    }
+
+    pub(crate) fn say(&mut self, line: &str) {
+        self.transcript.push_str(line);
+        self.transcript.push('\n');
+    }
+
+    fn apply(&mut self, change: &Change) {
+        self.say(&format!("  {change}"));
+        match change.clone() {
+            Change::CreateRevision { hash, number } => {
+                let empty = Revision {
+                    hash: hash.clone(),
+                    number,
+                    desired: 0,
+                    current: 0,
+                    ready: 0,
+                    available: 0,
+                    shrink_after: None,
+                };
+                self.revisions.entry(hash.0).or_insert(empty);
+            }
+            Change::Renumber { hash, number } => self.revision(&hash).number = number,
+            Change::Scale { hash, to, .. } => self.revision(&hash).desired = to,
+            Change::ShrinkAfter { hash, at, .. } => self.revision(&hash).shrink_after = at,
+            Change::DeleteRevision { hash, .. } => drop(self.revisions.remove(&hash.0)),
+            Change::PointService { service, to, .. } => {
+                self.services.get_mut(&service).unwrap().selects = Some(to);
+                self.loaded = false;
+            }
+            Change::Route { to, .. } => {
+                self.weight = Some(Some(to));
+                self.loaded = false;
+            }
+            Change::StartAnalysis {
+                name, role, hash, ..
+            } => self.start(name, role, hash),
+            Change::StopAnalysis { name, .. } => self.analysis(&name).stopped = true,
+            Change::DeleteAnalysis { name } => self.analyses.retain(|run| run.name != name),
+        }
+    }
+
+    fn start(&mut self, name: String, role: Role, hash: Hash) {
+        if self.analyses.iter().all(|run| run.name != name) {
+            let created = Some(self.now);
+            let phase = AnalysisPhase::Running;
+            self.analyses.push(Analysis {
+                name,
+                hash,
+                role,
+                phase,
+                message: String::new(),
+                stopped: false,
+                created,
+            });
+        }
+    }
+
+    fn revision(&mut self, hash: &Hash) -> &mut Revision {
+        self.revisions.get_mut(&hash.0).unwrap()
+    }
+
+    fn analysis(&mut self, name: &str) -> &mut Analysis {
+        self.analyses
+            .iter_mut()
+            .find(|run| run.name == name)
+            .unwrap()
+    }
+
+    /// Everything but Sluice does its part; true when something moved.
+    fn surroundings(&mut self) -> bool {
+        let reloaded = !std::mem::replace(&mut self.loaded, true);
+        let judged = self.judge();
+        self.kubelet() || reloaded || judged
+    }
+
+    /// The ReplicaSet controller and the kubelet: pods come and go at once, and the sick are not ready.
+    fn kubelet(&mut self) -> bool {
+        let before = self.revisions.clone();
+        for revision in self.revisions.values_mut() {
+            let healthy = !self.sick.contains(&revision.hash.0);
+            revision.current = revision.desired;
+            revision.ready = if healthy { revision.desired } else { 0 };
+            revision.available = revision.ready;
+        }
+        for service in self.services.values_mut() {
+            let selected = service
+                .selects
+                .as_ref()
+                .and_then(|hash| self.revisions.get(&hash.0));
+            service.serving = selected.map_or(0, |revision| revision.ready);
+        }
+        before != self.revisions
+    }
+
+    fn judge(&mut self) -> bool {
+        let mut moved = false;
+        for run in self
+            .analyses
+            .iter_mut()
+            .filter(|run| run.phase == AnalysisPhase::Running)
+        {
+            let role = match run.role {
+                Role::Step(_) => "step",
+                Role::Background => "background",
+                Role::PrePromotion => "pre",
+                Role::PostPromotion | Role::Other => "post",
+            };
+            let verdict = if run.stopped {
+                Some(&AnalysisPhase::Successful)
+            } else {
+                self.verdicts.get(role)
+            };
+            if let Some(phase) = verdict {
+                run.phase = *phase;
+                run.message = if *phase == AnalysisPhase::Failed {
+                    "errors 0.08 > 0.05".to_owned()
+                } else {
+                    String::new()
+                };
+                moved = true;
+            }
+        }
+        moved
+    }
+
+    /// Tells how it ended: phase, message, pods, Services, weight.
+    pub(crate) fn ending(mut self) -> Self {
+        let message = self.status.message.clone().unwrap_or_default();
+        let pods: Vec<_> = self
+            .revisions
+            .values()
+            .filter(|revision| revision.desired > 0)
+            .map(|revision| format!("{} {}", revision.hash, revision.desired))
+            .collect();
+        let line = format!("= {:?} {message} [{}]", self.status.phase, pods.join(", "));
+        self.say(line.trim_end());
+        self
+    }
+}
