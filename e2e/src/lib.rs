@@ -5,10 +5,13 @@
 //! real Traefik and Prometheus ([`traefik`], [`prometheus`]), and a load generator ([`load`]). [`harness`] runs tests on it.
 
 pub mod cluster;
+pub mod fixtures;
 pub mod forward;
+pub mod harness;
 pub mod http;
 mod kubeconfig;
 pub mod kubelet;
+pub mod load;
 pub mod manifests;
 pub mod namespace;
 pub mod process;
@@ -17,3 +20,4 @@ pub mod rundir;
 pub mod tools;
 pub mod traefik;
 pub mod wait;
+pub mod world;

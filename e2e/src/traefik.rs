@@ -61,6 +61,16 @@ impl Options {
             throttle: None,
         }
     }
+
+    /// The URL of traffic, without path.
+    pub fn web_url(&self) -> String {
+        format!("http://{ADDRESS}:{}", self.web_port)
+    }
+
+    /// The URL of Traefik's API, without path.
+    pub fn api_url(&self) -> String {
+        format!("http://{ADDRESS}:{}", self.api_port)
+    }
 }
 
 /// A running Traefik. Dropping it ends it.
@@ -115,12 +125,12 @@ impl Traefik {
 
     /// The URL of traffic, without path.
     pub fn web_url(&self) -> String {
-        format!("http://{ADDRESS}:{}", self.options.web_port)
+        self.options.web_url()
     }
 
     /// The URL of Traefik's API, without path.
     pub fn api_url(&self) -> String {
-        format!("http://{ADDRESS}:{}", self.options.api_port)
+        self.options.api_url()
     }
 
     /// The last lines of its log.
