@@ -25,10 +25,7 @@ pub fn secrets_needed(args: &[Argument]) -> Vec<SecretRef> {
 
 fn secret_of(arg: &Argument) -> Option<SecretRef> {
     let secret = arg.value_from.as_ref()?.secret_key_ref.as_ref()?;
-    Some(SecretRef {
-        name: secret.name.clone(),
-        key: secret.key.clone(),
-    })
+    Some(SecretRef { name: secret.name.clone(), key: secret.key.clone() })
 }
 
 /// Arguments by name. Its debug form shows no values, as some are secret.
@@ -44,20 +41,12 @@ const REDACTED: &str = "*****";
 impl Args {
     /// Arguments with plain values.
     pub fn of<const N: usize>(values: [(&str, &str); N]) -> Self {
-        let values = values
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value.to_owned()));
-        Self {
-            values: values.collect(),
-            secrets: Vec::new(),
-        }
+        let values = values.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+        Self { values: values.collect(), secrets: Vec::new() }
     }
 
     /// Finds the value of every argument, or says which have none.
-    pub fn resolve(
-        args: &[Argument],
-        secret: impl Fn(&SecretRef) -> Option<String>,
-    ) -> Result<Self, Vec<Violation>> {
+    pub fn resolve(args: &[Argument], secret: impl Fn(&SecretRef) -> Option<String>) -> Result<Self, Vec<Violation>> {
         let mut resolved = Self::default();
         let mut violations = Vec::new();
         for (index, arg) in args.iter().enumerate() {
@@ -66,40 +55,26 @@ impl Args {
             }
         }
         // A secret that is part of another must not leave the rest of it in sight.
-        resolved
-            .secrets
-            .sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-        if violations.is_empty() {
-            Ok(resolved)
-        } else {
-            Err(violations)
-        }
+        resolved.secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        if violations.is_empty() { Ok(resolved) } else { Err(violations) }
     }
 
-    fn add(
-        &mut self,
-        arg: &Argument,
-        secret: impl Fn(&SecretRef) -> Option<String>,
-    ) -> Result<(), String> {
+    fn add(&mut self, arg: &Argument, secret: impl Fn(&SecretRef) -> Option<String>) -> Result<(), String> {
         let name = &arg.name;
         let value = match (&arg.value, &arg.value_from) {
             (Some(_), Some(_)) => {
-                return Err(format!(
-                    "argument {name:?} has both value and valueFrom; keep one"
-                ));
+                return Err(format!("argument {name:?} has both value and valueFrom; keep one"));
             }
             (Some(value), None) => value.clone(),
             (None, _) => {
-                let wanted = secret_of(arg)
-                    .ok_or_else(|| format!("argument {name:?} has no value; give it one"))?;
+                let wanted = secret_of(arg).ok_or_else(|| format!("argument {name:?} has no value; give it one"))?;
                 let value = secret(&wanted).ok_or_else(|| {
                     format!(
                         "argument {name:?} needs key {:?} of Secret {:?}, which is not there",
                         wanted.key, wanted.name
                     )
                 })?;
-                self.secrets
-                    .extend(Some(value.clone()).filter(|value| !value.is_empty()));
+                self.secrets.extend(Some(value.clone()).filter(|value| !value.is_empty()));
                 value
             }
         };
@@ -116,9 +91,7 @@ impl Args {
 
     /// The text without the secrets in it. Everything that is recorded or logged goes through here.
     pub fn redact(&self, text: &str) -> String {
-        self.secrets.iter().fold(text.to_owned(), |text, secret| {
-            text.replace(secret.as_str(), REDACTED)
-        })
+        self.secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), REDACTED))
     }
 }
 
@@ -130,22 +103,19 @@ impl fmt::Debug for Args {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
     use expect_test::{Expect, expect};
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::violation::in_lines;
 
-    #[allow(clippy::needless_pass_by_value)]
     fn resolve(args: Value) -> Result<Args, Vec<Violation>> {
         let args: Vec<Argument> = serde_json::from_value(args).unwrap();
-        Args::resolve(&args, |secret| {
-            match (secret.name.as_str(), secret.key.as_str()) {
-                ("prometheus", "token") => Some("s3cr3t".to_owned()),
-                ("prometheus", "short") => Some("s3".to_owned()),
-                ("prometheus", "empty") => Some(String::new()),
-                _ => None,
-            }
+        Args::resolve(&args, |secret| match (secret.name.as_str(), secret.key.as_str()) {
+            ("prometheus", "token") => Some("s3cr3t".to_owned()),
+            ("prometheus", "short") => Some("s3".to_owned()),
+            ("prometheus", "empty") => Some(String::new()),
+            _ => None,
         })
     }
 
@@ -153,43 +123,24 @@ mod tests {
         json!({"name": name, "valueFrom": {"secretKeyRef": {"name": "prometheus", "key": key}}})
     }
 
-    #[allow(clippy::needless_pass_by_value)]
     fn check_refused(args: Value, expected: Expect) {
         let violations = resolve(args).unwrap_err();
-        expected.assert_eq(
-            &violations
-                .iter()
-                .map(|it| format!("{it}\n"))
-                .collect::<String>(),
-        );
+        expected.assert_eq(&in_lines(&violations));
     }
 
     #[test]
     fn secrets_are_asked_for_once_each() {
         let args = json!([from_secret("a", "token"), from_secret("b", "token"), {"name": "c", "value": "x"}]);
         let args: Vec<Argument> = serde_json::from_value(args).unwrap();
-        assert_eq!(
-            secrets_needed(&args),
-            [SecretRef {
-                name: "prometheus".to_owned(),
-                key: "token".to_owned()
-            }]
-        );
+        assert_eq!(secrets_needed(&args), [SecretRef { name: "prometheus".to_owned(), key: "token".to_owned() }]);
     }
 
     #[test]
     fn no_part_of_a_secret_is_ever_shown() {
-        let args = resolve(json!([
-            from_secret("a", "short"),
-            from_secret("b", "token"),
-            from_secret("c", "empty")
-        ]));
+        let args = resolve(json!([from_secret("a", "short"), from_secret("b", "token"), from_secret("c", "empty")]));
         let args = args.unwrap();
         assert_eq!(args.get("b"), Some("s3cr3t"));
-        assert_eq!(
-            args.redact("token s3cr3t, s3 of c"),
-            "token *****, ***** of c"
-        );
+        assert_eq!(args.redact("token s3cr3t, s3 of c"), "token *****, ***** of c");
         assert_eq!(format!("{args:?}"), r#"{"a", "b", "c"}"#);
     }
 

@@ -40,21 +40,13 @@ pub fn parse(text: &str) -> Result<SignedDuration, DurationError> {
         return Err(DurationError::NotANumber(text.to_owned()));
     }
     let nanos = sum_of_terms(text, digits)?;
-    let signed = if negative {
-        0i64.checked_sub_unsigned(nanos)
-    } else {
-        i64::try_from(nanos).ok()
-    };
-    signed
-        .map(SignedDuration::from_nanos)
-        .ok_or_else(|| DurationError::TooLong(text.to_owned()))
+    let signed = if negative { 0i64.checked_sub_unsigned(nanos) } else { i64::try_from(nanos).ok() };
+    signed.map(SignedDuration::from_nanos).ok_or_else(|| DurationError::TooLong(text.to_owned()))
 }
 
 /// Reads a duration, or a bare whole number as seconds: what `pause.duration` takes.
 pub fn parse_or_seconds(text: &str) -> Result<SignedDuration, DurationError> {
-    text.parse()
-        .map(SignedDuration::from_secs)
-        .or_else(|_| parse(text))
+    text.parse().map(SignedDuration::from_secs).or_else(|_| parse(text))
 }
 
 /// The longest magnitude: one more nanosecond below zero than above.
@@ -106,19 +98,12 @@ fn unit(text: &str, name: &str) -> Result<u64, DurationError> {
         "m" => Ok(60_000_000_000),
         "h" => Ok(3_600_000_000_000),
         "" => Err(DurationError::NoUnit(text.to_owned())),
-        _ => Err(DurationError::UnknownUnit {
-            text: text.to_owned(),
-            unit: name.to_owned(),
-        }),
+        _ => Err(DurationError::UnknownUnit { text: text.to_owned(), unit: name.to_owned() }),
     }
 }
 
 fn whole_nanos(digits: &str, unit: u64) -> Option<u64> {
-    let number = if digits.is_empty() {
-        0
-    } else {
-        digits.parse::<u64>().ok()?
-    };
+    let number = if digits.is_empty() { 0 } else { digits.parse::<u64>().ok()? };
     number.checked_mul(unit).filter(|nanos| *nanos <= LONGEST)
 }
 
@@ -134,10 +119,7 @@ fn part_nanos(digits: &str, unit: u64) -> u64 {
     let mut scale = 1f64;
     for digit in digits.bytes().map(|byte| u64::from(byte - b'0')) {
         // Digits beyond 63 bits are too small to count.
-        match number
-            .checked_mul(10)
-            .and_then(|tens| tens.checked_add(digit))
-        {
+        match number.checked_mul(10).and_then(|tens| tens.checked_add(digit)) {
             Some(next) if next <= LONGEST => number = next,
             _ => break,
         }

@@ -27,17 +27,8 @@ pub enum Fact {
 
 /// What happened between two statuses, metrics first.
 pub fn facts(before: &AnalysisRunStatus, after: &AnalysisRunStatus) -> Vec<Fact> {
-    let was = |name: &str| {
-        before
-            .metric_results
-            .iter()
-            .find(|result| result.name == name)
-            .map(|result| result.phase)
-    };
-    let ended = after
-        .metric_results
-        .iter()
-        .filter(|result| result.phase.is_completed());
+    let was = |name: &str| before.metric_results.iter().find(|result| result.name == name).map(|result| result.phase);
+    let ended = after.metric_results.iter().filter(|result| result.phase.is_completed());
     let mut facts: Vec<Fact> = ended
         .filter(|result| was(&result.name) != Some(result.phase))
         .map(|result| Fact::MetricEnded {
@@ -47,10 +38,7 @@ pub fn facts(before: &AnalysisRunStatus, after: &AnalysisRunStatus) -> Vec<Fact>
         })
         .collect();
     if before.phase != after.phase {
-        facts.push(Fact::RunIs {
-            phase: after.phase,
-            why: after.message.clone().unwrap_or_default(),
-        });
+        facts.push(Fact::RunIs { phase: after.phase, why: after.message.clone().unwrap_or_default() });
     }
     facts
 }
@@ -88,10 +76,6 @@ impl fmt::Display for Fact {
                 why
             }
         };
-        if why.is_empty() {
-            Ok(())
-        } else {
-            write!(f, ": {why}")
-        }
+        if why.is_empty() { Ok(()) } else { write!(f, ": {why}") }
     }
 }

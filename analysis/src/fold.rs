@@ -4,9 +4,7 @@
 //! an ended run never changes again; no secret is in it.
 
 use jiff::Timestamp;
-use sluice_crds::{
-    AnalysisPhase as Phase, AnalysisRunStatus, Measurement, MetricResult, RunSummary, Time,
-};
+use sluice_crds::{AnalysisPhase as Phase, AnalysisRunStatus, Measurement, MetricResult, RunSummary, Time};
 
 use crate::{
     args::Args,
@@ -18,12 +16,7 @@ use crate::{
 };
 
 /// The status after `readings`.
-pub fn fold(
-    run: &Run,
-    previous: &AnalysisRunStatus,
-    readings: Vec<Reading>,
-    now: Timestamp,
-) -> AnalysisRunStatus {
+pub fn fold(run: &Run, previous: &AnalysisRunStatus, readings: Vec<Reading>, now: Timestamp) -> AnalysisRunStatus {
     if previous.phase.is_completed() {
         return previous.clone();
     }
@@ -43,32 +36,17 @@ pub fn fold(
 }
 
 /// The status of a run whose spec is wrong: an Error that says what to mend.
-pub fn invalid(
-    previous: &AnalysisRunStatus,
-    violations: &[Violation],
-    now: Timestamp,
-) -> AnalysisRunStatus {
+pub fn invalid(previous: &AnalysisRunStatus, violations: &[Violation], now: Timestamp) -> AnalysisRunStatus {
     if previous.phase.is_completed() {
         return previous.clone();
     }
     let mut status = previous.clone();
     status.started_at.get_or_insert(Time(now));
     let why = format!("analysis spec invalid: {}", in_one_line(violations));
-    become_assessed(
-        status,
-        Assessment {
-            phase: Phase::Error,
-            why,
-        },
-        now,
-    )
+    become_assessed(status, Assessment { phase: Phase::Error, why }, now)
 }
 
-fn become_assessed(
-    mut status: AnalysisRunStatus,
-    assessed: Assessment,
-    now: Timestamp,
-) -> AnalysisRunStatus {
+fn become_assessed(mut status: AnalysisRunStatus, assessed: Assessment, now: Timestamp) -> AnalysisRunStatus {
     status.phase = assessed.phase;
     status.message = Some(assessed.why).filter(|why| !why.is_empty());
     if status.phase.is_completed() {
@@ -83,24 +61,16 @@ fn add(run: &Run, status: &mut AnalysisRunStatus, reading: Reading) {
         return;
     };
     let results = &mut status.metric_results;
-    let index = results
-        .iter()
-        .position(|result| result.name == metric.name)
-        .unwrap_or_else(|| {
-            results.push(new_result(metric, &run.args));
-            results.len() - 1
-        });
-    let Some(result) = results
-        .get_mut(index)
-        .filter(|result| !result.phase.is_completed())
-    else {
+    let index = results.iter().position(|result| result.name == metric.name).unwrap_or_else(|| {
+        results.push(new_result(metric, &run.args));
+        results.len() - 1
+    });
+    let Some(result) = results.get_mut(index).filter(|result| !result.phase.is_completed()) else {
         return;
     };
     count(result, reading.verdict.outcome);
     // One that a dead controller left unfinished was taken anew.
-    result
-        .measurements
-        .retain(|measurement| measurement.finished_at.is_some());
+    result.measurements.retain(|measurement| measurement.finished_at.is_some());
     result.measurements.push(measurement(reading, &run.args));
     let surplus = result.measurements.len().saturating_sub(metric.keep);
     result.measurements.drain(..surplus);
@@ -108,10 +78,7 @@ fn add(run: &Run, status: &mut AnalysisRunStatus, reading: Reading) {
 
 fn new_result(metric: &Metric, args: &Args) -> MetricResult {
     let Source::Prometheus(query) = &metric.source;
-    let metadata = query
-        .metadata()
-        .into_iter()
-        .map(|(key, text)| (key, args.redact(&text)));
+    let metadata = query.metadata().into_iter().map(|(key, text)| (key, args.redact(&text)));
     MetricResult {
         name: metric.name.clone(),
         phase: Phase::Running,
@@ -130,29 +97,16 @@ fn count(result: &mut MetricResult, outcome: Outcome) {
     };
     *tally = tally.saturating_add(1);
     let error = outcome == Outcome::Error;
-    result.consecutive_error = if error {
-        result.consecutive_error.saturating_add(1)
-    } else {
-        0
-    };
-    result.consecutive_success = if outcome == Outcome::Successful {
-        result.consecutive_success.saturating_add(1)
-    } else {
-        0
-    };
+    result.consecutive_error = if error { result.consecutive_error.saturating_add(1) } else { 0 };
+    result.consecutive_success =
+        if outcome == Outcome::Successful { result.consecutive_success.saturating_add(1) } else { 0 };
     result.count = result.count.saturating_add(i32::from(!error));
 }
 
 fn measurement(reading: Reading, args: &Args) -> Measurement {
     let message = args.redact(&reading.verdict.message);
-    let (value, metadata) = reading
-        .answer
-        .map(|answer| (answer.text, answer.metadata))
-        .unzip();
-    let metadata = metadata
-        .unwrap_or_default()
-        .into_iter()
-        .map(|(key, text)| (key, args.redact(&text)));
+    let (value, metadata) = reading.answer.map(|answer| (answer.text, answer.metadata)).unzip();
+    let metadata = metadata.unwrap_or_default().into_iter().map(|(key, text)| (key, args.redact(&text)));
     Measurement {
         phase: phase(reading.verdict.outcome),
         message: Some(message).filter(|message| !message.is_empty()),
@@ -175,11 +129,7 @@ fn phase(outcome: Outcome) -> Phase {
 
 fn assess_metrics(run: &Run, status: &mut AnalysisRunStatus) {
     let ending = assess::ending(run, status);
-    for result in status
-        .metric_results
-        .iter_mut()
-        .filter(|result| !result.phase.is_completed())
-    {
+    for result in status.metric_results.iter_mut().filter(|result| !result.phase.is_completed()) {
         let Some(metric) = run.metric(&result.name) else {
             continue;
         };
@@ -190,19 +140,11 @@ fn assess_metrics(run: &Run, status: &mut AnalysisRunStatus) {
 }
 
 fn summary(run: &Run, status: &AnalysisRunStatus, which: impl Fn(&Metric) -> bool) -> RunSummary {
-    let names: Vec<&str> = run
-        .metrics
-        .iter()
-        .filter(|metric| which(metric))
-        .map(|metric| metric.name.as_str())
-        .collect();
+    let names: Vec<&str> =
+        run.metrics.iter().filter(|metric| which(metric)).map(|metric| metric.name.as_str()).collect();
     let ended = |phase| {
         let results = status.metric_results.iter();
-        number(
-            results
-                .filter(|result| result.phase == phase && names.contains(&result.name.as_str()))
-                .count(),
-        )
+        number(results.filter(|result| result.phase == phase && names.contains(&result.name.as_str())).count())
     };
     RunSummary {
         count: number(names.len()),
@@ -215,4 +157,63 @@ fn summary(run: &Run, status: &AnalysisRunStatus, which: impl Fn(&Metric) -> boo
 
 fn number(count: usize) -> i32 {
     i32::try_from(count).unwrap_or(i32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use expect_test::expect;
+    use serde_json::json;
+
+    use super::*;
+    use crate::provider::prometheus::{Defaults, MeasureError};
+
+    /// A run whose query and server hold a secret, and what its status says after the server was slow.
+    #[test]
+    fn no_secret_gets_into_the_status() {
+        let query = json!({"address": "http://prometheus", "query": "up{tenant=\"{{args.token}}\"}"});
+        let spec = json!({
+            "args": [{"name": "token", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}}],
+            "metrics": [{"name": "m", "provider": {"prometheus": query}}],
+        });
+        let spec = serde_json::from_value(spec).unwrap();
+        let run = Run::parse(&spec, |_| Some("s3cr3t".to_owned()), &Defaults::default()).unwrap();
+        let now = Timestamp::UNIX_EPOCH;
+        let address = "http://s3cr3t".to_owned();
+        let slow = Err(MeasureError::Slow { address, limit: Duration::from_secs(30) });
+        let reading = run.metrics[0].reading(slow, now, now);
+        let status = fold(&run, &AnalysisRunStatus::default(), vec![reading], now);
+        let shown = serde_json::to_string_pretty(&status.metric_results).unwrap();
+        assert!(!shown.contains("s3cr3t"), "{shown}");
+        expect![[r#"
+            [
+              {
+                "name": "m",
+                "phase": "Running",
+                "measurements": [
+                  {
+                    "phase": "Error",
+                    "message": "no answer from Prometheus at http://***** within 30s; see the provider's timeout",
+                    "startedAt": "1970-01-01T00:00:00Z",
+                    "finishedAt": "1970-01-01T00:00:00Z"
+                  }
+                ],
+                "error": 1,
+                "consecutiveError": 1,
+                "metadata": {
+                  "ResolvedPrometheusQuery": "up{tenant=\"*****\"}"
+                }
+              }
+            ]"#]].assert_eq(&shown);
+    }
+
+    #[test]
+    fn an_ended_run_never_changes_again() {
+        let ended =
+            invalid(&AnalysisRunStatus::default(), &[Violation::new("metrics", "is empty")], Timestamp::UNIX_EPOCH);
+        let run = Run { metrics: Vec::new(), args: Args::default(), terminate: true };
+        assert_eq!(ended.message.as_deref(), Some("analysis spec invalid: metrics: is empty"));
+        assert_eq!(fold(&run, &ended, Vec::new(), Timestamp::MAX), ended);
+    }
 }

@@ -39,18 +39,12 @@ pub fn give(
     let mut args = Vec::new();
     for arg in template {
         // The last one counts where the Rollout gives an argument twice.
-        let found = given
-            .iter()
-            .enumerate()
-            .rfind(|(_, given)| given.name == arg.name);
+        let found = given.iter().enumerate().rfind(|(_, given)| given.name == arg.name);
         let (field, settled) = match found {
             None => ("args".to_owned(), settle(arg, &lookup)),
             Some((index, given)) => {
                 let own = value(given, &lookup);
-                (
-                    format!("args[{index}]"),
-                    own.and_then(|own| settle(replaced(arg, own), &lookup)),
-                )
+                (format!("args[{index}]"), own.and_then(|own| settle(replaced(arg, own), &lookup)))
             }
         };
         match settled {
@@ -59,24 +53,12 @@ pub fn give(
         }
     }
     let known = |name: &str| args.iter().any(|arg| arg.name == name);
-    let unknown = given
-        .iter()
-        .map(|given| &given.name)
-        .filter(|name| !known(name))
-        .cloned()
-        .collect();
-    if violations.is_empty() {
-        Ok(Given { args, unknown })
-    } else {
-        Err(violations)
-    }
+    let unknown = given.iter().map(|given| &given.name).filter(|name| !known(name)).cloned().collect();
+    if violations.is_empty() { Ok(Given { args, unknown }) } else { Err(violations) }
 }
 
 /// The value a Rollout gives; `None` when it names the argument but says nothing of it.
-fn value(
-    arg: &RolloutArgument,
-    lookup: impl Fn(Place<'_>) -> Option<String>,
-) -> Result<Option<String>, String> {
+fn value(arg: &RolloutArgument, lookup: impl Fn(Place<'_>) -> Option<String>) -> Result<Option<String>, String> {
     let name = &arg.name;
     let Some(source) = &arg.value_from else {
         return Ok(arg.value.clone());
@@ -85,31 +67,21 @@ fn value(
         return Err(format!("argument {name:?}: no field valueFrom.{field}"));
     }
     if arg.value.is_some() {
-        return Err(format!(
-            "argument {name:?} has both value and valueFrom; keep one"
-        ));
+        return Err(format!("argument {name:?} has both value and valueFrom; keep one"));
     }
     match (source.pod_template_hash_value.as_deref(), &source.field_ref) {
         (Some("Stable"), None) => find(name, Place::StableHash, lookup).map(Some),
         (Some("Latest"), None) => find(name, Place::LatestHash, lookup).map(Some),
-        (Some(other), None) => Err(format!(
-            "argument {name:?}: no revision {other:?}; write Stable or Latest"
-        )),
+        (Some(other), None) => Err(format!("argument {name:?}: no revision {other:?}; write Stable or Latest")),
         (None, Some(field)) => find(name, Place::Field(&field.field_path), lookup).map(Some),
-        (Some(_), Some(_)) => Err(format!(
-            "argument {name:?} has two sources in valueFrom; keep one"
-        )),
+        (Some(_), Some(_)) => Err(format!("argument {name:?} has two sources in valueFrom; keep one")),
         (None, None) => Ok(None),
     }
 }
 
 fn replaced(arg: Argument, value: Option<String>) -> Argument {
     match value {
-        Some(_) => Argument {
-            name: arg.name,
-            value,
-            value_from: None,
-        },
+        Some(_) => Argument { name: arg.name, value, value_from: None },
         None => arg,
     }
 }
@@ -118,29 +90,19 @@ fn replaced(arg: Argument, value: Option<String>) -> Argument {
 fn settle(arg: Argument, lookup: impl Fn(Place<'_>) -> Option<String>) -> Result<Argument, String> {
     let source = arg.value_from.as_ref();
     if let Some(field) = source.and_then(|source| source.unknown.keys().next()) {
-        return Err(format!(
-            "argument {:?}: no field valueFrom.{field}",
-            arg.name
-        ));
+        return Err(format!("argument {:?}: no field valueFrom.{field}", arg.name));
     }
     if arg.value.is_some() || source.is_some_and(|source| source.secret_key_ref.is_some()) {
         return Ok(arg);
     }
     let Some(field) = source.and_then(|source| source.field_ref.as_ref()) else {
-        return Err(format!(
-            "argument {:?} has no value; give it one, or a default in the template",
-            arg.name
-        ));
+        return Err(format!("argument {:?} has no value; give it one, or a default in the template", arg.name));
     };
     let value = find(&arg.name, Place::Field(&field.field_path), lookup)?;
     Ok(replaced(arg, Some(value)))
 }
 
-fn find(
-    name: &str,
-    place: Place<'_>,
-    lookup: impl Fn(Place<'_>) -> Option<String>,
-) -> Result<String, String> {
+fn find(name: &str, place: Place<'_>, lookup: impl Fn(Place<'_>) -> Option<String>) -> Result<String, String> {
     lookup(place).ok_or_else(|| match place {
         Place::StableHash => format!("argument {name:?}: there is no stable revision yet"),
         Place::LatestHash => format!("argument {name:?}: there is no new revision yet"),
@@ -150,35 +112,25 @@ fn find(
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
     use expect_test::{Expect, expect};
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::violation::in_lines;
 
-    #[allow(clippy::needless_pass_by_value)]
     fn check(template: Value, given: Value, expected: Expect) {
         let given: Vec<RolloutArgument> = serde_json::from_value(given).unwrap();
-        let given = give(
-            serde_json::from_value(template).unwrap(),
-            &given,
-            |place| match place {
-                Place::StableHash => Some("abc".to_owned()),
-                Place::LatestHash => None,
-                Place::Field("metadata.labels['app']") => Some("web".to_owned()),
-                Place::Field(_) => None,
-            },
-        );
+        let given = give(serde_json::from_value(template).unwrap(), &given, |place| match place {
+            Place::StableHash => Some("abc".to_owned()),
+            Place::Field("metadata.labels['app']") => Some("web".to_owned()),
+            Place::LatestHash | Place::Field(_) => None,
+        });
         let text = match given {
             Ok(Given { args, unknown }) => {
-                let lines = args
-                    .iter()
-                    .map(|arg| format!("{}\n", serde_json::to_string(arg).unwrap()));
-                lines
-                    .chain([format!("unknown {unknown:?}\n")])
-                    .collect::<String>()
+                let lines = args.iter().map(|arg| format!("{}\n", serde_json::to_string(arg).unwrap()));
+                lines.chain([format!("unknown {unknown:?}\n")]).collect::<String>()
             }
-            Err(violations) => violations.iter().map(|it| format!("{it}\n")).collect(),
+            Err(violations) => in_lines(&violations),
         };
         expected.assert_eq(&text);
     }

@@ -34,11 +34,7 @@ fn fill_at(json: Value, field: &str, args: &Args, violations: &mut Vec<Violation
         Value::Object(members) => members
             .into_iter()
             .map(|(key, value)| {
-                let path = if field.is_empty() {
-                    key.clone()
-                } else {
-                    format!("{field}.{key}")
-                };
+                let path = if field.is_empty() { key.clone() } else { format!("{field}.{key}") };
                 let value = fill_at(value, &path, args, violations);
                 (text(&key, violations), value)
             })
@@ -51,9 +47,7 @@ fn fill_text(text: &str, args: &Args) -> Result<String, String> {
     let mut filled = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("{{") {
-        let (tag, after) = after
-            .split_once("}}")
-            .ok_or("\"{{\" is never closed by \"}}\"")?;
+        let (tag, after) = after.split_once("}}").ok_or("\"{{\" is never closed by \"}}\"")?;
         filled.push_str(before);
         filled.push_str(lookup(tag.trim(), args)?);
         rest = after;
@@ -63,29 +57,21 @@ fn fill_text(text: &str, args: &Args) -> Result<String, String> {
 }
 
 fn lookup<'a>(tag: &str, args: &'a Args) -> Result<&'a str, String> {
-    let name = tag.strip_prefix("args.").ok_or_else(|| {
-        format!("{{{{{tag}}}}} is not known here; arguments are written {{{{args.name}}}}")
-    })?;
-    args.get(name)
-        .ok_or_else(|| format!("argument {name:?} has no value; give it one in args"))
+    let name = tag
+        .strip_prefix("args.")
+        .ok_or_else(|| format!("{{{{{tag}}}}} is not known here; arguments are written {{{{args.name}}}}"))?;
+    args.get(name).ok_or_else(|| format!("argument {name:?} has no value; give it one in args"))
 }
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
     use expect_test::{Expect, expect};
     use serde_json::json;
 
     use super::*;
 
-    #[allow(clippy::needless_pass_by_value)]
     fn check(json: Value, expected: Expect) {
-        let args = Args::of([
-            ("service", "web"),
-            ("quoted", "a\"b\n\\"),
-            ("n", "5"),
-            ("tag", "{{args.n}}"),
-        ]);
+        let args = Args::of([("service", "web"), ("quoted", "a\"b\n\\"), ("n", "5"), ("tag", "{{args.n}}")]);
         let (filled, violations) = fill(json, &args);
         let lines = violations.iter().map(|it| format!("{it}\n"));
         expected.assert_eq(&format!("{filled}\n{}", lines.collect::<String>()));

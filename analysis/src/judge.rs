@@ -48,16 +48,11 @@ impl Rule {
     /// Reads a condition, or says in one sentence what is wrong with it.
     pub fn parse(text: &str) -> Result<Self, String> {
         let condition = Condition::parse(text).map_err(|error| error.to_string())?;
-        Ok(Self {
-            text: text.to_owned(),
-            condition,
-        })
+        Ok(Self { text: text.to_owned(), condition })
     }
 
     fn names(&self, function: &str) -> bool {
-        self.text
-            .split(|c: char| !c.is_alphanumeric() && c != '_')
-            .any(|word| word == function)
+        self.text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == function)
     }
 }
 
@@ -65,10 +60,7 @@ impl Conditions {
     /// Judges `value`, which `shown` writes out for people.
     pub fn judge(&self, value: &Value, shown: &str) -> Verdict {
         match self.verdict(value, shown) {
-            Ok(Verdict {
-                outcome: Outcome::Successful,
-                ..
-            }) => match self.unforeseen(value) {
+            Ok(Verdict { outcome: Outcome::Successful, .. }) => match self.unforeseen(value) {
                 Some(lack) => verdict(Outcome::Error, lack.to_owned()),
                 None => verdict(Outcome::Successful, String::new()),
             },
@@ -79,28 +71,18 @@ impl Conditions {
 
     fn verdict(&self, value: &Value, shown: &str) -> Result<Verdict, String> {
         let holds = |name: &'static str, rule: &Option<Rule>| {
-            rule.as_ref()
-                .map(|rule| holds(name, rule, value, shown))
-                .transpose()
+            rule.as_ref().map(|rule| holds(name, rule, value, shown)).transpose()
         };
         let meets = holds("successCondition", &self.success)?;
         let breaks = holds("failureCondition", &self.failure)?;
-        let text = |rule: &Option<Rule>| {
-            rule.as_ref()
-                .map_or(String::new(), |rule| rule.text.clone())
-        };
+        let text = |rule: &Option<Rule>| rule.as_ref().map_or(String::new(), |rule| rule.text.clone());
         Ok(match (meets, breaks) {
-            (_, Some(true)) => verdict(
-                Outcome::Failed,
-                format!("{shown} meets failureCondition {}", text(&self.failure)),
-            ),
-            (Some(false), None) => verdict(
-                Outcome::Failed,
-                format!(
-                    "{shown} does not meet successCondition {}",
-                    text(&self.success)
-                ),
-            ),
+            (_, Some(true)) => {
+                verdict(Outcome::Failed, format!("{shown} meets failureCondition {}", text(&self.failure)))
+            }
+            (Some(false), None) => {
+                verdict(Outcome::Failed, format!("{shown} does not meet successCondition {}", text(&self.success)))
+            }
             (Some(false), Some(false)) => verdict(
                 Outcome::Inconclusive,
                 format!(
@@ -117,19 +99,13 @@ impl Conditions {
     fn unforeseen(&self, value: &Value) -> Option<&'static str> {
         let asks = |functions: &[&str]| {
             let rules = self.success.iter().chain(&self.failure);
-            rules
-                .into_iter()
-                .any(|rule| functions.iter().any(|function| rule.names(function)))
+            rules.into_iter().any(|rule| functions.iter().any(|function| rule.names(function)))
         };
         if is_empty(value) && !asks(&["len", "isNil", "default"]) {
-            return Some(
-                "no series matches the query; if that is fine, say so in the condition with len(result) == 0",
-            );
+            return Some("no series matches the query; if that is fine, say so in the condition with len(result) == 0");
         }
         if has_nan(value) && !asks(&["isNaN"]) {
-            return Some(
-                "the answer holds NaN; if that is fine, say so in the condition with isNaN",
-            );
+            return Some("the answer holds NaN; if that is fine, say so in the condition with isNaN");
         }
         None
     }
@@ -138,10 +114,7 @@ impl Conditions {
 fn holds(name: &str, rule: &Rule, value: &Value, shown: &str) -> Result<bool, String> {
     rule.condition.holds(value).map_err(|error| {
         if is_empty(value) {
-            format!(
-                "no series matches the query, so {name} {} cannot be told: {error}",
-                rule.text
-            )
+            format!("no series matches the query, so {name} {} cannot be told: {error}", rule.text)
         } else {
             format!("{name} {} cannot be told of {shown}: {error}", rule.text)
         }

@@ -6,6 +6,16 @@
 //!
 //! The one rule above all others: what was not measured never passes. Where that rule touches a case, the module
 //! says so: [`judge`] for answers without data, [`assess`] for metrics without a good measurement.
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::indexing_slicing,
+        clippy::needless_pass_by_value,
+        clippy::needless_raw_string_hashes,
+        reason = "a test may stop at the first surprise, reads best with plain arguments, and expect-test writes r#"
+    )
+)]
 
 pub mod args;
 pub mod assess;

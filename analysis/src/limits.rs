@@ -24,13 +24,9 @@ const CONSECUTIVE_ERROR_LIMIT: i32 = 4;
 
 impl Limits {
     /// Reads and checks the limits of a metric. Any violation is added to `violations`.
-    pub(crate) fn parse(
-        metric: &Metric,
-        has_interval: bool,
-        violations: &mut Vec<Violation>,
-    ) -> Self {
+    pub(crate) fn parse(metric: &Metric, has_interval: bool, violations: &mut Vec<Violation>) -> Self {
         let mut read = |field: &str, written: &Option<IntOrString>, default: i32, least: i32| {
-            number(written, default, least).unwrap_or_else(|message| {
+            number(written.as_ref(), default, least).unwrap_or_else(|message| {
                 violations.push(Violation::new(field, message));
                 default
             })
@@ -38,18 +34,9 @@ impl Limits {
         let count = read("count", &metric.count, 0, 0);
         let failure = read("failureLimit", &metric.failure_limit, 0, -1);
         let inconclusive = read("inconclusiveLimit", &metric.inconclusive_limit, 0, 0);
-        let consecutive_error = read(
-            "consecutiveErrorLimit",
-            &metric.consecutive_error_limit,
-            CONSECUTIVE_ERROR_LIMIT,
-            0,
-        );
-        let consecutive_success = read(
-            "consecutiveSuccessLimit",
-            &metric.consecutive_success_limit,
-            0,
-            0,
-        );
+        let consecutive_error =
+            read("consecutiveErrorLimit", &metric.consecutive_error_limit, CONSECUTIVE_ERROR_LIMIT, 0);
+        let consecutive_success = read("consecutiveSuccessLimit", &metric.consecutive_success_limit, 0, 0);
 
         let limits = Self {
             count: nonzero(count).or_else(|| (!has_interval).then_some(1)),
@@ -74,25 +61,10 @@ impl Limits {
             "-1 needs a consecutiveSuccessLimit above 0, else nothing can fail the metric",
         );
         let Some(count) = count else { return };
-        must(
-            count == 1 || has_interval,
-            "interval",
-            "is needed when count is above 1",
-        );
-        let needed = self
-            .failure
-            .unwrap_or(0)
-            .saturating_add(self.consecutive_success.unwrap_or(0));
-        must(
-            count >= needed,
-            "count",
-            "must be at least failureLimit and consecutiveSuccessLimit together",
-        );
-        must(
-            count >= self.inconclusive,
-            "count",
-            "must be at least inconclusiveLimit",
-        );
+        must(count == 1 || has_interval, "interval", "is needed when count is above 1");
+        let needed = self.failure.unwrap_or(0).saturating_add(self.consecutive_success.unwrap_or(0));
+        must(count >= needed, "count", "must be at least failureLimit and consecutiveSuccessLimit together");
+        must(count >= self.inconclusive, "count", "must be at least inconclusiveLimit");
     }
 }
 
@@ -101,18 +73,11 @@ fn nonzero(number: i32) -> Option<u32> {
 }
 
 /// A whole number, written as such or, where an argument was put in, as a string.
-fn number(written: &Option<IntOrString>, default: i32, least: i32) -> Result<i32, String> {
+fn number(written: Option<&IntOrString>, default: i32, least: i32) -> Result<i32, String> {
     let number = match written {
         None => return Ok(default),
         Some(IntOrString::Int(number)) => *number,
-        Some(IntOrString::String(text)) => text
-            .trim()
-            .parse()
-            .map_err(|_| format!("{text:?} is no whole number"))?,
+        Some(IntOrString::String(text)) => text.trim().parse().map_err(|_| format!("{text:?} is no whole number"))?,
     };
-    if number < least {
-        Err(format!("{number} is too small; the least is {least}"))
-    } else {
-        Ok(number)
-    }
+    if number < least { Err(format!("{number} is too small; the least is {least}")) } else { Ok(number) }
 }

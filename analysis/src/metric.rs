@@ -68,12 +68,7 @@ impl Metric {
         violations: &mut Vec<Violation>,
     ) -> Option<Self> {
         let before = violations.len();
-        violations.extend(
-            metric
-                .unknown
-                .keys()
-                .map(|name| Violation::new(name, "there is no such field")),
-        );
+        violations.extend(metric.unknown.keys().map(|name| Violation::new(name, "there is no such field")));
         if metric.name.is_empty() {
             violations.push(Violation::new("name", "is missing"));
         }
@@ -84,16 +79,8 @@ impl Metric {
         let initial_delay = time("initialDelay", metric.initial_delay.as_deref(), violations);
         let limits = Limits::parse(metric, interval.is_some(), violations);
         let conditions = Conditions {
-            success: rule(
-                "successCondition",
-                metric.success_condition.as_deref(),
-                violations,
-            ),
-            failure: rule(
-                "failureCondition",
-                metric.failure_condition.as_deref(),
-                violations,
-            ),
+            success: rule("successCondition", metric.success_condition.as_deref(), violations),
+            failure: rule("failureCondition", metric.failure_condition.as_deref(), violations),
         };
         let source = Source::parse(&metric.provider, defaults, violations)?;
         (violations.len() == before).then(|| Self {
@@ -124,46 +111,21 @@ impl Metric {
         finished: Timestamp,
     ) -> Reading {
         let (verdict, answer) = match answer {
-            Ok(answer) => (
-                self.conditions
-                    .judge(&answer.value, &for_people(&answer.text)),
-                Some(answer),
-            ),
-            Err(error) => (
-                Verdict {
-                    outcome: Outcome::Error,
-                    message: error.to_string(),
-                },
-                None,
-            ),
+            Ok(answer) => (self.conditions.judge(&answer.value, &for_people(&answer.text)), Some(answer)),
+            Err(error) => (Verdict { outcome: Outcome::Error, message: error.to_string() }, None),
         };
-        Reading {
-            metric: self.name.clone(),
-            started,
-            finished,
-            verdict,
-            answer,
-        }
+        Reading { metric: self.name.clone(), started, finished, verdict, answer }
     }
 }
 
 /// A list of one reads better as that one.
 fn for_people(text: &str) -> String {
-    let inner = text
-        .strip_prefix('[')
-        .and_then(|text| text.strip_suffix(']'));
-    inner
-        .filter(|inner| !inner.is_empty() && !inner.contains(','))
-        .unwrap_or(text)
-        .to_owned()
+    let inner = text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
+    inner.filter(|inner| !inner.is_empty() && !inner.contains(',')).unwrap_or(text).to_owned()
 }
 
 /// A duration that is not negative. Left out and empty mean the same.
-fn time(
-    field: &str,
-    text: Option<&str>,
-    violations: &mut Vec<Violation>,
-) -> Option<SignedDuration> {
+fn time(field: &str, text: Option<&str>, violations: &mut Vec<Violation>) -> Option<SignedDuration> {
     let message = match duration::parse(text.filter(|text| !text.is_empty())?) {
         Ok(time) if time.is_negative() => "must not be negative".to_owned(),
         Ok(time) => return Some(time),
@@ -190,9 +152,7 @@ impl Source {
         violations: &mut Vec<Violation>,
     ) -> Option<Self> {
         violations.extend(
-            provider.unknown.keys().map(|name| {
-                Violation::new(format!("provider.{name}"), "there is no such provider")
-            }),
+            provider.unknown.keys().map(|name| Violation::new(format!("provider.{name}"), "there is no such provider")),
         );
         let others = unsupported(provider);
         violations.extend(others.iter().map(|name| {
@@ -201,20 +161,12 @@ impl Source {
         }));
         match &provider.prometheus {
             Some(_) if !others.is_empty() => {
-                violations.push(Violation::new(
-                    "provider",
-                    "has more than one provider; keep one",
-                ));
+                violations.push(Violation::new("provider", "has more than one provider; keep one"));
                 None
             }
-            Some(metric) => {
-                PrometheusQuery::parse(metric, defaults, violations).map(Self::Prometheus)
-            }
+            Some(metric) => PrometheusQuery::parse(metric, defaults, violations).map(Self::Prometheus),
             None if others.is_empty() && provider.unknown.is_empty() => {
-                violations.push(Violation::new(
-                    "provider",
-                    "is empty; name one, such as prometheus",
-                ));
+                violations.push(Violation::new("provider", "is empty; name one, such as prometheus"));
                 None
             }
             None => None,
@@ -237,7 +189,5 @@ fn unsupported(provider: &sluice_crds::MetricProvider) -> Vec<&'static str> {
         ("skywalking", provider.skywalking.is_some()),
         ("plugin", !provider.plugin.is_empty()),
     ];
-    set.into_iter()
-        .filter_map(|(name, set)| set.then_some(name))
-        .collect()
+    set.into_iter().filter_map(|(name, set)| set.then_some(name)).collect()
 }

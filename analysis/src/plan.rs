@@ -40,23 +40,13 @@ pub fn plan<'run>(
     measuring: &BTreeSet<String>,
     now: Timestamp,
 ) -> Plan<'run> {
-    let mut plan = Plan {
-        measure: Vec::new(),
-        wake: Wake::OnChange,
-    };
+    let mut plan = Plan { measure: Vec::new(), wake: Wake::OnChange };
     if status.phase.is_completed() || assess::ending(run, status) {
         return plan;
     }
     let started = status.started_at.as_ref().map_or(now, |time| time.0);
-    for metric in run
-        .metrics
-        .iter()
-        .filter(|metric| !measuring.contains(&metric.name))
-    {
-        let result = status
-            .metric_results
-            .iter()
-            .find(|result| result.name == metric.name);
+    for metric in run.metrics.iter().filter(|metric| !measuring.contains(&metric.name)) {
+        let result = status.metric_results.iter().find(|result| result.name == metric.name);
         match due(metric, result, started, now) {
             Due::Now => plan.measure.push(metric),
             Due::At(time) => plan.wake = plan.wake.or_at(time),

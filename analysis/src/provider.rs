@@ -49,9 +49,6 @@ impl Clients {
 
     /// The same clients with another limit on the length of an answer.
     pub fn with_answer_limit(self, answer_limit: usize) -> Self {
-        Self {
-            answer_limit,
-            ..self
-        }
+        Self { answer_limit, ..self }
     }
 }

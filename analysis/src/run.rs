@@ -35,40 +35,20 @@ impl Run {
     ) -> Result<Self, Vec<Violation>> {
         // Without the arguments nothing further can be told of the metrics.
         let args = Args::resolve(&spec.args, secret)?;
-        let mut violations: Vec<Violation> = spec
-            .unknown
-            .keys()
-            .map(|name| Violation::new(name, "there is no such field"))
-            .collect();
+        let mut violations: Vec<Violation> =
+            spec.unknown.keys().map(|name| Violation::new(name, "there is no such field")).collect();
         violations.extend(names(spec));
         let mut metrics = Vec::new();
         for (index, metric) in spec.metrics.iter().enumerate() {
             let mut found = Vec::new();
             metrics.extend(parse_metric(metric, &args, defaults, &mut found));
-            violations.extend(
-                found
-                    .into_iter()
-                    .map(|violation| violation.within(&format!("metrics[{index}]"))),
-            );
+            violations.extend(found.into_iter().map(|violation| violation.within(&format!("metrics[{index}]"))));
         }
-        let names: Vec<&str> = spec
-            .metrics
-            .iter()
-            .map(|metric| metric.name.as_str())
-            .collect();
+        let names: Vec<&str> = spec.metrics.iter().map(|metric| metric.name.as_str()).collect();
         mark_dry_runs(&spec.dry_run, &names, &mut metrics, &mut violations);
-        mark_retention(
-            &spec.measurement_retention,
-            &names,
-            &mut metrics,
-            &mut violations,
-        );
+        mark_retention(&spec.measurement_retention, &names, &mut metrics, &mut violations);
         if violations.is_empty() {
-            return Ok(Self {
-                metrics,
-                args,
-                terminate: spec.terminate,
-            });
+            return Ok(Self { metrics, args, terminate: spec.terminate });
         }
         for violation in &mut violations {
             violation.message = args.redact(&violation.message);
@@ -84,23 +64,13 @@ impl Run {
 
 fn names(spec: &AnalysisRunSpec) -> Vec<Violation> {
     if spec.metrics.is_empty() {
-        return vec![Violation::new(
-            "metrics",
-            "is empty; name at least one metric",
-        )];
+        return vec![Violation::new("metrics", "is empty; name at least one metric")];
     }
     let mut seen = BTreeSet::new();
-    let twice = spec
-        .metrics
-        .iter()
-        .enumerate()
-        .filter(|(_, metric)| !seen.insert(&metric.name));
+    let twice = spec.metrics.iter().enumerate().filter(|(_, metric)| !seen.insert(&metric.name));
     twice
         .map(|(index, metric)| {
-            Violation::new(
-                format!("metrics[{index}].name"),
-                format!("another metric is called {:?}", metric.name),
-            )
+            Violation::new(format!("metrics[{index}].name"), format!("another metric is called {:?}", metric.name))
         })
         .collect()
 }
@@ -121,27 +91,16 @@ fn parse_metric(
         Ok(_) if !violations.is_empty() => None,
         Ok(metric) => Metric::parse(&metric, defaults, violations),
         Err(error) => {
-            violations.push(Violation::new(
-                "",
-                format!("has the wrong shape once arguments are filled in: {error}"),
-            ));
+            violations.push(Violation::new("", format!("has the wrong shape once arguments are filled in: {error}")));
             None
         }
     }
 }
 
-fn mark_dry_runs(
-    rules: &[DryRun],
-    names: &[&str],
-    metrics: &mut [Metric],
-    violations: &mut Vec<Violation>,
-) {
+fn mark_dry_runs(rules: &[DryRun], names: &[&str], metrics: &mut [Metric], violations: &mut Vec<Violation>) {
     let patterns = rules.iter().map(|rule| rule.metric_name.as_str()).collect();
     for (_, pattern) in patterns_for("dryRun", patterns, names, violations) {
-        for metric in metrics
-            .iter_mut()
-            .filter(|metric| pattern.is_match(&metric.name))
-        {
+        for metric in metrics.iter_mut().filter(|metric| pattern.is_match(&metric.name)) {
             metric.dry_run = true;
         }
     }
@@ -155,21 +114,13 @@ fn mark_retention(
     violations: &mut Vec<Violation>,
 ) {
     for (index, _) in rules.iter().enumerate().filter(|(_, rule)| rule.limit < 1) {
-        violations.push(Violation::new(
-            format!("measurementRetention[{index}].limit"),
-            "must be at least 1",
-        ));
+        violations.push(Violation::new(format!("measurementRetention[{index}].limit"), "must be at least 1"));
     }
     let patterns = rules.iter().map(|rule| rule.metric_name.as_str()).collect();
     let patterns = patterns_for("measurementRetention", patterns, names, violations);
     for (index, pattern) in patterns.iter().rev() {
-        let limit = rules
-            .get(*index)
-            .and_then(|rule| usize::try_from(rule.limit).ok());
-        for metric in metrics
-            .iter_mut()
-            .filter(|metric| pattern.is_match(&metric.name))
-        {
+        let limit = rules.get(*index).and_then(|rule| usize::try_from(rule.limit).ok());
+        for metric in metrics.iter_mut().filter(|metric| pattern.is_match(&metric.name)) {
             metric.keep = limit.unwrap_or(metric.keep);
         }
     }
@@ -191,11 +142,7 @@ fn patterns_for(
         let regex = RegexBuilder::new(pattern).size_limit(PATTERN_LIMIT).build();
         let message = match regex {
             Err(error) => {
-                let error = error
-                    .to_string()
-                    .split_whitespace()
-                    .collect::<Vec<_>>()
-                    .join(" ");
+                let error = error.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
                 format!("{pattern:?} is no regular expression: {error}")
             }
             Ok(_) if !seen.insert(pattern) => format!("{pattern:?} is there twice"),
@@ -207,10 +154,7 @@ fn patterns_for(
                 continue;
             }
         };
-        violations.push(Violation::new(
-            format!("{field}[{index}].metricName"),
-            message,
-        ));
+        violations.push(Violation::new(format!("{field}[{index}].metricName"), message));
     }
     usable
 }

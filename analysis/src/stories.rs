@@ -1,5 +1,4 @@
 //! Runs played to their end in virtual time. Each story is a transcript of what a fake controller saw.
-#![allow(clippy::unwrap_used, clippy::needless_pass_by_value, clippy::indexing_slicing)]
 
 mod limits;
 mod no_data;

@@ -1,8 +1,8 @@
 //! Makes one spec of the templates a Rollout names, and of the templates those name.
 
 use sluice_crds::{
-    AnalysisRunSpec, AnalysisTemplateSpec, Argument, DryRun, MeasurementRetention, Metric,
-    RolloutAnalysis, RolloutArgument, TemplateRef,
+    AnalysisRunSpec, AnalysisTemplateSpec, Argument, DryRun, MeasurementRetention, Metric, RolloutAnalysis,
+    RolloutArgument, TemplateRef,
 };
 
 use crate::{
@@ -41,12 +41,7 @@ pub fn prepare<'a>(
     place: impl Fn(Place<'_>) -> Option<String>,
 ) -> Result<Prepared, Vec<Violation>> {
     let flat = flatten(&analysis.templates, template)?;
-    flat.into_run(
-        &analysis.args,
-        &analysis.dry_run,
-        &analysis.measurement_retention,
-        place,
-    )
+    flat.into_run(&analysis.args, &analysis.dry_run, &analysis.measurement_retention, place)
 }
 
 /// Collects templates, and those they name, in the order in which they are named.
@@ -57,26 +52,13 @@ pub fn flatten<'a>(
     refs: &[TemplateRef],
     lookup: impl Fn(&TemplateRef) -> Option<&'a AnalysisTemplateSpec>,
 ) -> Result<Flat, Vec<Violation>> {
-    let mut walk = Walk {
-        lookup,
-        path: Vec::new(),
-        seen: Vec::new(),
-        violations: Vec::new(),
-    };
+    let mut walk = Walk { lookup, path: Vec::new(), seen: Vec::new(), violations: Vec::new() };
     for (index, one) in refs.iter().enumerate() {
         walk.visit(one, &format!("templates[{index}]"));
     }
-    let Walk {
-        seen,
-        mut violations,
-        ..
-    } = walk;
+    let Walk { seen, mut violations, .. } = walk;
     let flat = merge(&seen, &mut violations);
-    if violations.is_empty() {
-        Ok(flat)
-    } else {
-        Err(violations)
-    }
+    if violations.is_empty() { Ok(flat) } else { Err(violations) }
 }
 
 struct Walk<'a, Lookup> {
@@ -90,32 +72,19 @@ struct Walk<'a, Lookup> {
 impl<'a, Lookup: Fn(&TemplateRef) -> Option<&'a AnalysisTemplateSpec>> Walk<'a, Lookup> {
     fn visit(&mut self, one: &TemplateRef, field: &str) {
         if self.path.contains(one) {
-            let path = self
-                .path
-                .iter()
-                .chain([one])
-                .map(title)
-                .collect::<Vec<_>>()
-                .join(" → ");
-            return self.violations.push(Violation::new(
-                field,
-                format!("templates go round in a circle: {path}"),
-            ));
+            let path = self.path.iter().chain([one]).map(title).collect::<Vec<_>>().join(" → ");
+            return self.violations.push(Violation::new(field, format!("templates go round in a circle: {path}")));
         }
         if self.seen.iter().any(|(seen, _)| seen == one) {
             return;
         }
         let Some(spec) = (self.lookup)(one) else {
-            return self
-                .violations
-                .push(Violation::new(field, format!("there is no {}", title(one))));
+            return self.violations.push(Violation::new(field, format!("there is no {}", title(one))));
         };
         self.seen.push((one.clone(), spec));
         for name in spec.unknown.keys() {
-            self.violations.push(Violation::new(
-                field,
-                format!("{} has a field {name:?} that does not exist", title(one)),
-            ));
+            self.violations
+                .push(Violation::new(field, format!("{} has a field {name:?} that does not exist", title(one))));
         }
         self.path.push(one.clone());
         for inner in &spec.templates {
@@ -126,29 +95,18 @@ impl<'a, Lookup: Fn(&TemplateRef) -> Option<&'a AnalysisTemplateSpec>> Walk<'a, 
 }
 
 fn title(one: &TemplateRef) -> String {
-    let kind = if one.cluster_scope {
-        "ClusterAnalysisTemplate"
-    } else {
-        "AnalysisTemplate"
-    };
+    let kind = if one.cluster_scope { "ClusterAnalysisTemplate" } else { "AnalysisTemplate" };
     format!("{kind} {}", one.template_name)
 }
 
-fn merge(
-    templates: &[(TemplateRef, &AnalysisTemplateSpec)],
-    violations: &mut Vec<Violation>,
-) -> Flat {
+fn merge(templates: &[(TemplateRef, &AnalysisTemplateSpec)], violations: &mut Vec<Violation>) -> Flat {
     let mut flat = Flat::default();
     let mut owners: Vec<(&str, &TemplateRef)> = Vec::new();
     for (one, spec) in templates {
         for metric in &spec.metrics {
             if let Some((_, owner)) = owners.iter().find(|(name, _)| *name == metric.name) {
-                let message = format!(
-                    "metric {:?} is in {} and in {}; rename one",
-                    metric.name,
-                    title(owner),
-                    title(one)
-                );
+                let message =
+                    format!("metric {:?} is in {} and in {}; rename one", metric.name, title(owner), title(one));
                 violations.push(Violation::new("templates", message));
             }
             owners.push((&metric.name, one));
@@ -160,8 +118,7 @@ fn merge(
             }
         }
         flat.dry_run.extend_from_slice(&spec.dry_run);
-        flat.measurement_retention
-            .extend_from_slice(&spec.measurement_retention);
+        flat.measurement_retention.extend_from_slice(&spec.measurement_retention);
     }
     flat
 }
@@ -202,10 +159,7 @@ impl Flat {
             measurement_retention: [retention, &self.measurement_retention].concat(),
             ..AnalysisRunSpec::default()
         };
-        Ok(Prepared {
-            spec,
-            unknown_args: given.unknown,
-        })
+        Ok(Prepared { spec, unknown_args: given.unknown })
     }
 }
 

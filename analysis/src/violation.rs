@@ -14,19 +14,12 @@ pub struct Violation {
 impl Violation {
     /// A violation at a field.
     pub fn new(field: impl Into<String>, message: impl fmt::Display) -> Self {
-        Self {
-            field: field.into(),
-            message: message.to_string(),
-        }
+        Self { field: field.into(), message: message.to_string() }
     }
 
     /// The same violation, seen from the object that holds the field.
     pub fn within(mut self, outer: &str) -> Self {
-        let joint = if self.field.is_empty() || self.field.starts_with('[') {
-            ""
-        } else {
-            "."
-        };
+        let joint = if self.field.is_empty() || self.field.starts_with('[') { "" } else { "." };
         self.field = format!("{outer}{joint}{}", self.field);
         self
     }
@@ -40,9 +33,11 @@ impl fmt::Display for Violation {
 
 /// All violations in one line.
 pub fn in_one_line(violations: &[Violation]) -> String {
-    violations
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join("; ")
+    violations.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+/// One violation a line, for golden texts.
+#[cfg(test)]
+pub(crate) fn in_lines(violations: &[Violation]) -> String {
+    violations.iter().flat_map(|violation| [violation.to_string(), "\n".to_owned()]).collect()
 }

@@ -1,4 +1,4 @@
-#![allow(clippy::unwrap_used, clippy::unreadable_literal)]
+#![allow(clippy::unreadable_literal)]
 use super::*;
 
 /// What Go 1.26's `time.ParseDuration` answers.
@@ -72,9 +72,7 @@ const GO: &[(&str, Option<i64>)] = &[
 #[test]
 fn every_text_reads_as_go_reads_it() {
     for (text, nanos) in GO {
-        let read = parse(text)
-            .ok()
-            .map(|read| i64::try_from(read.as_nanos()).unwrap());
+        let read = parse(text).ok().map(|read| i64::try_from(read.as_nanos()).unwrap());
         assert_eq!(read, *nanos, "{text:?}");
     }
 }
@@ -90,16 +88,7 @@ fn a_bare_number_is_seconds_only_where_a_pause_asks() {
 #[test]
 fn an_error_says_what_to_write_instead() {
     let message = |text| parse(text).unwrap_err().to_string();
-    assert_eq!(
-        message("1d"),
-        r#"read duration "1d": no unit "d"; use ns, us, ms, s, m or h"#
-    );
-    assert_eq!(
-        message("soon"),
-        r#"read duration "soon": write numbers with units, like "30s" or "1h30m""#
-    );
-    assert_eq!(
-        message("300000000h"),
-        r#"read duration "300000000h": longer than 292 years"#
-    );
+    assert_eq!(message("1d"), r#"read duration "1d": no unit "d"; use ns, us, ms, s, m or h"#);
+    assert_eq!(message("soon"), r#"read duration "soon": write numbers with units, like "30s" or "1h30m""#);
+    assert_eq!(message("300000000h"), r#"read duration "300000000h": longer than 292 years"#);
 }

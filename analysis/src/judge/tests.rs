@@ -1,14 +1,10 @@
-#![allow(clippy::unwrap_used, clippy::needless_pass_by_value, clippy::indexing_slicing)]
 use expect_test::{Expect, expect};
 
 use super::*;
 
 fn check(success: Option<&str>, failure: Option<&str>, value: impl Into<Value>, expected: Expect) {
     let rule = |text: &str| Rule::parse(text).unwrap();
-    let conditions = Conditions {
-        success: success.map(rule),
-        failure: failure.map(rule),
-    };
+    let conditions = Conditions { success: success.map(rule), failure: failure.map(rule) };
     let Verdict { outcome, message } = conditions.judge(&value.into(), "V");
     expected.assert_eq(format!("{outcome:?} {message}").trim());
 }
@@ -22,53 +18,26 @@ fn without_conditions_any_value_passes() {
 #[test]
 fn a_success_condition_must_hold() {
     check(Some("result < 5"), None, 3.0, expect!["Successful"]);
-    check(
-        Some("result < 5"),
-        None,
-        7.0,
-        expect!["Failed V does not meet successCondition result < 5"],
-    );
+    check(Some("result < 5"), None, 7.0, expect!["Failed V does not meet successCondition result < 5"]);
 }
 
 #[test]
 fn a_failure_condition_must_not_hold() {
     check(None, Some("result > 5"), 3.0, expect!["Successful"]);
-    check(
-        None,
-        Some("result > 5"),
-        7.0,
-        expect!["Failed V meets failureCondition result > 5"],
-    );
-    check(
-        None,
-        Some("result > 5"),
-        f64::INFINITY,
-        expect!["Failed V meets failureCondition result > 5"],
-    );
+    check(None, Some("result > 5"), 7.0, expect!["Failed V meets failureCondition result > 5"]);
+    check(None, Some("result > 5"), f64::INFINITY, expect!["Failed V meets failureCondition result > 5"]);
 }
 
 #[test]
 fn of_both_the_failure_condition_wins_and_neither_is_inconclusive() {
-    check(
-        Some("result < 5"),
-        Some("result > 2"),
-        3.0,
-        expect!["Failed V meets failureCondition result > 2"],
-    );
+    check(Some("result < 5"), Some("result > 2"), 3.0, expect!["Failed V meets failureCondition result > 2"]);
     check(
         Some("result < 5"),
         Some("result > 9"),
         7.0,
-        expect![
-            "Inconclusive V meets neither successCondition result < 5 nor failureCondition result > 9"
-        ],
+        expect!["Inconclusive V meets neither successCondition result < 5 nor failureCondition result > 9"],
     );
-    check(
-        Some("result < 5"),
-        Some("result > 9"),
-        3.0,
-        expect!["Successful"],
-    );
+    check(Some("result < 5"), Some("result > 9"), 3.0, expect!["Successful"]);
 }
 
 #[test]
@@ -109,28 +78,14 @@ fn answers_without_data_do_not_pass_unless_asked_about() {
         None,
         None,
         Vec::new(),
-        expect![
-            "Error no series matches the query; if that is fine, say so in the condition with len(result) == 0"
-        ],
+        expect!["Error no series matches the query; if that is fine, say so in the condition with len(result) == 0"],
     );
     check(
         None,
         Some("any(result, # > 5)"),
         Vec::new(),
-        expect![
-            "Error no series matches the query; if that is fine, say so in the condition with len(result) == 0"
-        ],
+        expect!["Error no series matches the query; if that is fine, say so in the condition with len(result) == 0"],
     );
-    check(
-        Some("len(result) == 0 || result[0] < 5"),
-        None,
-        Vec::new(),
-        expect!["Successful"],
-    );
-    check(
-        Some("isNaN(result[0]) || result[0] < 5"),
-        None,
-        vec![f64::NAN],
-        expect!["Successful"],
-    );
+    check(Some("len(result) == 0 || result[0] < 5"), None, Vec::new(), expect!["Successful"]);
+    check(Some("isNaN(result[0]) || result[0] < 5"), None, vec![f64::NAN], expect!["Successful"]);
 }

@@ -63,11 +63,7 @@ impl PrometheusQuery {
 /// Takes one measurement. `now` is the instant the query is evaluated at.
 ///
 /// Never takes longer than the query's timeout, never holds more of an answer than the limit of `clients`.
-pub async fn measure(
-    clients: &Clients,
-    query: &PrometheusQuery,
-    now: Timestamp,
-) -> Result<Answer, MeasureError> {
+pub async fn measure(clients: &Clients, query: &PrometheusQuery, now: Timestamp) -> Result<Answer, MeasureError> {
     let address = query.shown_address();
     let limit = query.timeout;
     match tokio::time::timeout(limit, ask(clients, query, &address, now)).await {
@@ -83,24 +79,12 @@ async fn ask(
     now: Timestamp,
 ) -> Result<Answer, MeasureError> {
     let unreachable = |error| MeasureError::unreachable(address, error);
-    let http = if query.insecure {
-        &clients.insecure
-    } else {
-        &clients.strict
-    };
-    let server = prometheus_http_query::Client::from(http.clone(), query.address.as_str())
-        .map_err(unreachable)?;
-    let mut response = send(&server, query, now, Method::Post)
-        .await
-        .map_err(unreachable)?;
+    let http = if query.insecure { &clients.insecure } else { &clients.strict };
+    let server = prometheus_http_query::Client::from(http.clone(), query.address.as_str()).map_err(unreachable)?;
+    let mut response = send(&server, query, now, Method::Post).await.map_err(unreachable)?;
     // Some proxies in front of Prometheus let only GET through.
-    if matches!(
-        response.status(),
-        StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_IMPLEMENTED
-    ) {
-        response = send(&server, query, now, Method::Get)
-            .await
-            .map_err(unreachable)?;
+    if matches!(response.status(), StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_IMPLEMENTED) {
+        response = send(&server, query, now, Method::Get).await.map_err(unreachable)?;
     }
     let body = fetch::body(response, address, clients.answer_limit).await?;
     answer::read(&body).map_err(|why| MeasureError::unreadable(address, why))
@@ -126,9 +110,7 @@ async fn send(
             let builder = query
                 .headers
                 .iter()
-                .fold($builder.timeout(timeout), |builder, (name, value)| {
-                    builder.header(name.clone(), value.clone())
-                });
+                .fold($builder.timeout(timeout), |builder, (name, value)| builder.header(name.clone(), value.clone()));
             match method {
                 Method::Post => builder.post_raw().await,
                 Method::Get => builder.get_raw().await,
@@ -136,16 +118,9 @@ async fn send(
         }};
     }
     match &query.range {
-        None => finish!(
-            server
-                .query(&query.query)
-                .query("time", decimal_seconds(now))
-        ),
+        None => finish!(server.query(&query.query).query("time", decimal_seconds(now))),
         Some(range) => {
-            let (start, end) = (
-                range.start.at(now).as_second(),
-                range.end.at(now).as_second(),
-            );
+            let (start, end) = (range.start.at(now).as_second(), range.end.at(now).as_second());
             finish!(server.query_range(&query.query, start, end, range.step.as_secs_f64()))
         }
     }

@@ -1,9 +1,9 @@
-#![allow(clippy::unwrap_used, clippy::needless_pass_by_value, clippy::indexing_slicing)]
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
 
 use super::*;
 use crate::limits::Limits;
+use crate::violation::in_lines;
 
 fn parse(spec: Value) -> Result<Run, Vec<Violation>> {
     let spec: AnalysisRunSpec = serde_json::from_value(spec).unwrap();
@@ -12,42 +12,26 @@ fn parse(spec: Value) -> Result<Run, Vec<Violation>> {
 
 fn check_refused(spec: Value, expected: Expect) {
     let violations = parse(spec).unwrap_err();
-    expected.assert_eq(
-        &violations
-            .iter()
-            .map(|it| format!("{it}\n"))
-            .collect::<String>(),
-    );
+    expected.assert_eq(&in_lines(&violations));
 }
 
 fn metric(more: Value) -> Value {
     let mut metric = json!({"name": "m", "provider": {"prometheus": {"address": "http://prometheus", "query": "up"}}});
-    metric
-        .as_object_mut()
-        .unwrap()
-        .extend(more.as_object().unwrap().clone());
+    metric.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     metric
 }
 
 fn prometheus(more: Value) -> Value {
     let mut query = json!({"address": "http://prometheus", "query": "up"});
-    query
-        .as_object_mut()
-        .unwrap()
-        .extend(more.as_object().unwrap().clone());
+    query.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     json!({"metrics": [{"name": "m", "provider": {"prometheus": query}}]})
 }
 
 #[test]
 fn a_metric_without_numbers_has_the_usual_ones() {
     let run = parse(json!({"metrics": [metric(json!({}))]})).unwrap();
-    let limits = Limits {
-        count: Some(1),
-        failure: Some(0),
-        inconclusive: 0,
-        consecutive_error: 4,
-        consecutive_success: None,
-    };
+    let limits =
+        Limits { count: Some(1), failure: Some(0), inconclusive: 0, consecutive_error: 4, consecutive_success: None };
     assert_eq!(run.metric("m").unwrap().limits, limits);
     assert_eq!(run.metric("m").unwrap().keep, 10);
 }
@@ -72,11 +56,7 @@ fn a_run_needs_a_metric_and_each_a_name_of_its_own() {
         metrics: is empty; name at least one metric
     "#]],
     );
-    let metrics = [
-        metric(json!({})),
-        metric(json!({})),
-        metric(json!({"name": ""})),
-    ];
+    let metrics = [metric(json!({})), metric(json!({})), metric(json!({"name": ""}))];
     check_refused(
         json!({"metrics": metrics}),
         expect![[r#"
@@ -205,11 +185,8 @@ fn a_query_is_checked_before_it_is_sent() {
 
 #[test]
 fn the_controllers_address_serves_metrics_without_one() {
-    let spec: AnalysisRunSpec =
-        serde_json::from_value(prometheus(json!({"address": null}))).unwrap();
-    let defaults = Defaults {
-        prometheus_address: Some("http://default:9090".to_owned()),
-    };
+    let spec: AnalysisRunSpec = serde_json::from_value(prometheus(json!({"address": null}))).unwrap();
+    let defaults = Defaults { prometheus_address: Some("http://default:9090".to_owned()) };
     assert!(Run::parse(&spec, |_| None, &defaults).is_ok());
 }
 
@@ -226,8 +203,7 @@ fn unresolved_arguments_are_named_with_their_fields() {
 #[test]
 fn a_secret_is_not_shown_in_a_violation() {
     let mut spec = prometheus(json!({"address": "{{args.token}}"}));
-    spec["args"] =
-        json!([{"name": "token", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}}]);
+    spec["args"] = json!([{"name": "token", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}}]);
     check_refused(
         spec,
         expect![[r#"
@@ -244,19 +220,8 @@ fn dry_run_and_retention_rules_match_anywhere_in_a_name() {
         "dryRun": [{"metricName": "5.x"}],
         "measurementRetention": [{"metricName": "lat", "limit": 3}, {"metricName": ".*", "limit": 20}],
     }));
-    let shown: Vec<_> = run
-        .unwrap()
-        .metrics
-        .iter()
-        .map(|it| (it.name.clone(), it.dry_run, it.keep))
-        .collect();
-    assert_eq!(
-        shown,
-        [
-            ("errors-5xx".to_owned(), true, 20),
-            ("latency".to_owned(), false, 3)
-        ]
-    );
+    let shown: Vec<_> = run.unwrap().metrics.iter().map(|it| (it.name.clone(), it.dry_run, it.keep)).collect();
+    assert_eq!(shown, [("errors-5xx".to_owned(), true, 20), ("latency".to_owned(), false, 3)]);
 }
 
 #[test]

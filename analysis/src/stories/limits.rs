@@ -117,10 +117,7 @@ fn without_count_and_interval_one_measurement_is_taken() {
 fn without_count_but_with_interval_it_goes_on_until_something_fails() {
     let mut metric = error_rate();
     metric.as_object_mut().unwrap().remove("count");
-    let story = story([metric]).answers(
-        "error-rate",
-        [value(0.0), value(0.0), value(0.0), value(0.5)],
-    );
+    let story = story([metric]).answers("error-rate", [value(0.0), value(0.0), value(0.0), value(0.5)]);
     check(
         story,
         expect![[r#"
@@ -289,11 +286,7 @@ fn no_error_at_all_may_be_put_up_with() {
 
 #[test]
 fn enough_successes_in_a_row_end_a_metric_well() {
-    let mut metric = with(
-        with(error_rate(), "consecutiveSuccessLimit", 2),
-        "failureLimit",
-        -1,
-    );
+    let mut metric = with(with(error_rate(), "consecutiveSuccessLimit", 2), "failureLimit", -1);
     metric.as_object_mut().unwrap().remove("count");
     let answers = [value(0.0), value(0.9), value(0.0), value(0.0)];
     check(
@@ -313,15 +306,7 @@ fn enough_successes_in_a_row_end_a_metric_well() {
 
 #[test]
 fn a_count_reached_without_enough_successes_in_a_row_is_inconclusive() {
-    let metric = with(
-        with(
-            with(error_rate(), "consecutiveSuccessLimit", 2),
-            "failureLimit",
-            1,
-        ),
-        "count",
-        3,
-    );
+    let metric = with(with(with(error_rate(), "consecutiveSuccessLimit", 2), "failureLimit", 1), "count", 3);
     check(
         story([metric]).answers("error-rate", [value(0.0), value(0.9), value(0.0)]),
         expect![[r#"
@@ -338,11 +323,7 @@ fn a_count_reached_without_enough_successes_in_a_row_is_inconclusive() {
 
 #[test]
 fn a_count_reached_without_enough_successes_in_a_row_fails_where_failures_have_no_limit() {
-    let metric = with(
-        with(error_rate(), "consecutiveSuccessLimit", 2),
-        "failureLimit",
-        -1,
-    );
+    let metric = with(with(error_rate(), "consecutiveSuccessLimit", 2), "failureLimit", -1);
     check(
         story([metric]).answers("error-rate", [value(0.0), value(0.9), value(0.0)]),
         expect![[r#"

@@ -171,9 +171,7 @@ fn a_metric_that_only_ever_erred_does_not_make_an_inconclusive_run_an_error() {
     let unsure = json!({"name": "unsure", "interval": "20s", "initialDelay": "20s",
                         "successCondition": "result[0] < 1", "failureCondition": "result[0] > 5"});
     check(
-        story([erring, unsure])
-            .answers("erring", [down()])
-            .answers("unsure", [value(3.0)]),
+        story([erring, unsure]).answers("erring", [down()]).answers("unsure", [value(3.0)]),
         expect![[r#"
         00:00  Analysis is Running [AnalysisRunRunning]
         00:00  erring  Error

@@ -48,9 +48,7 @@ fn the_interval_is_counted_from_the_end_of_a_measurement_and_none_overlap() {
 fn a_slow_metric_does_not_hold_up_a_quick_one() {
     let story = story([every("slow", "10s", 1), every("quick", "10s", 3)]);
     check(
-        story
-            .answers("slow", [slow(60, value(1.0))])
-            .answers("quick", [value(2.0)]),
+        story.answers("slow", [slow(60, value(1.0))]).answers("quick", [value(2.0)]),
         expect![[r#"
         00:00  Analysis is Running [AnalysisRunRunning]
         00:00  quick [2] Successful
@@ -86,9 +84,7 @@ fn an_error_without_interval_is_tried_again_after_ten_seconds() {
 fn the_first_metric_that_fails_ends_the_run_for_all() {
     let story = story([every("good", "10s", 9), every("bad", "30s", 9)]);
     check(
-        story
-            .answers("good", [value(1.0)])
-            .answers("bad", [value(1.0), value(9.0)]),
+        story.answers("good", [value(1.0)]).answers("bad", [value(1.0), value(9.0)]),
         expect![[r#"
         00:00  Analysis is Running [AnalysisRunRunning]
         00:00  good [1] Successful
@@ -111,9 +107,7 @@ fn a_failure_ends_a_metric_that_was_not_measured_yet() {
     late["initialDelay"] = "1h".into();
     let story = story([late, every("bad", "30s", 9)]);
     check(
-        story
-            .answers("late", [value(1.0)])
-            .answers("bad", [value(9.0)]),
+        story.answers("late", [value(1.0)]).answers("bad", [value(9.0)]),
         expect![[r#"
         00:00  Analysis is Running [AnalysisRunRunning]
         00:00  bad [9] Failed
@@ -129,9 +123,7 @@ fn the_run_takes_the_worst_of_its_metrics() {
     let unsure = json!({"name": "unsure", "successCondition": "result[0] < 1", "failureCondition": "result[0] > 5"});
     let story = story([every("bad", "10s", 1), unsure]);
     check(
-        story
-            .answers("bad", [value(9.0)])
-            .answers("unsure", [value(3.0)]),
+        story.answers("bad", [value(9.0)]).answers("unsure", [value(3.0)]),
         expect![[r#"
         00:00  Analysis is Running [AnalysisRunRunning]
         00:00  bad [9] Failed
@@ -149,9 +141,7 @@ fn the_run_takes_the_worst_of_its_metrics() {
 fn the_run_waits_for_all_metrics_to_pass() {
     let story = story([every("short", "10s", 1), every("long", "20s", 2)]);
     check(
-        story
-            .answers("short", [value(1.0)])
-            .answers("long", [value(1.0)]),
+        story.answers("short", [value(1.0)]).answers("long", [value(1.0)]),
         expect![[r#"
         00:00  Analysis is Running [AnalysisRunRunning]
         00:00  short [1] Successful
@@ -184,9 +174,7 @@ fn terminate_ends_a_run_well_where_it_went_well_so_far() {
 fn terminate_does_not_wait_for_a_measurement_under_way() {
     let story = story([endless("background", "20s")]);
     check(
-        story
-            .answers("background", [value(1.0), slow(60, value(9.0))])
-            .terminated_at(30),
+        story.answers("background", [value(1.0), slow(60, value(9.0))]).terminated_at(30),
         expect![[r#"
         00:00  Analysis is Running [AnalysisRunRunning]
         00:00  background [1] Successful
@@ -201,9 +189,7 @@ fn a_run_terminated_before_its_first_measurement_ends() {
     let mut metric = endless("background", "20s");
     metric["initialDelay"] = "10m".into();
     check(
-        story([metric])
-            .answers("background", [value(1.0)])
-            .terminated_at(30),
+        story([metric]).answers("background", [value(1.0)]).terminated_at(30),
         expect![[r#"
         00:00  Analysis is Running [AnalysisRunRunning]
         00:30  Analysis Completed. Result: Successful: run terminated [AnalysisRunSuccessful]
@@ -215,9 +201,7 @@ fn a_run_terminated_before_its_first_measurement_ends() {
 fn a_dry_run_metric_decides_nothing() {
     let story = story([every("real", "10s", 2), every("trial", "10s", 3)]).dry_run("^tri");
     check(
-        story
-            .answers("real", [value(1.0)])
-            .answers("trial", [value(9.0)]),
+        story.answers("real", [value(1.0)]).answers("trial", [value(9.0)]),
         expect![[r#"
         00:00  Analysis is Running [AnalysisRunRunning]
         00:00  real [1] Successful
@@ -235,9 +219,7 @@ fn a_dry_run_metric_decides_nothing() {
 #[test]
 fn a_run_of_dry_run_metrics_only_is_successful() {
     check(
-        story([every("trial", "10s", 3)])
-            .dry_run(".*")
-            .answers("trial", [value(9.0)]),
+        story([every("trial", "10s", 3)]).dry_run(".*").answers("trial", [value(9.0)]),
         expect![[r#"
         00:00  Analysis is Running [AnalysisRunRunning]
         00:00  trial [9] Failed
@@ -253,9 +235,7 @@ fn a_run_of_dry_run_metrics_only_is_successful() {
 fn a_failure_is_not_undone_by_a_dry_run_metric() {
     let story = story([every("real", "10s", 2), endless("trial", "15s")]).dry_run("trial");
     check(
-        story
-            .answers("real", [value(9.0)])
-            .answers("trial", [value(1.0)]),
+        story.answers("real", [value(9.0)]).answers("trial", [value(1.0)]),
         expect![[r#"
         00:00  Analysis is Running [AnalysisRunRunning]
         00:00  real [9] Failed
@@ -272,9 +252,7 @@ fn a_failure_is_not_undone_by_a_dry_run_metric() {
 #[test]
 fn a_metric_without_end_goes_on() {
     check(
-        story([endless("background", "40s")])
-            .answers("background", [value(1.0)])
-            .until(130),
+        story([endless("background", "40s")]).answers("background", [value(1.0)]).until(130),
         expect![[r#"
         00:00  Analysis is Running [AnalysisRunRunning]
         00:00  background [1] Successful
@@ -315,9 +293,7 @@ fn ten_measurements_are_kept_and_all_are_counted() {
 #[test]
 fn as_many_are_kept_as_the_spec_says() {
     check(
-        story([every("many", "1s", 7)])
-            .keeping(5)
-            .answers("many", [value(1.0)]),
+        story([every("many", "1s", 7)]).keeping(5).answers("many", [value(1.0)]),
         expect![[r#"
         00:00  Analysis is Running [AnalysisRunRunning]
         00:00  many [1] Successful
@@ -336,8 +312,7 @@ fn as_many_are_kept_as_the_spec_says() {
 
 #[test]
 fn a_measurement_lost_in_a_crash_is_taken_anew() {
-    let story =
-        story([every("m", "30s", 2)]).answers("m", [value(1.0), slow(20, value(9.0)), value(2.0)]);
+    let story = story([every("m", "30s", 2)]).answers("m", [value(1.0), slow(20, value(9.0)), value(2.0)]);
     check(
         story.crashing_at(40),
         expect![[r#"

@@ -83,11 +83,7 @@ pub(crate) fn story<const N: usize>(metrics: [Json; N]) -> Story {
 
 impl Story {
     /// What a metric answers, one after the other; the last goes on.
-    pub(crate) fn answers<const N: usize>(
-        mut self,
-        metric: &'static str,
-        takes: [Take; N],
-    ) -> Self {
+    pub(crate) fn answers<const N: usize>(mut self, metric: &'static str, takes: [Take; N]) -> Self {
         self.answers.insert(metric, takes.to_vec());
         self
     }
@@ -154,11 +150,7 @@ impl World {
                 break;
             }
             self.now = next;
-            if self
-                .story
-                .crash_at
-                .is_some_and(|seconds| self.now >= self.at(seconds))
-            {
+            if self.story.crash_at.is_some_and(|seconds| self.now >= self.at(seconds)) {
                 self.story.crash_at = None;
                 self.under_way.clear();
                 self.say("the controller dies and starts again");
@@ -181,31 +173,23 @@ impl World {
                 return None;
             }
         };
-        let (ready, under_way): (Vec<_>, Vec<_>) = std::mem::take(&mut self.under_way)
-            .into_iter()
-            .partition(|reading| reading.finished <= self.now);
+        let (ready, under_way): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.under_way).into_iter().partition(|reading| reading.finished <= self.now);
         self.under_way = under_way;
-        ready.iter().for_each(|reading| self.say_reading(reading));
+        for reading in &ready {
+            self.say_reading(reading);
+        }
         let status = fold(&run, &self.status, ready, self.now);
         self.record(status);
-        assert_eq!(
-            fold(&run, &self.status, Vec::new(), self.now),
-            self.status,
-            "a status folds into itself"
-        );
+        assert_eq!(fold(&run, &self.status, Vec::new(), self.now), self.status, "a status folds into itself");
 
-        let measuring: BTreeSet<String> = self
-            .under_way
-            .iter()
-            .map(|reading| reading.metric.clone())
-            .collect();
+        let measuring: BTreeSet<String> = self.under_way.iter().map(|reading| reading.metric.clone()).collect();
         let plan = plan(&run, &self.status, &measuring, self.now);
         for metric in plan.measure {
             let take = self.next_take(&metric.name);
             let (answer, seconds) = answer(take);
             let finished = self.now + SignedDuration::from_secs(seconds);
-            self.under_way
-                .push(metric.reading(answer, self.now, finished));
+            self.under_way.push(metric.reading(answer, self.now, finished));
         }
         if self.status.phase.is_completed() {
             return None;
@@ -216,20 +200,12 @@ impl World {
         };
         let crash = self.story.crash_at.map(|seconds| self.at(seconds));
         let finished = self.under_way.iter().map(|reading| reading.finished);
-        wake.into_iter()
-            .chain(finished)
-            .chain(terminated.filter(|time| *time > self.now))
-            .chain(crash)
-            .min()
+        wake.into_iter().chain(finished).chain(terminated.filter(|time| *time > self.now)).chain(crash).min()
     }
 
     fn next_take(&mut self, metric: &str) -> Take {
         let takes = self.story.answers.get_mut(metric).unwrap();
-        if takes.len() > 1 {
-            takes.remove(0)
-        } else {
-            takes.first().unwrap().clone()
-        }
+        if takes.len() > 1 { takes.remove(0) } else { takes.first().unwrap().clone() }
     }
 
     fn record(&mut self, status: AnalysisRunStatus) {
@@ -240,20 +216,10 @@ impl World {
     }
 
     fn say_reading(&mut self, reading: &Reading) {
-        let value = reading
-            .answer
-            .as_ref()
-            .map_or("", |answer| answer.text.as_str());
+        let value = reading.answer.as_ref().map_or("", |answer| answer.text.as_str());
         let took = reading.finished.duration_since(reading.started).as_secs();
-        let took = if took > 0 {
-            format!(" after {took}s")
-        } else {
-            String::new()
-        };
-        let text = format!(
-            "{} {value}{took} {:?}",
-            reading.metric, reading.verdict.outcome
-        );
+        let took = if took > 0 { format!(" after {took}s") } else { String::new() };
+        let text = format!("{} {value}{took} {:?}", reading.metric, reading.verdict.outcome);
         self.say(text.trim());
         if !reading.verdict.message.is_empty() {
             writeln!(self.transcript, "        {}", reading.verdict.message).unwrap();
@@ -262,44 +228,22 @@ impl World {
 
     fn say(&mut self, text: &str) {
         let seconds = self.now.duration_since(self.start).as_secs();
-        writeln!(
-            self.transcript,
-            "{:02}:{:02}  {text}",
-            seconds / 60,
-            seconds % 60
-        )
-        .unwrap();
+        writeln!(self.transcript, "{:02}:{:02}  {text}", seconds / 60, seconds % 60).unwrap();
     }
 
     /// What status holds in the end.
     fn epilogue(&mut self) {
-        let summary = |summary: &sluice_crds::RunSummary| {
-            serde_json::to_string(summary).unwrap().replace('"', "")
-        };
+        let summary = |summary: &sluice_crds::RunSummary| serde_json::to_string(summary).unwrap().replace('"', "");
         if let Some(dry) = &self.status.dry_run_summary {
             let run = self.status.run_summary.as_ref().unwrap();
-            writeln!(
-                self.transcript,
-                "run {}, dry run {}",
-                summary(run),
-                summary(dry)
-            )
-            .unwrap();
+            writeln!(self.transcript, "run {}, dry run {}", summary(run), summary(dry)).unwrap();
         }
-        for result in self
-            .status
-            .metric_results
-            .iter()
-            .filter(|result| result.measurements.len() > 4)
-        {
+        for result in self.status.metric_results.iter().filter(|result| result.measurements.len() > 4) {
             let kept = result.measurements.len();
             let taken = result.count + result.error;
             writeln!(self.transcript, "{} keeps {kept} of {taken}", result.name).unwrap();
         }
-        assert_eq!(
-            self.status.completed_at.is_some(),
-            self.status.phase.is_completed()
-        );
+        assert_eq!(self.status.completed_at.is_some(), self.status.phase.is_completed());
         self.never_passes_unmeasured();
     }
 
@@ -308,12 +252,7 @@ impl World {
         if self.status.phase != AnalysisPhase::Successful || self.story.terminate_at.is_some() {
             return;
         }
-        for result in self
-            .status
-            .metric_results
-            .iter()
-            .filter(|result| !result.dry_run)
-        {
+        for result in self.status.metric_results.iter().filter(|result| !result.dry_run) {
             assert!(result.successful > 0, "{} passed unmeasured", result.name);
         }
     }
@@ -327,23 +266,12 @@ fn answer(take: Take) -> (Result<Answer, MeasureError>, i64) {
     match take {
         Take::Slow(seconds, take) => (answer(*take).0, seconds),
         Take::Down => {
-            let slow = MeasureError::Slow {
-                address: "http://prometheus".to_owned(),
-                limit: Duration::from_secs(30),
-            };
+            let slow = MeasureError::Slow { address: "http://prometheus".to_owned(), limit: Duration::from_secs(30) };
             (Err(slow), 0)
         }
         Take::Values(numbers) => {
-            let text = numbers
-                .iter()
-                .map(ToString::to_string)
-                .collect::<Vec<_>>()
-                .join(",");
-            let answer = Answer {
-                value: Value::from(numbers),
-                text: format!("[{text}]"),
-                metadata: BTreeMap::new(),
-            };
+            let text = numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+            let answer = Answer { value: Value::from(numbers), text: format!("[{text}]"), metadata: BTreeMap::new() };
             (Ok(answer), 0)
         }
     }

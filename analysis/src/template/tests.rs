@@ -1,15 +1,14 @@
-#![allow(clippy::unwrap_used, clippy::needless_pass_by_value, clippy::indexing_slicing)]
 use std::collections::BTreeMap;
 
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::violation::in_lines;
 
 /// The cluster's templates by name; `cluster/` before the name stands for cluster scope.
 fn check(templates: Value, analysis: Value, expected: Expect) {
-    let templates: BTreeMap<String, AnalysisTemplateSpec> =
-        serde_json::from_value(templates).unwrap();
+    let templates: BTreeMap<String, AnalysisTemplateSpec> = serde_json::from_value(templates).unwrap();
     let lookup = |one: &TemplateRef| {
         let scope = if one.cluster_scope { "cluster/" } else { "" };
         templates.get(&format!("{scope}{}", one.template_name))
@@ -17,24 +16,13 @@ fn check(templates: Value, analysis: Value, expected: Expect) {
     let analysis: RolloutAnalysis = serde_json::from_value(analysis).unwrap();
     let text = match prepare(&analysis, lookup, |_| None) {
         Ok(Prepared { spec, unknown_args }) => {
-            let names: Vec<_> = spec
-                .metrics
-                .iter()
-                .map(|metric| metric.name.as_str())
-                .collect();
-            let args: Vec<_> = spec
-                .args
-                .iter()
-                .map(|arg| format!("{}={}", arg.name, arg.value.as_deref().unwrap_or("?")))
-                .collect();
-            let dry: Vec<_> = spec
-                .dry_run
-                .iter()
-                .map(|rule| rule.metric_name.as_str())
-                .collect();
+            let names: Vec<_> = spec.metrics.iter().map(|metric| metric.name.as_str()).collect();
+            let args: Vec<_> =
+                spec.args.iter().map(|arg| format!("{}={}", arg.name, arg.value.as_deref().unwrap_or("?"))).collect();
+            let dry: Vec<_> = spec.dry_run.iter().map(|rule| rule.metric_name.as_str()).collect();
             format!("metrics {names:?}\nargs {args:?}\ndry run {dry:?}\nunknown {unknown_args:?}\n")
         }
-        Err(violations) => violations.iter().map(|it| format!("{it}\n")).collect(),
+        Err(violations) => in_lines(&violations),
     };
     expected.assert_eq(&text);
 }

@@ -53,23 +53,16 @@ struct Sample(IgnoredAny, #[serde(deserialize_with = "number")] f64);
 
 fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
     let text = String::deserialize(deserializer)?;
-    text.parse()
-        .map_err(|_| serde::de::Error::custom(format!("{text:?} is no number")))
+    text.parse().map_err(|_| serde::de::Error::custom(format!("{text:?} is no number")))
 }
 
 /// Reads an answer, or says why no condition could use it.
 pub(super) fn read(body: &[u8]) -> Result<Answer, String> {
-    match serde_json::from_slice(body)
-        .map_err(|error| format!("not what the query API answers: {error}"))?
-    {
+    match serde_json::from_slice(body).map_err(|error| format!("not what the query API answers: {error}"))? {
         Body::Error { kind, error } => Err(format!("{kind}: {error}")),
         Body::Success { data, warnings } => {
             let (value, text) = value(data)?;
-            Ok(Answer {
-                value,
-                text,
-                metadata: metadata(&warnings),
-            })
+            Ok(Answer { value, text, metadata: metadata(&warnings) })
         }
     }
 }
@@ -91,33 +84,21 @@ fn value(data: Data) -> Result<(Value, String), String> {
             .collect::<Result<Vec<f64>, _>>()
             .map(list)
             .map_err(str::to_owned),
-        Data::Matrix(series) if series.iter().any(|one| !one.histograms.is_empty()) => {
-            Err(HISTOGRAM.to_owned())
+        Data::Matrix(series) if series.iter().any(|one| !one.histograms.is_empty()) => Err(HISTOGRAM.to_owned()),
+        Data::Matrix(series) => {
+            Ok(list(series.into_iter().flat_map(|one| one.values).map(|Sample(_, number)| number).collect()))
         }
-        Data::Matrix(series) => Ok(list(
-            series
-                .into_iter()
-                .flat_map(|one| one.values)
-                .map(|Sample(_, number)| number)
-                .collect(),
-        )),
         Data::String(_) => Err("it is a string, and a metric needs numbers".to_owned()),
     }
 }
 
-const HISTOGRAM: &str =
-    "it is a native histogram; take a number from it with histogram_quantile or histogram_count";
+const HISTOGRAM: &str = "it is a native histogram; take a number from it with histogram_quantile or histogram_count";
 
 /// The most numbers that are written into status. The conditions see all of them.
 const SHOWN: usize = 100;
 
 fn list(numbers: Vec<f64>) -> (Value, String) {
-    let mut text = numbers
-        .iter()
-        .take(SHOWN)
-        .map(|number| shown(*number))
-        .collect::<Vec<_>>()
-        .join(",");
+    let mut text = numbers.iter().take(SHOWN).map(|number| shown(*number)).collect::<Vec<_>>().join(",");
     if let Some(more) = numbers.len().checked_sub(SHOWN).filter(|more| *more > 0) {
         // Writing to a string cannot fail.
         let _ = write!(text, ",…{more} more");
@@ -127,24 +108,12 @@ fn list(numbers: Vec<f64>) -> (Value, String) {
 
 /// A number as Prometheus writes it.
 fn shown(number: f64) -> String {
-    if number.is_infinite() {
-        format!("{}Inf", if number > 0.0 { '+' } else { '-' })
-    } else {
-        number.to_string()
-    }
+    if number.is_infinite() { format!("{}Inf", if number > 0.0 { '+' } else { '-' }) } else { number.to_string() }
 }
 
 fn metadata(warnings: &[String]) -> BTreeMap<String, String> {
-    let text = warnings
-        .iter()
-        .map(|warning| format!("{warning:?}"))
-        .collect::<Vec<_>>()
-        .join(", ");
-    Some(text)
-        .filter(|text| !text.is_empty())
-        .map(|text| ("warnings".to_owned(), text))
-        .into_iter()
-        .collect()
+    let text = warnings.iter().map(|warning| format!("{warning:?}")).collect::<Vec<_>>().join(", ");
+    Some(text).filter(|text| !text.is_empty()).map(|text| ("warnings".to_owned(), text)).into_iter().collect()
 }
 
 #[cfg(test)]
@@ -153,10 +122,8 @@ mod tests {
 
     use super::*;
 
-    #[allow(clippy::needless_pass_by_value)]
     fn check(data: &str, expected: Expect) {
-        let body =
-            format!(r#"{{"status":"success","data":{data},"warnings":["slow \"rule\"","old"]}}"#);
+        let body = format!(r#"{{"status":"success","data":{data},"warnings":["slow \"rule\"","old"]}}"#);
         let text = match read(body.as_bytes()) {
             Ok(answer) => format!("{:?}\n{}\n{:?}", answer.value, answer.text, answer.metadata),
             Err(why) => why,
@@ -213,34 +180,22 @@ mod tests {
     #[test]
     fn only_so_many_numbers_are_written_out() {
         let series = vec![r#"{"metric":{},"value":[1,"7"]}"#; 1000].join(",");
-        let body = format!(
-            r#"{{"status":"success","data":{{"resultType":"vector","result":[{series}]}}}}"#
-        );
+        let body = format!(r#"{{"status":"success","data":{{"resultType":"vector","result":[{series}]}}}}"#);
         let answer = read(body.as_bytes());
         let text = answer.as_ref().map(|answer| answer.text.as_str());
-        assert!(
-            text.is_ok_and(|text| text.ends_with(",7,…900 more]") && text.len() < 250),
-            "{text:?}"
-        );
+        assert!(text.is_ok_and(|text| text.ends_with(",7,…900 more]") && text.len() < 250), "{text:?}");
     }
 
     #[test]
     fn what_holds_no_numbers_is_refused() {
-        check(
-            r#"{"resultType":"string","result":[1,"hello"]}"#,
-            expect!["it is a string, and a metric needs numbers"],
-        );
+        check(r#"{"resultType":"string","result":[1,"hello"]}"#, expect!["it is a string, and a metric needs numbers"]);
         check(
             r#"{"resultType":"vector","result":[{"metric":{},"histogram":[1,{}]}]}"#,
-            expect![
-                "it is a native histogram; take a number from it with histogram_quantile or histogram_count"
-            ],
+            expect!["it is a native histogram; take a number from it with histogram_quantile or histogram_count"],
         );
         check(
             r#"{"resultType":"matrix","result":[{"metric":{},"histograms":[[1,{}]]}]}"#,
-            expect![
-                "it is a native histogram; take a number from it with histogram_quantile or histogram_count"
-            ],
+            expect!["it is a native histogram; take a number from it with histogram_quantile or histogram_count"],
         );
         check(
             r#"{"resultType":"vector","result":[{"metric":{},"value":[1,"many"]}]}"#,

@@ -39,9 +39,7 @@ pub enum MeasureError {
         excerpt: String,
     },
     /// An answer that goes on and on.
-    #[error(
-        "answer of Prometheus at {address} is larger than {limit} bytes; aggregate in the query"
-    )]
+    #[error("answer of Prometheus at {address} is larger than {limit} bytes; aggregate in the query")]
     TooLarge {
         /// The server, without credentials.
         address: String,
@@ -60,18 +58,11 @@ pub enum MeasureError {
 
 impl MeasureError {
     pub(super) fn unreachable(address: &str, error: impl Error + Send + Sync + 'static) -> Self {
-        Self::Unreachable {
-            address: address.to_owned(),
-            why: innermost(&error),
-            source: error.into(),
-        }
+        Self::Unreachable { address: address.to_owned(), why: innermost(&error), source: error.into() }
     }
 
     pub(super) fn unreadable(address: &str, why: String) -> Self {
-        Self::Unreadable {
-            address: address.to_owned(),
-            why,
-        }
+        Self::Unreadable { address: address.to_owned(), why }
     }
 }
 
@@ -85,27 +76,16 @@ fn innermost(error: &dyn Error) -> String {
 }
 
 /// The body of a good answer.
-pub(super) async fn body(
-    mut response: Response,
-    address: &str,
-    limit: usize,
-) -> Result<Vec<u8>, MeasureError> {
+pub(super) async fn body(mut response: Response, address: &str, limit: usize) -> Result<Vec<u8>, MeasureError> {
     let status = response.status();
     if !status.is_success() {
         let (start, _) = read(&mut response, address, REFUSAL_LIMIT).await?;
         let excerpt = excerpt(&start);
-        return Err(MeasureError::Refused {
-            address: address.to_owned(),
-            status: status.as_u16(),
-            excerpt,
-        });
+        return Err(MeasureError::Refused { address: address.to_owned(), status: status.as_u16(), excerpt });
     }
     match read(&mut response, address, limit).await? {
         (body, true) => Ok(body),
-        (_, false) => Err(MeasureError::TooLarge {
-            address: address.to_owned(),
-            limit,
-        }),
+        (_, false) => Err(MeasureError::TooLarge { address: address.to_owned(), limit }),
     }
 }
 
@@ -116,16 +96,10 @@ const REFUSAL_LIMIT: usize = 64 << 10;
 const EXCERPT: usize = 200;
 
 /// Reads chunk by chunk, at most `limit` bytes; says whether that was all.
-async fn read(
-    response: &mut Response,
-    address: &str,
-    limit: usize,
-) -> Result<(Vec<u8>, bool), MeasureError> {
+async fn read(response: &mut Response, address: &str, limit: usize) -> Result<(Vec<u8>, bool), MeasureError> {
     let mut body = Vec::new();
-    while let Some(chunk) = response
-        .chunk()
-        .await
-        .map_err(|error| MeasureError::unreachable(address, error.without_url()))?
+    while let Some(chunk) =
+        response.chunk().await.map_err(|error| MeasureError::unreachable(address, error.without_url()))?
     {
         if body.len() + chunk.len() > limit {
             return Ok((body, false));
@@ -140,10 +114,7 @@ fn excerpt(body: &[u8]) -> String {
     answer::refusal(body).unwrap_or_else(|| {
         let text = String::from_utf8_lossy(body);
         let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        match line
-            .char_indices()
-            .find(|(at, c)| at + c.len_utf8() > EXCERPT)
-        {
+        match line.char_indices().find(|(at, c)| at + c.len_utf8() > EXCERPT) {
             Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
             None if line.is_empty() => "nothing".to_owned(),
             None => line,

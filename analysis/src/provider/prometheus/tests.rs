@@ -1,4 +1,3 @@
-#![allow(clippy::unwrap_used, clippy::needless_pass_by_value, clippy::indexing_slicing)]
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex},
@@ -40,11 +39,7 @@ async fn serve(replies: Vec<Reply>) -> Server {
         let mut replies = VecDeque::from(replies);
         while let Ok((stream, _)) = listener.accept().await {
             let last = replies.front().unwrap().clone();
-            let reply = if replies.len() > 1 {
-                replies.pop_front().unwrap()
-            } else {
-                last
-            };
+            let reply = if replies.len() > 1 { replies.pop_front().unwrap() } else { last };
             tokio::spawn(answer(stream, reply, Arc::clone(&seen)));
         }
     });
@@ -55,9 +50,7 @@ async fn answer(mut stream: TcpStream, reply: Reply, requests: Arc<Mutex<Vec<Str
     let request = request(&mut stream).await;
     requests.lock().unwrap().push(request);
     let head = |status: u16, more: &str| {
-        format!(
-            "HTTP/1.1 {status} X\r\nconnection: close\r\ncontent-type: application/json\r\n{more}\r\n"
-        )
+        format!("HTTP/1.1 {status} X\r\nconnection: close\r\ncontent-type: application/json\r\n{more}\r\n")
     };
     // A client that has read enough hangs up: writing then fails, as it should.
     let _ = match reply {
@@ -66,17 +59,9 @@ async fn answer(mut stream: TcpStream, reply: Reply, requests: Arc<Mutex<Vec<Str
             stream.write_all(text.as_bytes()).await
         }
         Reply::Silence => return std::future::pending().await,
-        Reply::Torn => {
-            stream
-                .write_all((head(200, "content-length: 1000\r\n") + "{\"status").as_bytes())
-                .await
-        }
+        Reply::Torn => stream.write_all((head(200, "content-length: 1000\r\n") + "{\"status").as_bytes()).await,
         Reply::Moved(to) => {
-            stream
-                .write_all(
-                    head(302, &format!("content-length: 0\r\nlocation: {to}\r\n")).as_bytes(),
-                )
-                .await
+            stream.write_all(head(302, &format!("content-length: 0\r\nlocation: {to}\r\n")).as_bytes()).await
         }
         Reply::Flood(bytes) => flood(&mut stream, &head(200, ""), bytes).await,
     };
@@ -98,17 +83,10 @@ async fn request(stream: &mut TcpStream) -> String {
     loop {
         let text = String::from_utf8_lossy(&bytes).into_owned();
         if let Some((head, body)) = text.split_once("\r\n\r\n") {
-            let length = head
-                .lines()
-                .find_map(|line| line.strip_prefix("content-length: "));
+            let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
             if body.len() >= length.map_or(0, |length| length.parse().unwrap()) {
-                let kept =
-                    |line: &&str| line.starts_with("authorization") || line.starts_with("x-");
-                let lines = head
-                    .lines()
-                    .take(1)
-                    .chain(head.lines().filter(kept))
-                    .chain([body]);
+                let kept = |line: &&str| line.starts_with("authorization") || line.starts_with("x-");
+                let lines = head.lines().take(1).chain(head.lines().filter(kept)).chain([body]);
                 return lines.collect::<Vec<_>>().join("\n");
             }
         }
@@ -133,10 +111,7 @@ fn query(metric: Value) -> PrometheusQuery {
 
 async fn ask_server(server: &Server, more: Value, clients: Clients) -> String {
     let mut metric = json!({"address": server.address, "query": "up{a=\"b\"}"});
-    metric
-        .as_object_mut()
-        .unwrap()
-        .extend(more.as_object().unwrap().clone());
+    metric.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     let mut query = query(metric);
     if more.get("timeout") == Some(&json!(1)) {
         // No use in waiting for a whole second.
@@ -157,20 +132,13 @@ async fn check(reply: Reply, expected: Expect) {
 }
 
 fn vector(numbers: &[&str]) -> String {
-    let series: Vec<_> = numbers
-        .iter()
-        .map(|number| json!({"metric": {}, "value": [1, number]}))
-        .collect();
+    let series: Vec<_> = numbers.iter().map(|number| json!({"metric": {}, "value": [1, number]})).collect();
     json!({"status": "success", "data": {"resultType": "vector", "result": series}}).to_string()
 }
 
 #[tokio::test]
 async fn an_answer_is_read() {
-    check(
-        Reply::Json(200, vector(&["0.083", "1"])),
-        expect!["[0.083,1]"],
-    )
-    .await;
+    check(Reply::Json(200, vector(&["0.083", "1"])), expect!["[0.083,1]"]).await;
 }
 
 #[tokio::test]
@@ -181,10 +149,7 @@ async fn nan_and_no_series_are_answers_for_the_conditions_to_judge() {
 
 #[tokio::test]
 async fn a_server_that_is_down_is_named() {
-    let server = Server {
-        address: "http://127.0.0.1:1".to_owned(),
-        requests: Arc::default(),
-    };
+    let server = Server { address: "http://127.0.0.1:1".to_owned(), requests: Arc::default() };
     let text = ask_server(&server, json!({}), clients()).await;
     expect!["reach Prometheus at SERVER: Connection refused (os error 111)"].assert_eq(&text);
 }
@@ -193,26 +158,19 @@ async fn a_server_that_is_down_is_named() {
 async fn a_server_that_says_nothing_is_given_up_on() {
     let server = serve(vec![Reply::Silence]).await;
     let text = ask_server(&server, json!({"timeout": 1}), clients()).await;
-    expect!["no answer from Prometheus at SERVER within 50ms; see the provider's timeout"]
-        .assert_eq(&text);
+    expect!["no answer from Prometheus at SERVER within 50ms; see the provider's timeout"].assert_eq(&text);
 }
 
 #[tokio::test]
 async fn an_answer_that_breaks_off_is_no_answer() {
-    check(
-        Reply::Torn,
-        expect!["reach Prometheus at SERVER: end of file before message length reached"],
-    )
-    .await;
+    check(Reply::Torn, expect!["reach Prometheus at SERVER: end of file before message length reached"]).await;
 }
 
 #[tokio::test]
 async fn a_hundred_megabytes_are_not_read() {
     check(
         Reply::Flood(100 << 20),
-        expect![
-            "answer of Prometheus at SERVER is larger than 1048576 bytes; aggregate in the query"
-        ],
+        expect!["answer of Prometheus at SERVER is larger than 1048576 bytes; aggregate in the query"],
     )
     .await;
 }
@@ -236,7 +194,11 @@ async fn a_refusal_says_what_prometheus_said() {
     )
     .await;
     // Some servers say no with a status of 200.
-    check(Reply::Json(200, body.to_string()), expect!["answer of Prometheus at SERVER is of no use: bad_data: 1:5: parse error: unexpected end"]).await;
+    check(
+        Reply::Json(200, body.to_string()),
+        expect!["answer of Prometheus at SERVER is of no use: bad_data: 1:5: parse error: unexpected end"],
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -246,21 +208,13 @@ async fn a_refusal_in_other_words_is_shown_in_part() {
         expect!["Prometheus at SERVER answered 500: internal error"],
     )
     .await;
-    check(
-        Reply::Json(503, String::new()),
-        expect!["Prometheus at SERVER answered 503: nothing"],
-    )
-    .await;
+    check(Reply::Json(503, String::new()), expect!["Prometheus at SERVER answered 503: nothing"]).await;
     check(Reply::Json(502, "µ".repeat(300)), expect!["Prometheus at SERVER answered 502: µµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµµ…"]).await;
 }
 
 #[tokio::test]
 async fn a_redirect_is_not_followed() {
-    check(
-        Reply::Moved("http://elsewhere/"),
-        expect!["Prometheus at SERVER answered 302: nothing"],
-    )
-    .await;
+    check(Reply::Moved("http://elsewhere/"), expect!["Prometheus at SERVER answered 302: nothing"]).await;
 }
 
 #[tokio::test]
@@ -286,14 +240,10 @@ async fn a_query_goes_out_with_its_time_headers_and_credentials() {
 
 #[tokio::test]
 async fn a_range_query_looks_back_from_the_measurement() {
-    let matrix =
-        json!({"status": "success", "data": {"resultType": "matrix", "result": []}}).to_string();
+    let matrix = json!({"status": "success", "data": {"resultType": "matrix", "result": []}}).to_string();
     let server = serve(vec![Reply::Json(200, matrix)]).await;
     let range = json!({"start": "now() - duration(\"5m\")", "end": "now()", "step": "1m30s"});
-    assert_eq!(
-        ask_server(&server, json!({"rangeQuery": range}), clients()).await,
-        "[]"
-    );
+    assert_eq!(ask_server(&server, json!({"rangeQuery": range}), clients()).await, "[]");
     expect![[r#"
         POST /api/v1/query_range HTTP/1.1
         query=up%7Ba%3D%22b%22%7D&start=1799999700&end=1800000000&step=90&timeout=30000ms"#]]
@@ -302,11 +252,7 @@ async fn a_range_query_looks_back_from_the_measurement() {
 
 #[tokio::test]
 async fn a_proxy_that_lets_only_get_through_is_asked_so() {
-    let server = serve(vec![
-        Reply::Json(405, String::new()),
-        Reply::Json(200, vector(&["1"])),
-    ])
-    .await;
+    let server = serve(vec![Reply::Json(405, String::new()), Reply::Json(200, vector(&["1"]))]).await;
     assert_eq!(ask_server(&server, json!({}), clients()).await, "[1]");
     expect![[r#"
         POST /api/v1/query HTTP/1.1
@@ -318,14 +264,7 @@ async fn a_proxy_that_lets_only_get_through_is_asked_so() {
 
 #[tokio::test]
 async fn credentials_in_an_address_are_not_shown() {
-    let query =
-        query(json!({"address": "http://me:secret@127.0.0.1:1/prometheus/", "query": "up"}));
-    let error = measure(&clients(), &query, Timestamp::UNIX_EPOCH)
-        .await
-        .unwrap_err()
-        .to_string();
-    assert!(
-        error.contains("http://127.0.0.1:1/prometheus") && !error.contains("secret"),
-        "{error}"
-    );
+    let query = query(json!({"address": "http://me:secret@127.0.0.1:1/prometheus/", "query": "up"}));
+    let error = measure(&clients(), &query, Timestamp::UNIX_EPOCH).await.unwrap_err().to_string();
+    assert!(error.contains("http://127.0.0.1:1/prometheus") && !error.contains("secret"), "{error}");
 }
