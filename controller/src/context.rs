@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use kube::{Client, Resource};
 use tokio::time::Instant;
 
+use crate::breaches::Breaches;
 use crate::caches::Caches;
 use crate::clock::Clock;
 use crate::events::Events;
@@ -28,6 +29,8 @@ pub struct Context {
     pub metrics: Arc<Metrics>,
     /// Kubernetes events.
     pub events: Events,
+    /// When analyses broke, until their Rollout is seen at weight 0.
+    pub breaches: Breaches,
     /// The command line.
     pub options: Options,
     /// The one namespace to mind, if not all.
@@ -50,7 +53,7 @@ impl Context {
         let queues = Queues::default();
         let metrics = Arc::new(Metrics::new(&caches, &queues));
         let events = Events::start(client.clone(), metrics.clone());
-        Self { client, caches, queues, clock, metrics, events, options, namespace, expectations: Mutex::default() }
+        Self { client, caches, queues, clock, metrics, events, breaches: Breaches::default(), options, namespace, expectations: Mutex::default() }
     }
 
     /// Notes that the pass of `owner` wrote `object`, as the API server answered: the owner's next pass waits until

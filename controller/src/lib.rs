@@ -1,5 +1,7 @@
 //! The process around the loops: it watches, keeps queues, and runs one pass per object at a time.
 
+pub mod analysis_run;
+pub mod breaches;
 pub mod caches;
 pub mod clock;
 pub mod context;
@@ -7,6 +9,15 @@ pub mod events;
 pub mod expectations;
 pub mod index;
 pub mod key;
+pub mod look;
 pub mod metrics;
 pub mod options;
+pub mod pages;
+pub mod patch;
 pub mod queue;
+pub mod run;
+pub mod timed;
+pub mod worker;
+
+#[cfg(test)]
+mod testing;

@@ -1,0 +1,57 @@
+//! Writes down what came of a run: its status in one write, then the events that tell of it.
+
+use kube::Api;
+use kube::api::{Patch, PatchParams};
+use serde_json::json;
+use sluice_analysis::fact::{Fact, facts};
+use sluice_crds::{AnalysisPhase, AnalysisRun, AnalysisRunStatus};
+use tracing::info;
+
+use crate::analysis_run::Error;
+use crate::analysis_run::observe::Seen;
+use crate::context::Context;
+use crate::key::{Key, Kind, ObjectId};
+use crate::patch::difference;
+
+/// Brings the stored status to `folded`; writes nothing when it says so already.
+pub(super) async fn status(ctx: &Context, key: &Key, object: &AnalysisRun, seen: &Seen, folded: &AnalysisRunStatus) -> Result<(), Error> {
+    let (before, after) = (serde_json::to_value(&seen.status)?, serde_json::to_value(folded)?);
+    let Some(difference) = difference(&before, &after) else { return Ok(()) };
+    // The resource version: no status may rest on another one than it was folded from.
+    let patch = json!({"metadata": {"resourceVersion": object.metadata.resource_version}, "status": difference});
+    write(ctx, key, &patch).await?;
+    note_breach(ctx, key, object, seen, folded);
+    for fact in facts(&seen.status, folded) {
+        tell(ctx, key, object, &fact);
+    }
+    Ok(())
+}
+
+/// Writes a merge patch, and has the next pass wait until the cache shows it.
+pub(super) async fn write(ctx: &Context, key: &Key, patch: &serde_json::Value) -> Result<(), Error> {
+    let api: Api<AnalysisRun> = Api::namespaced(ctx.client.clone(), &key.namespace);
+    let params = PatchParams { field_manager: Some("sluice".to_owned()), ..PatchParams::default() };
+    let written = api.patch_metadata(&key.name, &params, &Patch::Merge(patch)).await.map_err(Error::Status)?;
+    ctx.wrote(&ObjectId { kind: Kind::AnalysisRun, key: key.clone() }, Kind::AnalysisRun, &written);
+    Ok(())
+}
+
+fn note_breach(ctx: &Context, key: &Key, object: &AnalysisRun, seen: &Seen, folded: &AnalysisRunStatus) {
+    if !matches!(folded.phase, AnalysisPhase::Failed | AnalysisPhase::Error) {
+        return;
+    }
+    let rollout = object.metadata.owner_references.iter().flatten().find(|owner| owner.kind == "Rollout");
+    let finished = seen.readings.iter().map(|reading| reading.finished).max();
+    if let (Some(rollout), Some(finished)) = (rollout, finished) {
+        ctx.breaches.broke(&key.beside(&rollout.name), finished);
+    }
+}
+
+fn tell(ctx: &Context, key: &Key, object: &AnalysisRun, fact: &Fact) {
+    info!(run = %key, "{fact}");
+    if fact.is_warning() {
+        ctx.events.warning(object, &fact.reason(), &fact.to_string());
+    } else {
+        ctx.events.normal(object, &fact.reason(), &fact.to_string());
+    }
+}

@@ -1,0 +1,43 @@
+//! `sluice`: progressive delivery for Kubernetes.
+
+use clap::{Parser, Subcommand};
+use sluice_controller::options::{LogFormat, Options};
+use sluice_controller::run::run;
+use tracing_subscriber::EnvFilter;
+
+/// Progressive delivery for Kubernetes.
+#[derive(Parser)]
+#[command(name = "sluice", version)]
+struct Line {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Roll out new versions step by step, and take bad ones back.
+    Controller(Box<Options>),
+}
+
+fn main() -> anyhow::Result<()> {
+    let Line { command: Command::Controller(options) } = Line::parse();
+    log(&options)?;
+    // Before the first handshake: with no provider installed, rustls panics there.
+    if rustls::crypto::ring::default_provider().install_default().is_err() {
+        anyhow::bail!("install the TLS provider: another one is installed already");
+    }
+    // Two are enough: a pass is a millisecond of work. Each more has a stack and an arena of its own.
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    runtime.block_on(run(*options))?;
+    Ok(())
+}
+
+fn log(options: &Options) -> anyhow::Result<()> {
+    let filter: EnvFilter = options.loglevel.parse()?;
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match options.logformat {
+        LogFormat::Text => lines.init(),
+        LogFormat::Json => lines.json().init(),
+    }
+    Ok(())
+}

@@ -1,0 +1,127 @@
+//! From the API's objects to what one decision may look at. Nowhere else is an API object turned into a domain value.
+//!
+//! Reads caches only; asks the API server for a Rollout that cannot be read, and Traefik for weights not yet confirmed.
+
+mod analyses;
+mod endpoints;
+mod field;
+mod references;
+mod revisions;
+pub mod router;
+mod selector;
+mod services;
+mod templates;
+mod unreadable;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use k8s_openapi::api::apps::v1::ReplicaSet;
+use serde_json::Value;
+use sluice_core::observed::Observed;
+use sluice_core::spec::{CanaryServices, Router, Spec, Strategy};
+use sluice_core::{hash, validate};
+use sluice_crds::{AnalysisRun, PodTemplate, Rollout, RolloutStatus, Violation};
+
+use crate::context::Context;
+use crate::key::Key;
+pub(crate) use field::value_at;
+pub(crate) use services::hash_of;
+pub use templates::Templates;
+pub use unreadable::Error;
+
+/// What one pass saw.
+pub struct Seen {
+    /// The Rollout itself, for whoever writes its children or says events about it.
+    pub rollout: Rollout,
+    /// All that the decision looks at.
+    pub observed: Observed,
+    /// The ReplicaSets behind the revisions.
+    pub replica_sets: Vec<Arc<ReplicaSet>>,
+    /// The Rollout's AnalysisRuns.
+    pub runs: Vec<AnalysisRun>,
+    /// The analysis templates that the spec names.
+    pub templates: Templates,
+    /// The Services of the two arms, where the router's entries told them.
+    pub derived: Option<CanaryServices>,
+    /// The status as the API server has it.
+    pub before: Value,
+    /// When to ask the router again.
+    pub ask_again: Option<Timestamp>,
+}
+
+/// Looks at a Rollout and its surroundings. `None` when there is none of that name.
+pub async fn rollout(ctx: &Context, key: &Key, now: Timestamp) -> Result<Option<Seen>, Error> {
+    let Some(cached) = ctx.caches.rollout(key) else {
+        ctx.routes.forget(key);
+        return Ok(None);
+    };
+    match &cached.0 {
+        Ok(rollout) => Ok(Some(assemble(ctx, key, rollout, now).await)),
+        Err(invalid) => unreadable::rollout(ctx, key, invalid).await,
+    }
+}
+
+async fn assemble(ctx: &Context, key: &Key, rollout: &Rollout, now: Timestamp) -> Seen {
+    let uid = rollout.metadata.uid.as_deref().unwrap_or_default();
+    let replica_sets = ctx.caches.replica_sets_of(uid);
+    let runs = analyses::readable(&ctx.caches.analysis_runs_of(uid));
+    let templates = Templates::of(ctx, key, rollout);
+    let derived = router::derived(ctx, key, rollout);
+    let endpoints = endpoints::of(ctx, key, rollout, derived.as_ref());
+    let spec = check(ctx, key, rollout, derived.as_ref(), &templates);
+    let mut observed = Observed {
+        name: key.name.clone(),
+        generation: rollout.metadata.generation.unwrap_or_default(),
+        spec,
+        status: rollout.status.clone().unwrap_or_default(),
+        hash: revisions::hash(rollout, &replica_sets),
+        steps_hash: hash::steps(rollout.spec.strategy.canary.as_ref().map_or(&[], |canary| &canary.steps)),
+        selector: selector::text(rollout.spec.selector.as_ref()),
+        revisions: revisions::of(&replica_sets),
+        services: services::of(&endpoints),
+        routed: None,
+        analyses: analyses::of(&runs),
+    };
+    let mut ask_again = None;
+    if let Some((Router::Traefik(route), arms)) = observed.spec.as_ref().ok().and_then(routed_by) {
+        let look = router::Look { ctx, key, route: &route, arms: &arms, endpoints: &endpoints, revisions: &observed.revisions, now };
+        let (routed, again) = look.read().await;
+        observed.routed = Some(routed);
+        ask_again = again;
+    }
+    let before = status_json(rollout.status.as_ref());
+    Seen { rollout: rollout.clone(), observed, replica_sets, runs, templates, derived, before, ask_again }
+}
+
+/// The spec, checked alone and against what it names. All violations of both kinds come together.
+fn check(
+    ctx: &Context,
+    key: &Key,
+    rollout: &Rollout,
+    derived: Option<&CanaryServices>,
+    templates: &Templates,
+) -> Result<Spec, Vec<Violation>> {
+    let beside = references::violations(ctx, key, rollout, templates);
+    match validate::spec(&rollout.spec, derived.cloned()) {
+        Ok(spec) if beside.is_empty() => Ok(spec),
+        Ok(_) => Err(beside),
+        Err(violations) => Err([violations, beside].concat()),
+    }
+}
+
+fn routed_by(spec: &Spec) -> Option<(Router, CanaryServices)> {
+    match &spec.strategy {
+        Strategy::Canary(canary) => canary.router.clone().zip(canary.services.clone()),
+        Strategy::BlueGreen(_) => None,
+    }
+}
+
+/// The pod template in the spec; empty where there is none.
+fn template(rollout: &Rollout) -> PodTemplate {
+    rollout.spec.template.clone().unwrap_or_default()
+}
+
+fn status_json(status: Option<&RolloutStatus>) -> Value {
+    status.and_then(|status| serde_json::to_value(status).ok()).unwrap_or_default()
+}

@@ -1,0 +1,68 @@
+//! AnalysisRuns as a release sees them.
+
+use std::sync::Arc;
+
+use kube::ResourceExt;
+use sluice_core::observed::{Analysis, Hash, Role};
+use sluice_crds::AnalysisRun;
+use sluice_crds::names::{label, rollout_type};
+
+use crate::caches::Guarded;
+
+/// Those that decode. The loop of AnalysisRuns reports the others on themselves.
+pub(super) fn readable(runs: &[Arc<Guarded<AnalysisRun>>]) -> Vec<AnalysisRun> {
+    runs.iter().filter_map(|run| run.0.as_ref().ok().cloned()).collect()
+}
+
+/// The runs as analyses.
+pub(super) fn of(runs: &[AnalysisRun]) -> Vec<Analysis> {
+    runs.iter().map(analysis).collect()
+}
+
+fn analysis(run: &AnalysisRun) -> Analysis {
+    let status = run.status.clone().unwrap_or_default();
+    let hash = run.labels().get(label::POD_TEMPLATE_HASH).map_or("", String::as_str);
+    Analysis {
+        name: run.name_any(),
+        hash: Hash::from(hash),
+        role: role(run),
+        phase: status.phase,
+        message: status.message.unwrap_or_default(),
+        stopped: run.spec.terminate,
+        created: run.metadata.creation_timestamp.as_ref().map(|time| time.0),
+    }
+}
+
+fn role(run: &AnalysisRun) -> Role {
+    let step = || run.labels().get(label::STEP_INDEX).and_then(|index| index.parse().ok());
+    match run.labels().get(label::ROLLOUT_TYPE).map(String::as_str) {
+        Some(rollout_type::STEP) => step().map_or(Role::Other, Role::Step),
+        Some(rollout_type::BACKGROUND) => Role::Background,
+        Some(rollout_type::PRE_PROMOTION) => Role::PrePromotion,
+        Some(rollout_type::POST_PROMOTION) => Role::PostPromotion,
+        _ => Role::Other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn labels_tell_what_a_run_was_started_for() {
+        for (labels, expected) in [
+            (json!({"rollout-type": "Step", "step-index": "2"}), Role::Step(2)),
+            (json!({"rollout-type": "Step"}), Role::Other),
+            (json!({"rollout-type": "Background", "step-index": "2"}), Role::Background),
+            (json!({"rollout-type": "PrePromotion"}), Role::PrePromotion),
+            (json!({"rollout-type": "PostPromotion"}), Role::PostPromotion),
+            (json!({}), Role::Other),
+        ] {
+            let run = serde_json::from_value(json!({"metadata": {"labels": labels}, "spec": {"metrics": []}})).unwrap();
+            assert_eq!(role(&run), expected, "{labels}");
+        }
+    }
+}

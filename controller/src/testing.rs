@@ -1,0 +1,71 @@
+//! What tests of several modules share: a context whose API server is a function.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex};
+
+use clap::Parser;
+use http::{Request, Response, StatusCode};
+use http_body_util::BodyExt;
+use jiff::Timestamp;
+use kube::Client;
+use kube::client::Body;
+use serde_json::{Value, json};
+
+use crate::caches::{Caches, Writers};
+use crate::clock::Clock;
+use crate::context::Context;
+use crate::options::Options;
+
+/// A request as the API server got it: method, path with query, body.
+pub(crate) type Asked = (String, String, Value);
+
+/// What the API server was asked, in order.
+#[derive(Clone, Default)]
+pub(crate) struct Log(Arc<Mutex<Vec<Asked>>>);
+
+impl Log {
+    /// Gives what was asked since the last look, but for events.
+    pub(crate) fn take(&self) -> Vec<Asked> {
+        let asked = std::mem::take(&mut *self.0.lock().unwrap());
+        asked.into_iter().filter(|(_, path, _)| !path.contains("/events")).collect()
+    }
+}
+
+#[derive(Parser)]
+struct Line {
+    #[command(flatten)]
+    options: Options,
+}
+
+/// A context at the start of 2026 whose API server answers as `answer` says, and the writing ends of its caches.
+pub(crate) fn context(answer: impl Fn(&Asked) -> (StatusCode, Value) + Send + Sync + 'static) -> (Arc<Context>, Writers, Log) {
+    let log = Log::default();
+    let (caches, writers) = Caches::new("traefik.io");
+    let clock = Clock::starting_at("2026-01-01T00:00:00Z".parse::<Timestamp>().unwrap());
+    let options = Line::parse_from(["sluice"]).options;
+    let ctx = Context::new(client(answer, log.clone()), caches, clock, options, None);
+    (Arc::new(ctx), writers, log)
+}
+
+/// What an API server answers that has nothing and takes nothing.
+pub(crate) fn nothing(_: &Asked) -> (StatusCode, Value) {
+    (StatusCode::NOT_FOUND, json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "message": "not found", "reason": "NotFound", "code": 404}))
+}
+
+fn client(answer: impl Fn(&Asked) -> (StatusCode, Value) + Send + Sync + 'static, log: Log) -> Client {
+    let answer = Arc::new(answer);
+    let service = tower::service_fn(move |request: Request<Body>| {
+        let (answer, log) = (answer.clone(), log.clone());
+        async move {
+            let (parts, body) = request.into_parts();
+            let body = body.collect().await.unwrap().to_bytes();
+            let asked = (parts.method.to_string(), parts.uri.to_string(), serde_json::from_slice(&body).unwrap_or(Value::Null));
+            let (status, body) = answer(&asked);
+            log.0.lock().unwrap().push(asked);
+            let body = Body::from(serde_json::to_vec(&body).unwrap());
+            Ok::<_, Infallible>(Response::builder().status(status).body(body).unwrap())
+        }
+    });
+    Client::new(service, "default")
+}
