@@ -1,0 +1,92 @@
+//! Regular expressions of `matches`: Go's dialect on the linear-time `regex` crate.
+
+use regex::{Regex, RegexBuilder};
+
+/// Largest compiled program of one pattern.
+const PROGRAM_LIMIT: usize = 1 << 20;
+
+/// A compiled pattern that remembers its source.
+#[derive(Debug, Clone)]
+pub(super) struct Pattern {
+    source: String,
+    regex: Regex,
+}
+
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.source == other.source
+    }
+}
+
+impl Pattern {
+    pub(super) fn compile(source: &str) -> Result<Self, String> {
+        let regex = RegexBuilder::new(&translate(source))
+            .size_limit(PROGRAM_LIMIT)
+            .build()
+            .map_err(|error| format!("compile the pattern {source:?}: {error}"))?;
+        Ok(Pattern { source: source.to_owned(), regex })
+    }
+
+    pub(super) fn is_match(&self, text: &str) -> bool {
+        self.regex.is_match(text)
+    }
+}
+
+/// Rewrites what the two dialects read differently.
+///
+/// Go's `\d`, `\w`, `\s` and `\b` are ASCII; inside a class `[`, `&`, `~` have no meaning there.
+fn translate(source: &str) -> String {
+    let mut out = String::with_capacity(source.len());
+    let mut chars = source.chars().peekable();
+    let mut in_class = false;
+    while let Some(char) = chars.next() {
+        match char {
+            '\\' => match chars.next() {
+                Some(escaped) => escape(escaped, in_class, &mut out),
+                None => out.push('\\'),
+            },
+            '[' if !in_class => {
+                in_class = true;
+                out.push('[');
+                if chars.next_if_eq(&'^').is_some() {
+                    out.push('^');
+                }
+                if chars.next_if_eq(&']').is_some() {
+                    out.push_str("\\]");
+                }
+            }
+            '[' if chars.peek() == Some(&':') => posix_class(&mut chars, &mut out),
+            '[' | '&' | '~' if in_class => out.extend(['\\', char]),
+            ']' => {
+                in_class = false;
+                out.push(']');
+            }
+            _ => out.push(char),
+        }
+    }
+    out
+}
+
+fn escape(escaped: char, in_class: bool, out: &mut String) {
+    match escaped {
+        'd' => out.push_str("[0-9]"),
+        'D' => out.push_str("[^0-9]"),
+        'w' => out.push_str("[0-9A-Za-z_]"),
+        'W' => out.push_str("[^0-9A-Za-z_]"),
+        's' => out.push_str("[\\t\\n\\f\\r ]"),
+        'S' => out.push_str("[^\\t\\n\\f\\r ]"),
+        'b' if !in_class => out.push_str("(?-u:\\b)"),
+        _ => out.extend(['\\', escaped]),
+    }
+}
+
+/// Copies `[:alpha:]` and its like as they are.
+fn posix_class(chars: &mut std::iter::Peekable<std::str::Chars<'_>>, out: &mut String) {
+    out.push('[');
+    for char in chars.by_ref() {
+        out.push(char);
+        if char == ']' {
+            break;
+        }
+    }
+}
