@@ -64,3 +64,24 @@ impl Wake {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::provider::prometheus::Defaults;
+
+    #[test]
+    fn a_run_about_to_end_is_not_measured_even_before_its_status_says_so() {
+        let provider = json!({"prometheus": {"address": "http://prometheus", "query": "up"}});
+        let spec = serde_json::from_value(json!({"metrics": [{"name": "m", "provider": provider}]})).unwrap();
+        let mut run = Run::parse(&spec, |_| None, &Defaults::default()).unwrap();
+        let measured = |run: &Run| {
+            plan(run, &AnalysisRunStatus::default(), &BTreeSet::new(), Timestamp::UNIX_EPOCH).measure.len()
+        };
+        assert_eq!(measured(&run), 1);
+        run.terminate = true;
+        assert_eq!(measured(&run), 0);
+    }
+}
