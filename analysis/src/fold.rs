@@ -205,7 +205,8 @@ mod tests {
                   "ResolvedPrometheusQuery": "up{tenant=\"*****\"}"
                 }
               }
-            ]"#]].assert_eq(&shown);
+            ]"#]]
+        .assert_eq(&shown);
     }
 
     #[test]

@@ -77,9 +77,8 @@ mod tests {
         let provider = json!({"prometheus": {"address": "http://prometheus", "query": "up"}});
         let spec = serde_json::from_value(json!({"metrics": [{"name": "m", "provider": provider}]})).unwrap();
         let mut run = Run::parse(&spec, |_| None, &Defaults::default()).unwrap();
-        let measured = |run: &Run| {
-            plan(run, &AnalysisRunStatus::default(), &BTreeSet::new(), Timestamp::UNIX_EPOCH).measure.len()
-        };
+        let measured =
+            |run: &Run| plan(run, &AnalysisRunStatus::default(), &BTreeSet::new(), Timestamp::UNIX_EPOCH).measure.len();
         assert_eq!(measured(&run), 1);
         run.terminate = true;
         assert_eq!(measured(&run), 0);
