@@ -22,7 +22,7 @@ pub const API_ADDRESS: &str = "127.0.0.1:6443";
 pub const ADMIN_TOKEN: &str = "sluice-e2e-admin";
 
 const ETCD: &str = "http://127.0.0.1:2379";
-const START_LIMIT: Duration = Duration::from_secs(60);
+const START_LIMIT: Duration = Duration::from_mins(1);
 const CONTROLLERS: &str = "replicaset-controller,deployment-controller,job-controller,endpointslice-controller,\
                            garbage-collector-controller,namespace-controller";
 
@@ -44,17 +44,9 @@ impl Cluster {
         let etcd = Process::spawn("etcd", &mut etcd(tools, dir), &logs(dir))?;
         let mut api_server = start_api_server(tools, dir)?;
         until_serving(&mut api_server, dir).await?;
-        kubeconfig::write(
-            dir,
-            &kubeconfig_path(dir),
-            &format!("https://{API_ADDRESS}"),
-        )?;
+        kubeconfig::write(dir, &kubeconfig_path(dir), &format!("https://{API_ADDRESS}"))?;
         let client = client(dir).await?;
-        let controllers = Process::spawn(
-            "kube-controller-manager",
-            &mut controllers(tools, dir),
-            &logs(dir),
-        )?;
+        let controllers = Process::spawn("kube-controller-manager", &mut controllers(tools, dir), &logs(dir))?;
         let cluster = Self {
             tools: tools.clone(),
             dir: dir.to_owned(),
@@ -106,18 +98,10 @@ impl Cluster {
 
     /// Makes a Kubernetes namespace.
     pub async fn create_namespace(&self, name: &str) -> Result<()> {
-        let metadata = ObjectMeta {
-            name: Some(name.to_owned()),
-            ..ObjectMeta::default()
-        };
-        let namespace = Namespace {
-            metadata,
-            ..Namespace::default()
-        };
+        let metadata = ObjectMeta { name: Some(name.to_owned()), ..ObjectMeta::default() };
+        let namespace = Namespace { metadata, ..Namespace::default() };
         let api = Api::all(self.client());
-        api.create(&PostParams::default(), &namespace)
-            .await
-            .with_context(|| format!("create namespace {name}"))?;
+        api.create(&PostParams::default(), &namespace).await.with_context(|| format!("create namespace {name}"))?;
         Ok(())
     }
 
@@ -158,10 +142,7 @@ async fn until_serving(api_server: &mut Process, dir: &Path) -> Result<()> {
         };
         let request = http::Request::get("/readyz").body(Vec::new());
         let Ok(request) = request else { return false };
-        client
-            .request_text(request)
-            .await
-            .is_ok_and(|answer| answer == "ok")
+        client.request_text(request).await.is_ok_and(|answer| answer == "ok")
     };
     api_server.until_ready(START_LIMIT, probe).await
 }
@@ -179,19 +160,8 @@ async fn client_of(kubeconfig: &str) -> Result<Client> {
 fn etcd(tools: &Tools, dir: &Path) -> Command {
     let mut command = Command::new(tools.etcd());
     command.arg("--data-dir").arg(dir.join("etcd"));
-    command.args([
-        "--unsafe-no-fsync",
-        "--log-level",
-        "warn",
-        "--listen-client-urls",
-        ETCD,
-    ]);
-    command.args([
-        "--advertise-client-urls",
-        ETCD,
-        "--listen-peer-urls",
-        "http://127.0.0.1:2380",
-    ]);
+    command.args(["--unsafe-no-fsync", "--log-level", "warn", "--listen-client-urls", ETCD]);
+    command.args(["--advertise-client-urls", ETCD, "--listen-peer-urls", "http://127.0.0.1:2380"]);
     command
 }
 
@@ -199,56 +169,19 @@ fn etcd(tools: &Tools, dir: &Path) -> Command {
 fn api_server(tools: &Tools, dir: &Path) -> Command {
     let key = dir.join("certs/apiserver.key");
     let mut command = Command::new(tools.api_server());
-    command.args([
-        "--etcd-servers",
-        ETCD,
-        "--bind-address",
-        "127.0.0.1",
-        "--secure-port",
-        "6443",
-    ]);
-    command.args([
-        "--advertise-address",
-        crate::namespace::ADDRESS,
-        "--endpoint-reconciler-type",
-        "none",
-    ]);
-    command
-        .arg("--cert-dir")
-        .arg(dir.join("certs"))
-        .arg("--token-auth-file")
-        .arg(dir.join("tokens.csv"));
-    command.args([
-        "--authorization-mode",
-        "RBAC",
-        "--disable-admission-plugins",
-        "ServiceAccount",
-    ]);
+    command.args(["--etcd-servers", ETCD, "--bind-address", "127.0.0.1", "--secure-port", "6443"]);
+    command.args(["--advertise-address", crate::namespace::ADDRESS, "--endpoint-reconciler-type", "none"]);
+    command.arg("--cert-dir").arg(dir.join("certs")).arg("--token-auth-file").arg(dir.join("tokens.csv"));
+    command.args(["--authorization-mode", "RBAC", "--disable-admission-plugins", "ServiceAccount"]);
     command.args(["--service-account-issuer", "https://kubernetes.default.svc"]);
-    command
-        .arg("--service-account-key-file")
-        .arg(&key)
-        .arg("--service-account-signing-key-file")
-        .arg(key);
-    command.args([
-        "--service-cluster-ip-range",
-        "10.96.0.0/16",
-        "--enable-priority-and-fairness=false",
-    ]);
+    command.arg("--service-account-key-file").arg(&key).arg("--service-account-signing-key-file").arg(key);
+    command.args(["--service-cluster-ip-range", "10.96.0.0/16", "--enable-priority-and-fairness=false"]);
     command
 }
 
 fn controllers(tools: &Tools, dir: &Path) -> Command {
     let mut command = Command::new(tools.controller_manager());
-    command
-        .arg("--kubeconfig")
-        .arg(kubeconfig_path(dir))
-        .args(["--controllers", CONTROLLERS]);
-    command.args([
-        "--leader-elect=false",
-        "--secure-port=0",
-        "--kube-api-qps=500",
-        "--kube-api-burst=1000",
-    ]);
+    command.arg("--kubeconfig").arg(kubeconfig_path(dir)).args(["--controllers", CONTROLLERS]);
+    command.args(["--leader-elect=false", "--secure-port=0", "--kube-api-qps=500", "--kube-api-burst=1000"]);
     command
 }

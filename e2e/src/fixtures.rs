@@ -1,5 +1,8 @@
 //! Objects that tests and the demo put into the cluster.
 
+// A `Value` that is an object takes any key.
+#![allow(clippy::indexing_slicing)]
+
 use anyhow::{Context, Result};
 use kube::api::{Api, DynamicObject, Patch, PatchParams};
 use kube::core::{ApiResource, GroupVersionKind, TypeMeta};
@@ -55,7 +58,7 @@ pub fn traefik_service(name: &str, services: &[(&str, Option<u32>)]) -> Value {
         }
         entry
     });
-    let entries = Value::from_iter(entries);
+    let entries = entries.collect::<Value>();
     json!({
         "apiVersion": "traefik.io/v1alpha1", "kind": "TraefikService", "metadata": {"name": name},
         "spec": {"weighted": {"services": entries}},
@@ -84,14 +87,11 @@ pub fn job(name: &str, command: &[&str]) -> Value {
 
 /// Applies an object of any kind in `namespace` (server-side, taking over what others own) and returns it as it is then.
 pub async fn apply(client: &Client, namespace: &str, object: &Value) -> Result<DynamicObject> {
-    let object: DynamicObject =
-        serde_json::from_value(object.clone()).context("read the object")?;
+    let object: DynamicObject = serde_json::from_value(object.clone()).context("read the object")?;
     let api = api_of(client, namespace, &object)?;
     let params = PatchParams::apply("sluice-e2e").force();
     let name = object.name_any();
-    api.patch(&name, &params, &Patch::Apply(&object))
-        .await
-        .with_context(|| format!("apply {name}"))
+    api.patch(&name, &params, &Patch::Apply(&object)).await.with_context(|| format!("apply {name}"))
 }
 
 fn api_of(client: &Client, namespace: &str, object: &DynamicObject) -> Result<Api<DynamicObject>> {

@@ -31,28 +31,16 @@ impl FromStr for Door {
     type Err = anyhow::Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let (name, port) = text
-            .split_once('=')
-            .with_context(|| format!("read the door {text:?}"))?;
-        let port = port
-            .parse()
-            .with_context(|| format!("read the port of the door {text:?}"))?;
-        Ok(Self {
-            name: name.to_owned(),
-            port,
-        })
+        let (name, port) = text.split_once('=').with_context(|| format!("read the door {text:?}"))?;
+        let port = port.parse().with_context(|| format!("read the port of the door {text:?}"))?;
+        Ok(Self { name: name.to_owned(), port })
     }
 }
 
 /// Outside: opens a host port for `name`, and copies its connections to the socket in `run`.
 pub(crate) async fn open_outside(name: &str, run: &Path) -> Result<Door> {
-    let listener = TcpListener::bind(("127.0.0.1", 0))
-        .await
-        .context("open a port of this machine")?;
-    let port = listener
-        .local_addr()
-        .context("read the opened port")?
-        .port();
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.context("open a port of this machine")?;
+    let port = listener.local_addr().context("read the opened port")?.port();
     let socket = socket(run, name);
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
@@ -60,10 +48,7 @@ pub(crate) async fn open_outside(name: &str, run: &Path) -> Result<Door> {
             tokio::spawn(async move { copy(stream, UnixStream::connect(socket).await.ok()).await });
         }
     });
-    Ok(Door {
-        name: name.to_owned(),
-        port,
-    })
+    Ok(Door { name: name.to_owned(), port })
 }
 
 /// Inside: takes the connections to the socket of `name` in `run` on to `address`.
@@ -82,10 +67,7 @@ fn socket(run: &Path, name: &str) -> PathBuf {
 }
 
 /// Copies both ways until both ends are done. Where the far end is not there, the near one sees its connection closed.
-async fn copy(
-    mut near: impl AsyncRead + AsyncWrite + Unpin,
-    far: Option<impl AsyncRead + AsyncWrite + Unpin>,
-) {
+async fn copy(mut near: impl AsyncRead + AsyncWrite + Unpin, far: Option<impl AsyncRead + AsyncWrite + Unpin>) {
     if let Some(mut far) = far {
         let _ = copy_bidirectional(&mut near, &mut far).await;
     }

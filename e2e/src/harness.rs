@@ -87,11 +87,7 @@ impl Case {
     where
         F: Future<Output = Result<()>> + 'static,
     {
-        Self {
-            name,
-            company: Company::Others,
-            play: Box::new(|scene| Box::pin(play(scene))),
-        }
+        Self { name, company: Company::Others, play: Box::new(|scene| Box::pin(play(scene))) }
     }
 
     /// A test that runs while no other does, because it restarts a part of the world.
@@ -99,10 +95,7 @@ impl Case {
     where
         F: Future<Output = Result<()>> + 'static,
     {
-        Self {
-            company: Company::Nobody,
-            ..Self::new(name, play)
-        }
+        Self { company: Company::Nobody, ..Self::new(name, play) }
     }
 }
 
@@ -120,10 +113,7 @@ pub fn run(cases: Vec<Case>) -> ExitCode {
 fn try_run(cases: Vec<Case>) -> Result<ExitCode> {
     let mut arguments = Arguments::from_args();
     if arguments.list {
-        let listed = cases
-            .into_iter()
-            .map(|case| Trial::test(case.name, || Ok(())))
-            .collect();
+        let listed = cases.into_iter().map(|case| Trial::test(case.name, || Ok(()))).collect();
         return Ok(libtest_mimic::run(&arguments, listed).exit_code());
     }
     let tools = Tools::ensure()?;
@@ -148,12 +138,7 @@ async fn end_when_asked() {
     }
 }
 
-fn run_trials(
-    arguments: &Arguments,
-    cases: Vec<Case>,
-    world: World,
-    handle: &Handle,
-) -> Conclusion {
+fn run_trials(arguments: &Arguments, cases: Vec<Case>, world: World, handle: &Handle) -> Conclusion {
     let (world, company) = (Arc::new(world), Arc::new(RwLock::new(())));
     let trials = cases.into_iter().enumerate().map(|(number, case)| {
         let (world, company, handle) = (world.clone(), company.clone(), handle.clone());
@@ -172,21 +157,10 @@ async fn play(case: Case, number: usize, world: Arc<World>, company: &RwLock<()>
         Company::Nobody => _alone = Some(company.write().await),
     }
     let namespace = format!("case-{number}");
-    world
-        .cluster
-        .lock()
-        .await
-        .create_namespace(&namespace)
-        .await?;
+    world.cluster.lock().await.create_namespace(&namespace).await?;
     let host = format!("{namespace}.test");
     let client = world.client.clone();
-    (case.play)(Scene {
-        world,
-        namespace,
-        host,
-        client,
-    })
-    .await
+    (case.play)(Scene { world, namespace, host, client }).await
 }
 
 /// The run's folder goes when the program ends; its logs stay for whoever looks into the failure.

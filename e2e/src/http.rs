@@ -30,17 +30,12 @@ pub struct Answer {
 /// A client that keeps connections open between requests.
 pub fn keep_alive() -> Http {
     let mut builder = Client::builder(TokioExecutor::new());
-    builder
-        .pool_timer(TokioTimer::new())
-        .pool_idle_timeout(Duration::from_secs(30))
-        .build(connector())
+    builder.pool_timer(TokioTimer::new()).pool_idle_timeout(Duration::from_secs(30)).build(connector())
 }
 
 /// A client that opens a connection for each request.
 pub fn one_shot() -> Http {
-    Client::builder(TokioExecutor::new())
-        .pool_max_idle_per_host(0)
-        .build(connector())
+    Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(connector())
 }
 
 fn connector() -> HttpConnector {
@@ -57,31 +52,17 @@ pub fn get_request(url: &str, host: Option<&str>) -> Result<Request<Full<Bytes>>
 /// A request without body.
 pub fn request(method: Method, url: &str, host: Option<&str>) -> Result<Request<Full<Bytes>>> {
     let builder = Request::builder().method(method).uri(url);
-    let builder = host.into_iter().fold(builder, |builder, host| {
-        builder.header(hyper::header::HOST, host)
-    });
-    builder
-        .body(Full::default())
-        .with_context(|| format!("make a request of {url}"))
+    let builder = host.into_iter().fold(builder, |builder, host| builder.header(hyper::header::HOST, host));
+    builder.body(Full::default()).with_context(|| format!("make a request of {url}"))
 }
 
 /// Sends the request and reads the answer, all within `limit`.
 pub async fn send(client: &Http, request: Request<Full<Bytes>>, limit: Duration) -> Result<Answer> {
     let exchange = async {
-        let (head, body) = client
-            .request(request)
-            .await
-            .context("send the request")?
-            .into_parts();
+        let (head, body) = client.request(request).await.context("send the request")?.into_parts();
         let body = body.collect().await.context("read the answer")?.to_bytes();
         let body = String::from_utf8_lossy(&body).into_owned();
-        Ok(Answer {
-            status: head.status,
-            headers: head.headers,
-            body,
-        })
+        Ok(Answer { status: head.status, headers: head.headers, body })
     };
-    timeout(limit, exchange)
-        .await
-        .context("wait for the answer")?
+    timeout(limit, exchange).await.context("wait for the answer")?
 }

@@ -16,9 +16,7 @@ pub(crate) fn certificate_authority(dir: &Path) -> PathBuf {
 /// A kubeconfig for the API server at `url`. Fails until the server has written its certificate.
 pub(crate) fn text(dir: &Path, url: &str) -> Result<String> {
     let authority = certificate_authority(dir);
-    authority
-        .metadata()
-        .with_context(|| format!("find {}", authority.display()))?;
+    authority.metadata().with_context(|| format!("find {}", authority.display()))?;
     let config = json!({
         "apiVersion": "v1", "kind": "Config", "current-context": "sluice-e2e",
         "clusters": [{"name": "sluice-e2e", "cluster": {"server": url, "certificate-authority": authority}}],

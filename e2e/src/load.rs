@@ -87,8 +87,7 @@ impl Summary {
         }
         self.slowest = self.slowest.max(sample.took);
         let quoted = sample.failure.iter().map(ToString::to_string);
-        self.failures
-            .extend(quoted.take(QUOTED.saturating_sub(self.failures.len())));
+        self.failures.extend(quoted.take(QUOTED.saturating_sub(self.failures.len())));
     }
 }
 
@@ -102,11 +101,7 @@ impl Count {
 // Counts of requests are far below 2^52.
 #[allow(clippy::cast_precision_loss)]
 fn percent(part: u64, whole: u64) -> f64 {
-    if whole == 0 {
-        0.0
-    } else {
-        100.0 * part as f64 / whole as f64
-    }
+    if whole == 0 { 0.0 } else { 100.0 * part as f64 / whole as f64 }
 }
 
 /// A load that is being sent. Dropping it ends it.
@@ -123,20 +118,11 @@ impl Load {
     pub fn start(url: &str, host: &str, rate: u32) -> Result<Self> {
         http::get_request(url, Some(host))?;
         let samples = Arc::<Mutex<Vec<Sample>>>::default();
-        let target = Target {
-            url: url.to_owned(),
-            host: host.to_owned(),
-            client: http::keep_alive(),
-        };
+        let target = Target { url: url.to_owned(), host: host.to_owned(), client: http::keep_alive() };
         let (stop, stopped) = oneshot::channel();
         let mut task = JoinSet::new();
         task.spawn(send_all(Arc::new(target), rate, samples.clone(), stopped));
-        Ok(Self {
-            samples,
-            began: Instant::now(),
-            stop,
-            task,
-        })
+        Ok(Self { samples, began: Instant::now(), stop, task })
     }
 
     /// When the load began.
@@ -151,11 +137,7 @@ impl Load {
 
     /// The answered requests that were sent within the time.
     pub fn between(&self, from: Instant, to: Instant) -> Summary {
-        Summary::of(
-            lock(&self.samples)
-                .iter()
-                .filter(|sample| (from..to).contains(&sample.sent)),
-        )
+        Summary::of(lock(&self.samples).iter().filter(|sample| (from..to).contains(&sample.sent)))
     }
 
     /// A copy of every sample so far, in the order of their answers.
@@ -179,12 +161,7 @@ struct Target {
 }
 
 /// Sends until it is told to stop, and returns when the last request is answered.
-async fn send_all(
-    target: Arc<Target>,
-    rate: u32,
-    samples: Arc<Mutex<Vec<Sample>>>,
-    mut stop: oneshot::Receiver<()>,
-) {
+async fn send_all(target: Arc<Target>, rate: u32, samples: Arc<Mutex<Vec<Sample>>>, mut stop: oneshot::Receiver<()>) {
     let mut ticks = interval(Duration::from_secs(1) / rate.max(1));
     // What a busy machine delays is sent later, not left out: the rate holds.
     ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
@@ -198,10 +175,7 @@ async fn send_all(
         if in_flight.len() < IN_FLIGHT {
             in_flight.spawn(send_one(target.clone(), samples.clone()));
         } else {
-            lock(&samples).push(Sample::failed(
-                Instant::now(),
-                "too many requests wait for their answers",
-            ));
+            lock(&samples).push(Sample::failed(Instant::now(), "too many requests wait for their answers"));
         }
     }
     while in_flight.join_next().await.is_some() {}
@@ -228,27 +202,13 @@ impl Target {
 
 impl Sample {
     fn answered(sent: Instant, answer: &Answer) -> Self {
-        let version = answer
-            .headers
-            .get("x-version")
-            .and_then(|version| version.to_str().ok());
-        let failure = (!answer.status.is_success())
-            .then(|| format!("{}: {}", answer.status, answer.body.trim()));
-        Self {
-            sent,
-            took: sent.elapsed(),
-            version: version.map(Arc::from),
-            failure: failure.map(Arc::from),
-        }
+        let version = answer.headers.get("x-version").and_then(|version| version.to_str().ok());
+        let failure = (!answer.status.is_success()).then(|| format!("{}: {}", answer.status, answer.body.trim()));
+        Self { sent, took: sent.elapsed(), version: version.map(Arc::from), failure: failure.map(Arc::from) }
     }
 
     fn failed(sent: Instant, why: &str) -> Self {
-        Self {
-            sent,
-            took: sent.elapsed(),
-            version: None,
-            failure: Some(why.into()),
-        }
+        Self { sent, took: sent.elapsed(), version: None, failure: Some(why.into()) }
     }
 }
 
@@ -263,12 +223,7 @@ mod tests {
 
     fn sample(version: Option<&str>, failure: Option<&str>) -> Sample {
         let sent = Instant::now();
-        Sample {
-            sent,
-            took: Duration::ZERO,
-            version: version.map(Arc::from),
-            failure: failure.map(Arc::from),
-        }
+        Sample { sent, took: Duration::ZERO, version: version.map(Arc::from), failure: failure.map(Arc::from) }
     }
 
     #[test]
@@ -280,21 +235,9 @@ mod tests {
             sample(None, Some("404")),
         ];
         let summary = Summary::of(&samples);
-        assert_eq!(
-            summary.total,
-            Count {
-                requests: 4,
-                failed: 2
-            }
-        );
+        assert_eq!(summary.total, Count { requests: 4, failed: 2 });
         assert_eq!(summary.version("v2").error_rate(), 100.0);
-        assert_eq!(
-            summary.unanswered,
-            Count {
-                requests: 1,
-                failed: 1
-            }
-        );
+        assert_eq!(summary.unanswered, Count { requests: 1, failed: 1 });
         assert_eq!((summary.share("v1"), summary.share("v9")), (50.0, 0.0));
         assert_eq!(summary.failures, ["500", "404"]);
     }

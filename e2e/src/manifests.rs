@@ -23,14 +23,9 @@ pub async fn apply_crds(client: &Client, files: &[PathBuf]) -> Result<()> {
     let mut all = Vec::new();
     for file in files {
         let text = fs::read_to_string(file).with_context(|| format!("read {}", file.display()))?;
-        all.extend(
-            parse::<CustomResourceDefinition>(&text)
-                .with_context(|| format!("in {}", file.display()))?,
-        );
+        all.extend(parse::<CustomResourceDefinition>(&text).with_context(|| format!("in {}", file.display()))?);
     }
-    try_join_all(all.iter().map(|crd| apply_crd(client, crd)))
-        .await
-        .map(drop)
+    try_join_all(all.iter().map(|crd| apply_crd(client, crd))).await.map(drop)
 }
 
 /// The kinds of `traefik.io`, without the thousands of lines of their schemas.
@@ -47,9 +42,7 @@ pub fn own_crds() -> Result<Vec<PathBuf>> {
 pub fn yaml_files(dir: &Path) -> Result<Vec<PathBuf>> {
     let entries = fs::read_dir(dir).with_context(|| format!("list {}", dir.display()))?;
     let files = entries.filter_map(|entry| Some(entry.ok()?.path()));
-    let mut files: Vec<_> = files
-        .filter(|file| file.extension().is_some_and(|ext| ext == "yaml"))
-        .collect();
+    let mut files: Vec<_> = files.filter(|file| file.extension().is_some_and(|ext| ext == "yaml")).collect();
     files.sort();
     Ok(files)
 }
@@ -58,12 +51,7 @@ async fn apply_crd(client: &Client, crd: &CustomResourceDefinition) -> Result<()
     let api: Api<CustomResourceDefinition> = Api::all(client.clone());
     let name = crd.name_any();
     let params = PatchParams::apply("sluice-e2e").force();
-    api.patch(&name, &params, &Patch::Apply(crd))
-        .await
-        .with_context(|| format!("apply {name}"))?;
+    api.patch(&name, &params, &Patch::Apply(crd)).await.with_context(|| format!("apply {name}"))?;
     let established = await_condition(api, &name, conditions::is_crd_established());
-    established
-        .await
-        .with_context(|| format!("wait for {name} to be served"))
-        .map(drop)
+    established.await.with_context(|| format!("wait for {name} to be served")).map(drop)
 }

@@ -22,14 +22,7 @@ use crate::rundir::RunDir;
 
 const RUN_DIR: &str = "SLUICE_E2E_RUN_DIR";
 const DOORS: &str = "SLUICE_E2E_DOORS";
-const UNSHARE: [&str; 6] = [
-    "unshare",
-    "--user",
-    "--map-root-user",
-    "--net",
-    "--pid",
-    "--fork",
-];
+const UNSHARE: [&str; 6] = ["unshare", "--user", "--map-root-user", "--net", "--pid", "--fork"];
 /// How long the inside may take to end by itself once it is told to.
 const GRACE: Duration = Duration::from_secs(10);
 
@@ -48,10 +41,7 @@ pub struct Inside {
 impl Inside {
     /// The host's port that leads to `name`, if the outside opened one.
     pub fn door(&self, name: &str) -> Option<u16> {
-        self.doors
-            .iter()
-            .find(|door| door.name == name)
-            .map(|door| door.port)
+        self.doors.iter().find(|door| door.name == name).map(|door| door.port)
     }
 }
 
@@ -61,15 +51,9 @@ pub fn inside() -> Result<Option<Inside>> {
         return Ok(None);
     };
     let doors = std::env::var(DOORS).unwrap_or_default();
-    let doors = doors
-        .split_whitespace()
-        .map(str::parse)
-        .collect::<Result<_>>()?;
+    let doors = doors.split_whitespace().map(str::parse).collect::<Result<_>>()?;
     set_network_up()?;
-    Ok(Some(Inside {
-        run_dir: run_dir.into(),
-        doors,
-    }))
+    Ok(Some(Inside { run_dir: run_dir.into(), doors }))
 }
 
 /// Runs this program again inside, with the same arguments, and returns its exit status.
@@ -77,10 +61,7 @@ pub fn inside() -> Result<Option<Inside>> {
 /// `doors` names what is to be reachable from outside; the inside opens its half with [`forward::open_inside`].
 pub fn run_inside(doors: &[&str]) -> Result<ExitCode> {
     check_permitted()?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .context("start the runtime")?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("start the runtime")?;
     runtime.block_on(parent(doors))
 }
 
@@ -114,9 +95,7 @@ async fn parent(names: &[&str]) -> Result<ExitCode> {
     for name in names {
         doors.push(forward::open_outside(name, run.path()).await?);
     }
-    let child = command(run.path(), &doors)?
-        .spawn()
-        .context("start setpriv (package util-linux)")?;
+    let child = command(run.path(), &doors)?.spawn().context("start setpriv (package util-linux)")?;
     let status = supervise(child).await?;
     Ok(exit_code(status))
 }
@@ -126,16 +105,8 @@ fn command(run: &Path, doors: &[Door]) -> Result<Command> {
     let program = std::env::current_exe().context("find this program's file")?;
     let doors: Vec<String> = doors.iter().map(ToString::to_string).collect();
     let mut command = Command::new("setpriv");
-    command
-        .args(["--pdeathsig", "KILL", "--"])
-        .args(UNSHARE)
-        .arg("--kill-child")
-        .arg("--")
-        .arg(program);
-    command
-        .args(std::env::args_os().skip(1))
-        .env(RUN_DIR, run)
-        .env(DOORS, doors.join(" "));
+    command.args(["--pdeathsig", "KILL", "--"]).args(UNSHARE).arg("--kill-child").arg("--").arg(program);
+    command.args(std::env::args_os().skip(1)).env(RUN_DIR, run).env(DOORS, doors.join(" "));
     command.stdin(Stdio::piped()).kill_on_drop(true);
     Ok(command)
 }
@@ -160,17 +131,12 @@ async fn supervise(mut child: Child) -> Result<ExitStatus> {
 
 fn signals() -> Result<(tokio::signal::unix::Signal, tokio::signal::unix::Signal)> {
     let interrupt = signal(SignalKind::interrupt()).context("listen for Ctrl-C")?;
-    Ok((
-        interrupt,
-        signal(SignalKind::terminate()).context("listen for SIGTERM")?,
-    ))
+    Ok((interrupt, signal(SignalKind::terminate()).context("listen for SIGTERM")?))
 }
 
 /// The child's own status, or as a shell has it for one that a signal ended.
 fn exit_code(status: ExitStatus) -> ExitCode {
-    let code = status
-        .code()
-        .unwrap_or_else(|| 128 + status.signal().unwrap_or(0));
+    let code = status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0));
     ExitCode::from(u8::try_from(code).unwrap_or(1))
 }
 
@@ -201,16 +167,9 @@ fn set_network_up() -> Result<()> {
 }
 
 fn ip(arguments: &[&str]) -> Result<()> {
-    let done = std::process::Command::new("ip")
-        .args(arguments)
-        .output()
-        .context("start ip (package iproute2)")?;
+    let done = std::process::Command::new("ip").args(arguments).output().context("start ip (package iproute2)")?;
     if !done.status.success() {
-        bail!(
-            "ip {}: {}",
-            arguments.join(" "),
-            String::from_utf8_lossy(&done.stderr).trim()
-        );
+        bail!("ip {}: {}", arguments.join(" "), String::from_utf8_lossy(&done.stderr).trim());
     }
     Ok(())
 }

@@ -30,11 +30,7 @@ impl Process {
             .kill_on_drop(true)
             .spawn()
             .with_context(|| format!("start {name}"))?;
-        Ok(Self {
-            name: name.to_owned(),
-            log,
-            child,
-        })
+        Ok(Self { name: name.to_owned(), log, child })
     }
 
     /// Waits until `ready` says so. Fails with the end of the log when the program exits first or takes too long.
@@ -45,18 +41,10 @@ impl Process {
         let deadline = Instant::now() + limit;
         while !ready().await {
             if let Some(status) = self.child.try_wait().context("look after the child")? {
-                bail!(
-                    "{} ended while starting ({status}):\n{}",
-                    self.name,
-                    tail(&self.log, 30)
-                );
+                bail!("{} ended while starting ({status}):\n{}", self.name, tail(&self.log, 30));
             }
             if Instant::now() > deadline {
-                bail!(
-                    "{} is not ready after {limit:?}:\n{}",
-                    self.name,
-                    tail(&self.log, 30)
-                );
+                bail!("{} is not ready after {limit:?}:\n{}", self.name, tail(&self.log, 30));
             }
             sleep(Duration::from_millis(20)).await;
         }
@@ -65,18 +53,12 @@ impl Process {
 
     /// Kills the program and waits for its end.
     pub async fn kill(&mut self) -> Result<()> {
-        self.child
-            .kill()
-            .await
-            .with_context(|| format!("kill {}", self.name))
+        self.child.kill().await.with_context(|| format!("kill {}", self.name))
     }
 
     /// The resident memory, in bytes, as the kernel counts it now.
     pub fn resident_bytes(&self) -> Result<u64> {
-        let pid = self
-            .child
-            .id()
-            .with_context(|| format!("{} has ended", self.name))?;
+        let pid = self.child.id().with_context(|| format!("{} has ended", self.name))?;
         resident_bytes(pid).with_context(|| format!("find the memory of {}", self.name))
     }
 
@@ -87,11 +69,7 @@ impl Process {
 }
 
 fn append(log: &Path) -> Result<File> {
-    OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(log)
-        .with_context(|| format!("open {}", log.display()))
+    OpenOptions::new().create(true).append(true).open(log).with_context(|| format!("open {}", log.display()))
 }
 
 /// The last `lines` lines of a file; empty when it cannot be read.
@@ -106,25 +84,13 @@ pub(crate) fn tail(file: &Path, lines: usize) -> String {
 /// in its line `NSpid`.
 fn resident_bytes(pid: u32) -> Option<u64> {
     let here = fs::read_link("/proc/self/ns/pid").ok()?;
-    let folders = fs::read_dir("/proc")
-        .ok()?
-        .filter_map(|entry| Some(entry.ok()?.path()));
-    let ours =
-        folders.filter(|dir| fs::read_link(dir.join("ns/pid")).is_ok_and(|there| there == here));
-    ours.filter_map(|dir| fs::read_to_string(dir.join("status")).ok())
-        .find_map(|status| {
-            let number = field(&status, "NSpid:")?
-                .split_whitespace()
-                .last()?
-                .parse::<u32>()
-                .ok()?;
-            let kib = field(&status, "VmRSS:")?
-                .split_whitespace()
-                .next()?
-                .parse::<u64>()
-                .ok()?;
-            (number == pid).then_some(kib * 1024)
-        })
+    let folders = fs::read_dir("/proc").ok()?.filter_map(|entry| Some(entry.ok()?.path()));
+    let ours = folders.filter(|dir| fs::read_link(dir.join("ns/pid")).is_ok_and(|there| there == here));
+    ours.filter_map(|dir| fs::read_to_string(dir.join("status")).ok()).find_map(|status| {
+        let number = field(&status, "NSpid:")?.split_whitespace().last()?.parse::<u32>().ok()?;
+        let kib = field(&status, "VmRSS:")?.split_whitespace().next()?.parse::<u64>().ok()?;
+        (number == pid).then_some(kib * 1024)
+    })
 }
 
 fn field<'a>(status: &'a str, name: &str) -> Option<&'a str> {

@@ -14,7 +14,7 @@ use crate::namespace::ADDRESS;
 use crate::process::Process;
 use crate::tools::Tools;
 
-const START_LIMIT: Duration = Duration::from_secs(60);
+const START_LIMIT: Duration = Duration::from_mins(1);
 const QUERY_LIMIT: Duration = Duration::from_secs(10);
 
 /// Prometheus, running or stopped. Dropping it ends it.
@@ -33,24 +33,13 @@ impl Prometheus {
 
     /// Starts Prometheus and returns once it answers. It scrapes each second: the metrics of `traefiks` (URLs of their
     /// APIs), and the pods listed in `pods` (a file of the form `file_sd`).
-    pub async fn start(
-        tools: &Tools,
-        cluster: &Cluster,
-        traefiks: &[String],
-        pods: &Path,
-    ) -> Result<Self> {
+    pub async fn start(tools: &Tools, cluster: &Cluster, traefiks: &[String], pods: &Path) -> Result<Self> {
         let dir = cluster.dir().join("prometheus");
         fs::create_dir_all(&dir).context("create Prometheus' folder")?;
         let config = config(traefiks, pods).to_string();
         fs::write(dir.join("prometheus.yml"), config).context("write Prometheus' configuration")?;
         let (program, logs) = (tools.prometheus().to_owned(), cluster.logs());
-        let mut prometheus = Self {
-            program,
-            dir,
-            logs,
-            process: None,
-            http: http::one_shot(),
-        };
+        let mut prometheus = Self { program, dir, logs, process: None, http: http::one_shot() };
         prometheus.resume().await?;
         Ok(prometheus)
     }
@@ -86,45 +75,25 @@ impl Prometheus {
 
     /// The value of the first series that an instant query answers with, if there is any.
     pub async fn query(&self, query: &str) -> Result<Option<f64>> {
-        let url = format!(
-            "{}/api/v1/query?query={}",
-            self.url(),
-            percent_encode(query)
-        );
+        let url = format!("{}/api/v1/query?query={}", self.url(), percent_encode(query));
         let answer = http::send(&self.http, http::get_request(&url, None)?, QUERY_LIMIT).await?;
-        let answer: Value =
-            serde_json::from_str(&answer.body).context("read Prometheus' answer")?;
-        let value = answer
-            .pointer("/data/result/0/value/1")
-            .and_then(Value::as_str);
-        value
-            .map(|value| value.parse().context("read the value"))
-            .transpose()
+        let answer: Value = serde_json::from_str(&answer.body).context("read Prometheus' answer")?;
+        let value = answer.pointer("/data/result/0/value/1").and_then(Value::as_str);
+        value.map(|value| value.parse().context("read the value")).transpose()
     }
 
     fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
-        command.arg(format!(
-            "--config.file={}",
-            self.dir.join("prometheus.yml").display()
-        ));
-        command.arg(format!(
-            "--storage.tsdb.path={}",
-            self.dir.join("data").display()
-        ));
-        command
-            .arg(format!("--web.listen-address={ADDRESS}:{}", Self::PORT))
-            .arg("--log.level=warn");
+        command.arg(format!("--config.file={}", self.dir.join("prometheus.yml").display()));
+        command.arg(format!("--storage.tsdb.path={}", self.dir.join("data").display()));
+        command.arg(format!("--web.listen-address={ADDRESS}:{}", Self::PORT)).arg("--log.level=warn");
         command
     }
 }
 
 /// JSON is YAML enough.
 fn config(traefiks: &[String], pods: &Path) -> Value {
-    let traefiks: Vec<&str> = traefiks
-        .iter()
-        .map(|url| url.trim_start_matches("http://"))
-        .collect();
+    let traefiks: Vec<&str> = traefiks.iter().map(|url| url.trim_start_matches("http://")).collect();
     json!({
         "global": {"scrape_interval": "1s", "scrape_timeout": "900ms"},
         "scrape_configs": [
@@ -136,13 +105,5 @@ fn config(traefiks: &[String], pods: &Path) -> Value {
 
 fn percent_encode(text: &str) -> String {
     let kept = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
-    text.bytes()
-        .map(|byte| {
-            if kept(byte) {
-                char::from(byte).to_string()
-            } else {
-                format!("%{byte:02X}")
-            }
-        })
-        .collect()
+    text.bytes().map(|byte| if kept(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
 }

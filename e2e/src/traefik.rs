@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use serde_json::Value;
 use tokio::process::Command;
 
 use crate::cluster::{ADMIN_TOKEN, API_ADDRESS, Cluster};
@@ -13,7 +14,8 @@ use crate::namespace::ADDRESS;
 use crate::process::Process;
 use crate::tools::Tools;
 
-const START_LIMIT: Duration = Duration::from_secs(60);
+const START_LIMIT: Duration = Duration::from_mins(1);
+const API_LIMIT: Duration = Duration::from_secs(5);
 
 /// How Traefik treats a Service without ready pods.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,19 +91,8 @@ impl Traefik {
     pub async fn start(tools: &Tools, cluster: &Cluster, options: Options) -> Result<Self> {
         let arguments = arguments(cluster, &options)?;
         let (program, logs) = (tools.traefik().to_owned(), cluster.logs());
-        let process = Process::spawn(
-            &options.name,
-            Command::new(&program).args(&arguments),
-            &logs,
-        )?;
-        let mut traefik = Self {
-            program,
-            arguments,
-            logs,
-            options,
-            process,
-            http: http::one_shot(),
-        };
+        let process = Process::spawn(&options.name, Command::new(&program).args(&arguments), &logs)?;
+        let mut traefik = Self { program, arguments, logs, options, process, http: http::one_shot() };
         traefik.until_ready().await?;
         Ok(traefik)
     }
@@ -110,11 +101,7 @@ impl Traefik {
     pub async fn restart(&mut self) -> Result<()> {
         self.process.kill().await?;
         let mut command = Command::new(&self.program);
-        self.process = Process::spawn(
-            &self.options.name,
-            command.args(&self.arguments),
-            &self.logs,
-        )?;
+        self.process = Process::spawn(&self.options.name, command.args(&self.arguments), &self.logs)?;
         self.until_ready().await
     }
 
@@ -131,6 +118,17 @@ impl Traefik {
     /// The URL of Traefik's API, without path.
     pub fn api_url(&self) -> String {
         self.options.api_url()
+    }
+
+    /// The URLs of the pods that it sends a Service's requests to, as its API has them: what the API shows is what it does.
+    pub async fn servers(&self, namespace: &str, service: &str, port: u16) -> Result<Vec<String>> {
+        let name = format!("{namespace}-{service}-{port}@kubernetescrd");
+        let url = format!("{}/api/http/services/{name}", self.api_url());
+        let answer = http::send(&self.http, http::get_request(&url, None)?, API_LIMIT).await?;
+        let seen: Value = serde_json::from_str(&answer.body).context("read Traefik's answer")?;
+        let servers = seen.pointer("/loadBalancer/servers").and_then(Value::as_array);
+        let urls = servers.into_iter().flatten().filter_map(|server| server.get("url")?.as_str());
+        Ok(urls.map(str::to_owned).collect())
     }
 
     /// The last lines of its log.
@@ -152,37 +150,23 @@ impl Traefik {
 }
 
 fn address(port: u16) -> Result<SocketAddr> {
-    format!("{ADDRESS}:{port}")
-        .parse()
-        .context("read Traefik's address")
+    format!("{ADDRESS}:{port}").parse().context("read Traefik's address")
 }
 
 fn arguments(cluster: &Cluster, options: &Options) -> Result<Vec<String>> {
     let authority = cluster.certificate_authority();
-    let authority = authority
-        .to_str()
-        .context("name the certificate authority to Traefik")?;
+    let authority = authority.to_str().context("name the certificate authority to Traefik")?;
     let mut arguments = vec![
         format!("--entryPoints.web.address={ADDRESS}:{}", options.web_port),
-        format!(
-            "--entryPoints.traefik.address={ADDRESS}:{}",
-            options.api_port
-        ),
+        format!("--entryPoints.traefik.address={ADDRESS}:{}", options.api_port),
         format!("--providers.kubernetescrd.endpoint=https://{API_ADDRESS}"),
         format!("--providers.kubernetescrd.token={ADMIN_TOKEN}"),
         format!("--providers.kubernetescrd.certauthfilepath={authority}"),
     ];
     arguments.extend(FIXED.map(str::to_owned));
     let allowed = options.empty_services == EmptyServices::Allowed;
-    arguments.push(format!(
-        "--providers.kubernetescrd.allowemptyservices={allowed}"
-    ));
-    let throttle = options.throttle.map(|time| {
-        format!(
-            "--providers.providersthrottleduration={}ms",
-            time.as_millis()
-        )
-    });
+    arguments.push(format!("--providers.kubernetescrd.allowemptyservices={allowed}"));
+    let throttle = options.throttle.map(|time| format!("--providers.providersthrottleduration={}ms", time.as_millis()));
     arguments.extend(throttle);
     Ok(arguments)
 }

@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use tokio::time::{Instant, sleep};
 
 /// Longer than anything here takes on a busy machine; reaching it is a failure, never a measurement.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Asks `look` again and again until it has a value. Fails, naming `what`, after [`PATIENCE`].
 pub async fn until<T, F>(what: &str, look: impl Fn() -> F) -> Result<T>

@@ -25,38 +25,23 @@ pub(super) async fn create_node(client: &Client) -> kube::Result<()> {
         },
     });
     let node: Node = serde_json::from_value(node).map_err(kube::Error::SerdeError)?;
-    Api::all(client.clone())
-        .create(&PostParams::default(), &node)
-        .await
-        .map(drop)
+    Api::all(client.clone()).create(&PostParams::default(), &node).await.map(drop)
 }
 
 /// Binds the pod to the node, unless it is bound.
 pub(super) async fn bind(context: &Context, pod: &Pod) {
-    if pod
-        .spec
-        .as_ref()
-        .is_some_and(|spec| spec.node_name.is_some())
-    {
+    if pod.spec.as_ref().is_some_and(|spec| spec.node_name.is_some()) {
         return;
     }
-    let target = ObjectReference {
-        kind: Some("Node".into()),
-        name: Some(NODE.into()),
-        ..ObjectReference::default()
-    };
-    let metadata = ObjectMeta {
-        name: pod.metadata.name.clone(),
-        ..ObjectMeta::default()
-    };
+    let target = ObjectReference { kind: Some("Node".into()), name: Some(NODE.into()), ..ObjectReference::default() };
+    let metadata = ObjectMeta { name: pod.metadata.name.clone(), ..ObjectMeta::default() };
     let binding = Binding { metadata, target };
     let name = pod.name_any();
     until_done(context, || async {
         let api = pods(context, pod);
         // The answer is a Status, not a Binding.
-        let done: kube::Result<serde_json::Value> = api
-            .create_subresource("binding", &name, &PostParams::default(), &binding)
-            .await;
+        let done: kube::Result<serde_json::Value> =
+            api.create_subresource("binding", &name, &PostParams::default(), &binding).await;
         done.map(drop)
     })
     .await;
@@ -68,28 +53,17 @@ pub(super) async fn report(context: &Context, pod: &Pod, status: &PodStatus) {
     let name = pod.name_any();
     until_done(context, || async {
         let api = pods(context, pod);
-        api.patch_status(&name, &PatchParams::default(), &Patch::Strategic(&patch))
-            .await
-            .map(drop)
+        api.patch_status(&name, &PatchParams::default(), &Patch::Strategic(&patch)).await.map(drop)
     })
     .await;
 }
 
 /// Removes the pod from the API, if it is still this one.
 pub(super) async fn remove(context: &Context, pod: &Pod) {
-    let preconditions = Preconditions {
-        uid: pod.metadata.uid.clone(),
-        resource_version: None,
-    };
-    let params = DeleteParams {
-        preconditions: Some(preconditions),
-        ..DeleteParams::default().grace_period(0)
-    };
+    let preconditions = Preconditions { uid: pod.metadata.uid.clone(), resource_version: None };
+    let params = DeleteParams { preconditions: Some(preconditions), ..DeleteParams::default().grace_period(0) };
     let name = pod.name_any();
-    until_done(context, || async {
-        pods(context, pod).delete(&name, &params).await.map(drop)
-    })
-    .await;
+    until_done(context, || async { pods(context, pod).delete(&name, &params).await.map(drop) }).await;
 }
 
 fn pods(context: &Context, pod: &Pod) -> Api<Pod> {
@@ -108,9 +82,7 @@ where
         };
         match done {
             Ok(()) => return,
-            Err(kube::Error::Api(refusal))
-                if (400..500).contains(&refusal.code) && refusal.code != 429 =>
-            {
+            Err(kube::Error::Api(refusal)) if (400..500).contains(&refusal.code) && refusal.code != 429 => {
                 return;
             }
             Err(_) => sleep(RETRY).await,

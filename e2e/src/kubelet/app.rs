@@ -30,24 +30,12 @@ impl Settings {
     pub(super) fn of(container: &Container) -> Self {
         let env = |name: &str| {
             let variables = container.env.iter().flatten();
-            variables
-                .filter(|variable| variable.name == name)
-                .filter_map(|variable| variable.value.clone())
-                .next()
+            variables.filter(|variable| variable.name == name).find_map(|variable| variable.value.clone())
         };
-        let number = |name: &str| {
-            env(name)
-                .and_then(|value| value.parse::<f64>().ok())
-                .unwrap_or(0.0)
-        };
-        let tag = container
-            .image
-            .as_deref()
-            .and_then(|image| Some(image.rsplit_once(':')?.1.to_owned()));
+        let number = |name: &str| env(name).and_then(|value| value.parse::<f64>().ok()).unwrap_or(0.0);
+        let tag = container.image.as_deref().and_then(|image| Some(image.rsplit_once(':')?.1.to_owned()));
         Self {
-            version: env("VERSION")
-                .or(tag)
-                .unwrap_or_else(|| "latest".to_owned()),
+            version: env("VERSION").or(tag).unwrap_or_else(|| "latest".to_owned()),
             error_rate: number("ERROR_RATE"),
             latency: millis(number("LATENCY_MS")),
             ready: true,
@@ -57,15 +45,12 @@ impl Settings {
 
     /// Turns the knobs that the query of a URL names. Returns whether it understood all of it.
     fn turn(&mut self, query: &str) -> bool {
-        query
-            .split('&')
-            .filter_map(|pair| pair.split_once('='))
-            .all(|(knob, value)| match knob {
-                "ready" => set(&mut self.ready, value.parse().ok()),
-                "error_rate" => set(&mut self.error_rate, value.parse().ok()),
-                "latency_ms" => set(&mut self.latency, value.parse().ok().map(millis)),
-                _ => false,
-            })
+        query.split('&').filter_map(|pair| pair.split_once('=')).all(|(knob, value)| match knob {
+            "ready" => set(&mut self.ready, value.parse().ok()),
+            "error_rate" => set(&mut self.error_rate, value.parse().ok()),
+            "latency_ms" => set(&mut self.latency, value.parse().ok().map(millis)),
+            _ => false,
+        })
     }
 }
 
@@ -94,15 +79,8 @@ struct State {
 
 impl App {
     pub(super) fn start(settings: Settings) -> Self {
-        let state = State {
-            settings,
-            debt: 0.0,
-            answers: BTreeMap::new(),
-        };
-        Self {
-            began: Instant::now(),
-            state: Mutex::new(state),
-        }
+        let state = State { settings, debt: 0.0, answers: BTreeMap::new() };
+        Self { began: Instant::now(), state: Mutex::new(state) }
     }
 
     /// Answers one request.
@@ -128,10 +106,7 @@ impl App {
         if self.state().settings.turn(query) {
             text(StatusCode::OK, "ok\n".to_owned())
         } else {
-            text(
-                StatusCode::BAD_REQUEST,
-                "knobs: ready, error_rate, latency_ms\n".to_owned(),
-            )
+            text(StatusCode::BAD_REQUEST, "knobs: ready, error_rate, latency_ms\n".to_owned())
         }
     }
 
@@ -150,10 +125,7 @@ impl App {
         let mut text = "# TYPE http_requests_total counter\n".to_owned();
         for (code, count) in &state.answers {
             let version = &state.settings.version;
-            let _ = writeln!(
-                text,
-                "http_requests_total{{version=\"{version}\",code=\"{code}\"}} {count}"
-            );
+            let _ = writeln!(text, "http_requests_total{{version=\"{version}\",code=\"{code}\"}} {count}");
         }
         text
     }
@@ -169,11 +141,7 @@ impl State {
         self.debt += self.settings.error_rate;
         // A little early, so that the sum of rounding never costs an error.
         let failing = self.debt >= 1.0 - 1e-9;
-        let status = if failing {
-            StatusCode::INTERNAL_SERVER_ERROR
-        } else {
-            StatusCode::OK
-        };
+        let status = if failing { StatusCode::INTERNAL_SERVER_ERROR } else { StatusCode::OK };
         self.debt -= f64::from(u8::from(failing));
         *self.answers.entry(status.as_u16()).or_default() += 1;
         (status, self.settings.clone())
@@ -192,25 +160,13 @@ mod tests {
     use super::*;
 
     fn settings(error_rate: f64) -> Settings {
-        let container = Container {
-            image: Some("sluice-demo/app:v1".into()),
-            ..Container::default()
-        };
-        Settings {
-            error_rate,
-            ..Settings::of(&container)
-        }
+        let container = Container { image: Some("sluice-demo/app:v1".into()), ..Container::default() };
+        Settings { error_rate, ..Settings::of(&container) }
     }
 
     fn check(error_rate: f64, requests: usize, errors: usize) {
-        let mut state = State {
-            settings: settings(error_rate),
-            debt: 0.0,
-            answers: BTreeMap::new(),
-        };
-        let failed = (0..requests)
-            .filter(|_| state.next().0 != StatusCode::OK)
-            .count();
+        let mut state = State { settings: settings(error_rate), debt: 0.0, answers: BTreeMap::new() };
+        let failed = (0..requests).filter(|_| state.next().0 != StatusCode::OK).count();
         assert_eq!(failed, errors, "at rate {error_rate}");
     }
 
@@ -226,10 +182,7 @@ mod tests {
     fn knobs_turn_by_name_and_others_are_refused() {
         let mut knobs = settings(0.0);
         assert!(knobs.turn("ready=false&error_rate=0.5&latency_ms=20"));
-        assert_eq!(
-            (knobs.ready, knobs.error_rate, knobs.latency),
-            (false, 0.5, Duration::from_millis(20))
-        );
+        assert_eq!((knobs.ready, knobs.error_rate, knobs.latency), (false, 0.5, Duration::from_millis(20)));
         assert!(!knobs.turn("colour=red"));
         assert!(!knobs.turn("ready=perhaps"));
     }

@@ -39,14 +39,9 @@ fn is_shell(program: &str) -> bool {
 
 /// A shell says 127 for a program that it does not find, and goes on.
 fn script_steps(script: &str) -> Vec<Step> {
-    let lines = script
-        .split([';', '\n', '&'])
-        .map(str::trim)
-        .filter(|line| !line.is_empty());
+    let lines = script.split([';', '\n', '&']).map(str::trim).filter(|line| !line.is_empty());
     let words = lines.map(|line| line.split_whitespace().collect::<Vec<_>>());
-    words
-        .flat_map(|words| step(&words).unwrap_or_else(|| vec![Step::Exit(127)]))
-        .collect()
+    words.flat_map(|words| step(&words).unwrap_or_else(|| vec![Step::Exit(127)])).collect()
 }
 
 fn step(words: &[&str]) -> Option<Vec<Step>> {
@@ -67,40 +62,31 @@ fn duration(seconds: &str) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
     use super::*;
 
-    fn check(words: &[&str], expected: Option<Command>) {
+    fn check(words: &[&str], expected: &Command) {
         let words: Vec<String> = words.iter().map(ToString::to_string).collect();
-        assert_eq!(parse(&words), expected, "{words:?}");
+        assert_eq!(parse(&words).as_ref(), Some(expected), "{words:?}");
     }
 
-    fn steps(steps: &[Step]) -> Option<Command> {
-        Some(Command::Steps(steps.to_vec()))
+    fn steps(steps: &[Step]) -> Command {
+        Command::Steps(steps.to_vec())
+    }
+
+    fn missing(program: &str) -> Command {
+        Command::Missing(program.to_owned())
     }
 
     #[test]
     fn commands_are_read_with_and_without_a_shell() {
         let half = Step::Sleep(Duration::from_millis(500));
-        check(&[], None);
-        check(&["sleep", "0.5"], steps(&[half]));
-        check(&["/bin/sleep", "0.5s"], steps(&[half]));
-        check(&["exit", "3"], steps(&[Step::Exit(3)]));
-        check(
-            &["/bin/sh", "-c", "echo hi; sleep 0.5 && exit 1"],
-            steps(&[half, Step::Exit(1)]),
-        );
-        check(
-            &["sh", "-c", "sleep 0.5\ncurl x"],
-            steps(&[half, Step::Exit(127)]),
-        );
-        check(
-            &["/app/serve", "--fast"],
-            Some(Command::Missing("/app/serve".to_owned())),
-        );
-        check(
-            &["sleep", "long"],
-            Some(Command::Missing("sleep".to_owned())),
-        );
+        assert_eq!(parse(&[]), None);
+        check(&["sleep", "0.5"], &steps(&[half]));
+        check(&["/bin/sleep", "0.5s"], &steps(&[half]));
+        check(&["exit", "3"], &steps(&[Step::Exit(3)]));
+        check(&["/bin/sh", "-c", "echo hi; sleep 0.5 && exit 1"], &steps(&[half, Step::Exit(1)]));
+        check(&["sh", "-c", "sleep 0.5\ncurl x"], &steps(&[half, Step::Exit(127)]));
+        check(&["/app/serve", "--fast"], &missing("/app/serve"));
+        check(&["sleep", "long"], &missing("sleep"));
     }
 }

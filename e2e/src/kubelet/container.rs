@@ -39,22 +39,14 @@ pub(super) struct ContainerState {
 /// Where a container is in its life.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Phase {
-    Waiting {
-        reason: &'static str,
-        message: String,
-    },
-    Running {
-        since: Timestamp,
-    },
+    Waiting { reason: &'static str, message: String },
+    Running { since: Timestamp },
     Ended(Ended),
 }
 
 impl Default for Phase {
     fn default() -> Self {
-        Self::Waiting {
-            reason: "ContainerCreating",
-            message: String::new(),
-        }
+        Self::Waiting { reason: "ContainerCreating", message: String::new() }
     }
 }
 
@@ -118,9 +110,7 @@ pub(super) async fn run(plan: ContainerPlan, mut around: Surroundings) {
         if !again || around.stopped_within(SEEN_ENDED).await {
             return;
         }
-        around
-            .slot
-            .update(|state| state.wait_to_restart(&plan.name, back_off));
+        around.slot.update(|state| state.wait_to_restart(&plan.name, back_off));
         if around.stopped_within(back_off).await {
             return;
         }
@@ -166,30 +156,15 @@ async fn once(plan: &ContainerPlan, around: &Surroundings) -> Ended {
             () = stop.asked() => End::with(TERMINATED),
         },
     };
-    Ended {
-        code: end.code,
-        reason: end.reason,
-        message: end.message,
-        started,
-        finished: now(),
-    }
+    Ended { code: end.code, reason: end.reason, message: end.message, started, finished: now() }
 }
 
-async fn serve(
-    plan: &ContainerPlan,
-    ports: &[u16],
-    settings: Settings,
-    around: &Surroundings,
-) -> End {
+async fn serve(plan: &ContainerPlan, ports: &[u16], settings: Settings, around: &Surroundings) -> End {
     let app = Arc::new(App::start(settings));
     let work = async { server::serve(app, around.ip, ports, &around.stop).await };
     match probed(plan, around, work).await {
         Ok(()) => End::with(0),
-        Err(error) => End {
-            code: 1,
-            reason: "Error",
-            message: format!("{error:#}"),
-        },
+        Err(error) => End { code: 1, reason: "Error", message: format!("{error:#}") },
     }
 }
 
@@ -207,14 +182,8 @@ async fn run_steps(plan: &ContainerPlan, steps: &[Step], around: &Surroundings) 
 }
 
 /// Does the work of a container that is now running, with its probe beside it. Without a probe it is ready at once.
-async fn probed<T>(
-    plan: &ContainerPlan,
-    around: &Surroundings,
-    work: impl Future<Output = T>,
-) -> T {
-    around
-        .slot
-        .update(|state| state.start(plan.probe.is_none()));
+async fn probed<T>(plan: &ContainerPlan, around: &Surroundings, work: impl Future<Output = T>) -> T {
+    around.slot.update(|state| state.start(plan.probe.is_none()));
     let probing = async {
         match &plan.probe {
             Some(probe) => probe::run(probe, around.ip, &around.probes, &around.slot).await,
@@ -230,20 +199,10 @@ async fn probed<T>(
 async fn pull_in_vain(plan: &ContainerPlan, slot: &Slot) -> Infallible {
     loop {
         let message = format!("failed to pull image \"{}\": not found", plan.image);
-        slot.update(|state| {
-            state.phase = Phase::Waiting {
-                reason: "ErrImagePull",
-                message,
-            }
-        });
+        slot.update(|state| state.phase = Phase::Waiting { reason: "ErrImagePull", message });
         sleep(SEEN_ENDED).await;
         let message = format!("Back-off pulling image \"{}\"", plan.image);
-        slot.update(|state| {
-            state.phase = Phase::Waiting {
-                reason: "ImagePullBackOff",
-                message,
-            }
-        });
+        slot.update(|state| state.phase = Phase::Waiting { reason: "ImagePullBackOff", message });
         sleep(PULL_RETRY).await;
     }
 }
@@ -258,20 +217,12 @@ struct End {
 impl End {
     fn with(code: i32) -> Self {
         let reason = if code == 0 { "Completed" } else { "Error" };
-        Self {
-            code,
-            reason,
-            message: String::new(),
-        }
+        Self { code, reason, message: String::new() }
     }
 
     fn no_such(program: &str) -> Self {
         let message = format!("exec: \"{program}\": executable file not found in $PATH");
-        Self {
-            code: 128,
-            reason: "StartError",
-            message,
-        }
+        Self { code: 128, reason: "StartError", message }
     }
 }
 
@@ -287,17 +238,8 @@ impl ContainerState {
     }
 
     fn wait_to_restart(&mut self, name: &str, back_off: Duration) {
-        let message = format!(
-            "back-off {}s restarting failed container={name}",
-            back_off.as_secs()
-        );
-        let before = std::mem::replace(
-            &mut self.phase,
-            Phase::Waiting {
-                reason: "CrashLoopBackOff",
-                message,
-            },
-        );
+        let message = format!("back-off {}s restarting failed container={name}", back_off.as_secs());
+        let before = std::mem::replace(&mut self.phase, Phase::Waiting { reason: "CrashLoopBackOff", message });
         if let Phase::Ended(ended) = before {
             self.last = Some(ended);
         }

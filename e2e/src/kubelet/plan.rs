@@ -68,12 +68,7 @@ impl PodPlan {
         let spec = pod.spec.clone().unwrap_or_default();
         Self {
             containers: spec.containers.iter().map(ContainerPlan::of).collect(),
-            gates: spec
-                .readiness_gates
-                .unwrap_or_default()
-                .into_iter()
-                .map(|gate| gate.condition_type)
-                .collect(),
+            gates: spec.readiness_gates.unwrap_or_default().into_iter().map(|gate| gate.condition_type).collect(),
             restart: match spec.restart_policy.as_deref() {
                 Some("Never") => Restart::Never,
                 Some("OnFailure") => Restart::OnFailure,
@@ -85,18 +80,12 @@ impl PodPlan {
 
 impl ContainerPlan {
     fn of(container: &Container) -> Self {
-        let pre_stop = container
-            .lifecycle
-            .as_ref()
-            .and_then(|lifecycle| lifecycle.pre_stop.as_ref());
+        let pre_stop = container.lifecycle.as_ref().and_then(|lifecycle| lifecycle.pre_stop.as_ref());
         Self {
             name: container.name.clone(),
             image: container.image.clone().unwrap_or_default(),
             behaviour: behaviour(container),
-            probe: container
-                .readiness_probe
-                .as_ref()
-                .and_then(|probe| Probe::of(probe, container)),
+            probe: container.readiness_probe.as_ref().and_then(|probe| Probe::of(probe, container)),
             pre_stop: pre_stop.map_or(Duration::ZERO, pre_stop_duration),
         }
     }
@@ -104,18 +93,12 @@ impl ContainerPlan {
 
 fn behaviour(container: &Container) -> Behaviour {
     let image = container.image.as_deref().unwrap_or_default();
-    let words = [container.command.clone(), container.args.clone()]
-        .into_iter()
-        .flatten()
-        .flatten();
+    let words = [container.command.clone(), container.args.clone()].into_iter().flatten().flatten();
     let command = command::parse(&words.collect::<Vec<_>>());
     match command {
         _ if image.contains("nonexistent") => Behaviour::Unpullable,
         Some(command) => Behaviour::Run(command),
-        None if is_app(image) => Behaviour::Serve {
-            ports: ports(container),
-            settings: Settings::of(container),
-        },
+        None if is_app(image) => Behaviour::Serve { ports: ports(container), settings: Settings::of(container) },
         None => Behaviour::Idle,
     }
 }
@@ -127,17 +110,9 @@ fn is_app(image: &str) -> bool {
 }
 
 fn ports(container: &Container) -> Vec<u16> {
-    let named = container
-        .ports
-        .iter()
-        .flatten()
-        .filter_map(|port| u16::try_from(port.container_port).ok());
+    let named = container.ports.iter().flatten().filter_map(|port| u16::try_from(port.container_port).ok());
     let ports: Vec<u16> = named.collect();
-    if ports.is_empty() {
-        vec![DEFAULT_PORT]
-    } else {
-        ports
-    }
+    if ports.is_empty() { vec![DEFAULT_PORT] } else { ports }
 }
 
 /// A `sleep`, as an action of its own or as a command. Other hooks take no time here.
@@ -145,24 +120,11 @@ fn pre_stop_duration(hook: &LifecycleHandler) -> Duration {
     if let Some(sleep) = &hook.sleep {
         return Duration::from_secs(u64::try_from(sleep.seconds).unwrap_or(0));
     }
-    let words = hook
-        .exec
-        .as_ref()
-        .and_then(|exec| exec.command.clone())
-        .unwrap_or_default();
+    let words = hook.exec.as_ref().and_then(|exec| exec.command.clone()).unwrap_or_default();
     let Some(Command::Steps(steps)) = command::parse(&words) else {
         return Duration::ZERO;
     };
-    steps
-        .iter()
-        .map(|step| {
-            if let Step::Sleep(time) = step {
-                *time
-            } else {
-                Duration::ZERO
-            }
-        })
-        .sum()
+    steps.iter().map(|step| if let Step::Sleep(time) = step { *time } else { Duration::ZERO }).sum()
 }
 
 impl Probe {
@@ -185,10 +147,8 @@ fn port_number(port: &IntOrString, container: &Container) -> Option<u16> {
         IntOrString::Int(number) => u16::try_from(*number).ok(),
         IntOrString::String(name) => {
             let ports = container.ports.iter().flatten();
-            let named = ports
-                .filter(|port| port.name.as_ref() == Some(name))
-                .map(|port| port.container_port);
-            named.filter_map(|port| u16::try_from(port).ok()).next()
+            let mut named = ports.filter(|port| port.name.as_ref() == Some(name)).map(|port| port.container_port);
+            named.find_map(|port| u16::try_from(port).ok())
         }
     }
 }
@@ -198,7 +158,5 @@ fn seconds(value: Option<i32>, default: u32) -> Duration {
 }
 
 fn count(value: Option<i32>, default: u32) -> u32 {
-    value
-        .and_then(|value| u32::try_from(value).ok())
-        .unwrap_or(default)
+    value.and_then(|value| u32::try_from(value).ok()).unwrap_or(default)
 }

@@ -37,16 +37,15 @@ pub(super) struct Worker {
 pub(super) async fn live(context: Arc<Context>, seen: watch::Receiver<Pod>) {
     let pod = seen.borrow().clone();
     api::bind(&context, &pod).await;
-    let mut worker = Worker::start(context, pod, seen);
+    let mut worker = Worker::start(context, &pod, seen);
     worker.run_until_deleted().await;
     worker.terminate().await;
 }
 
 impl Worker {
-    fn start(context: Arc<Context>, pod: Pod, seen: watch::Receiver<Pod>) -> Self {
-        let plan = PodPlan::of(&pod);
-        let (states, watched) =
-            watch::channel(vec![ContainerState::default(); plan.containers.len()]);
+    fn start(context: Arc<Context>, pod: &Pod, seen: watch::Receiver<Pod>) -> Self {
+        let plan = PodPlan::of(pod);
+        let (states, watched) = watch::channel(vec![ContainerState::default(); plan.containers.len()]);
         let (stop, stopped) = watch::channel(false);
         let ip = context.addresses.next();
         let mut containers = JoinSet::new();
@@ -54,41 +53,21 @@ impl Worker {
             let around = Surroundings {
                 ip: IpAddr::V4(ip),
                 restart: plan.restart,
-                slot: Slot {
-                    states: states.clone(),
-                    index,
-                },
+                slot: Slot { states: states.clone(), index },
                 probes: context.probes.clone(),
                 stop: Stop(stopped.clone()),
             };
             containers.spawn(container::run(container.clone(), around));
         }
         let uid = pod.uid().unwrap_or_default();
-        context.targets.add(&uid, &pod, &ip.to_string());
+        context.targets.add(&uid, pod, &ip.to_string());
         let reported = PodStatus::default();
-        Self {
-            context,
-            seen,
-            plan,
-            uid,
-            ip,
-            started: now(),
-            states: watched,
-            reported,
-            stop,
-            containers,
-        }
+        Self { context, seen, plan, uid, ip, started: now(), states: watched, reported, stop, containers }
     }
 
     /// Reports whatever changes, until the pod has a deletion time.
     async fn run_until_deleted(&mut self) {
-        while self
-            .seen
-            .borrow_and_update()
-            .metadata
-            .deletion_timestamp
-            .is_none()
-        {
+        while self.seen.borrow_and_update().metadata.deletion_timestamp.is_none() {
             self.report().await;
             tokio::select! {
                 Ok(()) = self.states.changed() => {}
@@ -109,10 +88,10 @@ impl Worker {
             host_ip: NODE_IP,
             started: self.started,
         };
-        let status = status(&seen, &self.reported, now());
-        if status != self.reported {
-            api::report(&self.context, &pod, &status).await;
-            self.reported = status;
+        let current = status(&seen, &self.reported, now());
+        if current != self.reported {
+            api::report(&self.context, &pod, &current).await;
+            self.reported = current;
         }
     }
 
@@ -120,12 +99,7 @@ impl Worker {
     async fn terminate(&mut self) {
         let pod = self.seen.borrow().clone();
         let deadline = Instant::now() + grace(&pod);
-        let hooks = join_all(
-            self.plan
-                .containers
-                .iter()
-                .map(|container| sleep(container.pre_stop)),
-        );
+        let hooks = join_all(self.plan.containers.iter().map(|container| sleep(container.pre_stop)));
         let _ = timeout_at(deadline, hooks).await;
         let _ = self.stop.send(true);
         let ended = async { while self.containers.join_next().await.is_some() {} };

@@ -15,16 +15,8 @@ pub(super) async fn run(probe: &Probe, ip: IpAddr, client: &Http, slot: &Slot) -
     let (mut ready, mut against) = (false, 0);
     sleep(probe.initial_delay).await;
     loop {
-        against = if look(&url, probe, client).await == ready {
-            0
-        } else {
-            against + 1
-        };
-        let enough = if ready {
-            probe.failures
-        } else {
-            probe.successes
-        };
+        against = if look(&url, probe, client).await == ready { 0 } else { against + 1 };
+        let enough = if ready { probe.failures } else { probe.successes };
         if against >= enough {
             (ready, against) = (!ready, 0);
             slot.update(|state| state.ready = ready);

@@ -22,9 +22,7 @@ pub(super) async fn serve(app: Arc<App>, ip: IpAddr, ports: &[u16], stop: &Stop)
     let mut listeners = JoinSet::new();
     for port in ports {
         let address = SocketAddr::new(ip, *port);
-        let listener = TcpListener::bind(address)
-            .await
-            .with_context(|| format!("listen at {address}"))?;
+        let listener = TcpListener::bind(address).await.with_context(|| format!("listen at {address}"))?;
         listeners.spawn(listen(app.clone(), listener, stop.clone()));
     }
     while listeners.join_next().await.is_some() {}
@@ -47,20 +45,14 @@ async fn listen(app: Arc<App>, listener: TcpListener, mut stop: Stop) {
     graceful.shutdown().await;
 }
 
-fn connection(
-    app: Arc<App>,
-    stream: TcpStream,
-    graceful: &GracefulShutdown,
-) -> impl Future<Output = ()> + use<> {
+fn connection(app: Arc<App>, stream: TcpStream, graceful: &GracefulShutdown) -> impl Future<Output = ()> + use<> {
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request| {
         let app = app.clone();
         async move { Ok::<_, Infallible>(app.answer(&request).await) }
     });
     let mut builder = http1::Builder::new();
-    let connection = builder
-        .timer(TokioTimer::new())
-        .serve_connection(TokioIo::new(stream), service);
+    let connection = builder.timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service);
     let watched = graceful.watch(connection);
     // A client that breaks off is no failure of the server's.
     async move { drop(watched.await) }

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{
-    ContainerState as ApiState, ContainerStateRunning, ContainerStateTerminated,
-    ContainerStateWaiting, ContainerStatus, Pod, PodCondition, PodIP, PodStatus,
+    ContainerState as ApiState, ContainerStateRunning, ContainerStateTerminated, ContainerStateWaiting,
+    ContainerStatus, Pod, PodCondition, PodIP, PodStatus,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
@@ -26,16 +26,10 @@ pub(super) fn status(seen: &Seen<'_>, before: &PodStatus, now: Timestamp) -> Pod
     PodStatus {
         phase: Some(phase(seen.plan.restart, seen.states).to_owned()),
         pod_ip: Some(seen.ip.to_owned()),
-        pod_ips: Some(vec![PodIP {
-            ip: seen.ip.to_owned(),
-        }]),
+        pod_ips: Some(vec![PodIP { ip: seen.ip.to_owned() }]),
         host_ip: Some(seen.host_ip.to_owned()),
         start_time: Some(Time(seen.started)),
-        container_statuses: Some(
-            containers
-                .map(|(plan, state)| container(plan, state))
-                .collect(),
-        ),
+        container_statuses: Some(containers.map(|(plan, state)| container(plan, state)).collect()),
         conditions: Some(conditions(seen, before, now)),
         ..PodStatus::default()
     }
@@ -44,31 +38,19 @@ pub(super) fn status(seen: &Seen<'_>, before: &PodStatus, now: Timestamp) -> Pod
 /// Pending until every container was started once, terminal when none of them will be started again.
 fn phase(restart: Restart, states: &[ContainerState]) -> &'static str {
     let over = |state: &ContainerState| match &state.phase {
-        Phase::Ended(ended) => {
-            restart == Restart::Never || restart == Restart::OnFailure && ended.code == 0
-        }
+        Phase::Ended(ended) => restart == Restart::Never || restart == Restart::OnFailure && ended.code == 0,
         _ => false,
     };
-    let never_started = |state: &ContainerState| {
-        matches!(state.phase, Phase::Waiting { .. }) && state.last.is_none()
-    };
+    let never_started = |state: &ContainerState| matches!(state.phase, Phase::Waiting { .. }) && state.last.is_none();
     if states.iter().all(over) {
         let failed = states.iter().any(|state| code(state) != Some(0));
         return if failed { "Failed" } else { "Succeeded" };
     }
-    if states.iter().any(never_started) {
-        "Pending"
-    } else {
-        "Running"
-    }
+    if states.iter().any(never_started) { "Pending" } else { "Running" }
 }
 
 fn code(state: &ContainerState) -> Option<i32> {
-    if let Phase::Ended(ended) = &state.phase {
-        Some(ended.code)
-    } else {
-        None
-    }
+    if let Phase::Ended(ended) = &state.phase { Some(ended.code) } else { None }
 }
 
 fn conditions(seen: &Seen<'_>, before: &PodStatus, now: Timestamp) -> Vec<PodCondition> {
@@ -82,34 +64,19 @@ fn conditions(seen: &Seen<'_>, before: &PodStatus, now: Timestamp) -> Vec<PodCon
     vec![
         condition("PodScheduled", None, before, now),
         condition("Initialized", None, before, now),
-        condition(
-            "ContainersReady",
-            (!containers).then_some("ContainersNotReady"),
-            before,
-            now,
-        ),
+        condition("ContainersReady", (!containers).then_some("ContainersNotReady"), before, now),
         condition("Ready", blocked, before, now),
     ]
 }
 
 /// A gate is opened by whoever it is for, never by the kubelet.
 fn gate_open(pod: &Pod, gate: &str) -> bool {
-    let conditions = pod
-        .status
-        .iter()
-        .flat_map(|status| status.conditions.iter().flatten());
-    conditions
-        .into_iter()
-        .any(|condition| condition.type_ == gate && condition.status == "True")
+    let conditions = pod.status.iter().flat_map(|status| status.conditions.iter().flatten());
+    conditions.into_iter().any(|condition| condition.type_ == gate && condition.status == "True")
 }
 
 /// A condition that holds, or does not for the reason given.
-fn condition(
-    kind: &str,
-    against: Option<&str>,
-    before: &PodStatus,
-    now: Timestamp,
-) -> PodCondition {
+fn condition(kind: &str, against: Option<&str>, before: &PodStatus, now: Timestamp) -> PodCondition {
     let status = if against.is_none() { "True" } else { "False" };
     let mut known = before.conditions.iter().flatten();
     let same = known.find(|known| known.type_ == kind && known.status == status);
@@ -117,17 +84,13 @@ fn condition(
         type_: kind.to_owned(),
         status: status.to_owned(),
         reason: against.map(str::to_owned),
-        last_transition_time: same
-            .map_or(Some(Time(now)), |same| same.last_transition_time.clone()),
+        last_transition_time: same.map_or(Some(Time(now)), |same| same.last_transition_time.clone()),
         ..PodCondition::default()
     }
 }
 
 fn container(plan: &ContainerPlan, state: &ContainerState) -> ContainerStatus {
-    let last = state.last.as_ref().map(|ended| ApiState {
-        terminated: Some(terminated(ended)),
-        ..ApiState::default()
-    });
+    let last = state.last.as_ref().map(|ended| ApiState { terminated: Some(terminated(ended)), ..ApiState::default() });
     ContainerStatus {
         name: plan.name.clone(),
         image: plan.image.clone(),
@@ -144,22 +107,13 @@ fn container(plan: &ContainerPlan, state: &ContainerState) -> ContainerStatus {
 fn api_state(phase: &Phase) -> ApiState {
     match phase {
         Phase::Waiting { reason, message } => ApiState {
-            waiting: Some(ContainerStateWaiting {
-                reason: Some((*reason).to_owned()),
-                message: Some(message.clone()),
-            }),
+            waiting: Some(ContainerStateWaiting { reason: Some((*reason).to_owned()), message: Some(message.clone()) }),
             ..ApiState::default()
         },
-        Phase::Running { since } => ApiState {
-            running: Some(ContainerStateRunning {
-                started_at: Some(Time(*since)),
-            }),
-            ..ApiState::default()
-        },
-        Phase::Ended(ended) => ApiState {
-            terminated: Some(terminated(ended)),
-            ..ApiState::default()
-        },
+        Phase::Running { since } => {
+            ApiState { running: Some(ContainerStateRunning { started_at: Some(Time(*since)) }), ..ApiState::default() }
+        }
+        Phase::Ended(ended) => ApiState { terminated: Some(terminated(ended)), ..ApiState::default() },
     }
 }
 

@@ -26,11 +26,7 @@ impl Targets {
     pub(super) fn new(file: &Path) -> Self {
         let changed = Arc::new(Notify::new());
         changed.notify_one();
-        Self {
-            file: file.to_owned(),
-            pods: Arc::default(),
-            changed,
-        }
+        Self { file: file.to_owned(), pods: Arc::default(), changed }
     }
 
     /// Writes the file after each change, for ever.
@@ -38,7 +34,7 @@ impl Targets {
         loop {
             self.changed.notified().await;
             tokio::time::sleep(GATHER).await;
-            let list = Value::from_iter(self.pods().values().cloned());
+            let list: Value = self.pods().values().cloned().collect();
             // Renamed into place: Prometheus must never read half a file. A failure shows as a missing target.
             let draft = self.file.with_extension("draft");
             if tokio::fs::write(&draft, list.to_string()).await.is_ok() {
@@ -71,14 +67,11 @@ impl Targets {
 fn target(pod: &Pod, ip: &str) -> Option<Value> {
     let annotation = |name: &str| pod.annotations().get(name).cloned();
     annotation("prometheus.io/scrape").filter(|wanted| wanted == "true")?;
-    let port = annotation("prometheus.io/port")
-        .or_else(|| first_port(pod))
-        .unwrap_or_else(|| "8080".to_owned());
+    let port = annotation("prometheus.io/port").or_else(|| first_port(pod)).unwrap_or_else(|| "8080".to_owned());
     let namespace = pod.namespace().unwrap_or_default();
-    let mut labels = json!({"namespace": namespace, "pod": pod.name_any()});
-    for (name, value) in pod.labels() {
-        labels[label_name(name)] = value.clone().into();
-    }
+    let own = [("namespace".to_owned(), namespace), ("pod".to_owned(), pod.name_any())];
+    let labels = pod.labels().iter().map(|(name, value)| (label_name(name), value.clone())).chain(own);
+    let labels: BTreeMap<String, String> = labels.collect();
     Some(json!({"targets": [format!("{ip}:{port}")], "labels": labels}))
 }
 
@@ -93,7 +86,5 @@ fn first_port(pod: &Pod) -> Option<String> {
 
 /// Prometheus allows letters, digits and underscores.
 fn label_name(name: &str) -> String {
-    name.chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
-        .collect()
+    name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect()
 }

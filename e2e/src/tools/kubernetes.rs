@@ -26,10 +26,7 @@ pub(super) fn ensure(store: &Store) -> Result<PathBuf> {
 fn installed() -> Option<PathBuf> {
     let assets = std::env::var_os("KUBEBUILDER_ASSETS").map(PathBuf::from);
     let path = in_path("kube-apiserver").and_then(|file| file.parent().map(Path::to_owned));
-    [assets, path]
-        .into_iter()
-        .flatten()
-        .find(|dir| PARTS.iter().all(|part| dir.join(part).is_file()))
+    [assets, path].into_iter().flatten().find(|dir| PARTS.iter().all(|part| dir.join(part).is_file()))
 }
 
 /// Carries a hash of the sources, so that a changed module is built anew.
@@ -47,20 +44,10 @@ fn build(store: &Store, dir: &Path) -> Result<()> {
             PARTS.join(", ")
         );
     };
-    let what =
-        "building kube-apiserver, etcd and kube-controller-manager with Go (about 4 minutes, once)";
+    let what = "building kube-apiserver, etcd and kube-controller-manager with Go (about 4 minutes, once)";
     let mut command = Command::new(go);
-    command.current_dir(package_dir().join("go")).args([
-        "build",
-        "-trimpath",
-        "-buildvcs=false",
-        "-ldflags",
-    ]);
-    command
-        .arg(linker_flags())
-        .arg("-o")
-        .arg(dir.join("kubernetes"))
-        .arg(".");
+    command.current_dir(package_dir().join("go")).args(["build", "-trimpath", "-buildvcs=false", "-ldflags"]);
+    command.arg(linker_flags()).arg("-o").arg(dir.join("kubernetes")).arg(".");
     step::run(what, command.envs(go_env(store)), &dir.join("build.log"))?;
     for part in PARTS {
         symlink("kubernetes", dir.join(part)).with_context(|| format!("name the binary {part}"))?;
@@ -70,9 +57,7 @@ fn build(store: &Store, dir: &Path) -> Result<()> {
 
 fn linker_flags() -> String {
     let version = "k8s.io/component-base/version";
-    format!(
-        "-s -w -X {version}.gitVersion=v{VERSION} -X {version}.gitMajor=1 -X {version}.gitMinor=36"
-    )
+    format!("-s -w -X {version}.gitVersion=v{VERSION} -X {version}.gitMajor=1 -X {version}.gitMinor=36")
 }
 
 /// Go's caches live in the store, writable, so that deleting the target folder leaves nothing behind.

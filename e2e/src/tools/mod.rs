@@ -25,7 +25,7 @@ impl Tools {
     ///
     /// Needs the network only where something is missing. Two processes may do this at once: one works, one waits.
     pub fn ensure() -> Result<Self> {
-        let store = Store::open(target_dir().join("tools"))?;
+        let store = Store::open(&target_dir().join("tools"))?;
         Ok(Self {
             kubernetes: kubernetes::ensure(&store)?,
             traefik: traefik::ensure(&store)?,
@@ -74,7 +74,5 @@ pub fn target_dir() -> PathBuf {
 /// The first folder of PATH that has `program` in it, joined with it.
 fn in_path(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path)
-        .map(|dir| dir.join(program))
-        .find(|file| file.is_file())
+    std::env::split_paths(&path).map(|dir| dir.join(program)).find(|file| file.is_file())
 }

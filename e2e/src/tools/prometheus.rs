@@ -14,9 +14,7 @@ use super::{in_path, package_dir, step};
 pub(super) fn ensure(store: &Store) -> Result<PathBuf> {
     match in_path("prometheus") {
         Some(found) => Ok(found),
-        None => Ok(store
-            .provide("prometheus", |dir| make(store, dir))?
-            .join("prometheus")),
+        None => Ok(store.provide("prometheus", |dir| make(store, dir))?.join("prometheus")),
     }
 }
 
@@ -35,16 +33,9 @@ fn from_debian(dir: &Path) -> Result<()> {
     }
     let mut download = Command::new("apt-get");
     download.current_dir(dir).args(["download", "prometheus"]);
-    step::run(
-        "downloading Prometheus from Debian",
-        &mut download,
-        &dir.join("apt.log"),
-    )?;
+    step::run("downloading Prometheus from Debian", &mut download, &dir.join("apt.log"))?;
     let mut unpack = Command::new("dpkg-deb");
-    unpack
-        .arg("-x")
-        .arg(package_in(dir)?)
-        .arg(dir.join("package"));
+    unpack.arg("-x").arg(package_in(dir)?).arg(dir.join("package"));
     step::run("unpacking Prometheus", &mut unpack, &dir.join("unpack.log"))?;
     install(dir)
 }
@@ -52,44 +43,25 @@ fn from_debian(dir: &Path) -> Result<()> {
 fn package_in(dir: &Path) -> Result<PathBuf> {
     let entries = fs::read_dir(dir).context("list the download")?;
     let mut files = entries.filter_map(|entry| Some(entry.ok()?.path()));
-    files
-        .find(|file| file.extension().is_some_and(|ext| ext == "deb"))
-        .context("find the package among the download")
+    files.find(|file| file.extension().is_some_and(|ext| ext == "deb")).context("find the package among the download")
 }
 
 /// Keeps the program alone, once it is seen to run here.
 fn install(dir: &Path) -> Result<()> {
     let binary = dir.join("prometheus");
-    fs::rename(dir.join("package/usr/bin/prometheus"), &binary)
-        .context("take Prometheus out of its package")?;
+    fs::rename(dir.join("package/usr/bin/prometheus"), &binary).context("take Prometheus out of its package")?;
     fs::remove_dir_all(dir.join("package")).context("remove the rest of the package")?;
     fs::remove_file(package_in(dir)?).context("remove the package")?;
-    step::run(
-        "asking Prometheus for its version",
-        Command::new(binary).arg("--version"),
-        &dir.join("version.log"),
-    )
+    step::run("asking Prometheus for its version", Command::new(binary).arg("--version"), &dir.join("version.log"))
 }
 
 fn build(store: &Store, dir: &Path) -> Result<()> {
     let Some(go) = in_path("go") else {
-        bail!(
-            "Prometheus is missing: put it into PATH, or install Go 1.26 or later to have it built"
-        );
+        bail!("Prometheus is missing: put it into PATH, or install Go 1.26 or later to have it built");
     };
     let mut command = Command::new(go);
-    command
-        .current_dir(package_dir().join("go/prometheus"))
-        .args(["build", "-trimpath", "-buildvcs=false"]);
-    command
-        .args(["-ldflags", "-s -w", "-o"])
-        .arg(dir.join("prometheus"));
-    command
-        .arg("github.com/prometheus/prometheus/cmd/prometheus")
-        .envs(go_env(store));
-    step::run(
-        "building Prometheus with Go (some minutes, once)",
-        &mut command,
-        &dir.join("build.log"),
-    )
+    command.current_dir(package_dir().join("go/prometheus")).args(["build", "-trimpath", "-buildvcs=false"]);
+    command.args(["-ldflags", "-s -w", "-o"]).arg(dir.join("prometheus"));
+    command.arg("github.com/prometheus/prometheus/cmd/prometheus").envs(go_env(store));
+    step::run("building Prometheus with Go (some minutes, once)", &mut command, &dir.join("build.log"))
 }

@@ -12,11 +12,9 @@ pub(super) struct Store {
 
 impl Store {
     /// Opens the store, creating its folder.
-    pub(super) fn open(dir: PathBuf) -> Result<Self> {
-        fs::create_dir_all(&dir).with_context(|| format!("create {}", dir.display()))?;
-        let dir = dir
-            .canonicalize()
-            .with_context(|| format!("resolve {}", dir.display()))?;
+    pub(super) fn open(dir: &Path) -> Result<Self> {
+        fs::create_dir_all(dir).with_context(|| format!("create {}", dir.display()))?;
+        let dir = dir.canonicalize().with_context(|| format!("resolve {}", dir.display()))?;
         Ok(Self { dir })
     }
 
@@ -28,11 +26,7 @@ impl Store {
     /// The folder of the tool `name`. Where it is missing, `make` fills an empty folder that then takes its place.
     ///
     /// *Guarantees*: the folder is complete or absent, also when several processes ask at once or one is killed.
-    pub(super) fn provide(
-        &self,
-        name: &str,
-        make: impl FnOnce(&Path) -> Result<()>,
-    ) -> Result<PathBuf> {
+    pub(super) fn provide(&self, name: &str, make: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
         let done = self.dir.join(name);
         if done.is_dir() {
             return Ok(done);
@@ -41,8 +35,7 @@ impl Store {
         if !done.is_dir() {
             let draft = self.empty_draft(name)?;
             make(&draft)?;
-            fs::rename(&draft, &done)
-                .with_context(|| format!("move {} into place", done.display()))?;
+            fs::rename(&draft, &done).with_context(|| format!("move {} into place", done.display()))?;
         }
         Ok(done)
     }
@@ -51,8 +44,7 @@ impl Store {
     fn lock(&self, name: &str) -> Result<File> {
         let path = self.dir.join(format!("{name}.lock"));
         let file = File::create(&path).with_context(|| format!("create {}", path.display()))?;
-        file.lock()
-            .with_context(|| format!("lock {}", path.display()))?;
+        file.lock().with_context(|| format!("lock {}", path.display()))?;
         Ok(file)
     }
 
@@ -74,18 +66,14 @@ mod tests {
     fn store(name: &str) -> Store {
         let dir = std::env::temp_dir().join(format!("sluice-store-{name}-{}", std::process::id()));
         let _ = fs::remove_dir_all(&dir);
-        Store::open(dir).unwrap()
+        Store::open(&dir).unwrap()
     }
 
     #[test]
     fn a_tool_is_made_once() {
         let store = store("once");
-        let made = store
-            .provide("tool", |dir| Ok(fs::write(dir.join("tool"), "1")?))
-            .unwrap();
-        let again = store
-            .provide("tool", |_| anyhow::bail!("made twice"))
-            .unwrap();
+        let made = store.provide("tool", |dir| Ok(fs::write(dir.join("tool"), "1")?)).unwrap();
+        let again = store.provide("tool", |_| anyhow::bail!("made twice")).unwrap();
         assert_eq!(made, again);
         assert_eq!(fs::read_to_string(made.join("tool")).unwrap(), "1");
         fs::remove_dir_all(&store.dir).unwrap();
@@ -99,9 +87,7 @@ mod tests {
             anyhow::bail!("no network")
         });
         assert!(half.is_err());
-        let made = store
-            .provide("tool", |dir| Ok(fs::write(dir.join("tool"), "1")?))
-            .unwrap();
+        let made = store.provide("tool", |dir| Ok(fs::write(dir.join("tool"), "1")?)).unwrap();
         assert!(!made.join("half").exists());
         fs::remove_dir_all(&store.dir).unwrap();
     }

@@ -1,4 +1,4 @@
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 use serde_json::{Value, json};
 
 use super::*;
@@ -8,25 +8,12 @@ fn t(second: i64) -> Timestamp {
 }
 
 fn ended(code: i32) -> ContainerState {
-    let ended = Ended {
-        code,
-        reason: "Error",
-        message: String::new(),
-        started: t(1),
-        finished: t(2),
-    };
-    ContainerState {
-        phase: Phase::Ended(ended),
-        ..ContainerState::default()
-    }
+    let ended = Ended { code, reason: "Error", message: String::new(), started: t(1), finished: t(2) };
+    ContainerState { phase: Phase::Ended(ended), ..ContainerState::default() }
 }
 
 fn running(ready: bool) -> ContainerState {
-    ContainerState {
-        phase: Phase::Running { since: t(1) },
-        ready,
-        ..ContainerState::default()
-    }
+    ContainerState { phase: Phase::Running { since: t(1) }, ready, ..ContainerState::default() }
 }
 
 /// The pod's status while its one container is in `state`; returns phase and whether Ready.
@@ -34,21 +21,10 @@ fn check(pod: Value, state: ContainerState, expected: (&str, bool)) {
     let pod: Pod = serde_json::from_value(pod).unwrap();
     let plan = PodPlan::of(&pod);
     let states = [state];
-    let seen = Seen {
-        pod: &pod,
-        plan: &plan,
-        states: &states,
-        ip: "10.244.0.1",
-        host_ip: "10.250.0.1",
-        started: t(0),
-    };
-    let status = status(&seen, &PodStatus::default(), t(3));
-    let ready = status
-        .conditions
-        .unwrap()
-        .iter()
-        .any(|it| it.type_ == "Ready" && it.status == "True");
-    assert_eq!((status.phase.unwrap().as_str(), ready), expected);
+    let seen = Seen { pod: &pod, plan: &plan, states: &states, ip: "10.244.0.1", host_ip: "10.250.0.1", started: t(0) };
+    let now = status(&seen, &PodStatus::default(), t(3));
+    let ready = now.conditions.unwrap().iter().any(|it| it.type_ == "Ready" && it.status == "True");
+    assert_eq!((now.phase.unwrap().as_str(), ready), expected);
 }
 
 fn pod(restart: &str) -> Value {
@@ -79,16 +55,7 @@ fn a_readiness_gate_keeps_a_pod_unready_until_somebody_opens_it() {
 #[test]
 fn a_condition_that_stays_keeps_its_time() {
     let first = condition("Ready", None, &PodStatus::default(), t(5));
-    let before = PodStatus {
-        conditions: Some(vec![first]),
-        ..PodStatus::default()
-    };
-    assert_eq!(
-        condition("Ready", None, &before, t(9)).last_transition_time,
-        Some(Time(t(5)))
-    );
-    assert_eq!(
-        condition("Ready", Some("ContainersNotReady"), &before, t(9)).last_transition_time,
-        Some(Time(t(9)))
-    );
+    let before = PodStatus { conditions: Some(vec![first]), ..PodStatus::default() };
+    assert_eq!(condition("Ready", None, &before, t(9)).last_transition_time, Some(Time(t(5))));
+    assert_eq!(condition("Ready", Some("ContainersNotReady"), &before, t(9)).last_transition_time, Some(Time(t(9))));
 }
