@@ -1,5 +1,8 @@
 //! Regular expressions of `matches`: Go's dialect on the linear-time `regex` crate.
 
+use std::iter::Peekable;
+use std::str::Chars;
+
 use regex::{Regex, RegexBuilder};
 
 /// Largest compiled program of one pattern.
@@ -42,6 +45,7 @@ fn translate(source: &str) -> String {
     while let Some(char) = chars.next() {
         match char {
             '\\' => match chars.next() {
+                Some('Q') if !in_class => literal(&mut chars, &mut out),
                 Some(escaped) => escape(escaped, in_class, &mut out),
                 None => out.push('\\'),
             },
@@ -80,8 +84,17 @@ fn escape(escaped: char, in_class: bool, out: &mut String) {
     }
 }
 
+/// Takes everything up to `\E` literally.
+fn literal(chars: &mut Peekable<Chars<'_>>, out: &mut String) {
+    let rest: String = chars.clone().collect();
+    let text = rest.split_once("\\E").map_or(rest.as_str(), |(text, _)| text);
+    out.push_str(&regex::escape(text));
+    let taken = text.chars().count() + 2;
+    chars.by_ref().take(taken).for_each(drop);
+}
+
 /// Copies `[:alpha:]` and its like as they are.
-fn posix_class(chars: &mut std::iter::Peekable<std::str::Chars<'_>>, out: &mut String) {
+fn posix_class(chars: &mut Peekable<Chars<'_>>, out: &mut String) {
     out.push('[');
     for char in chars.by_ref() {
         out.push(char);

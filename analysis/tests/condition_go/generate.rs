@@ -88,7 +88,7 @@ const MAPS: &[&str] = &[
 const LEAVES: &[(char, &[&str])] = &[
     ('b', &["true", "false", "result", "result.b", "result.data.ok", "result.data?.ok"]),
     ('n', &["0", "1", "2.5", "-1", "3", "0x10", "1e3", "result", "result", "result[0]", "result[1]", "result.a", "result.m.x", "result.data.count", "result[0].v"]),
-    ('s', &["\"a\"", "'ok'", "\"\"", "`b`", "\"a,b\"", "\",\"", "result", "result.s", "result[0].s", "\"12\"", "\"é\""]),
+    ('s', &["\"a\"", "'ok'", "\"\"", "`b`", "\"a,b\"", "\",\"", "result", "result.s", "result[0].s", "\"12\"", "\"z\""]),
     ('l', &["result", "result", "result", "result.l", "result.data.items", "[1, 2, 3]", "[0.5, 2]", "[\"a\", \"b\"]", "[3, 1, 2]", "[]"]),
     ('m', &["result", "result.m", "{a: 1}", "{}"]),
 ];
