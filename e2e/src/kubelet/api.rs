@@ -7,7 +7,7 @@ use k8s_openapi::api::core::v1::{Binding, Node, ObjectReference, Pod, PodStatus}
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::api::{Api, DeleteParams, Patch, PatchParams, PostParams, Preconditions};
 use kube::{Client, ResourceExt};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use super::{Context, NODE};
@@ -40,7 +40,7 @@ pub(super) async fn bind(context: &Context, pod: &Pod) {
     until_done(context, || async {
         let api = pods(context, pod);
         // The answer is a Status, not a Binding.
-        let done: kube::Result<serde_json::Value> =
+        let done: kube::Result<Value> =
             api.create_subresource("binding", &name, &PostParams::default(), &binding).await;
         done.map(drop)
     })
@@ -49,13 +49,23 @@ pub(super) async fn bind(context: &Context, pod: &Pod) {
 
 /// Reports the pod's status. Conditions of others, such as readiness gates, stay as they are.
 pub(super) async fn report(context: &Context, pod: &Pod, status: &PodStatus) {
-    let patch = json!({"metadata": {"uid": pod.metadata.uid}, "status": status});
+    let patch = status_patch(pod, status);
     let name = pod.name_any();
     until_done(context, || async {
         let api = pods(context, pod);
         api.patch_status(&name, &PatchParams::default(), &Patch::Strategic(&patch)).await.map(drop)
     })
     .await;
+}
+
+/// A strategic merge keeps what the patch does not name, so a reason that went is named as null.
+fn status_patch(pod: &Pod, status: &PodStatus) -> Value {
+    let mut patch = json!({"metadata": {"uid": pod.metadata.uid}, "status": status});
+    let conditions = patch.pointer_mut("/status/conditions").and_then(Value::as_array_mut);
+    for condition in conditions.into_iter().flatten().filter_map(Value::as_object_mut) {
+        condition.entry("reason").or_insert(Value::Null);
+    }
+    patch
 }
 
 /// Removes the pod from the API, if it is still this one.
