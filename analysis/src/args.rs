@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt};
 
 use sluice_crds::Argument;
 
-use crate::violation::Violation;
+use sluice_crds::violation::Violation;
 
 /// A key of a Secret that an argument's value stands in.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -107,7 +107,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::violation::in_lines;
+    use sluice_crds::violation::in_lines;
 
     fn resolve(args: Value) -> Result<Args, Vec<Violation>> {
         let args: Vec<Argument> = serde_json::from_value(args).unwrap();

@@ -4,6 +4,7 @@
 //! an ended run never changes again; no secret is in it.
 
 use jiff::Timestamp;
+use sluice_crds::violation::{Violation, in_one_line};
 use sluice_crds::{AnalysisPhase as Phase, AnalysisRunStatus, Measurement, MetricResult, RunSummary, Time};
 
 use crate::{
@@ -12,7 +13,6 @@ use crate::{
     judge::Outcome,
     metric::{Metric, Reading, Source},
     run::Run,
-    violation::{Violation, in_one_line},
 };
 
 /// The status after `readings`.

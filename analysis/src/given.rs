@@ -5,7 +5,7 @@
 
 use sluice_crds::{Argument, RolloutArgument};
 
-use crate::violation::Violation;
+use sluice_crds::violation::Violation;
 
 /// Where in the cluster a value is found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,7 +116,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::violation::in_lines;
+    use sluice_crds::violation::in_lines;
 
     fn check(template: Value, given: Value, expected: Expect) {
         let given: Vec<RolloutArgument> = serde_json::from_value(given).unwrap();

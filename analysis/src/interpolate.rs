@@ -5,7 +5,9 @@
 
 use serde_json::Value;
 
-use crate::{args::Args, violation::Violation};
+use sluice_crds::Violation;
+
+use crate::args::Args;
 
 /// Replaces every `{{args.name}}` in every string and key of `json`.
 ///

@@ -20,7 +20,6 @@
 pub mod args;
 pub mod assess;
 pub mod condition;
-pub mod duration;
 pub mod fact;
 pub mod fold;
 pub mod given;
@@ -33,7 +32,6 @@ pub mod provider;
 pub mod run;
 pub mod schedule;
 pub mod template;
-pub mod violation;
 
 #[cfg(test)]
 mod stories;

@@ -2,7 +2,7 @@
 
 use sluice_crds::{IntOrString, Metric};
 
-use crate::violation::Violation;
+use sluice_crds::violation::Violation;
 
 /// The numbers that end a metric, each where there is one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

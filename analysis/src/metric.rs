@@ -1,16 +1,15 @@
 //! One metric of a run, checked: what to ask, when, and what to make of the answers.
 
 use jiff::{SignedDuration, Timestamp};
+use sluice_crds::{Violation, duration};
 
 use crate::{
-    duration,
     judge::{Conditions, Outcome, Rule, Verdict},
     limits::Limits,
     provider::{
         Answer, Clients,
         prometheus::{self, Defaults, MeasureError, PrometheusQuery},
     },
-    violation::Violation,
 };
 
 /// A metric that can be measured.

@@ -3,14 +3,13 @@
 use std::collections::BTreeSet;
 
 use regex::{Regex, RegexBuilder};
-use sluice_crds::{AnalysisRunSpec, DryRun, MeasurementRetention};
+use sluice_crds::{AnalysisRunSpec, DryRun, MeasurementRetention, Violation};
 
 use crate::{
     args::{Args, SecretRef},
     interpolate,
     metric::Metric,
     provider::prometheus::Defaults,
-    violation::Violation,
 };
 
 /// A run that can be carried out.

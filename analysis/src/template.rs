@@ -2,13 +2,10 @@
 
 use sluice_crds::{
     AnalysisRunSpec, AnalysisTemplateSpec, Argument, DryRun, MeasurementRetention, Metric, RolloutAnalysis,
-    RolloutArgument, TemplateRef,
+    RolloutArgument, TemplateRef, Violation,
 };
 
-use crate::{
-    given::{self, Place},
-    violation::Violation,
-};
+use crate::given::{self, Place};
 
 /// Several templates as one.
 #[derive(Debug, Clone, Default, PartialEq)]

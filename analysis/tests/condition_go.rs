@@ -25,6 +25,8 @@ const DIFFERENCES: &[(&str, &str, &str)] = &[
     (r#"date("2024-01-01")"#, "parse", "no measurement holds a date"),
     (r#"duration("1h")"#, "parse", "no measurement holds a duration"),
     (r#"toBase64("a")"#, "parse", "no condition needs it"),
+    ("[3, findLastIndex([1], # > 5)]", r#"array "[3 <nil>]""#, "Go's backward loops leave strays among the operands"),
+    ("findIndex([1], # > 5) in 1..4", r#"bool "false""#, "Go compares nil with the range's ends"),
     (r#""é"[1:]"#, "run", "half a character is no text"),
     ("bitand(1, 2)", "parse", "no condition needs it"),
 ];
@@ -89,20 +91,20 @@ fn the_answers_are_many_and_of_every_kind() {
 
 #[test]
 fn the_answers_are_those_of_the_cases() {
-    let answered: Vec<String> =
-        ANSWERS.lines().map(|line| line.rsplit_once('\t').unwrap().0.to_owned()).collect();
+    let answered: Vec<String> = ANSWERS.lines().map(|line| line.rsplit_once('\t').unwrap().0.to_owned()).collect();
     assert!(answered == cases(), "regenerate the answers: see oracle/README.md");
 }
 
 /// Every case as the oracle reads it: hand-written first, then generated.
 fn cases() -> Vec<String> {
     let mut seen = BTreeSet::new();
-    let written = WRITTEN.lines().filter(|line| !line.is_empty() && !line.starts_with("//")).flat_map(|line| {
-        match line.split_once('\t') {
-            Some((expression, result)) => vec![(expression.to_owned(), result.to_owned())],
-            None => USUAL.iter().map(|result| (line.to_owned(), (*result).to_owned())).collect(),
-        }
-    });
+    let written =
+        WRITTEN.lines().filter(|line| !line.is_empty() && !line.starts_with("//")).flat_map(|line| {
+            match line.split_once('\t') {
+                Some((expression, result)) => vec![(expression.to_owned(), result.to_owned())],
+                None => USUAL.iter().map(|result| (line.to_owned(), (*result).to_owned())).collect(),
+            }
+        });
     written
         .chain(generate::cases())
         .map(|(expression, result)| format!("{}\t{result}", serde_json::Value::from(expression)))

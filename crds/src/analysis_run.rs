@@ -95,10 +95,7 @@ impl AnalysisPhase {
 
     /// Whether it is over.
     pub fn is_completed(self) -> bool {
-        matches!(
-            self,
-            Self::Successful | Self::Failed | Self::Error | Self::Inconclusive
-        )
+        matches!(self, Self::Successful | Self::Failed | Self::Error | Self::Inconclusive)
     }
 }
 

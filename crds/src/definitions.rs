@@ -22,22 +22,11 @@ pub fn definitions() -> [CustomResourceDefinition; 5] {
 }
 
 /// The definition as a file to apply: name and YAML.
-pub fn manifest(
-    definition: &CustomResourceDefinition,
-) -> Result<(String, String), serde_saphyr::ser_error::Error> {
+pub fn manifest(definition: &CustomResourceDefinition) -> Result<(String, String), serde_saphyr::ser_error::Error> {
     let yaml = serde_saphyr::to_string(definition)?;
-    let header =
-        "# Written by `cargo run -p sluice-crds --bin crdgen`; change the types instead.\n";
+    let header = "# Written by `cargo run -p sluice-crds --bin crdgen`; change the types instead.\n";
     Ok((
-        format!(
-            "{}.yaml",
-            definition
-                .spec
-                .names
-                .singular
-                .as_deref()
-                .unwrap_or("definition")
-        ),
+        format!("{}.yaml", definition.spec.names.singular.as_deref().unwrap_or("definition")),
         header.to_owned() + &yaml,
     ))
 }
@@ -52,8 +41,7 @@ fn without_subresources(mut crd: CustomResourceDefinition) -> CustomResourceDefi
 
 fn tidy(mut crd: CustomResourceDefinition) -> CustomResourceDefinition {
     let versions = crd.spec.versions.iter_mut();
-    let schemas =
-        versions.filter_map(|version| version.schema.as_mut()?.open_api_v3_schema.as_mut());
+    let schemas = versions.filter_map(|version| version.schema.as_mut()?.open_api_v3_schema.as_mut());
     schemas.for_each(tidy_schema);
     crd
 }
@@ -63,20 +51,14 @@ fn tidy_schema(schema: &mut JSONSchemaProps) {
     schema.default = None;
     if schema.x_kubernetes_int_or_string == Some(true) {
         // The field's own words are kept; the type's are three lines of Go history in a hundred places.
-        schema.description = schema
-            .description
-            .take()
-            .filter(|text| !text.starts_with("IntOrString is"));
+        schema.description = schema.description.take().filter(|text| !text.starts_with("IntOrString is"));
     }
     children(schema).for_each(tidy_schema);
 }
 
 /// The schemas directly inside: of properties, items and values.
 fn children(schema: &mut JSONSchemaProps) -> impl Iterator<Item = &mut JSONSchemaProps> {
-    let properties = schema
-        .properties
-        .iter_mut()
-        .flat_map(|map| map.values_mut());
+    let properties = schema.properties.iter_mut().flat_map(|map| map.values_mut());
     let items = match &mut schema.items {
         Some(JSONSchemaPropsOrArray::Schema(items)) => Some(&mut **items),
         _ => None,

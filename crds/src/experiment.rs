@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AnalysisPhase, Argument, Condition, DryRun, ExperimentService, MeasurementRetention, Metadata,
-    PodTemplate, Unknown, omit,
+    AnalysisPhase, Argument, Condition, DryRun, ExperimentService, MeasurementRetention, Metadata, PodTemplate,
+    Unknown, omit,
 };
 
 /// What an experiment runs.

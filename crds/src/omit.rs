@@ -1,8 +1,5 @@
 //! When a field is left out of the JSON: what is zero or off is what leaving it out means.
-#![allow(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde hands predicates a reference"
-)]
+#![allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands predicates a reference")]
 
 /// A flag that is off.
 pub(crate) fn off(flag: &bool) -> bool {

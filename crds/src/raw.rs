@@ -56,10 +56,7 @@ impl PodTemplate {
 
     fn strings(&self, pointer: &str) -> BTreeMap<String, String> {
         let map = self.0.pointer(pointer).and_then(Value::as_object);
-        map.into_iter()
-            .flatten()
-            .filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())))
-            .collect()
+        map.into_iter().flatten().filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
     }
 }
 
@@ -120,17 +117,9 @@ mod tests {
     fn a_template_is_looked_into_without_being_typed() {
         let template = template();
         assert_eq!(template.labels(), [("app".into(), "web".into())].into());
-        assert_eq!(
-            template.annotations(),
-            [("note".into(), "kept".into())].into()
-        );
+        assert_eq!(template.annotations(), [("note".into(), "kept".into())].into());
         let images = [("migrate", "web:1-migrate"), ("web", "web:1")];
-        assert_eq!(
-            template.images(),
-            images
-                .map(|(name, image)| (name.into(), image.into()))
-                .into()
-        );
+        assert_eq!(template.images(), images.map(|(name, image)| (name.into(), image.into())).into());
     }
 
     #[test]

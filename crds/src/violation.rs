@@ -35,3 +35,8 @@ impl fmt::Display for Violation {
 pub fn in_one_line(violations: &[Violation]) -> String {
     violations.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
+
+/// One violation a line.
+pub fn in_lines(violations: &[Violation]) -> String {
+    violations.iter().flat_map(|violation| [violation.to_string(), "\n".to_owned()]).collect()
+}

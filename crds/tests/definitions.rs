@@ -10,9 +10,7 @@ use sluice_crds::{definitions, manifest};
 const SMALL_ENOUGH: usize = 128 * 1024;
 
 fn version(singular: &str) -> Value {
-    let crd = definitions()
-        .into_iter()
-        .find(|crd| crd.spec.names.singular.as_deref() == Some(singular));
+    let crd = definitions().into_iter().find(|crd| crd.spec.names.singular.as_deref() == Some(singular));
     serde_json::to_value(&crd.unwrap().spec.versions[0]).unwrap()
 }
 
@@ -22,16 +20,9 @@ fn the_committed_files_are_what_crdgen_writes() {
     for crd in definitions() {
         let (name, yaml) = manifest(&crd).unwrap();
         let committed = fs::read_to_string(folder.join(&name)).unwrap();
-        assert!(
-            committed == yaml,
-            "{name} is stale: run `cargo run -p sluice-crds --bin crdgen`"
-        );
+        assert!(committed == yaml, "{name} is stale: run `cargo run -p sluice-crds --bin crdgen`");
         let read_back: Value = serde_saphyr::from_str(&yaml).unwrap();
-        assert_eq!(
-            read_back,
-            serde_json::to_value(&crd).unwrap(),
-            "{name} says something else when read"
-        );
+        assert_eq!(read_back, serde_json::to_value(&crd).unwrap(), "{name} says something else when read");
     }
     assert_eq!(fs::read_dir(folder).unwrap().count(), definitions().len());
 }
@@ -51,16 +42,8 @@ fn only_rollouts_have_subresources() {
         "statusReplicasPath": ".status.HPAReplicas",
         "labelSelectorPath": ".status.selector",
     });
-    assert_eq!(
-        version("rollout")["subresources"],
-        serde_json::json!({ "status": {}, "scale": scale })
-    );
-    for kind in [
-        "analysistemplate",
-        "clusteranalysistemplate",
-        "analysisrun",
-        "experiment",
-    ] {
+    assert_eq!(version("rollout")["subresources"], serde_json::json!({ "status": {}, "scale": scale }));
+    for kind in ["analysistemplate", "clusteranalysistemplate", "analysisrun", "experiment"] {
         assert_eq!(version(kind).get("subresources"), None, "{kind}");
     }
 }
@@ -95,11 +78,7 @@ fn the_names_are_the_established_ones() {
 fn columns(version: &impl serde::Serialize) -> String {
     let version = serde_json::to_value(version).unwrap();
     let columns = version["additionalPrinterColumns"].as_array().unwrap();
-    columns
-        .iter()
-        .map(|column| column["name"].as_str().unwrap())
-        .collect::<Vec<_>>()
-        .join(" ")
+    columns.iter().map(|column| column["name"].as_str().unwrap()).collect::<Vec<_>>().join(" ")
 }
 
 #[test]
@@ -114,23 +93,11 @@ fn the_schemas_keep_the_rules_of_structural_schemas() {
 fn assert_structural(schema: &Value, path: &str) {
     let int_or_string = schema["x-kubernetes-int-or-string"] == true;
     assert_ne!(schema.get("type").is_some(), int_or_string, "{path}: type");
-    for word in [
-        "nullable",
-        "default",
-        "anyOf",
-        "oneOf",
-        "allOf",
-        "not",
-        "$ref",
-        "uniqueItems",
-    ] {
+    for word in ["nullable", "default", "anyOf", "oneOf", "allOf", "not", "$ref", "uniqueItems"] {
         assert_eq!(schema.get(word), None, "{path}: {word}");
     }
     let both = schema.get("properties").is_some() && schema.get("additionalProperties").is_some();
-    assert!(
-        !both,
-        "{path}: properties and additionalProperties exclude each other"
-    );
+    assert!(!both, "{path}: properties and additionalProperties exclude each other");
     if schema["x-kubernetes-preserve-unknown-fields"] == true {
         assert_eq!(schema["type"], "object", "{path}: preserves fields");
     }
@@ -146,10 +113,6 @@ fn assert_structural(schema: &Value, path: &str) {
 
 #[test]
 fn a_selector_that_is_there_cannot_change() {
-    let selector = &version("rollout")["schema"]["openAPIV3Schema"]["properties"]["spec"]["properties"]
-        ["selector"];
-    assert_eq!(
-        selector["x-kubernetes-validations"][0]["rule"],
-        "self == oldSelf"
-    );
+    let selector = &version("rollout")["schema"]["openAPIV3Schema"]["properties"]["spec"]["properties"]["selector"];
+    assert_eq!(selector["x-kubernetes-validations"][0]["rule"], "self == oldSelf");
 }

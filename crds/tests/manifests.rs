@@ -8,24 +8,17 @@ use std::{collections::BTreeSet, fs, path::Path};
 use pruning::{named_fields, pruned};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
-use sluice_crds::{
-    AnalysisRun, AnalysisTemplate, ClusterAnalysisTemplate, Experiment, Rollout, definitions,
-};
+use sluice_crds::{AnalysisRun, AnalysisTemplate, ClusterAnalysisTemplate, Experiment, Rollout, definitions};
 
 fn read(file: &str) -> Value {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/fixtures")
-        .join(file);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(file);
     serde_saphyr::from_str(&fs::read_to_string(path).unwrap()).unwrap()
 }
 
 /// The schema installed for the manifest's kind.
 fn schema(manifest: &Value) -> Value {
     let kind = manifest["kind"].as_str().unwrap();
-    let crd = definitions()
-        .into_iter()
-        .find(|crd| crd.spec.names.kind == kind)
-        .unwrap();
+    let crd = definitions().into_iter().find(|crd| crd.spec.names.kind == kind).unwrap();
     serde_json::to_value(&crd.spec.versions[0].schema).unwrap()["openAPIV3Schema"].clone()
 }
 
@@ -33,17 +26,9 @@ fn schema(manifest: &Value) -> Value {
 fn check<T: Serialize + DeserializeOwned>(file: &str) -> T {
     let manifest = read(file);
     let typed: T = serde_json::from_value(manifest.clone()).unwrap();
-    assert_eq!(
-        serde_json::to_value(&typed).unwrap(),
-        manifest,
-        "{file} changes on its way through the type"
-    );
+    assert_eq!(serde_json::to_value(&typed).unwrap(), manifest, "{file} changes on its way through the type");
     let unnamed = named_fields::missing(&manifest, &schema(&manifest));
-    assert_eq!(
-        unnamed,
-        Vec::<String>::new(),
-        "{file} has fields that the schema does not name"
-    );
+    assert_eq!(unnamed, Vec::<String>::new(), "{file} has fields that the schema does not name");
     typed
 }
 
@@ -65,20 +50,10 @@ fn every_field_of_every_kind_loads_whole() {
 
 #[test]
 fn the_all_fields_manifests_leave_no_field_of_the_schemas_out() {
-    for kind in [
-        "rollout",
-        "analysistemplate",
-        "clusteranalysistemplate",
-        "analysisrun",
-        "experiment",
-    ] {
+    for kind in ["rollout", "analysistemplate", "clusteranalysistemplate", "analysisrun", "experiment"] {
         let manifest = read(&format!("{kind}_all_fields.yaml"));
         let unused = named_fields::unused(&manifest, &schema(&manifest));
-        assert_eq!(
-            unused,
-            BTreeSet::new(),
-            "{kind}_all_fields.yaml does not try these fields"
-        );
+        assert_eq!(unused, BTreeSet::new(), "{kind}_all_fields.yaml does not try these fields");
     }
 }
 
@@ -94,10 +69,7 @@ fn a_router_nobody_knows_is_kept_and_can_be_named() {
 
     let rollout: Rollout = serde_json::from_value(manifest.clone()).unwrap();
     let canary = rollout.spec.strategy.canary.as_ref().unwrap();
-    assert_eq!(
-        canary.traffic_routing.as_ref().unwrap().unknown["gatewayAPI"],
-        gateway
-    );
+    assert_eq!(canary.traffic_routing.as_ref().unwrap().unknown["gatewayAPI"], gateway);
     assert_eq!(canary.steps[0].unknown["setWieght"], 5);
     assert_eq!(serde_json::to_value(&rollout).unwrap(), manifest);
 }
@@ -112,16 +84,7 @@ fn the_pruning_of_this_test_does_prune() {
 
 #[test]
 fn a_status_that_says_nothing_writes_nothing() {
-    assert_eq!(
-        serde_json::to_string(&sluice_crds::RolloutStatus::default()).unwrap(),
-        "{}"
-    );
-    assert_eq!(
-        serde_json::to_string(&sluice_crds::AnalysisRunStatus::default()).unwrap(),
-        "{}"
-    );
-    assert_eq!(
-        serde_json::to_string(&sluice_crds::ExperimentStatus::default()).unwrap(),
-        "{}"
-    );
+    assert_eq!(serde_json::to_string(&sluice_crds::RolloutStatus::default()).unwrap(), "{}");
+    assert_eq!(serde_json::to_string(&sluice_crds::AnalysisRunStatus::default()).unwrap(), "{}");
+    assert_eq!(serde_json::to_string(&sluice_crds::ExperimentStatus::default()).unwrap(), "{}");
 }

@@ -42,10 +42,18 @@ pub(super) enum Kind {
     },
     /// The part of a `a?.b.c` that becomes nil as a whole.
     Chain(Box<Node>),
-    Slice { base: Box<Node>, from: Option<Box<Node>>, to: Option<Box<Node>> },
+    Slice {
+        base: Box<Node>,
+        from: Option<Box<Node>>,
+        to: Option<Box<Node>>,
+    },
     Call(&'static Function, Vec<Node>),
     Loop(Box<Loop>),
-    Let { slot: usize, value: Box<Node>, body: Box<Node> },
+    Let {
+        slot: usize,
+        value: Box<Node>,
+        body: Box<Node>,
+    },
     Sequence(Vec<Node>),
     Conditional(Box<Node>, Box<Node>, Box<Node>),
     /// `a ?: b`.

@@ -257,9 +257,9 @@ fn binary(node: &Node, sign: Binary, left: &Type, right: &Type) -> Result<Type, 
             both(&[Type::Text]).then_some(Type::Bool)
         }
         Binary::Range => both(&[Type::Int]).then(|| Type::list(Type::Int)),
-        Binary::Add if [left, right].contains(&&Type::Text) => both(&[Type::Text]).then(|| {
-            if left == right { Type::Text } else { Type::Unknown }
-        }),
+        Binary::Add if [left, right].contains(&&Type::Text) => {
+            both(&[Type::Text]).then(|| if left == right { Type::Text } else { Type::Unknown })
+        }
         Binary::Add | Binary::Subtract | Binary::Multiply => both(NUMBERS).then_some(number),
         Binary::Divide | Binary::Power => both(NUMBERS).then_some(Type::Float),
         Binary::Modulo => both(&[Type::Int]).then_some(Type::Int),

@@ -2,11 +2,11 @@
 
 mod primary;
 
+use super::ast::LoopKind;
 use super::ast::{Binary, Kind, Node, Order, Unary};
 use super::functions::Function;
 use super::lex::{Flaw, Token, TokenKind, tokens};
 use super::pattern::Pattern;
-use super::ast::LoopKind;
 
 /// How deeply brackets and signs may nest.
 pub(super) const NESTING_LIMIT: usize = 64;

@@ -37,7 +37,7 @@ impl Pattern {
 
 /// Rewrites what the two dialects read differently.
 ///
-/// Go's `\d`, `\w`, `\s` and `\b` are ASCII; inside a class `[`, `&`, `~` have no meaning there.
+/// Go's `\d`, `\w`, `\s` and `\b` are ASCII; a brace that repeats nothing is literal; inside a class `[`, `&`, `~` have no meaning there.
 fn translate(source: &str) -> String {
     let mut out = String::with_capacity(source.len());
     let mut chars = source.chars().peekable();
@@ -46,6 +46,11 @@ fn translate(source: &str) -> String {
         match char {
             '\\' => match chars.next() {
                 Some('Q') if !in_class => literal(&mut chars, &mut out),
+                Some(escaped @ ('p' | 'P' | 'x')) => {
+                    out.extend(['\\', escaped]);
+                    // The braces of `\p{Greek}` and `\x{41}` are no repetition.
+                    out.extend(chars.next_if_eq(&'{'));
+                }
                 Some(escaped) => escape(escaped, in_class, &mut out),
                 None => out.push('\\'),
             },
@@ -60,6 +65,7 @@ fn translate(source: &str) -> String {
                 }
             }
             '[' if chars.peek() == Some(&':') => posix_class(&mut chars, &mut out),
+            '{' if !in_class && !starts_repetition(chars.clone()) => out.push_str("\\{"),
             '[' | '&' | '~' if in_class => out.extend(['\\', char]),
             ']' => {
                 in_class = false;
@@ -69,6 +75,14 @@ fn translate(source: &str) -> String {
         }
     }
     out
+}
+
+/// Whether `2}`, `2,}` or `2,5}` follows an opening brace.
+fn starts_repetition(rest: Peekable<Chars<'_>>) -> bool {
+    let inside: String = rest.take_while(|char| *char != '}').collect();
+    let (least, most) = inside.split_once(',').unwrap_or((&inside, ""));
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    !least.is_empty() && digits(least) && digits(most)
 }
 
 fn escape(escaped: char, in_class: bool, out: &mut String) {

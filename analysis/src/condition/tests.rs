@@ -1,1 +1,151 @@
 #![allow(clippy::unwrap_used)]
+
+use super::*;
+
+/// What a condition makes of a measurement, in one line.
+fn judged(source: &str, result: impl Into<Value>) -> String {
+    match Condition::parse(source).and_then(|condition| condition.holds(&result.into())) {
+        Ok(holds) => holds.to_string(),
+        Err(error) => error.to_string(),
+    }
+}
+
+fn check(source: &str, result: impl Into<Value>, expected: &str) {
+    let found = judged(source, result);
+    assert!(found.contains(expected), "{source}\n  expected {expected}\n  found    {found}");
+}
+
+fn json(text: &str) -> Value {
+    serde_json::from_str::<serde_json::Value>(text).unwrap().into()
+}
+
+#[test]
+fn no_data_is_an_error_and_never_a_success() {
+    let none: Vec<f64> = Vec::new();
+    for condition in ["result[0] >= 0.95", "result[0] < 5", "!(result[0] > 5)", "true || result[0].x > 1"] {
+        let found = judged(condition, none.clone());
+        assert!(found.starts_with("evaluate condition at"), "{condition}: {found}");
+    }
+    check("result[0] >= 0.95", none.clone(), "character 7: the index 0 is out of range: the length is 0");
+    check("len(result) == 0 || result[0] < 1", none, "true");
+}
+
+#[test]
+fn nan_compares_with_nothing() {
+    check("result[0] < 1 || result[0] >= 1", vec![f64::NAN], "false");
+    check("isNaN(result[0])", vec![f64::NAN], "true");
+}
+
+#[test]
+fn everyday_conditions() {
+    check("result[0] >= 0.95", vec![0.97], "true");
+    check("all(result, # < 5)", vec![1.0, 2.0, 7.0], "false");
+    check("asFloat(result.p99) < 0.5 && result.ok", json(r#"{"p99": "0.25", "ok": true}"#), "true");
+    check("result.items | filter(.price > 10) | len() == 1", json(r#"{"items": [{"price": 5}, {"price": 20}]}"#), "true");
+    check("default(result, 0) < 1", Value::Nil, "true");
+}
+
+#[test]
+fn what_is_no_boolean_is_an_error_that_names_the_type() {
+    check("result", 0.5, "expected bool, but got float");
+    check("result.a", json(r#"{"a": [1]}"#), "expected bool, but got array");
+    check("nil", 0.5, "expected bool, but got nil");
+}
+
+#[test]
+fn mistakes_are_told_with_their_place() {
+    check("results[0] > 1", 0.5, "parse condition at character 1: unknown name results; there is result");
+    check("result > 1 &&\n  avg(result) < 2", 0.5, "parse condition at line 2, character 3: unknown function avg; there are asInt");
+    check("now() > 1", 0.5, "unknown function now");
+    check("len > 1", 0.5, "call the function as len(...)");
+    check("result >", 0.5, "character 9: did not expect the end here");
+    check("", 0.5, "did not expect the end here");
+    check("result > \"a\"", 0.5, "evaluate condition at character 10: use > with other types than float and string");
+    check("result > 1 = 2", 0.5, "did not expect \"=\" here");
+}
+
+#[test]
+fn a_mistake_of_types_is_an_error_even_where_it_is_never_reached() {
+    check("true || result contains \"x\"", 0.5, "use contains with other types");
+    check("true || 1 < \"a\"", 0.5, "parse condition");
+}
+
+#[test]
+fn the_source_has_a_limit() {
+    let filled = |length: usize| format!("true{}", " ".repeat(length - 4));
+    check(&filled(SOURCE_LIMIT), 0.5, "true");
+    check(&filled(SOURCE_LIMIT + 1), 0.5, "it has 4097 bytes; shorten it to 4096");
+}
+
+#[test]
+fn brackets_have_a_limit() {
+    let brackets = |depth: usize| format!("{}true{}", "(".repeat(depth), ")".repeat(depth));
+    check(&brackets(parse::NESTING_LIMIT), 0.5, "true");
+    check(&brackets(parse::NESTING_LIMIT + 1), 0.5, "nest at most 64");
+}
+
+#[test]
+fn steps_have_a_limit() {
+    let work = |elements: usize| format!("all(1..{elements}, # > 0 && # > 0)");
+    check(&work(5_000), 0.5, "true");
+    check(&work(50_000), 0.5, "takes more than 100000 steps");
+    check(&format!("len(1..{}) > 0", machine::STEP_LIMIT * 10), 0.5, "takes more than 100000 steps");
+}
+
+#[test]
+fn adversaries_get_an_error_and_nothing_else() {
+    let hostile = [
+        "(".repeat(4000),
+        "[".repeat(4000),
+        "{a:".repeat(1300),
+        "!".repeat(4000) + "true",
+        "-".repeat(4000) + "1",
+        "1 + ".repeat(1000) + "1 > 0",
+        "1 ** ".repeat(800) + "1 > 0",
+        "true ? ".repeat(500) + "1",
+        "1 < ".repeat(1000) + "2",
+        "result".to_owned() + &".a".repeat(2000),
+        "result".to_owned() + &"?.a".repeat(1300),
+        "result".to_owned() + &"[0]".repeat(1300),
+        "map(result, ".repeat(300),
+        "let a = ".repeat(500) + "1",
+        "if true {".repeat(400),
+        "len(1..9223372036854775807) > 0".to_owned(),
+        "len(-9223372036854775807..9223372036854775807) > 0".to_owned(),
+        "sum(1..100000000) > 0".to_owned(),
+        "len(repeat(repeat(\"ab\", 1000000), 1000000)) > 0".to_owned(),
+        "len(reduce(1..60, #acc + #acc, \"ab\")) > 0".to_owned(),
+        "len(reduce(1..60, concat(#acc, #acc), [1])) > 0".to_owned(),
+        "len(reduce(1..30000, [#acc], 0)) > 0".to_owned(),
+        "len(reduce(1..30000, {a: #acc}, 0)) > 0".to_owned(),
+        "len(string(reduce(1..60, [#acc, #acc], 0))) > 0".to_owned(),
+        "reduce(1..60, [#acc, #acc], 0) == reduce(1..60, [#acc, #acc], 0)".to_owned(),
+        "len(flatten(reduce(1..60, [#acc, #acc], 0))) > 0".to_owned(),
+        "all(1..300, all(1..300, all(1..300, true)))".to_owned(),
+        "len(replace(repeat(\"a\", 9999), \"a\", repeat(\"b\", 9999))) > 0".to_owned(),
+        "\"a\" matches \"((a{1000}){1000}){1000}\"".to_owned(),
+        "all(1..9000, \"a\" matches repeat(\"(a*)*\", 100))".to_owned(),
+        "fromJSON(repeat(\"[\", 20000)) == 1".to_owned(),
+        "((".repeat(10_000),
+    ];
+    for source in hostile {
+        let found = judged(&source, 0.5);
+        assert!(found.contains("condition"), "{:.60}… gives {found}", source);
+    }
+}
+
+#[test]
+fn a_large_literal_list_is_summed() {
+    let source = format!("sum([{}]) > 0", vec!["result"; 500].join(","));
+    check(&source, 0.5, "true");
+}
+
+#[test]
+fn every_cut_of_a_condition_is_read_without_harm() {
+    let whole = "let x = result?.[0] ?? {a: 1.5e3, 'b\\u{41}': [1..3, `q`]}; if x in [1] { x[1:] } else { map(x, .v | abs()) }";
+    for (start, _) in whole.char_indices() {
+        for end in start..=whole.len() {
+            let _ = judged(whole.get(start..end).unwrap_or(""), vec![1.0]);
+        }
+    }
+}

@@ -171,9 +171,9 @@ impl From<serde_json::Value> for Value {
             serde_json::Value::Number(number) => Value::Float(number.as_f64().unwrap_or(f64::NAN)),
             serde_json::Value::String(text) => Value::String(text.into()),
             serde_json::Value::Array(items) => Value::list(items.into_iter().map(Value::from).collect()),
-            serde_json::Value::Object(entries) => Value::Map(Map::new(
-                entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
-            )),
+            serde_json::Value::Object(entries) => {
+                Value::Map(Map::new(entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect()))
+            }
         }
     }
 }

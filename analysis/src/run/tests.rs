@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::limits::Limits;
-use crate::violation::in_lines;
+use sluice_crds::violation::in_lines;
 
 fn parse(spec: Value) -> Result<Run, Vec<Violation>> {
     let spec: AnalysisRunSpec = serde_json::from_value(spec).unwrap();

@@ -4,7 +4,7 @@ use expect_test::{Expect, expect};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::violation::in_lines;
+use sluice_crds::violation::in_lines;
 
 /// The cluster's templates by name; `cluster/` before the name stands for cluster scope.
 fn check(templates: Value, analysis: Value, expected: Expect) {

@@ -11,10 +11,7 @@ use crate::stage::{Stage, step_index};
 
 /// The runs whose verdict counts now: of this revision, and of the step in force.
 pub(crate) fn counted<'a>(spec: &Spec, seen: &'a Observed) -> Vec<&'a Analysis> {
-    possible(spec, seen)
-        .into_iter()
-        .filter_map(|role| of_role(seen, role))
-        .collect()
+    possible(spec, seen).into_iter().filter_map(|role| of_role(seen, role)).collect()
 }
 
 fn possible(spec: &Spec, seen: &Observed) -> Vec<Role> {
@@ -33,11 +30,7 @@ pub(crate) fn of_role(seen: &Observed, role: Role) -> Option<&Analysis> {
     let mine = |run: &&Analysis| run.role == role && run.hash == seen.hash;
     match recorded(&seen.status, role) {
         Some(reference) => seen.analysis(&reference.name).filter(mine),
-        None => seen
-            .analyses
-            .iter()
-            .filter(mine)
-            .find(|run| !run.stopped && (!run.phase.is_completed() || bad(run))),
+        None => seen.analyses.iter().filter(mine).find(|run| !run.stopped && (!run.phase.is_completed() || bad(run))),
     }
 }
 
@@ -50,15 +43,9 @@ pub(crate) fn bad(run: &Analysis) -> bool {
 pub(crate) fn recorded(status: &RolloutStatus, role: Role) -> Option<&AnalysisRunRef> {
     match role {
         Role::Step(_) => status.canary.current_step_analysis_run_status.as_ref(),
-        Role::Background => status
-            .canary
-            .current_background_analysis_run_status
-            .as_ref(),
+        Role::Background => status.canary.current_background_analysis_run_status.as_ref(),
         Role::PrePromotion => status.blue_green.pre_promotion_analysis_run_status.as_ref(),
-        Role::PostPromotion => status
-            .blue_green
-            .post_promotion_analysis_run_status
-            .as_ref(),
+        Role::PostPromotion => status.blue_green.post_promotion_analysis_run_status.as_ref(),
         Role::Other => None,
     }
 }
@@ -77,15 +64,8 @@ pub(crate) fn wanted_by_canary(spec: &Spec, seen: &Observed, stage: &Stage) -> V
         _ => return Vec::new(),
     };
     let step = matches!(canary.steps.get(at), Some(Step::Analysis(_))).then_some(Role::Step(at));
-    let background = canary
-        .background
-        .as_ref()
-        .filter(|background| at >= background.starting_step);
-    background
-        .map(|_| Role::Background)
-        .into_iter()
-        .chain(step)
-        .collect()
+    let background = canary.background.as_ref().filter(|background| at >= background.starting_step);
+    background.map(|_| Role::Background).into_iter().chain(step).collect()
 }
 
 /// Starts what is wanted and not there, stops what runs and is not wanted, and says how the rest stands.
@@ -93,10 +73,7 @@ pub(crate) fn wanted_by_canary(spec: &Spec, seen: &Observed, stage: &Stage) -> V
 /// Once an abort is recorded, failed runs are marked as stopped too, so that a retry does not look at
 /// them; not before, or a crash in between would lose the verdict.
 pub(crate) fn changes(seen: &Observed, wanted: &[Role]) -> (Vec<Change>, Vec<Fact>) {
-    let serving: Vec<_> = wanted
-        .iter()
-        .filter_map(|role| of_role(seen, *role))
-        .collect();
+    let serving: Vec<_> = wanted.iter().filter_map(|role| of_role(seen, *role)).collect();
     let missing = wanted.iter().filter(|role| of_role(seen, **role).is_none());
     let start = missing.filter_map(|role| start(seen, *role));
     let unwanted = seen.analyses.iter().filter(|run| {
@@ -104,23 +81,12 @@ pub(crate) fn changes(seen: &Observed, wanted: &[Role]) -> (Vec<Change>, Vec<Fac
         let counts = !run.phase.is_completed() || (seen.status.aborted_at.is_some() && bad(run));
         run.role != Role::Other && counts && !run.stopped && !serves
     });
-    let stop = unwanted.map(|run| Change::StopAnalysis {
-        name: run.name.clone(),
-        why: Why::NotNeeded,
-    });
-    (
-        start.chain(stop).collect(),
-        serving.iter().map(|run| fact(run)).collect(),
-    )
+    let stop = unwanted.map(|run| Change::StopAnalysis { name: run.name.clone(), why: Why::NotNeeded });
+    (start.chain(stop).collect(), serving.iter().map(|run| fact(run)).collect())
 }
 
 fn fact(run: &Analysis) -> Fact {
-    Fact::Analysis {
-        role: run.role,
-        name: run.name.clone(),
-        phase: run.phase,
-        message: run.message.clone(),
-    }
+    Fact::Analysis { role: run.role, name: run.name.clone(), phase: run.phase, message: run.message.clone() }
 }
 
 fn start(seen: &Observed, role: Role) -> Option<Change> {
@@ -148,9 +114,7 @@ fn base_name(seen: &Observed, role: Role, number: u64) -> String {
 fn free_name(seen: &Observed, base: &str) -> String {
     let tries = (1..).map(|n| format!("{base}.{n}"));
     let mut names = std::iter::once(base.to_owned()).chain(tries);
-    names
-        .find(|name| seen.analysis(name).is_none())
-        .unwrap_or_else(|| base.to_owned())
+    names.find(|name| seen.analysis(name).is_none()).unwrap_or_else(|| base.to_owned())
 }
 
 /// Deletes finished runs beyond the history limits, oldest first. Never one that the status names.
@@ -162,29 +126,17 @@ pub(crate) fn history(spec: &Spec, seen: &Observed) -> Vec<Change> {
         .partition(|run| run.phase == AnalysisPhase::Successful);
     let mut surplus = beyond(good, spec.history.successful);
     surplus.extend(beyond(bad, spec.history.unsuccessful));
-    surplus
-        .into_iter()
-        .map(|run| Change::DeleteAnalysis {
-            name: run.name.clone(),
-        })
-        .collect()
+    surplus.into_iter().map(|run| Change::DeleteAnalysis { name: run.name.clone() }).collect()
 }
 
 fn named(status: &RolloutStatus, name: &str) -> bool {
-    [
-        Role::Step(0),
-        Role::Background,
-        Role::PrePromotion,
-        Role::PostPromotion,
-    ]
-    .into_iter()
-    .filter_map(|role| recorded(status, role))
-    .any(|reference| reference.name == name)
+    [Role::Step(0), Role::Background, Role::PrePromotion, Role::PostPromotion]
+        .into_iter()
+        .filter_map(|role| recorded(status, role))
+        .any(|reference| reference.name == name)
 }
 
 fn beyond(mut runs: Vec<&Analysis>, kept: usize) -> Vec<&Analysis> {
-    runs.sort_by_key(|run| {
-        std::cmp::Reverse((run.created.unwrap_or(Timestamp::MIN), run.name.clone()))
-    });
+    runs.sort_by_key(|run| std::cmp::Reverse((run.created.unwrap_or(Timestamp::MIN), run.name.clone())));
     runs.split_off(kept.min(runs.len()))
 }

@@ -32,32 +32,14 @@ pub(crate) struct Outcome {
 }
 
 /// The moves of a blue-green release.
-pub(crate) fn moves(
-    blue_green: &BlueGreen,
-    spec: &Spec,
-    stage: &Stage,
-    seen: &Observed,
-    now: Timestamp,
-) -> Outcome {
+pub(crate) fn moves(blue_green: &BlueGreen, spec: &Spec, stage: &Stage, seen: &Observed, now: Timestamp) -> Outcome {
     let mut outcome = Outcome::default();
     let Some(active) = seen.services.get(&blue_green.active) else {
-        outcome.moves.hold(Hold::RouterBroken(format!(
-            "Service {} is missing",
-            blue_green.active
-        )));
+        outcome.moves.hold(Hold::RouterBroken(format!("Service {} is missing", blue_green.active)));
         return outcome;
     };
     let (new, stable) = (seen.new_revision(), seen.stable_revision());
-    let view = View {
-        blue_green,
-        spec,
-        stage,
-        seen,
-        new,
-        stable,
-        active,
-        now,
-    };
+    let view = View { blue_green, spec, stage, seen, new, stable, active, now };
     grow(&mut outcome.moves, &view);
     match stage {
         Stage::Installing => install(&mut outcome, &view),
@@ -84,9 +66,7 @@ impl View<'_> {
 fn grow(moves: &mut Moves, view: &View) {
     let replicas = view.spec.replicas;
     if let Some(stable) = view.stable {
-        moves
-            .changes
-            .extend(scale(stable, replicas, Why::KeepStable));
+        moves.changes.extend(scale(stable, replicas, Why::KeepStable));
         moves.changes.extend(keep(stable));
     }
     if matches!(view.stage, Stage::Settled | Stage::Aborting(_)) {
@@ -94,11 +74,7 @@ fn grow(moves: &mut Moves, view: &View) {
     }
     moves.changes.extend(moves::create(view.seen));
     if let Some(new) = view.new {
-        let why = if *view.stage == Stage::Installing {
-            Why::Install
-        } else {
-            Why::Promotion
-        };
+        let why = if *view.stage == Stage::Installing { Why::Install } else { Why::Promotion };
         moves.changes.extend(scale(new, replicas, why));
         moves.changes.extend(keep(new));
     }
@@ -110,9 +86,7 @@ fn install(outcome: &mut Outcome, view: &View) {
         return;
     };
     let name = &view.blue_green.active;
-    let switch = point(name, view.active, new, Why::Install)
-        .into_iter()
-        .chain(view.preview(new, Why::Install));
+    let switch = point(name, view.active, new, Why::Install).into_iter().chain(view.preview(new, Why::Install));
     let before = outcome.moves.changes.len();
     outcome.moves.changes.extend(switch);
     outcome.moves.promoted = outcome.moves.changes.len() == before;
@@ -134,21 +108,13 @@ fn promote(outcome: &mut Outcome, view: &View) {
     }
     rescue(&mut outcome.moves, view);
     if let Some(new) = view.new.filter(|new| new.ready > 0) {
-        outcome
-            .moves
-            .changes
-            .extend(view.preview(new, Why::Preview));
+        outcome.moves.changes.extend(view.preview(new, Why::Preview));
     }
     let Some(new) = whole(outcome, view) else {
         return;
     };
     if passes(outcome, view) {
-        outcome.moves.changes.extend(point(
-            &view.blue_green.active,
-            view.active,
-            new,
-            Why::Promotion,
-        ));
+        outcome.moves.changes.extend(point(&view.blue_green.active, view.active, new, Why::Promotion));
         outcome.moves.hold(Hold::Exchange);
     }
 }
@@ -158,12 +124,7 @@ fn rescue(moves: &mut Moves, view: &View) {
     let Some(stable) = view.stable.filter(|stable| stable.ready > 0) else {
         return;
     };
-    moves.changes.extend(point(
-        &view.blue_green.active,
-        view.active,
-        stable,
-        Why::NoReadyPods,
-    ));
+    moves.changes.extend(point(&view.blue_green.active, view.active, stable, Why::NoReadyPods));
 }
 
 /// Whether the way to the switch is open: the analysis before it passed, and the gate too.
@@ -188,9 +149,7 @@ fn judged(outcome: &mut Outcome, view: &View, role: Role) -> bool {
     };
     match run.phase {
         sluice_crds::AnalysisPhase::Successful => true,
-        sluice_crds::AnalysisPhase::Inconclusive => {
-            wait(outcome, view, PauseReason::Inconclusive, None)
-        }
+        sluice_crds::AnalysisPhase::Inconclusive => wait(outcome, view, PauseReason::Inconclusive, None),
         _ => {
             outcome.moves.hold(Hold::Analysis(Some(run.name.clone())));
             false
@@ -207,20 +166,12 @@ fn gate(outcome: &mut Outcome, view: &View) -> bool {
 }
 
 /// Whether a pause is over; else it begins, or holds.
-fn wait(
-    outcome: &mut Outcome,
-    view: &View,
-    reason: PauseReason,
-    length: Option<jiff::SignedDuration>,
-) -> bool {
+fn wait(outcome: &mut Outcome, view: &View, reason: PauseReason, length: Option<jiff::SignedDuration>) -> bool {
     match pausing(&view.seen.status, reason) {
         Pausing::Over => return true,
         Pausing::NotBegun => {
             outcome.pause = Some(reason);
-            outcome.moves.hold(Hold::Pause(
-                reason,
-                length.map(|length| later(view.now, length)),
-            ));
+            outcome.moves.hold(Hold::Pause(reason, length.map(|length| later(view.now, length))));
         }
         Pausing::Since(start) => {
             let until = length.map(|length| later(start, length));
@@ -237,10 +188,7 @@ fn wait(
 /// The users are on the new revision; the stable one stays whole until the analysis after the switch
 /// has passed.
 fn after_switch(outcome: &mut Outcome, view: &View, new: &Revision) {
-    outcome
-        .moves
-        .changes
-        .extend(view.preview(new, Why::Preview));
+    outcome.moves.changes.extend(view.preview(new, Why::Preview));
     let skipped = view.blue_green.post_promotion.is_none() || view.seen.status.promote_full;
     outcome.moves.promoted = skipped || judged(outcome, view, Role::PostPromotion);
 }
@@ -250,24 +198,12 @@ fn go_home(moves: &mut Moves, view: &View) {
     let Some(stable) = view.stable else { return };
     if stable.ready == 0 {
         if !view.is_active(stable) {
-            moves.hold(Hold::NoWayBack(format!(
-                "stable revision {} has no ready pod",
-                stable.hash
-            )));
+            moves.hold(Hold::NoWayBack(format!("stable revision {} has no ready pod", stable.hash)));
         }
         return;
     }
-    let why = if *view.stage == Stage::Settled {
-        Why::Rollback
-    } else {
-        Why::Abort
-    };
-    moves.changes.extend(point(
-        &view.blue_green.active,
-        view.active,
-        stable,
-        why.clone(),
-    ));
+    let why = if *view.stage == Stage::Settled { Why::Rollback } else { Why::Abort };
+    moves.changes.extend(point(&view.blue_green.active, view.active, stable, why.clone()));
     if *view.stage == Stage::Settled {
         moves.changes.extend(view.preview(stable, why));
         if stable.available < view.spec.replicas {
@@ -278,21 +214,10 @@ fn go_home(moves: &mut Moves, view: &View) {
 
 /// Takes down revisions that no Service shows, after their delay.
 fn shrink(moves: &mut Moves, view: &View) {
-    for revision in view
-        .seen
-        .older()
-        .filter(|revision| !view.is_active(revision))
-    {
-        leave(
-            moves,
-            view,
-            revision,
-            Some(view.blue_green.scale_down_delay),
-        );
+    for revision in view.seen.older().filter(|revision| !view.is_active(revision)) {
+        leave(moves, view, revision, Some(view.blue_green.scale_down_delay));
     }
-    if let (Stage::Aborting(_), Some(new)) =
-        (view.stage, view.new.filter(|new| !view.is_active(new)))
-    {
+    if let (Stage::Aborting(_), Some(new)) = (view.stage, view.new.filter(|new| !view.is_active(new))) {
         leave(moves, view, new, view.blue_green.abort_scale_down_delay);
     }
 }
@@ -307,7 +232,5 @@ fn leave(moves: &mut Moves, view: &View, revision: &Revision, delay: Option<jiff
         return retire(moves, revision, delay, view.now);
     }
     let stable = view.stable.filter(|stable| stable.ready > 0);
-    moves
-        .changes
-        .extend(stable.and_then(|stable| view.preview(stable, Why::DelayPassed)));
+    moves.changes.extend(stable.and_then(|stable| view.preview(stable, Why::DelayPassed)));
 }

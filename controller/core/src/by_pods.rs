@@ -25,13 +25,7 @@ struct View<'a> {
 }
 
 /// The moves of a canary without a router.
-pub(crate) fn moves(
-    canary: &Canary,
-    spec: &Spec,
-    stage: &Stage,
-    seen: &Observed,
-    _now: Timestamp,
-) -> Moves {
+pub(crate) fn moves(canary: &Canary, spec: &Spec, stage: &Stage, seen: &Observed, _now: Timestamp) -> Moves {
     let mut moves = Moves::default();
     let view = View::new(canary, spec, stage, seen);
     if let Stage::Aborting(_) = stage
@@ -53,76 +47,28 @@ impl<'a> View<'a> {
     fn new(canary: &'a Canary, spec: &Spec, stage: &'a Stage, seen: &'a Observed) -> Self {
         let replicas = spec.replicas;
         let (share, why) = match stage {
-            Stage::Installing => (
-                Share {
-                    new: replicas,
-                    stable: 0,
-                },
-                Why::Install,
-            ),
-            Stage::Settled => (
-                Share {
-                    new: replicas,
-                    stable: 0,
-                },
-                Why::Rollback,
-            ),
-            Stage::Promoting => (
-                Share {
-                    new: replicas,
-                    stable: 0,
-                },
-                Why::Promotion,
-            ),
-            Stage::Aborting(_) => (
-                Share {
-                    new: 0,
-                    stable: replicas,
-                },
-                Why::Abort,
-            ),
+            Stage::Installing => (Share { new: replicas, stable: 0 }, Why::Install),
+            Stage::Settled => (Share { new: replicas, stable: 0 }, Why::Rollback),
+            Stage::Promoting => (Share { new: replicas, stable: 0 }, Why::Promotion),
+            Stage::Aborting(_) => (Share { new: 0, stable: replicas }, Why::Abort),
             Stage::Stepping(step) => {
                 let weight = weight_at(&canary.steps, *step);
-                (
-                    share::of(weight, replicas, canary.max_surge > 0),
-                    Why::StepWeight(weight),
-                )
+                (share::of(weight, replicas, canary.max_surge > 0), Why::StepWeight(weight))
             }
         };
-        let stable = seen
-            .stable_revision()
-            .filter(|stable| stable.hash != seen.hash);
-        Self {
-            canary,
-            stage,
-            seen,
-            replicas,
-            new: seen.new_revision(),
-            stable,
-            share,
-            why,
-        }
+        let stable = seen.stable_revision().filter(|stable| stable.hash != seen.hash);
+        Self { canary, stage, seen, replicas, new: seen.new_revision(), stable, share, why }
     }
 
     /// Pods that may still be added.
     fn room(&self) -> u32 {
-        let asked: u32 = self
-            .seen
-            .revisions
-            .iter()
-            .map(|revision| revision.desired)
-            .sum();
+        let asked: u32 = self.seen.revisions.iter().map(|revision| revision.desired).sum();
         (self.replicas + self.canary.max_surge).saturating_sub(asked)
     }
 
     /// Available pods that may still be taken.
     fn spare(&self) -> u32 {
-        let available: u32 = self
-            .seen
-            .revisions
-            .iter()
-            .map(|revision| revision.available.min(revision.desired))
-            .sum();
+        let available: u32 = self.seen.revisions.iter().map(|revision| revision.available.min(revision.desired)).sum();
         available.saturating_sub(self.replicas.saturating_sub(self.canary.max_unavailable))
     }
 }
@@ -133,18 +79,13 @@ impl<'a> View<'a> {
 fn grow(moves: &mut Moves, view: &View) {
     let mut room = view.room();
     let sides = [(view.stable, view.share.stable), (view.new, view.share.new)];
-    for (revision, wanted) in sides
-        .into_iter()
-        .filter_map(|(revision, wanted)| Some((revision?, wanted)))
-    {
+    for (revision, wanted) in sides.into_iter().filter_map(|(revision, wanted)| Some((revision?, wanted))) {
         if wanted > 0 {
             moves.changes.extend(keep(revision));
         }
         let more = wanted.saturating_sub(revision.desired).min(room);
         room -= more;
-        moves
-            .changes
-            .extend(scale(revision, revision.desired + more, view.why.clone()));
+        moves.changes.extend(scale(revision, revision.desired + more, view.why.clone()));
     }
 }
 
@@ -154,23 +95,16 @@ fn select(moves: &mut Moves, view: &View) {
         return;
     };
     let new = view.new.filter(|new| new.ready > 0);
-    let stable = view
-        .seen
-        .stable_revision()
-        .filter(|stable| stable.ready > 0);
-    let done = matches!(
-        view.stage,
-        Stage::Installing | Stage::Promoting | Stage::Settled
-    ) && view.new.is_some_and(|new| new.available >= view.replicas);
+    let stable = view.seen.stable_revision().filter(|stable| stable.ready > 0);
+    let done = matches!(view.stage, Stage::Installing | Stage::Promoting | Stage::Settled)
+        && view.new.is_some_and(|new| new.available >= view.replicas);
     let trying = view.share.new > 0;
     for (name, home) in [
         (&names.canary, if trying { new.or(stable) } else { stable }),
         (&names.stable, if done { new } else { stable }),
     ] {
         if let (Some(service), Some(home)) = (view.seen.services.get(name), home) {
-            moves
-                .changes
-                .extend(moves::point(name, service, home, view.why.clone()));
+            moves.changes.extend(moves::point(name, service, home, view.why.clone()));
         }
     }
 }
@@ -184,22 +118,14 @@ fn shrink(moves: &mut Moves, view: &View) {
     let mut spare = view.spare();
     let older = view.seen.older().map(|revision| (revision, 0));
     let sides = [(view.stable, view.share.stable), (view.new, view.share.new)];
-    let sides = sides
-        .into_iter()
-        .filter_map(|(revision, wanted)| Some((revision?, wanted)));
+    let sides = sides.into_iter().filter_map(|(revision, wanted)| Some((revision?, wanted)));
     for (revision, wanted) in older.chain(sides) {
-        let least = if view.seen.selected(&revision.hash) {
-            wanted.max(1)
-        } else {
-            wanted
-        };
+        let least = if view.seen.selected(&revision.hash) { wanted.max(1) } else { wanted };
         let idle = revision.desired.saturating_sub(revision.available);
         let fewer = revision.desired.saturating_sub(least).min(idle + spare);
         spare -= fewer.saturating_sub(idle);
         if fewer > 0 {
-            moves
-                .changes
-                .extend(scale(revision, revision.desired - fewer, Why::MakeRoom));
+            moves.changes.extend(scale(revision, revision.desired - fewer, Why::MakeRoom));
         }
     }
 }
@@ -209,25 +135,14 @@ fn settle(moves: &mut Moves, view: &View) {
     if available < view.share.new {
         moves.hold(too_few(view.new, view.seen, view.share.new));
     }
-    if let Some(stable) = view
-        .stable
-        .filter(|stable| stable.available < view.share.stable)
-    {
+    if let Some(stable) = view.stable.filter(|stable| stable.available < view.share.stable) {
         moves.hold(too_few(Some(stable), view.seen, view.share.stable));
     }
-    let surplus = view
-        .stable
-        .is_some_and(|stable| stable.desired > view.share.stable)
+    let surplus = view.stable.is_some_and(|stable| stable.desired > view.share.stable)
         || view.seen.older().any(|revision| revision.desired > 0);
-    if surplus
-        || moves
-            .changes
-            .iter()
-            .any(|change| matches!(change, Change::Scale { .. }))
-    {
+    if surplus || moves.changes.iter().any(|change| matches!(change, Change::Scale { .. })) {
         moves.hold(Hold::Exchange);
     }
     let taking_over = matches!(view.stage, Stage::Installing | Stage::Promoting);
-    moves.promoted =
-        taking_over && moves.hold.is_none() && moves.changes.is_empty() && view.new.is_some();
+    moves.promoted = taking_over && moves.hold.is_none() && moves.changes.is_empty() && view.new.is_some();
 }

@@ -33,13 +33,7 @@ pub(crate) struct View<'a> {
 }
 
 /// The moves of a canary with a router.
-pub(crate) fn moves(
-    canary: &Canary,
-    spec: &Spec,
-    stage: &Stage,
-    seen: &Observed,
-    now: Timestamp,
-) -> Moves {
+pub(crate) fn moves(canary: &Canary, spec: &Spec, stage: &Stage, seen: &Observed, now: Timestamp) -> Moves {
     let mut moves = Moves::default();
     let view = match View::new(canary, spec, stage, seen, now) {
         Ok(view) => view,
@@ -63,15 +57,8 @@ impl<'a> View<'a> {
         now: Timestamp,
     ) -> Result<Self, Hold> {
         let broken = |why: &str| Hold::RouterBroken(why.to_owned());
-        let names = canary
-            .services
-            .as_ref()
-            .ok_or_else(|| broken("the Services of the two arms are not known"))?;
-        let service = |name: &str| {
-            seen.services
-                .get(name)
-                .ok_or_else(|| broken(&format!("Service {name} is missing")))
-        };
+        let names = canary.services.as_ref().ok_or_else(|| broken("the Services of the two arms are not known"))?;
+        let service = |name: &str| seen.services.get(name).ok_or_else(|| broken(&format!("Service {name} is missing")));
         let (live, loaded) = match &seen.routed {
             Some(Routed::Live { canary, loaded }) => (*canary, loaded),
             Some(Routed::Broken(why)) => return Err(broken(why)),
@@ -135,13 +122,7 @@ impl<'a> View<'a> {
 pub(crate) fn weight_at(steps: &[Step], at: usize) -> Weight {
     let passed = steps.iter().take(at + 1).rev();
     passed
-        .filter_map(|step| {
-            if let Step::SetWeight(weight) = step {
-                Some(*weight)
-            } else {
-                None
-            }
-        })
+        .filter_map(|step| if let Step::SetWeight(weight) = step { Some(*weight) } else { None })
         .next()
         .unwrap_or_default()
 }
@@ -154,9 +135,7 @@ pub(crate) fn weight_at(steps: &[Step], at: usize) -> Weight {
 fn grow(moves: &mut Moves, view: &View) {
     if let Some(stable) = view.stable {
         if stable.desired < view.replicas {
-            moves
-                .changes
-                .extend(scale(stable, view.replicas, Why::KeepStable));
+            moves.changes.extend(scale(stable, view.replicas, Why::KeepStable));
         }
         moves.changes.extend(keep(stable));
     }
@@ -165,14 +144,9 @@ fn grow(moves: &mut Moves, view: &View) {
     }
     moves.changes.extend(moves::create(view.seen));
     let apart = view.canary_service.selects.is_some() && view.stable_service.selects.is_some();
-    if let Some(new) = view
-        .new
-        .filter(|_| apart || *view.stage == Stage::Installing)
-    {
+    if let Some(new) = view.new.filter(|_| apart || *view.stage == Stage::Installing) {
         if new.desired < view.needed() {
-            moves
-                .changes
-                .extend(scale(new, view.needed(), reason(view)));
+            moves.changes.extend(scale(new, view.needed(), reason(view)));
         }
         moves.changes.extend(keep(new));
     }
@@ -192,11 +166,7 @@ fn reason(view: &View) -> Why {
 /// Back to stable in the middle of a release is a rollback; weights that moved in a settled world were
 /// moved by somebody else.
 fn settled_reason(view: &View) -> Why {
-    if view.is_stable(view.canary_service) {
-        Why::Drift
-    } else {
-        Why::Rollback
-    }
+    if view.is_stable(view.canary_service) { Why::Drift } else { Why::Rollback }
 }
 
 fn point(name: &str, service: &Service, revision: &Revision, why: Why) -> Option<Change> {

@@ -166,33 +166,12 @@ impl fmt::Display for Change {
         match self {
             Self::CreateRevision { hash, number } => write!(f, "create {hash} (revision {number})"),
             Self::Renumber { hash, number } => write!(f, "renumber {hash} (revision {number})"),
-            Self::Scale {
-                hash,
-                from,
-                to,
-                why,
-            } => write!(f, "scale {hash} {from} → {to} ({why})"),
+            Self::Scale { hash, from, to, why } => write!(f, "scale {hash} {from} → {to} ({why})"),
             Self::PointService { service, to, why } => write!(f, "point {service} → {to} ({why})"),
-            Self::Route {
-                from: Some(from),
-                to,
-                why,
-            } => write!(f, "route {from} → {to} ({why})"),
-            Self::Route {
-                from: None,
-                to,
-                why,
-            } => write!(f, "route ? → {to} ({why})"),
-            Self::ShrinkAfter {
-                hash,
-                at: Some(at),
-                why,
-            } => write!(f, "keep {hash} until {at} ({why})"),
-            Self::ShrinkAfter {
-                hash,
-                at: None,
-                why,
-            } => write!(f, "keep {hash} ({why})"),
+            Self::Route { from: Some(from), to, why } => write!(f, "route {from} → {to} ({why})"),
+            Self::Route { from: None, to, why } => write!(f, "route ? → {to} ({why})"),
+            Self::ShrinkAfter { hash, at: Some(at), why } => write!(f, "keep {hash} until {at} ({why})"),
+            Self::ShrinkAfter { hash, at: None, why } => write!(f, "keep {hash} ({why})"),
             Self::StartAnalysis { name, .. } => write!(f, "start analysis {name}"),
             Self::StopAnalysis { name, why } => write!(f, "stop analysis {name} ({why})"),
             Self::DeleteAnalysis { name } => write!(f, "delete analysis {name} (history limit)"),

@@ -25,22 +25,13 @@ pub(crate) fn at(spec: &Spec, seen: &Observed, hold: &Hold) -> Option<Timestamp>
 
 /// Whether the status shows a release whose clock runs.
 pub(crate) fn runs(status: &RolloutStatus) -> bool {
-    let moving = matches!(
-        status.phase,
-        RolloutPhase::Progressing | RolloutPhase::Degraded
-    );
-    let analysing = status
-        .message
-        .as_deref()
-        .is_some_and(|message| message.starts_with(WAITING_FOR_ANALYSIS));
+    let moving = matches!(status.phase, RolloutPhase::Progressing | RolloutPhase::Degraded);
+    let analysing = status.message.as_deref().is_some_and(|message| message.starts_with(WAITING_FOR_ANALYSIS));
     moving && !analysing
 }
 
 /// When something last moved forward.
 pub(crate) fn last_progress(status: &RolloutStatus) -> Option<Timestamp> {
-    let condition = status
-        .conditions
-        .iter()
-        .find(|condition| condition.r#type == names::condition::PROGRESSING)?;
+    let condition = status.conditions.iter().find(|condition| condition.r#type == names::condition::PROGRESSING)?;
     moment(condition.last_update_time.as_ref())
 }

@@ -26,30 +26,18 @@ pub fn events(before: &RolloutStatus, facts: &[Fact], done: &[Change]) -> Vec<Ev
 }
 
 fn normal(reason: &str, text: impl ToString) -> Option<Event> {
-    Some(Event {
-        warning: false,
-        reason: reason.to_owned(),
-        text: text.to_string(),
-    })
+    Some(Event { warning: false, reason: reason.to_owned(), text: text.to_string() })
 }
 
 fn warning(reason: &str, text: impl ToString) -> Option<Event> {
-    Some(Event {
-        warning: true,
-        reason: reason.to_owned(),
-        text: text.to_string(),
-    })
+    Some(Event { warning: true, reason: reason.to_owned(), text: text.to_string() })
 }
 
 fn of_fact(before: &RolloutStatus, fact: &Fact) -> Option<Event> {
     use names::{event, reason};
     match fact {
-        Fact::InvalidSpec(_) => {
-            new_in(before, fact).then(|| warning(reason::INVALID_SPEC, fact))?
-        }
-        Fact::DeadlineExceeded(_) => {
-            new_in(before, fact).then(|| warning(reason::PROGRESS_DEADLINE_EXCEEDED, fact))?
-        }
+        Fact::InvalidSpec(_) => new_in(before, fact).then(|| warning(reason::INVALID_SPEC, fact))?,
+        Fact::DeadlineExceeded(_) => new_in(before, fact).then(|| warning(reason::PROGRESS_DEADLINE_EXCEEDED, fact))?,
         Fact::Held(hold @ (Hold::RouterBroken(_) | Hold::NoWayBack(_))) => {
             let known = before.message.as_deref() == Some(hold.to_string().as_str());
             (!known).then(|| warning(event::TRAFFIC_ROUTING_ERROR, hold))?
@@ -61,17 +49,10 @@ fn of_fact(before: &RolloutStatus, fact: &Fact) -> Option<Event> {
         Fact::Paused(_) => normal(reason::PAUSED, fact),
         Fact::Resumed => normal(reason::RESUMED, fact),
         Fact::Analysis { name, phase, .. } => {
-            let known = references(before)
-                .any(|reference| reference.name == *name && reference.status == *phase);
+            let known = references(before).any(|reference| reference.name == *name && reference.status == *phase);
             let bad = phase.is_completed() && *phase != sluice_crds::AnalysisPhase::Successful;
             let reason = format!("{}{phase:?}", event::ANALYSIS_RUN_PREFIX);
-            (!known && !phase.is_unset()).then(|| {
-                if bad {
-                    warning(&reason, fact)
-                } else {
-                    normal(&reason, fact)
-                }
-            })?
+            (!known && !phase.is_unset()).then(|| if bad { warning(&reason, fact) } else { normal(&reason, fact) })?
         }
         Fact::Aborted(_) => warning(reason::ABORTED, fact),
         Fact::NothingToAbort => normal(reason::ABORTED, fact),
@@ -94,10 +75,7 @@ fn references(status: &RolloutStatus) -> impl Iterator<Item = &sluice_crds::Anal
 
 fn new_in(before: &RolloutStatus, fact: &Fact) -> bool {
     let text = fact.to_string();
-    before
-        .conditions
-        .iter()
-        .all(|condition| condition.message != text)
+    before.conditions.iter().all(|condition| condition.message != text)
 }
 
 fn of_change(change: &Change) -> Option<Event> {
@@ -109,8 +87,6 @@ fn of_change(change: &Change) -> Option<Event> {
         Change::PointService { .. } => normal(event::SWITCH_SERVICE, change),
         Change::Route { .. } => normal(event::TRAFFIC_WEIGHT_UPDATED, change),
         Change::StartAnalysis { .. } | Change::StopAnalysis { .. } => None,
-        Change::ShrinkAfter { .. }
-        | Change::DeleteAnalysis { .. }
-        | Change::DeleteRevision { .. } => None,
+        Change::ShrinkAfter { .. } | Change::DeleteAnalysis { .. } | Change::DeleteRevision { .. } => None,
     }
 }

@@ -106,11 +106,7 @@ impl Hold {
 
     /// When it is over by itself.
     pub fn until(&self) -> Option<Timestamp> {
-        if let Self::Pause(_, until) = self {
-            *until
-        } else {
-            None
-        }
+        if let Self::Pause(_, until) = self { *until } else { None }
     }
 }
 
@@ -125,11 +121,7 @@ impl fmt::Display for Hold {
             Self::Pause(reason, None) => write!(f, "{}: waits for promote or abort", reason.name()),
             Self::Analysis(Some(name)) => write!(f, "waiting for analysis {name} to complete"),
             Self::Analysis(None) => f.write_str("waiting for analysis to start"),
-            Self::Pods {
-                hash,
-                available,
-                needed,
-            } => {
+            Self::Pods { hash, available, needed } => {
                 write!(f, "{available} of {needed} pods of {hash} are available")
             }
             Self::Exchange => f.write_str("more replicas need to be updated"),
@@ -157,18 +149,8 @@ impl fmt::Display for Fact {
             Self::StepDone(index) => write!(f, "step {} done", index + 1),
             Self::Paused(reason) => write!(f, "paused ({})", reason.name()),
             Self::Resumed => f.write_str("resumed"),
-            Self::Analysis {
-                name,
-                phase,
-                message,
-                ..
-            } if message.is_empty() => write!(f, "analysis {name} {phase:?}"),
-            Self::Analysis {
-                name,
-                phase,
-                message,
-                ..
-            } => write!(f, "analysis {name} {phase:?}: {message}"),
+            Self::Analysis { name, phase, message, .. } if message.is_empty() => write!(f, "analysis {name} {phase:?}"),
+            Self::Analysis { name, phase, message, .. } => write!(f, "analysis {name} {phase:?}: {message}"),
             Self::Aborted(why) => write!(f, "aborted: {why}"),
             Self::NothingToAbort => f.write_str("abort dropped: no update is in progress"),
             Self::Promoted(hash) => write!(f, "promoted {hash}"),

@@ -26,21 +26,16 @@ fn of(value: &impl Serialize) -> Hash {
 
 /// FNV-1a with 32 bits (Fowler, Noll, Vo).
 fn fnv1a(bytes: &[u8]) -> u32 {
-    bytes.iter().fold(0x811c_9dc5, |hash, byte| {
-        (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193)
-    })
+    bytes.iter().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
 }
 
 /// Decimal digits in an alphabet without vowels, as Kubernetes spells its own hashes.
 fn spell(hash: u32) -> String {
     const ALPHABET: [char; 27] = [
-        'b', 'c', 'd', 'f', 'g', 'h', 'j', 'k', 'l', 'm', 'n', 'p', 'q', 'r', 's', 't', 'v', 'w',
-        'x', 'z', '2', '4', '5', '6', '7', '8', '9',
+        'b', 'c', 'd', 'f', 'g', 'h', 'j', 'k', 'l', 'm', 'n', 'p', 'q', 'r', 's', 't', 'v', 'w', 'x', 'z', '2', '4',
+        '5', '6', '7', '8', '9',
     ];
-    hash.to_string()
-        .bytes()
-        .filter_map(|digit| ALPHABET.get(usize::from(digit) % ALPHABET.len()))
-        .collect()
+    hash.to_string().bytes().filter_map(|digit| ALPHABET.get(usize::from(digit) % ALPHABET.len())).collect()
 }
 
 #[cfg(test)]
@@ -64,9 +59,6 @@ mod tests {
 
     #[test]
     fn a_hash_never_changes_between_versions_of_sluice() {
-        assert_eq!(
-            template(&PodTemplate(json!({"spec": {"containers": []}}))).0,
-            "699f6d64"
-        );
+        assert_eq!(template(&PodTemplate(json!({"spec": {"containers": []}}))).0, "699f6d64");
     }
 }

@@ -8,10 +8,7 @@ use crate::fact::Hold;
 use crate::observed::{Loaded, Observed, Revision, Service};
 
 /// A router that has not followed yet is asked again after this, and less and less often up to this.
-const ASK_AGAIN: (SignedDuration, SignedDuration) = (
-    SignedDuration::from_millis(50),
-    SignedDuration::from_secs(5),
-);
+const ASK_AGAIN: (SignedDuration, SignedDuration) = (SignedDuration::from_millis(50), SignedDuration::from_secs(5));
 
 /// What a strategy wants done in one pass.
 #[derive(Debug, Default)]
@@ -40,42 +37,23 @@ impl Moves {
 
 /// Makes the ReplicaSet of the new revision, or gives it the highest number when it comes back.
 pub(crate) fn create(seen: &Observed) -> Option<Change> {
-    let highest = seen
-        .revisions
-        .iter()
-        .map(|revision| revision.number)
-        .max()
-        .unwrap_or(0);
+    let highest = seen.revisions.iter().map(|revision| revision.number).max().unwrap_or(0);
     match seen.new_revision() {
-        None => Some(Change::CreateRevision {
-            hash: seen.hash.clone(),
-            number: highest + 1,
-        }),
-        Some(revision) if revision.number < highest => Some(Change::Renumber {
-            hash: revision.hash.clone(),
-            number: highest + 1,
-        }),
+        None => Some(Change::CreateRevision { hash: seen.hash.clone(), number: highest + 1 }),
+        Some(revision) if revision.number < highest => {
+            Some(Change::Renumber { hash: revision.hash.clone(), number: highest + 1 })
+        }
         Some(_) => None,
     }
 }
 
 /// Asks for that many pods; nothing when they are asked for already.
 pub(crate) fn scale(revision: &Revision, to: u32, why: Why) -> Option<Change> {
-    (revision.desired != to).then(|| Change::Scale {
-        hash: revision.hash.clone(),
-        from: revision.desired,
-        to,
-        why,
-    })
+    (revision.desired != to).then(|| Change::Scale { hash: revision.hash.clone(), from: revision.desired, to, why })
 }
 
 /// Lets a Service select a revision; nothing when it does.
-pub(crate) fn point(
-    name: &str,
-    service: &Service,
-    revision: &Revision,
-    why: Why,
-) -> Option<Change> {
+pub(crate) fn point(name: &str, service: &Service, revision: &Revision, why: Why) -> Option<Change> {
     (service.selects.as_ref() != Some(&revision.hash)).then(|| Change::PointService {
         service: name.to_owned(),
         to: revision.hash.clone(),
@@ -85,11 +63,7 @@ pub(crate) fn point(
 
 /// Lifts the deadline of a revision that is needed.
 pub(crate) fn keep(revision: &Revision) -> Option<Change> {
-    revision.shrink_after.map(|_| Change::ShrinkAfter {
-        hash: revision.hash.clone(),
-        at: None,
-        why: Why::NeededAgain,
-    })
+    revision.shrink_after.map(|_| Change::ShrinkAfter { hash: revision.hash.clone(), at: None, why: Why::NeededAgain })
 }
 
 /// Takes a revision down after a delay: first its deadline is fixed, then, once that has passed, its
@@ -97,12 +71,7 @@ pub(crate) fn keep(revision: &Revision) -> Option<Change> {
 ///
 /// Waits for: nothing itself. The caller has seen that no traffic goes there, so the delay starts when
 /// traffic has left, not before.
-pub(crate) fn retire(
-    moves: &mut Moves,
-    revision: &Revision,
-    delay: SignedDuration,
-    now: Timestamp,
-) {
+pub(crate) fn retire(moves: &mut Moves, revision: &Revision, delay: SignedDuration, now: Timestamp) {
     if revision.desired == 0 {
         return;
     }
@@ -111,11 +80,7 @@ pub(crate) fn retire(
         None => {
             let at = later(now, delay);
             let hash = revision.hash.clone();
-            moves.change(Change::ShrinkAfter {
-                hash,
-                at: Some(at),
-                why: Why::NoTraffic,
-            });
+            moves.change(Change::ShrinkAfter { hash, at: Some(at), why: Why::NoTraffic });
             moves.wakes.push(at);
         }
         Some(at) if now < at => moves.wakes.push(at),
@@ -124,20 +89,13 @@ pub(crate) fn retire(
 }
 
 /// Waits for a router: notes the hold and when to look again. True when there is nothing to wait for.
-pub(crate) fn await_router(
-    moves: &mut Moves,
-    seen: &Observed,
-    loaded: &Loaded,
-    now: Timestamp,
-) -> bool {
+pub(crate) fn await_router(moves: &mut Moves, seen: &Observed, loaded: &Loaded, now: Timestamp) -> bool {
     match loaded {
         Loaded::Yes => return true,
         Loaded::NotBefore(at) if *at <= now => return true,
         Loaded::NotBefore(at) => {
             moves.wakes.push(*at);
-            moves.hold(Hold::Router(format!(
-                "waiting out its reload time until {at}"
-            )));
+            moves.hold(Hold::Router(format!("waiting out its reload time until {at}")));
         }
         Loaded::NotYet(why) => {
             moves.wakes.push(later(now, ask_again(seen, now)));
@@ -149,8 +107,7 @@ pub(crate) fn await_router(
 
 /// A quarter of the time that has passed since anything moved, within limits.
 fn ask_again(seen: &Observed, now: Timestamp) -> SignedDuration {
-    let waited = deadline::last_progress(&seen.status)
-        .map_or(SignedDuration::ZERO, |last| now.duration_since(last));
+    let waited = deadline::last_progress(&seen.status).map_or(SignedDuration::ZERO, |last| now.duration_since(last));
     (waited / 4).clamp(ASK_AGAIN.0, ASK_AGAIN.1)
 }
 

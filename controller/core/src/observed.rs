@@ -143,18 +143,12 @@ pub enum Role {
 impl Observed {
     /// The revision of that hash.
     pub fn revision(&self, hash: &Hash) -> Option<&Revision> {
-        self.revisions
-            .iter()
-            .find(|revision| revision.hash == *hash)
+        self.revisions.iter().find(|revision| revision.hash == *hash)
     }
 
     /// The hash recorded as stable, if a release has ever been completed.
     pub fn stable_hash(&self) -> Option<Hash> {
-        self.status
-            .stable_rs
-            .as_deref()
-            .filter(|hash| !hash.is_empty())
-            .map(Hash::from)
+        self.status.stable_rs.as_deref().filter(|hash| !hash.is_empty()).map(Hash::from)
     }
 
     /// The revision that the spec asks for now, if it has a ReplicaSet.
@@ -170,9 +164,9 @@ impl Observed {
     /// Revisions that are neither new nor stable.
     pub fn older(&self) -> impl Iterator<Item = &Revision> {
         let stable = self.stable_hash();
-        self.revisions.iter().filter(move |revision| {
-            revision.hash != self.hash && Some(&revision.hash) != stable.as_ref()
-        })
+        self.revisions
+            .iter()
+            .filter(move |revision| revision.hash != self.hash && Some(&revision.hash) != stable.as_ref())
     }
 
     /// The AnalysisRun of that name.
@@ -182,8 +176,6 @@ impl Observed {
 
     /// Whether any Service of the spec selects that revision.
     pub fn selected(&self, hash: &Hash) -> bool {
-        self.services
-            .values()
-            .any(|service| service.selects.as_ref() == Some(hash))
+        self.services.values().any(|service| service.selects.as_ref() == Some(hash))
     }
 }

@@ -22,14 +22,9 @@ pub(crate) enum Pausing {
 
 /// How the pause of that reason stands.
 pub(crate) fn pausing(status: &RolloutStatus, reason: PauseReason) -> Pausing {
-    let recorded = status
-        .pause_conditions
-        .iter()
-        .find(|condition| condition.reason == reason.name());
+    let recorded = status.pause_conditions.iter().find(|condition| condition.reason == reason.name());
     match recorded {
-        Some(condition) => {
-            Pausing::Since(moment(condition.start_time.as_ref()).unwrap_or(Timestamp::MIN))
-        }
+        Some(condition) => Pausing::Since(moment(condition.start_time.as_ref()).unwrap_or(Timestamp::MIN)),
         None if status.controller_pause && status.pause_conditions.is_empty() => Pausing::Over,
         None => Pausing::NotBegun,
     }

@@ -35,17 +35,11 @@ pub fn plan(seen: &Observed, now: Timestamp) -> Plan {
         Ok(spec) => spec,
         Err(violations) => {
             let facts = vec![Fact::InvalidSpec(violations.clone())];
-            return Plan {
-                facts,
-                ..Plan::default()
-            };
+            return Plan { facts, ..Plan::default() };
         }
     };
     let (status, mut facts) = stage::normalised(spec, seen);
-    let seen = &Observed {
-        status,
-        ..seen.clone()
-    };
+    let seen = &Observed { status, ..seen.clone() };
     let stage = stage::of(spec, seen);
     let mut pass = release(spec, seen, &stage, now);
     if let Some(why) = stuck(spec, seen, &stage, &pass, now) {
@@ -57,24 +51,10 @@ pub fn plan(seen: &Observed, now: Timestamp) -> Plan {
     facts.append(&mut pass.facts);
     pass.moves.changes.extend(delete_revisions(spec, seen));
     pass.moves.changes.extend(analysis::history(spec, seen));
-    let due = pass
-        .hold()
-        .and_then(|hold| deadline::at(spec, seen, hold))
-        .filter(|at| *at > now);
+    let due = pass.hold().and_then(|hold| deadline::at(spec, seen, hold)).filter(|at| *at > now);
     let pause_end = pass.hold().and_then(Hold::until);
-    let wake = pass
-        .moves
-        .wakes
-        .iter()
-        .copied()
-        .chain(due)
-        .chain(pause_end)
-        .min();
-    Plan {
-        changes: pass.moves.changes,
-        facts,
-        wake,
-    }
+    let wake = pass.moves.wakes.iter().copied().chain(due).chain(pause_end).min();
+    Plan { changes: pass.moves.changes, facts, wake }
 }
 
 /// One look at a release: moves, and the facts about it.
@@ -85,13 +65,7 @@ struct Pass {
 
 impl Pass {
     fn hold(&self) -> Option<&Hold> {
-        self.facts.iter().find_map(|fact| {
-            if let Fact::Held(hold) = fact {
-                Some(hold)
-            } else {
-                None
-            }
-        })
+        self.facts.iter().find_map(|fact| if let Fact::Held(hold) = fact { Some(hold) } else { None })
     }
 }
 
@@ -114,22 +88,13 @@ fn release(spec: &Spec, seen: &Observed, stage: &Stage, now: Timestamp) -> Pass 
     pass
 }
 
-fn canary_release(
-    canary: &Canary,
-    spec: &Spec,
-    seen: &Observed,
-    stage: &Stage,
-    now: Timestamp,
-) -> Pass {
+fn canary_release(canary: &Canary, spec: &Spec, seen: &Observed, stage: &Stage, now: Timestamp) -> Pass {
     let moves = match canary.router {
         Some(_) => canary::moves(canary, spec, stage, seen, now),
         None => by_pods::moves(canary, spec, stage, seen, now),
     };
     let facts = match stage {
-        Stage::Stepping(at) => progress::facts(
-            progress::standing(spec, seen, *at, moves.hold.clone(), now),
-            *at,
-        ),
+        Stage::Stepping(at) => progress::facts(progress::standing(spec, seen, *at, moves.hold.clone(), now), *at),
         _ => held(&moves),
     };
     let mut wanted = analysis::wanted_by_canary(spec, seen, stage);
@@ -159,17 +124,8 @@ fn finish(mut moves: Moves, mut facts: Vec<Fact>, seen: &Observed, wanted: &[Rol
 }
 
 /// Why a release counts as stuck, if it does.
-fn stuck(
-    spec: &Spec,
-    seen: &Observed,
-    stage: &Stage,
-    pass: &Pass,
-    now: Timestamp,
-) -> Option<String> {
-    if !matches!(
-        stage,
-        Stage::Installing | Stage::Stepping(_) | Stage::Promoting
-    ) {
+fn stuck(spec: &Spec, seen: &Observed, stage: &Stage, pass: &Pass, now: Timestamp) -> Option<String> {
+    if !matches!(stage, Stage::Installing | Stage::Stepping(_) | Stage::Promoting) {
         return None;
     }
     let hold = pass.hold()?;
@@ -180,20 +136,9 @@ fn stuck(
 /// Deletes revisions beyond the history limit: lowest number first, and only those that have had no
 /// pods for good.
 fn delete_revisions(spec: &Spec, seen: &Observed) -> Vec<Change> {
-    let mut empty: Vec<_> = seen
-        .older()
-        .filter(|revision| revision.desired == 0 && revision.current == 0)
-        .collect();
+    let mut empty: Vec<_> = seen.older().filter(|revision| revision.desired == 0 && revision.current == 0).collect();
     empty.sort_by_key(|revision| revision.number);
     let surplus = empty.len().saturating_sub(spec.revision_history);
-    let unused = empty
-        .into_iter()
-        .take(surplus)
-        .filter(|revision| !seen.selected(&revision.hash));
-    unused
-        .map(|revision| Change::DeleteRevision {
-            hash: revision.hash.clone(),
-            why: Why::History,
-        })
-        .collect()
+    let unused = empty.into_iter().take(surplus).filter(|revision| !seen.selected(&revision.hash));
+    unused.map(|revision| Change::DeleteRevision { hash: revision.hash.clone(), why: Why::History }).collect()
 }

@@ -25,13 +25,7 @@ pub(crate) enum Standing {
 
 /// How the step stands. `movement` is what keeps pods or traffic from being where this step wants them:
 /// while there is any, no step is passed, and no pause or analysis begins.
-pub(crate) fn standing(
-    spec: &Spec,
-    seen: &Observed,
-    at: usize,
-    movement: Option<Hold>,
-    now: Timestamp,
-) -> Standing {
+pub(crate) fn standing(spec: &Spec, seen: &Observed, at: usize, movement: Option<Hold>, now: Timestamp) -> Standing {
     if let Some(standing) = undecided(seen, Role::Background, Standing::Resumes) {
         return standing;
     }
@@ -48,12 +42,7 @@ pub(crate) fn standing(
     }
 }
 
-fn paused(
-    seen: &Observed,
-    reason: PauseReason,
-    length: Option<jiff::SignedDuration>,
-    now: Timestamp,
-) -> Standing {
+fn paused(seen: &Observed, reason: PauseReason, length: Option<jiff::SignedDuration>, now: Timestamp) -> Standing {
     let until = |start| length.map(|length| later(start, length));
     match pausing(&seen.status, reason) {
         Pausing::Over => Standing::Done,

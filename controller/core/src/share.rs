@@ -17,35 +17,18 @@ pub(crate) struct Share {
 /// may be.
 pub(crate) fn of(weight: Weight, replicas: u32, may_surge: bool) -> Share {
     if weight == Weight::ZERO {
-        return Share {
-            new: 0,
-            stable: replicas,
-        };
+        return Share { new: 0, stable: replicas };
     }
     if weight == Weight::FULL {
-        return Share {
-            new: replicas,
-            stable: 0,
-        };
+        return Share { new: replicas, stable: 0 };
     }
     let totals = [Some(replicas), may_surge.then_some(replicas + 1)];
-    let candidates = totals
-        .into_iter()
-        .flatten()
-        .flat_map(|total| counts(weight, replicas).map(move |new| (new, total)));
+    let candidates =
+        totals.into_iter().flatten().flat_map(|total| counts(weight, replicas).map(move |new| (new, total)));
     candidates
         .filter(|(new, total)| allowed(*new, *total, replicas, may_surge))
         .min_by_key(|(new, total)| error(weight, *new, *total))
-        .map_or(
-            Share {
-                new: 0,
-                stable: replicas,
-            },
-            |(new, total)| Share {
-                new,
-                stable: total - new,
-            },
-        )
+        .map_or(Share { new: 0, stable: replicas }, |(new, total)| Share { new, stable: total - new })
 }
 
 /// The weight's part of `replicas`, rounded up, then down.
@@ -89,11 +72,7 @@ mod tests {
             (0, true, 50, 0, 0),
         ] {
             let share = of(Weight::new(weight).unwrap(), replicas, may_surge);
-            assert_eq!(
-                share,
-                Share { new, stable },
-                "{weight} % of {replicas}, surge {may_surge}"
-            );
+            assert_eq!(share, Share { new, stable }, "{weight} % of {replicas}, surge {may_surge}");
         }
     }
 }

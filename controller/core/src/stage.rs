@@ -47,8 +47,7 @@ pub fn of(spec: &Spec, seen: &Observed) -> Stage {
 }
 
 fn undecided(seen: &Observed) -> bool {
-    analysis::of_role(seen, Role::Background)
-        .is_some_and(|run| run.phase == AnalysisPhase::Inconclusive)
+    analysis::of_role(seen, Role::Background).is_some_and(|run| run.phase == AnalysisPhase::Inconclusive)
 }
 
 /// An abort is law: a recorded one, or an analysis of this very release that failed.
@@ -59,10 +58,7 @@ fn aborting(spec: &Spec, seen: &Observed) -> Option<String> {
     if seen.status.promote_full {
         return None;
     }
-    analysis::counted(spec, seen)
-        .into_iter()
-        .find(|run| analysis::bad(run))
-        .map(reason_of)
+    analysis::counted(spec, seen).into_iter().find(|run| analysis::bad(run)).map(reason_of)
 }
 
 fn reason_of(run: &Analysis) -> String {
@@ -72,19 +68,13 @@ fn reason_of(run: &Analysis) -> String {
 /// The reason of an abort that an earlier pass recorded.
 fn recorded_reason(status: &RolloutStatus) -> Option<String> {
     status.aborted_at.as_ref()?;
-    let condition = status
-        .conditions
-        .iter()
-        .find(|condition| condition.r#type == names::condition::PROGRESSING)?;
+    let condition = status.conditions.iter().find(|condition| condition.r#type == names::condition::PROGRESSING)?;
     (condition.reason == names::reason::ABORTED).then(|| condition.message.clone())
 }
 
 /// The step in force, counted from 0.
 pub(crate) fn step_index(status: &RolloutStatus) -> usize {
-    status
-        .current_step_index
-        .and_then(|index| usize::try_from(index).ok())
-        .unwrap_or(0)
+    status.current_step_index.and_then(|index| usize::try_from(index).ok()).unwrap_or(0)
 }
 
 /// The status as it counts for what the spec asks now, and what that says.
@@ -98,11 +88,7 @@ pub(crate) fn normalised(spec: &Spec, seen: &Observed) -> (RolloutStatus, Vec<Fa
         facts.push(Fact::NewRevision(seen.hash.clone()));
         begin(&mut status, spec, seen);
         status.abort = false;
-    } else if status
-        .current_step_hash
-        .as_deref()
-        .is_some_and(|hash| hash != seen.steps_hash.0)
-    {
+    } else if status.current_step_hash.as_deref().is_some_and(|hash| hash != seen.steps_hash.0) {
         facts.push(Fact::NewSteps);
         let abort = status.abort;
         begin(&mut status, spec, seen);
@@ -123,13 +109,8 @@ pub(crate) fn normalised(spec: &Spec, seen: &Observed) -> (RolloutStatus, Vec<Fa
 /// Clears what belonged to an earlier try. Going back to the stable revision skips all steps.
 fn begin(status: &mut RolloutStatus, spec: &Spec, seen: &Observed) {
     let back_to_stable = seen.stable_hash().as_ref() == Some(&seen.hash);
-    let step = if back_to_stable {
-        spec.steps().len()
-    } else {
-        0
-    };
-    status.current_step_index =
-        (!spec.steps().is_empty()).then(|| i32::try_from(step).unwrap_or(i32::MAX));
+    let step = if back_to_stable { spec.steps().len() } else { 0 };
+    status.current_step_index = (!spec.steps().is_empty()).then(|| i32::try_from(step).unwrap_or(i32::MAX));
     status.aborted_at = None;
     status.promote_full = false;
     forget_waits(status);

@@ -5,8 +5,7 @@ mod phase;
 
 use jiff::Timestamp;
 use sluice_crds::{
-    AnalysisPhase, AnalysisRunRef, PauseCondition, RolloutPhase, RolloutStatus, Time,
-    TrafficWeights, WeightDestination,
+    AnalysisPhase, AnalysisRunRef, PauseCondition, RolloutPhase, RolloutStatus, Time, TrafficWeights, WeightDestination,
 };
 
 use crate::change::Change;
@@ -25,9 +24,7 @@ pub fn fold(seen: &Observed, facts: &[Fact], done: &[Change], now: Timestamp) ->
     let status = match &seen.spec {
         Ok(spec) => {
             let (status, _) = stage::normalised(spec, seen);
-            let status = facts
-                .iter()
-                .fold(status, |status, fact| with(status, fact, spec, now));
+            let status = facts.iter().fold(status, |status, fact| with(status, fact, spec, now));
             let status = done.iter().fold(status, with_change);
             with_routing(with_counts(status, spec, seen), spec, seen)
         }
@@ -57,21 +54,13 @@ fn with(mut status: RolloutStatus, fact: &Fact, spec: &Spec, now: Timestamp) -> 
         Fact::Paused(reason) => {
             status.controller_pause = true;
             let start_time = Some(Time(now));
-            status.pause_conditions.push(PauseCondition {
-                reason: reason.name().to_owned(),
-                start_time,
-            });
+            status.pause_conditions.push(PauseCondition { reason: reason.name().to_owned(), start_time });
         }
         Fact::Resumed => {
             stage::forget_waits(&mut status);
             status.canary.current_background_analysis_run_status = None;
         }
-        Fact::Analysis {
-            role,
-            name,
-            phase,
-            message,
-        } => refer(&mut status, *role, name, *phase, message),
+        Fact::Analysis { role, name, phase, message } => refer(&mut status, *role, name, *phase, message),
         Fact::Aborted(_) => {
             status.abort = true;
             status.aborted_at = Some(Time(now));
@@ -94,9 +83,7 @@ fn with(mut status: RolloutStatus, fact: &Fact, spec: &Spec, now: Timestamp) -> 
 fn promoted(status: &mut RolloutStatus, hash: &Hash, spec: &Spec) {
     status.stable_rs = Some(hash.0.clone());
     status.promote_full = false;
-    status.current_step_index = i32::try_from(spec.steps().len())
-        .ok()
-        .filter(|steps| *steps > 0);
+    status.current_step_index = i32::try_from(spec.steps().len()).ok().filter(|steps| *steps > 0);
     stage::forget_waits(status);
     stage::forget_analyses(status);
 }
@@ -132,15 +119,8 @@ fn with_counts(mut status: RolloutStatus, spec: &Spec, seen: &Observed) -> Rollo
     status.hpa_replicas = match &spec.strategy {
         Strategy::Canary(_) => status.replicas,
         Strategy::BlueGreen(blue_green) => {
-            let active = seen
-                .services
-                .get(&blue_green.active)
-                .and_then(|active| active.selects.as_ref());
-            number(
-                active
-                    .and_then(|hash| seen.revision(hash))
-                    .map_or(0, |revision| revision.current),
-            )
+            let active = seen.services.get(&blue_green.active).and_then(|active| active.selects.as_ref());
+            number(active.and_then(|hash| seen.revision(hash)).map_or(0, |revision| revision.current))
         }
     };
     status.selector = Some(seen.selector.clone());
@@ -152,21 +132,11 @@ fn number(count: u32) -> i32 {
 }
 
 fn with_routing(mut status: RolloutStatus, spec: &Spec, seen: &Observed) -> RolloutStatus {
-    let selects = |name: &String| {
-        seen.services
-            .get(name)
-            .and_then(|service| service.selects.clone())
-            .map(|hash| hash.0)
-    };
+    let selects =
+        |name: &String| seen.services.get(name).and_then(|service| service.selects.clone()).map(|hash| hash.0);
     match &spec.strategy {
         Strategy::Canary(canary) => {
-            if let (
-                Some(names),
-                Some(Routed::Live {
-                    canary: Some(weight),
-                    loaded,
-                }),
-            ) = (&canary.services, &seen.routed)
+            if let (Some(names), Some(Routed::Live { canary: Some(weight), loaded })) = (&canary.services, &seen.routed)
             {
                 let destination = |name: &String, weight: Weight| WeightDestination {
                     weight: number(weight.percent()),

@@ -29,17 +29,11 @@ pub fn spec(spec: &RolloutSpec, derived: Option<CanaryServices>) -> Result<Spec,
 
     let replicas = check.count("spec.replicas", spec.replicas, 1);
     let min_ready = check.count("spec.minReadySeconds", spec.min_ready_seconds, 0);
-    let deadline = check.count(
-        "spec.progressDeadlineSeconds",
-        spec.progress_deadline_seconds,
-        600,
-    );
+    let deadline = check.count("spec.progressDeadlineSeconds", spec.progress_deadline_seconds, 600);
     if deadline <= min_ready {
         check.wrong(
             "spec.progressDeadlineSeconds",
-            format!(
-                "must be greater than minReadySeconds ({min_ready}), or nothing ever is in time"
-            ),
+            format!("must be greater than minReadySeconds ({min_ready}), or nothing ever is in time"),
         );
     }
     let history = check.count("spec.revisionHistoryLimit", spec.revision_history_limit, 10);
@@ -64,9 +58,7 @@ fn strategy(
 ) -> Option<Strategy> {
     check.unknown("spec.strategy", &spec.strategy.unknown);
     match (&spec.strategy.canary, &spec.strategy.blue_green) {
-        (Some(canary), None) => {
-            canary::check(check, canary, replicas, derived).map(Strategy::Canary)
-        }
+        (Some(canary), None) => canary::check(check, canary, replicas, derived).map(Strategy::Canary),
         (None, Some(blue_green)) => Some(Strategy::BlueGreen(blue_green::check(check, blue_green))),
         (Some(_), Some(_)) => {
             check.wrong("spec.strategy", "has both canary and blueGreen; keep one");
@@ -87,27 +79,13 @@ fn unsupported(check: &mut Checker, spec: &RolloutSpec) {
 
 fn selector_and_template(check: &mut Checker, spec: &RolloutSpec) {
     if spec.workload_ref.is_some() {
-        if spec
-            .template
-            .as_ref()
-            .is_some_and(|template| !template.is_empty())
-        {
-            check.wrong(
-                "spec.template",
-                "template must be empty for workload reference rollout",
-            );
+        if spec.template.as_ref().is_some_and(|template| !template.is_empty()) {
+            check.wrong("spec.template", "template must be empty for workload reference rollout");
         }
         return;
     }
-    let labels = spec
-        .selector
-        .as_ref()
-        .and_then(|selector| selector.match_labels.clone())
-        .unwrap_or_default();
-    let expressions = spec
-        .selector
-        .as_ref()
-        .and_then(|selector| selector.match_expressions.as_ref());
+    let labels = spec.selector.as_ref().and_then(|selector| selector.match_labels.clone()).unwrap_or_default();
+    let expressions = spec.selector.as_ref().and_then(|selector| selector.match_expressions.as_ref());
     if labels.is_empty() && expressions.is_none_or(Vec::is_empty) {
         check.wrong(
             "spec.selector",
@@ -120,11 +98,7 @@ fn selector_and_template(check: &mut Checker, spec: &RolloutSpec) {
     }
 }
 
-fn pod_template(
-    check: &mut Checker,
-    template: &PodTemplate,
-    selector: &std::collections::BTreeMap<String, String>,
-) {
+fn pod_template(check: &mut Checker, template: &PodTemplate, selector: &std::collections::BTreeMap<String, String>) {
     let parsed = match template.parse() {
         Ok(parsed) => parsed,
         Err(error) => return check.wrong("spec.template", format!("is no pod template: {error}")),
@@ -139,22 +113,13 @@ fn pod_template(
         }
     }
     let Some(pod) = parsed.spec else {
-        return check.wrong(
-            "spec.template.spec",
-            "is missing; it needs at least one container",
-        );
+        return check.wrong("spec.template.spec", "is missing; it needs at least one container");
     };
     if pod.containers.is_empty() {
-        check.wrong(
-            "spec.template.spec.containers",
-            "is empty; it needs at least one container",
-        );
+        check.wrong("spec.template.spec.containers", "is empty; it needs at least one container");
     }
     if let Some(policy) = pod.restart_policy.filter(|policy| policy != "Always") {
-        check.wrong(
-            "spec.template.spec.restartPolicy",
-            format!("is {policy:?}; only Always can be rolled out"),
-        );
+        check.wrong("spec.template.spec.restartPolicy", format!("is {policy:?}; only Always can be rolled out"));
     }
 }
 
@@ -163,7 +128,6 @@ fn run_history(check: &mut Checker, limits: Option<&AnalysisHistory>) -> RunHist
     let unsuccessful = limits.and_then(|limits| limits.unsuccessful_run_history_limit);
     RunHistory {
         successful: check.count("spec.analysis.successfulRunHistoryLimit", successful, 5) as usize,
-        unsuccessful: check.count("spec.analysis.unsuccessfulRunHistoryLimit", unsuccessful, 5)
-            as usize,
+        unsuccessful: check.count("spec.analysis.unsuccessfulRunHistoryLimit", unsuccessful, 5) as usize,
     }
 }

@@ -32,10 +32,7 @@ impl Weight {
     /// 5 pods at weight 10 is half a pod. Rounded up: otherwise nobody stands where 10 % of the
     /// traffic goes.
     pub fn pods_of(self, replicas: u32) -> u32 {
-        (u64::from(self.0) * u64::from(replicas))
-            .div_ceil(100)
-            .try_into()
-            .unwrap_or(u32::MAX)
+        (u64::from(self.0) * u64::from(replicas)).div_ceil(100).try_into().unwrap_or(u32::MAX)
     }
 
     /// The largest weight that `available` of `replicas` pods can carry without more load on each
@@ -66,38 +63,17 @@ mod tests {
 
     #[test]
     fn a_share_is_rounded_up_so_that_somebody_serves_it() {
-        for (percent, replicas, pods) in [
-            (0, 5, 0),
-            (1, 5, 1),
-            (10, 5, 1),
-            (20, 5, 1),
-            (21, 5, 2),
-            (100, 5, 5),
-            (50, 0, 0),
-        ] {
-            assert_eq!(
-                weight(percent).pods_of(replicas),
-                pods,
-                "{percent} % of {replicas}"
-            );
+        for (percent, replicas, pods) in
+            [(0, 5, 0), (1, 5, 1), (10, 5, 1), (20, 5, 1), (21, 5, 2), (100, 5, 5), (50, 0, 0)]
+        {
+            assert_eq!(weight(percent).pods_of(replicas), pods, "{percent} % of {replicas}");
         }
     }
 
     #[test]
     fn pods_carry_no_more_than_their_part() {
-        for (available, replicas, percent) in [
-            (0, 5, 0),
-            (1, 5, 20),
-            (2, 3, 66),
-            (3, 3, 100),
-            (9, 3, 100),
-            (1, 0, 0),
-        ] {
-            assert_eq!(
-                Weight::carried_by(available, replicas).percent(),
-                percent,
-                "{available} of {replicas}"
-            );
+        for (available, replicas, percent) in [(0, 5, 0), (1, 5, 20), (2, 3, 66), (3, 3, 100), (9, 3, 100), (1, 0, 0)] {
+            assert_eq!(Weight::carried_by(available, replicas).percent(), percent, "{available} of {replicas}");
         }
     }
 

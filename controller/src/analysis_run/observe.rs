@@ -7,7 +7,7 @@ use kube::Api;
 use sluice_analysis::args::{SecretRef, secrets_needed};
 use sluice_analysis::metric::Reading;
 use sluice_analysis::run::Run;
-use sluice_analysis::violation::Violation;
+use sluice_crds::Violation;
 use sluice_crds::{AnalysisRun, AnalysisRunStatus};
 
 use crate::analysis_run::{Error, Measuring};
@@ -39,7 +39,8 @@ async fn secrets(ctx: &Context, key: &Key, object: &AnalysisRun) -> Result<BTree
     let api: Api<Secret> = Api::namespaced(ctx.client.clone(), &key.namespace);
     let mut values = BTreeMap::new();
     for wanted in secrets_needed(&object.spec.args) {
-        let secret = api.get_opt(&wanted.name).await.map_err(|source| Error::Secret { name: wanted.name.clone(), source })?;
+        let secret =
+            api.get_opt(&wanted.name).await.map_err(|source| Error::Secret { name: wanted.name.clone(), source })?;
         let bytes = secret.and_then(|secret| secret.data?.remove(&wanted.key));
         if let Some(value) = bytes.and_then(|bytes| String::from_utf8(bytes.0).ok()) {
             values.insert(wanted, value);

@@ -1,4 +1,4 @@
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unreadable_literal)]
 use super::*;
 
 /// What Go 1.26's `time.ParseDuration` answers.

@@ -6,13 +6,11 @@ mod kayenta;
 mod queries;
 
 pub use auth::{Authentication, BasicAuth, Header, OAuth2, Sigv4};
-pub use cloud_watch::{
-    CloudWatchDimension, CloudWatchMetric, CloudWatchMetricStat, CloudWatchQuery, CloudWatchStat,
-};
+pub use cloud_watch::{CloudWatchDimension, CloudWatchMetric, CloudWatchMetricStat, CloudWatchQuery, CloudWatchStat};
 pub use kayenta::{KayentaMetric, KayentaScope, KayentaScopeDetail, KayentaThreshold};
 pub use queries::{
-    DatadogMetric, DatadogSecret, GraphiteMetric, InfluxdbMetric, NewRelicMetric, PrometheusMetric,
-    PrometheusRange, SkyWalkingMetric, WavefrontMetric,
+    DatadogMetric, DatadogSecret, GraphiteMetric, InfluxdbMetric, NewRelicMetric, PrometheusMetric, PrometheusRange,
+    SkyWalkingMetric, WavefrontMetric,
 };
 
 use std::collections::BTreeMap;

@@ -5,8 +5,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AntiAffinity, CanaryStep, DryRun, MeasurementRetention, Metadata, RolloutArgument, TemplateRef,
-    TrafficRouting, Unknown, omit,
+    AntiAffinity, CanaryStep, DryRun, MeasurementRetention, Metadata, RolloutArgument, TemplateRef, TrafficRouting,
+    Unknown, omit,
 };
 
 /// Step by step, by traffic weight or by number of pods.

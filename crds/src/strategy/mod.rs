@@ -6,13 +6,8 @@ mod step_experiment;
 mod steps;
 
 pub use blue_green::BlueGreenStrategy;
-pub use canary::{
-    BackgroundAnalysis, CanaryStrategy, PingPong, ReplicaProgressThreshold, RolloutAnalysis,
-};
-pub use step_experiment::{
-    ExperimentService, StepExperiment, StepExperimentAnalysis, StepExperimentTemplate,
-};
+pub use canary::{BackgroundAnalysis, CanaryStrategy, PingPong, ReplicaProgressThreshold, RolloutAnalysis};
+pub use step_experiment::{ExperimentService, StepExperiment, StepExperimentAnalysis, StepExperimentTemplate};
 pub use steps::{
-    CanaryStep, HeaderMatch, Pause, RouteMatch, SetCanaryScale, SetHeaderRoute, SetMirrorRoute,
-    StepPlugin, StringMatch,
+    CanaryStep, HeaderMatch, Pause, RouteMatch, SetCanaryScale, SetHeaderRoute, SetMirrorRoute, StepPlugin, StringMatch,
 };

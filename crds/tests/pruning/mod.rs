@@ -43,9 +43,7 @@ fn prune(value: &Value, schema: &Value, path: &str, found: &mut Vec<String>) {
 
 /// The schema of a field by its name, or of any value of a map.
 pub(crate) fn field_schema<'a>(schema: &'a Value, name: &str) -> Option<&'a Value> {
-    schema["properties"]
-        .get(name)
-        .or_else(|| schema.get("additionalProperties"))
+    schema["properties"].get(name).or_else(|| schema.get("additionalProperties"))
 }
 
 /// Whether nothing at all is said about what is inside: the schema of an object of another API.

@@ -14,10 +14,7 @@ pub(crate) fn missing(manifest: &Value, schema: &Value) -> Vec<String> {
 
 /// The paths that the schema names and the manifest does not use.
 pub(crate) fn unused(manifest: &Value, schema: &Value) -> BTreeSet<String> {
-    all(schema)
-        .difference(&used(manifest, schema))
-        .cloned()
-        .collect()
+    all(schema).difference(&used(manifest, schema)).cloned().collect()
 }
 
 fn all(schema: &Value) -> BTreeSet<String> {
@@ -41,10 +38,7 @@ fn schema_paths(schema: &Value, path: &str, paths: &mut BTreeSet<String>) {
 
 fn used(manifest: &Value, schema: &Value) -> BTreeSet<String> {
     let mut manifest = manifest.clone();
-    manifest
-        .as_object_mut()
-        .unwrap()
-        .retain(|name, _| !OWN.contains(&name.as_str()));
+    manifest.as_object_mut().unwrap().retain(|name, _| !OWN.contains(&name.as_str()));
     let mut paths = BTreeSet::new();
     manifest_paths(&manifest, schema, "", &mut paths);
     paths
@@ -59,19 +53,10 @@ fn manifest_paths(value: &Value, schema: &Value, path: &str, paths: &mut BTreeSe
     }
     let is_map = schema.get("properties").is_none() && schema.get("additionalProperties").is_some();
     for (name, field) in value.as_object().into_iter().flatten() {
-        let path = if is_map {
-            format!("{path}{{}}")
-        } else {
-            format!("{path}.{name}")
-        };
+        let path = if is_map { format!("{path}{{}}") } else { format!("{path}.{name}") };
         if !is_map {
             paths.insert(path.clone());
         }
-        manifest_paths(
-            field,
-            field_schema(schema, name).unwrap_or(&Value::Null),
-            &path,
-            paths,
-        );
+        manifest_paths(field, field_schema(schema, name).unwrap_or(&Value::Null), &path, paths);
     }
 }

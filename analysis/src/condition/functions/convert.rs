@@ -202,9 +202,9 @@ fn write_json(value: &Value, depth: usize, out: &mut String) -> Result<(), super
             None => return fail(format!("{float} has no form in JSON")),
         },
         Value::String(text) => quote(text, out),
-        Value::List(list) => write_group(out, depth, ['[', ']'], list.iter(), |item, out| {
-            write_json(item, depth + 1, out)
-        })?,
+        Value::List(list) => {
+            write_group(out, depth, ['[', ']'], list.iter(), |item, out| write_json(item, depth + 1, out))?
+        }
         Value::Map(map) => write_group(out, depth, ['{', '}'], map.iter(), |(key, item), out| {
             quote(key, out);
             out.push_str(": ");

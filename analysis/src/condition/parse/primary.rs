@@ -60,9 +60,8 @@ impl Parser {
             TokenKind::Name(name) => self.named(at, &name),
             TokenKind::Number(digits) => {
                 self.next += 1;
-                number(&digits).map_or_else(|| Err((at, format!("correct the number {digits}"))), |kind| {
-                    Self::node(at, kind)
-                })
+                number(&digits)
+                    .map_or_else(|| Err((at, format!("correct the number {digits}"))), |kind| Self::node(at, kind))
             }
             TokenKind::Text(text) => {
                 self.next += 1;
@@ -157,11 +156,7 @@ impl Parser {
     /// A predicate, with or without braces.
     fn predicate(&mut self) -> Parsed {
         self.predicates += 1;
-        let predicate = if self.sign() == "{" {
-            self.braces()?
-        } else {
-            self.nested(|parser| parser.expression(0))?
-        };
+        let predicate = if self.sign() == "{" { self.braces()? } else { self.nested(|parser| parser.expression(0))? };
         self.predicates -= 1;
         Ok(predicate)
     }

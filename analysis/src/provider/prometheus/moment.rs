@@ -3,7 +3,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::duration;
+use sluice_crds::duration;
 
 /// A moment so long before or after the measurement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

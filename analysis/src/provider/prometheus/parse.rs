@@ -10,7 +10,7 @@ use reqwest::{
 use sluice_crds::{Authentication, Header, PrometheusMetric, PrometheusRange};
 
 use super::{Moment, PrometheusQuery, Range};
-use crate::{duration, violation::Violation};
+use sluice_crds::{Violation, duration};
 
 /// What the controller fills in where a metric is silent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -36,20 +36,8 @@ pub(super) fn route(moves: &mut Moves, view: &View) {
 fn rescue(view: &View) -> Option<Change> {
     let stable = view.stable.filter(|stable| stable.ready > 0)?;
     let selected = view.canary_service.selects.as_ref()?;
-    let empty = view
-        .seen
-        .revision(selected)
-        .is_none_or(|revision| revision.ready == 0);
-    empty
-        .then(|| {
-            point(
-                &view.names.canary,
-                view.canary_service,
-                stable,
-                Why::NoReadyPods,
-            )
-        })
-        .flatten()
+    let empty = view.seen.revision(selected).is_none_or(|revision| revision.ready == 0);
+    empty.then(|| point(&view.names.canary, view.canary_service, stable, Why::NoReadyPods)).flatten()
 }
 
 /// Before the first release both Services may select all pods of the app: each gets its revision.
@@ -58,10 +46,7 @@ fn split(view: &View) -> Option<Change> {
         Stage::Installing => view.new.filter(|new| new.available >= view.replicas)?,
         _ => view.stable.filter(|stable| stable.ready > 0)?,
     };
-    let both = [
-        (&view.names.stable, view.stable_service),
-        (&view.names.canary, view.canary_service),
-    ];
+    let both = [(&view.names.stable, view.stable_service), (&view.names.canary, view.canary_service)];
     let unsplit = both.into_iter().find(|(_, service)| match view.stage {
         Stage::Installing => !view.is_new(service),
         _ => service.selects.is_none(),
@@ -79,17 +64,11 @@ fn stable_service(view: &View) -> Option<Change> {
         let new = view.new.filter(|_| taken_over(view))?;
         return point(name, view.stable_service, new, Why::Promotion);
     }
-    if *view.stage == Stage::Promoting
-        && view.is_new(view.stable_service)
-        && view.new_available() > 0
-    {
+    if *view.stage == Stage::Promoting && view.is_new(view.stable_service) && view.new_available() > 0 {
         return None;
     }
     let whole = |stable: &&Revision| stable.available >= view.replicas || view.new_available() == 0;
-    let stable = view
-        .stable
-        .filter(|stable| stable.ready > 0)
-        .filter(whole)?;
+    let stable = view.stable.filter(|stable| stable.ready > 0).filter(whole)?;
     point(name, view.stable_service, stable, reason(view))
 }
 
@@ -117,16 +96,10 @@ fn weight(moves: &mut Moves, view: &View) -> Option<Change> {
         return None;
     }
     if !raised && !handed_over && nothing_to_go_back_to(view) {
-        moves.hold(Hold::NoWayBack(
-            "the stable revision has no ready pod".to_owned(),
-        ));
+        moves.hold(Hold::NoWayBack("the stable revision has no ready pod".to_owned()));
         return None;
     }
-    Some(Change::Route {
-        from: view.live,
-        to,
-        why,
-    })
+    Some(Change::Route { from: view.live, to, why })
 }
 
 fn nothing_to_go_back_to(view: &View) -> bool {
@@ -148,20 +121,14 @@ fn wanted(view: &View) -> (Weight, Why) {
     }
     let carried = Weight::carried_by(view.new_available(), view.replicas);
     let live = view.live.unwrap_or_default();
-    if live.min(target) <= carried {
-        (live.min(target), reason(view))
-    } else {
-        (carried, Why::FewerPods)
-    }
+    if live.min(target) <= carried { (live.min(target), reason(view)) } else { (carried, Why::FewerPods) }
 }
 
 /// Why there may be no weight on a canary Service that does not show the new revision.
 fn out_of_place(view: &View) -> Why {
     match view.stage {
         Stage::Installing => Why::Install,
-        Stage::Stepping(_) | Stage::Promoting if view.is_stable(view.canary_service) => {
-            Why::NoReadyPods
-        }
+        Stage::Stepping(_) | Stage::Promoting if view.is_stable(view.canary_service) => Why::NoReadyPods,
         Stage::Stepping(_) | Stage::Promoting => Why::Superseded,
         Stage::Settled | Stage::Aborting(_) => reason(view),
     }
@@ -176,19 +143,10 @@ fn canary_service(moves: &mut Moves, view: &View) -> Option<Change> {
     }
     let wants_new = view.target() > Weight::ZERO;
     let (home, why) = match view.new {
-        Some(new) if wants_new && new.available >= view.needed() && new.available > 0 => {
-            (new, reason(view))
-        }
-        Some(new) if wants_new && view.is_new(view.canary_service) && new.ready > 0 => {
-            (new, reason(view))
-        }
-        Some(_) if view.is_new(view.canary_service) => {
-            (view.stable.filter(|stable| stable.ready > 0)?, reason(view))
-        }
-        _ => (
-            view.stable.filter(|stable| stable.ready > 0)?,
-            out_of_place(view),
-        ),
+        Some(new) if wants_new && new.available >= view.needed() && new.available > 0 => (new, reason(view)),
+        Some(new) if wants_new && view.is_new(view.canary_service) && new.ready > 0 => (new, reason(view)),
+        Some(_) if view.is_new(view.canary_service) => (view.stable.filter(|stable| stable.ready > 0)?, reason(view)),
+        _ => (view.stable.filter(|stable| stable.ready > 0)?, out_of_place(view)),
     };
     let change = point(&view.names.canary, view.canary_service, home, why)?;
     await_router(moves, view.seen, view.loaded, view.now).then_some(change)
@@ -199,8 +157,7 @@ fn settle(moves: &mut Moves, view: &View) {
     if view.new_available() < view.needed() {
         moves.hold(too_few(view.new, view.seen, view.needed()));
     }
-    let nothing_left =
-        *view.stage == Stage::Settled && view.seen.older().all(|revision| revision.desired == 0);
+    let nothing_left = *view.stage == Stage::Settled && view.seen.older().all(|revision| revision.desired == 0);
     if nothing_left || !await_router(moves, view.seen, view.loaded, view.now) {
         return;
     }

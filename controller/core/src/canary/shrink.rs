@@ -15,22 +15,13 @@ pub(super) fn shrink(moves: &mut Moves, view: &View) {
     if !view.is_loaded() {
         return;
     }
-    for revision in view
-        .seen
-        .older()
-        .filter(|revision| !view.seen.selected(&revision.hash))
-    {
+    for revision in view.seen.older().filter(|revision| !view.seen.selected(&revision.hash)) {
         retire(moves, revision, view.canary.scale_down_delay, view.now);
     }
     if let Some(stable) = view.stable.filter(|stable| stable.desired > view.replicas) {
-        moves
-            .changes
-            .extend(scale(stable, view.replicas, Why::Replicas));
+        moves.changes.extend(scale(stable, view.replicas, Why::Replicas));
     }
-    if let Some(new) = view
-        .new
-        .filter(|new| view.seen.stable_hash().as_ref() != Some(&new.hash))
-    {
+    if let Some(new) = view.new.filter(|new| view.seen.stable_hash().as_ref() != Some(&new.hash)) {
         shrink_new(moves, view, new);
     }
 }
@@ -45,11 +36,7 @@ fn shrink_new(moves: &mut Moves, view: &View, new: &Revision) {
         Stage::Stepping(_) | Stage::Promoting | Stage::Installing => {
             let carries = view.live.unwrap_or(Weight::FULL).pods_of(view.replicas);
             let selected = view.seen.selected(&new.hash);
-            let wanted = if selected {
-                view.needed().max(carries)
-            } else {
-                view.needed()
-            };
+            let wanted = if selected { view.needed().max(carries) } else { view.needed() };
             // What the canary Service selects keeps at least one pod, or the whole route goes down.
             let wanted = if selected { wanted.max(1) } else { wanted };
             if new.desired > wanted {

@@ -26,18 +26,11 @@ pub(super) fn with(
         Ok(spec) => spec,
         Err(violations) => {
             let message = violation::in_one_line(violations);
-            set(
-                &mut status,
-                condition::INVALID_SPEC,
-                says("True", reason::INVALID_SPEC, message),
-                now,
-            );
+            set(&mut status, condition::INVALID_SPEC, says("True", reason::INVALID_SPEC, message), now);
             return status;
         }
     };
-    status
-        .conditions
-        .retain(|condition| condition.r#type != condition::INVALID_SPEC);
+    status.conditions.retain(|condition| condition.r#type != condition::INVALID_SPEC);
     let available = available(&status, spec);
     set(&mut status, condition::AVAILABLE, available, now);
     let progressing = progressing(&status, facts);
@@ -51,39 +44,23 @@ pub(super) fn with(
 }
 
 fn says(status: &'static str, reason: &'static str, message: impl Into<String>) -> Says {
-    Says {
-        status,
-        reason,
-        message: message.into(),
-    }
+    Says { status, reason, message: message.into() }
 }
 
 /// The Healthy condition, which follows the phase.
 pub(super) fn set_healthy(status: &mut RolloutStatus, healthy: bool, now: Timestamp) {
     let text = if healthy { "True" } else { "False" };
-    set(
-        status,
-        condition::HEALTHY,
-        says(text, reason::HEALTHY, ""),
-        now,
-    );
+    set(status, condition::HEALTHY, says(text, reason::HEALTHY, ""), now);
 }
 
 /// Writes a condition, keeping its times where it says nothing new.
 fn set(status: &mut RolloutStatus, kind: &str, says: Says, now: Timestamp) {
-    let old = status
-        .conditions
-        .iter()
-        .position(|condition| condition.r#type == kind);
+    let old = status.conditions.iter().position(|condition| condition.r#type == kind);
     let old = old.map(|at| status.conditions.remove(at));
     let same = old.as_ref().filter(|old| old.status == says.status);
     let unchanged = same.filter(|old| old.reason == says.reason && old.message == says.message);
     // That of Progressing says when something last moved: only `touch` changes it.
-    let kept = if kind == condition::PROGRESSING {
-        old.as_ref()
-    } else {
-        unchanged
-    };
+    let kept = if kind == condition::PROGRESSING { old.as_ref() } else { unchanged };
     let updated = kept.and_then(|old| old.last_update_time.clone());
     status.conditions.push(Condition {
         r#type: kind.to_owned(),
@@ -93,24 +70,14 @@ fn set(status: &mut RolloutStatus, kind: &str, says: Says, now: Timestamp) {
         reason: says.reason.to_owned(),
         message: says.message,
     });
-    status
-        .conditions
-        .sort_by(|one, other| one.r#type.cmp(&other.r#type));
+    status.conditions.sort_by(|one, other| one.r#type.cmp(&other.r#type));
 }
 
 fn available(status: &RolloutStatus, spec: &Spec) -> Says {
     if status.available_replicas.unsigned_abs() >= spec.replicas {
-        says(
-            "True",
-            reason::AVAILABLE,
-            "Rollout has minimum availability",
-        )
+        says("True", reason::AVAILABLE, "Rollout has minimum availability")
     } else {
-        says(
-            "False",
-            reason::REPLICA_SET_NOT_AVAILABLE,
-            "Rollout does not have minimum availability",
-        )
+        says("False", reason::REPLICA_SET_NOT_AVAILABLE, "Rollout does not have minimum availability")
     }
 }
 
@@ -118,87 +85,46 @@ fn progressing(status: &RolloutStatus, facts: &[Fact]) -> Says {
     if status.abort {
         return says("False", reason::ABORTED, abort_reason(status, facts));
     }
-    if let Some(why) = facts.iter().find_map(|fact| {
-        if let Fact::DeadlineExceeded(why) = fact {
-            Some(why)
-        } else {
-            None
-        }
-    }) {
+    if let Some(why) =
+        facts.iter().find_map(|fact| if let Fact::DeadlineExceeded(why) = fact { Some(why) } else { None })
+    {
         return says("False", reason::PROGRESS_DEADLINE_EXCEEDED, why.clone());
     }
     if status.stable_rs.is_some() && status.stable_rs == status.current_pod_hash {
-        return says(
-            "True",
-            reason::NEW_REPLICA_SET_AVAILABLE,
-            "the newest revision is the stable one",
-        );
+        return says("True", reason::NEW_REPLICA_SET_AVAILABLE, "the newest revision is the stable one");
     }
-    if facts
-        .iter()
-        .any(|fact| matches!(fact, Fact::Held(Hold::Pause(..) | Hold::User)))
-    {
+    if facts.iter().any(|fact| matches!(fact, Fact::Held(Hold::Pause(..) | Hold::User))) {
         return says("Unknown", reason::PAUSED, "the release is paused");
     }
     if facts.contains(&Fact::Retried) {
         return says("True", reason::RETRY, "the aborted release is tried again");
     }
-    if facts
-        .iter()
-        .any(|fact| matches!(fact, Fact::NewRevision(_)))
-    {
+    if facts.iter().any(|fact| matches!(fact, Fact::NewRevision(_))) {
         return says("True", reason::NEW_REPLICA_SET, "a new revision goes out");
     }
-    says(
-        "True",
-        reason::REPLICA_SET_UPDATED,
-        "the new revision makes progress",
-    )
+    says("True", reason::REPLICA_SET_UPDATED, "the new revision makes progress")
 }
 
 fn abort_reason(status: &RolloutStatus, facts: &[Fact]) -> String {
-    let now = facts.iter().find_map(|fact| {
-        if let Fact::Aborted(why) = fact {
-            Some(why.clone())
-        } else {
-            None
-        }
-    });
-    let before = || {
-        status
-            .conditions
-            .iter()
-            .find(|condition| condition.r#type == condition::PROGRESSING)
-    };
-    now.or_else(|| before().map(|condition| condition.message.clone()))
-        .unwrap_or_default()
+    let now = facts.iter().find_map(|fact| if let Fact::Aborted(why) = fact { Some(why.clone()) } else { None });
+    let before = || status.conditions.iter().find(|condition| condition.r#type == condition::PROGRESSING);
+    now.or_else(|| before().map(|condition| condition.message.clone())).unwrap_or_default()
 }
 
 /// Whether anything moved forward: then the progress deadline is counted from now.
 fn moved(status: &RolloutStatus, seen: &Observed, facts: &[Fact], done: &[Change]) -> bool {
     let writes = |change: &Change| {
         use Change::{CreateRevision, PointService, Route, Scale};
-        matches!(
-            change,
-            CreateRevision { .. } | Scale { .. } | PointService { .. } | Route { .. }
-        )
+        matches!(change, CreateRevision { .. } | Scale { .. } | PointService { .. } | Route { .. })
     };
-    let steps = |fact: &Fact| {
-        matches!(
-            fact,
-            Fact::NewRevision(_) | Fact::StepDone(_) | Fact::Resumed | Fact::Retried
-        )
-    };
+    let steps = |fact: &Fact| matches!(fact, Fact::NewRevision(_) | Fact::StepDone(_) | Fact::Resumed | Fact::Retried);
     let grown = status.available_replicas > seen.status.available_replicas;
     done.iter().any(writes) || facts.iter().any(steps) || grown
 }
 
 /// Counts the progress deadline from now.
 pub(super) fn touch(status: &mut RolloutStatus, now: Timestamp) {
-    let progressing = status
-        .conditions
-        .iter_mut()
-        .find(|condition| condition.r#type == condition::PROGRESSING);
+    let progressing = status.conditions.iter_mut().find(|condition| condition.r#type == condition::PROGRESSING);
     if let Some(progressing) = progressing {
         progressing.last_update_time = Some(Time(now));
     }
@@ -210,33 +136,16 @@ fn pausing(status: &mut RolloutStatus, facts: &[Fact], now: Timestamp) {
         Fact::Held(hold @ (Hold::Pause(..) | Hold::User)) => Some(hold.to_string()),
         _ => None,
     });
-    let known = status
-        .conditions
-        .iter()
-        .any(|condition| condition.r#type == condition::PAUSED);
+    let known = status.conditions.iter().any(|condition| condition.r#type == condition::PAUSED);
     match hold {
-        Some(why) => set(
-            status,
-            condition::PAUSED,
-            says("True", reason::PAUSED, why),
-            now,
-        ),
-        None if known => set(
-            status,
-            condition::PAUSED,
-            says("False", reason::RESUMED, ""),
-            now,
-        ),
+        Some(why) => set(status, condition::PAUSED, says("True", reason::PAUSED, why), now),
+        None if known => set(status, condition::PAUSED, says("False", reason::RESUMED, ""), now),
         None => {}
     }
 }
 
 fn completion(status: &mut RolloutStatus, seen: &Observed, now: Timestamp) {
     let completed = status.stable_rs.as_deref() == Some(seen.hash.0.as_str());
-    let says = if completed {
-        says("True", reason::COMPLETED, "")
-    } else {
-        says("False", reason::NOT_COMPLETED, "")
-    };
+    let says = if completed { says("True", reason::COMPLETED, "") } else { says("False", reason::NOT_COMPLETED, "") };
     set(status, condition::COMPLETED, says, now);
 }

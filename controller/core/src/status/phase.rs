@@ -7,60 +7,32 @@ use crate::observed::Observed;
 use crate::spec::{Spec, Strategy};
 
 /// Works out the phase. The reason of every hold and abort is in the message.
-pub(super) fn of(
-    status: &RolloutStatus,
-    seen: &Observed,
-    facts: &[Fact],
-) -> (RolloutPhase, Option<String>) {
+pub(super) fn of(status: &RolloutStatus, seen: &Observed, facts: &[Fact]) -> (RolloutPhase, Option<String>) {
     let Ok(spec) = &seen.spec else {
         return degraded(status, condition::INVALID_SPEC, reason::INVALID_SPEC);
     };
     if status.abort {
         return degraded(status, condition::PROGRESSING, reason::ABORTED);
     }
-    if facts
-        .iter()
-        .any(|fact| matches!(fact, Fact::DeadlineExceeded(_)))
-    {
-        return degraded(
-            status,
-            condition::PROGRESSING,
-            reason::PROGRESS_DEADLINE_EXCEEDED,
-        );
+    if facts.iter().any(|fact| matches!(fact, Fact::DeadlineExceeded(_))) {
+        return degraded(status, condition::PROGRESSING, reason::PROGRESS_DEADLINE_EXCEEDED);
     }
     let completed = status.stable_rs.as_deref() == Some(seen.hash.0.as_str());
-    let hold = facts.iter().find_map(|fact| {
-        if let Fact::Held(hold) = fact {
-            Some(hold)
-        } else {
-            None
-        }
-    });
+    let hold = facts.iter().find_map(|fact| if let Fact::Held(hold) = fact { Some(hold) } else { None });
     match hold {
-        Some(hold @ (Hold::Pause(..) | Hold::User)) if !completed => {
-            (RolloutPhase::Paused, Some(hold.to_string()))
-        }
+        Some(hold @ (Hold::Pause(..) | Hold::User)) if !completed => (RolloutPhase::Paused, Some(hold.to_string())),
         // A router that catches up with one restarted pod does not make a finished release unhealthy.
         Some(hold) if !(completed && matches!(hold, Hold::Router(_))) => {
             (RolloutPhase::Progressing, Some(hold.to_string()))
         }
         _ if completed => at_rest(spec, seen),
-        _ => (
-            RolloutPhase::Progressing,
-            Some("more replicas need to be updated".to_owned()),
-        ),
+        _ => (RolloutPhase::Progressing, Some("more replicas need to be updated".to_owned())),
     }
 }
 
 fn degraded(status: &RolloutStatus, kind: &str, reason: &str) -> (RolloutPhase, Option<String>) {
-    let condition = status
-        .conditions
-        .iter()
-        .find(|condition| condition.r#type == kind);
-    let message = condition.map_or_else(
-        || reason.to_owned(),
-        |condition| format!("{reason}: {}", condition.message),
-    );
+    let condition = status.conditions.iter().find(|condition| condition.r#type == kind);
+    let message = condition.map_or_else(|| reason.to_owned(), |condition| format!("{reason}: {}", condition.message));
     (RolloutPhase::Degraded, Some(message))
 }
 

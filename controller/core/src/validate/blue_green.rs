@@ -12,19 +12,11 @@ const HERE: &str = "spec.strategy.blueGreen";
 pub(super) fn check(check: &mut Checker, spec: &BlueGreenStrategy) -> BlueGreen {
     check.unknown(HERE, &spec.unknown);
     unsupported(check, spec);
-    let active = check.name(
-        "spec.strategy.blueGreen.activeService",
-        Some(&spec.active_service),
-    );
-    let preview = check.name(
-        "spec.strategy.blueGreen.previewService",
-        spec.preview_service.as_ref(),
-    );
+    let active = check.name("spec.strategy.blueGreen.activeService", Some(&spec.active_service));
+    let preview = check.name("spec.strategy.blueGreen.previewService", spec.preview_service.as_ref());
     if active.is_some() && active == preview {
-        check.wrong(
-            "spec.strategy.blueGreen.previewService",
-            "is the same as activeService; name another or remove it",
-        );
+        check
+            .wrong("spec.strategy.blueGreen.previewService", "is the same as activeService; name another or remove it");
     }
     BlueGreen {
         active: active.unwrap_or_default(),
@@ -36,16 +28,8 @@ pub(super) fn check(check: &mut Checker, spec: &BlueGreenStrategy) -> BlueGreen 
             30,
         ),
         abort_scale_down_delay: abort_delay(check, HERE, spec.abort_scale_down_delay_seconds),
-        pre_promotion: analysis(
-            check,
-            "prePromotionAnalysis",
-            spec.pre_promotion_analysis.as_ref(),
-        ),
-        post_promotion: analysis(
-            check,
-            "postPromotionAnalysis",
-            spec.post_promotion_analysis.as_ref(),
-        ),
+        pre_promotion: analysis(check, "prePromotionAnalysis", spec.pre_promotion_analysis.as_ref()),
+        post_promotion: analysis(check, "postPromotionAnalysis", spec.post_promotion_analysis.as_ref()),
     }
 }
 
@@ -53,10 +37,7 @@ fn unsupported(check: &mut Checker, spec: &BlueGreenStrategy) {
     for (field, present) in [
         ("previewReplicaCount", spec.preview_replica_count.is_some()),
         ("maxUnavailable", spec.max_unavailable.is_some()),
-        (
-            "scaleDownDelayRevisionLimit",
-            spec.scale_down_delay_revision_limit.is_some(),
-        ),
+        ("scaleDownDelayRevisionLimit", spec.scale_down_delay_revision_limit.is_some()),
         ("antiAffinity", spec.anti_affinity.is_some()),
         ("activeMetadata", spec.active_metadata.is_some()),
         ("previewMetadata", spec.preview_metadata.is_some()),
@@ -74,11 +55,7 @@ fn gate(check: &mut Checker, spec: &BlueGreenStrategy) -> Gate {
     }
 }
 
-fn analysis(
-    check: &mut Checker,
-    name: &str,
-    analysis: Option<&RolloutAnalysis>,
-) -> Option<Box<RolloutAnalysis>> {
+fn analysis(check: &mut Checker, name: &str, analysis: Option<&RolloutAnalysis>) -> Option<Box<RolloutAnalysis>> {
     let analysis = analysis?;
     check.analysis(&format!("{HERE}.{name}"), analysis);
     Some(Box::new(analysis.clone()))

@@ -16,29 +16,16 @@ pub(super) fn check(
 ) -> Option<Canary> {
     check.unknown(HERE, &canary.unknown);
     unsupported(check, canary);
-    let router = canary
-        .traffic_routing
-        .as_ref()
-        .and_then(|routing| self::router(check, routing));
+    let router = canary.traffic_routing.as_ref().and_then(|routing| self::router(check, routing));
     let (max_surge, max_unavailable) = budgets(check, canary, replicas);
-    let delay = check.seconds(
-        "spec.strategy.canary.scaleDownDelaySeconds",
-        canary.scale_down_delay_seconds,
-        30,
-    );
+    let delay = check.seconds("spec.strategy.canary.scaleDownDelaySeconds", canary.scale_down_delay_seconds, 30);
     if canary.scale_down_delay_seconds.is_some() && canary.traffic_routing.is_none() {
-        check.wrong(
-            "spec.strategy.canary.scaleDownDelaySeconds",
-            "needs trafficRouting",
-        );
+        check.wrong("spec.strategy.canary.scaleDownDelaySeconds", "needs trafficRouting");
     }
     let steps = steps::check(check, &canary.steps);
     Some(Canary {
         services: services(check, canary, router.is_some(), derived),
-        background: canary
-            .analysis
-            .as_ref()
-            .map(|analysis| background(check, analysis)),
+        background: canary.analysis.as_ref().map(|analysis| background(check, analysis)),
         abort_scale_down_delay: abort_delay(check, HERE, canary.abort_scale_down_delay_seconds),
         scale_down_delay: delay,
         steps: steps?,
@@ -49,13 +36,8 @@ pub(super) fn check(
 }
 
 /// Seconds that pods stay after an abort: 30, and 0 means for good.
-pub(super) fn abort_delay(
-    check: &mut Checker,
-    path: &str,
-    seconds: Option<i32>,
-) -> Option<jiff::SignedDuration> {
-    Some(check.seconds(&format!("{path}.abortScaleDownDelaySeconds"), seconds, 30))
-        .filter(|delay| !delay.is_zero())
+pub(super) fn abort_delay(check: &mut Checker, path: &str, seconds: Option<i32>) -> Option<jiff::SignedDuration> {
+    Some(check.seconds(&format!("{path}.abortScaleDownDelaySeconds"), seconds, 30)).filter(|delay| !delay.is_zero())
 }
 
 fn unsupported(check: &mut Checker, canary: &CanaryStrategy) {
@@ -63,20 +45,11 @@ fn unsupported(check: &mut Checker, canary: &CanaryStrategy) {
         ("antiAffinity", canary.anti_affinity.is_some()),
         ("canaryMetadata", canary.canary_metadata.is_some()),
         ("stableMetadata", canary.stable_metadata.is_some()),
-        (
-            "scaleDownDelayRevisionLimit",
-            canary.scale_down_delay_revision_limit.is_some(),
-        ),
+        ("scaleDownDelayRevisionLimit", canary.scale_down_delay_revision_limit.is_some()),
         ("dynamicStableScale", canary.dynamic_stable_scale),
         ("pingPong", canary.ping_pong.is_some()),
-        (
-            "minPodsPerReplicaSet",
-            canary.min_pods_per_replica_set.is_some(),
-        ),
-        (
-            "replicaProgressThreshold",
-            canary.replica_progress_threshold.is_some(),
-        ),
+        ("minPodsPerReplicaSet", canary.min_pods_per_replica_set.is_some()),
+        ("replicaProgressThreshold", canary.replica_progress_threshold.is_some()),
     ] {
         check.unsupported(&format!("{HERE}.{field}"), present);
     }
@@ -100,17 +73,12 @@ fn router(check: &mut Checker, routing: &TrafficRouting) -> Option<Router> {
         check.unsupported(&format!("{here}.{field}"), present);
     }
     let Some(traefik) = &routing.traefik else {
-        check.wrong(
-            here,
-            "names no router that Sluice can drive; set traefik.weightedTraefikServiceName",
-        );
+        check.wrong(here, "names no router that Sluice can drive; set traefik.weightedTraefikServiceName");
         return None;
     };
     check.unknown(&format!("{here}.traefik"), &traefik.unknown);
     let field = format!("{here}.traefik.weightedTraefikServiceName");
-    check
-        .name(&field, Some(&traefik.weighted_traefik_service_name))
-        .map(Router::Traefik)
+    check.name(&field, Some(&traefik.weighted_traefik_service_name)).map(Router::Traefik)
 }
 
 fn services(
@@ -119,20 +87,11 @@ fn services(
     routed: bool,
     derived: Option<CanaryServices>,
 ) -> Option<CanaryServices> {
-    let new = check.name(
-        "spec.strategy.canary.canaryService",
-        canary.canary_service.as_ref(),
-    );
-    let stable = check.name(
-        "spec.strategy.canary.stableService",
-        canary.stable_service.as_ref(),
-    );
+    let new = check.name("spec.strategy.canary.canaryService", canary.canary_service.as_ref());
+    let stable = check.name("spec.strategy.canary.stableService", canary.stable_service.as_ref());
     match (new, stable) {
         (Some(canary), Some(stable)) if canary == stable => {
-            check.wrong(
-                "spec.strategy.canary.canaryService",
-                "is the same as stableService; each arm needs its own",
-            );
+            check.wrong("spec.strategy.canary.canaryService", "is the same as stableService; each arm needs its own");
             None
         }
         (Some(canary), Some(stable)) => Some(CanaryServices { canary, stable }),
@@ -145,17 +104,11 @@ fn services(
         }
         (None, None) => derived,
         (Some(_), None) => {
-            check.wrong(
-                "spec.strategy.canary.stableService",
-                "is missing beside canaryService",
-            );
+            check.wrong("spec.strategy.canary.stableService", "is missing beside canaryService");
             None
         }
         (None, Some(_)) => {
-            check.wrong(
-                "spec.strategy.canary.canaryService",
-                "is missing beside stableService",
-            );
+            check.wrong("spec.strategy.canary.canaryService", "is missing beside stableService");
             None
         }
     }
@@ -163,46 +116,23 @@ fn services(
 
 /// How many pods may be too many, and how many may be missing, while pods are exchanged.
 fn budgets(check: &mut Checker, canary: &CanaryStrategy, replicas: u32) -> (u32, u32) {
-    let surge = check.pods(
-        "spec.strategy.canary.maxSurge",
-        canary.max_surge.as_ref(),
-        replicas,
-        Round::Up,
-    );
-    let missing = check.pods(
-        "spec.strategy.canary.maxUnavailable",
-        canary.max_unavailable.as_ref(),
-        replicas,
-        Round::Down,
-    );
+    let surge = check.pods("spec.strategy.canary.maxSurge", canary.max_surge.as_ref(), replicas, Round::Up);
+    let missing =
+        check.pods("spec.strategy.canary.maxUnavailable", canary.max_unavailable.as_ref(), replicas, Round::Down);
     let is_zero = |value: &Option<_>| match value {
         Some(sluice_crds::IntOrString::Int(pods)) => *pods == 0,
         Some(sluice_crds::IntOrString::String(text)) => text.trim_end_matches('%') == "0",
         None => false,
     };
     if is_zero(&canary.max_surge) && is_zero(&canary.max_unavailable) {
-        check.wrong(
-            "spec.strategy.canary.maxSurge",
-            "and maxUnavailable are both 0; no pod could ever be exchanged",
-        );
+        check.wrong("spec.strategy.canary.maxSurge", "and maxUnavailable are both 0; no pod could ever be exchanged");
     }
     // Rounding may leave both at 0 (1 replica, 25 %): then one pod may be missing, or nothing moves.
-    if surge == 0 && missing == 0 {
-        (0, 1)
-    } else {
-        (surge, missing)
-    }
+    if surge == 0 && missing == 0 { (0, 1) } else { (surge, missing) }
 }
 
 fn background(check: &mut Checker, analysis: &BackgroundAnalysis) -> Background {
     check.analysis("spec.strategy.canary.analysis", &analysis.analysis);
-    let starting_step = check.count(
-        "spec.strategy.canary.analysis.startingStep",
-        analysis.starting_step,
-        0,
-    );
-    Background {
-        analysis: Box::new(analysis.analysis.clone()),
-        starting_step: starting_step as usize,
-    }
+    let starting_step = check.count("spec.strategy.canary.analysis.startingStep", analysis.starting_step, 0);
+    Background { analysis: Box::new(analysis.analysis.clone()), starting_step: starting_step as usize }
 }

@@ -18,20 +18,14 @@ impl Checker {
     /// Notes a field that the API knows and Sluice does not act on.
     pub(super) fn unsupported(&mut self, field: &str, present: bool) {
         if present {
-            self.wrong(
-                field,
-                "is not supported by this version of Sluice; remove it",
-            );
+            self.wrong(field, "is not supported by this version of Sluice; remove it");
         }
     }
 
     /// Notes every field that the API does not know.
     pub(super) fn unknown(&mut self, path: &str, unknown: &Unknown) {
         for name in unknown.keys() {
-            self.wrong(
-                &format!("{path}.{name}"),
-                "is no field of this API; correct its name or remove it",
-            );
+            self.wrong(&format!("{path}.{name}"), "is no field of this API; correct its name or remove it");
         }
     }
 
@@ -41,22 +35,14 @@ impl Checker {
             None => default,
             Some(Ok(count)) => count,
             Some(Err(_)) => {
-                self.wrong(
-                    field,
-                    format!("is {}; must be 0 or more", value.unwrap_or_default()),
-                );
+                self.wrong(field, format!("is {}; must be 0 or more", value.unwrap_or_default()));
                 default
             }
         }
     }
 
     /// A number of seconds.
-    pub(super) fn seconds(
-        &mut self,
-        field: &str,
-        value: Option<i32>,
-        default: u32,
-    ) -> SignedDuration {
+    pub(super) fn seconds(&mut self, field: &str, value: Option<i32>, default: u32) -> SignedDuration {
         SignedDuration::from_secs(self.count(field, value, default).into())
     }
 
@@ -72,25 +58,17 @@ impl Checker {
     /// A number of pods, or a percentage of `replicas`.
     ///
     /// Text is a percentage with or without the sign, as the established controller reads it.
-    pub(super) fn pods(
-        &mut self,
-        field: &str,
-        value: Option<&IntOrString>,
-        replicas: u32,
-        round: Round,
-    ) -> u32 {
+    pub(super) fn pods(&mut self, field: &str, value: Option<&IntOrString>, replicas: u32, round: Round) -> u32 {
         let percent = match value {
             None => 25,
             Some(IntOrString::Int(pods)) => return self.count(field, Some(*pods), 0),
-            Some(IntOrString::String(text)) => {
-                match text.trim_end_matches('%').parse::<u32>() {
-                    Ok(percent) => percent,
-                    Err(_) => {
-                        self.wrong(field, format!("is {text:?}; write a number of pods or a percentage such as \"25%\""));
-                        return 0;
-                    }
+            Some(IntOrString::String(text)) => match text.trim_end_matches('%').parse::<u32>() {
+                Ok(percent) => percent,
+                Err(_) => {
+                    self.wrong(field, format!("is {text:?}; write a number of pods or a percentage such as \"25%\""));
+                    return 0;
                 }
-            }
+            },
         };
         let hundredths = u64::from(percent) * u64::from(replicas);
         let pods = match round {
@@ -104,25 +82,14 @@ impl Checker {
     pub(super) fn analysis(&mut self, field: &str, analysis: &RolloutAnalysis) {
         self.unknown(field, &analysis.unknown);
         if analysis.templates.is_empty() {
-            self.wrong(
-                &format!("{field}.templates"),
-                "is empty; name at least one AnalysisTemplate",
-            );
+            self.wrong(&format!("{field}.templates"), "is empty; name at least one AnalysisTemplate");
         }
         for (at, template) in analysis.templates.iter().enumerate() {
             self.template(&format!("{field}.templates[{at}]"), template);
         }
         for (at, arg) in analysis.args.iter().enumerate() {
-            if analysis
-                .args
-                .iter()
-                .take(at)
-                .any(|other| other.name == arg.name)
-            {
-                self.wrong(
-                    &format!("{field}.args[{at}].name"),
-                    format!("{:?} is given twice", arg.name),
-                );
+            if analysis.args.iter().take(at).any(|other| other.name == arg.name) {
+                self.wrong(&format!("{field}.args[{at}].name"), format!("{:?} is given twice", arg.name));
             }
         }
     }

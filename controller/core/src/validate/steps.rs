@@ -23,26 +23,15 @@ fn one(check: &mut Checker, here: &str, step: &CanaryStep) -> Option<Step> {
         check.unsupported(&format!("{here}.{kind}"), true);
     }
     match kinds.as_slice() {
-        [] if step.unknown.is_empty() => {
-            check.wrong(here, "is empty; set one of setWeight, pause, analysis")
-        }
+        [] if step.unknown.is_empty() => check.wrong(here, "is empty; set one of setWeight, pause, analysis"),
         [] | [_] => {}
         [(first, _), rest @ ..] => {
-            let rest = rest
-                .iter()
-                .map(|(kind, _)| *kind)
-                .collect::<Vec<_>>()
-                .join(", ");
-            check.wrong(
-                here,
-                format!("has {first} together with {rest}; make them separate steps"),
-            );
+            let rest = rest.iter().map(|(kind, _)| *kind).collect::<Vec<_>>().join(", ");
+            check.wrong(here, format!("has {first} together with {rest}; make them separate steps"));
             return None;
         }
     }
-    weight(check, here, step)
-        .or_else(|| pause(check, here, step))
-        .or_else(|| analysis(check, here, step))
+    weight(check, here, step).or_else(|| pause(check, here, step)).or_else(|| analysis(check, here, step))
 }
 
 /// The kinds that a list item sets, and whether Sluice acts on them.
@@ -67,10 +56,7 @@ fn weight(check: &mut Checker, here: &str, step: &CanaryStep) -> Option<Step> {
     let percent = step.set_weight?;
     let weight = u32::try_from(percent).ok().and_then(Weight::new);
     if weight.is_none() {
-        check.wrong(
-            &format!("{here}.setWeight"),
-            format!("is {percent}; must be 0 to 100"),
-        );
+        check.wrong(&format!("{here}.setWeight"), format!("is {percent}; must be 0 to 100"));
     }
     weight.map(Step::SetWeight)
 }
@@ -83,9 +69,7 @@ fn pause(check: &mut Checker, here: &str, step: &CanaryStep) -> Option<Step> {
     };
     let field = format!("{here}.pause.duration");
     match duration::parse_or_seconds(&text) {
-        Ok(length) if length.is_negative() => {
-            check.wrong(&field, format!("is {text}; must not be negative"))
-        }
+        Ok(length) if length.is_negative() => check.wrong(&field, format!("is {text}; must not be negative")),
         Ok(length) => return Some(Step::Pause(Some(length))),
         Err(error) => check.wrong(&field, error),
     }

@@ -5,22 +5,13 @@ use sluice_crds::AnalysisPhase::{Failed, Successful};
 use crate::world::{World, check, given};
 
 fn analysed(world: World, which: &str) -> World {
-    world.with(
-        &format!("/strategy/blueGreen/{which}"),
-        json!({"templates": [{"templateName": "errors"}]}),
-    )
+    world.with(&format!("/strategy/blueGreen/{which}"), json!({"templates": [{"templateName": "errors"}]}))
 }
 
 #[test]
 fn the_active_service_is_switched_when_all_pods_are_there() {
     check(
-        given(3)
-            .blue_green()
-            .installed()
-            .update("v2")
-            .run()
-            .wait("1m")
-            .ending(),
+        given(3).blue_green().installed().update("v2").run().wait("1m").ending(),
         expect![[r#"
         — v2 is applied
           create v2 (revision 2)
@@ -260,13 +251,7 @@ fn going_back_to_the_stable_version_takes_the_new_one_down() {
 #[test]
 fn the_switch_waits_for_every_pod() {
     check(
-        given(3)
-            .blue_green()
-            .installed()
-            .sick("v2")
-            .update("v2")
-            .run()
-            .ending(),
+        given(3).blue_green().installed().sick("v2").update("v2").run().ending(),
         expect![[r#"
         — pods of v2 are not ready
         — v2 is applied

@@ -7,14 +7,7 @@ use crate::world::{analysis, check, given, pause, weight};
 #[test]
 fn a_canary_without_a_router_exchanges_pods_within_its_budgets() {
     check(
-        given(4)
-            .canary_by_pods([weight(50), pause()])
-            .installed()
-            .update("v2")
-            .run()
-            .promote()
-            .run()
-            .ending(),
+        given(4).canary_by_pods([weight(50), pause()]).installed().update("v2").run().promote().run().ending(),
         expect![[r#"
             — v2 is applied
               create v2 (revision 2)
@@ -47,14 +40,7 @@ fn a_canary_without_a_router_exchanges_pods_within_its_budgets() {
 #[test]
 fn an_abort_brings_the_old_pods_back() {
     check(
-        given(4)
-            .canary_by_pods([weight(50), pause()])
-            .installed()
-            .update("v2")
-            .run()
-            .abort()
-            .run()
-            .ending(),
+        given(4).canary_by_pods([weight(50), pause()]).installed().update("v2").run().abort().run().ending(),
         expect![[r#"
             — v2 is applied
               create v2 (revision 2)
@@ -86,13 +72,7 @@ fn an_abort_brings_the_old_pods_back() {
 #[test]
 fn pods_that_never_get_ready_take_nobodys_place() {
     check(
-        given(4)
-            .canary_by_pods([weight(50), pause()])
-            .installed()
-            .sick("v2")
-            .update("v2")
-            .run()
-            .ending(),
+        given(4).canary_by_pods([weight(50), pause()]).installed().sick("v2").update("v2").run().ending(),
         expect![[r#"
             — pods of v2 are not ready
             — v2 is applied
@@ -166,12 +146,7 @@ fn a_failed_step_analysis_takes_the_version_back() {
 #[test]
 fn no_steps_is_a_rolling_update() {
     check(
-        given(3)
-            .canary_by_pods([])
-            .installed()
-            .update("v2")
-            .run()
-            .ending(),
+        given(3).canary_by_pods([]).installed().update("v2").run().ending(),
         expect![[r#"
         — v2 is applied
           create v2 (revision 2)
@@ -195,14 +170,7 @@ fn no_steps_is_a_rolling_update() {
 #[test]
 fn a_third_version_drains_the_second_first() {
     check(
-        given(4)
-            .canary_by_pods([weight(50), pause()])
-            .installed()
-            .update("v2")
-            .run()
-            .update("v3")
-            .run()
-            .ending(),
+        given(4).canary_by_pods([weight(50), pause()]).installed().update("v2").run().update("v3").run().ending(),
         expect![[r#"
             — v2 is applied
               create v2 (revision 2)

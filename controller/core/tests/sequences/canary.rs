@@ -67,14 +67,7 @@ fn a_good_version_goes_out_step_by_step() {
 #[test]
 fn a_timed_pause_ends_by_itself() {
     check(
-        given(4)
-            .canary([weight(50), pause_for("10m")])
-            .installed()
-            .update("v2")
-            .run()
-            .wait("9m")
-            .wait("2m")
-            .ending(),
+        given(4).canary([weight(50), pause_for("10m")]).installed().update("v2").run().wait("9m").wait("2m").ending(),
         expect![[r#"
             — v2 is applied
               create v2 (revision 2)
@@ -102,15 +95,7 @@ fn a_timed_pause_ends_by_itself() {
 #[test]
 fn abort_moves_traffic_before_it_removes_pods() {
     check(
-        given(5)
-            .canary([weight(20), pause()])
-            .installed()
-            .update("v2")
-            .run()
-            .abort()
-            .run()
-            .wait("1m")
-            .ending(),
+        given(5).canary([weight(20), pause()]).installed().update("v2").run().abort().run().wait("1m").ending(),
         expect![[r#"
             — v2 is applied
               create v2 (revision 2)
@@ -168,16 +153,7 @@ fn an_aborted_canary_stays_for_good_with_a_delay_of_zero() {
 #[test]
 fn a_retry_begins_at_the_first_step() {
     check(
-        given(5)
-            .canary([weight(20), pause()])
-            .installed()
-            .update("v2")
-            .run()
-            .abort()
-            .run()
-            .retry()
-            .run()
-            .ending(),
+        given(5).canary([weight(20), pause()]).installed().update("v2").run().abort().run().retry().run().ending(),
         expect![[r#"
             — v2 is applied
               create v2 (revision 2)
@@ -211,10 +187,7 @@ fn a_failed_background_analysis_takes_the_version_back() {
     check(
         given(5)
             .canary([weight(20), pause()])
-            .with(
-                "/strategy/canary/analysis",
-                json!({"templates": [{"templateName": "errors"}]}),
-            )
+            .with("/strategy/canary/analysis", json!({"templates": [{"templateName": "errors"}]}))
             .installed()
             .update("v2")
             .run()
@@ -248,10 +221,7 @@ fn a_background_analysis_waits_for_its_starting_step() {
     check(
         given(5)
             .canary([weight(20), pause(), weight(40), pause()])
-            .with(
-                "/strategy/canary/analysis",
-                json!({"templates": [{"templateName": "errors"}], "startingStep": 2}),
-            )
+            .with("/strategy/canary/analysis", json!({"templates": [{"templateName": "errors"}], "startingStep": 2}))
             .installed()
             .update("v2")
             .run()
@@ -415,10 +385,7 @@ fn an_inconclusive_background_analysis_keeps_the_last_weight() {
     check(
         given(5)
             .canary([weight(20), pause()])
-            .with(
-                "/strategy/canary/analysis",
-                json!({"templates": [{"templateName": "errors"}]}),
-            )
+            .with("/strategy/canary/analysis", json!({"templates": [{"templateName": "errors"}]}))
             .installed()
             .verdict("background", Inconclusive)
             .update("v2")
@@ -481,15 +448,7 @@ fn a_full_promotion_skips_steps_pauses_and_analysis() {
 #[test]
 fn going_back_to_the_stable_version_skips_the_steps() {
     check(
-        given(5)
-            .canary([weight(20), pause()])
-            .installed()
-            .update("v2")
-            .run()
-            .update("v1")
-            .run()
-            .wait("1m")
-            .ending(),
+        given(5).canary([weight(20), pause()]).installed().update("v2").run().update("v1").run().wait("1m").ending(),
         expect![[r#"
             — v2 is applied
               create v2 (revision 2)
@@ -515,15 +474,7 @@ fn going_back_to_the_stable_version_skips_the_steps() {
 #[test]
 fn a_third_version_takes_the_second_off_the_route_first() {
     check(
-        given(4)
-            .canary([weight(50), pause()])
-            .installed()
-            .update("v2")
-            .run()
-            .update("v3")
-            .run()
-            .wait("1m")
-            .ending(),
+        given(4).canary([weight(50), pause()]).installed().update("v2").run().update("v3").run().wait("1m").ending(),
         expect![[r#"
             — v2 is applied
               create v2 (revision 2)
@@ -619,14 +570,7 @@ fn a_release_that_cannot_start_is_taken_back_at_its_deadline() {
 #[test]
 fn a_release_that_stands_still_is_reported_at_its_deadline() {
     check(
-        given(5)
-            .canary([weight(20), pause()])
-            .installed()
-            .sick("v2")
-            .update("v2")
-            .run()
-            .wait("11m")
-            .ending(),
+        given(5).canary([weight(20), pause()]).installed().sick("v2").update("v2").run().wait("11m").ending(),
         expect![[r#"
             — pods of v2 are not ready
             — v2 is applied
@@ -675,13 +619,7 @@ fn weights_edited_by_hand_are_put_back() {
 #[test]
 fn a_spec_paused_by_its_owner_goes_no_further() {
     check(
-        given(5)
-            .canary([weight(20), weight(40)])
-            .installed()
-            .with("/paused", json!(true))
-            .update("v2")
-            .run()
-            .ending(),
+        given(5).canary([weight(20), weight(40)]).installed().with("/paused", json!(true)).update("v2").run().ending(),
         expect![[r#"
             — v2 is applied
               create v2 (revision 2)
@@ -737,12 +675,7 @@ fn an_abort_survives_a_change_of_replicas() {
 #[test]
 fn an_abort_with_nothing_in_progress_is_dropped() {
     check(
-        given(3)
-            .canary([weight(20)])
-            .installed()
-            .abort()
-            .run()
-            .ending(),
+        given(3).canary([weight(20)]).installed().abort().run().ending(),
         expect![[r#"
         — abort
         abort dropped: no update is in progress

@@ -19,11 +19,7 @@ impl Fate {
     pub(crate) fn pass(&mut self, changes: usize) -> (usize, bool) {
         match self.below(8) {
             // Died between two writes.
-            Some(0 | 1) => (
-                self.below(changes as u64 + 1)
-                    .map_or(changes, |kept| kept as usize),
-                false,
-            ),
+            Some(0 | 1) => (self.below(changes as u64 + 1).map_or(changes, |kept| kept as usize), false),
             // The first write met a conflict; what was found out is still recorded.
             Some(2) => (0, true),
             // Died before the status was written.

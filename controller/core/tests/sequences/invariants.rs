@@ -18,30 +18,16 @@ fn stable_is_whole(world: &World) {
     if world.weight.is_none() {
         return;
     }
-    let stable = world
-        .status
-        .stable_rs
-        .as_ref()
-        .and_then(|hash| world.revisions.get(hash));
+    let stable = world.status.stable_rs.as_ref().and_then(|hash| world.revisions.get(hash));
     if let Some(stable) = stable {
-        assert!(
-            stable.desired > 0,
-            "stable {} has no pods:\n{}",
-            stable.hash,
-            world.transcript
-        );
+        assert!(stable.desired > 0, "stable {} has no pods:\n{}", stable.hash, world.transcript);
     }
 }
 
 /// Pods come before traffic, and traffic leaves before pods do.
 fn grow_route_shrink(world: &World, plan: &Plan) {
     let order: Vec<_> = plan.changes.iter().filter_map(rank).collect();
-    assert!(
-        order.is_sorted(),
-        "{:?} in\n{}",
-        plan.changes,
-        world.transcript
-    );
+    assert!(order.is_sorted(), "{:?} in\n{}", plan.changes, world.transcript);
 }
 
 fn rank(change: &Change) -> Option<u8> {
@@ -61,27 +47,10 @@ fn removed_pods_had_no_traffic(world: &World, plan: &Plan) {
             continue;
         };
         let routed = world.weight.is_some() || world.services.contains_key("active");
-        let selected = world
-            .services
-            .values()
-            .any(|service| service.selects.as_ref() == Some(hash));
-        assert!(
-            !(routed && selected),
-            "{change} while a Service selects it:\n{}",
-            world.transcript
-        );
-        let canary = world
-            .services
-            .get("canary")
-            .and_then(|service| service.selects.as_ref());
-        let weighty = world
-            .weight
-            .flatten()
-            .is_some_and(|weight| weight > Weight::ZERO);
-        assert!(
-            !(weighty && canary == Some(hash)),
-            "{change} while it has weight:\n{}",
-            world.transcript
-        );
+        let selected = world.services.values().any(|service| service.selects.as_ref() == Some(hash));
+        assert!(!(routed && selected), "{change} while a Service selects it:\n{}", world.transcript);
+        let canary = world.services.get("canary").and_then(|service| service.selects.as_ref());
+        let weighty = world.weight.flatten().is_some_and(|weight| weight > Weight::ZERO);
+        assert!(!(weighty && canary == Some(hash)), "{change} while it has weight:\n{}", world.transcript);
     }
 }

@@ -12,22 +12,14 @@ fn storm(start: fn() -> World, story: fn(World) -> World) {
     let calm = end(story(start()));
     for seed in 0..SEEDS {
         let stormy = story(start().storm(seed)).calm().wait("5m");
-        assert_eq!(
-            end(stormy.clone()),
-            end(story(start()).wait("5m")),
-            "seed {seed}:\n{}",
-            stormy.transcript
-        );
+        assert_eq!(end(stormy.clone()), end(story(start()).wait("5m")), "seed {seed}:\n{}", stormy.transcript);
     }
     assert!(!calm.is_empty());
 }
 
 fn end(world: World) -> String {
-    let services: Vec<_> = world
-        .services
-        .iter()
-        .map(|(name, service)| format!("{name}→{:?}", service.selects))
-        .collect();
+    let services: Vec<_> =
+        world.services.iter().map(|(name, service)| format!("{name}→{:?}", service.selects)).collect();
     let weight = world.weight;
     let mut world = world;
     world.transcript.clear();
@@ -37,11 +29,7 @@ fn end(world: World) -> String {
 #[test]
 fn a_promoted_canary_ends_the_same_in_any_storm() {
     storm(
-        || {
-            given(5)
-                .canary([weight(20), pause(), weight(60)])
-                .installed()
-        },
+        || given(5).canary([weight(20), pause(), weight(60)]).installed(),
         |world| world.update("v2").run().promote().run().wait("1m"),
     );
 }
@@ -50,28 +38,14 @@ fn a_promoted_canary_ends_the_same_in_any_storm() {
 fn a_superseded_and_aborted_canary_ends_the_same_in_any_storm() {
     storm(
         || given(4).canary([weight(50), pause()]).installed(),
-        |world| {
-            world
-                .update("v2")
-                .run()
-                .update("v3")
-                .run()
-                .abort()
-                .run()
-                .wait("1m")
-        },
+        |world| world.update("v2").run().update("v3").run().abort().run().wait("1m"),
     );
 }
 
 #[test]
 fn a_failed_analysis_takes_a_canary_back_in_any_storm() {
     storm(
-        || {
-            given(5)
-                .canary([weight(20), analysis()])
-                .installed()
-                .verdict("step", Failed)
-        },
+        || given(5).canary([weight(20), analysis()]).installed().verdict("step", Failed),
         |world| world.update("v2").run().wait("1m"),
     );
 }
@@ -86,8 +60,5 @@ fn a_canary_by_pods_ends_the_same_in_any_storm() {
 
 #[test]
 fn a_blue_green_release_ends_the_same_in_any_storm() {
-    storm(
-        || given(3).blue_green().installed(),
-        |world| world.update("v2").run().wait("1m"),
-    );
+    storm(|| given(3).blue_green().installed(), |world| world.update("v2").run().wait("1m"));
 }

@@ -93,14 +93,12 @@ impl World {
 
     /// A canary that shares traffic by number of pods.
     pub(crate) fn canary_by_pods<const N: usize>(mut self, steps: [Value; N]) -> Self {
-        self.spec["strategy"]["canary"] =
-            json!({"steps": steps.to_vec(), "maxSurge": 1, "maxUnavailable": 0});
+        self.spec["strategy"]["canary"] = json!({"steps": steps.to_vec(), "maxSurge": 1, "maxUnavailable": 0});
         self
     }
 
     pub(crate) fn blue_green(mut self) -> Self {
-        self.spec["strategy"]["blueGreen"] =
-            json!({"activeService": "active", "previewService": "preview"});
+        self.spec["strategy"]["blueGreen"] = json!({"activeService": "active", "previewService": "preview"});
         self.service("active").service("preview")
     }
 
@@ -113,13 +111,7 @@ impl World {
     }
 
     fn service(mut self, name: &str) -> Self {
-        self.services.insert(
-            name.to_owned(),
-            Service {
-                selects: None,
-                serving: 0,
-            },
-        );
+        self.services.insert(name.to_owned(), Service { selects: None, serving: 0 });
         self
     }
 
@@ -128,12 +120,7 @@ impl World {
         let mut world = self.run();
         world.transcript.clear();
         world.last_hold.clear();
-        assert_eq!(
-            world.status.phase,
-            RolloutPhase::Healthy,
-            "{:?}",
-            world.status.message
-        );
+        assert_eq!(world.status.phase, RolloutPhase::Healthy, "{:?}", world.status.message);
         world
     }
 
@@ -236,11 +223,7 @@ impl World {
 
     pub(crate) fn observed(&self) -> Observed {
         let spec: RolloutSpec = serde_json::from_value(self.spec.clone()).unwrap();
-        let steps = spec
-            .strategy
-            .canary
-            .as_ref()
-            .map(|canary| hash::steps(&canary.steps));
+        let steps = spec.strategy.canary.as_ref().map(|canary| hash::steps(&canary.steps));
         Observed {
             name: "web".to_owned(),
             generation: 1,
@@ -251,20 +234,13 @@ impl World {
             selector: "app=web".to_owned(),
             revisions: self.revisions.values().cloned().collect(),
             services: self.services.clone(),
-            routed: self.weight.map(|canary| Routed::Live {
-                canary,
-                loaded: self.loaded(),
-            }),
+            routed: self.weight.map(|canary| Routed::Live { canary, loaded: self.loaded() }),
             analyses: self.analyses.clone(),
         }
     }
 
     fn loaded(&self) -> Loaded {
-        if self.loaded {
-            Loaded::Yes
-        } else {
-            Loaded::NotYet("reloading".to_owned())
-        }
+        if self.loaded { Loaded::Yes } else { Loaded::NotYet("reloading".to_owned()) }
     }
 
     /// Passes until one changes nothing; the time at which the next is due.
@@ -298,10 +274,7 @@ impl World {
                     self.last_hold = hold.to_string();
                     self.say(&fact.to_string());
                 }
-                Fact::Held(_)
-                | Fact::Analysis { .. }
-                | Fact::DeadlineExceeded(_)
-                | Fact::InvalidSpec(_) => {}
+                Fact::Held(_) | Fact::Analysis { .. } | Fact::DeadlineExceeded(_) | Fact::InvalidSpec(_) => {}
                 fact => self.say(&fact.to_string()),
             }
         }
@@ -339,9 +312,7 @@ impl World {
                 self.weight = Some(Some(to));
                 self.loaded = false;
             }
-            Change::StartAnalysis {
-                name, role, hash, ..
-            } => self.start(name, role, hash),
+            Change::StartAnalysis { name, role, hash, .. } => self.start(name, role, hash),
             Change::StopAnalysis { name, .. } => self.analysis(&name).stopped = true,
             Change::DeleteAnalysis { name } => self.analyses.retain(|run| run.name != name),
         }
@@ -351,15 +322,7 @@ impl World {
         if self.analyses.iter().all(|run| run.name != name) {
             let created = Some(self.now);
             let phase = AnalysisPhase::Running;
-            self.analyses.push(Analysis {
-                name,
-                hash,
-                role,
-                phase,
-                message: String::new(),
-                stopped: false,
-                created,
-            });
+            self.analyses.push(Analysis { name, hash, role, phase, message: String::new(), stopped: false, created });
         }
     }
 
@@ -368,10 +331,7 @@ impl World {
     }
 
     fn analysis(&mut self, name: &str) -> &mut Analysis {
-        self.analyses
-            .iter_mut()
-            .find(|run| run.name == name)
-            .unwrap()
+        self.analyses.iter_mut().find(|run| run.name == name).unwrap()
     }
 
     /// Everything but Sluice does its part; true when something moved.
@@ -391,10 +351,7 @@ impl World {
             revision.available = revision.ready;
         }
         for service in self.services.values_mut() {
-            let selected = service
-                .selects
-                .as_ref()
-                .and_then(|hash| self.revisions.get(&hash.0));
+            let selected = service.selects.as_ref().and_then(|hash| self.revisions.get(&hash.0));
             service.serving = selected.map_or(0, |revision| revision.ready);
         }
         before != self.revisions
@@ -402,29 +359,18 @@ impl World {
 
     fn judge(&mut self) -> bool {
         let mut moved = false;
-        for run in self
-            .analyses
-            .iter_mut()
-            .filter(|run| run.phase == AnalysisPhase::Running)
-        {
+        for run in self.analyses.iter_mut().filter(|run| run.phase == AnalysisPhase::Running) {
             let role = match run.role {
                 Role::Step(_) => "step",
                 Role::Background => "background",
                 Role::PrePromotion => "pre",
                 Role::PostPromotion | Role::Other => "post",
             };
-            let verdict = if run.stopped {
-                Some(&AnalysisPhase::Successful)
-            } else {
-                self.verdicts.get(role)
-            };
+            let verdict = if run.stopped { Some(&AnalysisPhase::Successful) } else { self.verdicts.get(role) };
             if let Some(phase) = verdict {
                 run.phase = *phase;
-                run.message = if *phase == AnalysisPhase::Failed {
-                    "errors 0.08 > 0.05".to_owned()
-                } else {
-                    String::new()
-                };
+                run.message =
+                    if *phase == AnalysisPhase::Failed { "errors 0.08 > 0.05".to_owned() } else { String::new() };
                 moved = true;
             }
         }
