@@ -12,6 +12,7 @@ use crate::events::Events;
 use crate::expectations::Expectations;
 use crate::key::{Key, Kind, ObjectId};
 use crate::metrics::Metrics;
+use crate::observe::router::Routes;
 use crate::options::Options;
 use crate::queue::Queue;
 
@@ -31,6 +32,8 @@ pub struct Context {
     pub events: Events,
     /// When analyses broke, until their Rollout is seen at weight 0.
     pub breaches: Breaches,
+    /// Which routers were seen to do what they were told.
+    pub routes: Routes,
     /// The command line.
     pub options: Options,
     /// The one namespace to mind, if not all.
@@ -53,7 +56,19 @@ impl Context {
         let queues = Queues::default();
         let metrics = Arc::new(Metrics::new(&caches, &queues));
         let events = Events::start(client.clone(), metrics.clone());
-        Self { client, caches, queues, clock, metrics, events, breaches: Breaches::default(), options, namespace, expectations: Mutex::default() }
+        Self {
+            client,
+            caches,
+            queues,
+            clock,
+            metrics,
+            events,
+            breaches: Breaches::default(),
+            routes: Routes::default(),
+            options,
+            namespace,
+            expectations: Mutex::default(),
+        }
     }
 
     /// Notes that the pass of `owner` wrote `object`, as the API server answered: the owner's next pass waits until

@@ -1,6 +1,7 @@
 //! The process around the loops: it watches, keeps queues, and runs one pass per object at a time.
 
 pub mod analysis_run;
+pub mod apply;
 pub mod breaches;
 pub mod caches;
 pub mod clock;
@@ -11,10 +12,13 @@ pub mod index;
 pub mod key;
 pub mod look;
 pub mod metrics;
+pub mod observe;
 pub mod options;
 pub mod pages;
 pub mod patch;
 pub mod queue;
+pub mod record;
+pub mod rollout;
 pub mod run;
 pub mod timed;
 pub mod worker;

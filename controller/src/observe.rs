@@ -85,7 +85,15 @@ async fn assemble(ctx: &Context, key: &Key, rollout: &Rollout, now: Timestamp) -
     };
     let mut ask_again = None;
     if let Some((Router::Traefik(route), arms)) = observed.spec.as_ref().ok().and_then(routed_by) {
-        let look = router::Look { ctx, key, route: &route, arms: &arms, endpoints: &endpoints, revisions: &observed.revisions, now };
+        let look = router::Look {
+            ctx,
+            key,
+            route: &route,
+            arms: &arms,
+            endpoints: &endpoints,
+            revisions: &observed.revisions,
+            now,
+        };
         let (routed, again) = look.read().await;
         observed.routed = Some(routed);
         ask_again = again;

@@ -15,10 +15,10 @@ use tracing::info;
 use crate::caches::{self, Caches};
 use crate::clock::Clock;
 use crate::context::Context;
+use crate::key::Kind;
 use crate::options::Options;
 use crate::worker::Loop;
-use crate::key::Kind;
-use crate::{analysis_run, look, pages};
+use crate::{analysis_run, look, pages, rollout};
 
 /// Names the Prometheus server of metrics that name none.
 const PROMETHEUS: &str = "ARGO_ROLLOUTS_PROMETHEUS_ADDRESS";
@@ -55,7 +55,8 @@ pub enum Error {
 /// Runs the controller until SIGTERM or SIGINT.
 pub async fn run(options: Options) -> Result<(), Error> {
     let config = config(&options).await?;
-    let namespace = options.namespaced.then(|| options.namespace.clone().unwrap_or_else(|| config.default_namespace.clone()));
+    let namespace =
+        options.namespaced.then(|| options.namespace.clone().unwrap_or_else(|| config.default_namespace.clone()));
     let client = Client::try_from(config).map_err(Error::Client)?;
     let (caches, writers) = Caches::new(&options.traefik_api_group);
     let ctx = Arc::new(Context::new(client, caches, Clock::System, options, namespace));
@@ -69,7 +70,9 @@ pub async fn run(options: Options) -> Result<(), Error> {
 
 async fn config(options: &Options) -> Result<Config, Error> {
     let mut config = match &options.kubeconfig {
-        Some(file) => Config::from_custom_kubeconfig(Kubeconfig::read_from(file)?, &KubeConfigOptions::default()).await?,
+        Some(file) => {
+            Config::from_custom_kubeconfig(Kubeconfig::read_from(file)?, &KubeConfigOptions::default()).await?
+        }
         None => Config::infer().await?,
     };
     config.headers.push((USER_AGENT, HeaderValue::from_static("sluice")));
@@ -93,9 +96,14 @@ async fn loops(ctx: &Arc<Context>, mut stop: watch::Receiver<bool>) -> Result<()
         _ = filled => info!(rollouts = ctx.caches.rollouts.len(), "caches are filled"),
     }
     let looks = tokio::spawn(look::at_everything(ctx.clone()));
-    let measuring = Arc::new(analysis_run::Measuring::new(Defaults { prometheus_address: std::env::var(PROMETHEUS).ok() })?);
+    let measuring =
+        Arc::new(analysis_run::Measuring::new(Defaults { prometheus_address: std::env::var(PROMETHEUS).ok() })?);
     let judge = move |ctx: Arc<Context>, key| analysis_run::reconcile(ctx, measuring.clone(), key);
-    Loop::analysis_runs(ctx).run(ctx.clone(), judge, stop).await;
+    let release = |ctx: Arc<Context>, key| async move { rollout::reconcile(&ctx, &key).await };
+    tokio::join!(
+        Loop::rollouts(ctx).run(ctx.clone(), release, stop.clone()),
+        Loop::analysis_runs(ctx).run(ctx.clone(), judge, stop),
+    );
     looks.abort();
     Ok(())
 }

@@ -23,7 +23,12 @@ pub(super) struct Endpoints {
 }
 
 /// The Services that the spec names, or that the router's entries told, as far as they exist.
-pub(super) fn of(ctx: &Context, key: &Key, rollout: &Rollout, derived: Option<&CanaryServices>) -> BTreeMap<String, Endpoints> {
+pub(super) fn of(
+    ctx: &Context,
+    key: &Key,
+    rollout: &Rollout,
+    derived: Option<&CanaryServices>,
+) -> BTreeMap<String, Endpoints> {
     let derived = derived.into_iter().flat_map(|arms| [arms.canary.clone(), arms.stable.clone()]);
     let names = named_services(rollout).into_iter().map(|(_, name)| name).chain(derived);
     names
@@ -61,7 +66,9 @@ impl Endpoints {
         self.slices
             .iter()
             .filter_map(|slice| Some((slice, port_of(slice, &wanted)?)))
-            .flat_map(|(slice, port)| ready(slice).flat_map(move |endpoint| endpoint.addresses.iter().map(move |host| server(host, port))))
+            .flat_map(|(slice, port)| {
+                ready(slice).flat_map(move |endpoint| endpoint.addresses.iter().map(move |host| server(host, port)))
+            })
             .collect()
     }
 

@@ -56,7 +56,10 @@ mod tests {
         let set: ReplicaSet = serde_json::from_value(set).unwrap();
         let found = of(&[Arc::new(set)]);
         let text = found.iter().map(|r| {
-            format!("{} #{} {}/{}/{}/{} {:?}", r.hash, r.number, r.desired, r.current, r.ready, r.available, r.shrink_after)
+            format!(
+                "{} #{} {}/{}/{}/{} {:?}",
+                r.hash, r.number, r.desired, r.current, r.ready, r.available, r.shrink_after
+            )
         });
         assert_eq!(text.collect::<Vec<_>>().join(", "), expected);
     }

@@ -89,7 +89,10 @@ mod tests {
     #[test]
     fn a_wrong_type_is_named_by_its_field() {
         for (data, expected) in [
-            (json!({"spec": {"replicas": "three"}}), "spec.replicas: invalid type: string \"three\", expected i32; correct its type"),
+            (
+                json!({"spec": {"replicas": "three"}}),
+                "spec.replicas: invalid type: string \"three\", expected i32; correct its type",
+            ),
             (
                 json!({"spec": {"strategy": {"canary": {"steps": [{"setWeight": 5}, {"setWeight": "5"}]}}}}),
                 "spec.strategy.canary.steps[1].setWeight: invalid type: string \"5\", expected i32; correct its type",

@@ -1,0 +1,67 @@
+//! Makes the changes of a plan at the API server: in order, each idempotent, up to the first that fails.
+//!
+//! Every write names the version it was decided on, or tests what it relies on, so that it cannot undo what somebody
+//! else wrote meanwhile. Every write is noted, so that the next pass waits until the caches have it.
+
+mod analysis;
+mod error;
+mod hand;
+mod revision;
+mod route;
+mod service;
+
+use jiff::Timestamp;
+use sluice_core::change::Change;
+use sluice_core::weight::Weight;
+
+use crate::context::Context;
+use crate::observe::Seen;
+pub use error::{Cause, Error};
+use hand::Hand;
+
+/// What came of a plan.
+#[derive(Debug)]
+pub struct Done {
+    /// The changes that were made, in order.
+    pub made: Vec<Change>,
+    /// Why it stopped, if it did.
+    pub error: Option<Error>,
+    /// When the router had been told to send nothing to the new revision, if that was among the changes.
+    pub zeroed: Option<Timestamp>,
+    /// The Rollout's version, as the status must name it.
+    pub version: Option<String>,
+}
+
+/// Makes these changes.
+pub async fn all(ctx: &Context, seen: &Seen, changes: Vec<Change>) -> Done {
+    let mut hand = Hand::new(ctx, seen);
+    let mut done = Done { made: Vec::new(), error: None, zeroed: None, version: None };
+    for change in changes {
+        if let Err(cause) = make(&mut hand, &change).await {
+            done.error = Some(Error { change, cause });
+            break;
+        }
+        if matches!(change, Change::Route { to: Weight::ZERO, .. }) {
+            done.zeroed = Some(ctx.clock.now());
+        }
+        done.made.push(change);
+    }
+    done.version = hand.rollout_version();
+    done
+}
+
+async fn make(hand: &mut Hand<'_>, change: &Change) -> Result<(), Cause> {
+    match change {
+        Change::CreateRevision { hash, number } => revision::create(hand, hash, *number).await,
+        Change::Renumber { hash, number } => revision::renumber(hand, hash, *number).await,
+        Change::Scale { hash, to: 0, .. } => revision::empty(hand, hash).await,
+        Change::Scale { hash, to, .. } => revision::scale(hand, hash, *to).await,
+        Change::PointService { service, to, .. } => service::point(hand, service, to).await,
+        Change::Route { to, .. } => route::share(hand, *to).await,
+        Change::ShrinkAfter { hash, at, .. } => revision::shrink_after(hand, hash, *at).await,
+        Change::StartAnalysis { name, role, hash, number } => analysis::start(hand, name, *role, hash, *number).await,
+        Change::StopAnalysis { name, .. } => analysis::stop(hand, name).await,
+        Change::DeleteAnalysis { name } => analysis::delete(hand, name).await,
+        Change::DeleteRevision { hash, .. } => revision::delete(hand, hash).await,
+    }
+}

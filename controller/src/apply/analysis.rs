@@ -1,0 +1,104 @@
+//! AnalysisRuns: started, stopped, deleted.
+
+use std::collections::BTreeMap;
+
+use kube::ResourceExt;
+use serde_json::json;
+use sluice_analysis::given::Place;
+use sluice_analysis::template::Prepared;
+use sluice_core::observed::{Hash, Role};
+use sluice_crds::names::{self, annotation, label, rollout_type};
+use sluice_crds::{Rollout, RolloutAnalysis};
+use tracing::warn;
+
+use crate::apply::Cause;
+use crate::apply::hand::Hand;
+use crate::key::Kind;
+use crate::observe::value_at;
+
+/// Makes the AnalysisRun of a role.
+pub(super) async fn start(hand: &mut Hand<'_>, name: &str, role: Role, hash: &Hash, number: u64) -> Result<(), Cause> {
+    let analysis = of_role(&hand.seen.rollout, role).ok_or(Cause::NotInSpec("the analysis"))?;
+    let prepared = prepare(hand, analysis)?;
+    if !prepared.unknown_args.is_empty() {
+        warn!(rollout = %hand.key, analysis = name, args = ?prepared.unknown_args, "arguments that no template has do nothing");
+    }
+    let mut labels = analysis.analysis_run_metadata.labels.clone();
+    labels.extend(
+        hand.seen.rollout.labels().get(label::INSTANCE_ID).map(|id| (label::INSTANCE_ID.to_owned(), id.clone())),
+    );
+    labels.extend(marks(role, hash));
+    let mut annotations = analysis.analysis_run_metadata.annotations.clone();
+    annotations.insert(annotation::REVISION.to_owned(), number.to_string());
+    let object = json!({
+        "apiVersion": names::API_VERSION,
+        "kind": "AnalysisRun",
+        "metadata": {
+            "name": name,
+            "namespace": hand.key.namespace,
+            "labels": labels,
+            "annotations": annotations,
+            "ownerReferences": hand.controller_reference(),
+        },
+        "spec": prepared.spec,
+    });
+    hand.create(Kind::AnalysisRun, object).await
+}
+
+/// Tells an AnalysisRun to stop.
+pub(super) async fn stop(hand: &mut Hand<'_>, name: &str) -> Result<(), Cause> {
+    let stopped = hand.merge(Kind::AnalysisRun, name, None, json!({"spec": {"terminate": true}})).await;
+    match stopped {
+        Err(Cause::Api(kube::Error::Api(status))) if status.is_not_found() => Ok(()),
+        stopped => stopped,
+    }
+}
+
+/// Deletes an AnalysisRun.
+pub(super) async fn delete(hand: &mut Hand<'_>, name: &str) -> Result<(), Cause> {
+    let run = hand.seen.runs.iter().find(|run| run.name_any() == name);
+    let Some(uid) = run.and_then(ResourceExt::uid) else { return Ok(()) };
+    hand.delete(Kind::AnalysisRun, name, &uid, None).await
+}
+
+fn prepare(hand: &Hand<'_>, analysis: &RolloutAnalysis) -> Result<Prepared, Cause> {
+    let object = serde_json::to_value(&hand.seen.rollout).unwrap_or_default();
+    let observed = &hand.seen.observed;
+    let place = |place: Place<'_>| match place {
+        Place::LatestHash => Some(observed.hash.0.clone()),
+        // The first release has no stable revision but its own.
+        Place::StableHash => Some(observed.stable_hash().unwrap_or_else(|| observed.hash.clone()).0),
+        Place::Field(path) => value_at(&object, path),
+    };
+    hand.seen.templates.prepare(analysis, place).map_err(Cause::Analysis)
+}
+
+fn of_role(rollout: &Rollout, role: Role) -> Option<&RolloutAnalysis> {
+    let canary = rollout.spec.strategy.canary.as_ref();
+    let blue_green = rollout.spec.strategy.blue_green.as_ref();
+    match role {
+        Role::Step(index) => canary?.steps.get(index)?.analysis.as_ref(),
+        Role::Background => canary?.analysis.as_ref().map(|beside| &beside.analysis),
+        Role::PrePromotion => blue_green?.pre_promotion_analysis.as_ref(),
+        Role::PostPromotion => blue_green?.post_promotion_analysis.as_ref(),
+        Role::Other => None,
+    }
+}
+
+/// The labels by which later passes, and other tools, know what the run was started for.
+fn marks(role: Role, hash: &Hash) -> BTreeMap<String, String> {
+    let kind = match role {
+        Role::Step(_) => Some(rollout_type::STEP),
+        Role::Background => Some(rollout_type::BACKGROUND),
+        Role::PrePromotion => Some(rollout_type::PRE_PROMOTION),
+        Role::PostPromotion => Some(rollout_type::POST_PROMOTION),
+        Role::Other => None,
+    };
+    let step = if let Role::Step(index) = role { Some(index.to_string()) } else { None };
+    let marks = [
+        (label::POD_TEMPLATE_HASH, Some(hash.0.clone())),
+        (label::ROLLOUT_TYPE, kind.map(str::to_owned)),
+        (label::STEP_INDEX, step),
+    ];
+    marks.into_iter().filter_map(|(label, value)| Some((label.to_owned(), value?))).collect()
+}

@@ -1,0 +1,160 @@
+//! What makes one pass's writes: it knows whose they are, and which version each object has after the last of them.
+
+use std::collections::HashMap;
+
+use k8s_openapi::api::apps::v1::ReplicaSet;
+use k8s_openapi::api::core::v1::Service;
+use kube::api::{Api, DeleteParams, DynamicObject, Patch, PatchParams, PostParams, Preconditions};
+use kube::core::ApiResource;
+use kube::{Resource, ResourceExt};
+use serde_json::{Value, json};
+use sluice_crds::{AnalysisRun, Rollout};
+
+use crate::apply::Cause;
+use crate::context::Context;
+use crate::key::{Key, Kind, ObjectId};
+use crate::observe::Seen;
+
+/// Who the API server says wrote a field.
+pub(crate) const MANAGER: &str = "sluice";
+
+/// Makes the writes of one pass.
+pub(super) struct Hand<'a> {
+    pub(super) ctx: &'a Context,
+    pub(super) seen: &'a Seen,
+    pub(super) key: Key,
+    owner: ObjectId,
+    /// Versions of objects written in this pass: the caches do not have them yet.
+    versions: HashMap<(Kind, String), String>,
+}
+
+impl<'a> Hand<'a> {
+    pub(super) fn new(ctx: &'a Context, seen: &'a Seen) -> Self {
+        let key = Key::of(&seen.rollout);
+        let owner = ObjectId { kind: Kind::Rollout, key: key.clone() };
+        Self { ctx, seen, key, owner, versions: HashMap::new() }
+    }
+
+    /// The Rollout's version after this pass's writes.
+    pub(super) fn rollout_version(&self) -> Option<String> {
+        self.version(Kind::Rollout, &self.key.name, &self.seen.rollout)
+    }
+
+    /// The version of an object after this pass's writes; before any, the one that the pass saw.
+    pub(super) fn version(&self, kind: Kind, name: &str, cached: &impl Resource) -> Option<String> {
+        self.versions.get(&(kind, name.to_owned())).cloned().or_else(|| cached.resource_version())
+    }
+
+    /// The uid by which children name the Rollout.
+    pub(super) fn uid(&self) -> &str {
+        self.seen.rollout.metadata.uid.as_deref().unwrap_or_default()
+    }
+
+    /// The reference that makes an object this Rollout's, and lets it go with it.
+    pub(super) fn controller_reference(&self) -> Value {
+        json!([{
+            "apiVersion": Rollout::api_version(&()),
+            "kind": Rollout::kind(&()),
+            "name": self.key.name,
+            "uid": self.uid(),
+            "controller": true,
+            "blockOwnerDeletion": true,
+        }])
+    }
+
+    /// The objects of that kind in the Rollout's namespace, kept as they are: fields of a newer Kubernetes too.
+    pub(super) fn api(&self, kind: Kind) -> Api<DynamicObject> {
+        let resource = match kind {
+            Kind::ReplicaSet => ApiResource::erase::<ReplicaSet>(&()),
+            Kind::AnalysisRun => ApiResource::erase::<AnalysisRun>(&()),
+            Kind::TraefikService => self.ctx.caches.traefik_resource().clone(),
+            Kind::Rollout => ApiResource::erase::<Rollout>(&()),
+            _ => ApiResource::erase::<Service>(&()),
+        };
+        Api::namespaced_with(self.ctx.client.clone(), &self.key.namespace, &resource)
+    }
+
+    /// Creates an object. One of that name that is this Rollout's already is as good.
+    pub(super) async fn create(&mut self, kind: Kind, object: Value) -> Result<(), Cause> {
+        let object: DynamicObject = serde_json::from_value(object).map_err(kube::Error::SerdeError)?;
+        let name = object.name_any();
+        let params = PostParams { field_manager: Some(MANAGER.to_owned()), ..PostParams::default() };
+        match self.api(kind).create(&params, &object).await {
+            Ok(created) => self.note(kind, &created),
+            Err(kube::Error::Api(status)) if status.is_already_exists() => {
+                let there = self.fresh(kind, &name).await?;
+                let ours = there
+                    .owner_references()
+                    .iter()
+                    .any(|owner| owner.controller == Some(true) && owner.uid == self.uid());
+                if !ours {
+                    return Err(Cause::Taken { what: format!("{kind} {name}") });
+                }
+                self.note(kind, &there);
+            }
+            Err(error) => return Err(error.into()),
+        }
+        Ok(())
+    }
+
+    /// Merges a patch into an object. With a version, only if the object still has it.
+    pub(super) async fn merge(
+        &mut self,
+        kind: Kind,
+        name: &str,
+        version: Option<String>,
+        mut patch: Value,
+    ) -> Result<(), Cause> {
+        if let Some(version) = version {
+            json_patch::merge(&mut patch, &json!({"metadata": {"resourceVersion": version}}));
+        }
+        let patched = self.api(kind).patch(name, &params(), &Patch::Merge(&patch)).await?;
+        self.note(kind, &patched);
+        Ok(())
+    }
+
+    /// Applies a JSON patch to an object.
+    pub(super) async fn patch(&mut self, kind: Kind, name: &str, patch: json_patch::Patch) -> Result<(), Cause> {
+        let patched = self.api(kind).patch(name, &params(), &Patch::Json::<()>(patch)).await?;
+        self.note(kind, &patched);
+        Ok(())
+    }
+
+    /// Deletes an object, if it is still the one of that uid and, where given, of that version.
+    pub(super) async fn delete(
+        &mut self,
+        kind: Kind,
+        name: &str,
+        uid: &str,
+        version: Option<String>,
+    ) -> Result<(), Cause> {
+        let preconditions = Preconditions { uid: Some(uid.to_owned()), resource_version: version };
+        let params = DeleteParams::background().preconditions(preconditions);
+        match self.api(kind).delete(name, &params).await {
+            Ok(_) => {
+                let object = ObjectId { kind, key: self.key.beside(name) };
+                self.ctx.deleted(&self.owner, object, uid);
+                Ok(())
+            }
+            Err(kube::Error::Api(status)) if status.is_not_found() => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The object as it is now at the API server.
+    pub(super) async fn fresh(&self, kind: Kind, name: &str) -> Result<DynamicObject, Cause> {
+        let live = self.api(kind).get_opt(name).await?;
+        live.ok_or_else(|| Cause::Missing { what: format!("{kind} {name}") })
+    }
+
+    fn note(&mut self, kind: Kind, object: &DynamicObject) {
+        self.ctx.wrote(&self.owner, kind, object);
+        if let Some(version) = object.resource_version() {
+            self.versions.insert((kind, object.name_any()), version);
+        }
+    }
+}
+
+fn params() -> PatchParams {
+    PatchParams { field_manager: Some(MANAGER.to_owned()), ..PatchParams::default() }
+}

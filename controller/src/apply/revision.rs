@@ -1,0 +1,173 @@
+//! Revisions as ReplicaSets: made, scaled, kept for a while, emptied, deleted.
+
+use jiff::{SignedDuration, Timestamp};
+use k8s_openapi::api::apps::v1::ReplicaSet;
+use kube::ResourceExt;
+use serde_json::{Value, json};
+use sluice_core::observed::Hash;
+use sluice_crds::names::{annotation, label};
+use std::collections::BTreeMap;
+
+use crate::apply::Cause;
+use crate::apply::hand::Hand;
+use crate::key::Kind;
+
+/// Annotations of the Rollout that are about the Rollout only.
+const NOT_COPIED: [&str; 5] = [
+    "kubectl.kubernetes.io/last-applied-configuration",
+    annotation::REVISION,
+    annotation::REVISION_HISTORY,
+    annotation::DESIRED_REPLICAS,
+    annotation::NOTIFIED,
+];
+
+/// Makes the ReplicaSet of the template now in the spec, without pods.
+pub(super) async fn create(hand: &mut Hand<'_>, hash: &Hash, number: u64) -> Result<(), Cause> {
+    let object = replica_set(hand, hash, number)?;
+    hand.create(Kind::ReplicaSet, object).await?;
+    number_rollout(hand, number).await
+}
+
+/// Gives a revision that comes back a new number; the one it had goes into its history.
+pub(super) async fn renumber(hand: &mut Hand<'_>, hash: &Hash, number: u64) -> Result<(), Cause> {
+    let annotations = find(hand, hash)?.annotations().clone();
+    let past = [annotations.get(annotation::REVISION_HISTORY), annotations.get(annotation::REVISION)];
+    let past = past.into_iter().flatten().filter(|text| !text.is_empty()).cloned().collect::<Vec<_>>().join(",");
+    annotate(hand, hash, json!({annotation::REVISION: number.to_string(), annotation::REVISION_HISTORY: past})).await?;
+    number_rollout(hand, number).await
+}
+
+/// Asks for that many pods.
+pub(super) async fn scale(hand: &mut Hand<'_>, hash: &Hash, to: u32) -> Result<(), Cause> {
+    let wanted = hand.seen.observed.spec.as_ref().map_or(to, |spec| spec.replicas);
+    let patch = json!({
+        "metadata": {"annotations": {annotation::DESIRED_REPLICAS: wanted.to_string()}},
+        "spec": {"replicas": to},
+    });
+    merge(hand, hash, patch).await
+}
+
+/// Asks for no pods, once a fresh read shows that no Service selects the revision.
+///
+/// A Rollout that is itself scaled to 0 has nobody to keep pods for.
+pub(super) async fn empty(hand: &mut Hand<'_>, hash: &Hash) -> Result<(), Cause> {
+    if hand.seen.observed.spec.as_ref().is_ok_and(|spec| spec.replicas > 0) {
+        nothing_selects(hand, hash).await?;
+    }
+    scale(hand, hash, 0).await
+}
+
+/// Fixes the time after which a revision may be emptied, or lifts it.
+pub(super) async fn shrink_after(hand: &mut Hand<'_>, hash: &Hash, at: Option<Timestamp>) -> Result<(), Cause> {
+    // Whole seconds, as other controllers of this API write and read them; rounded up, as it is a "not before".
+    let rounded = at.map(|at| at.checked_add(SignedDuration::from_nanos(999_999_999)).unwrap_or(at));
+    let text = rounded.map(|at| format!("{}", at.strftime("%Y-%m-%dT%H:%M:%SZ")));
+    annotate(hand, hash, json!({annotation::SCALE_DOWN_DEADLINE: text})).await
+}
+
+/// Deletes a revision, once a fresh read shows that it has no pods and no Service selects it.
+pub(super) async fn delete(hand: &mut Hand<'_>, hash: &Hash) -> Result<(), Cause> {
+    let name = find(hand, hash)?.name_any();
+    let live = match hand.fresh(Kind::ReplicaSet, &name).await {
+        Err(Cause::Missing { .. }) => return Ok(()),
+        live => live?,
+    };
+    let pods = |path| live.data.pointer(path).and_then(Value::as_u64).unwrap_or_default();
+    if pods("/spec/replicas") > 0 || pods("/status/replicas") > 0 {
+        return Err(Cause::HasPods { hash: hash.clone() });
+    }
+    nothing_selects(hand, hash).await?;
+    let uid = live.metadata.uid.clone().unwrap_or_default();
+    hand.delete(Kind::ReplicaSet, &name, &uid, live.resource_version()).await
+}
+
+/// Fails when one of the Rollout's Services, read afresh, selects the revision. Traffic reaches pods by Services only:
+/// what none selects, no weight can mean.
+async fn nothing_selects(hand: &Hand<'_>, hash: &Hash) -> Result<(), Cause> {
+    for name in hand.seen.observed.services.keys() {
+        let live = match hand.fresh(Kind::Service, name).await {
+            Err(Cause::Missing { .. }) => continue,
+            live => live?,
+        };
+        let selects = live.data.pointer("/spec/selector").and_then(|selector| selector.get(label::POD_TEMPLATE_HASH));
+        if selects.and_then(Value::as_str) == Some(hash.0.as_str()) {
+            return Err(Cause::InUse { hash: hash.clone(), user: format!("Service \"{name}\"") });
+        }
+    }
+    Ok(())
+}
+
+/// Tells people the newest number on the Rollout itself.
+async fn number_rollout(hand: &mut Hand<'_>, number: u64) -> Result<(), Cause> {
+    let number = number.to_string();
+    if hand.seen.rollout.annotations().get(annotation::REVISION) == Some(&number) {
+        return Ok(());
+    }
+    let name = hand.key.name.clone();
+    let version = hand.rollout_version();
+    hand.merge(Kind::Rollout, &name, version, json!({"metadata": {"annotations": {annotation::REVISION: number}}}))
+        .await
+}
+
+async fn annotate(hand: &mut Hand<'_>, hash: &Hash, annotations: Value) -> Result<(), Cause> {
+    merge(hand, hash, json!({"metadata": {"annotations": annotations}})).await
+}
+
+async fn merge(hand: &mut Hand<'_>, hash: &Hash, patch: Value) -> Result<(), Cause> {
+    let (name, version) = match find(hand, hash) {
+        Ok(set) => (set.name_any(), hand.version(Kind::ReplicaSet, &set.name_any(), set)),
+        // Made earlier in this pass: the caches do not have it yet.
+        Err(_) => (name_of(hand, hash), None),
+    };
+    hand.merge(Kind::ReplicaSet, &name, version, patch).await
+}
+
+fn find<'a>(hand: &Hand<'a>, hash: &Hash) -> Result<&'a ReplicaSet, Cause> {
+    let seen = hand.seen;
+    let mut sets = seen.replica_sets.iter();
+    let found = sets.find(|set| set.labels().get(label::POD_TEMPLATE_HASH) == Some(&hash.0));
+    found.map(AsRef::as_ref).ok_or_else(|| Cause::Missing { what: format!("the ReplicaSet of {hash}") })
+}
+
+fn name_of(hand: &Hand<'_>, hash: &Hash) -> String {
+    format!("{}-{hash}", hand.key.name)
+}
+
+fn replica_set(hand: &Hand<'_>, hash: &Hash, number: u64) -> Result<Value, Cause> {
+    let rollout = &hand.seen.rollout;
+    let with_hash = json!({label::POD_TEMPLATE_HASH: hash.0});
+    let mut template = rollout.spec.template.clone().ok_or(Cause::NotInSpec("spec.template"))?.0;
+    json_patch::merge(&mut template, &json!({"metadata": {"labels": with_hash}}));
+    let mut selector = json!(rollout.spec.selector);
+    json_patch::merge(&mut selector, &json!({"matchLabels": with_hash}));
+    let mut labels: BTreeMap<String, Value> = BTreeMap::new();
+    labels.extend(rollout.labels().get(label::INSTANCE_ID).map(|id| (label::INSTANCE_ID.to_owned(), json!(id))));
+    let of_pods = template.pointer("/metadata/labels").and_then(Value::as_object).into_iter().flatten();
+    labels.extend(of_pods.map(|(key, value)| (key.clone(), value.clone())));
+    Ok(json!({
+        "apiVersion": "apps/v1",
+        "kind": "ReplicaSet",
+        "metadata": {
+            "name": name_of(hand, hash),
+            "namespace": hand.key.namespace,
+            "labels": labels,
+            "annotations": annotations(hand, number),
+            "ownerReferences": hand.controller_reference(),
+        },
+        "spec": {
+            "replicas": 0,
+            "minReadySeconds": rollout.spec.min_ready_seconds.unwrap_or_default(),
+            "selector": selector,
+            "template": template,
+        },
+    }))
+}
+
+fn annotations(hand: &Hand<'_>, number: u64) -> BTreeMap<String, String> {
+    let copied = hand.seen.rollout.annotations().iter().filter(|(key, _)| !NOT_COPIED.contains(&key.as_str()));
+    let mut annotations: BTreeMap<String, String> = copied.map(|(key, value)| (key.clone(), value.clone())).collect();
+    let wanted = hand.seen.observed.spec.as_ref().map_or(1, |spec| spec.replicas);
+    annotations.insert(annotation::REVISION.to_owned(), number.to_string());
+    annotations.insert(annotation::DESIRED_REPLICAS.to_owned(), wanted.to_string());
+    annotations
+}

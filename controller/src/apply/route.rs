@@ -1,0 +1,41 @@
+//! The router's weights.
+
+use json_patch::jsonptr::PointerBuf;
+use json_patch::{PatchOperation, TestOperation};
+use kube::ResourceExt;
+use serde_json::json;
+use sluice_core::spec::{CanaryServices, Router, Strategy};
+use sluice_core::weight::Weight;
+use sluice_traffic::traefik::{self, Arms};
+
+use crate::apply::Cause;
+use crate::apply::hand::Hand;
+use crate::key::Kind;
+use crate::observe::router::as_value;
+
+/// Gives the canary Service that share, and the stable Service the rest.
+///
+/// Reads the object afresh: somebody may have edited it since the cache saw it, and the list has no keys to go by.
+pub(super) async fn share(hand: &mut Hand<'_>, canary: Weight) -> Result<(), Cause> {
+    let (route, services) = route(hand)?;
+    let arms = Arms { canary: services.canary, stable: services.stable };
+    let live = hand.fresh(Kind::TraefikService, &route).await?;
+    let patch = traefik::patch(&as_value(&live), &arms, canary.percent());
+    let Some(mut patch) = patch.map_err(|source| Cause::Route { route: route.clone(), source })? else { return Ok(()) };
+    let unchanged = TestOperation {
+        path: PointerBuf::from_tokens(["metadata", "resourceVersion"]),
+        value: json!(live.resource_version()),
+    };
+    patch.0.insert(0, PatchOperation::Test(unchanged));
+    hand.patch(Kind::TraefikService, &route, patch).await
+}
+
+fn route(hand: &Hand<'_>) -> Result<(String, CanaryServices), Cause> {
+    let spec = hand.seen.observed.spec.as_ref().ok();
+    let found = spec.and_then(|spec| match &spec.strategy {
+        Strategy::Canary(canary) => canary.router.clone().zip(canary.services.clone()),
+        Strategy::BlueGreen(_) => None,
+    });
+    let (Router::Traefik(route), services) = found.ok_or(Cause::NotInSpec("a router"))?;
+    Ok((route, services))
+}

@@ -1,0 +1,87 @@
+//! What a spec names must be there, and must fit: Services and analysis templates.
+
+use k8s_openapi::api::core::v1::Service;
+use kube::ResourceExt;
+use serde_json::Value;
+use sluice_analysis::given::Place;
+use sluice_crds::names::{annotation, label};
+use sluice_crds::{Rollout, RolloutAnalysis, Violation};
+
+use crate::context::Context;
+use crate::key::Key;
+use crate::observe::templates::{Templates, analyses};
+use crate::observe::{template, value_at};
+
+/// Everything that is wrong with what the spec names.
+pub(super) fn violations(ctx: &Context, key: &Key, rollout: &Rollout, templates: &Templates) -> Vec<Violation> {
+    let services = named_services(rollout).into_iter();
+    let mut found: Vec<Violation> = services
+        .flat_map(|(field, name)| match ctx.caches.service(&key.beside(&name)) {
+            None => vec![missing(field, &name, key)],
+            Some(service) => misfits(field, &service, key, rollout),
+        })
+        .collect();
+    let object = serde_json::to_value(rollout).unwrap_or_default();
+    for (field, analysis) in analyses(rollout) {
+        found.extend(of_analysis(&field, analysis, templates, &object));
+    }
+    found
+}
+
+/// The Services that a spec names, with the path of the field that does.
+pub(super) fn named_services(rollout: &Rollout) -> Vec<(&'static str, String)> {
+    let canary = rollout.spec.strategy.canary.as_ref();
+    let blue_green = rollout.spec.strategy.blue_green.as_ref();
+    let fields = [
+        ("spec.strategy.canary.canaryService", canary.and_then(|canary| canary.canary_service.clone())),
+        ("spec.strategy.canary.stableService", canary.and_then(|canary| canary.stable_service.clone())),
+        ("spec.strategy.blueGreen.activeService", blue_green.map(|blue_green| blue_green.active_service.clone())),
+        (
+            "spec.strategy.blueGreen.previewService",
+            blue_green.and_then(|blue_green| blue_green.preview_service.clone()),
+        ),
+    ];
+    let named = fields.into_iter().filter_map(|(field, name)| Some((field, name?)));
+    named.filter(|(_, name)| !name.is_empty()).collect()
+}
+
+fn missing(field: &str, name: &str, key: &Key) -> Violation {
+    let text = format!("Service \"{name}\" not found in namespace {}; create it or correct the name", key.namespace);
+    Violation::new(field, text)
+}
+
+fn misfits(field: &str, service: &Service, key: &Key, rollout: &Rollout) -> Vec<Violation> {
+    let name = service.name_any();
+    let mut found = Vec::new();
+    if let Some(other) = service.annotations().get(annotation::MANAGED_BY).filter(|owner| **owner != key.name) {
+        let text = format!(
+            "Service \"{name}\" is managed by Rollout \"{other}\"; use another Service, or remove its annotation {}",
+            annotation::MANAGED_BY
+        );
+        found.push(Violation::new(field, text));
+    }
+    let has = template(rollout).labels();
+    let selector = service.spec.iter().flat_map(|spec| spec.selector.iter().flatten());
+    for (label, value) in selector.filter(|(label, _)| *label != label::POD_TEMPLATE_HASH) {
+        if has.get(label) != Some(value) {
+            let text = format!(
+                "Service \"{name}\" selects {label}={value}, which spec.template.metadata.labels lacks; make them the same"
+            );
+            found.push(Violation::new(field, text));
+        }
+    }
+    found
+}
+
+/// What is wrong with an analysis, its templates and arguments.
+///
+/// Hashes, and the status, are not there before a release: here any value will do for them.
+fn of_analysis(field: &str, analysis: &RolloutAnalysis, templates: &Templates, object: &Value) -> Vec<Violation> {
+    let place = |place: Place<'_>| match place {
+        Place::Field(path) if !path.starts_with("status.") => value_at(object, path),
+        Place::StableHash | Place::LatestHash | Place::Field(_) => Some("0".to_owned()),
+    };
+    let prepared = templates.prepare(analysis, place);
+    let found = prepared.err().unwrap_or_default().into_iter().map(|violation| violation.within(field));
+    found.chain(templates.undecodable(field, analysis)).collect()
+}

@@ -1,0 +1,133 @@
+//! Writes down what a pass found and did: in the status, as Kubernetes events, in the log, as metrics.
+
+use jiff::Timestamp;
+use kube::api::{Api, Patch, PatchParams};
+use serde_json::{Value, json};
+use sluice_core::change::Change;
+use sluice_core::event::{self, Event};
+use sluice_core::fact::Fact;
+use sluice_core::observed::Routed;
+use sluice_core::status;
+use sluice_core::weight::Weight;
+use sluice_crds::{Rollout, RolloutStatus};
+use tracing::{info, warn};
+
+use crate::apply::{self, Done};
+use crate::context::Context;
+use crate::key::{Key, Kind, ObjectId};
+use crate::observe::Seen;
+use crate::patch::difference;
+
+/// The reason of the event that tells which Services were taken from the router's entries.
+const DERIVED: &str = "CanaryServicesDerived";
+
+/// Why the status could not be written.
+#[derive(Debug, thiserror::Error)]
+#[error("write the status of Rollout {key}")]
+pub struct Error {
+    /// Whose.
+    key: Key,
+    /// Why not.
+    #[source]
+    source: kube::Error,
+}
+
+/// Records a pass. Facts are told once the status has them: if it cannot be written, the next pass finds them again.
+/// Changes were made either way, and are told.
+pub async fn pass(ctx: &Context, seen: &Seen, facts: &[Fact], done: &Done, now: Timestamp) -> Result<(), Error> {
+    let folded = status::fold(&seen.observed, facts, &done.made, now);
+    let written = write(ctx, seen, &folded, done.version.as_deref()).await;
+    let told = if written.is_ok() { facts } else { &[] };
+    tell(ctx, seen, told, &done.made);
+    if let Some(error) = &done.error {
+        trouble(ctx, &seen.rollout, error);
+    }
+    breach(ctx, seen, done);
+    written
+}
+
+/// Times how long a breach took to be answered at the router. One that found no traffic there needs no answer.
+fn breach(ctx: &Context, seen: &Seen, done: &Done) {
+    let key = Key::of(&seen.rollout);
+    let at_zero = match &seen.observed.routed {
+        Some(Routed::Live { canary, .. }) => *canary == Some(Weight::ZERO),
+        _ => true,
+    };
+    if let Some(zeroed) = done.zeroed {
+        if let Some(broke) = ctx.breaches.at_zero(&key) {
+            ctx.metrics.breach_to_zero.observe(zeroed.duration_since(broke).as_secs_f64().max(0.0));
+        }
+    } else if at_zero {
+        ctx.breaches.at_zero(&key);
+    }
+}
+
+/// Patches the status if it changes, and only if the Rollout is still the one that was seen.
+async fn write(ctx: &Context, seen: &Seen, folded: &RolloutStatus, version: Option<&str>) -> Result<(), Error> {
+    let key = Key::of(&seen.rollout);
+    let after = serde_json::to_value(folded).unwrap_or_default();
+    let Some(changed) = difference(&seen.before, &after) else { return Ok(()) };
+    let api: Api<kube::api::DynamicObject> =
+        Api::namespaced_with(ctx.client.clone(), &key.namespace, &kube::core::ApiResource::erase::<Rollout>(&()));
+    let patch = status_patch(version, &changed);
+    let params = PatchParams { field_manager: Some("sluice".to_owned()), ..PatchParams::default() };
+    let patched = api.patch_status(&key.name, &params, &Patch::Merge(&patch)).await;
+    let object = patched.map_err(|source| Error { key: key.clone(), source })?;
+    ctx.wrote(&ObjectId { kind: Kind::Rollout, key }, Kind::Rollout, &object);
+    Ok(())
+}
+
+fn status_patch(version: Option<&str>, changed: &Value) -> Value {
+    json!({"metadata": {"resourceVersion": version}, "status": changed})
+}
+
+/// Tells people what is new: the same text as an event and as a log line.
+fn tell(ctx: &Context, seen: &Seen, facts: &[Fact], made: &[Change]) {
+    let mut events = event::events(&seen.observed.status, facts, made);
+    events.extend(derived(seen, facts));
+    for Event { warning, reason, text } in &events {
+        if *warning {
+            ctx.events.warning(&seen.rollout, reason, text);
+        } else {
+            ctx.events.normal(&seen.rollout, reason, text);
+        }
+    }
+    let key = Key::of(&seen.rollout);
+    for fact in facts.iter().filter(|fact| !repeats(fact)) {
+        info!(rollout = %key, "{fact}");
+    }
+    for change in made {
+        info!(rollout = %key, "{change}");
+    }
+}
+
+/// Facts that every pass states as long as they hold: the status tells them, the log would drown in them.
+fn repeats(fact: &Fact) -> bool {
+    matches!(fact, Fact::Held(_) | Fact::InvalidSpec(_) | Fact::Analysis { .. } | Fact::DeadlineExceeded(_))
+}
+
+/// Says at the start of each release which Services the router's entries told.
+fn derived(seen: &Seen, facts: &[Fact]) -> Option<Event> {
+    let begins = facts.iter().any(|fact| matches!(fact, Fact::NewRevision(_)));
+    let arms = seen.derived.as_ref().filter(|_| begins)?;
+    let text = format!(
+        "taken from the TraefikService's entries: canaryService {}, stableService {}; name them in spec.strategy.canary to be sure",
+        arms.canary, arms.stable
+    );
+    Some(Event { warning: false, reason: DERIVED.to_owned(), text })
+}
+
+/// Tells of a change that could not be made, except when somebody else was just faster.
+fn trouble(ctx: &Context, rollout: &Rollout, error: &apply::Error) {
+    if error.is_conflict() {
+        return;
+    }
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(inner) = cause {
+        text = format!("{text}: {inner}");
+        cause = inner.source();
+    }
+    warn!(rollout = %Key::of(rollout), "{text}");
+    ctx.events.warning(rollout, error.reason(), &text);
+}

@@ -1,0 +1,44 @@
+//! The loop of Rollouts: look, decide, act, write down.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use sluice_core::plan;
+
+use crate::context::Context;
+use crate::key::{Key, Next};
+use crate::metrics::{LoopName, Move};
+use crate::{apply, observe, record};
+
+/// Why a pass did not come to its end. Whatever it did is planned on by the next.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The Rollout could not be looked at.
+    #[error(transparent)]
+    Observe(#[from] observe::Error),
+    /// A change could not be made.
+    #[error(transparent)]
+    Apply(#[from] apply::Error),
+    /// The status could not be written.
+    #[error(transparent)]
+    Record(#[from] record::Error),
+}
+
+/// One pass over a Rollout.
+pub async fn reconcile(ctx: &Arc<Context>, key: &Key) -> Result<Next, Error> {
+    let mut watch = ctx.metrics.stopwatch(LoopName::Rollout);
+    let now = ctx.clock.now();
+    let Some(seen) = observe::rollout(ctx, key, now).await? else { return Ok(Next::OnChange) };
+    watch.lap(Move::Observe);
+    let plan = plan::plan(&seen.observed, now);
+    watch.lap(Move::Plan);
+    let done = apply::all(ctx, &seen, plan.changes).await;
+    watch.lap(Move::Apply);
+    record::pass(ctx, &seen, &plan.facts, &done, now).await?;
+    watch.lap(Move::Record);
+    done.error.map_or(Ok(next([plan.wake, seen.ask_again])), |error| Err(error.into()))
+}
+
+fn next(wakes: [Option<Timestamp>; 2]) -> Next {
+    wakes.into_iter().flatten().min().map_or(Next::OnChange, Next::At)
+}
