@@ -163,8 +163,6 @@ impl Node {
     /// Shows every direct child, left to right.
     pub(super) fn each_child(&mut self, see: &mut dyn FnMut(&mut Node)) {
         match &mut self.kind {
-            Kind::Nil | Kind::Bool(_) | Kind::Int(_) | Kind::Float(_) | Kind::Text(_) => {}
-            Kind::Result | Kind::Variable(_) | Kind::Pointer(_) => {}
             Kind::Unary(_, node) | Kind::Matches(node, _) | Kind::Chain(node) => see(node),
             Kind::Binary(_, left, right)
             | Kind::Otherwise(left, right)
@@ -172,7 +170,9 @@ impl Node {
             | Kind::Member { base: left, key: right, .. } => [left, right].into_iter().for_each(|node| see(node)),
             Kind::Comparison(first, rest) => {
                 see(first);
-                rest.iter_mut().for_each(|(_, node)| see(node));
+                for (_, node) in rest {
+                    see(node);
+                }
             }
             Kind::Slice { base, from, to } => {
                 see(base);
@@ -184,12 +184,22 @@ impl Node {
                 [&mut it.predicate, &mut it.extra, &mut it.yields].into_iter().flatten().for_each(see);
             }
             Kind::Conditional(condition, yes, no) => {
-                [condition, yes, no].into_iter().for_each(|node| see(node));
+                see(condition);
+                see(yes);
+                see(no);
             }
             Kind::Map(entries) => entries.iter_mut().for_each(|(key, value)| {
                 see(key);
                 see(value);
             }),
+            Kind::Nil
+            | Kind::Bool(_)
+            | Kind::Int(_)
+            | Kind::Float(_)
+            | Kind::Text(_)
+            | Kind::Result
+            | Kind::Variable(_)
+            | Kind::Pointer(_) => {}
         }
     }
 }

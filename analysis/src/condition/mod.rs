@@ -11,7 +11,8 @@
 //!
 //! Left out, because no condition about a measurement needs them: dates and durations (`now`, `date`, `duration`,
 //! `timezone`), `toBase64`, `fromBase64`, `toPairs`, `fromPairs`, `groupBy`, the `bit…` functions, literals of bytes,
-//! `$env`, functions as values and calls of methods. Each is refused when the condition is parsed.
+//! `$env`, functions as values and calls of methods. Each is refused when the condition is parsed. A power may differ
+//! from Go's in its last digit.
 //!
 //! Bounds: 4096 bytes of source, 64 nested brackets, 128 chained operators, 100,000 steps, 1,000,000 bytes of text
 //! made, patterns of at most 1 MiB that run in linear time. No condition and no measurement can make it panic.

@@ -10,12 +10,8 @@ use super::machine::Machine;
 use super::operators;
 use super::value::Value;
 
-type Rule = fn(&mut Node) -> Result<(), Flaw>;
-
 /// In the order Go applies them, each over the whole tree, children first.
-const RULES: &[Rule] = &[
-    fold,
-    fold,
+const RULES: &[fn(&mut Node)] = &[
     map_of_filter,
     len_of_filter,
     last_of_filter,
@@ -29,10 +25,17 @@ const RULES: &[Rule] = &[
 
 /// Rewrites a checked tree; a mistake found on the way (a literal `% 0`) is reported.
 pub(super) fn rewrite(node: &mut Node) -> Result<(), Flaw> {
-    RULES.iter().try_for_each(|rule| walk(node, *rule))
+    walk(node, &mut fold)?;
+    for rule in RULES {
+        walk(node, &mut |node| {
+            rule(node);
+            Ok(())
+        })?;
+    }
+    Ok(())
 }
 
-fn walk(node: &mut Node, rule: Rule) -> Result<(), Flaw> {
+fn walk(node: &mut Node, rule: &mut dyn FnMut(&mut Node) -> Result<(), Flaw>) -> Result<(), Flaw> {
     let mut outcome = Ok(());
     node.each_child(&mut |child| {
         if outcome.is_ok() {
@@ -125,17 +128,16 @@ fn uses_index(node: &mut Node) -> bool {
 }
 
 /// `map(filter(list, p), f)` becomes a filter that yields `f`.
-fn map_of_filter(node: &mut Node) -> Result<(), Flaw> {
-    let Some(map) = as_loop(node, LoopKind::Map) else { return Ok(()) };
+fn map_of_filter(node: &mut Node) {
+    let Some(map) = as_loop(node, LoopKind::Map) else { return };
     if map.predicate.as_mut().is_none_or(uses_index) {
-        return Ok(());
+        return;
     }
     let Some(filter) = as_loop(&mut map.list, LoopKind::Filter).filter(|filter| filter.yields.is_none()) else {
-        return Ok(());
+        return;
     };
     filter.yields = map.predicate.take();
     node.kind = take(&mut map.list).kind;
-    Ok(())
 }
 
 /// Replaces a call over a filter by the loop that stops earlier.
@@ -151,24 +153,21 @@ fn over_filter(node: &mut Node, function: &str, kind: LoopKind) {
     }
 }
 
-fn len_of_filter(node: &mut Node) -> Result<(), Flaw> {
+fn len_of_filter(node: &mut Node) {
     over_filter(node, "len", LoopKind::Count);
     if let Some(count) = as_loop(node, LoopKind::Count) {
         count.yields = None;
     }
-    Ok(())
 }
 
-fn last_of_filter(node: &mut Node) -> Result<(), Flaw> {
+fn last_of_filter(node: &mut Node) {
     end_of_filter(node, -1, LoopKind::FindLast);
     over_filter(node, "last", LoopKind::FindLast);
-    Ok(())
 }
 
-fn first_of_filter(node: &mut Node) -> Result<(), Flaw> {
+fn first_of_filter(node: &mut Node) {
     end_of_filter(node, 0, LoopKind::Find);
     over_filter(node, "first", LoopKind::Find);
-    Ok(())
 }
 
 fn end_of_filter(node: &mut Node, end: i64, kind: LoopKind) {
@@ -184,36 +183,35 @@ fn end_of_filter(node: &mut Node, end: i64, kind: LoopKind) {
 }
 
 /// `all(list, p) && all(list, q)` becomes `all(list, p && q)`, likewise `any` and `none`.
-fn combine_predicates(node: &mut Node) -> Result<(), Flaw> {
+fn combine_predicates(node: &mut Node) {
     let at = node.at;
-    let Kind::Binary(sign, left, right) = &mut node.kind else { return Ok(()) };
-    let (Kind::Loop(left), Kind::Loop(right)) = (&mut left.kind, &mut right.kind) else { return Ok(()) };
+    let Kind::Binary(sign, left, right) = &mut node.kind else { return };
+    let (Kind::Loop(left), Kind::Loop(right)) = (&mut left.kind, &mut right.kind) else { return };
     let joint = match (left.kind, *sign) {
         (LoopKind::All, Binary::And) => Binary::And,
         (LoopKind::Any, Binary::Or) | (LoopKind::None, Binary::And) => Binary::Or,
-        _ => return Ok(()),
+        _ => return,
     };
     if left.kind != right.kind || left.list != right.list {
-        return Ok(());
+        return;
     }
-    let (Some(first), Some(second)) = (left.predicate.take(), right.predicate.take()) else { return Ok(()) };
+    let (Some(first), Some(second)) = (left.predicate.take(), right.predicate.take()) else { return };
     let mut predicate = Node::new(at, Kind::Binary(joint, Box::new(first), Box::new(second)));
-    combine_predicates(&mut predicate)?;
+    combine_predicates(&mut predicate);
     let list = take(&mut left.list);
     node.kind = Kind::Loop(Box::new(Loop::new(left.kind, list, Some(predicate), None)));
-    Ok(())
 }
 
 /// The longest literal that becomes a chain: each element makes the tree one level higher.
 const CHAIN_LIMIT: usize = 32;
 
 /// `sum([a, b, c])` becomes `a + (b + c)`.
-fn sum_of_literal(node: &mut Node) -> Result<(), Flaw> {
+fn sum_of_literal(node: &mut Node) {
     let at = node.at;
-    let Some(sum) = as_loop(node, LoopKind::Sum).filter(|sum| sum.predicate.is_none()) else { return Ok(()) };
-    let Kind::List(nodes) = &mut sum.list.kind else { return Ok(()) };
+    let Some(sum) = as_loop(node, LoopKind::Sum).filter(|sum| sum.predicate.is_none()) else { return };
+    let Kind::List(nodes) = &mut sum.list.kind else { return };
     if !(2..=CHAIN_LIMIT).contains(&nodes.len()) || nodes.iter().all(Node::is_literal) {
-        return Ok(());
+        return;
     }
     let sum = std::mem::take(nodes)
         .into_iter()
@@ -222,16 +220,14 @@ fn sum_of_literal(node: &mut Node) -> Result<(), Flaw> {
     if let Some(sum) = sum {
         node.kind = sum.kind;
     }
-    Ok(())
 }
 
 /// `sum(map(list, f))` becomes `sum(list, f)`.
-fn sum_of_map(node: &mut Node) -> Result<(), Flaw> {
-    let Some(sum) = as_loop(node, LoopKind::Sum).filter(|sum| sum.predicate.is_none()) else { return Ok(()) };
-    let Some(map) = as_loop(&mut sum.list, LoopKind::Map) else { return Ok(()) };
+fn sum_of_map(node: &mut Node) {
+    let Some(sum) = as_loop(node, LoopKind::Sum).filter(|sum| sum.predicate.is_none()) else { return };
+    let Some(map) = as_loop(&mut sum.list, LoopKind::Map) else { return };
     map.kind = LoopKind::Sum;
     node.kind = take(&mut sum.list).kind;
-    Ok(())
 }
 
 /// A count with a predicate, compared with a literal.
@@ -244,18 +240,17 @@ fn counted(node: &mut Node) -> Option<(&mut Loop, Order, i64)> {
 }
 
 /// `count(list, p) > 0` becomes `any(list, p)`.
-fn count_as_any(node: &mut Node) -> Result<(), Flaw> {
+fn count_as_any(node: &mut Node) {
     if let Some((count, Order::More, 0) | (count, Order::MoreOrEqual, 1)) = counted(node) {
         count.kind = LoopKind::Any;
         if let Kind::Comparison(first, _) = &mut node.kind {
             node.kind = take(first).kind;
         }
     }
-    Ok(())
 }
 
 /// `count(list, p) > 5` stops at the sixth match.
-fn count_enough(node: &mut Node) -> Result<(), Flaw> {
+fn count_enough(node: &mut Node) {
     if let Some((count, order, limit)) = counted(node) {
         let enough = match order {
             Order::More | Order::LessOrEqual => limit.saturating_add(1),
@@ -263,5 +258,4 @@ fn count_enough(node: &mut Node) -> Result<(), Flaw> {
         };
         count.enough = (limit >= 0 && enough > 1).then_some(enough);
     }
-    Ok(())
 }

@@ -81,9 +81,8 @@ impl Type {
     /// Whether a value of this type can stand where `other` is wanted.
     pub(super) fn assignable_to(&self, other: &Type) -> bool {
         match (self, other) {
-            (Type::Nil, Type::Map) => true,
+            (Type::Nil, Type::Map) | (Type::List(_), Type::List(_)) => true,
             (Type::Nil, other) => other.is_list(),
-            (Type::List(_), Type::List(_)) => true,
             (Type::Unknown, _) => false,
             (own, other) => own == other,
         }

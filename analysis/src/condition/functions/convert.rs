@@ -1,5 +1,7 @@
 //! Numbers, conversions, and the functions the Go controllers add.
 
+use std::fmt::Write;
+
 use super::super::machine::{Machine, Outcome, fail};
 use super::super::number;
 use super::super::types::Type;
@@ -91,11 +93,13 @@ fn float_only(value: &Value, question: fn(f64) -> bool) -> Outcome {
 /// `isNil(_)`: whether the measurement itself is nil.
 ///
 /// The Go controllers look at `result` whatever the argument is; so does this.
+#[allow(clippy::unnecessary_wraps)] // the shape of every function
 pub(super) fn is_nil(machine: &mut Machine, _: &[Value]) -> Outcome {
     Ok(Value::Bool(matches!(machine.result, Value::Nil)))
 }
 
 /// `default(_, d)`: the measurement itself, or `d` when it is nil; see [`is_nil`].
+#[allow(clippy::unnecessary_wraps)] // the shape of every function
 pub(super) fn default(machine: &mut Machine, arguments: &[Value]) -> Outcome {
     Ok(match machine.result {
         Value::Nil => argument(arguments, 1).clone(),
@@ -116,6 +120,7 @@ pub(super) fn len(machine: &mut Machine, arguments: &[Value]) -> Outcome {
     Ok(Value::Int(number::count(length)))
 }
 
+#[allow(clippy::unnecessary_wraps)] // the shape of every function
 pub(super) fn type_of(_: &mut Machine, arguments: &[Value]) -> Outcome {
     Ok(Value::text(argument(arguments, 0).type_name()))
 }
@@ -203,7 +208,7 @@ fn write_json(value: &Value, depth: usize, out: &mut String) -> Result<(), super
         },
         Value::String(text) => quote(text, out),
         Value::List(list) => {
-            write_group(out, depth, ['[', ']'], list.iter(), |item, out| write_json(item, depth + 1, out))?
+            write_group(out, depth, ['[', ']'], list.iter(), |item, out| write_json(item, depth + 1, out))?;
         }
         Value::Map(map) => write_group(out, depth, ['{', '}'], map.iter(), |(key, item), out| {
             quote(key, out);
@@ -248,7 +253,8 @@ fn quote(text: &str, out: &mut String) {
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
             '<' | '>' | '&' | '\u{2028}' | '\u{2029}' | '\0'..='\u{1f}' => {
-                out.push_str(&format!("\\u{:04x}", u32::from(char)));
+                // Writing to a text cannot fail.
+                let _ = write!(out, "\\u{:04x}", u32::from(char));
             }
             _ => out.push(char),
         }

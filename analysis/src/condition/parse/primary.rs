@@ -132,15 +132,14 @@ impl Parser {
 
     fn predicate_loop(&mut self, at: usize, kind: LoopKind, piped: Option<Node>) -> Parsed {
         self.expect("(")?;
-        let list = match piped {
-            Some(list) => list,
-            None => {
-                let list = self.nested(|parser| parser.expression(0))?;
-                if !(kind.predicate_is_optional() && self.sign() == ")") {
-                    self.expect(",")?;
-                }
-                list
+        let list = if let Some(list) = piped {
+            list
+        } else {
+            let list = self.nested(|parser| parser.expression(0))?;
+            if !(kind.predicate_is_optional() && self.sign() == ")") {
+                self.expect(",")?;
             }
+            list
         };
         let left_out = kind.predicate_is_optional() && self.sign() == ")";
         let predicate = if left_out { None } else { Some(self.predicate()?) };
