@@ -18,7 +18,7 @@ pub enum Error {
     Observe(#[from] observe::Error),
     /// A change could not be made.
     #[error(transparent)]
-    Apply(#[from] apply::Error),
+    Apply(#[from] Box<apply::Error>),
     /// The status could not be written.
     #[error(transparent)]
     Record(#[from] record::Error),
@@ -36,7 +36,7 @@ pub async fn reconcile(ctx: &Arc<Context>, key: &Key) -> Result<Next, Error> {
     watch.lap(Move::Apply);
     record::pass(ctx, &seen, &plan.facts, &done, now).await?;
     watch.lap(Move::Record);
-    done.error.map_or(Ok(next([plan.wake, seen.ask_again])), |error| Err(error.into()))
+    done.error.map_or(Ok(next([plan.wake, seen.ask_again])), |error| Err(Box::new(error).into()))
 }
 
 fn next(wakes: [Option<Timestamp>; 2]) -> Next {

@@ -51,9 +51,9 @@ impl Routes {
     }
 
     /// What is known of that state; a new one is known from now on.
-    fn enter(&self, key: &Key, state: String, now: Timestamp) -> Known {
+    fn enter(&self, key: &Key, state: &str, now: Timestamp) -> Known {
         let mut known = self.lock();
-        let fresh = || Known { state: state.clone(), since: now, confirmed: false, asked: 0 };
+        let fresh = || Known { state: state.to_owned(), since: now, confirmed: false, asked: 0 };
         let entry = known.entry(key.clone()).or_insert_with(fresh);
         if entry.state != state {
             *entry = fresh();
@@ -136,7 +136,7 @@ impl Look<'_> {
         canary: Option<Weight>,
     ) -> (Loaded, Option<Timestamp>) {
         let state = self.state(object);
-        let known = self.ctx.routes.enter(self.key, state.clone(), self.now);
+        let known = self.ctx.routes.enter(self.key, &state, self.now);
         let Some(canary) = canary else {
             return (Loaded::NotYet("its weights are missing or do not add up to 100".to_owned()), None);
         };
@@ -180,11 +180,11 @@ impl Look<'_> {
             std::iter::once(&one.service.metadata).chain(slices)
         });
         let metas = std::iter::once(&route.metadata).chain(objects);
-        metas
-            .map(|meta| {
-                format!("{}@{} ", meta.uid.as_deref().unwrap_or(""), meta.resource_version.as_deref().unwrap_or(""))
-            })
-            .collect()
+        let versions = metas.map(|meta| {
+            let (uid, version) = (meta.uid.as_deref(), meta.resource_version.as_deref());
+            [uid.unwrap_or_default(), version.unwrap_or_default()].join("@")
+        });
+        versions.collect::<Vec<_>>().join(" ")
     }
 
     /// Whether the EndpointSlices show what the Services select now. They lag behind a changed selector; Traefik, which
@@ -240,7 +240,7 @@ mod tests {
     fn what_was_confirmed_holds_until_an_object_changes() {
         let routes = Routes::default();
         let key = Key::new("shop", "web");
-        let enter = |state: &str| routes.enter(&key, state.to_owned(), Timestamp::UNIX_EPOCH).confirmed;
+        let enter = |state: &str| routes.enter(&key, state, Timestamp::UNIX_EPOCH).confirmed;
         assert!(!enter("a"));
         routes.note(&key, "stale", true);
         assert!(!enter("a"), "an answer about another state says nothing about this one");

@@ -69,12 +69,12 @@ async fn resolve(api: &Uri) -> Result<Vec<Replica>, String> {
     let scheme = api.scheme_str().unwrap_or("http");
     let port = api.port_u16().unwrap_or(if scheme == "https" { 443 } else { 80 });
     let base = format!("{scheme}://{host}:{port}{}", api.path().trim_end_matches('/'));
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    let found = tokio::time::timeout(PATIENCE, tokio::net::lookup_host((bare, port))).await;
+    let name = host.trim_start_matches('[').trim_end_matches(']');
+    let found = tokio::time::timeout(PATIENCE, tokio::net::lookup_host((name, port))).await;
     let found = found.map_err(|_| format!("look up Traefik's API {host}: no answer in {} s", PATIENCE.as_secs()))?;
     let addresses = found.map_err(|error| format!("look up Traefik's API {host}: {error}"))?;
     let replicas: Vec<Replica> =
-        addresses.map(|at| Replica { base: base.clone(), host: bare.to_owned(), at }).collect();
+        addresses.map(|at| Replica { base: base.clone(), host: name.to_owned(), at }).collect();
     if replicas.is_empty() { Err(format!("look up Traefik's API {host}: it has no address")) } else { Ok(replicas) }
 }
 
