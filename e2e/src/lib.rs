@@ -5,6 +5,7 @@
 //! real Traefik and Prometheus ([`traefik`], [`prometheus`]), and a load generator ([`load`]). [`harness`] runs tests on it.
 
 pub mod cluster;
+pub mod controller;
 pub mod fixtures;
 pub mod forward;
 pub mod harness;
@@ -15,6 +16,7 @@ pub mod load;
 pub mod manifests;
 pub mod namespace;
 pub mod process;
+pub mod programs;
 pub mod prometheus;
 pub mod rundir;
 pub mod tools;

@@ -1,0 +1,72 @@
+//! The controller under test, as a process that can be killed and started again.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use tokio::process::Command;
+
+use crate::cluster::Cluster;
+use crate::http;
+use crate::process::Process;
+
+const START_LIMIT: Duration = Duration::from_secs(60);
+const HEALTH: &str = "http://127.0.0.1:9440";
+const METRICS: &str = "http://127.0.0.1:9441";
+
+/// A running controller. Dropping it ends it.
+#[derive(Debug)]
+pub struct Controller {
+    program: PathBuf,
+    arguments: Vec<String>,
+    logs: PathBuf,
+    process: Process,
+}
+
+impl Controller {
+    /// Starts the controller and returns once its caches are filled. `traefik` are the URLs of the APIs of every
+    /// Traefik; without any, its reload time is waited out.
+    pub async fn start(program: PathBuf, cluster: &Cluster, traefik: &[String]) -> Result<Self> {
+        let kubeconfig = cluster.kubeconfig().to_string_lossy().into_owned();
+        let fixed = ["controller", "--metrics-port", "9441", "--healthz-port", "9440", "--kubeconfig", &kubeconfig];
+        let apis = traefik.iter().flat_map(|url| ["--traefik-api", url.as_str()]);
+        let arguments: Vec<String> = fixed.into_iter().chain(apis).map(str::to_owned).collect();
+        let logs = cluster.logs();
+        let process = spawn(&program, &arguments, &logs)?;
+        let mut controller = Self { program, arguments, logs, process };
+        controller.until_ready().await?;
+        Ok(controller)
+    }
+
+    /// Kills it (SIGKILL) and starts it again; returns once its caches are filled.
+    pub async fn restart(&mut self) -> Result<()> {
+        self.process.kill().await?;
+        self.process = spawn(&self.program, &self.arguments, &self.logs)?;
+        self.until_ready().await
+    }
+
+    /// The resident memory, in bytes.
+    pub fn resident_bytes(&self) -> Result<u64> {
+        self.process.resident_bytes()
+    }
+
+    /// Its metrics, as Prometheus reads them.
+    pub async fn metrics(&self) -> Result<String> {
+        let request = http::get_request(&format!("{METRICS}/metrics"), None)?;
+        let answer = http::send(&http::one_shot(), request, Duration::from_secs(5)).await;
+        Ok(answer.context("read the controller's metrics")?.body)
+    }
+
+    async fn until_ready(&mut self) -> Result<()> {
+        let client = http::one_shot();
+        let ready = || async {
+            let Ok(request) = http::get_request(&format!("{HEALTH}/readyz"), None) else { return false };
+            http::send(&client, request, Duration::from_secs(2)).await.is_ok_and(|answer| answer.status == 200)
+        };
+        self.process.until_ready(START_LIMIT, ready).await
+    }
+}
+
+fn spawn(program: &PathBuf, arguments: &[String], logs: &std::path::Path) -> Result<Process> {
+    Process::spawn("sluice", Command::new(program).args(arguments), logs)
+}
