@@ -88,3 +88,6 @@ async fn go_on(ctx: &Arc<Context>, measuring: &Arc<Measuring>, key: &Key, object
         Wake::At(at) => Next::At(at),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -53,14 +53,14 @@ pub struct Caches {
 /// The writing ends of the caches: each is owned by one watch.
 #[derive(Debug)]
 pub struct Writers {
-    rollouts: Writer<Guarded<Rollout>>,
-    replica_sets: Writer<ReplicaSet>,
-    services: Writer<Service>,
-    slices: Writer<EndpointSlice>,
-    analysis_runs: Writer<Guarded<AnalysisRun>>,
-    templates: Writer<Guarded<AnalysisTemplate>>,
-    cluster_templates: Writer<Guarded<ClusterAnalysisTemplate>>,
-    traefik_services: Writer<DynamicObject>,
+    pub(crate) rollouts: Writer<Guarded<Rollout>>,
+    pub(crate) replica_sets: Writer<ReplicaSet>,
+    pub(crate) services: Writer<Service>,
+    pub(crate) slices: Writer<EndpointSlice>,
+    pub(crate) analysis_runs: Writer<Guarded<AnalysisRun>>,
+    pub(crate) templates: Writer<Guarded<AnalysisTemplate>>,
+    pub(crate) cluster_templates: Writer<Guarded<ClusterAnalysisTemplate>>,
+    pub(crate) traefik_services: Writer<DynamicObject>,
 }
 
 impl Caches {
@@ -189,7 +189,7 @@ impl Caches {
         self.settled.send_if_modified(|settled| settled.insert(kind));
     }
 
-    fn index(&self) -> MutexGuard<'_, Index> {
+    pub(crate) fn index(&self) -> MutexGuard<'_, Index> {
         self.index.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -47,7 +47,13 @@ impl Events {
             let kind = if type_ == EventType::Normal { "Normal" } else { "Warning" };
             self.metrics.events.inc(&Key::of(about), kind, reason);
         }
-        let event = Event { type_, reason: reason.to_owned(), note: Some(shorten(note)), action: reason.to_owned(), secondary: None };
+        let event = Event {
+            type_,
+            reason: reason.to_owned(),
+            note: Some(shorten(note)),
+            action: reason.to_owned(),
+            secondary: None,
+        };
         if self.sender.try_send((about.object_ref(&()), event)).is_err() {
             self.metrics.events_lost.inc();
         }

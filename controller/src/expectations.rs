@@ -73,7 +73,10 @@ impl Expectations {
 
     /// The watch of that kind showed that the object of that uid is gone. Returns whose wait is over.
     pub fn gone(&mut self, object: &ObjectId, uid: &str) -> Vec<ObjectId> {
-        self.settle(object.kind, |what| matches!(what, What::Gone { key, uid: gone } if *key == object.key && gone == uid))
+        self.settle(
+            object.kind,
+            |what| matches!(what, What::Gone { key, uid: gone } if *key == object.key && gone == uid),
+        )
     }
 
     /// A whole list of that kind was read anew: it shows every deletion before it. Returns whose wait is over.

@@ -123,10 +123,9 @@ fn has_analysis(rollout: &Rollout) -> bool {
         .canary
         .as_ref()
         .is_some_and(|canary| canary.analysis.is_some() || canary.steps.iter().any(|step| step.analysis.is_some()));
-    let in_blue_green = strategy
-        .blue_green
-        .as_ref()
-        .is_some_and(|blue_green| blue_green.pre_promotion_analysis.is_some() || blue_green.post_promotion_analysis.is_some());
+    let in_blue_green = strategy.blue_green.as_ref().is_some_and(|blue_green| {
+        blue_green.pre_promotion_analysis.is_some() || blue_green.post_promotion_analysis.is_some()
+    });
     in_canary || in_blue_green
 }
 

@@ -47,7 +47,8 @@ mod tests {
     fn a_thousand_objects_are_spread_over_the_period() {
         let mut minutes = [0_u32; 5];
         for name in 0..1000 {
-            let minute = usize::try_from(place(&Key::new("ns", format!("shop-{name}"))).as_secs() / 60).unwrap_or(usize::MAX);
+            let minute =
+                usize::try_from(place(&Key::new("ns", format!("shop-{name}"))).as_secs() / 60).unwrap_or(usize::MAX);
             if let Some(count) = minutes.get_mut(minute) {
                 *count += 1;
             }

@@ -56,16 +56,61 @@ impl Metrics {
         registry.register_collector(Box::new(objects::Objects::new(caches, queues, events.clone())));
         let page = &mut registry;
         Self {
-            rollout_reconcile: add(page, "rollout_reconcile", "Seconds of a Rollout's pass", Family::new_with_constructor(established)),
-            rollout_reconcile_error: add(page, "rollout_reconcile_error", "Passes of Rollouts that failed", Family::default()),
-            analysis_run_reconcile: add(page, "analysis_run_reconcile", "Seconds of an AnalysisRun's pass", Family::new_with_constructor(established)),
-            analysis_run_reconcile_error: add(page, "analysis_run_reconcile_error", "Passes of AnalysisRuns that failed", Family::default()),
-            pass_own: add(page, "sluice_pass_own_seconds", "Seconds of a pass without waiting for anybody else", Family::new_with_constructor(fine)),
-            pass: add(page, "sluice_pass_seconds", "Seconds of each move of a pass", Family::new_with_constructor(fine)),
+            rollout_reconcile: add(
+                page,
+                "rollout_reconcile",
+                "Seconds of a Rollout's pass",
+                Family::new_with_constructor(established),
+            ),
+            rollout_reconcile_error: add(
+                page,
+                "rollout_reconcile_error",
+                "Passes of Rollouts that failed",
+                Family::default(),
+            ),
+            analysis_run_reconcile: add(
+                page,
+                "analysis_run_reconcile",
+                "Seconds of an AnalysisRun's pass",
+                Family::new_with_constructor(established),
+            ),
+            analysis_run_reconcile_error: add(
+                page,
+                "analysis_run_reconcile_error",
+                "Passes of AnalysisRuns that failed",
+                Family::default(),
+            ),
+            pass_own: add(
+                page,
+                "sluice_pass_own_seconds",
+                "Seconds of a pass without waiting for anybody else",
+                Family::new_with_constructor(fine),
+            ),
+            pass: add(
+                page,
+                "sluice_pass_seconds",
+                "Seconds of each move of a pass",
+                Family::new_with_constructor(fine),
+            ),
             panics: add(page, "sluice_panics", "Passes that panicked", Family::default()),
-            breach_to_zero: add(page, "sluice_breach_to_zero_seconds", "Seconds from the measurement that broke a condition to weight 0 read back", fine()),
-            stale_caches: add(page, "sluice_stale_caches", "Own writes that a watch did not show in time", Family::default()),
-            events_lost: add(page, "sluice_events_lost", "Kubernetes events that could not be written", Counter::default()),
+            breach_to_zero: add(
+                page,
+                "sluice_breach_to_zero_seconds",
+                "Seconds from the measurement that broke a condition to weight 0 read back",
+                fine(),
+            ),
+            stale_caches: add(
+                page,
+                "sluice_stale_caches",
+                "Own writes that a watch did not show in time",
+                Family::default(),
+            ),
+            events_lost: add(
+                page,
+                "sluice_events_lost",
+                "Kubernetes events that could not be written",
+                Counter::default(),
+            ),
             events,
             registry,
         }
@@ -101,7 +146,12 @@ impl Stopwatch<'_> {
     }
 }
 
-fn add<M: prometheus_client::registry::Metric + Clone>(registry: &mut Registry, name: &str, help: &str, metric: M) -> M {
+fn add<M: prometheus_client::registry::Metric + Clone>(
+    registry: &mut Registry,
+    name: &str,
+    help: &str,
+    metric: M,
+) -> M {
     registry.register(name, help, metric.clone());
     metric
 }

@@ -109,7 +109,14 @@ mod tests {
 
     #[test]
     fn what_makes_no_sense_is_refused() {
-        for line in ["--unheard-of", "--traefik-throttle 2", "--traefik-throttle -2s", "--rollout-threads 0", "--namespace x", "--logformat xml"] {
+        for line in [
+            "--unheard-of",
+            "--traefik-throttle 2",
+            "--traefik-throttle -2s",
+            "--rollout-threads 0",
+            "--namespace x",
+            "--logformat xml",
+        ] {
             assert!(parse(line).is_err(), "{line}");
         }
     }

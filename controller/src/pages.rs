@@ -58,7 +58,9 @@ pub async fn serve(listener: TcpListener, ctx: Arc<Context>, page: fn(&Context, 
         let ctx = ctx.clone();
         tokio::spawn(async move {
             let service = service_fn(move |request| std::future::ready(answer(page(&ctx, path(&request)))));
-            if let Err(error) = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await {
+            if let Err(error) =
+                hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await
+            {
                 debug!(%error, "connection ended");
             }
         });

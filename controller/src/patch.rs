@@ -34,7 +34,11 @@ mod tests {
 
     #[test]
     fn only_what_differs_is_said() {
-        check(&json!({"a": 1, "b": {"c": 2, "d": 3}}), &json!({"a": 1, "b": {"c": 2, "d": 4}}), Some(&json!({"b": {"d": 4}})));
+        check(
+            &json!({"a": 1, "b": {"c": 2, "d": 3}}),
+            &json!({"a": 1, "b": {"c": 2, "d": 4}}),
+            Some(&json!({"b": {"d": 4}})),
+        );
     }
 
     #[test]

@@ -39,7 +39,9 @@ struct Line {
 }
 
 /// A context at the start of 2026 whose API server answers as `answer` says, and the writing ends of its caches.
-pub(crate) fn context(answer: impl Fn(&Asked) -> (StatusCode, Value) + Send + Sync + 'static) -> (Arc<Context>, Writers, Log) {
+pub(crate) fn context(
+    answer: impl Fn(&Asked) -> (StatusCode, Value) + Send + Sync + 'static,
+) -> (Arc<Context>, Writers, Log) {
     let log = Log::default();
     let (caches, writers) = Caches::new("traefik.io");
     let clock = Clock::starting_at("2026-01-01T00:00:00Z".parse::<Timestamp>().unwrap());
@@ -50,7 +52,10 @@ pub(crate) fn context(answer: impl Fn(&Asked) -> (StatusCode, Value) + Send + Sy
 
 /// What an API server answers that has nothing and takes nothing.
 pub(crate) fn nothing(_: &Asked) -> (StatusCode, Value) {
-    (StatusCode::NOT_FOUND, json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "message": "not found", "reason": "NotFound", "code": 404}))
+    (
+        StatusCode::NOT_FOUND,
+        json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "message": "not found", "reason": "NotFound", "code": 404}),
+    )
 }
 
 fn client(answer: impl Fn(&Asked) -> (StatusCode, Value) + Send + Sync + 'static, log: Log) -> Client {
@@ -60,7 +65,8 @@ fn client(answer: impl Fn(&Asked) -> (StatusCode, Value) + Send + Sync + 'static
         async move {
             let (parts, body) = request.into_parts();
             let body = body.collect().await.unwrap().to_bytes();
-            let asked = (parts.method.to_string(), parts.uri.to_string(), serde_json::from_slice(&body).unwrap_or(Value::Null));
+            let asked =
+                (parts.method.to_string(), parts.uri.to_string(), serde_json::from_slice(&body).unwrap_or(Value::Null));
             let (status, body) = answer(&asked);
             log.0.lock().unwrap().push(asked);
             let body = Body::from(serde_json::to_vec(&body).unwrap());

@@ -84,7 +84,11 @@ impl Loop {
     }
 
     /// Waits for room and a due key; `None` once told to stop.
-    async fn turn(&self, permits: &Arc<Semaphore>, stop: &mut watch::Receiver<bool>) -> Option<(tokio::sync::OwnedSemaphorePermit, Key)> {
+    async fn turn(
+        &self,
+        permits: &Arc<Semaphore>,
+        stop: &mut watch::Receiver<bool>,
+    ) -> Option<(tokio::sync::OwnedSemaphorePermit, Key)> {
         let turn = async {
             let permit = permits.clone().acquire_owned().await.ok()?;
             Some((permit, self.queue.next().await))
@@ -112,7 +116,9 @@ impl Loop {
         ctx.metrics.pass_own.get_or_create(&of_loop(self.name)).observe(own.as_secs_f64());
         match ended {
             Ok(Ok(next)) => return self.went_well(ctx, &key, next),
-            Ok(Err(error)) => warn!(loop = self.name.as_str(), %key, error = chain(&error), "pass failed; trying again"),
+            Ok(Err(error)) => {
+                warn!(loop = self.name.as_str(), %key, error = chain(&error), "pass failed; trying again")
+            }
             Err(panic) => {
                 ctx.metrics.panics.get_or_create(&of_loop(self.name)).inc();
                 error!(loop = self.name.as_str(), %key, panic = message(&*panic), "pass panicked; this object waits, the others go on");
@@ -161,7 +167,11 @@ fn chain(error: &dyn Error) -> String {
 }
 
 fn message(panic: &(dyn Any + Send)) -> &str {
-    panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
+    panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no message")
 }
 
 #[cfg(test)]

@@ -73,7 +73,10 @@ impl Measuring {
     pub(super) fn under_way(&self, key: &Key) -> BTreeSet<String> {
         let sessions = self.lock();
         let session = sessions.get(key).into_iter();
-        session.flat_map(|session| session.under_way.keys().chain(session.readings.iter().map(|reading| &reading.metric))).cloned().collect()
+        session
+            .flat_map(|session| session.under_way.keys().chain(session.readings.iter().map(|reading| &reading.metric)))
+            .cloned()
+            .collect()
     }
 
     /// Starts a measurement. When its answer is there the run gets a pass.

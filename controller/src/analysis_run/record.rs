@@ -14,7 +14,13 @@ use crate::key::{Key, Kind, ObjectId};
 use crate::patch::difference;
 
 /// Brings the stored status to `folded`; writes nothing when it says so already.
-pub(super) async fn status(ctx: &Context, key: &Key, object: &AnalysisRun, seen: &Seen, folded: &AnalysisRunStatus) -> Result<(), Error> {
+pub(super) async fn status(
+    ctx: &Context,
+    key: &Key,
+    object: &AnalysisRun,
+    seen: &Seen,
+    folded: &AnalysisRunStatus,
+) -> Result<(), Error> {
     let (before, after) = (serde_json::to_value(&seen.status)?, serde_json::to_value(folded)?);
     let Some(difference) = difference(&before, &after) else { return Ok(()) };
     // The resource version: no status may rest on another one than it was folded from.

@@ -42,8 +42,22 @@ pub fn start(ctx: &Arc<Context>, writers: Writers) -> JoinSet<()> {
     spawn.watch(Kind::AnalysisRun, api(ctx), ours(), writers.analysis_runs, trim::bookkeeping, follow::analysis_run);
     spawn.watch(Kind::AnalysisTemplate, api(ctx), ours(), writers.templates, trim::bookkeeping, follow::template);
     let everywhere = Api::all(ctx.client.clone());
-    spawn.watch(Kind::ClusterAnalysisTemplate, everywhere, ours(), writers.cluster_templates, trim::bookkeeping, follow::cluster_template);
-    spawn.watch(Kind::TraefikService, routes, Config::default(), writers.traefik_services, trim::all_but_times, follow::traefik_service);
+    spawn.watch(
+        Kind::ClusterAnalysisTemplate,
+        everywhere,
+        ours(),
+        writers.cluster_templates,
+        trim::bookkeeping,
+        follow::cluster_template,
+    );
+    spawn.watch(
+        Kind::TraefikService,
+        routes,
+        Config::default(),
+        writers.traefik_services,
+        trim::all_but_times,
+        follow::traefik_service,
+    );
     watches
 }
 
@@ -54,12 +68,20 @@ struct Spawn<'a> {
 }
 
 impl Spawn<'_> {
-    fn watch<K>(&mut self, kind: Kind, api: Api<K>, config: Config, writer: Writer<K>, trim: fn(&mut K), follow: Follow<K>)
-    where
+    fn watch<K>(
+        &mut self,
+        kind: Kind,
+        api: Api<K>,
+        config: Config,
+        writer: Writer<K>,
+        trim: fn(&mut K),
+        follow: Follow<K>,
+    ) where
         K: Resource + Clone + DeserializeOwned + Debug + Send + Sync + 'static,
         K::DynamicType: Clone + Eq + Hash + Send + Sync,
     {
-        let watch = Watch { ctx: self.ctx.clone(), kind, api, config, trim, fill: Fill { writer, follow, newest: None } };
+        let watch =
+            Watch { ctx: self.ctx.clone(), kind, api, config, trim, fill: Fill { writer, follow, newest: None } };
         self.watches.spawn(watch.run());
     }
 }
@@ -239,7 +261,9 @@ impl Trouble {
 /// Whether the API server does not serve the kind, or not to us.
 fn refused(error: &Error) -> bool {
     let code = match error {
-        Error::InitialListFailed(kube::Error::Api(status)) | Error::WatchStartFailed(kube::Error::Api(status)) => status.code,
+        Error::InitialListFailed(kube::Error::Api(status)) | Error::WatchStartFailed(kube::Error::Api(status)) => {
+            status.code
+        }
         Error::WatchError(status) => status.code,
         _ => return false,
     };

@@ -56,7 +56,11 @@ impl Objects {
 impl Collector for Objects {
     fn encode(&self, mut encoder: DescriptorEncoder) -> fmt::Result {
         let mut page = Page(&mut encoder);
-        page.gauge("argo_rollouts_controller_info", "The controller", vec![(vec![("version", env!("CARGO_PKG_VERSION").to_owned())], 1)])?;
+        page.gauge(
+            "argo_rollouts_controller_info",
+            "The controller",
+            vec![(vec![("version", env!("CARGO_PKG_VERSION").to_owned())], 1)],
+        )?;
         page.gauge("sluice_queue_depth", "Objects due for a pass", self.depths())?;
         rollouts(&mut page, &intact(&self.caches.rollouts.state()))?;
         analysis_runs(&mut page, &intact(&self.caches.analysis_runs.state()))?;
@@ -66,7 +70,9 @@ impl Collector for Objects {
 
 impl Objects {
     fn depths(&self) -> Vec<Sample> {
-        let depth = |name: LoopName, depth: usize| (vec![("loop", name.as_str().to_owned())], i64::try_from(depth).unwrap_or(i64::MAX));
+        let depth = |name: LoopName, depth: usize| {
+            (vec![("loop", name.as_str().to_owned())], i64::try_from(depth).unwrap_or(i64::MAX))
+        };
         vec![
             depth(LoopName::Rollout, self.queues.rollouts.depth()),
             depth(LoopName::AnalysisRun, self.queues.analysis_runs.depth()),
@@ -75,8 +81,13 @@ impl Objects {
 
     fn said(&self) -> Vec<Sample> {
         let counts = self.events.lock();
-        let sample = |about: &Key, (kind, reason): &Said, count| (of(about, [("type", (*kind).to_owned()), ("reason", reason.clone())]), count);
-        counts.iter().flat_map(|(about, said)| said.iter().map(move |(what, count)| sample(about, what, *count))).collect()
+        let sample = |about: &Key, (kind, reason): &Said, count| {
+            (of(about, [("type", (*kind).to_owned()), ("reason", reason.clone())]), count)
+        };
+        counts
+            .iter()
+            .flat_map(|(about, said)| said.iter().map(move |(what, count)| sample(about, what, *count)))
+            .collect()
     }
 }
 
@@ -92,12 +103,26 @@ fn intact<K>(objects: &[Arc<Guarded<K>>]) -> Vec<&K> {
 }
 
 fn rollouts(page: &mut Page<'_, '_>, rollouts: &[&Rollout]) -> fmt::Result {
-    let count = |of_one: fn(&Rollout) -> i32| rollouts.iter().map(|one| (of(&Key::of(*one), []), i64::from(of_one(one)))).collect();
+    let count = |of_one: fn(&Rollout) -> i32| {
+        rollouts.iter().map(|one| (of(&Key::of(*one), []), i64::from(of_one(one)))).collect()
+    };
     page.gauge("rollout_info", "A Rollout and how it stands", rollouts.iter().map(|one| rollout_info(one)).collect())?;
     page.gauge("rollout_info_replicas_desired", "Pods asked for", count(|one| one.spec.replicas.unwrap_or(1)))?;
-    page.gauge("rollout_info_replicas_available", "Pods available", count(|one| status(one, |status| status.available_replicas)))?;
-    page.gauge("rollout_info_replicas_unavailable", "Pods not available", count(|one| status(one, |status| status.replicas - status.available_replicas)))?;
-    page.gauge("rollout_info_replicas_updated", "Pods of the newest template", count(|one| status(one, |status| status.updated_replicas)))
+    page.gauge(
+        "rollout_info_replicas_available",
+        "Pods available",
+        count(|one| status(one, |status| status.available_replicas)),
+    )?;
+    page.gauge(
+        "rollout_info_replicas_unavailable",
+        "Pods not available",
+        count(|one| status(one, |status| status.replicas - status.available_replicas)),
+    )?;
+    page.gauge(
+        "rollout_info_replicas_updated",
+        "Pods of the newest template",
+        count(|one| status(one, |status| status.updated_replicas)),
+    )
 }
 
 fn status(rollout: &Rollout, count: fn(&RolloutStatus) -> i32) -> i32 {
@@ -131,7 +156,9 @@ fn rollout_phase(rollout: &Rollout) -> &'static str {
 }
 
 fn analysis_runs(page: &mut Page<'_, '_>, runs: &[&AnalysisRun]) -> fmt::Result {
-    let info = |run: &&AnalysisRun| (of(&Key::of(*run), [("phase", phase(run.status.as_ref().map(|status| status.phase)))]), 1);
+    let info = |run: &&AnalysisRun| {
+        (of(&Key::of(*run), [("phase", phase(run.status.as_ref().map(|status| status.phase)))]), 1)
+    };
     page.gauge("analysis_run_info", "An AnalysisRun and how it stands", runs.iter().map(info).collect())?;
     let metrics = runs.iter().flat_map(|run| metric_phases(run)).collect();
     page.gauge("analysis_run_metric_phase", "A metric of an AnalysisRun and how it stands", metrics)
@@ -140,7 +167,11 @@ fn analysis_runs(page: &mut Page<'_, '_>, runs: &[&AnalysisRun]) -> fmt::Result 
 fn metric_phases(run: &AnalysisRun) -> impl Iterator<Item = Sample> {
     let results = run.status.iter().flat_map(|status| &status.metric_results);
     results.map(|result| {
-        let labels = [("metric", result.name.clone()), ("dry_run", result.dry_run.to_string()), ("phase", phase(Some(result.phase)))];
+        let labels = [
+            ("metric", result.name.clone()),
+            ("dry_run", result.dry_run.to_string()),
+            ("phase", phase(Some(result.phase))),
+        ];
         (of(&Key::of(run), labels), 1)
     })
 }

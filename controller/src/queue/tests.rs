@@ -57,7 +57,11 @@ async fn what_is_added_during_a_pass_comes_after_it() {
 
 #[tokio::test(start_paused = true)]
 async fn the_earliest_time_counts_and_a_pass_makes_times_void() {
-    check(&[AddIn(50, "a"), AddIn(20, "a"), AddIn(30, "a"), Wait(19), Take, Wait(1), Take, Done("a"), Wait(100), Take], "|a ||").await;
+    check(
+        &[AddIn(50, "a"), AddIn(20, "a"), AddIn(30, "a"), Wait(19), Take, Wait(1), Take, Done("a"), Wait(100), Take],
+        "|a ||",
+    )
+    .await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -72,7 +76,11 @@ async fn a_time_that_comes_during_a_pass_waits_for_its_end() {
 
 #[tokio::test(start_paused = true)]
 async fn a_failing_key_waits_and_delays_no_other() {
-    check(&[Add("bad"), Take, Failed("bad"), Add("good"), Take, Done("good"), Wait(49), Take, Wait(51), Take], "bad |good ||bad |").await;
+    check(
+        &[Add("bad"), Take, Failed("bad"), Add("good"), Take, Done("good"), Wait(49), Take, Wait(51), Take],
+        "bad |good ||bad |",
+    )
+    .await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -102,7 +110,10 @@ async fn waits_grow_to_half_a_minute_and_a_success_forgets_them() {
         queue.failed(&key);
     }
     assert!(waits.iter().take(1).all(|wait| *wait <= Duration::from_millis(101)), "{waits:?}");
-    assert!(waits.iter().rev().take(3).all(|wait| *wait >= Duration::from_secs(29) && *wait <= Duration::from_secs(30)), "{waits:?}");
+    assert!(
+        waits.iter().rev().take(3).all(|wait| *wait >= Duration::from_secs(29) && *wait <= Duration::from_secs(30)),
+        "{waits:?}"
+    );
     let key = queue.next().await;
     queue.done(&key);
     queue.add("a");
@@ -125,7 +136,8 @@ async fn a_forgotten_key_leaves_no_trace() {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_put_off_comes_at_its_time_or_when_added() {
-    check(&[Add("a"), Take, PutOff(70, "a"), Take, Wait(70), Take, PutOff(70, "a"), Add("a"), Take], "a ||a |a |").await;
+    check(&[Add("a"), Take, PutOff(70, "a"), Take, Wait(70), Take, PutOff(70, "a"), Add("a"), Take], "a ||a |a |")
+        .await;
 }
 
 #[tokio::test(start_paused = true)]

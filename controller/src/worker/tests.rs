@@ -35,7 +35,9 @@ async fn play(ctx: &Arc<Context>, threads: u16, keys: &[&str]) -> Told {
                         told.lock().unwrap().push("slow ended".to_owned());
                         Ok(Next::OnChange)
                     }
-                    "once more" if told.lock().unwrap().len() == 1 => Ok(Next::At(ctx.clock.now() + SignedDuration::from_mins(5))),
+                    "once more" if told.lock().unwrap().len() == 1 => {
+                        Ok(Next::At(ctx.clock.now() + SignedDuration::from_mins(5)))
+                    }
                     _ => Ok(Next::OnChange),
                 }
             }
@@ -93,7 +95,11 @@ async fn a_pass_waits_until_the_cache_shows_its_last_write() {
     });
     let told = play(&ctx, 1, &["fine", "slow"]).await;
     shown.await.unwrap();
-    assert_eq!(*told.lock().unwrap(), ["slow", "slow ended"], "and its next turn comes at the watch's wake, or after ten seconds");
+    assert_eq!(
+        *told.lock().unwrap(),
+        ["slow", "slow ended"],
+        "and its next turn comes at the watch's wake, or after ten seconds"
+    );
 }
 
 #[tokio::test(start_paused = true)]
