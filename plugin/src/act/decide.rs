@@ -1,0 +1,140 @@
+//! What an order means for a Rollout as it stands. Pure.
+
+use serde_json::{Value, json};
+use sluice_crds::{PauseCondition, Rollout, RolloutStatus};
+
+use crate::phase::{is_complete, is_observed, stable};
+
+/// An order given by hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Act {
+    /// Go on: end the pause, or skip the step that is waited for.
+    Promote,
+    /// Skip all that is left.
+    PromoteFull,
+    /// Take the update back.
+    Abort,
+    /// Try an aborted update again.
+    Retry,
+}
+
+/// What an order comes to.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Verdict {
+    /// This is to be written.
+    Write(Write),
+    /// It is so already.
+    Nothing(&'static str),
+    /// It would not do what was meant.
+    Refused(&'static str),
+}
+
+/// A write, and what to say once it is made.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Write {
+    /// Fields of the status to merge in.
+    pub(crate) status: Option<Value>,
+    /// Whether the user's own pause in the spec ends.
+    pub(crate) unpauses: bool,
+    /// How far the update was, where the write is meant for that place only.
+    pub(crate) place: Option<Place>,
+    /// What to say.
+    pub(crate) said: &'static str,
+}
+
+/// How far an update is.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Place {
+    step: Option<i32>,
+    pauses: Vec<PauseCondition>,
+}
+
+const NOT_SEEN: &str = "has a new spec that the controller has not looked at yet. Try again in a moment";
+
+/// Decides.
+pub(crate) fn decide(act: Act, rollout: &Rollout) -> Verdict {
+    let status = rollout.status.clone().unwrap_or_default();
+    match act {
+        Act::Promote => promote(rollout, &status),
+        Act::PromoteFull => promote_full(rollout, &status),
+        Act::Abort => abort(rollout, &status),
+        Act::Retry if !status.abort => Verdict::Nothing("is not aborted: there is nothing to retry"),
+        Act::Retry => flag("abort", false, "retried"),
+    }
+}
+
+fn promote(rollout: &Rollout, status: &RolloutStatus) -> Verdict {
+    if status.abort {
+        return Verdict::Refused("is aborted; use retry");
+    }
+    let place = Some(Place { step: status.current_step_index, pauses: status.pause_conditions.clone() });
+    let write = Write { status: None, unpauses: rollout.spec.paused, place, said: "promoted" };
+    // That the controller itself had paused stays written in controllerPause: by that it knows that a person resumed.
+    let resume = json!({"pauseConditions": null});
+    if !status.pause_conditions.is_empty() {
+        return Verdict::Write(Write { status: Some(resume), ..write });
+    }
+    if rollout.spec.paused {
+        return Verdict::Write(write);
+    }
+    match next_step(rollout, status) {
+        Ok(next) => {
+            let status = json!({"pauseConditions": null, "currentStepIndex": next});
+            Verdict::Write(Write { status: Some(status), ..write })
+        }
+        Err(verdict) => verdict,
+    }
+}
+
+/// The step after the one that is not held by a pause, if it can be skipped.
+fn next_step(rollout: &Rollout, status: &RolloutStatus) -> Result<i32, Verdict> {
+    if let Some(verdict) = idle(rollout) {
+        return Err(verdict);
+    }
+    if stable(rollout).is_none() {
+        return Err(Verdict::Nothing("installs its first revision: there is nothing to promote"));
+    }
+    let Some(canary) = &rollout.spec.strategy.canary else {
+        return Err(Verdict::Nothing("is not paused: there is nothing to promote. --full skips what it waits for"));
+    };
+    let step = status.current_step_index.unwrap_or(0);
+    if usize::try_from(step).is_ok_and(|step| step < canary.steps.len()) {
+        return Ok(step + 1);
+    }
+    Err(Verdict::Nothing("has done all its steps: there is nothing to promote. It completes by itself"))
+}
+
+fn promote_full(rollout: &Rollout, status: &RolloutStatus) -> Verdict {
+    if status.abort {
+        return Verdict::Refused("is aborted; use retry");
+    }
+    idle(rollout).unwrap_or_else(|| flag("promoteFull", true, "fully promoted"))
+}
+
+fn abort(rollout: &Rollout, status: &RolloutStatus) -> Verdict {
+    if status.abort {
+        return Verdict::Nothing("is aborted already");
+    }
+    match idle(rollout) {
+        Some(Verdict::Nothing(_)) => Verdict::Nothing("has no update in progress: there is nothing to abort"),
+        Some(verdict) => verdict,
+        None => flag("abort", true, "aborted"),
+    }
+}
+
+/// What to say of a Rollout whose newest revision, as far as the controller has looked, is the stable one.
+fn idle(rollout: &Rollout) -> Option<Verdict> {
+    let verdict = if is_observed(rollout) {
+        Verdict::Nothing("is complete: there is nothing to promote")
+    } else {
+        Verdict::Refused(NOT_SEEN)
+    };
+    is_complete(rollout).then_some(verdict)
+}
+
+fn flag(field: &str, value: bool, said: &'static str) -> Verdict {
+    Verdict::Write(Write { status: Some(json!({field: value})), unpauses: false, place: None, said })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,129 @@
+//! Orders, told as: the Rollout, the order, what it comes to.
+
+#![allow(clippy::unwrap_used, clippy::needless_raw_string_hashes)]
+
+use expect_test::{Expect, expect};
+use serde_json::{Value, json};
+
+use super::*;
+
+fn check(act: Act, spec: &Value, status: &Value, expected: &Expect) {
+    let object = json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout",
+        "metadata": {"name": "shop", "generation": 1}, "spec": spec, "status": status});
+    let mut object: Rollout = serde_json::from_value(object).unwrap();
+    let status = object.status.get_or_insert_default();
+    status.observed_generation.get_or_insert("1".to_owned());
+    let told = match decide(act, &object) {
+        Verdict::Nothing(why) => format!("nothing: {why}"),
+        Verdict::Refused(why) => format!("refused: {why}"),
+        Verdict::Write(write) => {
+            let status = write.status.map_or_else(|| "-".to_owned(), |status| status.to_string());
+            let unpaused = if write.unpauses { " spec.paused=false" } else { "" };
+            let locked = if write.place.is_some() { " if unchanged" } else { "" };
+            format!("status {status}{unpaused}{locked}: {}", write.said)
+        }
+    };
+    expected.assert_eq(&told);
+}
+
+fn canary() -> Value {
+    json!({"strategy": {"canary": {"steps": [{"setWeight": 20}, {"pause": {}}, {"setWeight": 50}]}}})
+}
+
+fn blue_green() -> Value {
+    json!({"strategy": {"blueGreen": {"activeService": "shop"}}})
+}
+
+fn stepping(step: i32) -> Value {
+    json!({"stableRS": "v1", "currentPodHash": "v2", "currentStepIndex": step})
+}
+
+fn paused(reason: &str) -> Value {
+    let pauses = json!([{"reason": reason, "startTime": "2026-01-01T00:00:00Z"}]);
+    json!({"stableRS": "v1", "currentPodHash": "v2", "currentStepIndex": 1, "controllerPause": true,
+        "pauseConditions": pauses})
+}
+
+fn complete() -> Value {
+    json!({"stableRS": "v2", "currentPodHash": "v2", "currentStepIndex": 3})
+}
+
+fn with(mut value: Value, key: &str, extra: Value) -> Value {
+    value.as_object_mut().unwrap().insert(key.to_owned(), extra);
+    value
+}
+
+#[test]
+fn promote_ends_a_pause_and_leaves_controller_pause_as_the_mark_of_a_person() {
+    let expected = expect![[r#"status {"pauseConditions":null} if unchanged: promoted"#]];
+    check(Act::Promote, &canary(), &paused("CanaryPauseStep"), &expected);
+    check(Act::Promote, &canary(), &paused("InconclusiveAnalysisRun"), &expected);
+    check(Act::Promote, &blue_green(), &paused("BlueGreenPause"), &expected);
+}
+
+#[test]
+fn promote_skips_a_step_that_is_not_a_pause() {
+    let expected = expect![[r#"status {"currentStepIndex":3,"pauseConditions":null} if unchanged: promoted"#]];
+    check(Act::Promote, &canary(), &stepping(2), &expected);
+}
+
+#[test]
+fn promote_ends_the_users_own_pause_without_skipping_a_step() {
+    let spec = with(canary(), "paused", json!(true));
+    check(Act::Promote, &spec, &stepping(2), &expect!["status - spec.paused=false if unchanged: promoted"]);
+    let both = expect![[r#"status {"pauseConditions":null} spec.paused=false if unchanged: promoted"#]];
+    check(Act::Promote, &spec, &paused("CanaryPauseStep"), &both);
+}
+
+#[test]
+fn promote_says_so_when_there_is_nothing_to_promote() {
+    check(Act::Promote, &canary(), &complete(), &expect!["nothing: is complete: there is nothing to promote"]);
+    check(Act::PromoteFull, &canary(), &complete(), &expect!["nothing: is complete: there is nothing to promote"]);
+    let done = expect!["nothing: has done all its steps: there is nothing to promote. It completes by itself"];
+    check(Act::Promote, &canary(), &stepping(3), &done);
+    let waits = expect!["nothing: is not paused: there is nothing to promote. --full skips what it waits for"];
+    check(Act::Promote, &blue_green(), &stepping(0), &waits);
+    let installs = expect!["nothing: installs its first revision: there is nothing to promote"];
+    check(Act::Promote, &canary(), &json!({"currentPodHash": "v1"}), &installs);
+}
+
+#[test]
+fn promote_of_an_aborted_rollout_is_refused() {
+    let aborted = with(stepping(0), "abort", json!(true));
+    check(Act::Promote, &canary(), &aborted, &expect!["refused: is aborted; use retry"]);
+    check(Act::PromoteFull, &canary(), &aborted, &expect!["refused: is aborted; use retry"]);
+}
+
+#[test]
+fn promote_full_only_raises_its_flag() {
+    check(Act::PromoteFull, &canary(), &stepping(1), &expect![[r#"status {"promoteFull":true}: fully promoted"#]]);
+}
+
+#[test]
+fn abort_only_raises_its_flag() {
+    check(Act::Abort, &canary(), &paused("CanaryPauseStep"), &expect![[r#"status {"abort":true}: aborted"#]]);
+}
+
+#[test]
+fn abort_says_so_when_there_is_nothing_to_abort() {
+    let nothing = expect!["nothing: has no update in progress: there is nothing to abort"];
+    check(Act::Abort, &canary(), &complete(), &nothing);
+    let aborted = with(stepping(0), "abort", json!(true));
+    check(Act::Abort, &canary(), &aborted, &expect!["nothing: is aborted already"]);
+}
+
+#[test]
+fn nothing_is_decided_from_a_status_about_an_older_spec() {
+    let stale = with(complete(), "observedGeneration", json!("0"));
+    let refused = expect!["refused: has a new spec that the controller has not looked at yet. Try again in a moment"];
+    for act in [Act::Promote, Act::PromoteFull, Act::Abort] {
+        check(act, &canary(), &stale, &refused);
+    }
+}
+
+#[test]
+fn retry_lifts_an_abort() {
+    let aborted = with(stepping(0), "abort", json!(true));
+    check(Act::Retry, &canary(), &aborted, &expect![[r#"status {"abort":false}: retried"#]]);
+    check(Act::Retry, &canary(), &stepping(0), &expect!["nothing: is not aborted: there is nothing to retry"]);
+}

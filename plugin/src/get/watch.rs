@@ -1,0 +1,185 @@
+//! `get rollout -w`: watches keep what was seen up to date, and it is shown again when that changes the picture.
+
+use std::collections::BTreeSet;
+use std::fmt::Debug;
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+use futures::stream::{self, BoxStream, SelectAll};
+use futures::{Stream, StreamExt};
+use k8s_openapi::NamespaceResourceScope;
+use k8s_openapi::api::apps::v1::ReplicaSet;
+use k8s_openapi::api::core::v1::Pod;
+use kube::core::Selector;
+use kube::{Resource, ResourceExt};
+use kube_runtime::WatchStreamExt;
+use kube_runtime::watcher::{self, Config, Event, watcher};
+use serde::de::DeserializeOwned;
+use sluice_crds::{AnalysisRun, Rollout};
+use tokio::time::{Instant, sleep_until, timeout};
+
+use crate::client::Cluster;
+use crate::clock;
+use crate::out::{self, Out};
+use crate::seen::Seen;
+use crate::selector;
+use crate::tree::Tree;
+
+/// The least time between two pictures: more often is only flicker.
+const PAUSE: Duration = Duration::from_millis(200);
+/// On a terminal the ages run on even when nothing changes.
+const TICK: Duration = Duration::from_secs(1);
+
+/// What a watch says.
+enum News {
+    Rollout(Option<Box<Rollout>>),
+    ReplicaSet(Event<ReplicaSet>),
+    Pod(Event<Pod>),
+    Run(Event<AnalysisRun>),
+    /// A watch failed and is tried again.
+    Trouble(String),
+}
+
+type Watch = BoxStream<'static, News>;
+
+/// Shows the Rollout whenever it, or anything that belongs to it, changes. Ends when it is deleted.
+pub(crate) async fn run(cluster: &Cluster, seen: Seen, out: Out) -> Result<()> {
+    let mut picture = Picture::new(out);
+    let mut watches = Watches::new(cluster, &seen);
+    let mut state = State { seen, trouble: None };
+    loop {
+        picture.show(&state)?;
+        sleep_until(picture.next).await;
+        // All that came meanwhile makes one picture.
+        let limit = if out.redraws { TICK } else { Duration::MAX };
+        let mut news = timeout(limit, watches.next()).await.ok();
+        while let Some(one) = news {
+            state.take(one)?;
+            news = timeout(Duration::ZERO, watches.next()).await.ok();
+        }
+        watches.follow(cluster, &state.seen);
+    }
+}
+
+/// What is known now.
+struct State {
+    seen: Seen,
+    trouble: Option<String>,
+}
+
+impl State {
+    fn take(&mut self, news: News) -> Result<()> {
+        self.trouble = None;
+        match news {
+            News::Rollout(Some(rollout)) => self.seen.rollout = *rollout,
+            News::Rollout(None) => bail!("rollout '{}' was deleted", self.seen.rollout.name_any()),
+            News::ReplicaSet(event) => self.seen.replica_sets.take(event),
+            News::Pod(event) => self.seen.pods.take(event),
+            News::Run(event) => self.seen.runs.take(event),
+            News::Trouble(why) => self.trouble = Some(why),
+        }
+        Ok(())
+    }
+}
+
+/// What is on the screen, and when it may change.
+struct Picture {
+    out: Out,
+    shown: Option<(Tree, Option<String>)>,
+    next: Instant,
+}
+
+impl Picture {
+    fn new(out: Out) -> Self {
+        Self { out, shown: None, next: Instant::now() }
+    }
+
+    fn show(&mut self, state: &State) -> Result<()> {
+        let tree = Tree::of(&state.seen);
+        let mut lines = tree.lines(clock::now());
+        lines.extend(state.trouble.iter().map(|why| format!("watch: {why}; trying again")));
+        let now = Some((tree, state.trouble.clone()));
+        if self.out.redraws {
+            if self.shown.is_none() {
+                out::clear()?;
+            }
+            self.out.redraw(&lines)?;
+        } else if self.shown != now {
+            lines.push(String::new());
+            self.out.block(&lines)?;
+        }
+        self.shown = now;
+        self.next = Instant::now() + PAUSE;
+        Ok(())
+    }
+}
+
+/// The watches of all that makes the picture.
+struct Watches {
+    steady: SelectAll<Watch>,
+    /// The analyses of the revisions there were when this began.
+    runs: Watch,
+    hashes: BTreeSet<String>,
+}
+
+impl Watches {
+    fn new(cluster: &Cluster, seen: &Seen) -> Self {
+        let pods = selector::pods(&seen.rollout);
+        let rollout = watcher::watch_object(cluster.api::<Rollout>(), &seen.rollout.name_any()).default_backoff();
+        let rollout =
+            rollout.map(|news| news.map_or_else(trouble, |rollout| News::Rollout(rollout.map(Box::new)))).boxed();
+        let replica_sets = watch(cluster, &pods, News::ReplicaSet);
+        let steady = stream::select_all([rollout, replica_sets, watch(cluster, &pods, News::Pod)]);
+        let hashes = seen.hashes();
+        Self { steady, runs: runs(cluster, &hashes), hashes }
+    }
+
+    /// Watches the analyses of a revision that was not there before.
+    fn follow(&mut self, cluster: &Cluster, seen: &Seen) {
+        let hashes = seen.hashes();
+        if hashes != self.hashes {
+            self.runs = runs(cluster, &hashes);
+            self.hashes = hashes;
+        }
+    }
+
+    /// The next news. Cancel safe: nothing is lost when it is not waited for to the end.
+    async fn next(&mut self) -> News {
+        tokio::select! {
+            Some(news) = self.steady.next() => news,
+            Some(news) = self.runs.next() => news,
+            // Watches do not end; one that did would leave the picture as it is.
+            else => std::future::pending().await,
+        }
+    }
+}
+
+fn runs(cluster: &Cluster, hashes: &BTreeSet<String>) -> Watch {
+    if hashes.is_empty() {
+        return stream::pending().boxed();
+    }
+    watch(cluster, &selector::runs(hashes), News::Run)
+}
+
+fn watch<K>(cluster: &Cluster, selector: &Selector, news: fn(Event<K>) -> News) -> Watch
+where
+    K: Resource<DynamicType = (), Scope = NamespaceResourceScope>
+        + Clone
+        + Debug
+        + DeserializeOwned
+        + Send
+        + Sync
+        + 'static,
+{
+    let config = Config::default().any_semantic().labels_from(selector);
+    told(watcher(cluster.api::<K>(), config).default_backoff(), news).boxed()
+}
+
+fn told<T>(events: impl Stream<Item = watcher::Result<T>>, news: fn(T) -> News) -> impl Stream<Item = News> {
+    events.map(move |event| event.map_or_else(trouble, news))
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the shape that map_or_else wants")]
+fn trouble(error: watcher::Error) -> News {
+    News::Trouble(error.to_string())
+}

@@ -1,0 +1,65 @@
+//! The tree view: a Rollout, its revisions, their pods and analyses. Pure.
+//!
+//! [`Tree::of`] turns what was seen into a tree, which two looks can be compared by; [`Tree::lines`] draws it. Only the
+//! drawing knows the time.
+
+mod analysis;
+mod icon;
+mod node;
+mod pod;
+mod render;
+mod replica_set;
+mod revision;
+mod role;
+mod summary;
+mod text;
+
+use jiff::Timestamp;
+use kube::{Resource, ResourceExt};
+
+use crate::phase::standing;
+use crate::seen::Seen;
+use icon::Icon;
+use node::{Node, Status};
+use text::Text;
+
+/// A Rollout as it is shown.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Tree {
+    /// Labels and what stands behind them.
+    summary: Vec<(&'static str, Text)>,
+    root: Node,
+}
+
+impl Tree {
+    /// The tree of what was seen.
+    pub(crate) fn of(seen: &Seen) -> Self {
+        let standing = standing(&seen.rollout);
+        let status = Status { icon: Icon::of_phase(standing.phase), text: format!("{:?}", standing.phase) };
+        let root = Node {
+            glyph: '⟳',
+            name: Text::plain(seen.rollout.name_any()),
+            kind: "Rollout",
+            status: Some(status),
+            created: created(&seen.rollout),
+            info: Vec::new(),
+            children: revision::nodes(seen),
+        };
+        Self { summary: summary::of(seen, &standing), root }
+    }
+
+    /// The lines to print, with colours.
+    pub(crate) fn lines(&self, now: Timestamp) -> Vec<String> {
+        let mut lines = render::summary(&self.summary);
+        lines.push(String::new());
+        lines.extend(render::table(&self.root, now));
+        lines
+    }
+}
+
+fn created<K: Resource>(object: &K) -> Option<Timestamp> {
+    object.meta().creation_timestamp.as_ref().map(|time| time.0)
+}
+
+#[cfg(test)]
+mod tests;

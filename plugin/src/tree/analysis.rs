@@ -1,0 +1,37 @@
+//! AnalysisRuns: what was measured of a revision.
+
+use kube::ResourceExt;
+use sluice_crds::{AnalysisRun, MetricResult};
+
+use super::created;
+use super::icon::Icon;
+use super::node::{Info, Node, Status};
+use super::text::Text;
+
+/// The node of an AnalysisRun, with its measurements counted.
+pub(crate) fn node(run: &AnalysisRun) -> Node {
+    let status = run.status.clone().unwrap_or_default();
+    let text = if status.phase.is_unset() { String::new() } else { format!("{:?}", status.phase) };
+    Node {
+        glyph: 'α',
+        name: Text::plain(run.name_any()),
+        kind: "AnalysisRun",
+        status: Some(Status { icon: Icon::of_analysis(status.phase), text }),
+        created: created(run),
+        info: counts(&status.metric_results),
+        children: Vec::new(),
+    }
+}
+
+/// How many measurements of all metrics came out how.
+fn counts(results: &[MetricResult]) -> Vec<Info> {
+    let sum = |count: fn(&MetricResult) -> i32| results.iter().map(count).sum::<i32>();
+    let counts = [
+        (Icon::Ok, sum(|result| result.successful)),
+        (Icon::Bad, sum(|result| result.failed)),
+        (Icon::Unknown, sum(|result| result.inconclusive)),
+        (Icon::Warning, sum(|result| result.error)),
+    ];
+    let counts = counts.into_iter().filter(|(_, count)| *count > 0);
+    counts.map(|(icon, count)| Info::Text(icon.text().and(Text::plain(format!(" {count}"))))).collect()
+}

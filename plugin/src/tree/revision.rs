@@ -1,0 +1,47 @@
+//! Revisions: what carries the same number, newest first.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use kube::Resource;
+use sluice_crds::names::annotation;
+
+use super::node::Node;
+use super::text::Text;
+use super::{analysis, created, replica_set};
+use crate::seen::{Seen, hash, is_owned};
+
+/// One node for each revision, newest first.
+pub(crate) fn nodes(seen: &Seen) -> Vec<Node> {
+    let mut revisions: BTreeMap<Reverse<u64>, Vec<Node>> = BTreeMap::new();
+    let mut numbers = BTreeMap::new();
+    for replica_set in seen.revisions() {
+        let number = number(replica_set).unwrap_or(0);
+        numbers.extend(hash(replica_set).map(|hash| (hash.to_owned(), number)));
+        revisions.entry(Reverse(number)).or_default().push(replica_set::node(seen, replica_set));
+    }
+    let mut runs: Vec<_> = seen.runs.iter().filter(|run| is_owned(*run, &seen.rollout)).collect();
+    runs.sort_by_key(|run| created(*run));
+    for run in runs {
+        let of_hash = || hash(run).and_then(|hash| numbers.get(hash).copied());
+        let number = number(run).or_else(of_hash).unwrap_or(0);
+        revisions.entry(Reverse(number)).or_default().push(analysis::node(run));
+    }
+    revisions.into_iter().map(|(Reverse(number), children)| node(number, children)).collect()
+}
+
+fn number<K: Resource>(object: &K) -> Option<u64> {
+    object.meta().annotations.as_ref()?.get(annotation::REVISION)?.parse().ok()
+}
+
+fn node(number: u64, children: Vec<Node>) -> Node {
+    Node {
+        glyph: '#',
+        name: Text::plain(format!("revision:{number}")),
+        kind: "",
+        status: None,
+        created: None,
+        info: Vec::new(),
+        children,
+    }
+}

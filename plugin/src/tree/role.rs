@@ -1,0 +1,58 @@
+//! What a revision is to its Rollout.
+
+use clap::builder::styling::AnsiColor;
+use sluice_crds::Rollout;
+
+use super::text::Text;
+use crate::phase::{newest, stable};
+
+/// What a revision is to its Rollout. The order is that of the tags behind an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Role {
+    /// Users reach it, blue-green.
+    Active,
+    /// The new one of a canary.
+    Canary,
+    /// The new one of a blue-green update.
+    Preview,
+    /// What an abort goes back to.
+    Stable,
+}
+
+impl Role {
+    /// The roles of the revision with that hash, in the order in which they are told.
+    pub(crate) fn of(rollout: &Rollout, hash: &str) -> Vec<Self> {
+        let is = |other: Option<&str>| other == Some(hash);
+        let strategy = &rollout.spec.strategy;
+        let stable = is(stable(rollout)).then_some(Self::Stable);
+        let second = if strategy.canary.is_some() {
+            (stable.is_none() && is(newest(rollout))).then_some(Self::Canary)
+        } else {
+            let services = rollout.status.as_ref().map(|status| &status.blue_green);
+            let active = services.is_some_and(|services| is(services.active_selector.as_deref()));
+            let preview = services.is_some_and(|services| is(services.preview_selector.as_deref()));
+            if active { Some(Self::Active) } else { preview.then_some(Self::Preview) }
+        };
+        stable.into_iter().chain(second).collect()
+    }
+
+    /// Its name in its colour.
+    pub(crate) fn text(self) -> Text {
+        let name = match self {
+            Self::Stable => "stable",
+            Self::Canary => "canary",
+            Self::Active => "active",
+            Self::Preview => "preview",
+        };
+        Text::coloured(name, Some(self.colour()))
+    }
+
+    /// The colour of what has this role.
+    pub(crate) fn colour(self) -> AnsiColor {
+        match self {
+            Self::Stable | Self::Active => AnsiColor::Green,
+            Self::Canary => AnsiColor::Yellow,
+            Self::Preview => AnsiColor::BrightBlue,
+        }
+    }
+}
