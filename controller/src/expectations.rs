@@ -98,6 +98,11 @@ impl Expectations {
         Readiness::Overdue(kinds)
     }
 
+    /// Whether a write of `owner` has not been seen yet.
+    pub fn is_waiting(&self, owner: &ObjectId) -> bool {
+        self.awaited.contains_key(owner)
+    }
+
     /// Drops what was noted for an object that is gone itself.
     pub fn forget(&mut self, owner: &ObjectId) {
         self.awaited.remove(owner);

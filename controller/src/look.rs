@@ -11,7 +11,7 @@ use crate::key::Key;
 use crate::queue::Queue;
 
 /// In this time every object is looked at once.
-const PERIOD: Duration = Duration::from_secs(300);
+const PERIOD: Duration = Duration::from_mins(5);
 
 /// Asks for a pass of every object in each period, spread over it by name.
 pub async fn at_everything(ctx: Arc<Context>) {

@@ -165,3 +165,6 @@ fn established() -> Histogram {
 fn fine() -> Histogram {
     Histogram::new([0.000_1, 0.000_25, 0.000_5, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5])
 }
+
+#[cfg(test)]
+mod tests;

@@ -57,7 +57,8 @@ pub async fn serve(listener: TcpListener, ctx: Arc<Context>, page: fn(&Context, 
         };
         let ctx = ctx.clone();
         tokio::spawn(async move {
-            let service = service_fn(move |request| std::future::ready(answer(page(&ctx, path(&request)))));
+            let service =
+                service_fn(move |request| std::future::ready(Ok::<_, Infallible>(answer(page(&ctx, path(&request))))));
             if let Err(error) =
                 hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await
             {
@@ -71,9 +72,9 @@ fn path(request: &Request<Incoming>) -> &str {
     request.uri().path()
 }
 
-fn answer((status, kind, text): Page) -> Result<Response<Full<Bytes>>, Infallible> {
+fn answer((status, kind, text): Page) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::from(text));
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static(kind));
-    Ok(response)
+    response
 }

@@ -117,7 +117,7 @@ impl Loop {
         match ended {
             Ok(Ok(next)) => return self.went_well(ctx, &key, next),
             Ok(Err(error)) => {
-                warn!(loop = self.name.as_str(), %key, error = chain(&error), "pass failed; trying again")
+                warn!(loop = self.name.as_str(), %key, error = chain(&error), "pass failed; trying again");
             }
             Err(panic) => {
                 ctx.metrics.panics.get_or_create(&of_loop(self.name)).inc();

@@ -69,7 +69,7 @@ impl Story {
 
     /// Waits until a measurement has its answer.
     async fn measured(&self) {
-        let key = timeout(Duration::from_secs(60), self.ctx.queues.analysis_runs.next()).await.unwrap();
+        let key = timeout(Duration::from_mins(1), self.ctx.queues.analysis_runs.next()).await.unwrap();
         self.ctx.queues.analysis_runs.done(&key);
     }
 
@@ -131,14 +131,14 @@ async fn a_breach_is_stored_in_one_write_from_its_answer() {
     reconcile(story.ctx.clone(), story.measuring.clone(), key()).await.unwrap();
     let asked = story.log.take();
     assert_eq!(asked.len(), 1, "{asked:?}");
-    let (method, path, patch) = &asked[0];
+    let (method, path, sent) = &asked[0];
     assert!(
         method == "PATCH" && path.starts_with("/apis/argoproj.io/v1alpha1/namespaces/ns/analysisruns/run?"),
         "{path}"
     );
-    assert_eq!(patch["metadata"]["resourceVersion"], "2");
-    assert_eq!(patch["status"]["phase"], "Failed");
-    assert!(patch["status"]["message"].as_str().unwrap().contains("0.08"), "{patch}");
+    assert_eq!(sent["metadata"]["resourceVersion"], "2");
+    assert_eq!(sent["status"]["phase"], "Failed");
+    assert!(sent["status"]["message"].as_str().unwrap().contains("0.08"), "{sent}");
     assert!(story.ctx.breaches.at_zero(&Key::new("ns", "shop")).is_some());
 }
 

@@ -118,7 +118,7 @@ where
                     event = stream.next() => match event {
                         Some(Ok(event)) => {
                             trouble.over(self.kind);
-                            self.fill.event(&self.ctx, self.kind, event);
+                            self.fill.event(&self.ctx, self.kind, &event);
                         }
                         Some(Err(error)) => trouble.met(&self.ctx, self.kind, &error),
                         None => break,
@@ -147,25 +147,25 @@ where
     K::DynamicType: Clone + Eq + Hash,
 {
     /// Takes in an event: the cache first, then who asks it.
-    fn event(&mut self, ctx: &Context, kind: Kind, event: Event<K>) {
-        match &event {
+    fn event(&mut self, ctx: &Context, kind: Kind, event: &Event<K>) {
+        match event {
             Event::Apply(object) => {
-                self.writer.apply_watcher_event(&event);
+                self.writer.apply_watcher_event(event);
                 (self.follow)(ctx, object, Presence::Here);
                 wake(ctx, ctx.expectations().seen(kind, &object.resource_version().unwrap_or_default()));
             }
             Event::Delete(object) => {
-                self.writer.apply_watcher_event(&event);
+                self.writer.apply_watcher_event(event);
                 (self.follow)(ctx, object, Presence::Gone);
                 gone(ctx, kind, object);
             }
             Event::Init => {
                 self.newest = None;
-                self.writer.apply_watcher_event(&event);
+                self.writer.apply_watcher_event(event);
             }
             Event::InitApply(object) => {
                 self.newest = self.newest.max(object.resource_version().and_then(|version| version.parse().ok()));
-                self.writer.apply_watcher_event(&event);
+                self.writer.apply_watcher_event(event);
             }
             Event::InitDone => self.listed(ctx, kind),
         }
@@ -285,3 +285,6 @@ where
         None => Api::all(ctx.client.clone()),
     }
 }
+
+#[cfg(test)]
+mod tests;

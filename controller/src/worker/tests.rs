@@ -47,7 +47,7 @@ async fn play(ctx: &Arc<Context>, threads: u16, keys: &[&str]) -> Told {
     let runs = tokio::spawn(one.run(ctx.clone(), pass, stop));
     sleep(Duration::from_secs(1)).await;
     if !keys.contains(&"slow") {
-        sleep(Duration::from_secs(3600)).await;
+        sleep(Duration::from_hours(1)).await;
     }
     order.send_replace(true);
     runs.await.unwrap();

@@ -1,0 +1,41 @@
+#![allow(clippy::unwrap_used)]
+use kube_runtime::watcher::Event;
+use serde_json::json;
+
+use super::*;
+use crate::key::Key;
+use crate::testing::{context, nothing};
+
+#[tokio::test]
+async fn the_page_has_the_established_names() {
+    let (ctx, mut writers, _) = context(nothing);
+    let rollout = json!({
+        "metadata": {"name": "shop", "namespace": "ns"},
+        "spec": {"replicas": 3, "strategy": {"canary": {"trafficRouting": {"traefik": {"weightedTraefikServiceName": "r"}}}}},
+        "status": {"availableReplicas": 2, "conditions": [{"type": "Progressing", "status": "False", "reason": "RolloutAborted", "message": ""}]},
+    });
+    writers.rollouts.apply_watcher_event(&Event::Apply(serde_json::from_value(rollout).unwrap()));
+    let run = json!({"metadata": {"name": "run", "namespace": "ns"}, "spec": {"metrics": []}, "status": {"phase": "Failed", "metricResults": [{"name": "m", "phase": "Failed"}]}});
+    writers.analysis_runs.apply_watcher_event(&Event::Apply(serde_json::from_value(run).unwrap()));
+    ctx.metrics.events.inc(&Key::new("ns", "shop"), "Normal", "RolloutPaused");
+    ctx.metrics.rollout_reconcile_error.get_or_create(&in_namespace("ns")).inc();
+    ctx.metrics.rollout_reconcile.get_or_create(&in_namespace("ns")).observe(0.02);
+    ctx.metrics.stopwatch(LoopName::Rollout).lap(Move::Plan);
+    let page = ctx.metrics.page();
+    for line in [
+        r#"rollout_info{namespace="ns",name="shop",strategy="canary",traffic_router="Traefik",phase="Abort"} 1"#,
+        r#"rollout_info_replicas_desired{namespace="ns",name="shop"} 3"#,
+        r#"rollout_info_replicas_available{namespace="ns",name="shop"} 2"#,
+        r#"analysis_run_info{namespace="ns",name="run",phase="Failed"} 1"#,
+        r#"analysis_run_metric_phase{namespace="ns",name="run",metric="m",dry_run="false",phase="Failed"} 1"#,
+        r#"rollout_events_total{namespace="ns",name="shop",type="Normal",reason="RolloutPaused"} 1"#,
+        r#"rollout_reconcile_error{namespace="ns"} 1"#,
+        r#"rollout_reconcile_bucket{le="0.15",namespace="ns"} 1"#,
+        r#"sluice_pass_seconds_count{loop="rollout",move="plan"} 1"#,
+        r#"sluice_queue_depth{loop="rollout"} 0"#,
+        r#"argo_rollouts_controller_info{version="0.1.0"} 1"#,
+    ] {
+        assert!(page.lines().any(|one| one == line), "{line} in\n{page}");
+    }
+    assert!(page.ends_with("# EOF\n"));
+}
