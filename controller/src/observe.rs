@@ -75,7 +75,7 @@ async fn assemble(ctx: &Context, key: &Key, rollout: &Rollout, now: Timestamp) -
         generation: rollout.metadata.generation.unwrap_or_default(),
         spec,
         status: rollout.status.clone().unwrap_or_default(),
-        hash: revisions::hash(rollout, &replica_sets),
+        hash: revisions::hash(rollout),
         steps_hash: hash::steps(rollout.spec.strategy.canary.as_ref().map_or(&[], |canary| &canary.steps)),
         selector: selector::text(rollout.spec.selector.as_ref()),
         revisions: revisions::of(&replica_sets),

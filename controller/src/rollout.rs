@@ -42,3 +42,6 @@ pub async fn reconcile(ctx: &Arc<Context>, key: &Key) -> Result<Next, Error> {
 fn next(wakes: [Option<Timestamp>; 2]) -> Next {
     wakes.into_iter().flatten().min().map_or(Next::OnChange, Next::At)
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,9 +3,12 @@
 use k8s_openapi::api::core::v1::Service;
 use kube::ResourceExt;
 use serde_json::Value;
+use sluice_analysis::args::secrets_needed;
 use sluice_analysis::given::Place;
+use sluice_analysis::provider::prometheus::Defaults;
+use sluice_analysis::run::Run;
 use sluice_crds::names::{annotation, label};
-use sluice_crds::{Rollout, RolloutAnalysis, Violation};
+use sluice_crds::{AnalysisRunSpec, Rollout, RolloutAnalysis, Violation};
 
 use crate::context::Context;
 use crate::key::Key;
@@ -73,7 +76,7 @@ fn misfits(field: &str, service: &Service, key: &Key, rollout: &Rollout) -> Vec<
     found
 }
 
-/// What is wrong with an analysis, its templates and arguments.
+/// What is wrong with an analysis, its templates, arguments and metrics.
 ///
 /// Hashes, and the status, are not there before a release: here any value will do for them.
 fn of_analysis(field: &str, analysis: &RolloutAnalysis, templates: &Templates, object: &Value) -> Vec<Violation> {
@@ -82,6 +85,21 @@ fn of_analysis(field: &str, analysis: &RolloutAnalysis, templates: &Templates, o
         Place::StableHash | Place::LatestHash | Place::Field(_) => Some("0".to_owned()),
     };
     let prepared = templates.prepare(analysis, place);
-    let found = prepared.err().unwrap_or_default().into_iter().map(|violation| violation.within(field));
+    let found = match prepared {
+        Ok(prepared) => of_metrics(&prepared.spec),
+        Err(violations) => violations,
+    };
+    let found = found.into_iter().map(|violation| violation.within(field));
     found.chain(templates.undecodable(field, analysis)).collect()
+}
+
+/// What is wrong with the metrics themselves. Where arguments are secret nothing is told yet: a made-up value might
+/// be wrong where the real one is right.
+fn of_metrics(spec: &AnalysisRunSpec) -> Vec<Violation> {
+    if !secrets_needed(&spec.args).is_empty() {
+        return Vec::new();
+    }
+    // Any address will do for a metric that relies on the controller's own.
+    let defaults = Defaults { prometheus_address: Some("http://prometheus".to_owned()) };
+    Run::parse(spec, |_| None, &defaults).err().unwrap_or_default()
 }

@@ -18,7 +18,7 @@ pub(super) fn of(replica_sets: &[Arc<ReplicaSet>]) -> Vec<Revision> {
 }
 
 /// The hash of the template now in the spec.
-pub(super) fn hash(rollout: &Rollout, _replica_sets: &[Arc<ReplicaSet>]) -> Hash {
+pub(super) fn hash(rollout: &Rollout) -> Hash {
     hash::template(&template(rollout))
 }
 
