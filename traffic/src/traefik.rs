@@ -95,18 +95,11 @@ pub fn arms(live: &Value) -> Result<Arms, Mismatch> {
         (Some(one), Some(other)) if one != other => return Err(unclear(&entries)),
         (one, other) => one.or(other).ok_or_else(|| unclear(&entries))?,
     };
-    let (canary, stable) = if first_is_canary {
-        (first, second)
-    } else {
-        (second, first)
-    };
+    let (canary, stable) = if first_is_canary { (first, second) } else { (second, first) };
     if canary.name == stable.name {
         return Err(unclear(&entries));
     }
-    Ok(Arms {
-        canary: canary.name.to_owned(),
-        stable: stable.name.to_owned(),
-    })
+    Ok(Arms { canary: canary.name.to_owned(), stable: stable.name.to_owned() })
 }
 
 /// The canary's share in percent as the live object has it.
@@ -117,9 +110,7 @@ pub fn read(live: &Value, arms: &Arms) -> Result<Option<u32>, Mismatch> {
     let entries = entries(live)?;
     let canary = find(&entries, &arms.canary)?.weight;
     let stable = find(&entries, &arms.stable)?.weight;
-    let share = canary
-        .zip(stable)
-        .filter(|(canary, stable)| canary.checked_add(*stable) == Some(100));
+    let share = canary.zip(stable).filter(|(canary, stable)| canary.checked_add(*stable) == Some(100));
     Ok(share.and_then(|(canary, _)| u32::try_from(canary).ok()))
 }
 
@@ -133,10 +124,7 @@ pub fn listed(live: &Value, service: &str) -> Result<Listed, Mismatch> {
         Some(Value::Number(number)) => Some(number.to_string()),
         _ => None,
     };
-    Ok(Listed {
-        port,
-        by_pod: !is_set("nativeLB") && !is_set("nodePortLB"),
-    })
+    Ok(Listed { port, by_pod: !is_set("nativeLB") && !is_set("nodePortLB") })
 }
 
 /// The patch that gives the canary that share (more than 100 counts as 100) and the stable arm the
@@ -148,20 +136,12 @@ pub fn listed(live: &Value, service: &str) -> Result<Listed, Mismatch> {
 pub fn patch(live: &Value, arms: &Arms, canary_percent: u32) -> Result<Option<Patch>, Mismatch> {
     let entries = entries(live)?;
     let canary = canary_percent.min(100);
-    let wanted = [
-        (find(&entries, &arms.canary)?, canary),
-        (find(&entries, &arms.stable)?, 100 - canary),
-    ];
-    if wanted
-        .iter()
-        .all(|(entry, weight)| entry.weight == Some(u64::from(*weight)))
-    {
+    let wanted = [(find(&entries, &arms.canary)?, canary), (find(&entries, &arms.stable)?, 100 - canary)];
+    if wanted.iter().all(|(entry, weight)| entry.weight == Some(u64::from(*weight))) {
         return Ok(None);
     }
     let tests = wanted.iter().map(|(entry, _)| test_name(entry));
-    let weights = wanted
-        .iter()
-        .map(|(entry, weight)| set_weight(entry, *weight));
+    let weights = wanted.iter().map(|(entry, weight)| set_weight(entry, *weight));
     Ok(Some(Patch(tests.chain(weights).collect())))
 }
 
@@ -171,92 +151,49 @@ fn only(first: bool, second: bool) -> Option<bool> {
 }
 
 fn entries(live: &Value) -> Result<Vec<Entry<'_>>, Mismatch> {
-    let list = live
-        .pointer("/spec/weighted/services")
-        .and_then(Value::as_array);
-    let list = list
-        .filter(|list| !list.is_empty())
-        .ok_or(Mismatch::NotWeighted)?;
+    let list = live.pointer("/spec/weighted/services").and_then(Value::as_array);
+    let list = list.filter(|list| !list.is_empty()).ok_or(Mismatch::NotWeighted)?;
     let namespace = live.pointer("/metadata/namespace").and_then(Value::as_str);
-    Ok(list
-        .iter()
-        .enumerate()
-        .filter_map(|(index, fields)| entry(index, fields, namespace))
-        .collect())
+    Ok(list.iter().enumerate().filter_map(|(index, fields)| entry(index, fields, namespace)).collect())
 }
 
 /// The entry, if it names a Service of that namespace.
 fn entry<'a>(index: usize, fields: &'a Value, namespace: Option<&str>) -> Option<Entry<'a>> {
-    let text = |field: &str| {
-        fields
-            .get(field)
-            .and_then(Value::as_str)
-            .filter(|text| !text.is_empty())
-    };
+    let text = |field: &str| fields.get(field).and_then(Value::as_str).filter(|text| !text.is_empty());
     let is_service = text("kind").is_none_or(|kind| kind == "Service");
     let is_here = text("namespace").is_none_or(|there| namespace == Some(there));
     let weight = fields.get("weight").and_then(Value::as_u64);
-    text("name")
-        .filter(|_| is_service && is_here)
-        .map(|name| Entry {
-            index,
-            name,
-            weight,
-            fields,
-        })
+    text("name").filter(|_| is_service && is_here).map(|name| Entry { index, name, weight, fields })
 }
 
 fn find<'a, 'b>(entries: &'b [Entry<'a>], service: &str) -> Result<&'b Entry<'a>, Mismatch> {
     let mut found = entries.iter().filter(|entry| entry.name == service);
-    let first = found.next().ok_or_else(|| Mismatch::Missing {
-        service: service.to_owned(),
-        listed: names(entries),
-    })?;
+    let first =
+        found.next().ok_or_else(|| Mismatch::Missing { service: service.to_owned(), listed: names(entries) })?;
     match found.count() {
         0 => Ok(first),
-        more => Err(Mismatch::Repeated {
-            service: service.to_owned(),
-            entries: more + 1,
-        }),
+        more => Err(Mismatch::Repeated { service: service.to_owned(), entries: more + 1 }),
     }
 }
 
 fn unclear(entries: &[Entry]) -> Mismatch {
-    Mismatch::Unclear {
-        listed: names(entries),
-    }
+    Mismatch::Unclear { listed: names(entries) }
 }
 
 fn names(entries: &[Entry]) -> String {
     let names: Vec<&str> = entries.iter().map(|entry| entry.name).collect();
-    if names.is_empty() {
-        "no Service of this namespace".to_owned()
-    } else {
-        names.join(", ")
-    }
+    if names.is_empty() { "no Service of this namespace".to_owned() } else { names.join(", ") }
 }
 
 fn path(entry: &Entry, field: &str) -> PointerBuf {
-    PointerBuf::from_tokens([
-        "spec",
-        "weighted",
-        "services",
-        &entry.index.to_string(),
-        field,
-    ])
+    PointerBuf::from_tokens(["spec", "weighted", "services", &entry.index.to_string(), field])
 }
 
 fn test_name(entry: &Entry) -> PatchOperation {
-    PatchOperation::Test(TestOperation {
-        path: path(entry, "name"),
-        value: json!(entry.name),
-    })
+    PatchOperation::Test(TestOperation { path: path(entry, "name"), value: json!(entry.name) })
 }
 
 /// `add` of a member that is there replaces it, so it serves for a missing weight too.
 fn set_weight(entry: &Entry, weight: u32) -> PatchOperation {
-    PatchOperation::Add(AddOperation {
-        path: path(entry, "weight"),
-        value: json!(weight),
-    })
+    PatchOperation::Add(AddOperation { path: path(entry, "weight"), value: json!(weight) })
 }

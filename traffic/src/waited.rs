@@ -9,14 +9,9 @@ use jiff::{SignedDuration, Timestamp};
 /// whole seconds rounded down: up to one second is missing in them.
 ///
 /// `None` without any write: there is nothing to wait for.
-pub fn not_before(
-    last_writes: impl IntoIterator<Item = Timestamp>,
-    throttle: SignedDuration,
-) -> Option<Timestamp> {
+pub fn not_before(last_writes: impl IntoIterator<Item = Timestamp>, throttle: SignedDuration) -> Option<Timestamp> {
     let newest = last_writes.into_iter().max()?;
-    let wait = throttle
-        .checked_mul(2)?
-        .checked_add(SignedDuration::from_secs(1))?;
+    let wait = throttle.checked_mul(2)?.checked_add(SignedDuration::from_secs(1))?;
     newest.checked_add(wait).ok()
 }
 
@@ -27,24 +22,13 @@ mod tests {
 
     fn check(writes: &[&str], throttle_ms: i64, expected: Option<&str>) {
         let time = |text: &&str| format!("2026-03-01T{text}Z").parse::<Timestamp>().unwrap();
-        let found = not_before(
-            writes.iter().map(time),
-            SignedDuration::from_millis(throttle_ms),
-        );
-        assert_eq!(
-            found,
-            expected.as_ref().map(time),
-            "{writes:?} + {throttle_ms} ms"
-        );
+        let found = not_before(writes.iter().map(time), SignedDuration::from_millis(throttle_ms));
+        assert_eq!(found, expected.as_ref().map(time), "{writes:?} + {throttle_ms} ms");
     }
 
     #[test]
     fn the_newest_write_counts_and_its_second_is_rounded_up() {
-        check(
-            &["10:00:05", "10:00:07", "10:00:01"],
-            2000,
-            Some("10:00:12"),
-        );
+        check(&["10:00:05", "10:00:07", "10:00:01"], 2000, Some("10:00:12"));
         check(&["10:00:05"], 0, Some("10:00:06"));
     }
 

@@ -43,10 +43,7 @@ impl Wanted {
     /// The paths to ask a replica for.
     pub fn paths(&self) -> Vec<String> {
         let shown = self.arms.iter().filter(|arm| arm.servers.is_some());
-        std::iter::once(&self.weighted)
-            .chain(shown.map(|arm| &arm.service))
-            .map(|name| path(name))
-            .collect()
+        std::iter::once(&self.weighted).chain(shown.map(|arm| &arm.service)).map(|name| path(name)).collect()
     }
 }
 
@@ -83,9 +80,7 @@ pub fn loaded(answers: &Answers, wanted: &Wanted) -> Result<(), NotYet> {
 
 /// Each run of anything but letters and digits becomes one dash, as in Traefik.
 fn normalize(name: &str) -> String {
-    let parts = name
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|part| !part.is_empty());
+    let parts = name.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty());
     parts.collect::<Vec<_>>().join("-")
 }
 
@@ -97,31 +92,18 @@ fn answer<'a>(answers: &'a Answers, service: &str) -> Result<&'a Value, NotYet> 
     };
     match value.get("status").and_then(Value::as_str) {
         Some("enabled" | "warning") => Ok(value),
-        status => Err(NotYet(format!(
-            "{service}: {}{}",
-            status.unwrap_or("no status"),
-            errors(value)
-        ))),
+        status => Err(NotYet(format!("{service}: {}{}", status.unwrap_or("no status"), errors(value)))),
     }
 }
 
 fn errors(value: &Value) -> String {
-    let list = value
-        .get("error")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten();
-    list.filter_map(Value::as_str)
-        .fold(String::new(), |text, error| text + ": " + error)
+    let list = value.get("error").and_then(Value::as_array).into_iter().flatten();
+    list.filter_map(Value::as_str).fold(String::new(), |text, error| text + ": " + error)
 }
 
 /// Weights by name; a name may or may not carry its provider.
 fn weights(weighted: &Value) -> BTreeMap<&str, Option<u64>> {
-    let list = weighted
-        .pointer("/weighted/services")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten();
+    let list = weighted.pointer("/weighted/services").and_then(Value::as_array).into_iter().flatten();
     list.filter_map(|entry| {
         let name = entry.get("name")?.as_str()?;
         let name = name.strip_suffix("@kubernetescrd").unwrap_or(name);
@@ -136,21 +118,12 @@ fn has_weight(weights: &BTreeMap<&str, Option<u64>>, arm: &Arm) -> Result<(), No
         return Ok(());
     }
     let said = said.map_or_else(|| "none".to_owned(), |weight| weight.to_string());
-    Err(NotYet(format!(
-        "{} has weight {said}, not {}",
-        arm.service, arm.weight
-    )))
+    Err(NotYet(format!("{} has weight {said}, not {}", arm.service, arm.weight)))
 }
 
 fn has_servers(value: &Value, arm: &Arm, wanted: &BTreeSet<String>) -> Result<(), NotYet> {
     let servers = servers(value);
-    let list = |servers: Vec<&String>| {
-        servers
-            .into_iter()
-            .map(String::as_str)
-            .collect::<Vec<_>>()
-            .join(", ")
-    };
+    let list = |servers: Vec<&String>| servers.into_iter().map(String::as_str).collect::<Vec<_>>().join(", ");
     let lacks: Vec<&String> = wanted.difference(&servers).collect();
     if !lacks.is_empty() {
         return Err(NotYet(format!("{} lacks {}", arm.service, list(lacks))));
@@ -171,10 +144,7 @@ fn serves(value: &Value, arm: &Arm) -> Result<(), NotYet> {
     };
     let down = !status.is_empty() && status.values().all(|status| status == "DOWN");
     if down && arm.weight > 0 {
-        return Err(NotYet(format!(
-            "{}: Traefik's health check has every server down",
-            arm.service
-        )));
+        return Err(NotYet(format!("{}: Traefik's health check has every server down", arm.service)));
     }
     Ok(())
 }
@@ -183,18 +153,9 @@ fn serves(value: &Value, arm: &Arm) -> Result<(), NotYet> {
 ///
 /// A fenced one belongs to a terminating pod: only holders of its sticky cookie reach it.
 fn servers(value: &Value) -> BTreeSet<String> {
-    let list = value
-        .pointer("/loadBalancer/servers")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten();
+    let list = value.pointer("/loadBalancer/servers").and_then(Value::as_array).into_iter().flatten();
     list.filter(|server| server.get("fenced") != Some(&Value::Bool(true)))
         .filter_map(|server| server.get("url")?.as_str())
-        .map(|url| {
-            url.split_once("://")
-                .map_or(url, |(_, host)| host)
-                .trim_end_matches('/')
-                .to_owned()
-        })
+        .map(|url| url.split_once("://").map_or(url, |(_, host)| host).trim_end_matches('/').to_owned())
         .collect()
 }

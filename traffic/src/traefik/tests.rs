@@ -10,30 +10,15 @@ fn service(services: &Value) -> Value {
 /// What `patch` leaves of the weights, read as `name=weight name=weight …`; `same` for no patch.
 fn patched(services: &Value, canary: u32) -> String {
     let mut live = service(services);
-    let arms = Arms {
-        canary: "web-canary".into(),
-        stable: "web-stable".into(),
-    };
+    let arms = Arms { canary: "web-canary".into(), stable: "web-stable".into() };
     match patch(&live, &arms, canary) {
         Err(mismatch) => mismatch.to_string(),
         Ok(None) => "same".into(),
         Ok(Some(patch)) => {
             json_patch::patch(&mut live, &patch).unwrap();
-            assert_eq!(
-                read(&live, &arms),
-                Ok(Some(canary)),
-                "what was written reads back"
-            );
-            assert_eq!(
-                super::patch(&live, &arms, canary),
-                Ok(None),
-                "a second patch is none"
-            );
-            let list = live
-                .pointer("/spec/weighted/services")
-                .and_then(Value::as_array)
-                .unwrap()
-                .clone();
+            assert_eq!(read(&live, &arms), Ok(Some(canary)), "what was written reads back");
+            assert_eq!(super::patch(&live, &arms, canary), Ok(None), "a second patch is none");
+            let list = live.pointer("/spec/weighted/services").and_then(Value::as_array).unwrap().clone();
             list.iter()
                 .map(|e| format!("{}={}", e["name"].as_str().unwrap(), e["weight"]))
                 .collect::<Vec<_>>()
@@ -43,19 +28,14 @@ fn patched(services: &Value, canary: u32) -> String {
 }
 
 fn check(services: &Value, canary: u32, expected: &str) {
-    assert_eq!(
-        patched(services, canary),
-        expected,
-        "{canary} % of {services}"
-    );
+    assert_eq!(patched(services, canary), expected, "{canary} % of {services}");
 }
 
 #[test]
 fn weights_are_set_where_missing_and_kept_where_right() {
     let fresh = json!([{"name": "web-stable", "port": 80}, {"name": "web-canary", "port": 80}]);
     check(&fresh, 20, "web-stable=80 web-canary=20");
-    let running =
-        json!([{"name": "web-stable", "weight": 80}, {"name": "web-canary", "weight": 20}]);
+    let running = json!([{"name": "web-stable", "weight": 80}, {"name": "web-canary", "weight": 20}]);
     check(&running, 20, "same");
     check(&running, 0, "web-stable=100 web-canary=0");
     check(&running, 100, "web-stable=0 web-canary=100");
@@ -109,33 +89,17 @@ fn a_list_that_cannot_carry_a_release_says_what_to_do() {
 
 #[test]
 fn an_entry_that_moved_makes_the_patch_fail() {
-    let arms = Arms {
-        canary: "web-canary".into(),
-        stable: "web-stable".into(),
-    };
-    let patch = patch(
-        &service(&json!([{"name": "web-stable"}, {"name": "web-canary"}])),
-        &arms,
-        5,
-    )
-    .unwrap()
-    .unwrap();
+    let arms = Arms { canary: "web-canary".into(), stable: "web-stable".into() };
+    let patch = patch(&service(&json!([{"name": "web-stable"}, {"name": "web-canary"}])), &arms, 5).unwrap().unwrap();
     let mut moved = service(&json!([{"name": "web-canary"}, {"name": "web-stable"}]));
     assert!(json_patch::patch(&mut moved, &patch).is_err());
 }
 
 #[test]
 fn what_no_release_wrote_reads_as_nothing() {
-    let arms = Arms {
-        canary: "c".into(),
-        stable: "s".into(),
-    };
+    let arms = Arms { canary: "c".into(), stable: "s".into() };
     let share = |c: &Value, s: &Value| {
-        read(
-            &service(&json!([{"name": "c", "weight": c}, {"name": "s", "weight": s}])),
-            &arms,
-        )
-        .unwrap()
+        read(&service(&json!([{"name": "c", "weight": c}, {"name": "s", "weight": s}])), &arms).unwrap()
     };
     assert_eq!(share(&json!(20), &json!(80)), Some(20));
     assert_eq!(share(&json!(null), &json!(100)), None);
@@ -148,28 +112,20 @@ fn what_no_release_wrote_reads_as_nothing() {
 fn arms_are_told_apart_by_name_or_not_at_all() {
     let arms = |names: &[&str]| {
         let list: Vec<Value> = names.iter().map(|name| json!({"name": name})).collect();
-        arms(&service(&json!(list))).map_or_else(
-            |error| error.to_string(),
-            |arms| format!("{}/{}", arms.canary, arms.stable),
-        )
+        arms(&service(&json!(list)))
+            .map_or_else(|error| error.to_string(), |arms| format!("{}/{}", arms.canary, arms.stable))
     };
     assert_eq!(arms(&["web", "web-canary"]), "web-canary/web");
     assert_eq!(arms(&["web-canary", "web-stable"]), "web-canary/web-stable");
     assert_eq!(arms(&["web-primary", "web-next"]), "web-next/web-primary");
-    assert_eq!(
-        arms(&["canary-demo-stable", "canary-demo-new"]),
-        "canary-demo-new/canary-demo-stable"
-    );
+    assert_eq!(arms(&["canary-demo-stable", "canary-demo-new"]), "canary-demo-new/canary-demo-stable");
     let unclear = |listed| {
         format!(
             "tell canary from stable in spec.weighted.services: it lists {listed}; set spec.strategy.canary.canaryService and stableService"
         )
     };
     assert_eq!(arms(&["blue", "green"]), unclear("blue, green"));
-    assert_eq!(
-        arms(&["web-canary-stable", "web"]),
-        unclear("web-canary-stable, web")
-    );
+    assert_eq!(arms(&["web-canary-stable", "web"]), unclear("web-canary-stable, web"));
     assert_eq!(arms(&["a", "a-canary", "b"]), unclear("a, a-canary, b"));
     assert_eq!(arms(&["web-canary"]), unclear("web-canary"));
 }
