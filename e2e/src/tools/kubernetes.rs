@@ -1,18 +1,18 @@
 //! etcd, kube-apiserver and kube-controller-manager: found, or built from the Go module beside this package.
 
-use std::ffi::OsString;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
 use super::store::Store;
-use super::{in_path, package_dir, step};
+use super::{go, in_path, package_dir};
 
 const VERSION: &str = "1.36.3";
 const PARTS: [&str; 3] = ["etcd", "kube-apiserver", "kube-controller-manager"];
+
+const MISSING: &str = "get the Kubernetes programs (KUBEBUILDER_ASSETS may name a folder that has them):";
 
 /// The folder that has all three parts.
 pub(super) fn ensure(store: &Store) -> Result<PathBuf> {
@@ -38,17 +38,12 @@ fn built_name() -> String {
 }
 
 fn build(store: &Store, dir: &Path) -> Result<()> {
-    let Some(go) = in_path("go") else {
-        bail!(
-            "Go is missing: install Go 1.26 or later, or name a folder with {} in KUBEBUILDER_ASSETS",
-            PARTS.join(", ")
-        );
-    };
     let what = "building kube-apiserver, etcd and kube-controller-manager with Go (about 4 minutes, once)";
-    let mut command = Command::new(go);
-    command.current_dir(package_dir().join("go")).args(["build", "-trimpath", "-buildvcs=false", "-ldflags"]);
-    command.arg(linker_flags()).arg("-o").arg(dir.join("kubernetes")).arg(".");
-    step::run(what, command.envs(go_env(store)), &dir.join("build.log"))?;
+    let cache = store.cache("go-kubernetes");
+    go::build(what, &package_dir().join("go"), &cache, |go| {
+        go.arg(format!("-ldflags={}", linker_flags())).arg("-o").arg(dir.join("kubernetes")).arg(".")
+    })
+    .with_context(|| format!("{MISSING} {}", PARTS.join(", ")))?;
     for part in PARTS {
         symlink("kubernetes", dir.join(part)).with_context(|| format!("name the binary {part}"))?;
     }
@@ -58,14 +53,4 @@ fn build(store: &Store, dir: &Path) -> Result<()> {
 fn linker_flags() -> String {
     let version = "k8s.io/component-base/version";
     format!("-s -w -X {version}.gitVersion=v{VERSION} -X {version}.gitMajor=1 -X {version}.gitMinor=36")
-}
-
-/// Go's caches live in the store, writable, so that deleting the target folder leaves nothing behind.
-pub(super) fn go_env(store: &Store) -> [(&'static str, OsString); 4] {
-    [
-        ("GOCACHE", store.cache("go/build").into()),
-        ("GOMODCACHE", store.cache("go/mod").into()),
-        ("GOFLAGS", "-modcacherw".into()),
-        ("CGO_ENABLED", "0".into()),
-    ]
 }

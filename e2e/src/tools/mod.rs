@@ -1,5 +1,6 @@
 //! The programs a real cluster is made of, found on this machine or made ready once under `target/tools`.
 
+mod go;
 mod kubernetes;
 mod prometheus;
 mod step;

@@ -6,9 +6,8 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use super::kubernetes::go_env;
 use super::store::Store;
-use super::{in_path, package_dir, step};
+use super::{go, in_path, package_dir, step};
 
 /// The path of the binary.
 pub(super) fn ensure(store: &Store) -> Result<PathBuf> {
@@ -56,12 +55,11 @@ fn install(dir: &Path) -> Result<()> {
 }
 
 fn build(store: &Store, dir: &Path) -> Result<()> {
-    let Some(go) = in_path("go") else {
-        bail!("Prometheus is missing: put it into PATH, or install Go 1.26 or later to have it built");
-    };
-    let mut command = Command::new(go);
-    command.current_dir(package_dir().join("go/prometheus")).args(["build", "-trimpath", "-buildvcs=false"]);
-    command.args(["-ldflags", "-s -w", "-o"]).arg(dir.join("prometheus"));
-    command.arg("github.com/prometheus/prometheus/cmd/prometheus").envs(go_env(store));
-    step::run("building Prometheus with Go (some minutes, once)", &mut command, &dir.join("build.log"))
+    let what = "building Prometheus with Go (some minutes, once)";
+    go::build(what, &package_dir().join("go/prometheus"), &store.cache("go-prometheus"), |go| {
+        go.args(["-ldflags=-s -w", "-o"])
+            .arg(dir.join("prometheus"))
+            .arg("github.com/prometheus/prometheus/cmd/prometheus")
+    })
+    .context("get Prometheus (one in PATH is taken as it is)")
 }
