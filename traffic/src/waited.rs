@@ -5,8 +5,8 @@ use jiff::{SignedDuration, Timestamp};
 /// The time from which on every replica of the router acts on the newest of these writes.
 ///
 /// Traefik sleeps one throttle after each message, so a write waits up to one for its turn and one
-/// more where another provider's message came between. The times come from `managedFields`, in
-/// whole seconds rounded down: up to one second is missing in them.
+/// more where another provider's message came between. A second more covers what the watches of
+/// both take.
 ///
 /// `None` without any write: there is nothing to wait for.
 pub fn not_before(last_writes: impl IntoIterator<Item = Timestamp>, throttle: SignedDuration) -> Option<Timestamp> {
@@ -27,7 +27,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_write_counts_and_its_second_is_rounded_up() {
+    fn the_newest_write_counts_with_a_second_more() {
         check(&["10:00:05", "10:00:07", "10:00:01"], 2000, Some("10:00:12"));
         check(&["10:00:05"], 0, Some("10:00:06"));
     }

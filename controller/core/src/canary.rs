@@ -120,11 +120,9 @@ impl<'a> View<'a> {
 
 /// The weight in force at a step: that of the last setWeight up to it.
 pub(crate) fn weight_at(steps: &[Step], at: usize) -> Weight {
-    let passed = steps.iter().take(at + 1).rev();
-    passed
-        .filter_map(|step| if let Step::SetWeight(weight) = step { Some(*weight) } else { None })
-        .next()
-        .unwrap_or_default()
+    let mut passed = steps.iter().take(at + 1).rev();
+    let weight = |step: &Step| if let Step::SetWeight(weight) = step { Some(*weight) } else { None };
+    passed.find_map(weight).unwrap_or_default()
 }
 
 /// Brings up the pods that the stage needs, before any traffic is sent to them.

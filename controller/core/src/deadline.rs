@@ -31,7 +31,7 @@ pub(crate) fn runs(status: &RolloutStatus) -> bool {
 }
 
 /// When something last moved forward.
-pub(crate) fn last_progress(status: &RolloutStatus) -> Option<Timestamp> {
+fn last_progress(status: &RolloutStatus) -> Option<Timestamp> {
     let condition = status.conditions.iter().find(|condition| condition.r#type == names::condition::PROGRESSING)?;
     moment(condition.last_update_time.as_ref())
 }

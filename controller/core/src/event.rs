@@ -1,6 +1,6 @@
 //! Which facts and changes people hear of, under the established event reasons.
 
-use sluice_crds::{RolloutStatus, names};
+use sluice_crds::{AnalysisPhase, RolloutStatus, names};
 
 use crate::change::Change;
 use crate::fact::{Fact, Hold};
@@ -25,39 +25,44 @@ pub fn events(before: &RolloutStatus, facts: &[Fact], done: &[Change]) -> Vec<Ev
     facts.chain(done.iter().filter_map(of_change)).collect()
 }
 
-fn normal(reason: &str, text: impl ToString) -> Option<Event> {
-    Some(Event { warning: false, reason: reason.to_owned(), text: text.to_string() })
+fn normal(reason: &str, text: &impl ToString) -> Event {
+    Event { warning: false, reason: reason.to_owned(), text: text.to_string() }
 }
 
-fn warning(reason: &str, text: impl ToString) -> Option<Event> {
-    Some(Event { warning: true, reason: reason.to_owned(), text: text.to_string() })
+fn warning(reason: &str, text: &impl ToString) -> Event {
+    Event { warning: true, reason: reason.to_owned(), text: text.to_string() }
 }
 
 fn of_fact(before: &RolloutStatus, fact: &Fact) -> Option<Event> {
     use names::{event, reason};
-    match fact {
+    let event = match fact {
         Fact::InvalidSpec(_) => new_in(before, fact).then(|| warning(reason::INVALID_SPEC, fact))?,
         Fact::DeadlineExceeded(_) => new_in(before, fact).then(|| warning(reason::PROGRESS_DEADLINE_EXCEEDED, fact))?,
         Fact::Held(hold @ (Hold::RouterBroken(_) | Hold::NoWayBack(_))) => {
             let known = before.message.as_deref() == Some(hold.to_string().as_str());
             (!known).then(|| warning(event::TRAFFIC_ROUTING_ERROR, hold))?
         }
-        Fact::Held(_) => None,
+        Fact::Held(_) => return None,
         Fact::NewRevision(_) | Fact::NewSteps => normal(event::UPDATED, fact),
         Fact::Retried => normal(reason::RETRY, fact),
         Fact::StepDone(_) => normal(event::STEP_COMPLETED, fact),
         Fact::Paused(_) => normal(reason::PAUSED, fact),
         Fact::Resumed => normal(reason::RESUMED, fact),
-        Fact::Analysis { name, phase, .. } => {
-            let known = references(before).any(|reference| reference.name == *name && reference.status == *phase);
-            let bad = phase.is_completed() && *phase != sluice_crds::AnalysisPhase::Successful;
-            let reason = format!("{}{phase:?}", event::ANALYSIS_RUN_PREFIX);
-            (!known && !phase.is_unset()).then(|| if bad { warning(&reason, fact) } else { normal(&reason, fact) })?
-        }
+        Fact::Analysis { name, phase, .. } => of_analysis(before, fact, name, *phase)?,
         Fact::Aborted(_) => warning(reason::ABORTED, fact),
         Fact::NothingToAbort => normal(reason::ABORTED, fact),
         Fact::Promoted(_) => normal(reason::COMPLETED, fact),
-    }
+    };
+    Some(event)
+}
+
+/// An AnalysisRun that entered another phase.
+fn of_analysis(before: &RolloutStatus, fact: &Fact, name: &str, phase: AnalysisPhase) -> Option<Event> {
+    let known = references(before).any(|reference| reference.name == name && reference.status == phase);
+    let bad = phase.is_completed() && phase != AnalysisPhase::Successful;
+    let reason = format!("{}{phase:?}", names::event::ANALYSIS_RUN_PREFIX);
+    let event = if bad { warning(&reason, fact) } else { normal(&reason, fact) };
+    (!known && !phase.is_unset()).then_some(event)
 }
 
 fn references(status: &RolloutStatus) -> impl Iterator<Item = &sluice_crds::AnalysisRunRef> {
@@ -80,13 +85,17 @@ fn new_in(before: &RolloutStatus, fact: &Fact) -> bool {
 
 fn of_change(change: &Change) -> Option<Event> {
     use names::{event, reason};
-    match change {
-        Change::CreateRevision { .. } => normal(reason::NEW_REPLICA_SET, change),
-        Change::Renumber { .. } => normal(reason::FOUND_NEW_REPLICA_SET, change),
-        Change::Scale { .. } => normal(event::SCALING_REPLICA_SET, change),
-        Change::PointService { .. } => normal(event::SWITCH_SERVICE, change),
-        Change::Route { .. } => normal(event::TRAFFIC_WEIGHT_UPDATED, change),
-        Change::StartAnalysis { .. } | Change::StopAnalysis { .. } => None,
-        Change::ShrinkAfter { .. } | Change::DeleteAnalysis { .. } | Change::DeleteRevision { .. } => None,
-    }
+    let reason = match change {
+        Change::CreateRevision { .. } => reason::NEW_REPLICA_SET,
+        Change::Renumber { .. } => reason::FOUND_NEW_REPLICA_SET,
+        Change::Scale { .. } => event::SCALING_REPLICA_SET,
+        Change::PointService { .. } => event::SWITCH_SERVICE,
+        Change::Route { .. } => event::TRAFFIC_WEIGHT_UPDATED,
+        Change::StartAnalysis { .. }
+        | Change::StopAnalysis { .. }
+        | Change::ShrinkAfter { .. }
+        | Change::DeleteAnalysis { .. }
+        | Change::DeleteRevision { .. } => return None,
+    };
+    Some(normal(reason, change))
 }

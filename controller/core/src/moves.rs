@@ -3,12 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::change::{Change, Why};
-use crate::deadline;
 use crate::fact::Hold;
 use crate::observed::{Loaded, Observed, Revision, Service};
-
-/// A router that has not followed yet is asked again after this, and less and less often up to this.
-const ASK_AGAIN: (SignedDuration, SignedDuration) = (SignedDuration::from_millis(50), SignedDuration::from_secs(5));
 
 /// What a strategy wants done in one pass.
 #[derive(Debug, Default)]
@@ -88,8 +84,8 @@ pub(crate) fn retire(moves: &mut Moves, revision: &Revision, delay: SignedDurati
     }
 }
 
-/// Waits for a router: notes the hold and when to look again. True when there is nothing to wait for.
-pub(crate) fn await_router(moves: &mut Moves, seen: &Observed, loaded: &Loaded, now: Timestamp) -> bool {
+/// Waits for a router: notes the hold, and when its reload time is over. True when there is nothing to wait for.
+pub(crate) fn await_router(moves: &mut Moves, loaded: &Loaded, now: Timestamp) -> bool {
     match loaded {
         Loaded::Yes => return true,
         Loaded::NotBefore(at) if *at <= now => return true,
@@ -97,18 +93,10 @@ pub(crate) fn await_router(moves: &mut Moves, seen: &Observed, loaded: &Loaded, 
             moves.wakes.push(*at);
             moves.hold(Hold::Router(format!("waiting out its reload time until {at}")));
         }
-        Loaded::NotYet(why) => {
-            moves.wakes.push(later(now, ask_again(seen, now)));
-            moves.hold(Hold::Router(why.clone()));
-        }
+        // Whoever asked the router knows when to ask again.
+        Loaded::NotYet(why) => moves.hold(Hold::Router(why.clone())),
     }
     false
-}
-
-/// A quarter of the time that has passed since anything moved, within limits.
-fn ask_again(seen: &Observed, now: Timestamp) -> SignedDuration {
-    let waited = deadline::last_progress(&seen.status).map_or(SignedDuration::ZERO, |last| now.duration_since(last));
-    (waited / 4).clamp(ASK_AGAIN.0, ASK_AGAIN.1)
 }
 
 /// The hold of a revision that has too few pods available.

@@ -24,6 +24,10 @@ pub(super) fn violations(ctx: &Context, key: &Key, rollout: &Rollout, templates:
             Some(service) => misfits(field, &service, key, rollout),
         })
         .collect();
+    // An abort needs no template: one that was deleted meanwhile must not keep a bad version in place.
+    if rollout.status.as_ref().is_some_and(|status| status.abort) {
+        return found;
+    }
     let object = serde_json::to_value(rollout).unwrap_or_default();
     for (field, analysis) in analyses(rollout) {
         found.extend(of_analysis(&field, analysis, templates, &object));

@@ -81,8 +81,8 @@ fn taken_over(view: &View) -> bool {
         && view.is_loaded()
 }
 
-/// The canary Service's share. Lowered at once; raised only when the router is seen to have loaded
-/// what went before.
+/// The canary Service's share. Lowered at once, and put back at once when somebody else lowered it; raised
+/// only when the router is seen to have loaded what went before.
 ///
 /// Never: lowered while nothing of the stable revision is ready to take the traffic.
 fn weight(moves: &mut Moves, view: &View) -> Option<Change> {
@@ -90,9 +90,9 @@ fn weight(moves: &mut Moves, view: &View) -> Option<Change> {
     if view.live == Some(to) {
         return None;
     }
-    let raised = view.live.is_some_and(|live| to > live);
-    let handed_over = view.is_new(view.stable_service);
-    if (raised || handed_over) && !await_router(moves, view.seen, view.loaded, view.now) {
+    let raised = view.live.is_some_and(|live| to > live) && !put_back(view, to);
+    let handed_over = *view.stage == Stage::Promoting && view.is_new(view.stable_service);
+    if (raised || handed_over) && !await_router(moves, view.loaded, view.now) {
         return None;
     }
     if !raised && !handed_over && nothing_to_go_back_to(view) {
@@ -100,6 +100,14 @@ fn weight(moves: &mut Moves, view: &View) -> Option<Change> {
         return None;
     }
     Some(Change::Route { from: view.live, to, why })
+}
+
+/// Whether the new revision had this share already, by the pass before.
+fn put_back(view: &View, to: Weight) -> bool {
+    let recorded = view.seen.status.canary.weights.as_ref().map(|weights| &weights.canary);
+    recorded.is_some_and(|canary| {
+        u32::try_from(canary.weight) == Ok(to.percent()) && canary.pod_template_hash.as_ref() == Some(&view.seen.hash.0)
+    })
 }
 
 fn nothing_to_go_back_to(view: &View) -> bool {
@@ -149,7 +157,7 @@ fn canary_service(moves: &mut Moves, view: &View) -> Option<Change> {
         _ => (view.stable.filter(|stable| stable.ready > 0)?, out_of_place(view)),
     };
     let change = point(&view.names.canary, view.canary_service, home, why)?;
-    await_router(moves, view.seen, view.loaded, view.now).then_some(change)
+    await_router(moves, view.loaded, view.now).then_some(change)
 }
 
 /// Nothing to move: either all is in place, or this is what it waits for.
@@ -158,7 +166,7 @@ fn settle(moves: &mut Moves, view: &View) {
         moves.hold(too_few(view.new, view.seen, view.needed()));
     }
     let nothing_left = *view.stage == Stage::Settled && view.seen.older().all(|revision| revision.desired == 0);
-    if nothing_left || !await_router(moves, view.seen, view.loaded, view.now) {
+    if nothing_left || !await_router(moves, view.loaded, view.now) {
         return;
     }
     let home = view.is_new(view.stable_service) && view.is_new(view.canary_service);

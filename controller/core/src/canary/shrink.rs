@@ -28,11 +28,7 @@ pub(super) fn shrink(moves: &mut Moves, view: &View) {
 
 fn shrink_new(moves: &mut Moves, view: &View, new: &Revision) {
     match view.stage {
-        Stage::Aborting(_) if view.stable.is_some() => {
-            if view.live == Some(Weight::ZERO) && !view.seen.selected(&new.hash) {
-                retire_aborted(moves, view, new);
-            }
-        }
+        Stage::Aborting(_) if without_traffic(view, new) => retire_aborted(moves, view, new),
         Stage::Stepping(_) | Stage::Promoting | Stage::Installing => {
             let carries = view.live.unwrap_or(Weight::FULL).pods_of(view.replicas);
             let selected = view.seen.selected(&new.hash);
@@ -45,6 +41,10 @@ fn shrink_new(moves: &mut Moves, view: &View, new: &Revision) {
         }
         _ => {}
     }
+}
+
+fn without_traffic(view: &View, new: &Revision) -> bool {
+    view.stable.is_some() && view.live == Some(Weight::ZERO) && !view.seen.selected(&new.hash)
 }
 
 fn retire_aborted(moves: &mut Moves, view: &View, new: &Revision) {

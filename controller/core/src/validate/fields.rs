@@ -62,13 +62,13 @@ impl Checker {
         let percent = match value {
             None => 25,
             Some(IntOrString::Int(pods)) => return self.count(field, Some(*pods), 0),
-            Some(IntOrString::String(text)) => match text.trim_end_matches('%').parse::<u32>() {
-                Ok(percent) => percent,
-                Err(_) => {
+            Some(IntOrString::String(text)) => {
+                let Ok(percent) = text.trim_end_matches('%').parse::<u32>() else {
                     self.wrong(field, format!("is {text:?}; write a number of pods or a percentage such as \"25%\""));
                     return 0;
-                }
-            },
+                };
+                percent
+            }
         };
         let hundredths = u64::from(percent) * u64::from(replicas);
         let pods = match round {

@@ -1,4 +1,4 @@
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::needless_pass_by_value, reason = "stories read best with plain arguments")]
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
 use sluice_crds::RolloutSpec;
@@ -28,9 +28,13 @@ fn check(pointer: &str, value: Value, expected: Expect) {
 
 #[test]
 fn a_good_spec_is_fine() {
-    check("/replicas", json!(3), expect![[r#"
+    check(
+        "/replicas",
+        json!(3),
+        expect![[r#"
         fine
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -40,111 +44,199 @@ fn five_mistakes_are_reported_at_once_with_their_fields() {
         "canaryService": "web", "stableService": "web",
         "steps": [{"setWeight": 120}, {"pause": {"duration": "soon"}}, {"setHeaderRoute": {"name": "x", "match": []}}],
     });
-    check("/strategy/canary", canary, expect![[r#"
+    check(
+        "/strategy/canary",
+        canary,
+        expect![[r#"
         spec.strategy.canary.maxSurge: is "a quarter"; write a number of pods or a percentage such as "25%"
         spec.strategy.canary.steps[0].setWeight: is 120; must be 0 to 100
         spec.strategy.canary.steps[1].pause.duration: read duration "soon": write numbers with units, like "30s" or "1h30m"
         spec.strategy.canary.steps[2].setHeaderRoute: is not supported by this version of Sluice; remove it
         spec.strategy.canary.canaryService: is the same as stableService; each arm needs its own
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_misspelled_field_is_named() {
-    check("/strategy/canary/stepz", json!([]), expect![[r#"
+    check(
+        "/strategy/canary/stepz",
+        json!([]),
+        expect![[r#"
         spec.strategy.canary.stepz: is no field of this API; correct its name or remove it
-    "#]]);
-    check("/strategy/canary/trafficRouting", json!({"gatewayAPI": {}}), expect![[r#"
+    "#]],
+    );
+    check(
+        "/strategy/canary/trafficRouting",
+        json!({"gatewayAPI": {}}),
+        expect![[r#"
         spec.strategy.canary.trafficRouting.gatewayAPI: is no field of this API; correct its name or remove it
         spec.strategy.canary.trafficRouting: names no router that Sluice can drive; set traefik.weightedTraefikServiceName
-    "#]]);
-    check("/strategy/canary/steps", json!([{"setWait": 5}]), expect![[r#"
+    "#]],
+    );
+    check(
+        "/strategy/canary/steps",
+        json!([{"setWait": 5}]),
+        expect![[r#"
         spec.strategy.canary.steps[0].setWait: is no field of this API; correct its name or remove it
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_field_that_sluice_does_not_act_on_is_named() {
-    check("/strategy/canary/dynamicStableScale", json!(true), expect![[r#"
+    check(
+        "/strategy/canary/dynamicStableScale",
+        json!(true),
+        expect![[r#"
         spec.strategy.canary.dynamicStableScale: is not supported by this version of Sluice; remove it
-    "#]]);
-    check("/restartAt", json!("2026-01-01T00:00:00Z"), expect![[r#"
+    "#]],
+    );
+    check(
+        "/restartAt",
+        json!("2026-01-01T00:00:00Z"),
+        expect![[r#"
         spec.restartAt: is not supported by this version of Sluice; remove it
-    "#]]);
-    check("/strategy/canary/trafficRouting", json!({"nginx": {"stableIngress": "web"}}), expect![[r#"
+    "#]],
+    );
+    check(
+        "/strategy/canary/trafficRouting",
+        json!({"nginx": {"stableIngress": "web"}}),
+        expect![[r#"
         spec.strategy.canary.trafficRouting.nginx: is not supported by this version of Sluice; remove it
         spec.strategy.canary.trafficRouting: names no router that Sluice can drive; set traefik.weightedTraefikServiceName
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn exactly_one_strategy_is_wanted() {
-    check("/strategy", json!({}), expect![[r#"
+    check(
+        "/strategy",
+        json!({}),
+        expect![[r#"
         spec.strategy: needs canary or blueGreen
-    "#]]);
-    check("/strategy", json!({"canary": {}, "blueGreen": {"activeService": "a"}}), expect![[r#"
+    "#]],
+    );
+    check(
+        "/strategy",
+        json!({"canary": {}, "blueGreen": {"activeService": "a"}}),
+        expect![[r#"
         spec.strategy: has both canary and blueGreen; keep one
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn the_template_must_fit_the_selector_and_be_a_pod() {
-    check("/template", json!({"metadata": {"labels": {"app": "other"}}, "spec": {"containers": []}}), expect![[r#"
+    check(
+        "/template",
+        json!({"metadata": {"labels": {"app": "other"}}, "spec": {"containers": []}}),
+        expect![[r#"
         spec.template.metadata.labels: lacks app=web, which spec.selector.matchLabels asks for
         spec.template.spec.containers: is empty; it needs at least one container
-    "#]]);
-    check("/template", json!({"metadata": {"labels": {"app": 5}}}), expect![[r#"
+    "#]],
+    );
+    check(
+        "/template",
+        json!({"metadata": {"labels": {"app": 5}}}),
+        expect![[r#"
         spec.template: is no pod template: invalid type: integer `5`, expected a string
-    "#]]);
-    check("/selector", json!({}), expect![[r#"
+    "#]],
+    );
+    check(
+        "/selector",
+        json!({}),
+        expect![[r#"
         spec.selector: is missing or empty; name the labels of the pods, such as matchLabels: {app: NAME}
-    "#]]);
-    check("/template/spec/restartPolicy", json!("Never"), expect![[r#"
+    "#]],
+    );
+    check(
+        "/template/spec/restartPolicy",
+        json!("Never"),
+        expect![[r#"
         spec.template.spec.restartPolicy: is "Never"; only Always can be rolled out
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn numbers_have_their_bounds() {
-    check("/replicas", json!(-1), expect![[r#"
+    check(
+        "/replicas",
+        json!(-1),
+        expect![[r#"
         spec.replicas: is -1; must be 0 or more
-    "#]]);
-    check("/progressDeadlineSeconds", json!(0), expect![[r#"
+    "#]],
+    );
+    check(
+        "/progressDeadlineSeconds",
+        json!(0),
+        expect![[r#"
         spec.progressDeadlineSeconds: must be greater than minReadySeconds (0), or nothing ever is in time
-    "#]]);
-    check("/strategy/canary/maxSurge", json!(0), expect![[r#"
+    "#]],
+    );
+    check(
+        "/strategy/canary/maxSurge",
+        json!(0),
+        expect![[r#"
         fine
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_step_has_exactly_one_kind() {
-    check("/strategy/canary/steps", json!([{}]), expect![[r#"
+    check(
+        "/strategy/canary/steps",
+        json!([{}]),
+        expect![[r#"
         spec.strategy.canary.steps[0]: is empty; set one of setWeight, pause, analysis
-    "#]]);
-    check("/strategy/canary/steps", json!([{"setWeight": 5, "pause": {}}]), expect![[r#"
+    "#]],
+    );
+    check(
+        "/strategy/canary/steps",
+        json!([{"setWeight": 5, "pause": {}}]),
+        expect![[r#"
         spec.strategy.canary.steps[0]: has setWeight together with pause; make them separate steps
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_router_needs_services_that_tell_the_arms_apart() {
     let routing = json!({"traefik": {"weightedTraefikServiceName": "web"}});
-    check("/strategy/canary/trafficRouting", routing, expect![[r#"
+    check(
+        "/strategy/canary/trafficRouting",
+        routing,
+        expect![[r#"
         spec.strategy.canary.canaryService: is missing, and the TraefikService's entries do not tell which is which; set canaryService and stableService
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn blue_green_needs_an_active_service_of_its_own() {
-    check("/strategy", json!({"blueGreen": {"activeService": ""}}), expect![[r#"
+    check(
+        "/strategy",
+        json!({"blueGreen": {"activeService": ""}}),
+        expect![[r#"
         spec.strategy.blueGreen.activeService: is empty
-    "#]]);
-    check("/strategy", json!({"blueGreen": {"activeService": "a", "previewService": "a"}}), expect![[r#"
+    "#]],
+    );
+    check(
+        "/strategy",
+        json!({"blueGreen": {"activeService": "a", "previewService": "a"}}),
+        expect![[r#"
         spec.strategy.blueGreen.previewService: is the same as activeService; name another or remove it
-    "#]]);
+    "#]],
+    );
     let analysis = json!({"blueGreen": {"activeService": "a", "prePromotionAnalysis": {"templates": []}}});
-    check("/strategy", analysis, expect![[r#"
+    check(
+        "/strategy",
+        analysis,
+        expect![[r#"
         spec.strategy.blueGreen.prePromotionAnalysis.templates: is empty; name at least one AnalysisTemplate
-    "#]]);
+    "#]],
+    );
 }

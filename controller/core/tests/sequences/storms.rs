@@ -11,8 +11,8 @@ const SEEDS: u64 = 300;
 fn storm(start: fn() -> World, story: fn(World) -> World) {
     let calm = end(story(start()));
     for seed in 0..SEEDS {
-        let stormy = story(start().storm(seed)).calm().wait("5m");
-        assert_eq!(end(stormy.clone()), end(story(start()).wait("5m")), "seed {seed}:\n{}", stormy.transcript);
+        let shaken = story(start().storm(seed)).calm().wait("5m");
+        assert_eq!(end(shaken.clone()), end(story(start()).wait("5m")), "seed {seed}:\n{}", shaken.transcript);
     }
     assert!(!calm.is_empty());
 }

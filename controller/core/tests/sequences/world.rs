@@ -23,6 +23,8 @@ pub(crate) struct World {
     pub(crate) status: RolloutStatus,
     pub(crate) revisions: BTreeMap<String, Revision>,
     pub(crate) services: BTreeMap<String, Service>,
+    /// What the router says, where there is one: `None` when it says what no release wrote.
+    #[allow(clippy::option_option)]
     pub(crate) weight: Option<Option<Weight>>,
     pub(crate) analyses: Vec<Analysis>,
     loaded: bool,
@@ -127,7 +129,7 @@ impl World {
     /// Applies a template with another version.
     pub(crate) fn update(mut self, version: &str) -> Self {
         self.say(&format!("— {version} is applied"));
-        self.version = version.to_owned();
+        version.clone_into(&mut self.version);
         self
     }
 
@@ -251,7 +253,9 @@ impl World {
             crate::invariants::hold(self, &plan);
             let (kept, status_kept) = self.fate.pass(plan.changes.len());
             let done: Vec<_> = plan.changes.iter().take(kept).cloned().collect();
-            done.iter().for_each(|change| self.apply(change));
+            for change in &done {
+                self.apply(change);
+            }
             self.tell(&plan.facts);
             let status = status::fold(&seen, &plan.facts, &done, self.now);
             let still = status == self.status && plan.changes.is_empty();
