@@ -44,7 +44,10 @@ impl Store {
     fn lock(&self, name: &str) -> Result<File> {
         let path = self.dir.join(format!("{name}.lock"));
         let file = File::create(&path).with_context(|| format!("create {}", path.display()))?;
-        file.lock().with_context(|| format!("lock {}", path.display()))?;
+        if file.try_lock().is_err() {
+            eprintln!("waiting for another process that makes {name}");
+            file.lock().with_context(|| format!("lock {}", path.display()))?;
+        }
         Ok(file)
     }
 
