@@ -48,13 +48,12 @@ pub fn plan(seen: &Observed, now: Timestamp) -> Plan {
             pass = release(spec, seen, &Stage::Aborting(why), now);
         }
     }
-    facts.append(&mut pass.facts);
-    pass.moves.changes.extend(delete_revisions(spec, seen));
-    pass.moves.changes.extend(analysis::history(spec, seen));
-    let due = pass.hold().and_then(|hold| deadline::at(spec, seen, hold)).filter(|at| *at > now);
-    let pause_end = pass.hold().and_then(Hold::until);
-    let wake = pass.moves.wakes.iter().copied().chain(due).chain(pause_end).min();
-    Plan { changes: pass.moves.changes, facts, wake }
+    let wake = pass.wake(spec, seen, now);
+    facts.extend(pass.facts);
+    let mut changes = pass.moves.changes;
+    changes.extend(delete_revisions(spec, seen));
+    changes.extend(analysis::history(spec, seen));
+    Plan { changes, facts, wake }
 }
 
 /// One look at a release: moves, and the facts about it.
@@ -66,6 +65,13 @@ struct Pass {
 impl Pass {
     fn hold(&self) -> Option<&Hold> {
         self.facts.iter().find_map(|fact| if let Fact::Held(hold) = fact { Some(hold) } else { None })
+    }
+
+    /// The earliest of: what the moves wait for, the end of a pause, the progress deadline.
+    fn wake(&self, spec: &Spec, seen: &Observed, now: Timestamp) -> Option<Timestamp> {
+        let due = self.hold().and_then(|hold| deadline::at(spec, seen, hold)).filter(|at| *at > now);
+        let pause_end = self.hold().and_then(Hold::until);
+        self.moves.wakes.iter().copied().chain(due).chain(pause_end).min()
     }
 }
 

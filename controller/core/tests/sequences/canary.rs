@@ -86,8 +86,9 @@ fn a_timed_pause_ends_by_itself() {
               point stable → v2 (promotion)
               route 100 → 0 (promotion)
             promoted v2
-              keep v1 until 2026-01-01T10:11:30Z (no traffic any more)
-            = Healthy  [v1 4, v2 4]
+              keep v1 until 2026-01-01T10:10:30Z (no traffic any more)
+              scale v1 4 → 0 (scale-down delay passed)
+            = Healthy  [v2 4]
         "#]],
     );
 }
@@ -560,9 +561,10 @@ fn a_release_that_cannot_start_is_taken_back_at_its_deadline() {
             new revision v2
             held: 0 of 1 pods of v2 are available
               scale v2 0 → 1 (step weight 20)
-              keep v2 until 2026-01-01T10:03:30Z (no traffic any more)
+              keep v2 until 2026-01-01T10:02:30Z (no traffic any more)
             aborted: no progress for 120 s: 0 of 1 pods of v2 are available
-            = Degraded RolloutAborted: no progress for 120 s: 0 of 1 pods of v2 are available [v1 5, v2 1]
+              scale v2 1 → 0 (scale-down delay passed)
+            = Degraded RolloutAborted: no progress for 120 s: 0 of 1 pods of v2 are available [v1 5]
         "#]],
     );
 }
