@@ -77,6 +77,9 @@ fn promote(rollout: &Rollout, status: &RolloutStatus) -> Verdict {
     if rollout.spec.paused {
         return Verdict::Write(write);
     }
+    if status.controller_pause {
+        return Verdict::Nothing("was promoted a moment ago: the controller has yet to follow");
+    }
     match next_step(rollout, status) {
         Ok(next) => {
             let status = json!({"pauseConditions": null, "currentStepIndex": next});
@@ -107,6 +110,9 @@ fn next_step(rollout: &Rollout, status: &RolloutStatus) -> Result<i32, Verdict> 
 fn promote_full(rollout: &Rollout, status: &RolloutStatus) -> Verdict {
     if status.abort {
         return Verdict::Refused("is aborted; use retry");
+    }
+    if status.promote_full {
+        return Verdict::Nothing("is being fully promoted already");
     }
     idle(rollout).unwrap_or_else(|| flag("promoteFull", true, "fully promoted"))
 }

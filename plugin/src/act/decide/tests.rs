@@ -95,6 +95,16 @@ fn promote_of_an_aborted_rollout_is_refused() {
 }
 
 #[test]
+fn promote_twice_does_not_skip_what_comes_after_the_pause() {
+    let mut promoted = paused("CanaryPauseStep");
+    promoted["pauseConditions"] = json!([]);
+    let nothing = expect!["nothing: was promoted a moment ago: the controller has yet to follow"];
+    check(Act::Promote, &canary(), &promoted, &nothing);
+    let full = with(stepping(1), "promoteFull", json!(true));
+    check(Act::PromoteFull, &canary(), &full, &expect!["nothing: is being fully promoted already"]);
+}
+
+#[test]
 fn promote_full_only_raises_its_flag() {
     check(Act::PromoteFull, &canary(), &stepping(1), &expect![[r#"status {"promoteFull":true}: fully promoted"#]]);
 }
