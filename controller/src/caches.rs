@@ -2,6 +2,7 @@
 
 mod follow;
 mod trim;
+mod trouble;
 mod watch;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -5,22 +5,21 @@ use std::fmt::Debug;
 use std::hash::Hash;
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
 
-use backoff::ExponentialBuilder;
 use futures::StreamExt;
 use kube::api::Api;
 use kube::core::NamespaceResourceScope;
 use kube::{Resource, ResourceExt};
 use kube_runtime::WatchStreamExt;
 use kube_runtime::reflector::store::Writer;
-use kube_runtime::watcher::{Config, Error, Event, ExponentialBackoff, watcher};
+use kube_runtime::watcher::{Config, Error, Event, watcher};
 use serde::de::DeserializeOwned;
 use sluice_crds::names::label;
 use tokio::task::JoinSet;
-use tracing::{error, info, warn};
+use tokio::time::sleep;
 
 use crate::caches::follow::{self, Presence};
+use crate::caches::trouble::{Trouble, is_optional, is_refused};
 use crate::caches::{Writers, trim};
 use crate::context::Context;
 use crate::key::{Key, Kind, ObjectId};
@@ -109,23 +108,33 @@ where
 {
     /// Watches for ever. Starts from a new list whenever it is asked to.
     async fn run(mut self) {
+        let mut trouble = Trouble::new(self.kind);
         loop {
-            let stream = watcher(self.api.clone(), self.config.clone()).modify(self.trim).backoff(waits());
-            let mut stream = pin!(stream);
-            let mut trouble = Trouble::default();
+            let mut stream = pin!(watcher(self.api.clone(), self.config.clone()).modify(self.trim));
             loop {
                 tokio::select! {
                     event = stream.next() => match event {
                         Some(Ok(event)) => {
-                            trouble.over(self.kind);
+                            trouble.over(&event);
                             self.fill.event(&self.ctx, self.kind, &event);
                         }
-                        Some(Err(error)) => trouble.met(&self.ctx, self.kind, &error),
+                        Some(Err(error)) => {
+                            self.settle_for_nothing(&error);
+                            // Not the stream's own back-off: that starts anew whenever a list is begun.
+                            sleep(trouble.met(&error)).await;
+                        }
                         None => break,
                     },
                     () = self.ctx.caches.list_again(self.kind) => break,
                 }
             }
+        }
+    }
+
+    /// A kind that may be missing, and is, counts as filled: nothing else waits for it.
+    fn settle_for_nothing(&self, error: &Error) {
+        if is_optional(self.kind) && is_refused(error) {
+            self.ctx.caches.settle(self.kind);
         }
     }
 }
@@ -213,66 +222,6 @@ fn wake(ctx: &Context, owners: Vec<ObjectId>) {
             _ => ctx.queues.rollouts.add(owner.key),
         }
     }
-}
-
-/// Waits between attempts to watch: short at first, since an API server that restarts is back in seconds.
-fn waits() -> ExponentialBackoff {
-    ExponentialBuilder::default()
-        .with_min_delay(Duration::from_millis(200))
-        .with_max_delay(Duration::from_secs(15))
-        .without_max_times()
-        .with_jitter()
-        .into()
-}
-
-/// What is wrong with a watch, said once and not at every attempt.
-#[derive(Default)]
-struct Trouble {
-    said: Option<String>,
-}
-
-impl Trouble {
-    fn met(&mut self, ctx: &Context, kind: Kind, error: &Error) {
-        let missing = refused(error);
-        if missing && is_optional(kind) {
-            ctx.caches.settle(kind);
-        }
-        let text = error.to_string();
-        if self.said.as_ref() == Some(&text) {
-            return;
-        }
-        if !missing {
-            warn!(%kind, error = text, "watch failed; trying again");
-        } else if is_optional(kind) {
-            info!(%kind, error = text, "cannot be watched; what names one is held until it can");
-        } else {
-            error!(%kind, error = text, "cannot be watched: install Sluice's CustomResourceDefinitions and RBAC; waiting for them");
-        }
-        self.said = Some(text);
-    }
-
-    fn over(&mut self, kind: Kind) {
-        if self.said.take().is_some() {
-            info!(%kind, "watched again");
-        }
-    }
-}
-
-/// Whether the API server does not serve the kind, or not to us.
-fn refused(error: &Error) -> bool {
-    let code = match error {
-        Error::InitialListFailed(kube::Error::Api(status)) | Error::WatchStartFailed(kube::Error::Api(status)) => {
-            status.code
-        }
-        Error::WatchError(status) => status.code,
-        _ => return false,
-    };
-    code == 404 || code == 403
-}
-
-/// Kinds that a cluster, or a controller of one namespace, may do without.
-fn is_optional(kind: Kind) -> bool {
-    matches!(kind, Kind::TraefikService | Kind::ClusterAnalysisTemplate)
 }
 
 fn api<K>(ctx: &Context) -> Api<K>

@@ -1,0 +1,124 @@
+//! What is wrong with a watch: said once and not at every attempt, and attempts further and further apart.
+
+use std::time::Duration;
+
+use backoff::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
+use kube_runtime::watcher::{Error, Event};
+use tokio::time::Instant;
+use tracing::{error, info, warn};
+
+use crate::key::Kind;
+
+/// Longest wait between two attempts.
+const LONGEST_WAIT: Duration = Duration::from_secs(15);
+/// Errors this far apart have nothing to do with each other.
+const FAR_APART: Duration = Duration::from_mins(2);
+
+/// The trouble of one kind's watch.
+pub(super) struct Trouble {
+    kind: Kind,
+    said: Option<String>,
+    waits: ExponentialBackoff,
+    last: Option<Instant>,
+}
+
+impl Trouble {
+    /// None so far.
+    pub(super) fn new(kind: Kind) -> Self {
+        Self { kind, said: None, waits: waits(), last: None }
+    }
+
+    /// Notes an error. Returns how long to wait before the next attempt.
+    pub(super) fn met(&mut self, error: &Error) -> Duration {
+        let now = Instant::now();
+        if self.last.replace(now).is_some_and(|last| now.duration_since(last) > FAR_APART) {
+            self.waits = waits();
+        }
+        let text = error.to_string();
+        if self.said.as_ref() != Some(&text) {
+            self.say(error, &text);
+            self.said = Some(text);
+        }
+        self.waits.next().unwrap_or(LONGEST_WAIT).min(LONGEST_WAIT)
+    }
+
+    /// Notes an event. The first one of a list tells nothing: it comes before the list is asked for.
+    pub(super) fn over<K>(&mut self, event: &Event<K>) {
+        if matches!(event, Event::Init) {
+            return;
+        }
+        if self.said.take().is_some() {
+            info!(kind = %self.kind, "watched again");
+            self.waits = waits();
+        }
+    }
+
+    fn say(&self, error: &Error, text: &str) {
+        let kind = self.kind;
+        if !is_refused(error) {
+            warn!(%kind, error = text, "watch failed; trying again");
+        } else if is_optional(kind) {
+            info!(%kind, error = text, "cannot be watched; what names one is held until it can");
+        } else {
+            error!(%kind, error = text, "cannot be watched: install Sluice's CustomResourceDefinitions and RBAC; waiting for them");
+        }
+    }
+}
+
+/// Whether the API server does not serve the kind, or not to us.
+pub(super) fn is_refused(error: &Error) -> bool {
+    let code = match error {
+        Error::InitialListFailed(kube::Error::Api(status)) | Error::WatchStartFailed(kube::Error::Api(status)) => {
+            status.code
+        }
+        Error::WatchError(status) => status.code,
+        _ => return false,
+    };
+    code == 404 || code == 403
+}
+
+/// Kinds that a cluster, or a controller of one namespace, may do without.
+pub(super) fn is_optional(kind: Kind) -> bool {
+    matches!(kind, Kind::TraefikService | Kind::ClusterAnalysisTemplate)
+}
+
+/// Short at first: an API server that restarts is back in seconds.
+fn waits() -> ExponentialBackoff {
+    ExponentialBuilder::default()
+        .with_min_delay(Duration::from_millis(200))
+        .with_max_delay(LONGEST_WAIT)
+        .without_max_times()
+        .with_jitter()
+        .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use k8s_openapi::api::core::v1::Service;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn attempts_at_what_is_missing_grow_apart_although_each_one_begins() {
+        let mut trouble = Trouble::new(Kind::Service);
+        let mut waits = Vec::new();
+        for _ in 0..20 {
+            trouble.over::<Service>(&Event::Init);
+            waits.push(trouble.met(&Error::NoResourceVersion));
+        }
+        assert!(waits.first().is_some_and(|wait| *wait < Duration::from_millis(500)), "{waits:?}");
+        assert_eq!(waits.last(), Some(&LONGEST_WAIT));
+        trouble.over::<Service>(&Event::InitDone);
+        assert!(trouble.met(&Error::NoResourceVersion) < Duration::from_millis(500));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_error_long_ago_makes_no_wait_longer() {
+        let mut trouble = Trouble::new(Kind::Service);
+        for _ in 0..20 {
+            trouble.met(&Error::NoResourceVersion);
+        }
+        tokio::time::advance(FAR_APART * 2).await;
+        assert!(trouble.met(&Error::NoResourceVersion) < Duration::from_millis(500));
+    }
+}
