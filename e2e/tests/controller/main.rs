@@ -1,0 +1,39 @@
+//! The controller on a real cluster: real API server, Traefik, Prometheus, and requests all along.
+
+mod bad_input;
+mod blue_green;
+mod canary;
+mod plugin;
+mod prometheus_faults;
+mod release;
+mod restarts;
+mod router_faults;
+
+use std::process::ExitCode;
+
+use sluice_e2e::harness::{Case, run};
+
+fn main() -> ExitCode {
+    run(vec![
+        Case::new("a_good_canary_goes_out_without_a_failed_request", canary::good),
+        Case::new("a_bad_canary_is_taken_back_by_its_analysis", canary::bad),
+        Case::new("a_third_version_takes_over_without_a_failed_request", canary::superseded),
+        Case::new("a_canary_without_a_router_goes_out_by_pods", canary::by_pods),
+        Case::new("the_guides_rollout_runs_as_it_is_written", canary::guide),
+        Case::new("blue_green_switches_without_a_failed_request", blue_green::switch),
+        Case::new("blue_green_is_switched_back_when_the_analysis_after_it_fails", blue_green::switch_back),
+        Case::new("the_plugin_promotes_aborts_and_retries", plugin::drive),
+        Case::new("five_mistakes_are_reported_at_once", bad_input::five_mistakes),
+        Case::new("a_half_typed_object_is_reported_and_stops_no_other", bad_input::half_typed),
+        Case::new("a_missing_template_and_service_are_reported_and_picked_up", bad_input::missing_references),
+        Case::new("prometheus_in_trouble_never_passes_an_analysis", prometheus_faults::never_successful),
+        Case::new("weights_edited_by_hand_are_put_back", router_faults::drift),
+        Case::new("a_missing_traefik_service_holds_the_release_until_it_is_there", router_faults::missing),
+        Case::new("a_traefik_service_without_the_canary_holds_the_release", router_faults::lacking),
+        Case::new("a_traefik_service_deleted_in_the_middle_holds_the_release", router_faults::deleted),
+        Case::new("new_pods_lost_at_weight_20_fail_no_request_of_the_stable_share", router_faults::unready),
+        Case::new("new_pods_lost_at_weight_20_heal_the_route_of_a_bare_traefik", router_faults::unready_bare),
+        Case::alone("a_killed_controller_goes_on_where_it_was", restarts::controller_killed),
+        Case::alone("a_restarted_api_server_loses_no_release", restarts::api_server_restarted),
+    ])
+}
