@@ -28,8 +28,10 @@ fn main() -> anyhow::Result<()> {
     }
     // Two are enough: a pass is a millisecond of work. Each more has a stack and an arena of its own.
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    runtime.block_on(run(*options))?;
-    Ok(())
+    let ran = runtime.block_on(run(*options));
+    // Passes have ended; what else runs, such as a name being looked up, is not worth waiting for.
+    runtime.shutdown_background();
+    Ok(ran?)
 }
 
 fn log(options: &Options) -> anyhow::Result<()> {

@@ -5,10 +5,12 @@ use std::time::Duration;
 use backoff::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use kube_runtime::watcher::{Error, Event};
 use tokio::time::Instant;
-use tracing::{error, info, warn};
+use tracing::{debug, error, info, warn};
 
 use crate::key::Kind;
 
+/// Shortest wait between two attempts.
+const FIRST_WAIT: Duration = Duration::from_millis(200);
 /// Longest wait between two attempts.
 const LONGEST_WAIT: Duration = Duration::from_secs(15);
 /// Errors this far apart have nothing to do with each other.
@@ -30,6 +32,10 @@ impl Trouble {
 
     /// Notes an error. Returns how long to wait before the next attempt.
     pub(super) fn met(&mut self, error: &Error) -> Duration {
+        if has_expired(error) {
+            debug!(kind = %self.kind, "the version watched from is too old; listing anew");
+            return FIRST_WAIT;
+        }
         let now = Instant::now();
         if self.last.replace(now).is_some_and(|last| now.duration_since(last) > FAR_APART) {
             self.waits = waits();
@@ -65,6 +71,11 @@ impl Trouble {
     }
 }
 
+/// Whether the watch must start from a new list. That is no trouble: an API server that restarted knows no old versions.
+fn has_expired(error: &Error) -> bool {
+    matches!(error, Error::WatchError(status) if status.code == 410)
+}
+
 /// Whether the API server does not serve the kind, or not to us.
 pub(super) fn is_refused(error: &Error) -> bool {
     let code = match error {
@@ -85,7 +96,7 @@ pub(super) fn is_optional(kind: Kind) -> bool {
 /// Short at first: an API server that restarts is back in seconds.
 fn waits() -> ExponentialBackoff {
     ExponentialBuilder::default()
-        .with_min_delay(Duration::from_millis(200))
+        .with_min_delay(FIRST_WAIT)
         .with_max_delay(LONGEST_WAIT)
         .without_max_times()
         .with_jitter()
@@ -120,5 +131,15 @@ mod tests {
         }
         tokio::time::advance(FAR_APART * 2).await;
         assert!(trouble.met(&Error::NoResourceVersion) < Duration::from_millis(500));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_old_version_is_no_trouble() {
+        let mut trouble = Trouble::new(Kind::Service);
+        let expired = kube::core::Status { code: 410, ..Default::default() };
+        for _ in 0..20 {
+            assert_eq!(trouble.met(&Error::WatchError(Box::new(expired.clone()))), FIRST_WAIT);
+        }
+        assert_eq!(trouble.said, None);
     }
 }
