@@ -10,7 +10,7 @@ use crate::cluster::Cluster;
 use crate::http;
 use crate::process::Process;
 
-const START_LIMIT: Duration = Duration::from_secs(60);
+const START_LIMIT: Duration = Duration::from_mins(1);
 const HEALTH: &str = "http://127.0.0.1:9440";
 const METRICS: &str = "http://127.0.0.1:9441";
 
