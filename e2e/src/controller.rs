@@ -27,7 +27,7 @@ impl Controller {
     /// Starts the controller and returns once its caches are filled. `traefik` are the URLs of the APIs of every
     /// Traefik; without any, its reload time is waited out.
     pub async fn start(program: PathBuf, cluster: &Cluster, traefik: &[String]) -> Result<Self> {
-        let kubeconfig = cluster.kubeconfig().to_string_lossy().into_owned();
+        let kubeconfig = cluster.controller_kubeconfig().to_string_lossy().into_owned();
         let fixed = ["controller", "--metrics-port", "9441", "--healthz-port", "9440", "--kubeconfig", &kubeconfig];
         let apis = traefik.iter().flat_map(|url| ["--traefik-api", url.as_str()]);
         let arguments: Vec<String> = fixed.into_iter().chain(apis).map(str::to_owned).collect();

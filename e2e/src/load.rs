@@ -146,10 +146,15 @@ impl Load {
     }
 
     /// Sends nothing more, waits for what is on its way, and counts everything.
-    pub async fn stop(mut self) -> Summary {
+    pub async fn stop(self) -> Summary {
+        Summary::of(&self.finish().await)
+    }
+
+    /// Sends nothing more, waits for what is on its way, and returns every sample in the order of their answers.
+    pub async fn finish(mut self) -> Vec<Sample> {
         let _ = self.stop.send(());
         while self.task.join_next().await.is_some() {}
-        Summary::of(lock(&self.samples).iter())
+        std::mem::take(&mut lock(&self.samples))
     }
 }
 

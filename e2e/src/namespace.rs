@@ -60,9 +60,14 @@ pub fn inside() -> Result<Option<Inside>> {
 ///
 /// `doors` names what is to be reachable from outside; the inside opens its half with [`forward::open_inside`].
 pub fn run_inside(doors: &[&str]) -> Result<ExitCode> {
+    run_inside_with(doors, &[])
+}
+
+/// Like [`run_inside`], and tells the inside more in its environment.
+pub fn run_inside_with(doors: &[&str], told: &[(&str, String)]) -> Result<ExitCode> {
     check_permitted()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("start the runtime")?;
-    runtime.block_on(parent(doors))
+    runtime.block_on(parent(doors, told))
 }
 
 /// Waits until the inside is asked to end: Ctrl-C, SIGTERM, or the outside having let go of its end of stdin.
@@ -89,13 +94,14 @@ fn end_of_stdin() -> oneshot::Receiver<()> {
     end
 }
 
-async fn parent(names: &[&str]) -> Result<ExitCode> {
+async fn parent(names: &[&str], told: &[(&str, String)]) -> Result<ExitCode> {
     let run = RunDir::create()?;
     let mut doors = Vec::new();
     for name in names {
         doors.push(forward::open_outside(name, run.path()).await?);
     }
-    let child = command(run.path(), &doors)?.spawn().context("start setpriv (package util-linux)")?;
+    let mut command = command(run.path(), &doors)?;
+    let child = command.envs(told.iter().cloned()).spawn().context("start setpriv (package util-linux)")?;
     let status = supervise(child).await?;
     Ok(exit_code(status))
 }

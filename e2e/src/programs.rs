@@ -27,8 +27,13 @@ impl Programs {
             .status()
             .context("start cargo")?;
         ensure!(status.success(), "build the controller and the plugin: cargo says why above");
+        Ok(Self::built(profile))
+    }
+
+    /// Where cargo puts them, built or not.
+    pub fn built(profile: &str) -> Self {
         // Cargo keeps the historic folder name for its `dev` profile.
         let folder = target_dir().join(if profile == "dev" { "debug" } else { profile });
-        Ok(Self { controller: folder.join("sluice"), plugin: folder.join("kubectl-sluice") })
+        Self { controller: folder.join("sluice"), plugin: folder.join("kubectl-sluice") }
     }
 }

@@ -122,13 +122,24 @@ impl Traefik {
 
     /// The URLs of the pods that it sends a Service's requests to, as its API has them: what the API shows is what it does.
     pub async fn servers(&self, namespace: &str, service: &str, port: u16) -> Result<Vec<String>> {
-        let name = format!("{namespace}-{service}-{port}@kubernetescrd");
-        let url = format!("{}/api/http/services/{name}", self.api_url());
-        let answer = http::send(&self.http, http::get_request(&url, None)?, API_LIMIT).await?;
-        let seen: Value = serde_json::from_str(&answer.body).context("read Traefik's answer")?;
+        let seen = self.service(&format!("{namespace}-{service}-{port}")).await?;
         let servers = seen.pointer("/loadBalancer/servers").and_then(Value::as_array);
         let urls = servers.into_iter().flatten().filter_map(|server| server.get("url")?.as_str());
         Ok(urls.map(str::to_owned).collect())
+    }
+
+    /// The weights that it shares a TraefikService's requests by, in the order of its entries.
+    pub async fn weights(&self, namespace: &str, traefik_service: &str) -> Result<Vec<u32>> {
+        let seen = self.service(&format!("{namespace}-{traefik_service}")).await?;
+        let entries = seen.pointer("/weighted/services").and_then(Value::as_array);
+        let weights = entries.into_iter().flatten().filter_map(|entry| entry.get("weight")?.as_u64());
+        Ok(weights.filter_map(|weight| u32::try_from(weight).ok()).collect())
+    }
+
+    async fn service(&self, name: &str) -> Result<Value> {
+        let url = format!("{}/api/http/services/{name}@kubernetescrd", self.api_url());
+        let answer = http::send(&self.http, http::get_request(&url, None)?, API_LIMIT).await?;
+        serde_json::from_str(&answer.body).context("read Traefik's answer")
     }
 
     /// The last lines of its log.
