@@ -21,6 +21,9 @@ pub const API_ADDRESS: &str = "127.0.0.1:6443";
 /// The bearer token of a member of system:masters, whom RBAC refuses nothing.
 pub const ADMIN_TOKEN: &str = "sluice-e2e-admin";
 
+/// The bearer token of the ServiceAccount that Sluice is installed with.
+const CONTROLLER_TOKEN: &str = "sluice-e2e-controller";
+
 const ETCD: &str = "http://127.0.0.1:2379";
 const START_LIMIT: Duration = Duration::from_mins(1);
 const CONTROLLERS: &str = "replicaset-controller,deployment-controller,job-controller,endpointslice-controller,\
@@ -44,7 +47,8 @@ impl Cluster {
         let etcd = Process::spawn("etcd", &mut etcd(tools, dir), &logs(dir))?;
         let mut api_server = start_api_server(tools, dir)?;
         until_serving(&mut api_server, dir).await?;
-        kubeconfig::write(dir, &kubeconfig_path(dir), &format!("https://{API_ADDRESS}"))?;
+        kubeconfig::write(dir, &kubeconfig_path(dir), &url(), ADMIN_TOKEN)?;
+        kubeconfig::write(dir, &controller_kubeconfig_path(dir), &url(), CONTROLLER_TOKEN)?;
         let client = client(dir).await?;
         let controllers = Process::spawn("kube-controller-manager", &mut controllers(tools, dir), &logs(dir))?;
         let cluster = Self {
@@ -56,6 +60,7 @@ impl Cluster {
             _controllers: controllers,
         };
         cluster.apply_crds().await?;
+        manifests::apply_role(&cluster.client).await?;
         Ok(cluster)
     }
 
@@ -69,9 +74,14 @@ impl Cluster {
         kubeconfig_path(&self.dir)
     }
 
+    /// A kubeconfig with the rights of the role that ships with Sluice, and no others.
+    pub fn controller_kubeconfig(&self) -> PathBuf {
+        controller_kubeconfig_path(&self.dir)
+    }
+
     /// Writes a kubeconfig with all rights for programs outside, who reach the API server at `port` of the host.
     pub fn write_outside_kubeconfig(&self, file: &Path, port: u16) -> Result<()> {
-        kubeconfig::write(&self.dir, file, &format!("https://127.0.0.1:{port}"))
+        kubeconfig::write(&self.dir, file, &format!("https://127.0.0.1:{port}"), ADMIN_TOKEN)
     }
 
     /// The folder of data and logs.
@@ -120,9 +130,19 @@ fn kubeconfig_path(dir: &Path) -> PathBuf {
     dir.join("kubeconfig")
 }
 
+fn controller_kubeconfig_path(dir: &Path) -> PathBuf {
+    dir.join("kubeconfig-controller")
+}
+
+fn url() -> String {
+    format!("https://{API_ADDRESS}")
+}
+
 fn prepare(dir: &Path) -> Result<()> {
     fs::create_dir_all(logs(dir)).with_context(|| format!("create {}", logs(dir).display()))?;
-    let tokens = format!("{ADMIN_TOKEN},admin,admin,system:masters\n");
+    let admin = format!("{ADMIN_TOKEN},admin,admin,system:masters\n");
+    let controller = format!("{CONTROLLER_TOKEN},system:serviceaccount:sluice:sluice,sluice\n");
+    let tokens = admin + &controller;
     fs::write(dir.join("tokens.csv"), tokens).context("write the API server's tokens")
 }
 
@@ -132,9 +152,8 @@ fn start_api_server(tools: &Tools, dir: &Path) -> Result<Process> {
 
 /// The client is made anew at each look: its certificate authority is written by the API server as it starts.
 async fn until_serving(api_server: &mut Process, dir: &Path) -> Result<()> {
-    let url = format!("https://{API_ADDRESS}");
     let probe = || async {
-        let Ok(config) = kubeconfig::text(dir, &url) else {
+        let Ok(config) = kubeconfig::text(dir, &url(), ADMIN_TOKEN) else {
             return false;
         };
         let Ok(client) = client_of(&config).await else {
@@ -148,7 +167,7 @@ async fn until_serving(api_server: &mut Process, dir: &Path) -> Result<()> {
 }
 
 async fn client(dir: &Path) -> Result<Client> {
-    client_of(&kubeconfig::text(dir, &format!("https://{API_ADDRESS}"))?).await
+    client_of(&kubeconfig::text(dir, &url(), ADMIN_TOKEN)?).await
 }
 
 async fn client_of(kubeconfig: &str) -> Result<Client> {

@@ -1,4 +1,4 @@
-//! Kubeconfigs for the cluster's administrator.
+//! Kubeconfigs: who talks to the API server, and where it is.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,27 +6,25 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use serde_json::json;
 
-use crate::cluster::ADMIN_TOKEN;
-
 /// The file that the API server writes its certificate and the signing one to.
 pub(crate) fn certificate_authority(dir: &Path) -> PathBuf {
     dir.join("certs/apiserver.crt")
 }
 
-/// A kubeconfig for the API server at `url`. Fails until the server has written its certificate.
-pub(crate) fn text(dir: &Path, url: &str) -> Result<String> {
+/// A kubeconfig for whoever holds `token`, of the API server at `url`. Fails until the server has written its certificate.
+pub(crate) fn text(dir: &Path, url: &str, token: &str) -> Result<String> {
     let authority = certificate_authority(dir);
     authority.metadata().with_context(|| format!("find {}", authority.display()))?;
     let config = json!({
         "apiVersion": "v1", "kind": "Config", "current-context": "sluice-e2e",
         "clusters": [{"name": "sluice-e2e", "cluster": {"server": url, "certificate-authority": authority}}],
-        "users": [{"name": "admin", "user": {"token": ADMIN_TOKEN}}],
-        "contexts": [{"name": "sluice-e2e", "context": {"cluster": "sluice-e2e", "user": "admin"}}],
+        "users": [{"name": "user", "user": {"token": token}}],
+        "contexts": [{"name": "sluice-e2e", "context": {"cluster": "sluice-e2e", "user": "user"}}],
     });
     serde_json::to_string_pretty(&config).context("write the kubeconfig")
 }
 
 /// Writes it to `file`.
-pub(crate) fn write(dir: &Path, file: &Path, url: &str) -> Result<()> {
-    fs::write(file, text(dir, url)?).with_context(|| format!("write {}", file.display()))
+pub(crate) fn write(dir: &Path, file: &Path, url: &str, token: &str) -> Result<()> {
+    fs::write(file, text(dir, url, token)?).with_context(|| format!("write {}", file.display()))
 }

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use futures::future::try_join_all;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
-use kube::api::{Api, Patch, PatchParams};
+use kube::api::{Api, DynamicObject, Patch, PatchParams};
+use kube::core::{ApiResource, GroupVersionKind};
 use kube::{Client, ResourceExt};
 use kube_runtime::wait::{await_condition, conditions};
 use serde::de::DeserializeOwned;
@@ -45,6 +46,27 @@ pub fn yaml_files(dir: &Path) -> Result<Vec<PathBuf>> {
     let mut files: Vec<_> = files.filter(|file| file.extension().is_some_and(|ext| ext == "yaml")).collect();
     files.sort();
     Ok(files)
+}
+
+/// Applies the namespace, ServiceAccount and role that Sluice is installed with. Its Deployment is only checked by the
+/// API server: here the controller runs as a process.
+pub async fn apply_role(client: &Client) -> Result<()> {
+    let file = package_dir().join("../deploy/sluice.yaml");
+    let text = fs::read_to_string(&file).with_context(|| format!("read {}", file.display()))?;
+    for object in parse::<DynamicObject>(&text)? {
+        let types = object.types.clone().context("an object without a kind")?;
+        let resource = ApiResource::from_gvk(&GroupVersionKind::try_from(&types).context("read the object's kind")?);
+        let api: Api<DynamicObject> = match object.namespace() {
+            Some(namespace) => Api::namespaced_with(client.clone(), &namespace, &resource),
+            None => Api::all_with(client.clone(), &resource),
+        };
+        let params = PatchParams { dry_run: types.kind == "Deployment", ..PatchParams::apply("sluice-e2e") };
+        let name = object.name_any();
+        api.patch(&name, &params, &Patch::Apply(&object))
+            .await
+            .with_context(|| format!("apply {} {name}", types.kind))?;
+    }
+    Ok(())
 }
 
 async fn apply_crd(client: &Client, crd: &CustomResourceDefinition) -> Result<()> {

@@ -93,11 +93,13 @@ pub(crate) async fn guide(scene: Scene) -> Result<()> {
     }
     until_named(&scene, Healthy).await?;
     answers(&scene).await?;
-    let events = events(&scene).await?;
-    ensure!(
-        events.iter().any(|text| text.contains("bookverse-inventory-canary") && text.contains("stable")),
-        "{events:?}"
-    );
+    // Events are written beside the passes.
+    let told = || async {
+        let events = events(&scene).await.ok()?;
+        let derived = |text: &&String| text.contains("bookverse-inventory-canary") && text.contains("stable");
+        events.iter().find(derived).map(|_| ())
+    };
+    sluice_e2e::wait::until("an event tells which Services were taken", told).await?;
     Ok(())
 }
 
