@@ -1,5 +1,7 @@
 //! `sluice`: progressive delivery for Kubernetes.
 
+use std::io::IsTerminal;
+
 use clap::{Parser, Subcommand};
 use sluice_controller::options::{LogFormat, Options};
 use sluice_controller::run::run;
@@ -34,9 +36,15 @@ fn main() -> anyhow::Result<()> {
     Ok(ran?)
 }
 
+/// What the libraries say of failed calls, Sluice says itself, once and with what it was doing.
+const QUIET: &str = "kube_client=off,kube_runtime=off";
+
 fn log(options: &Options) -> anyhow::Result<()> {
-    let filter: EnvFilter = options.loglevel.parse()?;
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let filter: EnvFilter = format!("{QUIET},{}", options.loglevel).parse()?;
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
     match options.logformat {
         LogFormat::Text => lines.init(),
         LogFormat::Json => lines.json().init(),
