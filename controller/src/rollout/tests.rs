@@ -382,12 +382,11 @@ async fn weights_edited_by_hand_are_put_back() {
         json!([{"name": "web-canary", "port": 80, "weight": 50}, {"name": "web-stable", "port": 80, "weight": 50}]);
     story.edit(&format!("{ROUTES}/web"), json!({"spec": {"weighted": {"services": entries}}}));
     story.passes(50).await;
-    story.check(&expect![[r"
-        PATCH rollouts/web status
+    story.check(&expect![[r#"
         PATCH traefikservices/web 0 100
         PATCH rollouts/web status
         PATCH rollouts/web status
-    "]]);
+    "#]]);
 }
 
 #[tokio::test(start_paused = true)]
