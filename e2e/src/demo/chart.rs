@@ -18,6 +18,8 @@ const ERRORS_TOP: f64 = 12.0;
 const THRESHOLD: f64 = 5.0;
 /// Least distance of two labels of weights.
 const APART: f64 = 30.0;
+/// The width of a version's name and its outcome.
+const NAME: f64 = 48.0;
 
 /// Draws the run, so many units wide; a unit is a pixel where the page has room.
 pub(super) fn svg(series: &Series, width: f64) -> String {
@@ -51,7 +53,7 @@ impl Drawing {
         self.label(LEFT - 38.0, ERRORS.0 - 12.0, "title", "failed requests");
         let limit = y(ERRORS, THRESHOLD, ERRORS_TOP);
         self.line((LEFT, limit), (self.width - RIGHT, limit), "limit");
-        self.label_at_end(self.width - RIGHT, limit - 4.0, "small limit-text", "limit 5 %");
+        self.label(LEFT + 4.0, limit - 4.0, "small limit-text", "limit 5 %");
         let every = if self.length / 10.0 * 42.0 < self.width { 10.0 } else { 20.0 };
         let length = self.length;
         for second in std::iter::successors(Some(0.0), |at| Some(at + every)).take_while(|at| *at <= length) {
@@ -70,10 +72,11 @@ impl Drawing {
     fn release(&mut self, span: &Span) {
         let x = self.x(span.from);
         self.line((x, SHARES.0 - 18.0), (x, ERRORS.1), "release");
+        let end = span.points.last().map_or(span.from, |point| point.at);
         let outcome = match span.outcome {
-            Some(Outcome::Promoted) => " ✔",
-            Some(Outcome::Aborted) => " ↩",
-            None => "",
+            Some(Outcome::Promoted) if self.x(end) - x > NAME => " ✔",
+            Some(Outcome::Aborted) if self.x(end) - x > NAME => " ↩",
+            _ => "",
         };
         self.label(x + 4.0, SHARES.0 - 8.0, "name", &format!("{}{outcome}", span.name));
         self.wanted(span);

@@ -110,8 +110,9 @@ impl Figures {
         let mut text = String::new();
         for Bound { held, what, figure, limit } in &self.bounds {
             let mark = if *held { '✔' } else { '✖' };
+            let limit = if figure == limit { String::new() } else { format!(" ({limit})") };
             // Writing to a String cannot fail.
-            let _ = writeln!(text, "  {mark} {what}: {figure} ({limit})");
+            let _ = writeln!(text, "  {mark} {what}: {figure}{limit}");
         }
         text
     }

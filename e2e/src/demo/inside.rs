@@ -122,7 +122,9 @@ async fn keep(stage: &Stage, inside: &Inside) -> Result<()> {
     let _load = stage.load()?;
     println!("\n  The cluster stays up, and so does the load. Ctrl-C ends it.\n");
     println!("    export KUBECONFIG={}", kubeconfig.display());
-    println!("    {} get rollout web -n {NAMESPACE}", Programs::built(PROFILE).plugin.display());
+    let plugin = Programs::built(PROFILE).plugin;
+    let plugin = fs::canonicalize(&plugin).unwrap_or(plugin);
+    println!("    {} get rollout web -n {NAMESPACE}", plugin.display());
     for (name, what) in [("web", "the application"), ("traefik", "Traefik"), ("prometheus", "Prometheus")] {
         let path = if name == "traefik" { "/dashboard/" } else { "/" };
         println!("    {:<17}http://127.0.0.1:{}{path}", format!("{what}:"), port(name)?);

@@ -39,7 +39,8 @@ impl Routing {
         let arms = [&self.stable, &self.canary];
         let sum = |arms: &mut dyn Iterator<Item = &&Arm>| arms.map(|arm| f64::from(arm.weight)).sum::<f64>();
         let (all, own) = (sum(&mut arms.iter()), sum(&mut arms.iter().filter(|arm| arm.hash == hash)));
-        if all == 0.0 { 0.0 } else { 100.0 * own / all }
+        // An empty sum is -0.0, which reads oddly.
+        if own == 0.0 { 0.0 } else { 100.0 * own / all }
     }
 }
 
@@ -136,7 +137,7 @@ mod tests {
         let routings: Vec<_> = routings.iter().map(|(second, routing)| (at(*second), routing.clone())).collect();
         let loaded: Vec<_> = loaded.iter().map(|(second, weights)| (at(*second), *weights)).collect();
         let plateaus = Plateau::all("new", (at(0), at(until)), &routings, &loaded);
-        let expected: Vec<_> = expected.iter().map(|&(wanted, from, loaded, to)| Plateau {
+        let expected = expected.iter().map(|&(wanted, from, loaded, to)| Plateau {
             wanted: wanted.into(),
             from: at(from),
             loaded: loaded.map(at),

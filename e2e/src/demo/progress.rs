@@ -6,7 +6,7 @@ use anyhow::Result;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 /// A longer wait is spoken of again after each such time.
-const EVERY: Duration = Duration::from_secs(5);
+const EVERY: Duration = Duration::from_secs(2);
 
 /// Does `work`, saying `what` it is before, how long it took after, and in between that it still goes on.
 pub(super) async fn of<T>(what: &str, work: impl Future<Output = Result<T>>) -> Result<T> {

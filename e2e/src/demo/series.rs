@@ -11,8 +11,13 @@ use crate::load::{Sample, Summary};
 
 /// The distance of two points.
 const STEP: Duration = Duration::from_millis(250);
-/// A point tells of the requests in so long a time before it.
-const WINDOW: Duration = Duration::from_secs(1);
+/// A share is of the requests in so long a time before a point.
+const SHARE_WINDOW: Duration = Duration::from_secs(1);
+/// An error rate likewise; as long as the analysis looks back.
+const ERROR_WINDOW: Duration = Duration::from_secs(4);
+
+/// An error rate of fewer requests says nothing.
+const FEW: u64 = 5;
 
 /// The run over time; seconds since the load began.
 #[derive(Debug, Default)]
@@ -67,14 +72,17 @@ fn span(release: &Release, evidence: &Evidence) -> Option<Span> {
 }
 
 fn point(release: &Release, to: Instant, at: f64, samples: &[Sample]) -> Point {
-    let from = to.checked_sub(WINDOW).map_or(release.from, |from| from.max(release.from));
-    let window = Summary::of(samples.iter().filter(|sample| (from..to).contains(&sample.sent)));
-    let own = window.version(release.version.name);
+    let before = |window| {
+        let from = to.checked_sub(window).map_or(release.from, |from| from.max(release.from));
+        Summary::of(samples.iter().filter(|sample| (from..to).contains(&sample.sent)))
+    };
+    let (shares, errors) = (before(SHARE_WINDOW), before(ERROR_WINDOW));
+    let own = errors.version(release.version.name);
     Point {
         at,
-        measured: window.share(release.version.name),
-        errors: (own.requests >= 5).then(|| own.error_rate()),
-        all_errors: window.total.error_rate(),
+        measured: shares.share(release.version.name),
+        errors: (own.requests >= FEW).then(|| own.error_rate()),
+        all_errors: errors.total.error_rate(),
     }
 }
 
