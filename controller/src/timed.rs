@@ -43,7 +43,6 @@ mod tests {
     async fn waiting_is_not_counted_and_work_is() {
         let wait = tokio::time::sleep(Duration::from_mins(1));
         let ((), idle) = timed(wait).await;
-        assert_eq!(output, ());
         assert!(idle < Duration::from_secs(1), "{idle:?}");
         let (sum, busy) = timed(async { (0..5_000_000_u64).map(std::hint::black_box).sum::<u64>() }).await;
         assert!(busy > idle, "{busy:?} for {sum}, {idle:?} for nothing");
