@@ -2,7 +2,7 @@
 //!
 //! Everything runs in a private network namespace ([`namespace`]): real etcd, kube-apiserver and
 //! kube-controller-manager ([`cluster`]), a small kubelet that serves the pods' HTTP in this very process ([`kubelet`]),
-//! real Traefik and Prometheus ([`traefik`], [`prometheus`]), and a load generator ([`load`]). [`harness`] runs tests on it.
+//! real Traefik and Prometheus ([`traefik`], [`prometheus`]), and a load generator ([`load`]). [`harness`] runs tests on it, [`demo`] shows it.
 
 pub mod cluster;
 pub mod controller;
