@@ -69,7 +69,8 @@ fn stable_service(view: &View) -> Option<Change> {
     }
     let whole = |stable: &&Revision| stable.available >= view.replicas || view.new_available() == 0;
     let stable = view.stable.filter(|stable| stable.ready > 0).filter(whole)?;
-    point(name, view.stable_service, stable, reason(view))
+    let why = if *view.stage == Stage::Promoting { Why::NoReadyPods } else { reason(view) };
+    point(name, view.stable_service, stable, why)
 }
 
 /// All traffic goes to the new revision by weight, and the router is seen to do so.

@@ -13,19 +13,19 @@ fn the_active_service_is_switched_when_all_pods_are_there() {
     check(
         given(3).blue_green().installed().update("v2").run().wait("1m").ending(),
         expect![[r#"
-        — v2 is applied
-          create v2 (revision 2)
-        new revision v2
-        held: 0 of 3 pods of v2 are available
-          scale v2 0 → 3 (promotion)
-          point preview → v2 (preview)
-          point active → v2 (promotion)
-        held: more replicas need to be updated
-        promoted v2
-          keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
-          scale v1 3 → 0 (scale-down delay passed)
-        = Healthy  [v2 3]
-    "#]],
+            — v2 is applied
+            new revision v2
+            held: 0 of 3 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 3 (promotion)
+            held: more replicas need to be updated
+              point preview → v2 (preview)
+              point active → v2 (promotion)
+            promoted v2
+              keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
+              scale v1 3 → 0 (scale-down delay passed)
+            = Healthy  [v2 3]
+        "#]],
     );
 }
 
@@ -44,16 +44,16 @@ fn a_person_opens_the_gate() {
             .ending(),
         expect![[r#"
             — v2 is applied
-              create v2 (revision 2)
             new revision v2
             held: 0 of 3 pods of v2 are available
+              create v2 (revision 2)
               scale v2 0 → 3 (promotion)
-              point preview → v2 (preview)
             paused (BlueGreenPause)
             held: BlueGreenPause: waits for promote or abort
+              point preview → v2 (preview)
             — promote
-              point active → v2 (promotion)
             held: more replicas need to be updated
+              point active → v2 (promotion)
             promoted v2
               keep v1 until 2026-01-01T11:00:30Z (no traffic any more)
             = Healthy  [v1 3, v2 3]
@@ -75,15 +75,15 @@ fn the_gate_opens_after_its_seconds() {
             .ending(),
         expect![[r#"
             — v2 is applied
-              create v2 (revision 2)
             new revision v2
             held: 0 of 3 pods of v2 are available
+              create v2 (revision 2)
               scale v2 0 → 3 (promotion)
-              point preview → v2 (preview)
             paused (BlueGreenPause)
             held: BlueGreenPause until 2026-01-01T10:01:00Z
-              point active → v2 (promotion)
+              point preview → v2 (preview)
             held: more replicas need to be updated
+              point active → v2 (promotion)
             promoted v2
               keep v1 until 2026-01-01T10:01:30Z (no traffic any more)
             = Healthy  [v1 3, v2 3]
@@ -103,15 +103,15 @@ fn a_failed_analysis_before_the_switch_leaves_the_users_where_they_are() {
             .ending(),
         expect![[r#"
             — v2 is applied
-              create v2 (revision 2)
             new revision v2
             held: 0 of 3 pods of v2 are available
+              create v2 (revision 2)
               scale v2 0 → 3 (promotion)
+            held: waiting for analysis to start
               point preview → v2 (preview)
               start analysis web-v2-2-pre
-            held: waiting for analysis to start
-              keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
             aborted: analysis web-v2-2-pre Failed: errors 0.08 > 0.05
+              keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
               stop analysis web-v2-2-pre (not needed any more)
               point preview → v1 (scale-down delay passed)
               scale v2 3 → 0 (scale-down delay passed)
@@ -132,15 +132,15 @@ fn an_analysis_after_the_switch_completes_the_release() {
             .ending(),
         expect![[r#"
             — v2 is applied
-              create v2 (revision 2)
             new revision v2
             held: 0 of 3 pods of v2 are available
+              create v2 (revision 2)
               scale v2 0 → 3 (promotion)
+            held: more replicas need to be updated
               point preview → v2 (preview)
               point active → v2 (promotion)
-            held: more replicas need to be updated
-              start analysis web-v2-2-post
             held: waiting for analysis to start
+              start analysis web-v2-2-post
             held: waiting for analysis web-v2-2-post to complete
             promoted v2
               keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
@@ -162,18 +162,18 @@ fn a_failed_analysis_after_the_switch_switches_back() {
             .ending(),
         expect![[r#"
             — v2 is applied
-              create v2 (revision 2)
             new revision v2
             held: 0 of 3 pods of v2 are available
+              create v2 (revision 2)
               scale v2 0 → 3 (promotion)
+            held: more replicas need to be updated
               point preview → v2 (preview)
               point active → v2 (promotion)
-            held: more replicas need to be updated
-              start analysis web-v2-2-post
             held: waiting for analysis to start
+              start analysis web-v2-2-post
             held: waiting for analysis web-v2-2-post to complete
-              point active → v1 (aborted)
             aborted: analysis web-v2-2-post Failed: errors 0.08 > 0.05
+              point active → v1 (aborted)
               keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
               stop analysis web-v2-2-post (not needed any more)
               point preview → v1 (scale-down delay passed)
@@ -196,19 +196,19 @@ fn a_full_promotion_skips_gate_and_analysis() {
             .ending(),
         expect![[r#"
             — v2 is applied
-              create v2 (revision 2)
             new revision v2
             held: 0 of 3 pods of v2 are available
+              create v2 (revision 2)
               scale v2 0 → 3 (promotion)
-              point preview → v2 (preview)
-              start analysis web-v2-2-pre
             paused (BlueGreenPause)
             held: waiting for analysis to start
+              point preview → v2 (preview)
+              start analysis web-v2-2-pre
             held: waiting for analysis web-v2-2-pre to complete
             — promote --full
+            held: more replicas need to be updated
               point active → v2 (promotion)
               stop analysis web-v2-2-pre (not needed any more)
-            held: more replicas need to be updated
             promoted v2
               keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
             = Healthy  [v1 3, v2 3]
@@ -231,17 +231,17 @@ fn going_back_to_the_stable_version_takes_the_new_one_down() {
             .ending(),
         expect![[r#"
             — v2 is applied
-              create v2 (revision 2)
             new revision v2
             held: 0 of 3 pods of v2 are available
+              create v2 (revision 2)
               scale v2 0 → 3 (promotion)
-              point preview → v2 (preview)
             paused (BlueGreenPause)
             held: BlueGreenPause: waits for promote or abort
+              point preview → v2 (preview)
             — v1 is applied
+            new revision v1
               point preview → v1 (back to stable)
               keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
-            new revision v1
               scale v2 3 → 0 (scale-down delay passed)
             = Healthy  [v1 3]
         "#]],
@@ -253,13 +253,13 @@ fn the_switch_waits_for_every_pod() {
     check(
         given(3).blue_green().installed().sick("v2").update("v2").run().ending(),
         expect![[r#"
-        — pods of v2 are not ready
-        — v2 is applied
-          create v2 (revision 2)
-        new revision v2
-        held: 0 of 3 pods of v2 are available
-          scale v2 0 → 3 (promotion)
-        = Progressing 0 of 3 pods of v2 are available [v1 3, v2 3]
-    "#]],
+            — pods of v2 are not ready
+            — v2 is applied
+            new revision v2
+            held: 0 of 3 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 3 (promotion)
+            = Progressing 0 of 3 pods of v2 are available [v1 3, v2 3]
+        "#]],
     );
 }

@@ -10,27 +10,27 @@ fn a_canary_without_a_router_exchanges_pods_within_its_budgets() {
         given(4).canary_by_pods([weight(50), pause()]).installed().update("v2").run().promote().run().ending(),
         expect![[r#"
             — v2 is applied
-              create v2 (revision 2)
             new revision v2
             held: 0 of 2 pods of v2 are available
+              create v2 (revision 2)
               scale v2 0 → 1 (step weight 50)
-              scale v1 4 → 3 (makes room)
             held: 1 of 2 pods of v2 are available
+              scale v1 4 → 3 (makes room)
               scale v2 1 → 2 (step weight 50)
-              scale v1 3 → 2 (makes room)
             held: more replicas need to be updated
+              scale v1 3 → 2 (makes room)
             step 1 done
             paused (CanaryPauseStep)
             held: CanaryPauseStep: waits for promote or abort
             — promote
             step 2 done
-              scale v2 2 → 3 (promotion)
             held: 2 of 4 pods of v2 are available
-              scale v1 2 → 1 (makes room)
+              scale v2 2 → 3 (promotion)
             held: 3 of 4 pods of v2 are available
+              scale v1 2 → 1 (makes room)
               scale v2 3 → 4 (promotion)
-              scale v1 1 → 0 (makes room)
             held: more replicas need to be updated
+              scale v1 1 → 0 (makes room)
             promoted v2
             = Healthy  [v2 4]
         "#]],
@@ -43,27 +43,27 @@ fn an_abort_brings_the_old_pods_back() {
         given(4).canary_by_pods([weight(50), pause()]).installed().update("v2").run().abort().run().ending(),
         expect![[r#"
             — v2 is applied
-              create v2 (revision 2)
             new revision v2
             held: 0 of 2 pods of v2 are available
+              create v2 (revision 2)
               scale v2 0 → 1 (step weight 50)
-              scale v1 4 → 3 (makes room)
             held: 1 of 2 pods of v2 are available
+              scale v1 4 → 3 (makes room)
               scale v2 1 → 2 (step weight 50)
-              scale v1 3 → 2 (makes room)
             held: more replicas need to be updated
+              scale v1 3 → 2 (makes room)
             step 1 done
             paused (CanaryPauseStep)
             held: CanaryPauseStep: waits for promote or abort
             — abort
-              scale v1 2 → 3 (aborted)
             aborted: aborted by hand
             held: 2 of 4 pods of v1 are available
-              scale v2 2 → 1 (makes room)
+              scale v1 2 → 3 (aborted)
             held: 3 of 4 pods of v1 are available
+              scale v2 2 → 1 (makes room)
               scale v1 3 → 4 (aborted)
-              scale v2 1 → 0 (makes room)
             held: more replicas need to be updated
+              scale v2 1 → 0 (makes room)
             = Degraded RolloutAborted: aborted by hand [v1 4]
         "#]],
     );
@@ -76,9 +76,9 @@ fn pods_that_never_get_ready_take_nobodys_place() {
         expect![[r#"
             — pods of v2 are not ready
             — v2 is applied
-              create v2 (revision 2)
             new revision v2
             held: 0 of 2 pods of v2 are available
+              create v2 (revision 2)
               scale v2 0 → 1 (step weight 50)
             = Progressing 0 of 2 pods of v2 are available [v1 4, v2 1]
         "#]],
@@ -98,10 +98,10 @@ fn without_surge_an_old_pod_goes_first() {
             .ending(),
         expect![[r#"
             — v2 is applied
-              create v2 (revision 2)
-              scale v1 3 → 2 (makes room)
             new revision v2
             held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v1 3 → 2 (makes room)
               scale v2 0 → 1 (step weight 33)
             step 1 done
             paused (CanaryPauseStep)
@@ -123,21 +123,21 @@ fn a_failed_step_analysis_takes_the_version_back() {
             .ending(),
         expect![[r#"
             — v2 is applied
-              create v2 (revision 2)
             new revision v2
             held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
               scale v2 0 → 1 (step weight 25)
-              scale v1 4 → 3 (makes room)
             held: more replicas need to be updated
+              scale v1 4 → 3 (makes room)
             step 1 done
-              start analysis web-v2-2-1
             held: waiting for analysis to start
-              scale v1 3 → 4 (aborted)
+              start analysis web-v2-2-1
             aborted: analysis web-v2-2-1 Failed: errors 0.08 > 0.05
             held: 3 of 4 pods of v1 are available
+              scale v1 3 → 4 (aborted)
+            held: more replicas need to be updated
               scale v2 1 → 0 (makes room)
               stop analysis web-v2-2-1 (not needed any more)
-            held: more replicas need to be updated
             = Degraded RolloutAborted: analysis web-v2-2-1 Failed: errors 0.08 > 0.05 [v1 4]
         "#]],
     );
@@ -148,22 +148,22 @@ fn no_steps_is_a_rolling_update() {
     check(
         given(3).canary_by_pods([]).installed().update("v2").run().ending(),
         expect![[r#"
-        — v2 is applied
-          create v2 (revision 2)
-        new revision v2
-        held: 0 of 3 pods of v2 are available
-          scale v2 0 → 1 (promotion)
-          scale v1 3 → 2 (makes room)
-        held: 1 of 3 pods of v2 are available
-          scale v2 1 → 2 (promotion)
-          scale v1 2 → 1 (makes room)
-        held: 2 of 3 pods of v2 are available
-          scale v2 2 → 3 (promotion)
-          scale v1 1 → 0 (makes room)
-        held: more replicas need to be updated
-        promoted v2
-        = Healthy  [v2 3]
-    "#]],
+            — v2 is applied
+            new revision v2
+            held: 0 of 3 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (promotion)
+            held: 1 of 3 pods of v2 are available
+              scale v1 3 → 2 (makes room)
+              scale v2 1 → 2 (promotion)
+            held: 2 of 3 pods of v2 are available
+              scale v1 2 → 1 (makes room)
+              scale v2 2 → 3 (promotion)
+            held: more replicas need to be updated
+              scale v1 1 → 0 (makes room)
+            promoted v2
+            = Healthy  [v2 3]
+        "#]],
     );
 }
 
@@ -173,28 +173,28 @@ fn a_third_version_drains_the_second_first() {
         given(4).canary_by_pods([weight(50), pause()]).installed().update("v2").run().update("v3").run().ending(),
         expect![[r#"
             — v2 is applied
-              create v2 (revision 2)
             new revision v2
             held: 0 of 2 pods of v2 are available
+              create v2 (revision 2)
               scale v2 0 → 1 (step weight 50)
-              scale v1 4 → 3 (makes room)
             held: 1 of 2 pods of v2 are available
+              scale v1 4 → 3 (makes room)
               scale v2 1 → 2 (step weight 50)
-              scale v1 3 → 2 (makes room)
             held: more replicas need to be updated
+              scale v1 3 → 2 (makes room)
             step 1 done
             paused (CanaryPauseStep)
             held: CanaryPauseStep: waits for promote or abort
             — v3 is applied
-              create v3 (revision 3)
             new revision v3
             held: 0 of 2 pods of v3 are available
+              create v3 (revision 3)
               scale v3 0 → 1 (step weight 50)
-              scale v2 2 → 1 (makes room)
             held: 1 of 2 pods of v3 are available
+              scale v2 2 → 1 (makes room)
               scale v3 1 → 2 (step weight 50)
-              scale v2 1 → 0 (makes room)
             held: more replicas need to be updated
+              scale v2 1 → 0 (makes room)
             step 1 done
             paused (CanaryPauseStep)
             held: CanaryPauseStep: waits for promote or abort

@@ -9,16 +9,16 @@ fn the_first_version_goes_out_at_once() {
     check(
         given(5).canary([weight(20), pause()]).run().ending(),
         expect![[r#"
-          create v1 (revision 1)
-          route ? → 0 (first revision)
-        new revision v1
-          scale v1 0 → 5 (first revision)
-        held: 0 of 5 pods of v1 are available
-          point stable → v1 (first revision)
-          point canary → v1 (first revision)
-        promoted v1
-        = Healthy  [v1 5]
-    "#]],
+            new revision v1
+              create v1 (revision 1)
+              route ? → 0 (first revision)
+            held: 0 of 5 pods of v1 are available
+              scale v1 0 → 5 (first revision)
+              point stable → v1 (first revision)
+              point canary → v1 (first revision)
+            promoted v1
+            = Healthy  [v1 5]
+        "#]],
     );
 }
 
@@ -36,9 +36,9 @@ fn a_good_version_goes_out_step_by_step() {
             .ending(),
         expect![[r#"
             — v2 is applied
-              create v2 (revision 2)
             new revision v2
             held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
               scale v2 0 → 1 (step weight 20)
               point canary → v2 (step weight 20)
               route 0 → 20 (step weight 20)
@@ -47,12 +47,12 @@ fn a_good_version_goes_out_step_by_step() {
             held: CanaryPauseStep: waits for promote or abort
             — promote
             step 2 done
-              scale v2 1 → 3 (step weight 60)
             held: 1 of 3 pods of v2 are available
+              scale v2 1 → 3 (step weight 60)
               route 20 → 60 (step weight 60)
             step 3 done
-              scale v2 3 → 5 (promotion)
             held: 3 of 5 pods of v2 are available
+              scale v2 3 → 5 (promotion)
               route 60 → 100 (promotion)
               point stable → v2 (promotion)
               route 100 → 0 (promotion)
@@ -70,9 +70,9 @@ fn a_timed_pause_ends_by_itself() {
         given(4).canary([weight(50), pause_for("10m")]).installed().update("v2").run().wait("9m").wait("2m").ending(),
         expect![[r#"
             — v2 is applied
-              create v2 (revision 2)
             new revision v2
             held: 0 of 2 pods of v2 are available
+              create v2 (revision 2)
               scale v2 0 → 2 (step weight 50)
               point canary → v2 (step weight 50)
               route 0 → 50 (step weight 50)
@@ -80,8 +80,8 @@ fn a_timed_pause_ends_by_itself() {
             paused (CanaryPauseStep)
             held: CanaryPauseStep until 2026-01-01T10:10:00Z
             step 2 done
-              scale v2 2 → 4 (promotion)
             held: 2 of 4 pods of v2 are available
+              scale v2 2 → 4 (promotion)
               route 50 → 100 (promotion)
               point stable → v2 (promotion)
               route 100 → 0 (promotion)
@@ -99,9 +99,9 @@ fn abort_moves_traffic_before_it_removes_pods() {
         given(5).canary([weight(20), pause()]).installed().update("v2").run().abort().run().wait("1m").ending(),
         expect![[r#"
             — v2 is applied
-              create v2 (revision 2)
             new revision v2
             held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
               scale v2 0 → 1 (step weight 20)
               point canary → v2 (step weight 20)
               route 0 → 20 (step weight 20)
@@ -109,8 +109,8 @@ fn abort_moves_traffic_before_it_removes_pods() {
             paused (CanaryPauseStep)
             held: CanaryPauseStep: waits for promote or abort
             — abort
-              route 20 → 0 (aborted)
             aborted: aborted by hand
+              route 20 → 0 (aborted)
               point canary → v1 (aborted)
               keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
               scale v2 1 → 0 (scale-down delay passed)
@@ -133,9 +133,9 @@ fn an_aborted_canary_stays_for_good_with_a_delay_of_zero() {
             .ending(),
         expect![[r#"
             — v2 is applied
-              create v2 (revision 2)
             new revision v2
             held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
               scale v2 0 → 1 (step weight 20)
               point canary → v2 (step weight 20)
               route 0 → 20 (step weight 20)
@@ -143,8 +143,8 @@ fn an_aborted_canary_stays_for_good_with_a_delay_of_zero() {
             paused (CanaryPauseStep)
             held: CanaryPauseStep: waits for promote or abort
             — abort
-              route 20 → 0 (aborted)
             aborted: aborted by hand
+              route 20 → 0 (aborted)
               point canary → v1 (aborted)
             = Degraded RolloutAborted: aborted by hand [v1 5, v2 1]
         "#]],
@@ -157,9 +157,9 @@ fn a_retry_begins_at_the_first_step() {
         given(5).canary([weight(20), pause()]).installed().update("v2").run().abort().run().retry().run().ending(),
         expect![[r#"
             — v2 is applied
-              create v2 (revision 2)
             new revision v2
             held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
               scale v2 0 → 1 (step weight 20)
               point canary → v2 (step weight 20)
               route 0 → 20 (step weight 20)
@@ -167,14 +167,14 @@ fn a_retry_begins_at_the_first_step() {
             paused (CanaryPauseStep)
             held: CanaryPauseStep: waits for promote or abort
             — abort
-              route 20 → 0 (aborted)
             aborted: aborted by hand
+              route 20 → 0 (aborted)
               point canary → v1 (aborted)
               keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
             — retry
+            retried
               keep v2 (needed again)
               point canary → v2 (step weight 20)
-            retried
               route 0 → 20 (step weight 20)
             step 1 done
             paused (CanaryPauseStep)
@@ -197,18 +197,18 @@ fn a_failed_background_analysis_takes_the_version_back() {
             .ending(),
         expect![[r#"
             — v2 is applied
-              create v2 (revision 2)
             new revision v2
             held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
               scale v2 0 → 1 (step weight 20)
               point canary → v2 (step weight 20)
               route 0 → 20 (step weight 20)
-              start analysis web-v2-2
             step 1 done
+              start analysis web-v2-2
             paused (CanaryPauseStep)
             held: CanaryPauseStep: waits for promote or abort
-              route 20 → 0 (aborted)
             aborted: analysis web-v2-2 Failed: errors 0.08 > 0.05
+              route 20 → 0 (aborted)
               point canary → v1 (aborted)
               stop analysis web-v2-2 (not needed any more)
               keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
@@ -231,9 +231,9 @@ fn a_background_analysis_waits_for_its_starting_step() {
             .ending(),
         expect![[r#"
             — v2 is applied
-              create v2 (revision 2)
             new revision v2
             held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
               scale v2 0 → 1 (step weight 20)
               point canary → v2 (step weight 20)
               route 0 → 20 (step weight 20)
@@ -242,11 +242,11 @@ fn a_background_analysis_waits_for_its_starting_step() {
             held: CanaryPauseStep: waits for promote or abort
             — promote
             step 2 done
-              scale v2 1 → 2 (step weight 40)
             held: 1 of 2 pods of v2 are available
+              scale v2 1 → 2 (step weight 40)
               route 20 → 40 (step weight 40)
-              start analysis web-v2-2
             step 3 done
+              start analysis web-v2-2
             paused (CanaryPauseStep)
             held: CanaryPauseStep: waits for promote or abort
             = Paused CanaryPauseStep: waits for promote or abort [v1 5, v2 2]
@@ -267,19 +267,19 @@ fn a_step_analysis_that_passes_lets_the_release_go_on() {
             .ending(),
         expect![[r#"
             — v2 is applied
-              create v2 (revision 2)
             new revision v2
             held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
               scale v2 0 → 1 (step weight 20)
               point canary → v2 (step weight 20)
               route 0 → 20 (step weight 20)
             step 1 done
-              start analysis web-v2-2-1
             held: waiting for analysis to start
+              start analysis web-v2-2-1
             held: waiting for analysis web-v2-2-1 to complete
             step 2 done
-              scale v2 1 → 2 (step weight 40)
             held: 1 of 2 pods of v2 are available
+              scale v2 1 → 2 (step weight 40)
               route 20 → 40 (step weight 40)
             step 3 done
             paused (CanaryPauseStep)
@@ -305,30 +305,30 @@ fn a_retry_after_a_failed_analysis_runs_a_new_one() {
             .ending(),
         expect![[r#"
             — v2 is applied
-              create v2 (revision 2)
             new revision v2
             held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
               scale v2 0 → 1 (step weight 20)
               point canary → v2 (step weight 20)
               route 0 → 20 (step weight 20)
             step 1 done
-              start analysis web-v2-2-1
             held: waiting for analysis to start
-              route 20 → 0 (aborted)
+              start analysis web-v2-2-1
             aborted: analysis web-v2-2-1 Failed: errors 0.08 > 0.05
+              route 20 → 0 (aborted)
               point canary → v1 (aborted)
               stop analysis web-v2-2-1 (not needed any more)
               keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
             — retry
+            retried
               keep v2 (needed again)
               point canary → v2 (step weight 20)
-            retried
               route 0 → 20 (step weight 20)
             step 1 done
               start analysis web-v2-2-1.1
             step 2 done
-              scale v2 1 → 5 (promotion)
             held: 1 of 5 pods of v2 are available
+              scale v2 1 → 5 (promotion)
               route 20 → 100 (promotion)
               point stable → v2 (promotion)
               route 100 → 0 (promotion)
@@ -355,21 +355,21 @@ fn an_inconclusive_step_analysis_waits_for_a_person() {
             .ending(),
         expect![[r#"
             — v2 is applied
-              create v2 (revision 2)
             new revision v2
             held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
               scale v2 0 → 1 (step weight 20)
               point canary → v2 (step weight 20)
               route 0 → 20 (step weight 20)
             step 1 done
-              start analysis web-v2-2-1
             held: waiting for analysis to start
+              start analysis web-v2-2-1
             paused (InconclusiveAnalysisRun)
             held: InconclusiveAnalysisRun: look at the analysis, then promote or abort
             — promote
             step 2 done
-              scale v2 1 → 5 (promotion)
             held: 1 of 5 pods of v2 are available
+              scale v2 1 → 5 (promotion)
               route 20 → 100 (promotion)
               point stable → v2 (promotion)
               route 100 → 0 (promotion)
@@ -394,14 +394,14 @@ fn an_inconclusive_background_analysis_keeps_the_last_weight() {
             .ending(),
         expect![[r#"
             — v2 is applied
-              create v2 (revision 2)
             new revision v2
             held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
               scale v2 0 → 1 (step weight 20)
               point canary → v2 (step weight 20)
               route 0 → 20 (step weight 20)
-              start analysis web-v2-2
             step 1 done
+              start analysis web-v2-2
             paused (InconclusiveAnalysisRun)
             held: InconclusiveAnalysisRun: look at the analysis, then promote or abort
             = Paused InconclusiveAnalysisRun: look at the analysis, then promote or abort [v1 5, v2 1]
@@ -423,9 +423,9 @@ fn a_full_promotion_skips_steps_pauses_and_analysis() {
             .ending(),
         expect![[r#"
             — v2 is applied
-              create v2 (revision 2)
             new revision v2
             held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
               scale v2 0 → 1 (step weight 20)
               point canary → v2 (step weight 20)
               route 0 → 20 (step weight 20)
@@ -433,8 +433,8 @@ fn a_full_promotion_skips_steps_pauses_and_analysis() {
             paused (CanaryPauseStep)
             held: CanaryPauseStep: waits for promote or abort
             — promote --full
-              scale v2 1 → 5 (promotion)
             held: 1 of 5 pods of v2 are available
+              scale v2 1 → 5 (promotion)
               route 20 → 100 (promotion)
               point stable → v2 (promotion)
               route 100 → 0 (promotion)
@@ -452,9 +452,9 @@ fn going_back_to_the_stable_version_skips_the_steps() {
         given(5).canary([weight(20), pause()]).installed().update("v2").run().update("v1").run().wait("1m").ending(),
         expect![[r#"
             — v2 is applied
-              create v2 (revision 2)
             new revision v2
             held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
               scale v2 0 → 1 (step weight 20)
               point canary → v2 (step weight 20)
               route 0 → 20 (step weight 20)
@@ -462,8 +462,8 @@ fn going_back_to_the_stable_version_skips_the_steps() {
             paused (CanaryPauseStep)
             held: CanaryPauseStep: waits for promote or abort
             — v1 is applied
-              route 20 → 0 (back to stable)
             new revision v1
+              route 20 → 0 (back to stable)
               point canary → v1 (back to stable)
               keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
               scale v2 1 → 0 (scale-down delay passed)
@@ -478,9 +478,9 @@ fn a_third_version_takes_the_second_off_the_route_first() {
         given(4).canary([weight(50), pause()]).installed().update("v2").run().update("v3").run().wait("1m").ending(),
         expect![[r#"
             — v2 is applied
-              create v2 (revision 2)
             new revision v2
             held: 0 of 2 pods of v2 are available
+              create v2 (revision 2)
               scale v2 0 → 2 (step weight 50)
               point canary → v2 (step weight 50)
               route 0 → 50 (step weight 50)
@@ -488,9 +488,9 @@ fn a_third_version_takes_the_second_off_the_route_first() {
             paused (CanaryPauseStep)
             held: CanaryPauseStep: waits for promote or abort
             — v3 is applied
+            new revision v3
               create v3 (revision 3)
               route 50 → 0 (superseded)
-            new revision v3
               scale v3 0 → 2 (step weight 50)
               point canary → v1 (superseded)
               point canary → v3 (step weight 50)
@@ -519,9 +519,9 @@ fn when_all_new_pods_are_lost_their_service_shows_stable_at_once() {
             .ending(),
         expect![[r#"
             — v2 is applied
-              create v2 (revision 2)
             new revision v2
             held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
               scale v2 0 → 1 (step weight 20)
               point canary → v2 (step weight 20)
               route 0 → 20 (step weight 20)
@@ -557,12 +557,12 @@ fn a_release_that_cannot_start_is_taken_back_at_its_deadline() {
         expect![[r#"
             — pods of v2 are not ready
             — v2 is applied
-              create v2 (revision 2)
             new revision v2
             held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
               scale v2 0 → 1 (step weight 20)
-              keep v2 until 2026-01-01T10:02:30Z (no traffic any more)
             aborted: no progress for 120 s: 0 of 1 pods of v2 are available
+              keep v2 until 2026-01-01T10:02:30Z (no traffic any more)
               scale v2 1 → 0 (scale-down delay passed)
             = Degraded RolloutAborted: no progress for 120 s: 0 of 1 pods of v2 are available [v1 5]
         "#]],
@@ -576,9 +576,9 @@ fn a_release_that_stands_still_is_reported_at_its_deadline() {
         expect![[r#"
             — pods of v2 are not ready
             — v2 is applied
-              create v2 (revision 2)
             new revision v2
             held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
               scale v2 0 → 1 (step weight 20)
             = Degraded ProgressDeadlineExceeded: no progress for 600 s: 0 of 1 pods of v2 are available [v1 5, v2 1]
         "#]],
@@ -600,9 +600,9 @@ fn weights_edited_by_hand_are_put_back() {
             .ending(),
         expect![[r#"
             — v2 is applied
-              create v2 (revision 2)
             new revision v2
             held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
               scale v2 0 → 1 (step weight 20)
               point canary → v2 (step weight 20)
               route 0 → 20 (step weight 20)
@@ -624,9 +624,9 @@ fn a_spec_paused_by_its_owner_goes_no_further() {
         given(5).canary([weight(20), weight(40)]).installed().with("/paused", json!(true)).update("v2").run().ending(),
         expect![[r#"
             — v2 is applied
-              create v2 (revision 2)
             new revision v2
             held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
               scale v2 0 → 1 (step weight 20)
               point canary → v2 (step weight 20)
               route 0 → 20 (step weight 20)
@@ -652,9 +652,9 @@ fn an_abort_survives_a_change_of_replicas() {
             .ending(),
         expect![[r#"
             — v2 is applied
-              create v2 (revision 2)
             new revision v2
             held: 0 of 2 pods of v2 are available
+              create v2 (revision 2)
               scale v2 0 → 2 (step weight 50)
               point canary → v2 (step weight 50)
               route 0 → 50 (step weight 50)
@@ -662,8 +662,8 @@ fn an_abort_survives_a_change_of_replicas() {
             paused (CanaryPauseStep)
             held: CanaryPauseStep: waits for promote or abort
             — abort
-              route 50 → 0 (aborted)
             aborted: aborted by hand
+              route 50 → 0 (aborted)
               point canary → v1 (aborted)
               keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
             — replicas: 8
@@ -702,9 +702,9 @@ fn no_traffic_goes_back_to_a_stable_revision_without_ready_pods() {
             .ending(),
         expect![[r#"
             — v2 is applied
-              create v2 (revision 2)
             new revision v2
             held: 0 of 2 pods of v2 are available
+              create v2 (revision 2)
               scale v2 0 → 2 (step weight 50)
               point canary → v2 (step weight 50)
               route 0 → 50 (step weight 50)
@@ -720,6 +720,77 @@ fn no_traffic_goes_back_to_a_stable_revision_without_ready_pods() {
               point canary → v1 (aborted)
               keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
             = Degraded RolloutAborted: aborted by hand [v1 4, v2 2]
+        "#]],
+    );
+}
+
+#[test]
+fn an_abort_in_the_middle_of_the_promotion_takes_everything_back() {
+    check(
+        given(5)
+            .canary([weight(20)])
+            .installed()
+            .update("v2")
+            .run_until("point stable → v2 (promotion)")
+            .abort()
+            .run()
+            .wait("1m")
+            .ending(),
+        expect![[r#"
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+            held: 1 of 5 pods of v2 are available
+              scale v2 1 → 5 (promotion)
+              route 20 → 100 (promotion)
+              point stable → v2 (promotion)
+            — abort
+            aborted: aborted by hand
+              point stable → v1 (aborted)
+              route 100 → 0 (aborted)
+              point canary → v1 (aborted)
+              keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
+              scale v2 5 → 0 (scale-down delay passed)
+            = Degraded RolloutAborted: aborted by hand [v1 5]
+        "#]],
+    );
+}
+
+#[test]
+fn new_pods_lost_in_the_middle_of_the_promotion_give_the_traffic_back() {
+    check(
+        given(5)
+            .canary([weight(20)])
+            .installed()
+            .update("v2")
+            .run_until("point stable → v2 (promotion)")
+            .sick("v2")
+            .run()
+            .ending(),
+        expect![[r#"
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+            held: 1 of 5 pods of v2 are available
+              scale v2 1 → 5 (promotion)
+              route 20 → 100 (promotion)
+              point stable → v2 (promotion)
+            — pods of v2 are not ready
+              point canary → v1 (no ready pods)
+              point stable → v1 (no ready pods)
+              route 100 → 0 (no ready pods)
+            held: 0 of 5 pods of v2 are available
+            = Progressing 0 of 5 pods of v2 are available [v1 5, v2 5]
         "#]],
     );
 }

@@ -36,6 +36,9 @@ pub(crate) struct World {
     fate: Fate,
 }
 
+/// Nothing moves any more until that time.
+struct Rest(Option<Timestamp>);
+
 /// Compares what happened with what was expected to.
 pub(crate) fn check(world: World, expected: Expect) {
     expected.assert_eq(&world.transcript);
@@ -245,29 +248,38 @@ impl World {
         if self.loaded { Loaded::Yes } else { Loaded::NotYet("reloading".to_owned()) }
     }
 
+    /// Runs until it has just said that line.
+    pub(crate) fn run_until(mut self, line: &str) -> Self {
+        while !self.transcript.trim_end().ends_with(line) {
+            assert!(self.pass().is_none(), "comes to rest before {line:?}:\n{}", self.transcript);
+        }
+        self
+    }
+
     /// Passes until one changes nothing; the time at which the next is due.
     fn settle(&mut self) -> Option<Timestamp> {
-        for _ in 0..500 {
-            let seen = self.observed();
-            let plan = plan(&seen, self.now);
-            crate::invariants::hold(self, &plan);
-            let (kept, status_kept) = self.fate.pass(plan.changes.len());
-            let done: Vec<_> = plan.changes.iter().take(kept).cloned().collect();
-            for change in &done {
-                self.apply(change);
-            }
-            self.tell(&plan.facts);
-            let status = status::fold(&seen, &plan.facts, &done, self.now);
-            let still = status == self.status && plan.changes.is_empty();
-            if status_kept {
-                self.status = status;
-            }
-            let moved = self.surroundings();
-            if still && !moved {
-                return plan.wake;
-            }
+        let rest = (0..500).find_map(|_| self.pass());
+        rest.unwrap_or_else(|| panic!("never comes to rest:\n{}", self.transcript)).0
+    }
+
+    /// One pass, and what everybody else does meanwhile; at rest, when the next one is due.
+    fn pass(&mut self) -> Option<Rest> {
+        let seen = self.observed();
+        let plan = plan(&seen, self.now);
+        crate::invariants::hold(self, &plan);
+        let (kept, status_kept) = self.fate.pass(plan.changes.len());
+        let done: Vec<_> = plan.changes.iter().take(kept).cloned().collect();
+        self.tell(&plan.facts);
+        for change in &done {
+            self.apply(change);
         }
-        panic!("never comes to rest:\n{}", self.transcript);
+        let status = status::fold(&seen, &plan.facts, &done, self.now);
+        let still = status == self.status && plan.changes.is_empty();
+        if status_kept {
+            self.status = status;
+        }
+        let moved = self.surroundings();
+        (still && !moved).then_some(Rest(plan.wake))
     }
 
     fn tell(&mut self, facts: &[Fact]) {
