@@ -40,6 +40,12 @@ pub type Answers = BTreeMap<String, Result<Value, String>>;
 pub struct NotYet(String);
 
 impl Wanted {
+    /// The same by weights alone: one path to ask for, and nothing else is worth asking while that lags.
+    pub fn by_weight(&self) -> Self {
+        let arms = self.arms.iter().map(|arm| Arm { servers: None, ..arm.clone() }).collect();
+        Self { weighted: self.weighted.clone(), arms }
+    }
+
     /// The paths to ask a replica for.
     pub fn paths(&self) -> Vec<String> {
         let shown = self.arms.iter().filter(|arm| arm.servers.is_some());

@@ -33,12 +33,18 @@ impl Replicas {
     async fn does(&self, replica: &Replica, wanted: &Wanted) -> Result<(), String> {
         let client =
             self.client(replica).map_err(|error| format!("set up a client for Traefik at {}: {error}", replica.at))?;
-        let asked = wanted.paths().into_iter().map(|path| async {
-            let answer = ask(&client, &format!("{}{path}", replica.base)).await;
-            (path, answer)
-        });
-        let answers: Answers = join_all(asked).await.into_iter().collect();
-        loaded(&answers, wanted).map_err(|lacking| format!("Traefik at {}: {lacking}", replica.at))
+        let mut answers = Answers::new();
+        for part in [wanted.by_weight(), wanted.clone()] {
+            let open = part.paths().into_iter().filter(|path| !answers.contains_key(path));
+            let asked = open.map(|path| async {
+                let answer = ask(&client, &format!("{}{path}", replica.base)).await;
+                (path, answer)
+            });
+            let asked: Vec<_> = asked.collect();
+            answers.extend(join_all(asked).await);
+            loaded(&answers, &part).map_err(|lacking| format!("Traefik at {}: {lacking}", replica.at))?;
+        }
+        Ok(())
     }
 
     /// The client that reaches this replica under the API's own name.

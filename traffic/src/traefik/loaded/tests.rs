@@ -126,8 +126,7 @@ fn servers_all_down_by_traefiks_health_check_are_not_yet() {
 
 #[test]
 fn a_service_that_is_not_shown_pod_by_pod_is_judged_by_weight_alone() {
-    let mut native = wanted();
-    native.arms.iter_mut().for_each(|arm| arm.servers = None);
+    let native = wanted().by_weight();
     assert_eq!(native.paths(), ["/api/http/services/shop-web@kubernetescrd"]);
     let answers = Answers::from([(path("shop-web"), Ok(replica()["shop-web"].clone()))]);
     assert_eq!(loaded(&answers, &native), Ok(()));
