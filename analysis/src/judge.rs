@@ -1,8 +1,8 @@
 //! Judges one answer by a metric's conditions.
 //!
-//! An answer without data (no series at all, or a NaN in it) is an error wherever it would otherwise have passed;
-//! it is left to the conditions only when one of them asks about that case by name:
-//! `len`, `isNil` or `default` for no series, `isNaN` for NaN.
+//! An answer without data (no series at all, or a NaN in it) is an error: it neither passes nor takes a release back. It is
+//! left to the conditions only when one of them asks about that case by name: `len`, `isNil` or `default` for no
+//! series, `isNaN` for NaN. A number that breaks a condition beside a NaN still fails.
 
 use crate::condition::{Condition, Value};
 
@@ -60,12 +60,12 @@ impl Conditions {
     /// Judges `value`, which `shown` writes out for people.
     pub fn judge(&self, value: &Value, shown: &str) -> Verdict {
         match self.verdict(value, shown) {
-            Ok(Verdict { outcome: Outcome::Successful, .. }) => match self.unforeseen(value) {
-                Some(lack) => verdict(Outcome::Error, lack.to_owned()),
-                None => verdict(Outcome::Successful, String::new()),
-            },
-            Ok(verdict) => verdict,
             Err(message) => verdict(Outcome::Error, message),
+            Ok(found) if found.outcome == Outcome::Failed && has_number(value) => found,
+            Ok(found) => match self.unforeseen(value) {
+                Some(lack) => verdict(Outcome::Error, lack.to_owned()),
+                None => found,
+            },
         }
     }
 
@@ -130,6 +130,16 @@ fn is_empty(value: &Value) -> bool {
         Value::Nil => true,
         Value::List(items) => items.is_empty(),
         _ => false,
+    }
+}
+
+/// Whether there is anything to judge beside NaN.
+fn has_number(value: &Value) -> bool {
+    match value {
+        Value::Float(number) => !number.is_nan(),
+        Value::List(items) => items.iter().any(has_number),
+        Value::Nil => false,
+        _ => true,
     }
 }
 

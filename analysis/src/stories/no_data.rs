@@ -119,16 +119,18 @@ fn nan_among_values_does_not_pass_either() {
 }
 
 #[test]
-fn nan_fails_a_success_condition() {
+fn nan_is_no_failure_of_a_success_condition() {
     check(
         story([once("result[0] < 5")]).answers("m", [nan()]),
         expect![[r#"
-        00:00  Analysis is Running [AnalysisRunRunning]
-        00:00  m [NaN] Failed
-                NaN does not meet successCondition result[0] < 5
-        00:00  Metric 'm' Completed. Result: Failed: 1 measurement failed (limit 0): NaN does not meet successCondition result[0] < 5 [MetricFailed]
-        00:00  Analysis Completed. Result: Failed: metric "m" assessed Failed: 1 measurement failed (limit 0): NaN does not meet successCondition result[0] < 5 [AnalysisRunFailed]
-    "#]],
+            00:00  Analysis is Running [AnalysisRunRunning]
+            00:00  m [NaN] Error
+                    the answer holds NaN; if that is fine, say so in the condition with isNaN
+            00:10  m [NaN] Error
+                    the answer holds NaN; if that is fine, say so in the condition with isNaN
+            00:10  Metric 'm' Completed. Result: Error: 2 errors in a row (limit 1): the answer holds NaN; if that is fine, say so in the condition with isNaN [MetricError]
+            00:10  Analysis Completed. Result: Error: metric "m" assessed Error: 2 errors in a row (limit 1): the answer holds NaN; if that is fine, say so in the condition with isNaN [AnalysisRunError]
+        "#]],
     );
 }
 
