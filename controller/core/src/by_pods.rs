@@ -1,7 +1,5 @@
 //! A canary without a router: each revision gets the traffic that its part of the pods gets.
 
-use jiff::Timestamp;
-
 use crate::canary::weight_at;
 use crate::change::{Change, Why};
 use crate::fact::Hold;
@@ -25,7 +23,7 @@ struct View<'a> {
 }
 
 /// The moves of a canary without a router.
-pub(crate) fn moves(canary: &Canary, spec: &Spec, stage: &Stage, seen: &Observed, _now: Timestamp) -> Moves {
+pub(crate) fn moves(canary: &Canary, spec: &Spec, stage: &Stage, seen: &Observed) -> Moves {
     let mut moves = Moves::default();
     let view = View::new(canary, spec, stage, seen);
     if let Stage::Aborting(_) = stage
