@@ -76,8 +76,6 @@ pub struct Revision {
 pub struct Service {
     /// The revision that its selector names; `None` when it selects all pods of the app.
     pub selects: Option<Hash>,
-    /// Ready addresses behind it now.
-    pub serving: u32,
 }
 
 /// What was read back from the router.

@@ -9,15 +9,9 @@ use sluice_crds::names::label;
 
 use crate::observe::endpoints::Endpoints;
 
-/// What each Service selects, and how many pods serve behind it.
-///
-/// Pods that the selector no longer means do not count: the slices show them for a moment after it was changed.
+/// What each Service selects.
 pub(super) fn of(endpoints: &BTreeMap<String, Endpoints>) -> BTreeMap<String, observed::Service> {
-    let service = |one: &Endpoints| observed::Service {
-        selects: one.selects(),
-        serving: u32::try_from(one.ready().difference(&one.left_over()).count()).unwrap_or(u32::MAX),
-    };
-    endpoints.iter().map(|(name, one)| (name.clone(), service(one))).collect()
+    endpoints.iter().map(|(name, one)| (name.clone(), observed::Service { selects: one.selects() })).collect()
 }
 
 /// The revision that a Service's selector names.

@@ -116,7 +116,7 @@ impl World {
     }
 
     fn service(mut self, name: &str) -> Self {
-        self.services.insert(name.to_owned(), Service { selects: None, serving: 0 });
+        self.services.insert(name.to_owned(), Service { selects: None });
         self
     }
 
@@ -365,10 +365,6 @@ impl World {
             revision.current = revision.desired;
             revision.ready = if healthy { revision.desired } else { 0 };
             revision.available = revision.ready;
-        }
-        for service in self.services.values_mut() {
-            let selected = service.selects.as_ref().and_then(|hash| self.revisions.get(&hash.0));
-            service.serving = selected.map_or(0, |revision| revision.ready);
         }
         before != self.revisions
     }
