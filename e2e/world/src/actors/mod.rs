@@ -1,0 +1,1 @@
+//! What works around the API server in a real cluster.
