@@ -2,6 +2,9 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use bytes::Bytes;
+use tower::{BoxError, util::BoxCloneSyncService};
+
 use crate::condition::Value;
 
 pub mod prometheus;
@@ -17,14 +20,27 @@ pub struct Answer {
     pub metadata: BTreeMap<String, String>,
 }
 
+/// Sends one request and gives its answer: over the network, or to a simulated server.
+pub type Http = BoxCloneSyncService<http::Request<Bytes>, reqwest::Response, BoxError>;
+
+/// Sends requests over the network. Credentials in an address go into the header made for them.
+pub fn network(client: reqwest::Client) -> Http {
+    Http::new(tower::service_fn(move |request| send(client.clone(), request)))
+}
+
+async fn send(client: reqwest::Client, request: http::Request<Bytes>) -> Result<reqwest::Response, BoxError> {
+    let (parts, body) = request.into_parts();
+    let builder = client.request(parts.method, parts.uri.to_string()).headers(parts.headers).body(body);
+    Ok(builder.send().await.map_err(reqwest::Error::without_url)?)
+}
+
 /// The HTTP clients all measurements share: one that checks certificates and one that does not.
 ///
 /// Neither follows redirects, which could carry credentials to another host.
-/// Assumes that the process has installed a rustls crypto provider.
 #[derive(Debug, Clone)]
 pub struct Clients {
-    strict: reqwest::Client,
-    insecure: reqwest::Client,
+    strict: Http,
+    insecure: Http,
     answer_limit: usize,
 }
 
@@ -33,6 +49,7 @@ pub const ANSWER_LIMIT: usize = 10 << 20;
 
 impl Clients {
     /// Builds both clients, reading at most [`ANSWER_LIMIT`] bytes of an answer.
+    /// Assumes that the process has installed a rustls crypto provider.
     pub fn new() -> Result<Self, reqwest::Error> {
         let builder = || {
             reqwest::Client::builder()
@@ -41,10 +58,15 @@ impl Clients {
                 .connect_timeout(Duration::from_secs(10))
         };
         Ok(Self {
-            strict: builder().build()?,
-            insecure: builder().tls_danger_accept_invalid_certs(true).build()?,
+            strict: network(builder().build()?),
+            insecure: network(builder().tls_danger_accept_invalid_certs(true).build()?),
             answer_limit: ANSWER_LIMIT,
         })
+    }
+
+    /// Sends every request to `http`, such as a simulated server.
+    pub fn over(http: Http) -> Self {
+        Self { strict: http.clone(), insecure: http, answer_limit: ANSWER_LIMIT }
     }
 
     /// The same clients with another limit on the length of an answer.

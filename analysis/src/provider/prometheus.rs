@@ -5,13 +5,13 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Request, StatusCode, header::CONTENT_TYPE};
 use jiff::{SignedDuration, Timestamp};
-use reqwest::{
-    Response, StatusCode, Url,
-    header::{HeaderName, HeaderValue},
-};
+use reqwest::{Response, Url};
+use tower::{BoxError, ServiceExt};
 
-use super::{Answer, Clients};
+use super::{Answer, Clients, Http};
 
 mod answer;
 mod fetch;
@@ -80,49 +80,62 @@ async fn ask(
 ) -> Result<Answer, MeasureError> {
     let unreachable = |error| MeasureError::unreachable(address, error);
     let http = if query.insecure { &clients.insecure } else { &clients.strict };
-    let server = prometheus_http_query::Client::from(http.clone(), query.address.as_str()).map_err(unreachable)?;
-    let mut response = send(&server, query, now, Method::Post).await.map_err(unreachable)?;
+    let mut response = send(http, query.post(now)).await.map_err(unreachable)?;
     // Some proxies in front of Prometheus let only GET through.
     if matches!(response.status(), StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_IMPLEMENTED) {
-        response = send(&server, query, now, Method::Get).await.map_err(unreachable)?;
+        response = send(http, query.get(now)).await.map_err(unreachable)?;
     }
     let body = fetch::body(response, address, clients.answer_limit).await?;
     answer::read(&body).map_err(|why| MeasureError::unreadable(address, why))
 }
 
-/// How the query travels: in the body, which has room for long queries, or in the address.
-#[derive(Clone, Copy)]
-enum Method {
-    Post,
-    Get,
+async fn send(http: &Http, request: http::Result<Request<Bytes>>) -> Result<Response, BoxError> {
+    http.clone().oneshot(request?).await
 }
 
-async fn send(
-    server: &prometheus_http_query::Client,
-    query: &PrometheusQuery,
-    now: Timestamp,
-    method: Method,
-) -> Result<Response, prometheus_http_query::Error> {
-    let timeout = i64::try_from(query.timeout.as_millis()).unwrap_or(i64::MAX);
-    // The two kinds of query have builders of the same shape but of different types.
-    macro_rules! finish {
-        ($builder:expr) => {{
-            let builder = query
-                .headers
-                .iter()
-                .fold($builder.timeout(timeout), |builder, (name, value)| builder.header(name.clone(), value.clone()));
-            match method {
-                Method::Post => builder.post_raw().await,
-                Method::Get => builder.get_raw().await,
-            }
-        }};
+impl PrometheusQuery {
+    /// The query in the body, which has room for long ones.
+    fn post(&self, now: Timestamp) -> http::Result<Request<Bytes>> {
+        let form = self.asked(now).query().unwrap_or_default().to_owned();
+        let builder = Request::post(self.endpoint().as_str()).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.with_headers(builder).body(form.into())
     }
-    match &query.range {
-        None => finish!(server.query(&query.query).query("time", decimal_seconds(now))),
-        Some(range) => {
-            let (start, end) = (range.start.at(now).as_second(), range.end.at(now).as_second());
-            finish!(server.query_range(&query.query, start, end, range.step.as_secs_f64()))
+
+    /// The query in the address.
+    fn get(&self, now: Timestamp) -> http::Result<Request<Bytes>> {
+        self.with_headers(Request::get(self.asked(now).as_str())).body(Bytes::new())
+    }
+
+    fn with_headers(&self, builder: http::request::Builder) -> http::request::Builder {
+        self.headers.iter().fold(builder, |builder, (name, value)| builder.header(name.clone(), value.clone()))
+    }
+
+    /// Where queries of this kind are taken.
+    fn endpoint(&self) -> Url {
+        let mut url = self.address.clone();
+        let kind = if self.range.is_some() { "query_range" } else { "query" };
+        let path = format!("{}/api/v1/{kind}", url.path().trim_end_matches('/'));
+        url.set_path(&path);
+        url
+    }
+
+    /// The endpoint with everything that is asked.
+    fn asked(&self, now: Timestamp) -> Url {
+        let mut url = self.endpoint();
+        url.set_query(None);
+        let mut pairs = url.query_pairs_mut();
+        pairs.append_pair("query", &self.query);
+        match &self.range {
+            None => drop(pairs.append_pair("time", &decimal_seconds(now))),
+            Some(Range { start, end, step }) => {
+                let second = |moment: &Moment| moment.at(now).as_second().to_string();
+                pairs.append_pair("start", &second(start)).append_pair("end", &second(end));
+                pairs.append_pair("step", &step.as_secs_f64().to_string());
+            }
         }
+        pairs.append_pair("timeout", &format!("{}ms", self.timeout.as_millis()));
+        drop(pairs);
+        url
     }
 }
 

@@ -3,6 +3,7 @@
 use std::{error::Error, time::Duration};
 
 use reqwest::Response;
+use tower::BoxError;
 
 use super::answer;
 
@@ -57,8 +58,8 @@ pub enum MeasureError {
 }
 
 impl MeasureError {
-    pub(super) fn unreachable(address: &str, error: impl Error + Send + Sync + 'static) -> Self {
-        Self::Unreachable { address: address.to_owned(), why: innermost(&error), source: error.into() }
+    pub(super) fn unreachable(address: &str, error: BoxError) -> Self {
+        Self::Unreachable { address: address.to_owned(), why: innermost(&*error), source: error }
     }
 
     pub(super) fn unreadable(address: &str, why: String) -> Self {
@@ -67,7 +68,7 @@ impl MeasureError {
 }
 
 /// The innermost cause is the one that helps ("connection refused"); the layers above only repeat the address.
-fn innermost(error: &dyn Error) -> String {
+fn innermost(error: &(dyn Error + 'static)) -> String {
     let mut cause = error;
     while let Some(deeper) = cause.source() {
         cause = deeper;
@@ -99,7 +100,7 @@ const EXCERPT: usize = 200;
 async fn read(response: &mut Response, address: &str, limit: usize) -> Result<(Vec<u8>, bool), MeasureError> {
     let mut body = Vec::new();
     while let Some(chunk) =
-        response.chunk().await.map_err(|error| MeasureError::unreachable(address, error.without_url()))?
+        response.chunk().await.map_err(|error| MeasureError::unreachable(address, error.without_url().into()))?
     {
         if body.len() + chunk.len() > limit {
             return Ok((body, false));
