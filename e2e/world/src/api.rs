@@ -1,0 +1,21 @@
+//! The API server, in memory.
+//!
+//! [`Store`] is what it keeps: a synchronous state machine with versions, owners and a history. [`ApiService`] puts HTTP
+//! on top, so that the real client works on it. It answers as kube-apiserver does in all that a controller of ours and
+//! those around it can notice; `e2e/tests/honesty` compares the two.
+
+pub mod catalog;
+mod collect;
+mod commit;
+mod edit;
+mod entry;
+mod meta;
+mod state;
+mod status;
+mod store;
+mod write;
+
+pub use catalog::{Resource, Sub};
+pub use state::Write;
+pub use status::Status;
+pub use store::Store;

@@ -1,0 +1,289 @@
+//! The kinds that are served.
+
+/// What of an object a request is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sub {
+    /// All of it but its status, where that is a subresource.
+    Object,
+    /// Its status.
+    Status,
+    /// Its number of replicas, as an `autoscaling/v1` Scale.
+    Scale,
+}
+
+/// Which changes raise `metadata.generation`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Generation {
+    /// The kind has none.
+    None,
+    /// Those of `spec`.
+    OfSpec,
+    /// Those of everything but metadata, and status where that is a subresource.
+    OfContent,
+}
+
+/// What is asked of an update that names no version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unversioned {
+    /// It is taken.
+    Taken,
+    /// It is refused.
+    Refused,
+}
+
+/// Whether an update of what is not there makes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Absent {
+    /// It answers 404.
+    NotFound,
+    /// It creates.
+    Created,
+}
+
+/// One kind that is served.
+#[derive(Debug)]
+pub struct Resource {
+    /// Its group; empty for the core.
+    pub group: &'static str,
+    /// Its version.
+    pub version: &'static str,
+    /// Its name in paths.
+    pub plural: &'static str,
+    /// Its name for one.
+    pub singular: &'static str,
+    /// Its short names.
+    pub short: &'static [&'static str],
+    /// Its name in objects.
+    pub kind: &'static str,
+    /// Whether its objects live in namespaces.
+    pub namespaced: bool,
+    /// Whether a definition brings it, and a schema with it.
+    pub custom: bool,
+    /// What it has beside the object itself.
+    pub subs: &'static [Sub],
+    /// What raises its generation.
+    pub generation: Generation,
+    /// What is asked of an update that names no version.
+    pub unversioned: Unversioned,
+    /// What an update of what is not there does.
+    pub absent: Absent,
+    /// Whether it is stored, or only answered.
+    pub stored: bool,
+}
+
+impl Resource {
+    const fn core(plural: &'static str, singular: &'static str, kind: &'static str) -> Self {
+        Self::built_in("", "v1", plural, singular, kind)
+    }
+
+    const fn built_in(
+        group: &'static str,
+        version: &'static str,
+        plural: &'static str,
+        singular: &'static str,
+        kind: &'static str,
+    ) -> Self {
+        Self {
+            group,
+            version,
+            plural,
+            singular,
+            short: &[],
+            kind,
+            namespaced: true,
+            custom: false,
+            subs: &[],
+            generation: Generation::None,
+            unversioned: Unversioned::Taken,
+            absent: Absent::NotFound,
+            stored: true,
+        }
+    }
+
+    const fn of_definition(
+        group: &'static str,
+        plural: &'static str,
+        singular: &'static str,
+        kind: &'static str,
+    ) -> Self {
+        Self {
+            custom: true,
+            generation: Generation::OfContent,
+            unversioned: Unversioned::Refused,
+            ..Self::built_in(group, "v1alpha1", plural, singular, kind)
+        }
+    }
+
+    const fn review(group: &'static str, plural: &'static str, singular: &'static str, kind: &'static str) -> Self {
+        Self { stored: false, namespaced: false, ..Self::built_in(group, "v1", plural, singular, kind) }
+    }
+
+    /// `v1`, `apps/v1`: as objects write it.
+    pub fn api_version(&self) -> String {
+        match self.group {
+            "" => self.version.to_owned(),
+            group => format!("{group}/{}", self.version),
+        }
+    }
+
+    /// `pods`, `replicasets.apps`: as messages write it.
+    pub fn full_name(&self) -> String {
+        match self.group {
+            "" => self.plural.to_owned(),
+            group => format!("{}.{group}", self.plural),
+        }
+    }
+
+    /// Whether it has that subresource; every kind has its objects.
+    pub fn has(&self, sub: Sub) -> bool {
+        sub == Sub::Object || self.subs.contains(&sub)
+    }
+
+    /// Whether another name for the same kind is meant.
+    pub(crate) fn is(&self, group: &str, kind: &str) -> bool {
+        self.group == group && self.kind == kind
+    }
+}
+
+const ARGO: &str = "argoproj.io";
+const STATUS: &[Sub] = &[Sub::Status];
+const STATUS_AND_SCALE: &[Sub] = &[Sub::Status, Sub::Scale];
+
+/// Rollouts.
+pub static ROLLOUT: Resource = Resource {
+    short: &["ro"],
+    subs: STATUS_AND_SCALE,
+    ..Resource::of_definition(ARGO, "rollouts", "rollout", "Rollout")
+};
+/// AnalysisRuns; their status is an ordinary field.
+pub static ANALYSIS_RUN: Resource =
+    Resource { short: &["ar"], ..Resource::of_definition(ARGO, "analysisruns", "analysisrun", "AnalysisRun") };
+/// AnalysisTemplates.
+pub static ANALYSIS_TEMPLATE: Resource = Resource {
+    short: &["at"],
+    ..Resource::of_definition(ARGO, "analysistemplates", "analysistemplate", "AnalysisTemplate")
+};
+/// AnalysisTemplates of the whole cluster.
+pub static CLUSTER_ANALYSIS_TEMPLATE: Resource = Resource {
+    short: &["cat"],
+    namespaced: false,
+    ..Resource::of_definition(ARGO, "clusteranalysistemplates", "clusteranalysistemplate", "ClusterAnalysisTemplate")
+};
+/// Experiments; their status is an ordinary field.
+pub static EXPERIMENT: Resource =
+    Resource { short: &["exp"], ..Resource::of_definition(ARGO, "experiments", "experiment", "Experiment") };
+/// Traefik's weighted services.
+pub static TRAEFIK_SERVICE: Resource =
+    Resource::of_definition("traefik.io", "traefikservices", "traefikservice", "TraefikService");
+/// Traefik's routes.
+pub static INGRESS_ROUTE: Resource =
+    Resource::of_definition("traefik.io", "ingressroutes", "ingressroute", "IngressRoute");
+/// ReplicaSets.
+pub static REPLICA_SET: Resource = Resource {
+    short: &["rs"],
+    subs: STATUS_AND_SCALE,
+    generation: Generation::OfSpec,
+    ..Resource::built_in("apps", "v1", "replicasets", "replicaset", "ReplicaSet")
+};
+/// Pods.
+pub static POD: Resource =
+    Resource { short: &["po"], subs: STATUS, generation: Generation::OfSpec, ..Resource::core("pods", "pod", "Pod") };
+/// Services.
+pub static SERVICE: Resource = Resource {
+    short: &["svc"],
+    subs: STATUS,
+    absent: Absent::Created,
+    ..Resource::core("services", "service", "Service")
+};
+/// The addresses behind a Service.
+pub static ENDPOINT_SLICE: Resource = Resource {
+    generation: Generation::OfContent,
+    ..Resource::built_in("discovery.k8s.io", "v1", "endpointslices", "endpointslice", "EndpointSlice")
+};
+/// Leases.
+pub static LEASE: Resource = Resource {
+    unversioned: Unversioned::Refused,
+    absent: Absent::Created,
+    ..Resource::built_in("coordination.k8s.io", "v1", "leases", "lease", "Lease")
+};
+/// Events.
+pub static EVENT: Resource = Resource {
+    short: &["ev"],
+    absent: Absent::Created,
+    ..Resource::built_in("events.k8s.io", "v1", "events", "event", "Event")
+};
+/// Secrets.
+pub static SECRET: Resource = Resource::core("secrets", "secret", "Secret");
+/// ConfigMaps.
+pub static CONFIG_MAP: Resource = Resource { short: &["cm"], ..Resource::core("configmaps", "configmap", "ConfigMap") };
+/// Jobs.
+pub static JOB: Resource = Resource {
+    subs: STATUS,
+    generation: Generation::OfSpec,
+    ..Resource::built_in("batch", "v1", "jobs", "job", "Job")
+};
+/// Autoscalers.
+pub static HPA: Resource = Resource {
+    short: &["hpa"],
+    subs: STATUS,
+    ..Resource::built_in(
+        "autoscaling",
+        "v2",
+        "horizontalpodautoscalers",
+        "horizontalpodautoscaler",
+        "HorizontalPodAutoscaler",
+    )
+};
+/// Namespaces.
+pub static NAMESPACE: Resource = Resource {
+    short: &["ns"],
+    subs: STATUS,
+    namespaced: false,
+    ..Resource::core("namespaces", "namespace", "Namespace")
+};
+/// Asks what a user may do.
+pub static SUBJECT_ACCESS_REVIEW: Resource =
+    Resource::review("authorization.k8s.io", "subjectaccessreviews", "subjectaccessreview", "SubjectAccessReview");
+/// Asks what one may do oneself.
+pub static SELF_SUBJECT_ACCESS_REVIEW: Resource = Resource::review(
+    "authorization.k8s.io",
+    "selfsubjectaccessreviews",
+    "selfsubjectaccessreview",
+    "SelfSubjectAccessReview",
+);
+/// Asks whose a token is.
+pub static TOKEN_REVIEW: Resource =
+    Resource::review("authentication.k8s.io", "tokenreviews", "tokenreview", "TokenReview");
+/// Asks who one is.
+pub static SELF_SUBJECT_REVIEW: Resource =
+    Resource::review("authentication.k8s.io", "selfsubjectreviews", "selfsubjectreview", "SelfSubjectReview");
+
+static ALL: [&Resource; 22] = [
+    &ROLLOUT,
+    &ANALYSIS_RUN,
+    &ANALYSIS_TEMPLATE,
+    &CLUSTER_ANALYSIS_TEMPLATE,
+    &EXPERIMENT,
+    &TRAEFIK_SERVICE,
+    &INGRESS_ROUTE,
+    &REPLICA_SET,
+    &POD,
+    &SERVICE,
+    &ENDPOINT_SLICE,
+    &LEASE,
+    &EVENT,
+    &SECRET,
+    &CONFIG_MAP,
+    &JOB,
+    &HPA,
+    &NAMESPACE,
+    &SUBJECT_ACCESS_REVIEW,
+    &SELF_SUBJECT_ACCESS_REVIEW,
+    &TOKEN_REVIEW,
+    &SELF_SUBJECT_REVIEW,
+];
+
+/// Every kind.
+pub fn all() -> &'static [&'static Resource] {
+    &ALL
+}

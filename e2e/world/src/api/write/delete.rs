@@ -1,0 +1,112 @@
+//! Removes an object, or begins to.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::super::commit;
+use super::super::entry::Entry;
+use super::super::meta;
+use super::super::state::State;
+use super::super::status::Status;
+use super::{Call, Done, Outcome};
+
+/// What is to become of those the object owns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub(crate) enum Propagation {
+    /// They go after it.
+    #[default]
+    Background,
+    /// It goes after them.
+    Foreground,
+    /// They stay.
+    Orphan,
+}
+
+/// How an object is to be removed.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Deletion {
+    /// The object must have this uid.
+    pub(crate) uid: Option<String>,
+    /// The object must have this version.
+    pub(crate) version: Option<String>,
+    pub(crate) propagation: Option<Propagation>,
+    /// Seconds to end in; 0 is at once. Only Pods take their time.
+    pub(crate) grace: Option<i64>,
+}
+
+/// The finalizers of those who wait for their dependents, and of those who give them up.
+pub(crate) const FOREGROUND: &str = "foregroundDeletion";
+pub(crate) const ORPHAN: &str = "orphan";
+
+/// Removes an object; one with finalizers is only marked.
+pub(crate) fn delete(state: &mut State, call: &Call, deletion: &Deletion) -> Result<Done, Status> {
+    let Some(live) = state.get(call.of, call.namespace, call.name) else {
+        return Err(Status::not_found(call.of, call.name));
+    };
+    check(call, &live, deletion)?;
+    let finalizers = finalizers(&live.value, deletion.propagation);
+    let grace = grace(call, &live.value, deletion);
+    if finalizers.is_empty() && grace == 0 {
+        let last = (*live.value).clone();
+        let entry = commit::remove(state, call, live, last);
+        return Ok(Done { entry, outcome: Outcome::Gone });
+    }
+    Ok(mark(state, call, live, finalizers, grace))
+}
+
+fn check(call: &Call, live: &Entry, deletion: &Deletion) -> Result<(), Status> {
+    let uid = meta::text(&live.value, "uid");
+    if let Some(wanted) = deletion.uid.as_deref().filter(|wanted| *wanted != uid) {
+        let why = format!("Precondition failed: UID in precondition: {wanted}, UID in object meta: {uid}");
+        return Err(Status::conflict(call.of, call.name, why));
+    }
+    let version = meta::text(&live.value, "resourceVersion");
+    if let Some(wanted) = deletion.version.as_deref().filter(|wanted| *wanted != version) {
+        let why = format!(
+            "Precondition failed: ResourceVersion in precondition: {wanted}, ResourceVersion in object meta: {version}"
+        );
+        return Err(Status::conflict(call.of, call.name, why));
+    }
+    Ok(())
+}
+
+fn finalizers(live: &Value, propagation: Option<Propagation>) -> Vec<Value> {
+    let mut finalizers = meta::list(live, "finalizers").to_vec();
+    let Some(propagation) = propagation else { return finalizers };
+    finalizers.retain(|finalizer| finalizer != FOREGROUND && finalizer != ORPHAN);
+    match propagation {
+        Propagation::Background => {}
+        Propagation::Foreground => finalizers.push(FOREGROUND.into()),
+        Propagation::Orphan => finalizers.push(ORPHAN.into()),
+    }
+    finalizers
+}
+
+/// Pods end in their own time, once a node has them.
+fn grace(call: &Call, live: &Value, deletion: &Deletion) -> i64 {
+    let on_a_node = live.pointer("/spec/nodeName").is_some_and(Value::is_string);
+    let phase = live.pointer("/status/phase").and_then(Value::as_str).unwrap_or_default();
+    if call.of.kind != "Pod" || !on_a_node || ["Failed", "Succeeded"].contains(&phase) {
+        return 0;
+    }
+    let asked = deletion.grace.or_else(|| live.pointer("/spec/terminationGracePeriodSeconds")?.as_i64()).unwrap_or(30);
+    let left = meta::of(live, "deletionGracePeriodSeconds").as_i64().unwrap_or(i64::MAX);
+    asked.min(left)
+}
+
+fn mark(state: &mut State, call: &Call, live: Arc<Entry>, finalizers: Vec<Value>, grace: i64) -> Done {
+    let mut next = (*live.value).clone();
+    if !meta::goes(&next) {
+        let end = call.now + jiff::SignedDuration::from_secs(grace);
+        meta::set(&mut next, "deletionTimestamp", end.strftime("%Y-%m-%dT%H:%M:%SZ").to_string().into());
+        let generation = meta::of(&next, "generation").as_i64();
+        meta::set(&mut next, "generation", generation.map_or(Value::Null, |generation| (generation + 1).into()));
+    }
+    meta::set(&mut next, "deletionGracePeriodSeconds", grace.into());
+    meta::set(&mut next, "finalizers", if finalizers.is_empty() { Value::Null } else { finalizers.into() });
+    if next == *live.value {
+        return Done { entry: live, outcome: Outcome::Going };
+    }
+    Done { entry: commit::put(state, call, Some(live), next), outcome: Outcome::Going }
+}
