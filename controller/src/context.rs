@@ -3,6 +3,8 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use kube::{Client, Resource};
+use sluice_analysis::provider::Clients;
+use sluice_analysis::provider::prometheus::Defaults;
 use tokio::time::Instant;
 
 use crate::breaches::Breaches;
@@ -15,6 +17,8 @@ use crate::metrics::Metrics;
 use crate::observe::router::Routes;
 use crate::options::Options;
 use crate::queue::Queue;
+use crate::surroundings::Surroundings;
+use crate::tasks::Tasks;
 
 /// Everything a pass may use.
 pub struct Context {
@@ -38,6 +42,12 @@ pub struct Context {
     pub options: Options,
     /// The one namespace to mind, if not all.
     pub namespace: Option<String>,
+    /// Where measurements are taken.
+    pub measure: Clients,
+    /// Where metrics are measured that do not say it themselves.
+    pub prometheus: Defaults,
+    /// All that runs.
+    pub tasks: Tasks,
     expectations: Mutex<Expectations>,
 }
 
@@ -51,11 +61,12 @@ pub struct Queues {
 }
 
 impl Context {
-    /// A context with empty queues, and nothing expected. `namespace` is the one to mind, if not all.
-    pub fn new(client: Client, caches: Caches, clock: Clock, options: Options, namespace: Option<String>) -> Self {
-        let queues = Queues::default();
+    /// A context with empty queues, and nothing expected.
+    pub fn new(surroundings: Surroundings, caches: Caches, options: Options) -> Self {
+        let Surroundings { client, clock, measure, prometheus, routers, identity, namespace } = surroundings;
+        let (queues, tasks) = (Queues::default(), Tasks::default());
         let metrics = Arc::new(Metrics::new(&caches, &queues));
-        let events = Events::start(client.clone(), metrics.clone());
+        let events = Events::start(&tasks, client.clone(), clock.clone(), identity, metrics.clone());
         Self {
             client,
             caches,
@@ -64,9 +75,12 @@ impl Context {
             metrics,
             events,
             breaches: Breaches::default(),
-            routes: Routes::default(),
+            routes: Routes::new(routers),
             options,
             namespace,
+            measure,
+            prometheus,
+            tasks,
             expectations: Mutex::default(),
         }
     }

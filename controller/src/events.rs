@@ -1,18 +1,29 @@
 //! Kubernetes events: said by passes, written by a task of their own. A pass never waits for one, and never fails by one.
+//!
+//! kube's own recorder reads the machine's clock; this one reads the process's, and tells equal events by their text too.
+
+mod series;
 
 use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::ObjectReference;
+use k8s_openapi::api::events::v1::Event as Stored;
+use kube::api::{Api, Patch, PatchParams, PostParams};
 use kube::{Client, Resource};
-use kube_runtime::events::{Event, EventType, Recorder, Reporter};
+use serde_json::{Value, json};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tracing::debug;
 
+use crate::clock::Clock;
 use crate::key::Key;
 use crate::metrics::Metrics;
+use crate::tasks::Tasks;
+use series::{Lately, Told};
 
 /// Events that may wait to be written. More are dropped and counted.
 const ROOM: usize = 4096;
+/// Who says it.
+const SLUICE: &str = "sluice";
 /// The longest note that the API server takes, in bytes.
 const LONGEST_NOTE: usize = 1024;
 
@@ -23,51 +34,96 @@ pub struct Events {
     metrics: Arc<Metrics>,
 }
 
+/// What is said.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Event {
+    /// `Normal` or `Warning`.
+    kind: &'static str,
+    reason: String,
+    note: String,
+}
+
 impl Events {
-    /// Starts the task that writes. It ends when the last `Events` is dropped. Equal events within six minutes are
-    /// written as one that counts.
-    pub fn start(client: Client, metrics: Arc<Metrics>) -> Self {
+    /// Starts the task that writes. Equal events within six minutes are written as one that counts. `identity` tells
+    /// which process said it.
+    pub fn start(tasks: &Tasks, client: Client, clock: Clock, identity: String, metrics: Arc<Metrics>) -> Self {
         let (sender, receiver) = channel(ROOM);
-        tokio::spawn(write(client, receiver, metrics.clone()));
+        tasks.spawn(write(Writer { client, clock, identity }, receiver, metrics.clone()));
         Self { sender, metrics }
     }
 
     /// Says that something went as it should.
     pub fn normal<K: Resource<DynamicType = ()>>(&self, about: &K, reason: &str, note: &str) {
-        self.say(about, EventType::Normal, reason, note);
+        self.say(about, "Normal", reason, note);
     }
 
     /// Says that somebody should look.
     pub fn warning<K: Resource<DynamicType = ()>>(&self, about: &K, reason: &str, note: &str) {
-        self.say(about, EventType::Warning, reason, note);
+        self.say(about, "Warning", reason, note);
     }
 
-    fn say<K: Resource<DynamicType = ()>>(&self, about: &K, type_: EventType, reason: &str, note: &str) {
+    fn say<K: Resource<DynamicType = ()>>(&self, about: &K, kind: &'static str, reason: &str, note: &str) {
         if K::kind(&()) == "Rollout" {
-            let kind = if type_ == EventType::Normal { "Normal" } else { "Warning" };
             self.metrics.events.inc(&Key::of(about), kind, reason);
         }
-        let event = Event {
-            type_,
-            reason: reason.to_owned(),
-            note: Some(shorten(note)),
-            action: reason.to_owned(),
-            secondary: None,
-        };
+        let event = Event { kind, reason: reason.to_owned(), note: shorten(note) };
         if self.sender.try_send((about.object_ref(&()), event)).is_err() {
             self.metrics.events_lost.inc();
         }
     }
 }
 
-async fn write(client: Client, mut said: Receiver<(ObjectReference, Event)>, metrics: Arc<Metrics>) {
-    let reporter = Reporter { controller: "sluice".to_owned(), instance: std::env::var("POD_NAME").ok() };
-    let recorder = Recorder::new(client, reporter);
+async fn write(writer: Writer, mut said: Receiver<(ObjectReference, Event)>, metrics: Arc<Metrics>) {
+    let mut lately = Lately::default();
     while let Some((about, event)) = said.recv().await {
-        if let Err(error) = recorder.publish(&event, &about).await {
+        let told = lately.count(&about, &event, writer.clock.now());
+        if let Err(error) = writer.write(&about, &event, &told).await {
             metrics.events_lost.inc();
+            lately.forget(&about, &event);
             debug!(reason = event.reason, %error, "event not written");
         }
+    }
+}
+
+/// Writes events to the API server.
+struct Writer {
+    client: Client,
+    clock: Clock,
+    identity: String,
+}
+
+impl Writer {
+    async fn write(&self, about: &ObjectReference, event: &Event, told: &Told) -> Result<(), kube::Error> {
+        let api: Api<Stored> = Api::namespaced(self.client.clone(), about.namespace.as_deref().unwrap_or("default"));
+        if told.count == 1 {
+            let object = serde_json::from_value(self.object(about, event, told)).map_err(kube::Error::SerdeError)?;
+            return api
+                .create(&PostParams { field_manager: Some(SLUICE.to_owned()), ..PostParams::default() }, &object)
+                .await
+                .map(drop);
+        }
+        let patch = json!({"series": {"count": told.count, "lastObservedTime": self.now()}});
+        let params = PatchParams { field_manager: Some(SLUICE.to_owned()), ..PatchParams::default() };
+        api.patch(&told.name, &params, &Patch::Merge(patch)).await.map(drop)
+    }
+
+    fn object(&self, about: &ObjectReference, event: &Event, told: &Told) -> Value {
+        json!({
+            "metadata": {"name": told.name, "namespace": about.namespace},
+            "eventTime": self.now(),
+            "type": event.kind,
+            "reason": event.reason,
+            "action": event.reason,
+            "note": event.note,
+            "regarding": about,
+            "reportingController": SLUICE,
+            "reportingInstance": self.identity,
+        })
+    }
+
+    /// The time as events have it: to the microsecond.
+    fn now(&self) -> String {
+        format!("{:.6}", self.clock.now())
     }
 }
 

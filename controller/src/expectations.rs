@@ -7,7 +7,7 @@
 //! kind, the highest version seen, tells for every write whether it has been seen. A version that is no number counts
 //! as seen at once.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -21,7 +21,7 @@ const LIFETIME: Duration = Duration::from_secs(10);
 #[derive(Debug, Default)]
 pub struct Expectations {
     seen: BTreeMap<Kind, u64>,
-    awaited: HashMap<ObjectId, Vec<Awaited>>,
+    awaited: BTreeMap<ObjectId, Vec<Awaited>>,
 }
 
 #[derive(Debug)]
@@ -114,7 +114,7 @@ impl Expectations {
 
     fn settle(&mut self, kind: Kind, is_seen: impl Fn(&What) -> bool) -> Vec<ObjectId> {
         self.awaited.values_mut().for_each(|awaited| awaited.retain(|one| one.kind != kind || !is_seen(&one.what)));
-        self.awaited.extract_if(|_, awaited| awaited.is_empty()).map(|(owner, _)| owner).collect()
+        self.awaited.extract_if(.., |_, awaited| awaited.is_empty()).map(|(owner, _)| owner).collect()
     }
 }
 

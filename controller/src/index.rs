@@ -1,6 +1,6 @@
 //! Which objects belong together: kept by the caches, asked for every event and every pass.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::Hash;
 
 use sluice_crds::Rollout;
@@ -11,12 +11,12 @@ use crate::key::Key;
 #[derive(Debug)]
 pub struct Links<Member, Named> {
     named_by: HashMap<Named, BTreeSet<Member>>,
-    names: HashMap<Member, Vec<Named>>,
+    names: BTreeMap<Member, Vec<Named>>,
 }
 
 impl<Member, Named> Default for Links<Member, Named> {
     fn default() -> Self {
-        Self { named_by: HashMap::new(), names: HashMap::new() }
+        Self { named_by: HashMap::new(), names: BTreeMap::new() }
     }
 }
 

@@ -16,10 +16,13 @@ pub mod observe;
 pub mod options;
 pub mod pages;
 pub mod patch;
+pub mod process;
 pub mod queue;
 pub mod record;
 pub mod rollout;
 pub mod run;
+pub mod surroundings;
+pub mod tasks;
 pub mod timed;
 pub mod worker;
 

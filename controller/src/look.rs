@@ -1,9 +1,12 @@
 //! A look at everything now and then, whether or not anything was seen to change: what an event lost, it finds.
 
+use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
+use kube::Resource;
+use kube_runtime::reflector::Store;
 use tokio::time::{Instant, sleep};
 
 use crate::context::Context;
@@ -16,19 +19,23 @@ const PERIOD: Duration = Duration::from_mins(5);
 /// Asks for a pass of every object in each period, spread over it by name.
 pub async fn at_everything(ctx: Arc<Context>) {
     loop {
-        for rollout in ctx.caches.rollouts.state() {
-            spread(&ctx.queues.rollouts, Key::of(&*rollout));
-        }
-        for run in ctx.caches.analysis_runs.state() {
-            spread(&ctx.queues.analysis_runs, Key::of(&*run));
-        }
+        spread(&ctx.queues.rollouts, &ctx.caches.rollouts);
+        spread(&ctx.queues.analysis_runs, &ctx.caches.analysis_runs);
         sleep(PERIOD).await;
     }
 }
 
-fn spread(queue: &Queue<Key>, key: Key) {
-    let place = place(&key);
-    queue.add_at(key, Instant::now() + place);
+/// Caches give their objects in no order; by name they are asked for in the same one each time.
+fn spread<K>(queue: &Queue<Key>, cache: &Store<K>)
+where
+    K: Resource + Clone + 'static,
+    K::DynamicType: Eq + Hash + Clone,
+{
+    let keys: BTreeSet<Key> = cache.state().iter().map(|object| Key::of(&**object)).collect();
+    for key in keys {
+        let at = Instant::now() + place(&key);
+        queue.add_at(key, at);
+    }
 }
 
 /// Where in the period an object has its place: the same one each time.

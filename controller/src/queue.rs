@@ -46,6 +46,7 @@ impl<K: Clone + Eq + Hash> Queue<K> {
             match turn {
                 index::Turn::Now(key) => return key,
                 index::Turn::At(at) => tokio::select! {
+                    biased;
                     () = sleep_until(at) => {}
                     () = self.changed.notified() => {}
                 },

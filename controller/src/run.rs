@@ -1,24 +1,22 @@
 //! The process from start to stop: client, caches, loops, pages.
 
-use std::sync::Arc;
-
 use http::HeaderValue;
 use http::header::USER_AGENT;
 use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
 use kube::{Client, Config};
+use sluice_analysis::provider::Clients;
 use sluice_analysis::provider::prometheus::Defaults;
 use thiserror::Error;
+use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::watch;
 use tracing::info;
 
-use crate::caches::{self, Caches};
 use crate::clock::Clock;
-use crate::context::Context;
-use crate::key::Kind;
+use crate::observe::router::ask;
 use crate::options::Options;
-use crate::worker::Loop;
-use crate::{analysis_run, look, pages, rollout};
+use crate::pages;
+use crate::process::Process;
+use crate::surroundings::Surroundings;
 
 /// Names the Prometheus server of metrics that name none.
 const PROMETHEUS: &str = "ARGO_ROLLOUTS_PROMETHEUS_ADDRESS";
@@ -57,15 +55,31 @@ pub async fn run(options: Options) -> Result<(), Error> {
     let config = config(&options).await?;
     let namespace =
         options.namespaced.then(|| options.namespace.clone().unwrap_or_else(|| config.default_namespace.clone()));
-    let client = Client::try_from(config).map_err(Error::Client)?;
-    let (caches, writers) = Caches::new(&options.traefik_api_group);
-    let ctx = Arc::new(Context::new(client, caches, Clock::System, options, namespace));
-    open_pages(&ctx).await?;
+    let surroundings = Surroundings {
+        client: Client::try_from(config).map_err(Error::Client)?,
+        clock: Clock::System,
+        measure: Clients::new()?,
+        prometheus: Defaults { prometheus_address: std::env::var(PROMETHEUS).ok() },
+        routers: ask::network(),
+        identity: identity(),
+        namespace,
+    };
+    let (health, metrics) = (listen(options.healthz_port).await?, listen(options.metrics_port).await?);
     let stop = stop()?;
-    let _watches = caches::start(&ctx, writers);
-    loops(&ctx, stop).await?;
+    let process = Process::start(surroundings, options);
+    let ctx = process.context();
+    ctx.tasks.spawn(pages::serve(health, ctx.clone(), pages::health));
+    ctx.tasks.spawn(pages::serve(metrics, ctx.clone(), pages::metrics));
+    stop.await;
+    info!("told to stop: finishing passes under way");
+    process.stop().await;
     info!("stopped");
     Ok(())
+}
+
+/// The pod's name; outside a cluster the machine does not matter.
+fn identity() -> String {
+    std::env::var("POD_NAME").unwrap_or_else(|_| "sluice".to_owned())
 }
 
 async fn config(options: &Options) -> Result<Config, Error> {
@@ -79,49 +93,19 @@ async fn config(options: &Options) -> Result<Config, Error> {
     Ok(config)
 }
 
-async fn open_pages(ctx: &Arc<Context>) -> Result<(), Error> {
-    let open = |port| async move { pages::listen(port).await.map_err(|source| Error::Listen { port, source }) };
-    let (healthz, metrics) = (open(ctx.options.healthz_port).await?, open(ctx.options.metrics_port).await?);
-    tokio::spawn(pages::serve(healthz, ctx.clone(), pages::health));
-    tokio::spawn(pages::serve(metrics, ctx.clone(), pages::metrics));
-    Ok(())
+async fn listen(port: u16) -> Result<TcpListener, Error> {
+    pages::listen(port).await.map_err(|source| Error::Listen { port, source })
 }
 
-/// Runs both loops once the caches are filled, until told to stop.
-async fn loops(ctx: &Arc<Context>, mut stop: watch::Receiver<bool>) -> Result<(), Error> {
-    let filled = async { ctx.caches.settled().wait_for(|settled| settled.len() == Kind::ALL.len()).await.is_ok() };
-    tokio::select! {
-        biased;
-        _ = stop.wait_for(|stop| *stop) => return Ok(()),
-        _ = filled => info!(rollouts = ctx.caches.rollouts.len(), "caches are filled"),
-    }
-    let looks = tokio::spawn(look::at_everything(ctx.clone()));
-    let measuring =
-        Arc::new(analysis_run::Measuring::new(Defaults { prometheus_address: std::env::var(PROMETHEUS).ok() })?);
-    let judge = move |ctx: Arc<Context>, key| analysis_run::reconcile(ctx, measuring.clone(), key);
-    let release = |ctx: Arc<Context>, key| async move { rollout::reconcile(&ctx, &key).await };
-    tokio::join!(
-        Loop::rollouts(ctx).run(ctx.clone(), release, stop.clone()),
-        Loop::analysis_runs(ctx).run(ctx.clone(), judge, stop),
-    );
-    looks.abort();
-    Ok(())
-}
-
-/// Says when the process is told to stop.
-fn stop() -> Result<watch::Receiver<bool>, Error> {
+/// Waits until the process is told to stop.
+fn stop() -> Result<impl Future<Output = ()>, Error> {
     let mut terminate = signal(SignalKind::terminate()).map_err(Error::Signal)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(Error::Signal)?;
-    let (sender, receiver) = watch::channel(false);
-    tokio::spawn(async move {
+    Ok(async move {
         tokio::select! {
+            biased;
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
-        info!("told to stop: finishing passes under way");
-        sender.send_replace(true);
-        // Keeps the channel open: a closed one would look like an order to stop.
-        std::future::pending::<()>().await;
-    });
-    Ok(receiver)
+    })
 }

@@ -11,11 +11,15 @@ use jiff::Timestamp;
 use kube::Client;
 use kube::client::Body;
 use serde_json::{Value, json};
+use sluice_analysis::provider::Clients;
+use sluice_analysis::provider::prometheus::Defaults;
 
 use crate::caches::{Caches, Writers};
 use crate::clock::Clock;
 use crate::context::Context;
+use crate::observe::router::ask;
 use crate::options::Options;
+use crate::surroundings::Surroundings;
 
 /// A request as the API server got it: method, path with query, body.
 pub(crate) type Asked = (String, String, Value);
@@ -46,8 +50,24 @@ pub(crate) fn context(
     let (caches, writers) = Caches::new("traefik.io");
     let clock = Clock::starting_at("2026-01-01T00:00:00Z".parse::<Timestamp>().unwrap());
     let options = Line::parse_from(["sluice"]).options;
-    let ctx = Context::new(client(answer, log.clone()), caches, clock, options, None);
+    let surroundings = Surroundings {
+        client: client(answer, log.clone()),
+        clock,
+        measure: measure(),
+        prometheus: Defaults::default(),
+        routers: ask::network(),
+        identity: "test".to_owned(),
+        namespace: None,
+    };
+    let ctx = Context::new(surroundings, caches, options);
     (Arc::new(ctx), writers, log)
+}
+
+/// Clients of real servers, such as those that tests start themselves.
+fn measure() -> Clients {
+    // Another test may have installed it before.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Clients::new().unwrap()
 }
 
 /// What an API server answers that has nothing and takes nothing.

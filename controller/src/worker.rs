@@ -73,7 +73,7 @@ impl Loop {
         let permits = Arc::new(Semaphore::new(usize::from(self.threads)));
         while let Some((permit, key)) = self.turn(&permits, &mut stop).await {
             let (one, ctx, pass) = (self.clone(), ctx.clone(), pass.clone());
-            tokio::spawn(async move {
+            ctx.clone().tasks.spawn(async move {
                 one.pass(&ctx, key, pass).await;
                 drop(permit);
             });

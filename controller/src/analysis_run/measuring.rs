@@ -44,8 +44,8 @@ impl Drop for UnderWay {
 
 impl Measuring {
     /// Nothing under way. Metrics that name no server are asked of those that `defaults` says.
-    pub fn new(defaults: Defaults) -> Result<Self, reqwest::Error> {
-        Ok(Self { clients: Clients::new()?, defaults, sessions: Mutex::default() })
+    pub fn new(clients: Clients, defaults: Defaults) -> Self {
+        Self { clients, defaults, sessions: Mutex::default() }
     }
 
     pub(super) fn defaults(&self) -> &Defaults {
@@ -84,7 +84,7 @@ impl Measuring {
         let mut sessions = self.lock();
         let Some(session) = sessions.get_mut(key) else { return };
         let name = metric.name.clone();
-        let task = tokio::spawn(measure(self.clone(), ctx.clone(), key.clone(), session.uid.clone(), metric));
+        let task = ctx.tasks.spawn(measure(self.clone(), ctx.clone(), key.clone(), session.uid.clone(), metric));
         session.under_way.insert(name, UnderWay(task.abort_handle()));
     }
 
@@ -106,9 +106,9 @@ impl Measuring {
 }
 
 async fn measure(measuring: Arc<Measuring>, ctx: Arc<Context>, key: Key, uid: String, metric: Metric) {
-    let clock = ctx.clock;
+    let clock = ctx.clock.clone();
     let started = clock.now();
-    let work = AssertUnwindSafe(metric.measure(&measuring.clients, move || clock.now())).catch_unwind();
+    let work = AssertUnwindSafe(metric.measure(&measuring.clients, || clock.now())).catch_unwind();
     let reading = work.await.unwrap_or_else(|_| panicked(&metric, started, clock.now()));
     measuring.answered(&key, &uid, reading);
     ctx.queues.analysis_runs.add(key);

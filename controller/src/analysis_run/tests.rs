@@ -39,7 +39,7 @@ impl Story {
     async fn with(spec: Value, value: Option<&'static str>, answer: fn(&Asked) -> (StatusCode, Value)) -> Self {
         let (ctx, writers, log) = context(answer);
         let defaults = Defaults { prometheus_address: Some(prometheus(value).await) };
-        let measuring = Arc::new(Measuring::new(defaults).unwrap());
+        let measuring = Arc::new(Measuring::new(ctx.measure.clone(), defaults));
         let owner = json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout", "name": "shop", "uid": "u", "controller": true});
         let metadata =
             json!({"name": "run", "namespace": "ns", "uid": "1", "resourceVersion": "1", "ownerReferences": [owner]});

@@ -1,5 +1,6 @@
 //! What is wrong with a watch: said once and not at every attempt, and attempts further and further apart.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
 use backoff::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
@@ -27,7 +28,7 @@ pub(super) struct Trouble {
 impl Trouble {
     /// None so far.
     pub(super) fn new(kind: Kind) -> Self {
-        Self { kind, said: None, waits: waits(), last: None }
+        Self { kind, said: None, waits: waits(kind), last: None }
     }
 
     /// Notes an error. Returns how long to wait before the next attempt.
@@ -38,7 +39,7 @@ impl Trouble {
         }
         let now = Instant::now();
         if self.last.replace(now).is_some_and(|last| now.duration_since(last) > FAR_APART) {
-            self.waits = waits();
+            self.waits = waits(self.kind);
         }
         let text = error.to_string();
         if self.said.as_ref() != Some(&text) {
@@ -55,7 +56,7 @@ impl Trouble {
         }
         if self.said.take().is_some() {
             info!(kind = %self.kind, "watched again");
-            self.waits = waits();
+            self.waits = waits(self.kind);
         }
     }
 
@@ -93,13 +94,16 @@ pub(super) fn is_optional(kind: Kind) -> bool {
     matches!(kind, Kind::TraefikService | Kind::ClusterAnalysisTemplate)
 }
 
-/// Short at first: an API server that restarts is back in seconds.
-fn waits() -> ExponentialBackoff {
+/// Short at first: an API server that restarts is back in seconds. Each kind has a jitter of its own.
+fn waits(kind: Kind) -> ExponentialBackoff {
+    let mut seed = DefaultHasher::new();
+    kind.hash(&mut seed);
     ExponentialBuilder::default()
         .with_min_delay(FIRST_WAIT)
         .with_max_delay(LONGEST_WAIT)
         .without_max_times()
         .with_jitter()
+        .with_jitter_seed(seed.finish())
         .build()
 }
 

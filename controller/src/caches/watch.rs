@@ -1,6 +1,6 @@
 //! One watch for each kind: what it shows goes to the cache, then to the index, the expectations and the queues.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::hash::Hash;
 use std::pin::pin;
@@ -15,7 +15,6 @@ use kube_runtime::reflector::store::Writer;
 use kube_runtime::watcher::{Config, Error, Event, watcher};
 use serde::de::DeserializeOwned;
 use sluice_crds::names::label;
-use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use crate::caches::follow::{self, Presence};
@@ -24,16 +23,15 @@ use crate::caches::{Writers, trim};
 use crate::context::Context;
 use crate::key::{Key, Kind, ObjectId};
 
-/// Starts all watches. They run until the set is dropped.
-pub fn start(ctx: &Arc<Context>, writers: Writers) -> JoinSet<()> {
-    let mut watches = JoinSet::new();
+/// Starts all watches. They run until the process ends.
+pub fn start(ctx: &Arc<Context>, writers: Writers) {
     let ours = || Config::default().labels(&ctx.options.selector());
     let revisions = Config::default().labels(label::POD_TEMPLATE_HASH);
     let routes = match &ctx.namespace {
         Some(namespace) => Api::namespaced_with(ctx.client.clone(), namespace, ctx.caches.traefik_resource()),
         None => Api::all_with(ctx.client.clone(), ctx.caches.traefik_resource()),
     };
-    let mut spawn = Spawn { ctx, watches: &mut watches };
+    let spawn = Spawn { ctx };
     spawn.watch(Kind::Rollout, api(ctx), ours(), writers.rollouts, trim::bookkeeping, follow::rollout);
     spawn.watch(Kind::ReplicaSet, api(ctx), revisions, writers.replica_sets, trim::bookkeeping, follow::replica_set);
     spawn.watch(Kind::Service, api(ctx), Config::default(), writers.services, trim::bookkeeping, follow::service);
@@ -57,31 +55,22 @@ pub fn start(ctx: &Arc<Context>, writers: Writers) -> JoinSet<()> {
         trim::all_but_times,
         follow::traefik_service,
     );
-    watches
 }
 
 /// Where watches are started.
 struct Spawn<'a> {
     ctx: &'a Arc<Context>,
-    watches: &'a mut JoinSet<()>,
 }
 
 impl Spawn<'_> {
-    fn watch<K>(
-        &mut self,
-        kind: Kind,
-        api: Api<K>,
-        config: Config,
-        writer: Writer<K>,
-        trim: fn(&mut K),
-        follow: Follow<K>,
-    ) where
+    fn watch<K>(&self, kind: Kind, api: Api<K>, config: Config, writer: Writer<K>, trim: fn(&mut K), follow: Follow<K>)
+    where
         K: Resource + Clone + DeserializeOwned + Debug + Send + Sync + 'static,
         K::DynamicType: Clone + Eq + Hash + Send + Sync,
     {
         let watch =
             Watch { ctx: self.ctx.clone(), kind, api, config, trim, fill: Fill { writer, follow, newest: None } };
-        self.watches.spawn(watch.run());
+        self.ctx.tasks.spawn(watch.run());
     }
 }
 
@@ -113,6 +102,7 @@ where
             let mut stream = pin!(watcher(self.api.clone(), self.config.clone()).modify(self.trim));
             loop {
                 tokio::select! {
+                    biased;
                     event = stream.next() => match event {
                         Some(Ok(event)) => {
                             trouble.over(&event);
@@ -182,10 +172,10 @@ where
 
     /// A whole list has been read: every object may have changed, and those that are missing are gone.
     fn listed(&mut self, ctx: &Context, kind: Kind) {
-        let mut before: HashMap<Key, Arc<K>> = by_key(self.writer.as_reader().state());
+        let mut before = by_key(self.writer.as_reader().state());
         self.writer.apply_watcher_event(&Event::InitDone);
-        for object in self.writer.as_reader().state() {
-            before.remove(&Key::of(&*object));
+        for (key, object) in by_key(self.writer.as_reader().state()) {
+            before.remove(&key);
             (self.follow)(ctx, &object, Presence::Here);
         }
         for object in before.into_values() {
@@ -200,7 +190,7 @@ where
     }
 }
 
-fn by_key<K: Resource>(objects: Vec<Arc<K>>) -> HashMap<Key, Arc<K>> {
+fn by_key<K: Resource>(objects: Vec<Arc<K>>) -> BTreeMap<Key, Arc<K>> {
     objects.into_iter().map(|object| (Key::of(&*object), object)).collect()
 }
 

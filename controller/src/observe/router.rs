@@ -3,7 +3,7 @@
 //! Asks nothing in a settled world: what every replica was once seen to do stays confirmed until one of the objects
 //! that it follows from changes.
 
-mod ask;
+pub mod ask;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -22,13 +22,12 @@ use sluice_traffic::waited;
 use crate::context::Context;
 use crate::key::Key;
 use crate::observe::endpoints::Endpoints;
-use ask::Replicas;
+use crate::surroundings::Routers;
 
 /// What is known of each Rollout's router, in memory only: after a restart it is found out anew.
-#[derive(Default)]
 pub struct Routes {
     known: Mutex<HashMap<Key, Known>>,
-    replicas: Replicas,
+    routers: Routers,
 }
 
 /// What is known of one state of the objects that a route follows from.
@@ -45,6 +44,11 @@ struct Known {
 }
 
 impl Routes {
+    /// Nothing is known; routers are asked by these ways.
+    pub fn new(routers: Routers) -> Self {
+        Self { known: Mutex::default(), routers }
+    }
+
     /// Drops what is known of a Rollout that is gone.
     pub fn forget(&self, key: &Key) {
         self.lock().remove(key);
@@ -150,7 +154,7 @@ impl Look<'_> {
             return (self.waited(&known), None);
         }
         let asked = match self.wanted(live, canary) {
-            Ok(wanted) => self.ctx.routes.replicas.all_do(&self.ctx.options.traefik_api, &wanted).await,
+            Ok(wanted) => ask::all_do(&self.ctx.routes.routers, &self.ctx.options.traefik_api, &wanted).await,
             Err(mismatch) => Err(self.broken(&mismatch)),
         };
         self.ctx.routes.note(self.key, &state, asked.is_ok());
@@ -238,7 +242,7 @@ mod tests {
 
     #[test]
     fn what_was_confirmed_holds_until_an_object_changes() {
-        let routes = Routes::default();
+        let routes = Routes::new(ask::network());
         let key = Key::new("shop", "web");
         let enter = |state: &str| routes.enter(&key, state, Timestamp::UNIX_EPOCH).confirmed;
         assert!(!enter("a"));

@@ -1,0 +1,44 @@
+//! What a process reaches outside itself. All of it is handed in, so that a simulated world fits as well as a real one.
+
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use http::Uri;
+use kube::Client;
+use sluice_analysis::provider::prometheus::Defaults;
+use sluice_analysis::provider::{Clients, Http};
+
+use crate::clock::Clock;
+
+/// Everything outside that a controller process reaches, and its sense of time.
+#[derive(Clone)]
+pub struct Surroundings {
+    /// The API server.
+    pub client: Client,
+    /// The time.
+    pub clock: Clock,
+    /// Where measurements are taken.
+    pub measure: Clients,
+    /// Where metrics are measured that do not say it themselves.
+    pub prometheus: Defaults,
+    /// Where routers are asked what they do.
+    pub routers: Routers,
+    /// What tells this process from others, such as its pod's name.
+    pub identity: String,
+    /// The one namespace to mind, if not all.
+    pub namespace: Option<String>,
+}
+
+/// Finds the replicas behind the address of a router's API. The error says why there are none.
+pub type Routers = Arc<dyn Fn(Uri) -> BoxFuture<'static, Result<Vec<Replica>, String>> + Send + Sync>;
+
+/// One replica of a router.
+#[derive(Clone, Debug)]
+pub struct Replica {
+    /// Its own address, for messages.
+    pub name: String,
+    /// What its API's paths are appended to.
+    pub base: String,
+    /// The way to it.
+    pub http: Http,
+}
