@@ -1,1 +1,0 @@
-//! What works around the API server in a real cluster.

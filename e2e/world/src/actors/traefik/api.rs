@@ -1,0 +1,113 @@
+//! The API of one replica.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use serde_json::{Value, json};
+use sluice_analysis::provider::Http;
+use tower::BoxError;
+
+use super::Trouble;
+use super::config::{Balancer, Config, Weighted};
+use crate::actors::Shared;
+use crate::rng::Rng;
+
+/// One replica of Traefik, as whoever asks its API reaches it.
+#[derive(Clone, Debug)]
+pub struct Replica {
+    index: usize,
+    shared: Shared,
+    rng: Arc<Mutex<Rng>>,
+}
+
+impl Replica {
+    pub(in crate::actors) fn new(index: usize, shared: Shared, rng: Rng) -> Self {
+        Self { index, shared, rng: Arc::new(Mutex::new(rng)) }
+    }
+
+    /// Its number.
+    pub fn index(&self) -> usize {
+        self.index
+    }
+
+    /// The way to its API.
+    pub fn http(&self) -> Http {
+        let replica = self.clone();
+        Http::new(tower::service_fn(move |request| replica.clone().answer(request)))
+    }
+
+    async fn answer(self, request: Request<Bytes>) -> Result<reqwest::Response, BoxError> {
+        tokio::time::sleep(self.wait()).await;
+        let cluster = self.shared.lock();
+        let Some(engine) = cluster.traefik.engines().get(self.index) else { return Err(refused()) };
+        match engine.trouble {
+            Some(Trouble::Down | Trouble::Silent) => Err(refused()),
+            Some(Trouble::Failing(code)) => Ok(respond(StatusCode::from_u16(code)?, &json!({}))),
+            trouble => Ok(match shown(&engine.loaded, request.uri().path(), trouble == Some(Trouble::Refusing)) {
+                Ok(value) => respond(StatusCode::OK, &value),
+                Err(message) => respond(StatusCode::NOT_FOUND, &json!({"message": message})),
+            }),
+        }
+    }
+
+    fn wait(&self) -> Duration {
+        let cluster = self.shared.lock();
+        let trouble = cluster.traefik.engines().get(self.index).and_then(|engine| engine.trouble);
+        let extra = if let Some(Trouble::Slow(extra)) = trouble { extra } else { Duration::ZERO };
+        let mut rng = self.rng.lock().unwrap_or_else(PoisonError::into_inner);
+        cluster.settings.answer.pick(&mut rng) + extra
+    }
+}
+
+/// What nobody listens for gets.
+pub(in crate::actors) fn refused() -> BoxError {
+    std::io::Error::from(std::io::ErrorKind::ConnectionRefused).into()
+}
+
+fn respond(status: StatusCode, body: &Value) -> reqwest::Response {
+    let mut response = Response::new(body.to_string());
+    *response.status_mut() = status;
+    response.into()
+}
+
+/// What is behind a path, or Traefik's words for nothing.
+fn shown(config: &Config, path: &str, refusing: bool) -> Result<Value, String> {
+    let Some(asked) = path.strip_prefix("/api/http/services/") else { return Err("404 page not found".to_owned()) };
+    let name = asked.strip_suffix("@kubernetescrd").unwrap_or_default();
+    let weighted = config.weighted.get(name).map(|one| self::weighted(asked, one, refusing));
+    let found = weighted.or_else(|| config.balancers.get(name).map(|one| balancer(asked, one)));
+    found.ok_or_else(|| format!("service not found: {asked}"))
+}
+
+fn weighted(name: &str, one: &Weighted, refusing: bool) -> Value {
+    let services = one.children.iter().map(|(name, weight)| json!({"name": name, "weight": weight}));
+    let mut value = json!({
+        "weighted": {"services": services.collect::<Vec<_>>()},
+        "status": "enabled", "usedBy": [format!("{}-route@kubernetescrd", one.key.name)],
+        "type": "weighted", "name": name, "provider": "kubernetescrd",
+    });
+    if let (true, Some(fields)) = (refusing, value.as_object_mut()) {
+        fields.insert("status".to_owned(), json!("disabled"));
+        fields.insert("error".to_owned(), json!(["it is held for broken"]));
+    }
+    value
+}
+
+fn balancer(name: &str, one: &Balancer) -> Value {
+    let url = |server: &super::config::Server| format!("http://{}:{}", server.address, server.port);
+    let servers = one.servers.iter().map(|server| {
+        let mut shown = json!({"url": url(server)});
+        if let (true, Some(fields)) = (server.fenced, shown.as_object_mut()) {
+            fields.insert("fenced".to_owned(), json!(true));
+        }
+        shown
+    });
+    let status: serde_json::Map<_, _> = one.servers.iter().map(|server| (url(server), json!("UP"))).collect();
+    json!({
+        "loadBalancer": {"servers": servers.collect::<Vec<_>>(), "strategy": "wrr", "passHostHeader": true},
+        "status": "enabled", "serverStatus": status,
+        "type": "loadbalancer", "name": name, "provider": "kubernetescrd",
+    })
+}
