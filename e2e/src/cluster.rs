@@ -28,6 +28,7 @@ const ETCD: &str = "http://127.0.0.1:2379";
 const START_LIMIT: Duration = Duration::from_mins(1);
 const CONTROLLERS: &str = "replicaset-controller,deployment-controller,job-controller,endpointslice-controller,\
                            garbage-collector-controller,namespace-controller";
+const COLLECTORS: &str = "garbage-collector-controller,namespace-controller";
 
 /// A running control plane. Dropping it ends it.
 pub struct Cluster {
@@ -43,6 +44,15 @@ impl Cluster {
     /// Starts the three parts, with their data and logs in `dir`, and returns once the API answers and serves the
     /// kinds of `traefik.io` and `argoproj.io`.
     pub async fn start(tools: &Tools, dir: &Path) -> Result<Self> {
+        Self::start_with(tools, dir, CONTROLLERS).await
+    }
+
+    /// Like [`Cluster::start`], but nobody writes to objects of their own accord, except to remove what has lost its owner.
+    pub async fn start_quiet(tools: &Tools, dir: &Path) -> Result<Self> {
+        Self::start_with(tools, dir, COLLECTORS).await
+    }
+
+    async fn start_with(tools: &Tools, dir: &Path, controllers: &str) -> Result<Self> {
         prepare(dir)?;
         let etcd = Process::spawn("etcd", &mut etcd(tools, dir), &logs(dir))?;
         let mut api_server = start_api_server(tools, dir)?;
@@ -50,7 +60,10 @@ impl Cluster {
         kubeconfig::write(dir, &kubeconfig_path(dir), &url(), ADMIN_TOKEN)?;
         kubeconfig::write(dir, &controller_kubeconfig_path(dir), &url(), CONTROLLER_TOKEN)?;
         let client = client(dir).await?;
-        let controllers = Process::spawn("kube-controller-manager", &mut controllers(tools, dir), &logs(dir))?;
+        // First the kinds: the garbage collector learns of later ones only every half minute.
+        apply_crds(&client).await?;
+        let mut controllers = controller_manager(tools, dir, controllers);
+        let controllers = Process::spawn("kube-controller-manager", &mut controllers, &logs(dir))?;
         let cluster = Self {
             tools: tools.clone(),
             dir: dir.to_owned(),
@@ -59,7 +72,6 @@ impl Cluster {
             _etcd: etcd,
             _controllers: controllers,
         };
-        cluster.apply_crds().await?;
         manifests::apply_role(&cluster.client).await?;
         Ok(cluster)
     }
@@ -114,12 +126,12 @@ impl Cluster {
         api.create(&PostParams::default(), &namespace).await.with_context(|| format!("create namespace {name}"))?;
         Ok(())
     }
+}
 
-    async fn apply_crds(&self) -> Result<()> {
-        let mut files = manifests::own_crds()?;
-        files.push(manifests::traefik_crds());
-        manifests::apply_crds(&self.client, &files).await
-    }
+async fn apply_crds(client: &Client) -> Result<()> {
+    let mut files = manifests::own_crds()?;
+    files.push(manifests::traefik_crds());
+    manifests::apply_crds(client, &files).await
 }
 
 fn logs(dir: &Path) -> PathBuf {
@@ -198,9 +210,9 @@ fn api_server(tools: &Tools, dir: &Path) -> Command {
     command
 }
 
-fn controllers(tools: &Tools, dir: &Path) -> Command {
+fn controller_manager(tools: &Tools, dir: &Path, controllers: &str) -> Command {
     let mut command = Command::new(tools.controller_manager());
-    command.arg("--kubeconfig").arg(kubeconfig_path(dir)).args(["--controllers", CONTROLLERS]);
+    command.arg("--kubeconfig").arg(kubeconfig_path(dir)).args(["--controllers", controllers]);
     command.args(["--leader-elect=false", "--secure-port=0", "--kube-api-qps=500", "--kube-api-burst=1000"]);
     command
 }
