@@ -1,0 +1,255 @@
+//! Worlds out of bytes: few names, so that they meet; numbers at the edges of what they may be.
+
+use std::collections::BTreeMap;
+
+use arbitrary::{Result, Unstructured};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use sluice_core::observed::{Analysis, Hash, Loaded, Observed, Revision, Role, Routed, Service};
+use sluice_core::validate;
+use sluice_core::weight::Weight;
+use sluice_crds::{
+    AnalysisPhase, AnalysisRunRef, Condition, PauseCondition, RolloutPhase, RolloutSpec, RolloutStatus, Time, names,
+};
+
+type Bytes<'a, 'b> = &'a mut Unstructured<'b>;
+
+const HASHES: [&str; 4] = ["v1", "v2", "v3", "v4"];
+const PHASES: [AnalysisPhase; 6] = [
+    AnalysisPhase::Unset,
+    AnalysisPhase::Running,
+    AnalysisPhase::Successful,
+    AnalysisPhase::Failed,
+    AnalysisPhase::Error,
+    AnalysisPhase::Inconclusive,
+];
+
+/// A world, and the time in it.
+pub(super) fn world(bytes: Bytes) -> Result<(Observed, Timestamp)> {
+    let now = moment(bytes)?;
+    let spec: RolloutSpec = serde_json::from_value(spec(bytes)?).expect("the generator writes specs");
+    let routed = spec.strategy.canary.as_ref().is_some_and(|canary| canary.traffic_routing.is_some());
+    let seen = Observed {
+        name: "web".to_owned(),
+        generation: bytes.arbitrary()?,
+        spec: validate::spec(&spec, None),
+        hash: hash(bytes)?,
+        steps_hash: Hash::from("steps"),
+        selector: "app=web".to_owned(),
+        revisions: revisions(bytes)?,
+        services: services(bytes)?,
+        routed: if routed { Some(route(bytes)?) } else { None },
+        analyses: analyses(bytes)?,
+        status: status(bytes)?,
+    };
+    Ok((seen, now))
+}
+
+fn number(bytes: Bytes) -> Result<u32> {
+    bytes.choose(&[0, 1, 2, 3, 5, 10, 100, i32::MAX as u32]).copied()
+}
+
+fn moment(bytes: Bytes) -> Result<Timestamp> {
+    let second = *bytes.choose(&[1_800_000_000, 1_800_000_001, 1_800_000_030, 1_800_000_601, 0, i64::MIN, i64::MAX])?;
+    let end = if second < 0 { Timestamp::MIN } else { Timestamp::MAX };
+    Ok(Timestamp::from_second(second).unwrap_or(end))
+}
+
+fn hash(bytes: Bytes) -> Result<Hash> {
+    bytes.choose(&HASHES).map(|hash| Hash::from(*hash))
+}
+
+fn maybe<T>(bytes: Bytes, one: impl FnOnce(Bytes) -> Result<T>) -> Result<Option<T>> {
+    if bytes.arbitrary()? { one(bytes).map(Some) } else { Ok(None) }
+}
+
+fn some<T>(bytes: Bytes, most: usize, one: impl Fn(Bytes) -> Result<T>) -> Result<Vec<T>> {
+    (0..bytes.int_in_range(0..=most)?).map(|_| one(bytes)).collect()
+}
+
+fn spec(bytes: Bytes) -> Result<Value> {
+    let mut spec = json!({
+        "replicas": number(bytes)?,
+        "paused": bytes.arbitrary::<bool>()?,
+        "revisionHistoryLimit": number(bytes)?,
+        "progressDeadlineAbort": bytes.arbitrary::<bool>()?,
+        "selector": {"matchLabels": {"app": "web"}},
+        "template": {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [{"name": "web", "image": "web"}]}},
+        "strategy": if bytes.arbitrary()? { canary(bytes)? } else { blue_green(bytes)? },
+    });
+    if bytes.arbitrary()? {
+        spec["progressDeadlineSeconds"] = json!(number(bytes)?);
+        spec["analysis"] = json!({"successfulRunHistoryLimit": 1, "unsuccessfulRunHistoryLimit": 0});
+    }
+    Ok(spec)
+}
+
+fn canary(bytes: Bytes) -> Result<Value> {
+    let mut canary = json!({"steps": some(bytes, 6, step)?, "abortScaleDownDelaySeconds": number(bytes)?});
+    if bytes.arbitrary()? {
+        canary["canaryService"] = json!("one");
+        canary["stableService"] = json!("two");
+        if bytes.arbitrary()? {
+            canary["trafficRouting"] = json!({"traefik": {"weightedTraefikServiceName": "web"}});
+            canary["scaleDownDelaySeconds"] = json!(number(bytes)?);
+        }
+    }
+    if bytes.arbitrary()? {
+        canary["maxSurge"] = budget(bytes)?;
+        canary["maxUnavailable"] = budget(bytes)?;
+    }
+    if bytes.arbitrary()? {
+        canary["analysis"] = json!({"templates": [{"templateName": "errors"}], "startingStep": number(bytes)?});
+    }
+    Ok(json!({"canary": canary}))
+}
+
+fn budget(bytes: Bytes) -> Result<Value> {
+    Ok(if bytes.arbitrary()? { json!(number(bytes)?) } else { json!(format!("{}%", number(bytes)?)) })
+}
+
+fn step(bytes: Bytes) -> Result<Value> {
+    Ok(match bytes.int_in_range(0..=3)? {
+        0 => json!({"setWeight": bytes.int_in_range(0..=100)?}),
+        1 => json!({"pause": {}}),
+        2 => json!({"pause": {"duration": number(bytes)?}}),
+        _ => json!({"analysis": {"templates": [{"templateName": "errors"}]}}),
+    })
+}
+
+fn blue_green(bytes: Bytes) -> Result<Value> {
+    let analysis = json!({"templates": [{"templateName": "errors"}]});
+    let mut blue_green = json!({"activeService": "one", "scaleDownDelaySeconds": number(bytes)?});
+    for (field, value) in [
+        ("previewService", json!("two")),
+        ("autoPromotionEnabled", json!(false)),
+        ("prePromotionAnalysis", analysis.clone()),
+        ("postPromotionAnalysis", analysis),
+        ("abortScaleDownDelaySeconds", json!(number(bytes)?)),
+        ("autoPromotionSeconds", json!(number(bytes)?)),
+    ] {
+        if bytes.arbitrary()? {
+            blue_green[field] = value;
+        }
+    }
+    Ok(json!({"blueGreen": blue_green}))
+}
+
+/// Revisions of different names; pods as counted by others, so that any count may lag behind any other.
+fn revisions(bytes: Bytes) -> Result<Vec<Revision>> {
+    let mut revisions = Vec::new();
+    for hash in HASHES {
+        let revision = maybe(bytes, |bytes| {
+            Ok(Revision {
+                hash: Hash::from(hash),
+                number: *bytes.choose(&[0, 1, 2, 3, u64::MAX])?,
+                desired: number(bytes)?,
+                current: number(bytes)?,
+                ready: number(bytes)?,
+                available: number(bytes)?,
+                shrink_after: maybe(bytes, moment)?,
+            })
+        })?;
+        revisions.extend(revision);
+    }
+    Ok(revisions)
+}
+
+fn services(bytes: Bytes) -> Result<BTreeMap<String, Service>> {
+    let mut services = BTreeMap::new();
+    for name in ["one", "two"] {
+        // Rarely missing.
+        if bytes.int_in_range(0..=7)? != 0 {
+            services.insert(name.to_owned(), Service { selects: maybe(bytes, hash)? });
+        }
+    }
+    Ok(services)
+}
+
+fn route(bytes: Bytes) -> Result<Routed> {
+    if bytes.int_in_range(0..=15)? == 0 {
+        return Ok(Routed::Broken("no such object".to_owned()));
+    }
+    let loaded = match bytes.int_in_range(0..=3)? {
+        0 => Loaded::NotBefore(moment(bytes)?),
+        1 => Loaded::NotYet("reloading".to_owned()),
+        _ => Loaded::Yes,
+    };
+    Ok(Routed::Live { canary: maybe(bytes, |bytes| Ok(weight(bytes)?))?, loaded })
+}
+
+fn weight(bytes: Bytes) -> Result<Weight> {
+    Ok(Weight::new(bytes.int_in_range(0..=100)?).unwrap_or_default())
+}
+
+fn analyses(bytes: Bytes) -> Result<Vec<Analysis>> {
+    let mut analyses: Vec<Analysis> = some(bytes, 5, |bytes| {
+        Ok(Analysis {
+            name: (*bytes.choose(&names_of_runs())?).to_owned(),
+            hash: hash(bytes)?,
+            role: match bytes.int_in_range(0..=4)? {
+                0 => Role::Background,
+                1 => Role::PrePromotion,
+                2 => Role::PostPromotion,
+                3 => Role::Other,
+                _ => Role::Step(bytes.int_in_range(0..=6)?),
+            },
+            phase: *bytes.choose(&PHASES)?,
+            message: String::new(),
+            stopped: bytes.arbitrary()?,
+            created: maybe(bytes, moment)?,
+        })
+    })?;
+    // The API server has one object of a name.
+    analyses.sort_by(|one, other| one.name.cmp(&other.name));
+    analyses.dedup_by(|one, other| one.name == other.name);
+    Ok(analyses)
+}
+
+fn names_of_runs() -> [&'static str; 6] {
+    ["web-v2-2", "web-v2-2-1", "web-v2-2-pre", "web-v2-2-post", "web-v1-1", "another"]
+}
+
+fn status(bytes: Bytes) -> Result<RolloutStatus> {
+    let mut status = RolloutStatus {
+        phase: *bytes.choose(&[RolloutPhase::Unset, RolloutPhase::Progressing, RolloutPhase::Paused])?,
+        abort: bytes.int_in_range(0..=3)? == 0,
+        aborted_at: maybe(bytes, |bytes| moment(bytes).map(Time))?,
+        promote_full: bytes.int_in_range(0..=7)? == 0,
+        controller_pause: bytes.arbitrary()?,
+        pause_conditions: some(bytes, 2, pause)?,
+        current_pod_hash: maybe(bytes, hash)?.map(|hash| hash.0),
+        current_step_hash: maybe(bytes, |bytes| bytes.choose(&["steps", "other"]).map(|hash| (*hash).to_owned()))?,
+        current_step_index: maybe(bytes, |bytes| bytes.choose(&[0, 1, 2, 3, 7, -1, i32::MAX]).copied())?,
+        stable_rs: maybe(bytes, hash)?.map(|hash| hash.0),
+        conditions: some(bytes, 2, condition)?,
+        ..RolloutStatus::default()
+    };
+    status.canary.current_step_analysis_run_status = maybe(bytes, reference)?;
+    status.canary.current_background_analysis_run_status = maybe(bytes, reference)?;
+    status.blue_green.pre_promotion_analysis_run_status = maybe(bytes, reference)?;
+    status.blue_green.post_promotion_analysis_run_status = maybe(bytes, reference)?;
+    Ok(status)
+}
+
+fn pause(bytes: Bytes) -> Result<PauseCondition> {
+    let reasons = [names::pause::CANARY_STEP, names::pause::BLUE_GREEN, names::pause::INCONCLUSIVE_ANALYSIS, "other"];
+    let reason = (*bytes.choose(&reasons)?).to_owned();
+    Ok(PauseCondition { reason, start_time: maybe(bytes, |bytes| moment(bytes).map(Time))? })
+}
+
+fn condition(bytes: Bytes) -> Result<Condition> {
+    let kinds = [names::condition::PROGRESSING, names::condition::PAUSED];
+    Ok(Condition {
+        r#type: (*bytes.choose(&kinds)?).to_owned(),
+        status: "True".to_owned(),
+        reason: (*bytes.choose(&[names::reason::ABORTED, names::reason::PAUSED, ""])?).to_owned(),
+        last_update_time: maybe(bytes, |bytes| moment(bytes).map(Time))?,
+        ..Condition::default()
+    })
+}
+
+fn reference(bytes: Bytes) -> Result<AnalysisRunRef> {
+    let name = (*bytes.choose(&names_of_runs())?).to_owned();
+    Ok(AnalysisRunRef { name, status: *bytes.choose(&PHASES)?, message: None })
+}

@@ -1,0 +1,139 @@
+//! What must be so of every plan, whatever was seen.
+
+use jiff::Timestamp;
+use sluice_core::Plan;
+use sluice_core::change::Change;
+use sluice_core::fact::Fact;
+use sluice_core::observed::{Hash, Observed, Routed};
+use sluice_core::spec::{Spec, Strategy};
+use sluice_core::weight::Weight;
+
+/// Checks them all.
+pub(super) fn hold(seen: &Observed, plan: &Plan, now: Timestamp) {
+    let Ok(spec) = &seen.spec else {
+        assert!(plan.changes.is_empty(), "acts on a spec that is wrong");
+        return;
+    };
+    for change in &plan.changes {
+        alone(seen, spec, change);
+    }
+    in_order(seen, spec, &plan.changes);
+    once_each(&plan.changes);
+    one_traffic_change(spec, &plan.changes);
+    abort_is_law(seen, plan);
+    assert!(
+        plan.wake.is_none_or(|wake| wake > now || wake == Timestamp::MAX || past_pause(plan, wake)),
+        "wakes in the past: {plan:?} at {now}"
+    );
+}
+
+/// A pause whose time is over was seen as over: only what is held by something else may name it.
+fn past_pause(plan: &Plan, wake: Timestamp) -> bool {
+    plan.facts.iter().any(|fact| matches!(fact, Fact::Held(hold) if hold.until() == Some(wake)))
+}
+
+/// What each kind of change may never do.
+fn alone(seen: &Observed, spec: &Spec, change: &Change) {
+    match change {
+        Change::Scale { hash, from, to, .. } => {
+            let revision = seen.revision(hash).expect("scales what is there");
+            assert!(*from == revision.desired && from != to, "{change}");
+            assert!(*to > 0 || spec.replicas == 0 || !selected(seen, hash), "{change}, which a Service selects");
+        }
+        Change::PointService { service, to, .. } => {
+            let ready = seen.revision(to).map_or(0, |revision| revision.ready);
+            assert!(ready > 0 || spec.replicas == 0, "{change}, which has no ready pod");
+            assert_ne!(seen.services[service].selects.as_ref(), Some(to), "{change}, which it does");
+        }
+        Change::Route { from, to, .. } => route(seen, change, *from, *to),
+        Change::DeleteRevision { hash, .. } => {
+            let revision = seen.revision(hash).expect("deletes what is there");
+            assert!(revision.desired == 0 && revision.current == 0 && !selected(seen, hash), "{change}");
+            assert!(*hash != seen.hash && Some(hash) != seen.stable_hash().as_ref(), "{change}");
+        }
+        Change::CreateRevision { hash, .. } => assert!(seen.revision(hash).is_none(), "{change}"),
+        Change::StartAnalysis { name, .. } => assert!(seen.analysis(name).is_none(), "{change}"),
+        Change::StopAnalysis { name, .. } | Change::DeleteAnalysis { name } => {
+            assert!(seen.analysis(name).is_some(), "{change}");
+        }
+        Change::Renumber { .. } | Change::ShrinkAfter { .. } => {}
+    }
+}
+
+fn selected(seen: &Observed, hash: &Hash) -> bool {
+    seen.services.values().any(|service| service.selects.as_ref() == Some(hash))
+}
+
+/// Traffic goes up only towards a revision with ready pods.
+fn route(seen: &Observed, change: &Change, from: Option<Weight>, to: Weight) {
+    let Some(Routed::Live { canary, .. }) = &seen.routed else { panic!("{change} without a router") };
+    assert!(from == *canary && from != Some(to), "{change}");
+    if to > from.unwrap_or_default() {
+        let canary = &seen.services["one"].selects;
+        let ready = canary.as_ref().and_then(|hash| seen.revision(hash)).map_or(0, |revision| revision.ready);
+        let available = canary.as_ref().and_then(|hash| seen.revision(hash)).map_or(0, |one| one.available);
+        // Both are counted by others, and either may lag.
+        assert!(ready > 0 || available > 0, "{change} to no ready pod");
+        assert_eq!(canary.as_ref(), Some(&seen.hash), "{change} to another revision than the new one");
+    }
+}
+
+/// Grow, route, shrink.
+fn in_order(seen: &Observed, spec: &Spec, changes: &[Change]) {
+    let rank = |change: &Change| match change {
+        Change::CreateRevision { .. } | Change::Renumber { .. } => Some(0),
+        // Fewer pods asked for by the user: the same revision, so no traffic moves.
+        Change::Scale { from, to, .. } if to < from && *to == spec.replicas => None,
+        Change::Scale { from, to, .. } if to > from => Some(0),
+        Change::PointService { .. } | Change::Route { .. } => Some(1),
+        Change::Scale { .. } | Change::DeleteRevision { .. } => Some(2),
+        _ => None,
+    };
+    let ranks: Vec<u8> = changes.iter().filter_map(rank).collect();
+    assert!(ranks.is_sorted(), "out of order: {changes:?} of {seen:?}");
+}
+
+/// No two changes of one thing in one plan.
+fn once_each(changes: &[Change]) {
+    let key = |change: &Change| match change {
+        Change::Scale { hash, .. } => format!("scale {hash}"),
+        Change::PointService { service, .. } => format!("point {service}"),
+        Change::Route { .. } => "route".to_owned(),
+        Change::ShrinkAfter { hash, .. } => format!("keep {hash}"),
+        Change::StartAnalysis { name, .. } => format!("start {name}"),
+        Change::StopAnalysis { name, .. } => format!("stop {name}"),
+        Change::DeleteAnalysis { name } => format!("forget {name}"),
+        Change::CreateRevision { hash, .. } | Change::Renumber { hash, .. } => format!("number {hash}"),
+        Change::DeleteRevision { hash, .. } => format!("delete {hash}"),
+    };
+    let mut keys: Vec<String> = changes.iter().map(key).collect();
+    keys.sort();
+    assert!(keys.windows(2).all(|pair| pair[0] != pair[1]), "twice: {changes:?}");
+}
+
+/// Behind a router one thing moves at a time: a selector or the weights.
+fn one_traffic_change(spec: &Spec, changes: &[Change]) {
+    let routed = matches!(&spec.strategy, Strategy::Canary(canary) if canary.router.is_some());
+    let traffic = changes.iter().filter(|change| matches!(change, Change::PointService { .. } | Change::Route { .. }));
+    assert!(!routed || traffic.count() <= 1, "two at once: {changes:?}");
+}
+
+/// A release that is taken back gets no more traffic and no more pods.
+fn abort_is_law(seen: &Observed, plan: &Plan) {
+    let aborted = |fact: &Fact| matches!(fact, Fact::Aborted(_));
+    let recorded = seen.status.abort
+        && seen.status.current_pod_hash.as_deref() == Some(seen.hash.0.as_str())
+        && seen.stable_hash().as_ref() != Some(&seen.hash);
+    if !recorded && !plan.facts.iter().any(aborted) {
+        return;
+    }
+    for change in &plan.changes {
+        match change {
+            Change::Route { to, .. } => assert_eq!(*to, Weight::ZERO, "{change} after an abort"),
+            Change::PointService { to, .. } => assert_ne!(to, &seen.hash, "{change} after an abort"),
+            Change::Scale { hash, from, to, .. } if *hash == seen.hash => assert!(to < from, "{change} after an abort"),
+            Change::StartAnalysis { .. } | Change::CreateRevision { .. } => panic!("{change} after an abort"),
+            _ => {}
+        }
+    }
+}
