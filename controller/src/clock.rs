@@ -18,7 +18,7 @@ pub enum Clock {
         start: Timestamp,
         /// The moment on tokio's clock that stands for `start`.
         anchor: Instant,
-        /// By how many seconds it was set ahead since; shared by all clones.
+        /// By how many seconds it is set ahead of that; shared by all clones.
         ahead: Arc<AtomicI64>,
     },
 }
@@ -32,10 +32,10 @@ impl Clock {
         Self::Virtual { start, anchor: Instant::now(), ahead: Arc::default() }
     }
 
-    /// Sets a virtual clock, and all its clones, so many seconds ahead of where it is, or behind.
-    pub fn jump(&self, seconds: i64) {
+    /// Sets a virtual clock, and all its clones, so many seconds ahead of the true time, or behind.
+    pub fn set_ahead(&self, seconds: i64) {
         if let Self::Virtual { ahead, .. } = self {
-            ahead.fetch_add(seconds, Ordering::Relaxed);
+            ahead.store(seconds, Ordering::Relaxed);
         }
     }
 
@@ -86,7 +86,7 @@ mod tests {
         let other = clock.clone();
         let in_an_hour = "2026-01-01T01:00:00Z".parse().unwrap();
         assert_eq!(clock.moment(in_an_hour), Instant::now() + LONGEST_SLEEP);
-        other.jump(3600);
+        other.set_ahead(3600);
         assert_eq!(clock.now(), in_an_hour);
         assert_eq!(clock.moment(in_an_hour), Instant::now());
     }

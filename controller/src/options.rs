@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, Parser, ValueEnum};
 use sluice_crds::duration;
 
 /// How to run the controller.
@@ -59,6 +59,20 @@ pub enum LogFormat {
     Json,
 }
 
+/// A command line of nothing but options.
+#[derive(Parser)]
+struct Line {
+    #[command(flatten)]
+    options: Options,
+}
+
+impl Default for Options {
+    /// What an empty command line says.
+    fn default() -> Self {
+        Line::parse_from(["sluice"]).options
+    }
+}
+
 impl Options {
     /// The label selector of the objects that this instance minds.
     pub fn selector(&self) -> String {
@@ -76,15 +90,7 @@ fn positive(text: &str) -> Result<Duration, String> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use clap::Parser;
-
     use super::*;
-
-    #[derive(Parser)]
-    struct Line {
-        #[command(flatten)]
-        options: Options,
-    }
 
     fn parse(line: &str) -> Result<Options, String> {
         let words = std::iter::once("sluice").chain(line.split_whitespace());

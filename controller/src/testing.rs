@@ -4,7 +4,6 @@
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 
-use clap::Parser;
 use http::{Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use jiff::Timestamp;
@@ -36,12 +35,6 @@ impl Log {
     }
 }
 
-#[derive(Parser)]
-struct Line {
-    #[command(flatten)]
-    options: Options,
-}
-
 /// A context at the start of 2026 whose API server answers as `answer` says, and the writing ends of its caches.
 pub(crate) fn context(
     answer: impl Fn(&Asked) -> (StatusCode, Value) + Send + Sync + 'static,
@@ -49,7 +42,6 @@ pub(crate) fn context(
     let log = Log::default();
     let (caches, writers) = Caches::new("traefik.io");
     let clock = Clock::starting_at("2026-01-01T00:00:00Z".parse::<Timestamp>().unwrap());
-    let options = Line::parse_from(["sluice"]).options;
     let surroundings = Surroundings {
         client: client(answer, log.clone()),
         clock,
@@ -59,7 +51,7 @@ pub(crate) fn context(
         identity: "test".to_owned(),
         namespace: None,
     };
-    let ctx = Context::new(surroundings, caches, options);
+    let ctx = Context::new(surroundings, caches, Options::default());
     (Arc::new(ctx), writers, log)
 }
 

@@ -60,13 +60,14 @@ impl<'a> View<'a> {
 
     /// Pods that may still be added.
     fn room(&self) -> u32 {
-        let asked: u32 = self.seen.revisions.iter().map(|revision| revision.desired).sum();
-        (self.replicas + self.canary.max_surge).saturating_sub(asked)
+        let asked = moves::total(self.seen.revisions.iter().map(|revision| revision.desired));
+        self.replicas.saturating_add(self.canary.max_surge).saturating_sub(asked)
     }
 
     /// Available pods that may still be taken.
     fn spare(&self) -> u32 {
-        let available: u32 = self.seen.revisions.iter().map(|revision| revision.available.min(revision.desired)).sum();
+        let available =
+            moves::total(self.seen.revisions.iter().map(|revision| revision.available.min(revision.desired)));
         available.saturating_sub(self.replicas.saturating_sub(self.canary.max_unavailable))
     }
 }
@@ -120,7 +121,7 @@ fn shrink(moves: &mut Moves, view: &View) {
     for (revision, wanted) in older.chain(sides) {
         let least = if view.seen.selected(&revision.hash) { wanted.max(1) } else { wanted };
         let idle = revision.desired.saturating_sub(revision.available);
-        let fewer = revision.desired.saturating_sub(least).min(idle + spare);
+        let fewer = revision.desired.saturating_sub(least).min(idle.saturating_add(spare));
         spare -= fewer.saturating_sub(idle);
         if fewer > 0 {
             moves.changes.extend(scale(revision, revision.desired - fewer, Why::MakeRoom));

@@ -35,9 +35,9 @@ impl Moves {
 pub(crate) fn create(seen: &Observed) -> Option<Change> {
     let highest = seen.revisions.iter().map(|revision| revision.number).max().unwrap_or(0);
     match seen.new_revision() {
-        None => Some(Change::CreateRevision { hash: seen.hash.clone(), number: highest + 1 }),
+        None => Some(Change::CreateRevision { hash: seen.hash.clone(), number: highest.saturating_add(1) }),
         Some(revision) if revision.number < highest => {
-            Some(Change::Renumber { hash: revision.hash.clone(), number: highest + 1 })
+            Some(Change::Renumber { hash: revision.hash.clone(), number: highest.saturating_add(1) })
         }
         Some(_) => None,
     }
@@ -97,6 +97,11 @@ pub(crate) fn await_router(moves: &mut Moves, loaded: &Loaded, now: Timestamp) -
         Loaded::NotYet(why) => moves.hold(Hold::Router(why.clone())),
     }
     false
+}
+
+/// All of them together. The counts are other people's, so their sum may be more than fits.
+pub(crate) fn total(counts: impl Iterator<Item = u32>) -> u32 {
+    counts.fold(0, u32::saturating_add)
 }
 
 /// The hold of a revision that has too few pods available.

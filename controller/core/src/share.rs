@@ -22,7 +22,7 @@ pub(crate) fn of(weight: Weight, replicas: u32, may_surge: bool) -> Share {
     if weight == Weight::FULL {
         return Share { new: replicas, stable: 0 };
     }
-    let totals = [Some(replicas), may_surge.then_some(replicas + 1)];
+    let totals = [Some(replicas), may_surge.then_some(replicas.saturating_add(1))];
     let candidates =
         totals.into_iter().flatten().flat_map(|total| counts(weight, replicas).map(move |new| (new, total)));
     candidates

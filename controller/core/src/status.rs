@@ -11,6 +11,7 @@ use sluice_crds::{
 use crate::change::Change;
 use crate::deadline;
 use crate::fact::Fact;
+use crate::moves;
 use crate::observed::{Hash, Loaded, Observed, Revision, Role, Routed};
 use crate::spec::{Spec, Strategy};
 use crate::stage;
@@ -111,7 +112,7 @@ fn with_change(mut status: RolloutStatus, change: &Change) -> RolloutStatus {
 }
 
 fn with_counts(mut status: RolloutStatus, spec: &Spec, seen: &Observed) -> RolloutStatus {
-    let sum = |count: fn(&Revision) -> u32| number(seen.revisions.iter().map(count).sum());
+    let sum = |count: fn(&Revision) -> u32| number(moves::total(seen.revisions.iter().map(count)));
     status.replicas = sum(|revision| revision.current);
     status.ready_replicas = sum(|revision| revision.ready);
     status.available_replicas = sum(|revision| revision.available);
