@@ -1,5 +1,7 @@
 //! What all parts of a spec are checked for, and the list of what was found.
 
+use std::collections::BTreeSet;
+
 use jiff::SignedDuration;
 use sluice_crds::{IntOrString, RolloutAnalysis, TemplateRef, Unknown, Violation};
 
@@ -87,8 +89,9 @@ impl Checker {
         for (at, template) in analysis.templates.iter().enumerate() {
             self.template(&format!("{field}.templates[{at}]"), template);
         }
+        let mut names = BTreeSet::new();
         for (at, arg) in analysis.args.iter().enumerate() {
-            if analysis.args.iter().take(at).any(|other| other.name == arg.name) {
+            if !names.insert(&arg.name) {
                 self.wrong(&format!("{field}.args[{at}].name"), format!("{:?} is given twice", arg.name));
             }
         }

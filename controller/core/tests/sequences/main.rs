@@ -11,6 +11,7 @@
 mod blue_green;
 mod by_pods;
 mod canary;
+mod edges;
 mod fate;
 mod invariants;
 mod storms;
