@@ -3,4 +3,6 @@
 
 pub mod actors;
 pub mod api;
+pub mod ending;
 pub mod rng;
+pub mod scenario;

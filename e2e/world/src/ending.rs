@@ -1,0 +1,112 @@
+//! How a story ended: what two runs of it must agree on, whatever went wrong on the way.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde_json::Value;
+use sluice_crds::names::label;
+
+use crate::api::{Store, catalog};
+use crate::scenario::{NAME, NAMESPACE};
+
+/// The state of a Rollout and its surroundings, in the words that matter to users.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Ending {
+    /// The Rollout's phase.
+    pub phase: String,
+    /// Whether it is aborted.
+    pub aborted: bool,
+    /// The step it has come to.
+    pub step: Option<i64>,
+    /// The version that is stable.
+    pub stable: String,
+    /// Pods asked for and ready, by version; versions without pods are left out.
+    pub pods: BTreeMap<String, (i64, i64)>,
+    /// The version that each Service selects.
+    pub services: BTreeMap<String, String>,
+    /// The canary Service's weight, where there is a router.
+    pub weight: Option<i64>,
+}
+
+impl Ending {
+    /// The state now.
+    pub fn of(store: &Store) -> Self {
+        let rollout = store.get(&catalog::ROLLOUT, NAMESPACE, NAME).unwrap_or_default();
+        let status = |field: &str| rollout.pointer(&format!("/status/{field}"));
+        let text = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
+        let versions = versions(store);
+        let version = |hash: &str| versions.get(hash).cloned().unwrap_or_else(|| hash.to_owned());
+        Self {
+            phase: text(status("phase")),
+            aborted: status("abort") == Some(&Value::Bool(true)),
+            step: status("currentStepIndex").and_then(Value::as_i64),
+            stable: version(&text(status("stableRS"))),
+            pods: pods(store),
+            services: services(store, version),
+            weight: weight(store),
+        }
+    }
+}
+
+/// The version of each revision, by its hash.
+pub fn versions(store: &Store) -> BTreeMap<String, String> {
+    let sets = store.list(&catalog::REPLICA_SET, NAMESPACE);
+    sets.iter().filter_map(|set| Some((hash(set)?.to_owned(), image(set)?))).collect()
+}
+
+/// The hash of a revision's ReplicaSet.
+pub fn hash(set: &Value) -> Option<&str> {
+    set.pointer("/metadata/labels")?.get(label::POD_TEMPLATE_HASH)?.as_str()
+}
+
+/// The version in a pod template: the tag of its first image.
+pub fn image(object: &Value) -> Option<String> {
+    let image = object.pointer("/spec/template/spec/containers/0/image")?.as_str()?;
+    Some(image.rsplit(':').next().unwrap_or(image).to_owned())
+}
+
+/// The canary Service's weight at the router's object.
+pub fn weight(store: &Store) -> Option<i64> {
+    let route = store.get(&catalog::TRAEFIK_SERVICE, NAMESPACE, NAME)?;
+    let entries = route.pointer("/spec/weighted/services")?.as_array()?;
+    entries.iter().find(|entry| entry.get("name").is_some_and(|name| name == "canary"))?.get("weight")?.as_i64()
+}
+
+fn pods(store: &Store) -> BTreeMap<String, (i64, i64)> {
+    let number = |set: &Value, path: &str| set.pointer(path).and_then(Value::as_i64).unwrap_or_default();
+    let sets = store.list(&catalog::REPLICA_SET, NAMESPACE);
+    let counts = sets.iter().map(|set| {
+        (image(set).unwrap_or_default(), (number(set, "/spec/replicas"), number(set, "/status/readyReplicas")))
+    });
+    counts.filter(|(_, (desired, ready))| *desired > 0 || *ready > 0).collect()
+}
+
+fn services(store: &Store, version: impl Fn(&str) -> String) -> BTreeMap<String, String> {
+    let services = store.list(&catalog::SERVICE, NAMESPACE);
+    let selects = services.iter().map(|service| {
+        let name = service.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
+        let hash = service.pointer("/spec/selector").and_then(|selector| selector.get(label::POD_TEMPLATE_HASH));
+        (name.to_owned(), hash.and_then(Value::as_str).map_or_else(|| "all".to_owned(), &version))
+    });
+    selects.collect()
+}
+
+impl fmt::Display for Ending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.phase)?;
+        if self.aborted {
+            write!(f, " aborted")?;
+        }
+        write!(f, ", stable {}", self.stable)?;
+        for (version, (desired, ready)) in &self.pods {
+            write!(f, ", {version} {ready}/{desired}")?;
+        }
+        for (service, version) in &self.services {
+            write!(f, ", {service}→{version}")?;
+        }
+        if let Some(weight) = self.weight {
+            write!(f, ", weight {weight}")?;
+        }
+        self.step.map_or(Ok(()), |step| write!(f, ", step {step}"))
+    }
+}

@@ -1,0 +1,58 @@
+//! What a user has, and what happens to it: the objects of one Rollout, and deeds at their moments.
+
+mod build;
+mod deed;
+mod moment;
+
+use serde_json::Value;
+
+pub use build::{analysis, pause, pause_for, weight};
+pub use deed::{Deed, Metric};
+pub use moment::Moment;
+
+/// The namespace that everything is in.
+pub const NAMESPACE: &str = "shop";
+/// The name of the Rollout, and of its TraefikService.
+pub const NAME: &str = "web";
+/// The AnalysisTemplate that asks for the share of failed requests.
+pub const TEMPLATE: &str = "errors";
+
+/// A Rollout with its surroundings, and its story.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// A sentence.
+    pub name: String,
+    /// The Rollout.
+    pub rollout: Value,
+    /// Everything else that a user would have applied before it.
+    pub around: Vec<Value>,
+    /// What happens, in order: each deed waits for its moment.
+    pub story: Vec<(Moment, Deed)>,
+}
+
+impl Scenario {
+    /// Adds a deed to the story.
+    #[must_use]
+    pub fn then(mut self, moment: Moment, deed: Deed) -> Self {
+        self.story.push((moment, deed));
+        self
+    }
+
+    /// Sets a field of the Rollout's spec, by JSON pointer; what lies between is made.
+    #[must_use]
+    pub fn with(mut self, pointer: &str, value: Value) -> Self {
+        let mut at = self.rollout.get_mut("spec");
+        for key in pointer.split('/').skip(1) {
+            at = at.map(|parent| &mut parent[key]);
+        }
+        if let Some(at) = at {
+            *at = value;
+        }
+        self
+    }
+
+    /// Whether a router shares the traffic.
+    pub fn is_routed(&self) -> bool {
+        self.rollout.pointer("/spec/strategy/canary/trafficRouting").is_some()
+    }
+}

@@ -1,0 +1,113 @@
+//! Scenarios in few words.
+
+use serde_json::{Value, json};
+
+use super::{NAME, NAMESPACE, Scenario, TEMPLATE};
+
+/// A step that sets the share of the new version.
+pub fn weight(percent: u32) -> Value {
+    json!({"setWeight": percent})
+}
+
+/// A step that waits for a person.
+pub fn pause() -> Value {
+    json!({"pause": {}})
+}
+
+/// A step that waits so long.
+pub fn pause_for(length: &str) -> Value {
+    json!({"pause": {"duration": length}})
+}
+
+/// A step that waits for the verdict of the AnalysisTemplate.
+pub fn analysis() -> Value {
+    json!({"analysis": templates()})
+}
+
+fn templates() -> Value {
+    json!({"templates": [{"templateName": TEMPLATE}]})
+}
+
+impl Scenario {
+    /// A canary whose traffic Traefik shares out.
+    pub fn canary(name: &str, replicas: u32, steps: impl IntoIterator<Item = Value>) -> Self {
+        let strategy = json!({"canary": {
+            "canaryService": "canary", "stableService": "stable",
+            "trafficRouting": {"traefik": {"weightedTraefikServiceName": NAME}},
+            "steps": steps.into_iter().collect::<Vec<_>>(),
+        }});
+        let mut scenario = Self::new(name, replicas, &strategy);
+        scenario.around.extend([service("canary"), service("stable"), route()]);
+        scenario
+    }
+
+    /// A canary whose traffic follows the number of pods.
+    pub fn by_pods(name: &str, replicas: u32, steps: impl IntoIterator<Item = Value>) -> Self {
+        let steps: Vec<_> = steps.into_iter().collect();
+        Self::new(name, replicas, &json!({"canary": {"steps": steps, "maxSurge": 1, "maxUnavailable": 0}}))
+    }
+
+    /// A blue-green release that promotes by itself.
+    pub fn blue_green(name: &str, replicas: u32) -> Self {
+        let strategy = json!({"blueGreen": {"activeService": "active", "previewService": "preview"}});
+        let mut scenario = Self::new(name, replicas, &strategy);
+        scenario.around.extend([service("active"), service("preview")]);
+        scenario
+    }
+
+    /// An analysis beside the steps.
+    #[must_use]
+    pub fn watched(self) -> Self {
+        self.with("/strategy/canary/analysis", templates())
+    }
+
+    /// An analysis before or after the switch: `prePromotionAnalysis`, `postPromotionAnalysis`.
+    #[must_use]
+    pub fn judged(self, which: &str) -> Self {
+        self.with(&format!("/strategy/blueGreen/{which}"), templates())
+    }
+
+    fn new(name: &str, replicas: u32, strategy: &Value) -> Self {
+        let rollout = json!({
+            "apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout",
+            "metadata": {"name": NAME, "namespace": NAMESPACE},
+            "spec": {
+                "replicas": replicas,
+                "selector": {"matchLabels": {"app": NAME}},
+                "template": {
+                    "metadata": {"labels": {"app": NAME}},
+                    "spec": {"containers": [{"name": NAME, "image": "web:v1", "ports": [{"containerPort": 8080}]}]},
+                },
+                "strategy": strategy,
+            },
+        });
+        Self { name: name.to_owned(), rollout, around: vec![template()], story: Vec::new() }
+    }
+}
+
+fn service(name: &str) -> Value {
+    json!({
+        "apiVersion": "v1", "kind": "Service", "metadata": {"name": name, "namespace": NAMESPACE},
+        "spec": {"selector": {"app": NAME}, "ports": [{"port": 80, "targetPort": 8080}]},
+    })
+}
+
+fn route() -> Value {
+    json!({
+        "apiVersion": "traefik.io/v1alpha1", "kind": "TraefikService",
+        "metadata": {"name": NAME, "namespace": NAMESPACE},
+        "spec": {"weighted": {"services": [{"name": "stable", "port": 80}, {"name": "canary", "port": 80}]}},
+    })
+}
+
+/// Three looks, ten seconds apart, at the share of failed requests; one bad look is too many.
+fn template() -> Value {
+    json!({
+        "apiVersion": "argoproj.io/v1alpha1", "kind": "AnalysisTemplate",
+        "metadata": {"name": TEMPLATE, "namespace": NAMESPACE},
+        "spec": {"metrics": [{
+            "name": TEMPLATE, "interval": "10s", "count": 3, "successCondition": "result[0] < 0.05",
+            "provider": {"prometheus": {"address": "http://prometheus.test:9090", "query": TEMPLATE}},
+        }]},
+    })
+}

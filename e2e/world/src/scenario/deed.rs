@@ -1,0 +1,92 @@
+//! What people, autoscalers and fate do in a story.
+
+use std::fmt;
+
+use serde_json::{Value, json};
+
+/// What Prometheus says when asked for the share of failed requests of the new version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Metric {
+    /// One in a hundred fails.
+    Good,
+    /// One in five fails.
+    Bad,
+}
+
+/// Something that happens.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Deed {
+    /// Another version is applied.
+    Image(&'static str),
+    /// A person promotes: the pause ends, or the step that is waited for is skipped.
+    Promote,
+    /// A person promotes past everything.
+    PromoteFull,
+    /// A person aborts.
+    Abort,
+    /// A person retries.
+    Retry,
+    /// An autoscaler, or a person, asks for so many pods.
+    Scale(i64),
+    /// A merge patch to the Rollout's spec.
+    Spec(Value),
+    /// A person gives the canary Service that weight at the router's object.
+    Weights(i64),
+    /// Pods of that version are never ready from now on.
+    Sick(&'static str),
+    /// Pods of that version are ready again.
+    Well(&'static str),
+    /// What Prometheus says from now on.
+    Metric(Metric),
+    /// Time passes.
+    Nothing,
+}
+
+impl Deed {
+    /// The merge patch to the Rollout's status that an order given by hand comes to, as the plugin writes it.
+    pub fn order(&self, rollout: &Value) -> Option<Value> {
+        let paused = rollout.pointer("/status/pauseConditions").and_then(Value::as_array).is_some_and(|p| !p.is_empty());
+        let step = rollout.pointer("/status/currentStepIndex").and_then(Value::as_i64).unwrap_or_default();
+        Some(json!({"status": match self {
+            Self::Promote if paused => json!({"pauseConditions": null}),
+            Self::Promote => json!({"pauseConditions": null, "currentStepIndex": step + 1}),
+            Self::PromoteFull => json!({"promoteFull": true}),
+            Self::Abort => json!({"abort": true}),
+            Self::Retry => json!({"abort": false}),
+            _ => return None,
+        }}))
+    }
+
+    /// The merge patch to the Rollout itself.
+    pub fn edit(&self, rollout: &Value) -> Option<Value> {
+        match self {
+            Self::Image(version) => {
+                let mut containers = rollout.pointer("/spec/template/spec/containers").cloned()?;
+                *containers.pointer_mut("/0/image")? = json!(format!("web:{version}"));
+                Some(json!({"spec": {"template": {"spec": {"containers": containers}}}}))
+            }
+            Self::Scale(replicas) => Some(json!({"spec": {"replicas": replicas}})),
+            Self::Spec(patch) => Some(json!({"spec": patch})),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Deed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Image(version) => write!(f, "{version} is applied"),
+            Self::Promote => f.write_str("promote"),
+            Self::PromoteFull => f.write_str("promote --full"),
+            Self::Abort => f.write_str("abort"),
+            Self::Retry => f.write_str("retry"),
+            Self::Scale(replicas) => write!(f, "scaled to {replicas}"),
+            Self::Spec(patch) => write!(f, "spec {patch}"),
+            Self::Weights(canary) => write!(f, "somebody sets the canary's weight to {canary}"),
+            Self::Sick(version) => write!(f, "pods of {version} fall sick"),
+            Self::Well(version) => write!(f, "pods of {version} are well again"),
+            Self::Metric(metric) => write!(f, "the metric is {metric:?} from now on"),
+            Self::Nothing => f.write_str("time passes"),
+        }
+    }
+}
