@@ -16,7 +16,7 @@ pub(super) fn step(view: &View, key: &Key) -> Option<Write> {
     let service = view.services.get(key).filter(|service| !service.selector.is_empty());
     let own = slice_key(key);
     let Some(service) = service else {
-        return view.slices.contains_key(&own).then(|| Write::Delete { of: &catalog::ENDPOINT_SLICE, key: own });
+        return view.slices.contains_key(&own).then_some(Write::Delete { of: &catalog::ENDPOINT_SLICE, key: own });
     };
     let pods: Vec<_> = view.selected(key, service).filter_map(|(key, pod)| Some((key, pod, endpoint(pod)?))).collect();
     let wanted = Slice {

@@ -1,7 +1,6 @@
 //! Who has to look when something was written or ordered.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use super::agenda::Job;
 use super::cluster::Cluster;
@@ -49,8 +48,8 @@ impl Cluster {
             self.agenda.drop(&Job::Pod(key.clone()));
             self.after(Job::Pod(key.clone()), wait);
         }
-        owners.into_iter().for_each(|owner| self.soon(Job::ReplicaSet(owner), self.settings.replica_sets));
-        services.into_iter().for_each(|service| self.soon(Job::Slice(service), self.settings.endpoints));
+        self.all_soon(owners.into_iter().map(Job::ReplicaSet), self.settings.replica_sets);
+        self.all_soon(services.into_iter().map(Job::Slice), self.settings.endpoints);
     }
 
     fn service(&mut self, key: &Key, service: Option<Service>) {
@@ -70,7 +69,7 @@ impl Cluster {
         // One that somebody else changed or took away is put right.
         let services: BTreeSet<Key> =
             [before.as_ref(), now].into_iter().flatten().map(|s| key.beside(&s.service)).collect();
-        services.into_iter().for_each(|service| self.soon(Job::Slice(service), self.settings.endpoints));
+        self.all_soon(services.into_iter().map(Job::Slice), self.settings.endpoints);
         self.routes_changed();
     }
 
@@ -83,8 +82,12 @@ impl Cluster {
     fn routes_changed(&mut self) {
         self.traffic = None;
         self.traefik.forget_newest();
-        for replica in 0..self.settings.traefiks {
-            self.soon(Job::Build(replica), self.settings.build);
+        self.all_soon((0..self.settings.traefiks).map(Job::Build), self.settings.build);
+    }
+
+    fn all_soon(&mut self, jobs: impl IntoIterator<Item = Job>, span: Span) {
+        for job in jobs {
+            self.soon(job, span);
         }
     }
 
@@ -124,13 +127,13 @@ impl Cluster {
     }
 
     fn now(&mut self, pods: Vec<Key>) {
-        pods.into_iter().for_each(|pod| self.after(Job::Pod(pod), Duration::ZERO));
+        self.all_soon(pods.into_iter().map(Job::Pod), Span::millis(0, 0));
     }
 
     /// Pods that are not ready may become so, or not any more: after the time that this takes.
     fn look_again(&mut self, whom: &Whom) {
         let pods = self.kubelet.in_life(whom, Life::Running);
-        pods.into_iter().for_each(|pod| self.soon(Job::Pod(pod), self.settings.ready));
+        self.all_soon(pods.into_iter().map(Job::Pod), self.settings.ready);
     }
 
     fn pace(&mut self, part: Part, span: Span) {

@@ -121,10 +121,3 @@ impl Traefik {
         std::mem::replace(&mut engine.trouble, trouble)
     }
 }
-
-impl Engine {
-    /// Whether nothing is wrong with it.
-    pub(super) fn is_well(&self) -> bool {
-        self.booted && self.trouble.is_none()
-    }
-}

@@ -35,7 +35,7 @@ pub fn by_image(route: Key, number: impl Fn(&str) -> f64 + Send + Sync + 'static
         if answered == 0.0 {
             return Answer::Empty;
         }
-        let flows = seen.traffic.routes.get(&route).into_iter().flatten().filter(|flow| flow.is_well);
+        let flows = seen.traffic.routes.get(&route).into_iter().flatten().filter(|flow| flow.is_well());
         let images: std::collections::BTreeSet<&str> =
             flows.flat_map(|flow| &flow.shares).filter_map(|share| share.image.as_deref()).collect();
         let part = |image: &str| {

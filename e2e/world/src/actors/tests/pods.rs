@@ -26,15 +26,20 @@ async fn pods_come_become_ready_and_go() {
         Deed::Wait(20),
         Deed::Wait(6000),
     ];
-    check(steady(), story, expect![[r#"
-          0.0 s  v1 [3, 3, 3, 3]  v2 [2, 0, 0, 0]  [100 % v1]
-          0.0 s  v1 [3, 3, 3, 3]  v2 [2, 0, 0, 0]  [100 % v1]
-          1.5 s  v1 [3, 3, 3, 3]  v2 [2, 2, 0, 0]  [100 % v1]
-          2.5 s  v1 [3, 3, 3, 3]  v2 [2, 2, 2, 2]  [100 % v1]
-          2.5 s  v1 [3, 3, 3, 3]  v2 [1, 2, 2, 2]  [100 % v1]
-          2.5 s  v1 [3, 3, 3, 3]  v2 [1, 1, 1, 1]  [100 % v1]
-          8.6 s  v1 [3, 3, 3, 3]  v2 [1, 1, 1, 1]  [100 % v1]
-    "#]]).await;
+    check(
+        steady(),
+        story,
+        expect![[r#"
+            0.0 s: v1 [3, 3, 3, 3]  v2 [2, 0, 0, 0]  [100 % v1]
+            0.0 s: v1 [3, 3, 3, 3]  v2 [2, 0, 0, 0]  [100 % v1]
+            1.5 s: v1 [3, 3, 3, 3]  v2 [2, 2, 0, 0]  [100 % v1]
+            2.5 s: v1 [3, 3, 3, 3]  v2 [2, 2, 2, 2]  [100 % v1]
+            2.5 s: v1 [3, 3, 3, 3]  v2 [1, 2, 2, 2]  [100 % v1]
+            2.5 s: v1 [3, 3, 3, 3]  v2 [1, 1, 1, 1]  [100 % v1]
+            8.6 s: v1 [3, 3, 3, 3]  v2 [1, 1, 1, 1]  [100 % v1]
+        "#]],
+    )
+    .await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -46,10 +51,15 @@ async fn a_slow_controller_lets_the_status_lag() {
         Deed::Wait(29_000),
         Deed::Wait(35_000),
     ];
-    check(steady(), story, expect![[r#"
-         29.0 s  v1 [3, 3, 3, 3]  v2 [1, 0, 0, 0]  [100 % v1]
-         64.0 s  v1 [3, 3, 3, 3]  v2 [1, 1, 1, 1]  [100 % v1]
-    "#]]).await;
+    check(
+        steady(),
+        story,
+        expect![[r#"
+            29.0 s: v1 [3, 3, 3, 3]  v2 [1, 0, 0, 0]  [100 % v1]
+            64.0 s: v1 [3, 3, 3, 3]  v2 [1, 1, 1, 1]  [100 % v1]
+        "#]],
+    )
+    .await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -77,11 +87,16 @@ async fn sick_pods_are_never_ready_until_they_are_healed() {
         Deed::Order(Order::Sicken(v2(), Sickness::NeverReady)),
         Deed::Wait(1000),
     ];
-    check(steady(), story, expect![[r#"
-        600.0 s  v1 [3, 3, 3, 3]  v2 [1, 1, 0, 0]  [100 % v1]
-        602.0 s  v1 [3, 3, 3, 3]  v2 [1, 1, 1, 1]  [100 % v1]
-        603.0 s  v1 [3, 3, 3, 3]  v2 [1, 1, 0, 0]  [100 % v1]
-    "#]]).await;
+    check(
+        steady(),
+        story,
+        expect![[r#"
+            600.0 s: v1 [3, 3, 3, 3]  v2 [1, 1, 0, 0]  [100 % v1]
+            602.0 s: v1 [3, 3, 3, 3]  v2 [1, 1, 1, 1]  [100 % v1]
+            603.0 s: v1 [3, 3, 3, 3]  v2 [1, 1, 0, 0]  [100 % v1]
+        "#]],
+    )
+    .await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -96,12 +111,17 @@ async fn flapping_pods_come_and_go() {
         Deed::Order(Order::Heal(v2())),
         Deed::Wait(60_000),
     ];
-    check(steady(), story, expect![[r#"
-          3.0 s  v1 [3, 3, 3, 3]  v2 [1, 1, 1, 1]  [100 % v1]
-          7.0 s  v1 [3, 3, 3, 3]  v2 [1, 1, 0, 0]  [100 % v1]
-          9.0 s  v1 [3, 3, 3, 3]  v2 [1, 1, 1, 1]  [100 % v1]
-         69.0 s  v1 [3, 3, 3, 3]  v2 [1, 1, 1, 1]  [100 % v1]
-    "#]]).await;
+    check(
+        steady(),
+        story,
+        expect![[r#"
+            3.0 s: v1 [3, 3, 3, 3]  v2 [1, 1, 1, 1]  [100 % v1]
+            7.0 s: v1 [3, 3, 3, 3]  v2 [1, 1, 0, 0]  [100 % v1]
+            9.0 s: v1 [3, 3, 3, 3]  v2 [1, 1, 1, 1]  [100 % v1]
+            69.0 s: v1 [3, 3, 3, 3]  v2 [1, 1, 1, 1]  [100 % v1]
+        "#]],
+    )
+    .await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -125,10 +145,15 @@ async fn crashing_pods_are_started_less_and_less_often() {
 #[tokio::test(start_paused = true)]
 async fn an_evicted_pod_is_replaced_and_stays_as_a_failed_one() {
     let story = [Deed::Order(Order::Evict(Whom::Image("web:v1".to_owned()), 1)), Deed::Wait(100), Deed::Wait(4000)];
-    check(steady(), story, expect![[r#"
-          0.1 s  v1 [3, 3, 2, 2]  v2 [0, 0, 0, 0]  [33 % v1 Gone, 67 % v1]
-          4.1 s  v1 [3, 3, 3, 3]  v2 [0, 0, 0, 0]  [100 % v1]
-    "#]]).await;
+    check(
+        steady(),
+        story,
+        expect![[r#"
+            0.1 s: v1 [3, 3, 2, 2]  v2 [0, 0, 0, 0]  [33 % v1 Gone, 67 % v1]
+            4.1 s: v1 [3, 3, 3, 3]  v2 [0, 0, 0, 0]  [100 % v1]
+        "#]],
+    )
+    .await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -140,12 +165,17 @@ async fn a_lost_node_is_noticed_late_and_its_pods_are_replaced_later() {
         Deed::Wait(300_000),
         Deed::Wait(60_000),
     ];
-    check(steady(), story, expect![[r#"
-          1.0 s  v1 [3, 3, 3, 3]  v2 [0, 0, 0, 0]  [33 % v1 Gone, 67 % v1]
-         44.0 s  v1 [3, 3, 2, 2]  v2 [0, 0, 0, 0]  [100 % v1]
-        344.0 s  v1 [3, 3, 3, 3]  v2 [0, 0, 0, 0]  [100 % v1]
-        404.0 s  v1 [3, 3, 3, 3]  v2 [0, 0, 0, 0]  [100 % v1]
-    "#]]).await;
+    check(
+        steady(),
+        story,
+        expect![[r#"
+            1.0 s: v1 [3, 3, 3, 3]  v2 [0, 0, 0, 0]  [33 % v1 Gone, 67 % v1]
+            44.0 s: v1 [3, 3, 2, 2]  v2 [0, 0, 0, 0]  [100 % v1]
+            344.0 s: v1 [3, 3, 3, 3]  v2 [0, 0, 0, 0]  [100 % v1]
+            404.0 s: v1 [3, 3, 3, 3]  v2 [0, 0, 0, 0]  [100 % v1]
+        "#]],
+    )
+    .await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -7,7 +7,7 @@ use expect_test::Expect;
 use serde_json::{Value, json};
 use sluice_controller::clock::Clock;
 
-use crate::actors::{Actors, EmptyServices, Fate, Key, Order, Settings, Share, Span};
+use crate::actors::{Actors, EmptyServices, Fate, Flow, Key, Order, Settings, Share, Span};
 use crate::api::{Store, Sub, catalog};
 use crate::rng::Rng;
 
@@ -116,7 +116,7 @@ impl Scene {
         let time = self.clock.now().duration_since(self.began).as_secs_f64();
         let sets = self.store.list(&catalog::REPLICA_SET, SHOP);
         let sets: Vec<_> = sets.iter().map(|set| counts(set)).collect();
-        writeln!(self.told, "{time:>5.1} s  {}  {}", sets.join("  "), self.flows()).unwrap();
+        writeln!(self.told, "{time:.1} s: {}  {}", sets.join("  "), self.flows()).unwrap();
     }
 
     fn flows(&self) -> String {
@@ -125,10 +125,18 @@ impl Scene {
         let told: Vec<_> = flows
             .map(|flow| {
                 let shares: Vec<_> = flow.shares.iter().map(share).collect();
-                format!("[{}]{}", shares.join(", "), if flow.is_well { "" } else { " in trouble" })
+                format!("[{}]{}", shares.join(", "), note(flow))
             })
             .collect();
-        told.join(" ")
+        if told.is_empty() { "no route".to_owned() } else { told.join(" ") }
+    }
+}
+
+fn note(flow: &Flow) -> String {
+    match flow.trouble {
+        Some(trouble) => format!(" {trouble:?}"),
+        None if flow.booted => String::new(),
+        None => " starting".to_owned(),
     }
 }
 

@@ -22,8 +22,10 @@ pub struct Traffic {
 pub struct Flow {
     /// Which replica.
     pub replica: usize,
-    /// Whether it has read its configuration since its start, and is in no trouble.
-    pub is_well: bool,
+    /// Whether it has read its configuration since its start.
+    pub booted: bool,
+    /// What is wrong with it.
+    pub trouble: Option<Trouble>,
     /// The parts that together are all requests.
     pub shares: Vec<Share>,
 }
@@ -58,6 +60,14 @@ pub enum Fate {
     Gone,
 }
 
+impl Flow {
+    /// Whether it serves by a configuration: what fails there follows from the objects, be they old, not from the
+    /// replica itself.
+    pub fn is_well(&self) -> bool {
+        self.booted && self.trouble != Some(Trouble::Refusing)
+    }
+}
+
 impl Traffic {
     pub(in crate::actors) fn of(view: &View, kubelet: &Kubelet, traefik: &Traefik) -> Self {
         let running = || traefik.engines().iter().enumerate().filter(|(_, one)| one.trouble != Some(Trouble::Down));
@@ -82,7 +92,7 @@ impl Traffic {
 
     /// The part that is like that, over all replicas that are well.
     pub fn part(&self, route: &Key, is: impl Fn(&Share) -> bool) -> f64 {
-        let flows: Vec<_> = self.routes.get(route).into_iter().flatten().filter(|flow| flow.is_well).collect();
+        let flows: Vec<_> = self.routes.get(route).into_iter().flatten().filter(|flow| flow.is_well()).collect();
         let parts = flows.iter().flat_map(|flow| &flow.shares).filter(|share| is(share)).map(|share| share.part);
         #[allow(clippy::cast_precision_loss, reason = "a handful of replicas")]
         let count = flows.len().max(1) as f64;
@@ -95,7 +105,7 @@ fn flow(kubelet: &Kubelet, replica: usize, engine: &Engine, key: &Key) -> Flow {
         Some(Trouble::Refusing) => vec![nowhere(Fate::NoRoute("it is held for broken".to_owned()), 1.0, None)],
         _ => shares(kubelet, &engine.loaded, key),
     };
-    Flow { replica, is_well: engine.is_well(), shares }
+    Flow { replica, booted: engine.booted, trouble: engine.trouble, shares }
 }
 
 /// By weight among the Services, and evenly among the pods of each.
@@ -108,8 +118,8 @@ fn shares(kubelet: &Kubelet, config: &Config, key: &Key) -> Vec<Share> {
     if total == 0 {
         return vec![nowhere(Fate::NoServer, 1.0, None)];
     }
-    let weighed = weighted.children.iter().filter(|(_, weight)| *weight > 0);
-    weighed
+    let parts = weighted.children.iter().filter(|(_, weight)| *weight > 0);
+    parts
         .filter_map(|(name, weight)| Some((config.balancers.get(name)?, ratio(*weight, total))))
         .flat_map(|(balancer, part)| through(kubelet, balancer, part))
         .collect()
