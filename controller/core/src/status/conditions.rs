@@ -57,6 +57,8 @@ pub(super) fn set_healthy(status: &mut RolloutStatus, healthy: bool, now: Timest
 fn set(status: &mut RolloutStatus, kind: &str, says: Says, now: Timestamp) {
     let old = status.conditions.iter().position(|condition| condition.r#type == kind);
     let old = old.map(|at| status.conditions.remove(at));
+    // Somebody else may have written it twice; the two would change places forever.
+    status.conditions.retain(|condition| condition.r#type != kind);
     let same = old.as_ref().filter(|old| old.status == says.status);
     let unchanged = same.filter(|old| old.reason == says.reason && old.message == says.message);
     // That of Progressing says when something last moved: only `touch` changes it.

@@ -1,7 +1,8 @@
-//! Numbers as large as Kubernetes lets anybody write them.
+//! What others may write: numbers as large as they can be, a status that no release wrote.
 
 use sluice_core::observed::{Hash, Revision};
 use sluice_core::{plan, status};
+use sluice_crds::Condition;
 
 use crate::world::{World, given, pause, weight};
 
@@ -40,4 +41,14 @@ fn sums_of_the_largest_counts_do_not_overflow() {
             assert_eq!(status.replicas, i32::MAX, "{version}: {plan:?}");
         }
     }
+}
+
+#[test]
+fn a_condition_that_is_there_twice_is_written_once_and_left_alone() {
+    let mut world = given(3).canary([weight(50), pause()]).installed().update("v2");
+    let twice = |kind: &str| Condition { r#type: kind.to_owned(), ..Condition::default() };
+    world.status.conditions.extend(["Progressing", "Progressing", "Healthy"].map(twice));
+    let world = world.run();
+    let count = |kind: &str| world.status.conditions.iter().filter(|condition| condition.r#type == kind).count();
+    assert_eq!((count("Progressing"), count("Healthy")), (1, 1));
 }
