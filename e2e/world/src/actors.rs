@@ -23,9 +23,11 @@ mod writes;
 #[cfg(test)]
 mod tests;
 
+use std::future::ready;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sluice_controller::clock::Clock;
+use sluice_controller::surroundings::Routers;
 use tokio::task::AbortHandle;
 
 use crate::api::Store;
@@ -74,6 +76,13 @@ impl Actors {
     /// The replicas of Traefik.
     pub fn traefiks(&self) -> &[Replica] {
         &self.replicas
+    }
+
+    /// What a controller finds behind the address of Traefik's API, whatever the address: every replica, also one that is
+    /// down.
+    pub fn routers(&self) -> Routers {
+        let replicas = self.replicas.clone();
+        Arc::new(move |_| Box::pin(ready(Ok(replicas.iter().map(Replica::reached).collect()))))
     }
 
     /// One replica of Traefik.

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use serde_json::{Value, json};
 use sluice_analysis::provider::Http;
+use sluice_controller::surroundings;
 use tower::BoxError;
 
 use super::Trouble;
@@ -36,6 +37,12 @@ impl Replica {
     pub fn http(&self) -> Http {
         let replica = self.clone();
         Http::new(tower::service_fn(move |request| replica.clone().answer(request)))
+    }
+
+    /// The way to it, as a controller has it.
+    pub(in crate::actors) fn reached(&self) -> surroundings::Replica {
+        let name = format!("traefik-{}:8080", self.index);
+        surroundings::Replica { base: format!("http://{name}"), name, http: self.http() }
     }
 
     async fn answer(self, request: Request<Bytes>) -> Result<reqwest::Response, BoxError> {
