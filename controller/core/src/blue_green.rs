@@ -66,7 +66,9 @@ impl View<'_> {
 fn grow(moves: &mut Moves, view: &View) {
     let replicas = view.spec.replicas;
     if let Some(stable) = view.stable {
-        moves.changes.extend(scale(stable, replicas, Why::KeepStable));
+        moves.changes.extend(
+            Some(stable).filter(|stable| stable.desired < replicas).and_then(|it| scale(it, replicas, Why::KeepStable)),
+        );
         moves.changes.extend(keep(stable));
     }
     if matches!(view.stage, Stage::Settled | Stage::Aborting(_)) {
@@ -75,7 +77,7 @@ fn grow(moves: &mut Moves, view: &View) {
     moves.changes.extend(moves::create(view.seen));
     if let Some(new) = view.new {
         let why = if *view.stage == Stage::Installing { Why::Install } else { Why::Promotion };
-        moves.changes.extend(scale(new, replicas, why));
+        moves.changes.extend(Some(new).filter(|new| new.desired < replicas).and_then(|it| scale(it, replicas, why)));
         moves.changes.extend(keep(new));
     }
 }
@@ -103,7 +105,10 @@ fn whole<'a>(outcome: &mut Outcome, view: &View<'a>) -> Option<&'a Revision> {
 }
 
 fn promote(outcome: &mut Outcome, view: &View) {
-    if let Some(new) = view.new.filter(|new| view.is_active(new) && new.ready > 0) {
+    // A Rollout of no pods is switched too, but not away from pods that are still there.
+    let nobody = view.spec.replicas == 0 && view.stable.is_none_or(|stable| stable.ready == 0);
+    let serves = |new: &&Revision| new.ready > 0 || nobody;
+    if let Some(new) = view.new.filter(|new| view.is_active(new)).filter(serves) {
         return after_switch(outcome, view, new);
     }
     rescue(&mut outcome.moves, view);
@@ -114,7 +119,9 @@ fn promote(outcome: &mut Outcome, view: &View) {
         return;
     };
     if passes(outcome, view) {
-        outcome.moves.changes.extend(point(&view.blue_green.active, view.active, new, Why::Promotion));
+        let switch =
+            Some(new).filter(serves).and_then(|new| point(&view.blue_green.active, view.active, new, Why::Promotion));
+        outcome.moves.changes.extend(switch);
         outcome.moves.hold(Hold::Exchange);
     }
 }
@@ -212,8 +219,12 @@ fn go_home(moves: &mut Moves, view: &View) {
     }
 }
 
-/// Takes down revisions that no Service shows, after their delay.
+/// Takes down the pods that the user wants fewer of, and revisions that no Service shows, after their delay.
 fn shrink(moves: &mut Moves, view: &View) {
+    let new = view.new.filter(|_| !matches!(view.stage, Stage::Settled | Stage::Aborting(_)));
+    for revision in view.stable.into_iter().chain(new).filter(|revision| revision.desired > view.spec.replicas) {
+        moves.changes.extend(scale(revision, view.spec.replicas, Why::Replicas));
+    }
     for revision in view.seen.older().filter(|revision| !view.is_active(revision)) {
         leave(moves, view, revision, Some(view.blue_green.scale_down_delay));
     }
@@ -227,7 +238,7 @@ fn leave(moves: &mut Moves, view: &View, revision: &Revision, delay: Option<jiff
     let Some(delay) = delay else {
         return moves.changes.extend(keep(revision));
     };
-    let over = revision.desired > 0 && revision.shrink_after.is_some_and(|at| at <= view.now);
+    let over = revision.desired > 0 && revision.shrink_after.map_or(delay.is_zero(), |at| at <= view.now);
     if !(over && view.seen.selected(&revision.hash)) {
         return retire(moves, revision, delay, view.now);
     }

@@ -1,10 +1,11 @@
 //! What others may write: numbers as large as they can be, a status that no release wrote.
 
+use expect_test::expect;
 use sluice_core::observed::{Hash, Revision};
 use sluice_core::{plan, status};
 use sluice_crds::Condition;
 
-use crate::world::{World, given, pause, weight};
+use crate::world::{World, check, given, pause, weight};
 
 const MOST: u32 = i32::MAX.cast_unsigned();
 
@@ -51,4 +52,63 @@ fn a_condition_that_is_there_twice_is_written_once_and_left_alone() {
     let world = world.run();
     let count = |kind: &str| world.status.conditions.iter().filter(|condition| condition.r#type == kind).count();
     assert_eq!((count("Progressing"), count("Healthy")), (1, 1));
+}
+
+#[test]
+fn an_update_of_no_pods_is_switched_to_and_done() {
+    check(
+        given(2).blue_green().installed().scale(0).run().update("v2").run().ending(),
+        expect![[r#"
+        — replicas: 0
+          scale v1 2 → 0 (spec.replicas)
+        — v2 is applied
+        new revision v2
+        held: 0 of 0 pods of v2 are available
+          create v2 (revision 2)
+        held: more replicas need to be updated
+          point active → v2 (promotion)
+        promoted v2
+          point preview → v2 (preview)
+        = Healthy  []
+    "#]],
+    );
+}
+
+#[test]
+fn the_users_are_not_switched_away_from_pods_that_go() {
+    let mut world = given(2).blue_green().installed().scale(0).update("v2").run();
+    world.services.get_mut("active").unwrap().selects = Some(Hash::from("v1"));
+    world.status.stable_rs = Some("v1".to_owned());
+    let going = world.revisions.get_mut("v1").unwrap();
+    (going.current, going.ready, going.available) = (2, 2, 2);
+    let plan = plan(&world.observed(), world.now);
+    assert!(plan.changes.is_empty(), "{plan:?}");
+}
+
+#[test]
+fn the_preview_shows_another_revision_before_pods_go_without_delay() {
+    let story = given(2)
+        .blue_green()
+        .with("/strategy/blueGreen/scaleDownDelaySeconds", 0.into())
+        .with("/strategy/blueGreen/autoPromotionEnabled", false.into())
+        .installed();
+    check(story.update("v2").run().update("v3").sick("v3").run().ending(), expect![[r#"
+        — v2 is applied
+        new revision v2
+        held: 0 of 2 pods of v2 are available
+          create v2 (revision 2)
+          scale v2 0 → 2 (promotion)
+        paused (BlueGreenPause)
+        held: BlueGreenPause: waits for promote or abort
+          point preview → v2 (preview)
+        — v3 is applied
+        — pods of v3 are not ready
+        new revision v3
+        held: 0 of 2 pods of v3 are available
+          create v3 (revision 3)
+          point preview → v1 (scale-down delay passed)
+          scale v3 0 → 2 (promotion)
+          scale v2 2 → 0 (no traffic any more)
+        = Progressing 0 of 2 pods of v3 are available [v1 2, v3 2]
+    "#]]);
 }

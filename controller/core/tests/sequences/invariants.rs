@@ -40,8 +40,11 @@ fn rank(change: &Change) -> Option<u8> {
     }
 }
 
-/// No revision goes to 0 while a Service selects it, or while the router still sends there.
+/// No revision goes to 0 while a Service selects it, or while the router still sends there, unless the user wants no pods.
 fn removed_pods_had_no_traffic(world: &World, plan: &Plan) {
+    if world.spec["replicas"] == 0 {
+        return;
+    }
     for change in &plan.changes {
         let Change::Scale { hash, to: 0, .. } = change else {
             continue;
