@@ -9,7 +9,7 @@ use super::edit::Edit;
 use super::entry::Entry;
 use super::meta;
 use super::state::{State, Write};
-use super::write::{Call, Deletion, Propagation, Run, delete, update};
+use super::write::{Call, Deletion, Propagation, Run, Unknown, delete, update};
 
 const MANAGER: &str = "kube-controller-manager";
 const FOREGROUND: &str = "foregroundDeletion";
@@ -56,7 +56,7 @@ fn everything(state: &State) -> Vec<(&'static Resource, Arc<Entry>)> {
 
 fn call<'a>(of: &'static Resource, object: &'a Value, now: jiff::Timestamp) -> Call<'a> {
     let (namespace, name) = (meta::text(object, "namespace"), meta::text(object, "name"));
-    Call { of, namespace, name, sub: Sub::Object, by: MANAGER, run: Run::Real, now }
+    Call { of, namespace, name, sub: Sub::Object, by: MANAGER, run: Run::Real, unknown: Unknown::Dropped, now }
 }
 
 fn held_for_dependents(object: &Value) -> bool {

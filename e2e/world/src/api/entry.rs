@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
+use hyper::body::Bytes;
 use serde_json::{Value, json};
 
 use super::meta;
@@ -11,8 +12,9 @@ use super::meta;
 pub(crate) struct Entry {
     pub(crate) value: Arc<Value>,
     pub(crate) version: u64,
-    whole: OnceLock<Arc<str>>,
-    partial: OnceLock<Arc<str>>,
+    whole: OnceLock<Bytes>,
+    partial: OnceLock<Bytes>,
+    item: OnceLock<Bytes>,
 }
 
 /// How much of an object is asked for.
@@ -20,20 +22,32 @@ pub(crate) struct Entry {
 pub(crate) enum View {
     Whole,
     Metadata,
+    /// All but the kind, which lists of built-in kinds name once.
+    Item,
 }
 
 impl Entry {
     pub(crate) fn new(value: Value, version: u64) -> Arc<Self> {
-        Arc::new(Self { value: Arc::new(value), version, whole: OnceLock::new(), partial: OnceLock::new() })
+        let (whole, partial, item) = Default::default();
+        Arc::new(Self { value: Arc::new(value), version, whole, partial, item })
     }
 
     /// The object as JSON.
-    pub(crate) fn text(&self, view: View) -> &Arc<str> {
+    pub(crate) fn bytes(&self, view: View) -> &Bytes {
         match view {
             View::Whole => self.whole.get_or_init(|| self.value.to_string().into()),
+            View::Item => self.item.get_or_init(|| without_kind(&self.value).to_string().into()),
             View::Metadata => self.partial.get_or_init(|| partial(&self.value).to_string().into()),
         }
     }
+}
+
+fn without_kind(object: &Value) -> Value {
+    let mut item = object.clone();
+    if let Some(fields) = item.as_object_mut() {
+        fields.retain(|key, _| key != "kind" && key != "apiVersion");
+    }
+    item
 }
 
 fn partial(object: &Value) -> Value {

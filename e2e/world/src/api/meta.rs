@@ -65,11 +65,6 @@ pub(crate) fn goes(object: &Value) -> bool {
     of(object, "deletionTimestamp").is_string()
 }
 
-/// Its version; 0 where it names none or no number.
-pub(crate) fn version(object: &Value) -> u64 {
-    text(object, "resourceVersion").parse().unwrap_or_default()
-}
-
 /// Whether two objects differ in nothing but what the server keeps of who wrote what.
 pub(crate) fn same_content(a: &Value, b: &Value) -> bool {
     let (Some(a), Some(b)) = (a.as_object(), b.as_object()) else { return a == b };

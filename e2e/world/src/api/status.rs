@@ -43,10 +43,9 @@ impl Status {
         Self::new(400, "BadRequest", message)
     }
 
-    pub(crate) fn internal(message: impl Into<String>) -> Self {
-        let message = message.into();
-        let causes = json!({"causes": [{"message": message}]});
-        Self { details: Some(causes), ..Self::new(500, "InternalError", format!("Internal error occurred: {message}")) }
+    /// A failure that the server has no reason for.
+    pub(crate) fn failed(message: impl Into<String>) -> Self {
+        Self::new(500, "", message)
     }
 
     pub(crate) fn not_found(of: &Resource, name: &str) -> Self {
@@ -69,25 +68,34 @@ impl Status {
         Self::new(409, "Conflict", message).about(of, name)
     }
 
+    /// For a deletion, which names kinds where other writes name paths.
+    pub(crate) fn conflicting_deletion(of: &Resource, name: &str, why: impl fmt::Display) -> Self {
+        let kind = if of.group.is_empty() { of.kind.to_owned() } else { format!("{}.{}", of.kind, of.group) };
+        let mut details = json!({"kind": of.kind});
+        set(&mut details, "name", name);
+        set(&mut details, "group", of.group);
+        let message = format!("Operation cannot be fulfilled on {kind} \"{name}\": {why}");
+        Self { details: Some(details), ..Self::new(409, "Conflict", message) }
+    }
+
     pub(crate) fn outdated(of: &Resource, name: &str) -> Self {
         let why = "the object has been modified; please apply your changes to the latest version and try again";
         Self::conflict(of, name, why)
     }
 
-    pub(crate) fn invalid(of: &Resource, name: &str, causes: &[Cause]) -> Self {
-        Self::invalid_as(of.group, of.kind, name, causes)
-    }
-
-    /// Of a kind that is not in the catalog, such as options.
+    /// With everything that is wrong.
     pub(crate) fn invalid_as(group: &str, kind: &str, name: &str, causes: &[Cause]) -> Self {
         let full = if group.is_empty() { kind.to_owned() } else { format!("{kind}.{group}") };
-        let told: Vec<String> = causes.iter().map(|cause| format!("{}: {}", cause.field, cause.message)).collect();
+        let mut told: Vec<String> = causes.iter().map(|cause| format!("{}: {}", cause.field, cause.message)).collect();
+        // Some checks run twice: their causes are told twice, their words once.
+        told.dedup();
         let told = match told.as_slice() {
             [] => "<nil>".to_owned(),
             [one] => one.clone(),
             many => format!("[{}]", many.join(", ")),
         };
-        let mut details = json!({"kind": kind});
+        let mut details = json!({});
+        set(&mut details, "kind", kind);
         set(&mut details, "name", name);
         set(&mut details, "group", group);
         if let (false, Some(details)) = (causes.is_empty(), details.as_object_mut()) {

@@ -1,5 +1,6 @@
 //! The handle to the server's state, for everybody in the simulated world.
 
+use std::collections::BTreeSet;
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -14,9 +15,10 @@ use super::catalog::{NAMESPACE, Resource, Sub};
 use super::collect;
 use super::edit::Edit;
 use super::meta;
+use super::service::ApiService;
 use super::state::{State, Write};
 use super::status::Status;
-use super::write::{self, Call, Deletion, Done, Run};
+use super::write::{self, Call, Deletion, Done, Run, Unknown};
 
 /// How long the garbage collector takes to notice, in virtual time.
 const COLLECT_AFTER: Duration = Duration::from_millis(50);
@@ -38,6 +40,7 @@ struct Inner {
     state: Mutex<State>,
     changed: watch::Sender<u64>,
     looks: Mutex<Looks>,
+    users: Mutex<Users>,
     collector: Mutex<Collector>,
 }
 
@@ -46,6 +49,16 @@ struct Looks {
     looks: Vec<Look>,
     /// They are being called: what is written meanwhile waits its turn.
     busy: bool,
+}
+
+/// Whether a user may do what a review's spec names.
+type Policy = Box<dyn Fn(&str, &Value) -> bool + Send>;
+
+/// Who is known, and what they may.
+#[derive(Default)]
+struct Users {
+    known: BTreeSet<String>,
+    policy: Option<Policy>,
 }
 
 /// The garbage collector's next turn.
@@ -64,6 +77,7 @@ impl Store {
                 state: Mutex::new(State::new()),
                 changed: watch::Sender::new(0),
                 looks: Mutex::default(),
+                users: Mutex::default(),
                 collector: Mutex::new(Collector::Idle),
             }),
         };
@@ -136,6 +150,26 @@ impl Store {
             .map(|_| ())
     }
 
+    /// The server as a user reaches it over HTTP, which makes the user known: reviews allow it everything.
+    pub fn service(&self, user: &str) -> ApiService {
+        lock(&self.inner.users).known.insert(user.to_owned());
+        ApiService::new(self.clone(), user)
+    }
+
+    /// Has reviews of access answered by `policy`, of user and review's spec, instead.
+    pub fn authorize(&self, policy: impl Fn(&str, &Value) -> bool + Send + 'static) {
+        lock(&self.inner.users).policy = Some(Box::new(policy));
+    }
+
+    pub(crate) fn allows(&self, user: &str, spec: &Value) -> bool {
+        let users = lock(&self.inner.users);
+        users.policy.as_ref().map_or_else(|| users.known.contains(user), |policy| policy(user, spec))
+    }
+
+    pub(crate) fn knows(&self, user: &str) -> bool {
+        lock(&self.inner.users).known.contains(user)
+    }
+
     /// The version of the newest write.
     pub fn version(&self) -> u64 {
         self.state().version
@@ -183,7 +217,7 @@ impl Store {
     ) -> Result<Arc<Value>, Status> {
         let done = self.act(|state, now| {
             let namespace = if of.namespaced { namespace } else { "" };
-            act(state, &Call { of, namespace, name, sub, by, run: Run::Real, now })
+            act(state, &Call { of, namespace, name, sub, by, run: Run::Real, unknown: Unknown::Dropped, now })
         });
         done.map(|done| done.entry.value.clone())
     }

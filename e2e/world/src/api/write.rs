@@ -1,7 +1,9 @@
 //! Writes: what is asked, what is checked, what is committed.
 
+mod check;
 mod create;
 mod delete;
+mod normal;
 mod update;
 
 use std::sync::Arc;
@@ -13,7 +15,7 @@ pub(crate) use delete::{Deletion, Propagation, delete};
 pub(crate) use update::update;
 
 use super::catalog::{Resource, Sub};
-use super::entry::{Entry, Key};
+use super::entry::Entry;
 
 /// Who asks, for what, and when.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +28,7 @@ pub(crate) struct Call<'a> {
     /// The field manager.
     pub(crate) by: &'a str,
     pub(crate) run: Run,
+    pub(crate) unknown: Unknown,
     pub(crate) now: Timestamp,
 }
 
@@ -34,6 +37,13 @@ pub(crate) struct Call<'a> {
 pub(crate) enum Run {
     Real,
     Dry,
+}
+
+/// What becomes of fields that a schema does not know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unknown {
+    Dropped,
+    Refused,
 }
 
 /// What a write left.
@@ -54,10 +64,6 @@ pub(crate) enum Outcome {
 }
 
 impl Call<'_> {
-    pub(crate) fn key(&self) -> Key {
-        (self.namespace.to_owned(), self.name.to_owned())
-    }
-
     /// The time as objects write it.
     pub(crate) fn time(&self) -> String {
         self.now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()

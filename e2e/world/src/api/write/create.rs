@@ -10,18 +10,51 @@ use super::super::entry::Entry;
 use super::super::meta;
 use super::super::state::State;
 use super::super::status::Status;
-use super::{Call, Done, Outcome};
+use super::super::{managed, zero};
+use super::normal::normal;
+use super::{Call, Done, Outcome, check};
 
 /// Makes an object; its name may be made of `generateName`.
 pub(crate) fn create(state: &mut State, call: &Call, mut object: Value) -> Result<Done, Status> {
-    check_namespace(state, call)?;
-    begin(state, call, &mut object);
-    let name = meta::text(&object, "name").to_owned();
-    if !meta::text(&object, "resourceVersion").is_empty() {
-        return Err(Status::internal("resourceVersion should not be set on objects to be created"));
+    meta::set(&mut object, "managedFields", Value::Null);
+    prepare(state, call, &mut object)?;
+    managed::note(call, &zero::of(call.of), &mut object);
+    insert(state, call, object)
+}
+
+/// Makes what a manager applies.
+pub(super) fn create_applied(state: &mut State, call: &Call, applied: &Value) -> Result<Done, Status> {
+    if !meta::text(applied, "resourceVersion").is_empty() {
+        let why = "the object might have been deleted or created with another version; do not name one to create it";
+        return Err(Status::conflict(call.of, call.name, why));
     }
-    if state.get(call.of, call.namespace, &name).is_some() {
-        return Err(Status::already_exists(call.of, &name));
+    let mut object = managed::applied_new(call, applied);
+    prepare(state, call, &mut object)?;
+    insert(state, call, object)
+}
+
+fn prepare(state: &mut State, call: &Call, object: &mut Value) -> Result<(), Status> {
+    check_namespace(state, call)?;
+    if let Some(fields) = object.as_object_mut() {
+        fields.insert("kind".to_owned(), call.of.kind.into());
+        fields.insert("apiVersion".to_owned(), call.of.api_version().into());
+    }
+    begin(state, call, object);
+    normal(call, object)
+}
+
+fn insert(state: &mut State, call: &Call, object: Value) -> Result<Done, Status> {
+    check::new(call, &object)?;
+    if !meta::text(&object, "resourceVersion").is_empty() {
+        return Err(Status::failed("resourceVersion should not be set on objects to be created"));
+    }
+    let name = meta::text(&object, "name");
+    if let Some(other) = state.get(call.of, call.namespace, name) {
+        let exists = Status::already_exists(call.of, name);
+        let going = meta::goes(&other.value);
+        let message =
+            if going { format!("object is being deleted: {exists}", exists = exists.message) } else { exists.message };
+        return Err(Status { message, ..exists });
     }
     let entry = commit::put(state, call, None, object);
     Ok(Done { entry, outcome: Outcome::Created })

@@ -56,17 +56,18 @@ pub(crate) fn delete(state: &mut State, call: &Call, deletion: &Deletion) -> Res
 }
 
 fn check(call: &Call, live: &Entry, deletion: &Deletion) -> Result<(), Status> {
+    let conflict = |why: String| Err(Status::conflicting_deletion(call.of, call.name, why));
     let uid = meta::text(&live.value, "uid");
     if let Some(wanted) = deletion.uid.as_deref().filter(|wanted| *wanted != uid) {
-        let why = format!("Precondition failed: UID in precondition: {wanted}, UID in object meta: {uid}");
-        return Err(Status::conflict(call.of, call.name, why));
+        let why = format!("the UID in the precondition ({wanted}) does not match the UID in record ({uid}).");
+        return conflict(format!("{why} The object might have been deleted and then recreated"));
     }
     let version = meta::text(&live.value, "resourceVersion");
     if let Some(wanted) = deletion.version.as_deref().filter(|wanted| *wanted != version) {
-        let why = format!(
-            "Precondition failed: ResourceVersion in precondition: {wanted}, ResourceVersion in object meta: {version}"
-        );
-        return Err(Status::conflict(call.of, call.name, why));
+        let (what, place) = ("the ResourceVersion in the precondition", "the ResourceVersion in record");
+        return conflict(format!(
+            "{what} ({wanted}) does not match {place} ({version}). The object might have been modified"
+        ));
     }
     Ok(())
 }

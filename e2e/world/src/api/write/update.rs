@@ -8,22 +8,36 @@ use super::super::catalog::{Absent, Generation, Sub, Unversioned};
 use super::super::commit;
 use super::super::edit::Edit;
 use super::super::entry::Entry;
-use super::super::meta;
 use super::super::state::State;
 use super::super::status::{Cause, Status};
-use super::{Call, Done, Outcome, create};
+use super::super::{managed, meta, scale};
+use super::create::create_applied;
+use super::normal::normal;
+use super::{Call, Done, Outcome, check, create};
 
-/// Changes an object, or its status. What changes nothing commits nothing.
+/// Changes an object, its status or its scale. What changes nothing commits nothing.
 pub(crate) fn update(state: &mut State, call: &Call, edit: Edit) -> Result<Done, Status> {
     let Some(live) = state.get(call.of, call.namespace, call.name) else {
         return absent(state, call, edit);
     };
-    let mut next = edit.of(call, &live.value)?;
-    check_identity(call, &live, &next)?;
+    let mut next = match (&edit, call.sub) {
+        (Edit::Apply(applied, force), Sub::Object | Sub::Status) => managed::apply(call, &live.value, applied, *force)?,
+        (_, Sub::Scale) => scaled(call, &live, &edit)?,
+        (_, Sub::Object | Sub::Status) => edit.of(call.of, &live.value)?,
+    };
+    check_identity(call, &live, &next, &edit)?;
     check_version(call, &live, &next, &edit)?;
     keep(call, &live.value, &mut next);
+    normal(call, &mut next)?;
     raise_generation(call, &live.value, &mut next);
-    finish(state, call, live, next)
+    check::changed(call, &next, &live.value)?;
+    if !matches!(edit, Edit::Apply(..)) {
+        if meta::same_content(&live.value, &next) {
+            return Ok(Done { entry: live, outcome: Outcome::Updated });
+        }
+        managed::note(call, &live.value, &mut next);
+    }
+    Ok(finish(state, call, live, next))
 }
 
 fn absent(state: &mut State, call: &Call, edit: Edit) -> Result<Done, Status> {
@@ -31,54 +45,93 @@ fn absent(state: &mut State, call: &Call, edit: Edit) -> Result<Done, Status> {
         Edit::Put(object) if call.of.absent == Absent::Created && call.sub == Sub::Object => {
             create(state, call, object)
         }
+        Edit::Apply(applied, _) if call.sub == Sub::Object => create_applied(state, call, applied),
         _ => Err(Status::not_found(call.of, call.name)),
     }
 }
 
-fn check_identity(call: &Call, live: &Entry, next: &Value) -> Result<(), Status> {
+/// The object whose Scale is edited.
+fn scaled(call: &Call, live: &Entry, edit: &Edit) -> Result<Value, Status> {
+    let next = edit.of(call.of, &scale::of(call.of, &live.value))?;
+    let replicas = next["spec"]["replicas"].as_i64().unwrap_or_default();
+    if replicas < 0 && !call.of.custom {
+        let cause = Cause::invalid("spec.replicas", &replicas.into(), "must be greater than or equal to 0");
+        return Err(Status::invalid_as("autoscaling", "Scale", call.name, &[cause]));
+    }
+    let mut object = scale::applied(&live.value, &next);
+    let version = meta::of(&next, "resourceVersion");
+    // A Scale that names no version is taken as it is.
+    if version.is_string() {
+        meta::set(&mut object, "resourceVersion", version.clone());
+    }
+    Ok(object)
+}
+
+fn check_identity(call: &Call, live: &Entry, next: &Value, edit: &Edit) -> Result<(), Status> {
     let (wanted, uid) = (meta::text(next, "uid"), meta::text(&live.value, "uid"));
-    if !wanted.is_empty() && wanted != uid {
+    if matches!(edit, Edit::Put(_)) && !wanted.is_empty() && wanted != uid {
+        let group = if call.of.group.is_empty() { String::new() } else { format!("{}/", call.of.group) };
+        let place = if call.of.custom { group } else { String::new() };
+        let key = format!("/registry/{place}{}/{}/{}", call.of.plural, call.namespace, call.name);
         let why = format!("Precondition failed: UID in precondition: {wanted}, UID in object meta: {uid}");
-        return Err(Status::conflict(call.of, call.name, why));
+        let head = format!("StorageError: invalid object, Code: 4, Key: {key}, ResourceVersion: 0");
+        return Err(Status::conflict(call.of, call.name, format!("{head}, AdditionalErrorMsg: {why}")));
+    }
+    let name = meta::text(next, "name");
+    if name != call.name {
+        let message = format!("the name of the object ({name}) does not match the name on the URL ({})", call.name);
+        return Err(Status::bad_request(message));
     }
     Ok(())
 }
 
 fn check_version(call: &Call, live: &Entry, next: &Value, edit: &Edit) -> Result<(), Status> {
     let wanted = meta::text(next, "resourceVersion");
-    if wanted.is_empty() || wanted == "0" {
-        let refused = call.of.unversioned == Unversioned::Refused && matches!(edit, Edit::Put(_));
-        let cause = Cause::invalid("metadata.resourceVersion", &0.into(), "must be specified for an update");
-        return if refused { Err(Status::invalid(call.of, call.name, &[cause])) } else { Ok(()) };
+    match wanted.parse::<u64>() {
+        Ok(version) if version == live.version => Ok(()),
+        Ok(version) if version > 0 => Err(Status::outdated(call.of, call.name)),
+        Err(_) if !wanted.is_empty() => {
+            Err(Status::failed(format!("strconv.ParseUint: parsing \"{wanted}\": invalid syntax")))
+        }
+        _ if call.of.unversioned == Unversioned::Taken || matches!(edit, Edit::Apply(..)) => Ok(()),
+        _ => {
+            let cause = Cause::invalid("metadata.resourceVersion", &0.into(), "must be specified for an update");
+            let kind = call.of.plural;
+            Err(Status::invalid_as(call.of.group, kind, call.name, &[cause]))
+        }
     }
-    if wanted.parse() == Ok(live.version) { Ok(()) } else { Err(Status::outdated(call.of, call.name)) }
 }
 
 /// What this request cannot change, whatever it says.
 fn keep(call: &Call, live: &Value, next: &mut Value) {
     if call.sub == Sub::Status {
-        let status = next.get("status").cloned().unwrap_or_default();
-        *next = live.clone();
-        if let Some(fields) = next.as_object_mut() {
-            meta::put(fields, "status", status);
-        }
-        return;
+        return keep_all_but_status(live, next);
     }
-    for key in [
-        "name",
-        "namespace",
-        "uid",
-        "creationTimestamp",
-        "deletionTimestamp",
-        "deletionGracePeriodSeconds",
-        "generation",
-    ] {
+    for key in ["namespace", "creationTimestamp", "generation", "resourceVersion"] {
         meta::set(next, key, meta::of(live, key).clone());
+    }
+    // Left out is as before; named otherwise is checked.
+    for key in ["uid", "deletionTimestamp", "deletionGracePeriodSeconds"] {
+        if meta::of(next, key).is_null() || meta::goes(live) {
+            meta::set(next, key, meta::of(live, key).clone());
+        }
     }
     meta::copy(next, live, "apiVersion");
     meta::copy(next, live, "kind");
     if call.of.has(Sub::Status) {
         meta::copy(next, live, "status");
+    }
+}
+
+fn keep_all_but_status(live: &Value, next: &mut Value) {
+    let status = next.get("status").cloned().unwrap_or_default();
+    let managed = meta::of(next, "managedFields").clone();
+    *next = live.clone();
+    if let Some(fields) = next.as_object_mut() {
+        meta::put(fields, "status", status);
+    }
+    if !managed.is_null() {
+        meta::set(next, "managedFields", managed);
     }
 }
 
@@ -101,15 +154,17 @@ fn content_differs(call: &Call, live: &Value, next: &Value) -> bool {
     next.iter().any(differs) || live.keys().any(|key| counts(key) && !next.contains_key(key))
 }
 
-fn finish(state: &mut State, call: &Call, live: Arc<Entry>, mut next: Value) -> Result<Done, Status> {
-    meta::set(&mut next, "resourceVersion", meta::of(&live.value, "resourceVersion").clone());
-    if meta::goes(&live.value) && meta::list(&next, "finalizers").is_empty() {
-        let entry = commit::remove(state, call, live, next);
-        return Ok(Done { entry, outcome: Outcome::Gone });
+fn finish(state: &mut State, call: &Call, live: Arc<Entry>, next: Value) -> Done {
+    if meta::goes(&live.value) && meta::list(&next, "finalizers").is_empty() && ended(&next) {
+        return Done { entry: commit::remove(state, call, live, next), outcome: Outcome::Gone };
     }
     if next == *live.value {
-        return Ok(Done { entry: live, outcome: Outcome::Updated });
+        return Done { entry: live, outcome: Outcome::Updated };
     }
-    let entry = commit::put(state, call, Some(live), next);
-    Ok(Done { entry, outcome: Outcome::Updated })
+    Done { entry: commit::put(state, call, Some(live), next), outcome: Outcome::Updated }
+}
+
+/// Whether nobody's grace period is to be waited for.
+fn ended(object: &Value) -> bool {
+    meta::of(object, "deletionGracePeriodSeconds").as_i64().is_none_or(|grace| grace == 0)
 }

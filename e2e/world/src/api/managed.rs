@@ -1,0 +1,148 @@
+//! Who owns which field.
+
+mod apply;
+
+use serde_json::{Value, json};
+
+use super::catalog::Sub;
+use super::fields::{Comparison, Fields, compare};
+use super::meta;
+use super::shape::Shape;
+use super::write::Call;
+
+pub(crate) use apply::{applied_new, apply};
+
+/// A manager and what it owns.
+#[derive(Clone, Debug)]
+struct Owner {
+    manager: String,
+    operation: &'static str,
+    api_version: String,
+    sub: &'static str,
+    time: Value,
+    fields: Fields,
+}
+
+const UPDATE: &str = "Update";
+const APPLY: &str = "Apply";
+
+/// Notes who wrote what: what changed between `live` and `next` belongs to the one who calls, and to nobody else.
+pub(crate) fn note(call: &Call, live: &Value, next: &mut Value) {
+    let found = difference(call, live, next);
+    let mut owners = owners(live);
+    for owner in &mut owners {
+        owner.fields.remove(&found.written);
+        owner.fields.remove(&found.removed);
+    }
+    if !found.written.is_empty() {
+        let mine = Owner::calling(call, UPDATE);
+        match owners.iter_mut().find(|owner| owner.is(&mine)) {
+            Some(owner) => {
+                owner.fields.add(&found.written);
+                owner.time = mine.time;
+            }
+            None => owners.push(Owner { fields: found.written, ..mine }),
+        }
+    }
+    write(owners, next);
+}
+
+fn difference(call: &Call, live: &Value, next: &Value) -> Comparison {
+    let mut found = compare(Shape::of(call.of), live, next);
+    strip(&mut found.written);
+    strip(&mut found.removed);
+    found
+}
+
+/// Takes out what is nobody's.
+fn strip(fields: &mut Fields) {
+    const NOBODYS: [&str; 8] = [
+        "f:name",
+        "f:namespace",
+        "f:creationTimestamp",
+        "f:selfLink",
+        "f:uid",
+        "f:generation",
+        "f:managedFields",
+        "f:resourceVersion",
+    ];
+    fields.cut(&["f:apiVersion"]);
+    fields.cut(&["f:kind"]);
+    for field in NOBODYS {
+        fields.cut(&["f:metadata", field]);
+    }
+    fields.unmark("f:metadata");
+}
+
+fn owners(object: &Value) -> Vec<Owner> {
+    meta::list(object, "managedFields").iter().filter_map(Owner::parse).collect()
+}
+
+fn write(mut owners: Vec<Owner>, object: &mut Value) {
+    owners.retain(|owner| !owner.fields.is_empty());
+    owners.sort_by(|a, b| a.rank().cmp(&b.rank()));
+    let written: Vec<Value> = owners.iter().map(Owner::json).collect();
+    meta::set(object, "managedFields", if written.is_empty() { Value::Null } else { written.into() });
+}
+
+impl Owner {
+    fn calling(call: &Call, operation: &'static str) -> Self {
+        Self {
+            manager: if call.by.is_empty() { "unknown" } else { call.by }.to_owned(),
+            operation,
+            api_version: call.of.api_version(),
+            sub: match call.sub {
+                Sub::Object => "",
+                Sub::Status => "status",
+                Sub::Scale => "scale",
+            },
+            time: call.time().into(),
+            fields: Fields::default(),
+        }
+    }
+
+    fn parse(written: &Value) -> Option<Self> {
+        Some(Self {
+            manager: written["manager"].as_str()?.to_owned(),
+            operation: if written["operation"] == APPLY { APPLY } else { UPDATE },
+            api_version: written["apiVersion"].as_str()?.to_owned(),
+            sub: match written["subresource"].as_str() {
+                Some("status") => "status",
+                Some("scale") => "scale",
+                _ => "",
+            },
+            time: written["time"].clone(),
+            fields: Fields::parse(&written["fieldsV1"]),
+        })
+    }
+
+    fn is(&self, other: &Self) -> bool {
+        self.identity() == other.identity()
+    }
+
+    fn identity(&self) -> (&str, &str, &str, &str) {
+        (&self.manager, self.operation, &self.api_version, self.sub)
+    }
+
+    fn rank(&self) -> (&str, &str, &str, &str, &str) {
+        (self.operation, self.time.as_str().unwrap_or_default(), &self.manager, &self.api_version, self.sub)
+    }
+
+    fn json(&self) -> Value {
+        let mut written = json!({
+            "manager": self.manager, "operation": self.operation, "apiVersion": self.api_version, "time": self.time,
+            "fieldsType": "FieldsV1", "fieldsV1": self.fields.json(),
+        });
+        if !self.sub.is_empty() {
+            written["subresource"] = self.sub.into();
+        }
+        written
+    }
+
+    /// As conflicts name it.
+    fn shown(&self) -> String {
+        let sub = if self.sub.is_empty() { String::new() } else { format!(" with subresource \"{}\"", self.sub) };
+        let using = if self.operation == UPDATE { format!(" using {}", self.api_version) } else { String::new() };
+        format!("\"{}\"{sub}{using}", self.manager)
+    }
+}

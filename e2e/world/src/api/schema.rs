@@ -1,0 +1,113 @@
+//! The schemas of the kinds that definitions bring, read once.
+
+mod check;
+mod prune;
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use serde_json::Value;
+
+use super::catalog::Resource;
+
+pub(crate) use check::{Checked, check, unchecked_rules};
+pub(crate) use prune::prune;
+
+/// What values at one place may be.
+#[derive(Debug, Default)]
+pub(crate) struct Schema {
+    /// `object`, `string`, …; empty for any.
+    kind: String,
+    format: String,
+    properties: BTreeMap<String, Schema>,
+    /// Of a map's values.
+    values: Option<Box<Schema>>,
+    items: Option<Box<Schema>>,
+    required: Vec<String>,
+    values_allowed: Vec<Value>,
+    minimum: Option<f64>,
+    maximum: Option<f64>,
+    unknown: Unknown,
+    int_or_string: bool,
+    /// What is said to who changes it, where it may not change.
+    immutable: Option<String>,
+}
+
+/// What becomes of fields that a schema does not name.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+enum Unknown {
+    #[default]
+    Pruned,
+    Kept,
+}
+
+/// The schema of a kind; none for built-in ones, and for definitions that keep everything.
+pub(crate) fn of(of: &Resource) -> Option<&'static Schema> {
+    static SCHEMAS: OnceLock<BTreeMap<String, Schema>> = OnceLock::new();
+    if !of.custom {
+        return None;
+    }
+    SCHEMAS.get_or_init(all).get(of.plural)
+}
+
+fn all() -> BTreeMap<String, Schema> {
+    let definitions = sluice_crds::definitions();
+    let schema = |definition| {
+        // A definition of ours is data, and data can be written out.
+        let definition: Value = serde_json::to_value(definition).unwrap_or_default();
+        let plural = definition["spec"]["names"]["plural"].as_str().unwrap_or_default().to_owned();
+        (plural, Schema::parse(&definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"]))
+    };
+    definitions.into_iter().map(schema).collect()
+}
+
+impl Schema {
+    fn parse(written: &Value) -> Self {
+        let text = |key: &str| written[key].as_str().unwrap_or_default().to_owned();
+        let list = |key: &str| written[key].as_array().cloned().unwrap_or_default();
+        let says = |key: &str| written[key] == true;
+        let below = |key: &str| written[key].is_object().then(|| Box::new(Self::parse(&written[key])));
+        let properties = written["properties"].as_object().into_iter().flatten();
+        Self {
+            kind: text("type"),
+            format: text("format"),
+            properties: properties.map(|(name, schema)| (name.clone(), Self::parse(schema))).collect(),
+            values: below("additionalProperties"),
+            items: below("items"),
+            required: list("required").iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+            values_allowed: list("enum"),
+            minimum: written["minimum"].as_f64(),
+            maximum: written["maximum"].as_f64(),
+            unknown: if says("x-kubernetes-preserve-unknown-fields") { Unknown::Kept } else { Unknown::Pruned },
+            int_or_string: says("x-kubernetes-int-or-string"),
+            immutable: immutable(written),
+        }
+    }
+
+    /// Of a field's value.
+    pub(crate) fn field(&self, name: &str) -> Option<&Self> {
+        self.properties.get(name).or(self.values.as_deref())
+    }
+
+    /// Of a list's items.
+    pub(crate) fn items(&self) -> Option<&Self> {
+        self.items.as_deref()
+    }
+
+    /// Whether it names that field.
+    pub(crate) fn knows(&self, name: &str) -> bool {
+        self.properties.contains_key(name)
+    }
+
+    /// Whether some part of it has rules of its own, which need a valid object.
+    fn has_rules(&self) -> bool {
+        self.immutable.is_some() || self.properties.values().any(Self::has_rules)
+    }
+}
+
+/// The one rule that our definitions have.
+fn immutable(written: &Value) -> Option<String> {
+    let rules = written["x-kubernetes-validations"].as_array()?;
+    let rule = rules.iter().find(|rule| rule["rule"] == "self == oldSelf")?;
+    Some(rule["message"].as_str().unwrap_or_default().to_owned())
+}

@@ -1,0 +1,167 @@
+//! What of an object is not as its schema has it, in the server's words.
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::super::status::Cause;
+use super::Schema;
+
+/// Which part of an object is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Checked {
+    Whole,
+    /// The status, whose paths the server shortens.
+    Status,
+}
+
+/// Everything that is wrong; `live` is what it was, for what must not change.
+pub(crate) fn check(schema: &Schema, object: &Value, live: Option<&Value>, part: Checked) -> Vec<Cause> {
+    let mut look = Look { cut: if part == Checked::Status { "status." } else { "" }, causes: Vec::new() };
+    match part {
+        Checked::Whole => look.object(schema, "", object),
+        Checked::Status => {
+            if let (Some(schema), Some(status)) = (schema.field("status"), object.get("status")) {
+                look.value(schema, "status", status);
+            }
+        }
+    }
+    if let Some(live) = live {
+        changes(schema, "", object, live, &mut look.causes);
+    }
+    look.causes
+}
+
+/// What is said where rules could not be checked; nothing where there are none, or nothing is in their way.
+pub(crate) fn unchecked_rules(schema: &Schema, causes: &[Cause]) -> Option<Cause> {
+    const BLOCKING: [&str; 3] = ["FieldValueRequired", "FieldValueTypeInvalid", "FieldValueNotSupported"];
+    let blocked = causes.iter().any(|cause| BLOCKING.contains(&cause.reason));
+    let why = "some validation rules were not checked because the object was invalid; correct the existing errors to \
+               complete validation";
+    (blocked && schema.has_rules()).then(|| Cause::invalid("<nil>", &Value::Null, why))
+}
+
+struct Look {
+    /// What messages leave out at the front of paths.
+    cut: &'static str,
+    causes: Vec<Cause>,
+}
+
+impl Look {
+    fn object(&mut self, schema: &Schema, path: &str, object: &Value) {
+        let Some(fields) = object.as_object() else { return };
+        for name in schema.required.iter().filter(|name| !fields.contains_key(*name)) {
+            self.causes.push(Cause::required(join(path, name), ""));
+        }
+        for (name, value) in fields {
+            if let (Some(schema), false) = (schema.field(name), path.is_empty() && name == "metadata") {
+                self.value(schema, &join(path, name), value);
+            }
+        }
+    }
+
+    fn value(&mut self, schema: &Schema, path: &str, value: &Value) {
+        if !self.kind(schema, path, value) {
+            return;
+        }
+        if !schema.values_allowed.is_empty() && !schema.values_allowed.contains(value) {
+            let known: Vec<String> =
+                schema.values_allowed.iter().map(|value| value.as_str().unwrap_or_default().to_owned()).collect();
+            self.causes.push(Cause::unsupported(path, value, &known));
+        }
+        self.bounds(schema, path, value);
+        match value {
+            Value::Object(_) => self.object(schema, path, value),
+            Value::Array(items) => {
+                let Some(schema) = schema.items() else { return };
+                for (at, item) in items.iter().enumerate() {
+                    self.value(schema, &format!("{path}[{at}]"), item);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether it is of the kind that is wanted.
+    fn kind(&mut self, schema: &Schema, path: &str, value: &Value) -> bool {
+        let found = kind(value);
+        let told = path.strip_prefix(self.cut).unwrap_or(path);
+        let mut wrong = |wanted: &str, shown: Value, found: &str| {
+            let message = format!("Invalid value: {shown}: {told} in body must be of type {wanted}: \"{found}\"");
+            self.causes.push(Cause::new("FieldValueTypeInvalid", path, message));
+            false
+        };
+        if schema.int_or_string {
+            return ["integer", "string"].contains(&found) || wrong("integer,string", found.into(), found);
+        }
+        match schema.kind.as_str() {
+            "integer" if found == "float64" => {
+                wrong(if schema.format.is_empty() { "integer" } else { &schema.format }, found.into(), found);
+                self.no_int32(schema, path);
+                false
+            }
+            "" => true,
+            "number" if ["integer", "float64"].contains(&found) => true,
+            wanted if wanted != found => wrong(wanted, found.into(), found),
+            "string" if schema.format == "date-time" && !is_time(value) => {
+                let text = value.as_str().unwrap_or_default();
+                wrong("date-time", text.into(), text)
+            }
+            _ => true,
+        }
+    }
+
+    fn bounds(&mut self, schema: &Schema, path: &str, value: &Value) {
+        let Some(number) = value.as_f64() else { return };
+        if schema.format == "int32" && value.as_i64().is_some_and(|number| i32::try_from(number).is_err()) {
+            self.no_int32(schema, path);
+        }
+        let told = path.strip_prefix(self.cut).unwrap_or(path);
+        if let Some(bound) = schema.minimum.filter(|bound| number < *bound) {
+            let why = format!("{told} in body should be greater than or equal to {bound}");
+            self.causes.push(Cause::invalid(path, value, &why));
+        }
+        if let Some(bound) = schema.maximum.filter(|bound| number > *bound) {
+            let why = format!("{told} in body should be less than or equal to {bound}");
+            self.causes.push(Cause::invalid(path, value, &why));
+        }
+    }
+
+    fn no_int32(&mut self, schema: &Schema, path: &str) {
+        if schema.format == "int32" {
+            let why = format!("Checked value must be of type integer with format int32 in {path}");
+            self.causes.push(Cause::invalid("<nil>", &"".into(), &why));
+        }
+    }
+}
+
+/// What changed that must not.
+fn changes(schema: &Schema, path: &str, object: &Value, live: &Value, causes: &mut Vec<Cause>) {
+    if let Some(message) = schema.immutable.as_ref().filter(|_| object != live) {
+        causes.push(Cause::new("FieldValueInvalid", path, format!("Invalid value: {message}")));
+    }
+    for (name, schema) in schema.properties.iter().filter(|(_, schema)| schema.has_rules()) {
+        if let (Some(object), Some(live)) = (object.get(name), live.get(name)) {
+            changes(schema, &join(path, name), object, live, causes);
+        }
+    }
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(number) if number.is_f64() => "float64",
+        Value::Number(_) => "integer",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
+}
+
+fn is_time(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| text.parse::<Timestamp>().is_ok())
+}
+
+fn join(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+}

@@ -1,0 +1,38 @@
+//! What the server writes for an object of a built-in kind with nothing in it: some fields are always there.
+
+use serde_json::{Value, json};
+
+use super::catalog::Resource;
+
+/// The empty object; bookmarks are such, and field ownership of a new object begins from it.
+pub(crate) fn of(of: &Resource) -> Value {
+    let mut zero = if of.custom { json!({}) } else { built_in(of.kind) };
+    zero["kind"] = of.kind.into();
+    zero["apiVersion"] = of.api_version().into();
+    zero["metadata"] = json!({});
+    zero
+}
+
+fn built_in(kind: &str) -> Value {
+    let template = json!({"metadata": {}, "spec": {"containers": null}});
+    match kind {
+        "ReplicaSet" => {
+            json!({"spec": {"replicas": 0, "selector": null, "template": template}, "status": {"replicas": 0}})
+        }
+        "Job" => json!({"spec": {"template": template}, "status": {}}),
+        "Pod" => json!({"spec": {"containers": null}, "status": {}}),
+        "Service" => json!({"spec": {}, "status": {"loadBalancer": {}}}),
+        "Lease" => json!({"spec": {}}),
+        "Namespace" => json!({"spec": {}, "status": {}}),
+        "EndpointSlice" => json!({"addressType": "", "endpoints": null, "ports": null}),
+        "HorizontalPodAutoscaler" => json!({
+            "spec": {"scaleTargetRef": {"kind": "", "name": ""}, "maxReplicas": 0},
+            "status": {"desiredReplicas": 0, "currentMetrics": null},
+        }),
+        "Event" => json!({
+            "eventTime": null, "regarding": {}, "deprecatedSource": {},
+            "deprecatedFirstTimestamp": null, "deprecatedLastTimestamp": null,
+        }),
+        _ => json!({}),
+    }
+}
