@@ -66,9 +66,7 @@ impl View<'_> {
 fn grow(moves: &mut Moves, view: &View) {
     let replicas = view.spec.replicas;
     if let Some(stable) = view.stable {
-        moves.changes.extend(
-            Some(stable).filter(|stable| stable.desired < replicas).and_then(|it| scale(it, replicas, Why::KeepStable)),
-        );
+        moves.changes.extend(more(stable, replicas, Why::KeepStable));
         moves.changes.extend(keep(stable));
     }
     if matches!(view.stage, Stage::Settled | Stage::Aborting(_)) {
@@ -77,9 +75,13 @@ fn grow(moves: &mut Moves, view: &View) {
     moves.changes.extend(moves::create(view.seen));
     if let Some(new) = view.new {
         let why = if *view.stage == Stage::Installing { Why::Install } else { Why::Promotion };
-        moves.changes.extend(Some(new).filter(|new| new.desired < replicas).and_then(|it| scale(it, replicas, why)));
+        moves.changes.extend(more(new, replicas, why));
         moves.changes.extend(keep(new));
     }
+}
+
+fn more(revision: &Revision, to: u32, why: Why) -> Option<Change> {
+    if revision.desired < to { scale(revision, to, why) } else { None }
 }
 
 /// The first revision: both Services get it as soon as it is whole.
@@ -111,14 +113,19 @@ fn promote(outcome: &mut Outcome, view: &View) {
     if let Some(new) = view.new.filter(|new| view.is_active(new)).filter(serves) {
         return after_switch(outcome, view, new);
     }
-    rescue(&mut outcome.moves, view);
+    let rescue = rescue(view);
+    let rescued = rescue.is_some();
+    outcome.moves.changes.extend(rescue);
     if let Some(new) = view.new.filter(|new| new.ready > 0) {
         outcome.moves.changes.extend(view.preview(new, Why::Preview));
     }
     let Some(new) = whole(outcome, view) else {
         return;
     };
-    if passes(outcome, view) {
+    // At most one switch in a pass.
+    if rescued {
+        outcome.moves.hold(Hold::Exchange);
+    } else if passes(outcome, view) {
         let switch =
             Some(new).filter(serves).and_then(|new| point(&view.blue_green.active, view.active, new, Why::Promotion));
         outcome.moves.changes.extend(switch);
@@ -127,11 +134,9 @@ fn promote(outcome: &mut Outcome, view: &View) {
 }
 
 /// An active Service whose revision lost all its pods goes back to the stable one.
-fn rescue(moves: &mut Moves, view: &View) {
-    let Some(stable) = view.stable.filter(|stable| stable.ready > 0) else {
-        return;
-    };
-    moves.changes.extend(point(&view.blue_green.active, view.active, stable, Why::NoReadyPods));
+fn rescue(view: &View) -> Option<Change> {
+    let stable = view.stable.filter(|stable| stable.ready > 0)?;
+    point(&view.blue_green.active, view.active, stable, Why::NoReadyPods)
 }
 
 /// Whether the way to the switch is open: the analysis before it passed, and the gate too.

@@ -92,7 +92,9 @@ fn the_preview_shows_another_revision_before_pods_go_without_delay() {
         .with("/strategy/blueGreen/scaleDownDelaySeconds", 0.into())
         .with("/strategy/blueGreen/autoPromotionEnabled", false.into())
         .installed();
-    check(story.update("v2").run().update("v3").sick("v3").run().ending(), expect![[r#"
+    check(
+        story.update("v2").run().update("v3").sick("v3").run().ending(),
+        expect![[r#"
         — v2 is applied
         new revision v2
         held: 0 of 2 pods of v2 are available
@@ -110,5 +112,6 @@ fn the_preview_shows_another_revision_before_pods_go_without_delay() {
           scale v3 0 → 2 (promotion)
           scale v2 2 → 0 (no traffic any more)
         = Progressing 0 of 2 pods of v3 are available [v1 2, v3 2]
-    "#]]);
+    "#]],
+    );
 }
