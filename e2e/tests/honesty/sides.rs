@@ -5,8 +5,10 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
+use sluice_controller::clock::Clock;
 use sluice_e2e::cluster::Cluster;
 use sluice_e2e::tools::Tools;
+use sluice_world::api::Store;
 use tokio::runtime::Builder;
 
 use crate::play;
@@ -42,6 +44,9 @@ impl Real {
 /// The transcript of a behaviour, played against a simulated server of its own, in virtual time.
 pub(crate) fn play_in_world(behaviour: &Behaviour, space: &str) -> Result<String> {
     let runtime = Builder::new_current_thread().enable_all().start_paused(true).build().context("start a runtime")?;
-    let _ = (runtime, behaviour, space);
-    anyhow::bail!("not there yet")
+    runtime.block_on(async {
+        let store = Store::new(Clock::System);
+        let client = Client::new(store.service("admin"), "default");
+        play::transcript(&client, behaviour, space).await
+    })
 }
