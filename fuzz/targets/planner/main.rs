@@ -1,4 +1,5 @@
 //! The planner, on any world: any spec that passes the checks, any status, any revisions, Services and routes.
+#![no_main]
 
 mod input;
 mod laws;
@@ -8,6 +9,8 @@ use arbitrary::Unstructured;
 use jiff::Timestamp;
 use sluice_core::{event, plan, status};
 
+libfuzzer_sys::fuzz_target!(|data: &[u8]| try_one(data));
+
 /// The most passes that a world at rest may take until it is left alone.
 const PASSES: usize = 60;
 
@@ -16,7 +19,7 @@ const PASSES: usize = 60;
 /// # Panics
 /// When a plan breaks a law, differs from a second plan of the same, or when a world in which nothing moves by itself
 /// is never left alone.
-pub fn try_one(data: &[u8]) {
+fn try_one(data: &[u8]) {
     let mut bytes = Unstructured::new(data);
     let Ok((mut seen, mut now)) = input::world(&mut bytes) else { return };
     let mut story = Vec::new();
@@ -26,8 +29,8 @@ pub fn try_one(data: &[u8]) {
         laws::hold(&seen, &plan, now);
         let status = status::fold(&seen, &plan.facts, &plan.changes, now);
         let _ = event::events(&seen.status, &plan.facts, &plan.changes);
+        story.push(format!("{:?} {:?}\n{status:?}", plan.changes, plan.facts));
         let before = (seen.status.clone(), plan.changes.is_empty());
-        story.push(format!("{:?} {:?}", plan.changes, plan.facts));
         world::apply(&mut seen, &plan.changes, now);
         seen.status = status;
         if before == (seen.status.clone(), true) {
@@ -37,5 +40,5 @@ pub fn try_one(data: &[u8]) {
             }
         }
     }
-    panic!("never at rest:\n{}", story.join("\n"));
+    panic!("never at rest:\n{}", story.iter().rev().take(2).cloned().collect::<Vec<_>>().join("\n"));
 }

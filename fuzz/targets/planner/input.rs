@@ -135,18 +135,20 @@ fn blue_green(bytes: Bytes) -> Result<Value> {
     Ok(json!({"blueGreen": blue_green}))
 }
 
-/// Revisions of different names; pods as counted by others, so that any count may lag behind any other.
+/// Revisions of different names. What is asked for and what is there may be far apart.
 fn revisions(bytes: Bytes) -> Result<Vec<Revision>> {
     let mut revisions = Vec::new();
     for hash in HASHES {
         let revision = maybe(bytes, |bytes| {
+            let current = number(bytes)?;
+            let ready = number(bytes)?.min(current);
             Ok(Revision {
                 hash: Hash::from(hash),
                 number: *bytes.choose(&[0, 1, 2, 3, u64::MAX])?,
                 desired: number(bytes)?,
-                current: number(bytes)?,
-                ready: number(bytes)?,
-                available: number(bytes)?,
+                current,
+                ready,
+                available: number(bytes)?.min(ready),
                 shrink_after: maybe(bytes, moment)?,
             })
         })?;
