@@ -226,27 +226,43 @@ fn go_home(moves: &mut Moves, view: &View) {
 
 /// Takes down the pods that the user wants fewer of, and revisions that no Service shows, after their delay.
 fn shrink(moves: &mut Moves, view: &View) {
+    let older = view.seen.older().map(|revision| (revision, Some(view.blue_green.scale_down_delay)));
+    let aborted = view.new.filter(|_| matches!(view.stage, Stage::Aborting(_)));
+    let aborted = aborted.map(|new| (new, view.blue_green.abort_scale_down_delay));
+    let leaving: Vec<_> = older.chain(aborted).filter(|(revision, _)| !view.is_active(revision)).collect();
+    hide(moves, view, &leaving);
     let new = view.new.filter(|_| !matches!(view.stage, Stage::Settled | Stage::Aborting(_)));
     for revision in view.stable.into_iter().chain(new).filter(|revision| revision.desired > view.spec.replicas) {
         moves.changes.extend(scale(revision, view.spec.replicas, Why::Replicas));
     }
-    for revision in view.seen.older().filter(|revision| !view.is_active(revision)) {
-        leave(moves, view, revision, Some(view.blue_green.scale_down_delay));
-    }
-    if let (Stage::Aborting(_), Some(new)) = (view.stage, view.new.filter(|new| !view.is_active(new))) {
-        leave(moves, view, new, view.blue_green.abort_scale_down_delay);
+    for (revision, delay) in leaving.into_iter().filter(|(revision, delay)| !is_shown_too_long(view, revision, *delay))
+    {
+        match delay {
+            Some(delay) => retire(moves, revision, delay, view.now),
+            None => moves.changes.extend(keep(revision)),
+        }
     }
 }
 
-/// Takes the preview Service away from a revision whose time is over before its pods go.
-fn leave(moves: &mut Moves, view: &View, revision: &Revision, delay: Option<jiff::SignedDuration>) {
-    let Some(delay) = delay else {
-        return moves.changes.extend(keep(revision));
+/// Takes the preview Service away from a revision whose time is over, before its pods go.
+fn hide(moves: &mut Moves, view: &View, leaving: &[(&Revision, Option<jiff::SignedDuration>)]) {
+    let moved = |change: &Change| match change {
+        Change::PointService { service, .. } => Some(service) == view.blue_green.preview.as_ref(),
+        _ => false,
     };
-    let over = revision.desired > 0 && revision.shrink_after.map_or(delay.is_zero(), |at| at <= view.now);
-    if !(over && view.seen.selected(&revision.hash)) {
-        return retire(moves, revision, delay, view.now);
+    let shown = leaving.iter().any(|(revision, delay)| is_shown_too_long(view, revision, *delay));
+    if shown && !moves.changes.iter().any(moved) {
+        let stable = view.stable.filter(|stable| stable.ready > 0);
+        moves.changes.extend(stable.and_then(|stable| view.preview(stable, Why::DelayPassed)));
     }
-    let stable = view.stable.filter(|stable| stable.ready > 0);
-    moves.changes.extend(stable.and_then(|stable| view.preview(stable, Why::DelayPassed)));
+}
+
+/// Whether a Service still shows a revision whose pods would go now.
+fn is_shown_too_long(view: &View, revision: &Revision, delay: Option<jiff::SignedDuration>) -> bool {
+    let over = match (delay, revision.shrink_after) {
+        (None, _) => false,
+        (Some(delay), None) => delay.is_zero(),
+        (Some(_), Some(at)) => at <= view.now,
+    };
+    over && revision.desired > 0 && view.seen.selected(&revision.hash)
 }
