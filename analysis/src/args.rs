@@ -74,7 +74,7 @@ impl Args {
                         wanted.key, wanted.name
                     )
                 })?;
-                self.secrets.extend(Some(value.clone()).filter(|value| !value.is_empty()));
+                self.secrets.extend(spellings(&value));
                 value
             }
         };
@@ -93,6 +93,14 @@ impl Args {
     pub fn redact(&self, text: &str) -> String {
         self.secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), REDACTED))
     }
+}
+
+/// A secret as it is, and as messages quote it.
+fn spellings(secret: &str) -> Vec<String> {
+    let quoted = format!("{secret:?}");
+    let inside = quoted.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+    let spellings = [Some(secret), inside.filter(|inside| *inside != secret)];
+    spellings.into_iter().flatten().filter(|text| !text.is_empty()).map(str::to_owned).collect()
 }
 
 impl fmt::Debug for Args {
@@ -115,6 +123,7 @@ mod tests {
             ("prometheus", "token") => Some("s3cr3t".to_owned()),
             ("prometheus", "short") => Some("s3".to_owned()),
             ("prometheus", "empty") => Some(String::new()),
+            ("prometheus", "quotes") => Some("a\"b\n".to_owned()),
             _ => None,
         })
     }
@@ -142,6 +151,12 @@ mod tests {
         assert_eq!(args.get("b"), Some("s3cr3t"));
         assert_eq!(args.redact("token s3cr3t, s3 of c"), "token *****, ***** of c");
         assert_eq!(format!("{args:?}"), r#"{"a", "b", "c"}"#);
+    }
+
+    #[test]
+    fn a_secret_that_a_message_quotes_is_not_shown_either() {
+        let args = resolve(json!([from_secret("a", "quotes")])).unwrap();
+        assert_eq!(args.redact(&format!("{:?} is no duration", args.get("a").unwrap())), "\"*****\" is no duration");
     }
 
     #[test]

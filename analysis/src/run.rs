@@ -50,6 +50,8 @@ impl Run {
             return Ok(Self { metrics, args, terminate: spec.terminate });
         }
         for violation in &mut violations {
+            // An argument may stand in the name of a field too.
+            violation.field = args.redact(&violation.field);
             violation.message = args.redact(&violation.message);
         }
         Err(violations)
