@@ -31,12 +31,45 @@ impl fmt::Display for Violation {
     }
 }
 
-/// All violations in one line.
+/// The most bytes that violations may take in one line: it is written into a status several times, and etcd takes
+/// 1.5 MiB an object.
+const LINE_LIMIT: usize = 16 << 10;
+
+/// All violations in one line, or as many as have room in a status.
 pub fn in_one_line(violations: &[Violation]) -> String {
-    violations.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+    let mut line = String::new();
+    for (index, violation) in violations.iter().enumerate() {
+        let separator = if index == 0 { "" } else { "; " };
+        let shown = violation.to_string();
+        if line.len() + separator.len() + shown.len() > LINE_LIMIT {
+            let left = violations.len() - index;
+            let room = LINE_LIMIT.saturating_sub(line.len() + separator.len());
+            let start = if index == 0 { shown.get(..shown.floor_char_boundary(room)).unwrap_or_default() } else { "" };
+            return format!("{line}{separator}{start}… ({left} more)");
+        }
+        line += separator;
+        line += &shown;
+    }
+    line
 }
 
 /// One violation a line.
 pub fn in_lines(violations: &[Violation]) -> String {
     violations.iter().flat_map(|violation| [violation.to_string(), "\n".to_owned()]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_line_has_room_in_a_status() {
+        let one = Violation::new("spec", "x".repeat(98));
+        let limit = LINE_LIMIT / 106;
+        assert_eq!(in_one_line(&vec![one.clone(); 2]), format!("{one}; {one}"));
+        assert!(!in_one_line(&vec![one.clone(); limit]).contains("more"));
+        assert!(in_one_line(&vec![one.clone(); limit + 1]).ends_with("… (1 more)"));
+        let long = in_one_line(&[Violation::new("spec", "µ".repeat(LINE_LIMIT)), one]);
+        assert!(long.len() < LINE_LIMIT + 20 && long.ends_with("µ… (2 more)"), "{}", long.len());
+    }
 }
