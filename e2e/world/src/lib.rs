@@ -3,6 +3,7 @@
 
 pub mod actors;
 pub mod api;
+pub mod cluster;
 pub mod ending;
 pub mod rng;
 pub mod scenario;

@@ -1,0 +1,52 @@
+//! One fault at one place: every write before and after which the process may die, every event that may be lost or late.
+
+use sluice_world::scenario::Scenario;
+
+use crate::calm::Calm;
+use crate::fault::Fault;
+use crate::play::{Detail, Played, play};
+use crate::script::{Script, Single};
+use crate::storm::judge;
+
+/// One story with one fault.
+#[derive(Clone, Copy, Debug)]
+pub struct Crash {
+    /// The number of the story.
+    pub story: usize,
+    /// What goes wrong where.
+    pub single: Single,
+}
+
+/// Every single fault of every story.
+pub fn plans(scenarios: &[Scenario], calm: &Calm) -> Vec<Crash> {
+    let stories = scenarios.iter().enumerate();
+    stories.flat_map(|(story, scenario)| of(story, calm.of(story, scenario))).collect()
+}
+
+fn of(story: usize, calm: &Played) -> Vec<Crash> {
+    let at = |count: usize, faults: &'static [Fault]| {
+        (0..count).flat_map(move |at| faults.iter().map(move |fault| Single { fault: *fault, at }))
+    };
+    let writes = at(calm.writes, &[Fault::CrashBefore, Fault::CrashAfter]);
+    let events = at(calm.events, &[Fault::EventLost, Fault::EventLate]);
+    writes.chain(events).map(|single| Crash { story, single }).collect()
+}
+
+/// Plays it, and says what is not as it must be.
+pub fn crash(scenarios: &[Scenario], calm: &Calm, plan: Crash, detail: Detail) -> (Vec<String>, Played) {
+    let Some(scenario) = scenarios.get(plan.story) else { unreachable!("plans are made of these stories") };
+    let expected = calm.of(plan.story, scenario);
+    let played = play(scenario, Script::single(plan.single), 1, Some(&expected.ending), detail);
+    let mut wrong = judge(scenario, expected, &played);
+    if let Some(text) = more(expected, &played) {
+        wrong.push(text);
+    }
+    (wrong, played)
+}
+
+/// Objects made twice show in their number: a run with one fault makes what the calm run makes.
+fn more(calm: &Played, played: &Played) -> Option<String> {
+    let differ = calm.created.iter().find(|(kind, count)| played.created.get(*kind) != Some(count))?;
+    let (kind, count) = differ;
+    Some(format!("{:?} of {kind} were made; in calm weather {count}", played.created.get(kind)))
+}

@@ -1,0 +1,194 @@
+//! What must be so after every write, whatever goes wrong: the laws of a release.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use serde_json::Value;
+use sluice_crds::names::{annotation, label};
+use sluice_world::actors::{Fate, Traffic};
+use sluice_world::api::{Store, Write, catalog};
+use sluice_world::ending::{hash, weight};
+use sluice_world::scenario::{NAME, NAMESPACE};
+use tokio::time::Instant;
+
+/// A write that was under way when an abort was stored may still land; none takes longer than this.
+const UNDER_WAY: Duration = Duration::from_secs(5);
+/// Who the API server says wrote it.
+const SLUICE: &str = "sluice";
+
+/// Watches the writes of one run.
+#[derive(Debug, Default)]
+pub struct Laws {
+    aborted_since: Option<Instant>,
+    generations: BTreeMap<String, i64>,
+    /// What was broken, in the order it was found.
+    pub broken: Vec<String>,
+}
+
+impl Laws {
+    /// Looks at one write, and at the store as it is now.
+    pub fn look(&mut self, store: &Store, write: &Write) {
+        if write.of.kind == "Rollout" {
+            self.rollout(write);
+        }
+        if write.by != SLUICE {
+            return;
+        }
+        match write.of.kind {
+            "TraefikService" => self.route(store, write),
+            "ReplicaSet" => self.replica_set(store, write),
+            _ => {}
+        }
+    }
+
+    fn broke(&mut self, law: &str, what: &str) {
+        self.broken.push(format!("{law}: {what}"));
+    }
+
+    fn rollout(&mut self, write: &Write) {
+        let Some(after) = &write.after else {
+            self.aborted_since = None;
+            return;
+        };
+        let is_aborted = after.pointer("/status/abort") == Some(&Value::Bool(true));
+        self.aborted_since = is_aborted.then(|| self.aborted_since.unwrap_or_else(Instant::now));
+        self.observed_generation(after);
+        if let Some(before) = &write.before {
+            self.steps_are_not_skipped(before, after, &write.by);
+        }
+    }
+
+    fn observed_generation(&mut self, after: &Value) {
+        let uid = after.pointer("/metadata/uid").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let observed = after.pointer("/status/observedGeneration").and_then(Value::as_str);
+        let Some(observed) = observed.and_then(|text| text.parse::<i64>().ok()) else { return };
+        let last = self.generations.insert(uid, observed).unwrap_or_default();
+        if observed < last {
+            self.broke("observedGeneration never goes back", &format!("{last} → {observed}"));
+        }
+    }
+
+    /// The controller passes one step at a time, but for what a person skips and what begins anew.
+    fn steps_are_not_skipped(&mut self, before: &Value, after: &Value, by: &str) {
+        let step = |object: &Value| object.pointer("/status/currentStepIndex").and_then(Value::as_i64);
+        let (Some(from), Some(to)) = (step(before), step(after)) else { return };
+        let full = before.pointer("/status/promoteFull") == Some(&Value::Bool(true));
+        let same = before.pointer("/status/currentPodHash") == after.pointer("/status/currentPodHash");
+        let settled = after.pointer("/status/stableRS") == after.pointer("/status/currentPodHash");
+        if by == SLUICE && to > from + 1 && same && !full && !settled {
+            self.broke("no step is skipped", &format!("{from} → {to}"));
+        }
+    }
+
+    fn route(&mut self, store: &Store, write: &Write) {
+        let Some(after) = &write.after else { return };
+        let (was, is) = (write.before.as_ref().and_then(|before| canary(before)), canary(after));
+        let total: i64 = weights(after).map(|(_, weight)| weight.unwrap_or_default()).sum();
+        if total != 100 {
+            self.broke("weights add up to 100", &format!("{total}"));
+        }
+        let Some(is) = is else { return };
+        let raised = is > was.unwrap_or_default();
+        if raised && !planned(store).contains(&is) {
+            self.broke("weights rise along the plan", &format!("{is} is no step's weight"));
+        }
+        if raised && self.aborted_since.is_some_and(|since| since.elapsed() > UNDER_WAY) {
+            self.broke("an abort is law", &format!("weight {was:?} → {is} after the abort"));
+        }
+        if raised && ready_behind(store, "canary") == Some(0) {
+            self.broke("no weight on a revision without ready pods", &format!("weight {was:?} → {is}"));
+        }
+    }
+
+    fn replica_set(&mut self, store: &Store, write: &Write) {
+        let Some(after) = &write.after else { return };
+        self.one_of_each(store, after);
+        let desired = |set: &Value| set.pointer("/spec/replicas").and_then(Value::as_i64).unwrap_or_default();
+        let from = write.before.as_ref().map_or(0, |before| desired(before));
+        let to = desired(after);
+        if to < from {
+            self.shrunk(store, after, from, to);
+        }
+    }
+
+    /// One ReplicaSet for each template of a Rollout.
+    fn one_of_each(&mut self, store: &Store, set: &Value) {
+        let sets = store.list(&catalog::REPLICA_SET, NAMESPACE);
+        let alike = sets.iter().filter(|other| hash(other) == hash(set)).count();
+        if alike > 1 {
+            self.broke("one ReplicaSet for each template", &format!("{alike} of {:?}", hash(set)));
+        }
+    }
+
+    fn shrunk(&mut self, store: &Store, set: &Value, from: i64, to: i64) {
+        let Some(rollout) = store.get(&catalog::ROLLOUT, NAMESPACE, NAME) else { return };
+        let Some(hash) = hash(set) else { return };
+        let wanted = rollout.pointer("/spec/replicas").and_then(Value::as_i64).unwrap_or(1);
+        let is_stable = rollout.pointer("/status/stableRS").and_then(Value::as_str) == Some(hash);
+        let is_routed = rollout.pointer("/spec/strategy/canary/trafficRouting").is_some();
+        if is_routed && is_stable && to < wanted {
+            self.broke("stable stays whole until promotion is complete", &format!("{hash} {from} → {to} of {wanted}"));
+        }
+        if to == 0 && wanted > 0 && selected(store, hash) {
+            self.broke("pods go only when no Service selects them", &format!("{hash} {from} → 0"));
+        }
+    }
+}
+
+/// The weights that the steps ask for now.
+fn planned(store: &Store) -> BTreeSet<i64> {
+    let rollout = store.get(&catalog::ROLLOUT, NAMESPACE, NAME).unwrap_or_default();
+    let steps = rollout.pointer("/spec/strategy/canary/steps").and_then(Value::as_array);
+    let asked = steps.into_iter().flatten().filter_map(|step| step.get("setWeight")?.as_i64());
+    asked.chain([0, 100]).collect()
+}
+
+/// The canary Service's weight in a TraefikService.
+fn canary(route: &Value) -> Option<i64> {
+    weights(route).find(|(name, _)| *name == Some("canary"))?.1
+}
+
+fn weights(route: &Value) -> impl Iterator<Item = (Option<&str>, Option<i64>)> {
+    let entries = route.pointer("/spec/weighted/services").and_then(Value::as_array);
+    entries.into_iter().flatten().map(|entry| {
+        (entry.get("name").and_then(Value::as_str), entry.get("weight").and_then(Value::as_i64))
+    })
+}
+
+/// Ready pods of the revision that a Service selects; `None` where it selects none in particular.
+fn ready_behind(store: &Store, service: &str) -> Option<i64> {
+    let service = store.get(&catalog::SERVICE, NAMESPACE, service)?;
+    let wanted = service.pointer("/spec/selector")?.get(label::POD_TEMPLATE_HASH)?.as_str()?.to_owned();
+    let sets = store.list(&catalog::REPLICA_SET, NAMESPACE);
+    let set = sets.iter().find(|set| hash(set) == Some(&wanted));
+    Some(set.and_then(|set| set.pointer("/status/readyReplicas")?.as_i64()).unwrap_or_default())
+}
+
+fn selected(store: &Store, hash: &str) -> bool {
+    store.list(&catalog::SERVICE, NAMESPACE).iter().any(|service| {
+        let selects = service.pointer("/spec/selector").and_then(|selector| selector.get(label::POD_TEMPLATE_HASH));
+        selects.and_then(Value::as_str) == Some(hash)
+    })
+}
+
+/// Requests to a route that nobody answers, where nothing is wrong but the controller.
+pub fn unanswered(traffic: &Traffic) -> Option<String> {
+    let flows = traffic.routes.values().flatten().filter(|flow| flow.is_well());
+    let mut lost = flows.flat_map(|flow| &flow.shares).filter(|share| share.part > 0.0 && share.fate != Fate::Answered);
+    lost.next().map(|share| format!("every request is answered: {} of all get {:?}", share.part, share.fate))
+}
+
+/// What the run's end must not show: traffic that the router's object still sends to an aborted revision.
+pub fn at_rest(store: &Store) -> Vec<String> {
+    let Some(rollout) = store.get(&catalog::ROLLOUT, NAMESPACE, NAME) else { return Vec::new() };
+    let aborted = rollout.pointer("/status/abort") == Some(&Value::Bool(true));
+    let numbered = rollout.pointer("/metadata/annotations").is_some_and(|all| all.get(annotation::REVISION).is_some());
+    let mut broken = Vec::new();
+    if aborted && weight(store).is_some_and(|weight| weight > 0) {
+        broken.push("an abort is law: the aborted revision has weight at the end".to_owned());
+    }
+    if !numbered {
+        broken.push("the Rollout tells its revision's number: it has none".to_owned());
+    }
+    broken
+}

@@ -1,0 +1,145 @@
+//! Plays one story: the whole controller in the simulated world, from one seed, in virtual time.
+
+mod imp;
+mod keeper;
+mod record;
+mod stage;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use sluice_world::ending::Ending;
+use sluice_world::scenario::{Deed, Moment, Scenario};
+use tokio::runtime::Builder;
+use tokio::time::{Instant, sleep, timeout};
+
+use crate::fault::Fault;
+use crate::law;
+use crate::script::Script;
+pub use record::Detail;
+use stage::Stage;
+
+/// Longest wait for a moment of the story.
+const PATIENCE: Duration = Duration::from_mins(20);
+/// Nothing is written for so long once a story is over.
+const REST: Duration = Duration::from_mins(3);
+/// How long it is watched after that: every sixteenth run for a day, the others for an hour.
+const DAY: Duration = Duration::from_hours(24);
+const HOUR: Duration = Duration::from_hours(1);
+
+/// How a story went.
+#[derive(Clone, Debug, Default)]
+pub struct Played {
+    /// How it ended.
+    pub ending: Ending,
+    /// Writes that the controller sent.
+    pub writes: usize,
+    /// Watch events that it was to get.
+    pub events: usize,
+    /// Objects that it made, by kind.
+    pub created: BTreeMap<String, usize>,
+    /// From the first deed to the end.
+    pub took: Duration,
+    /// From the last fault, or the last deed, to the end.
+    pub late: Duration,
+    /// Writes after it had come to rest.
+    pub restless: usize,
+    /// Laws that were broken.
+    pub broken: Vec<String>,
+    /// How often each fault struck.
+    pub struck: BTreeMap<Fault, u32>,
+    /// What happened, line by line, where that was asked for.
+    pub transcript: Vec<String>,
+    /// One number for all that happened.
+    pub digest: u64,
+}
+
+/// Plays a story. `expected` is the ending to wait for; without one the story ends when nothing is written any more.
+pub fn play(scenario: &Scenario, script: Script, seed: u64, expected: Option<&Ending>, detail: Detail) -> Played {
+    let runtime = Builder::new_current_thread().enable_time().start_paused(true).build();
+    let Ok(runtime) = runtime else { unreachable!("a runtime without I/O needs nothing from the machine") };
+    runtime.block_on(told(scenario, script, seed, expected, detail))
+}
+
+async fn told(
+    scenario: &Scenario,
+    script: Script,
+    seed: u64,
+    expected: Option<&Ending>,
+    detail: Detail,
+) -> Played {
+    let shared = Arc::new(Mutex::new(script));
+    let stage = Stage::set(scenario, shared.clone(), seed, detail);
+    let keeper = tokio::spawn(keeper::keep(stage.clone()));
+    let traffic = tokio::spawn(keeper::watch_traffic(stage.clone(), scenario.clone()));
+    let imp = tokio::spawn(imp::mischief(stage.clone()));
+    let began = Instant::now();
+    let story = tell(&stage, scenario).await;
+    stage.calm_down();
+    imp.abort();
+    let last = shared.lock().unwrap_or_else(PoisonError::into_inner).last.unwrap_or(began).max(story);
+    let done = rest(&stage, expected).await;
+    let before = stage.record().writes();
+    sleep(if seed % 16 == 0 { DAY } else { HOUR }).await;
+    keeper.abort();
+    traffic.abort();
+    let mut played = stage.record().told(&stage.store);
+    played.broken.extend(law::at_rest(&stage.store));
+    played.restless = stage.record().writes() - before;
+    played.took = done.duration_since(began);
+    played.late = done.duration_since(last);
+    let script = shared.lock().unwrap_or_else(PoisonError::into_inner);
+    (played.writes, played.events) = script.seen();
+    played.struck = script.struck.clone();
+    played
+}
+
+/// Does the deeds at their moments. Returns when the last was done, or the first one whose moment never came.
+async fn tell(stage: &Stage, scenario: &Scenario) -> Instant {
+    for (moment, deed) in &scenario.story {
+        if !comes(stage, moment).await {
+            stage.say(&format!("— {moment}: that moment never came"));
+            break;
+        }
+        if *deed != Deed::Nothing {
+            stage.say(&format!("— {deed}"));
+            stage.act(deed);
+        }
+    }
+    Instant::now()
+}
+
+async fn comes(stage: &Stage, moment: &Moment) -> bool {
+    if let Moment::After(time) = moment {
+        sleep(*time).await;
+        return true;
+    }
+    let mut changed = stage.store.changed();
+    let shown = async {
+        while !stage.rollout().is_some_and(|rollout| moment.shows(&rollout) == Some(true)) {
+            if changed.changed().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        }
+    };
+    timeout(PATIENCE, shown).await.is_ok()
+}
+
+/// Waits until the ending is as expected, or without an expectation until nothing happens any more. Returns since when it
+/// has been so.
+async fn rest(stage: &Stage, expected: Option<&Ending>) -> Instant {
+    let mut changed = stage.store.changed();
+    let mut since = Instant::now();
+    let limit = Instant::now() + PATIENCE;
+    while Instant::now() < limit {
+        let before = Ending::of(&stage.store);
+        if timeout(REST, changed.changed()).await.is_err() {
+            break;
+        }
+        if Ending::of(&stage.store) != before || expected.is_some_and(|expected| before != *expected) {
+            since = Instant::now();
+        }
+    }
+    since
+}

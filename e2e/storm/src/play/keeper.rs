@@ -1,0 +1,65 @@
+//! Keeps the controller running, as a Deployment would: a process that dies is started again.
+
+use std::time::Duration;
+
+use sluice_controller::process::Process;
+use sluice_world::ending::Ending;
+use sluice_world::scenario::Scenario;
+use tokio::time::sleep;
+
+use super::stage::Stage;
+use crate::law;
+
+/// Starts the controller, and starts it again whenever it dies.
+pub(super) async fn keep(stage: Stage) {
+    let mut number = 0;
+    loop {
+        number += 1;
+        stage.say(&format!("sluice {number} starts"));
+        let (process, life) = stage.start(number);
+        let dies = Dies(process);
+        tokio::select! {
+            biased;
+            () = life.ended() => {}
+            () = stage.killed() => life.end(),
+        }
+        stage.say(&format!("sluice {number} dies"));
+        drop(dies);
+        let wait = stage.script().below(5);
+        sleep(Duration::from_secs(wait)).await;
+    }
+}
+
+/// A process that ends with its keeper.
+struct Dies(Process);
+
+impl Drop for Dies {
+    fn drop(&mut self) {
+        self.0.kill();
+    }
+}
+
+/// Looks at where requests go whenever anything is written, and a moment later, when routers have followed.
+pub(super) async fn watch_traffic(stage: Stage, scenario: Scenario) {
+    let mut changed = stage.store.changed();
+    until_answered(&stage).await;
+    while changed.changed().await.is_ok() {
+        for moment in [0, 150, 2500] {
+            sleep(Duration::from_millis(moment)).await;
+            if !stage.is_fair(&scenario) {
+                return;
+            }
+            if let Some(lost) = law::unanswered(&stage.actors.traffic()) {
+                stage.record().broke(lost);
+                return;
+            }
+        }
+    }
+}
+
+/// Before the first version is out nobody is there to answer.
+async fn until_answered(stage: &Stage) {
+    while Ending::of(&stage.store).phase != "Healthy" || law::unanswered(&stage.actors.traffic()).is_some() {
+        sleep(Duration::from_millis(500)).await;
+    }
+}

@@ -1,0 +1,118 @@
+//! What happened in one run.
+
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use serde_json::{Map, Value};
+use sluice_world::api::{Store, Write};
+use sluice_world::ending::Ending;
+use tokio::time::Instant;
+
+use crate::law::Laws;
+use crate::play::Played;
+
+/// How much of a run is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// A number that tells two runs apart.
+    Digest,
+    /// Every line as well.
+    Transcript,
+}
+
+/// Who the API server says wrote it.
+const SLUICE: &str = "sluice";
+
+/// Kept while a story is played.
+#[derive(Debug)]
+pub(super) struct Record {
+    detail: Detail,
+    began: Instant,
+    laws: Laws,
+    writes: usize,
+    created: BTreeMap<String, usize>,
+    lines: Vec<String>,
+    digest: DefaultHasher,
+}
+
+impl Record {
+    pub(super) fn new(detail: Detail, laws: Laws) -> Self {
+        let digest = DefaultHasher::new();
+        let (lines, created) = (Vec::new(), BTreeMap::new());
+        Self { detail, began: Instant::now(), laws, writes: 0, created, lines, digest }
+    }
+
+    /// Takes down a committed write.
+    pub(super) fn wrote(&mut self, store: &Store, write: &Write) {
+        let kind = write.of.kind;
+        if write.by == SLUICE && kind != "Lease" {
+            self.writes += 1;
+            if write.verb == "create" && kind != "Event" {
+                *self.created.entry(kind.to_owned()).or_default() += 1;
+            }
+        }
+        (self.began.elapsed(), write.verb, kind, &write.name, &write.by).hash(&mut self.digest);
+        if self.detail == Detail::Transcript {
+            let what = difference(write.before.as_deref(), write.after.as_deref());
+            self.say(&format!("{} {} {kind} {} {what}", write.by, write.verb, write.name));
+        }
+        let known = self.laws.broken.len();
+        self.laws.look(store, write);
+        for broken in self.laws.broken.split_off(known) {
+            self.broke(broken);
+        }
+    }
+
+    /// Takes down a line.
+    pub(super) fn say(&mut self, line: &str) {
+        line.hash(&mut self.digest);
+        if self.detail == Detail::Transcript {
+            self.lines.push(format!("{:>10.3} {line}", self.began.elapsed().as_secs_f64()));
+        }
+    }
+
+    /// Takes down that a law was broken.
+    pub(super) fn broke(&mut self, law: String) {
+        self.say(&format!("!! {law}"));
+        self.laws.broken.push(law);
+    }
+
+    /// How often the controller wrote.
+    pub(super) fn writes(&self) -> usize {
+        self.writes
+    }
+
+    /// All of it.
+    pub(super) fn told(&self, store: &Store) -> Played {
+        Played {
+            ending: Ending::of(store),
+            created: self.created.clone(),
+            broken: self.laws.broken.clone(),
+            transcript: self.lines.clone(),
+            digest: self.digest.finish(),
+            ..Played::default()
+        }
+    }
+}
+
+/// What a write changed, in a line.
+fn difference(before: Option<&Value>, after: Option<&Value>) -> String {
+    let (Some(before), Some(after)) = (before, after) else { return String::new() };
+    let mut changed = Vec::new();
+    compare("", before, after, &mut changed);
+    changed.join(", ")
+}
+
+fn compare(path: &str, before: &Value, after: &Value, changed: &mut Vec<String>) {
+    if before == after || path.ends_with("/managedFields") || path.ends_with("/resourceVersion") {
+        return;
+    }
+    let (Value::Object(old), Value::Object(new)) = (before, after) else {
+        changed.push(format!("{path} {before} → {after}"));
+        return;
+    };
+    let side = |object: &Map<String, Value>, key: &str| object.get(key).cloned().unwrap_or_default();
+    for key in old.keys().chain(new.keys().filter(|key| !old.contains_key(*key))) {
+        compare(&format!("{path}/{key}"), &side(old, key), &side(new, key), changed);
+    }
+}

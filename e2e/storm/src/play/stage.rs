@@ -1,0 +1,188 @@
+//! The stage of one run: the cluster in memory, and the controller's way to it.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use kube::Client;
+use serde_json::{Value, json};
+use sluice_controller::clock::Clock;
+use sluice_controller::process::Process;
+use sluice_world::actors::prometheus::{Answer, always};
+use sluice_world::actors::{Key, Order, Settings, Sickness, Whom};
+use sluice_world::api::{Store, Sub, catalog};
+use sluice_world::cluster::{self, Cluster};
+use sluice_world::rng::Rng;
+use sluice_world::scenario::{Deed, Metric, NAME, NAMESPACE, Scenario, TEMPLATE};
+use tokio::sync::Notify;
+
+use super::record::{Detail, Record};
+use crate::fault::{Fault, Strikes};
+use crate::law::Laws;
+use crate::line::{Life, Line, Shared};
+use crate::script::Script;
+
+/// Who does what a story says.
+const PERSON: &str = "kubectl";
+/// How many versions behind a stale read is.
+const BEHIND: u64 = 12;
+
+/// Everything of one run but the controller itself. A clone is the same one.
+#[derive(Clone)]
+pub(super) struct Stage {
+    cluster: Cluster,
+    script: Shared,
+    record: Arc<Mutex<Record>>,
+    kill: Arc<Notify>,
+    /// The number of pods that the story asks for.
+    replicas: Arc<Mutex<i64>>,
+}
+
+impl Stage {
+    /// Sets the stage: a cluster in good order that has the scenario's objects.
+    pub(super) fn set(scenario: &Scenario, script: Shared, seed: u64, detail: Detail) -> Self {
+        let clock = Clock::starting_at(cluster::beginning());
+        let store = Store::new(clock.clone());
+        let record = Arc::new(Mutex::new(Record::new(detail, Laws::default())));
+        let taken = record.clone();
+        store.on_write(Box::new(move |store, write| lock(&taken).wrote(store, write)));
+        let cluster = Cluster::start(store, clock, Rng(seed), Settings::default());
+        let replicas = scenario.rollout.pointer("/spec/replicas").and_then(Value::as_i64).unwrap_or(1);
+        let (kill, replicas) = (Arc::new(Notify::new()), Arc::new(Mutex::new(replicas)));
+        let stage = Self { cluster, script, record, kill, replicas };
+        stage.fill(scenario);
+        stage
+    }
+
+    /// Whether every request must be answered now: nothing around the controller has gone wrong so far, and the story has
+    /// no sick pods.
+    pub(super) fn is_fair(&self, scenario: &Scenario) -> bool {
+        let sick = scenario.story.iter().any(|(_, deed)| matches!(deed, Deed::Sick(_) | Deed::Weights(_)));
+        let around = |fault: &Fault| matches!(fault.strikes(), Strikes::Surroundings | Strikes::Others);
+        !sick && !self.script().struck.keys().any(around)
+    }
+
+    fn fill(&self, scenario: &Scenario) {
+        self.actors.prometheus().set(TEMPLATE, always(Answer::Vector(vec![0.01])));
+        for object in [&cluster::namespace()].into_iter().chain(&scenario.around).chain([&scenario.rollout]) {
+            self.note(self.create(object, PERSON));
+        }
+    }
+
+    /// Starts a controller process; the second value tells of its end.
+    pub(super) fn start(&self, number: u32) -> (Process, Arc<Life>) {
+        let user = format!("sluice-{number}");
+        let api = self.store.service(&user);
+        let stale = self.store.service(&user).lagging(|| BEHIND);
+        let (line, life) = Line::new(api, stale, self.script.clone());
+        let surroundings = self.cluster.surroundings(Client::new(line, NAMESPACE), user);
+        (Process::start(surroundings, cluster::options()), life)
+    }
+
+    /// Does a deed of the story.
+    pub(super) fn act(&self, deed: &Deed) {
+        let Some(rollout) = self.rollout() else { return };
+        match deed {
+            Deed::Sick(version) => self.order(Order::Sicken(image(version), Sickness::NeverReady)),
+            Deed::Well(version) => self.order(Order::Heal(image(version))),
+            Deed::Metric(metric) => self.measure(*metric),
+            Deed::Weights(canary) => self.weigh(*canary),
+            Deed::Scale(replicas) => self.scale(*replicas),
+            _ => {}
+        }
+        if let Some(patch) = deed.order(&rollout) {
+            self.merge(Sub::Status, &patch);
+        }
+        if let Some(patch) = deed.edit(&rollout) {
+            self.merge(Sub::Object, &patch);
+        }
+    }
+
+    fn scale(&self, replicas: i64) {
+        *lock(&self.replicas) = replicas;
+    }
+
+    /// The number of pods that the story asks for.
+    pub(super) fn replicas(&self) -> i64 {
+        *lock(&self.replicas)
+    }
+
+    fn measure(&self, metric: Metric) {
+        let share = if metric == Metric::Good { 0.01 } else { 0.2 };
+        self.actors.prometheus().set(TEMPLATE, always(Answer::Vector(vec![share])));
+    }
+
+    /// Sets the weights by hand.
+    pub(super) fn weigh(&self, canary: i64) {
+        let services = json!([
+            {"name": "stable", "port": 80, "weight": 100 - canary},
+            {"name": "canary", "port": 80, "weight": canary},
+        ]);
+        let patch = json!({"spec": {"weighted": {"services": services}}});
+        self.note(self.store.merge(&catalog::TRAEFIK_SERVICE, NAMESPACE, NAME, Sub::Object, &patch, PERSON));
+    }
+
+    /// Merges a patch into the Rollout, as people do.
+    pub(super) fn merge(&self, sub: Sub, patch: &Value) {
+        self.note(self.store.merge(&catalog::ROLLOUT, NAMESPACE, NAME, sub, patch, PERSON));
+    }
+
+    fn note<T, E: std::fmt::Debug>(&self, done: Result<T, E>) {
+        if let Err(error) = done {
+            self.say(&format!("refused: {error:?}"));
+        }
+    }
+
+    /// Gives the surroundings an order.
+    pub(super) fn order(&self, order: Order) {
+        self.actors.controls().order(order);
+    }
+
+    /// Kills the controller.
+    pub(super) fn kill(&self) {
+        self.kill.notify_one();
+    }
+
+    /// Waits until somebody wants the controller dead.
+    pub(super) async fn killed(&self) {
+        self.kill.notified().await;
+    }
+
+    /// The Rollout.
+    pub(super) fn rollout(&self) -> Option<Arc<Value>> {
+        self.store.get(&catalog::ROLLOUT, NAMESPACE, NAME)
+    }
+
+    /// Adds a line to the transcript.
+    pub(super) fn say(&self, line: &str) {
+        self.record().say(line);
+    }
+
+    pub(super) fn record(&self) -> MutexGuard<'_, Record> {
+        lock(&self.record)
+    }
+
+    pub(super) fn script(&self) -> MutexGuard<'_, Script> {
+        lock(&self.script)
+    }
+}
+
+impl std::ops::Deref for Stage {
+    type Target = Cluster;
+
+    fn deref(&self) -> &Cluster {
+        &self.cluster
+    }
+}
+
+/// The pods of a version.
+pub(super) fn image(version: &str) -> Whom {
+    Whom::Image(format!("web:{version}"))
+}
+
+/// The Rollout's name, as the surroundings know it.
+pub(super) fn key() -> Key {
+    Key::new(NAMESPACE, NAME)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,31 @@
+//! The stories that storms and crash plans are played on.
+
+mod blue_green;
+mod by_pods;
+mod canary;
+mod people;
+
+use std::time::Duration;
+
+use sluice_world::scenario::{Deed, Moment, Scenario};
+
+/// Every story.
+pub fn all() -> Vec<Scenario> {
+    let all = [canary::all(), people::all(), by_pods::all(), blue_green::all()].concat();
+    all.into_iter().map(closed).collect()
+}
+
+/// Begins with the first version out.
+fn update(scenario: Scenario) -> Scenario {
+    scenario.then(Moment::Phase("Healthy"), Deed::Image("v2"))
+}
+
+/// So many seconds after the deed before.
+fn after(seconds: u64) -> Moment {
+    Moment::After(Duration::from_secs(seconds))
+}
+
+/// A story ends when nothing more is done for a while.
+fn closed(scenario: Scenario) -> Scenario {
+    scenario.then(after(1), Deed::Nothing)
+}

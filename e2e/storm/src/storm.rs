@@ -1,0 +1,66 @@
+//! A storm: a story while things go wrong again and again, by one seed.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use sluice_world::ending::Ending;
+use sluice_world::rng::Rng;
+use sluice_world::scenario::Scenario;
+
+use crate::calm::Calm;
+use crate::fault::{Fault, Strikes};
+use crate::play::{Detail, Played, play};
+use crate::script::Script;
+
+/// How much later than in calm weather a story may come to its end after the last fault.
+const LATE: Duration = Duration::from_secs(30);
+
+/// What a storm came to.
+#[derive(Debug)]
+pub struct Storm {
+    /// Which story.
+    pub scenario: String,
+    /// What was not as it must be.
+    pub wrong: Vec<String>,
+    /// How it went.
+    pub played: Played,
+}
+
+/// Plays the story that belongs to a seed, in the weather that belongs to it.
+pub fn storm(scenarios: &[Scenario], calm: &Calm, seed: u64, detail: Detail) -> Storm {
+    let mut rng = Rng(seed);
+    let count = u64::try_from(scenarios.len()).unwrap_or(1);
+    let which = usize::try_from(rng.below(count)).unwrap_or_default();
+    let Some(scenario) = scenarios.get(which) else { unreachable!("a number below the count") };
+    let expected = calm.of(which, scenario);
+    let played = play(scenario, Script::storm(rng.fork()), rng.next_u64(), Some(&expected.ending), detail);
+    let wrong = judge(scenario, expected, &played);
+    Storm { scenario: scenario.name.clone(), wrong, played }
+}
+
+/// What is not as it must be.
+pub fn judge(scenario: &Scenario, calm: &Played, played: &Played) -> Vec<String> {
+    let mut wrong = played.broken.clone();
+    if !(played.ending == calm.ending || was_taken_back(scenario, &played.ending, &played.struck)) {
+        wrong.push(format!("it ends as {}; in calm weather as {}", played.ending, calm.ending));
+    }
+    if played.ending == calm.ending && played.late > calm.took + LATE {
+        let (late, took) = (played.late.as_secs(), calm.took.as_secs());
+        wrong.push(format!("{late} s after the last fault it is done; in calm weather all of it takes {took} s"));
+    }
+    if played.restless > 0 {
+        wrong.push(format!("{} writes after it had come to rest", played.restless));
+    }
+    wrong
+}
+
+/// Whether the version was taken back for what went wrong around it: what is measured while Prometheus is not well is no
+/// good measurement, and pods that are lost are no progress.
+fn was_taken_back(scenario: &Scenario, ending: &Ending, struck: &BTreeMap<Fault, u32>) -> bool {
+    let around = |fault: &Fault| fault.strikes() == Strikes::Surroundings || fault.strikes() == Strikes::Process;
+    let reasons = struck.keys().any(around);
+    let rollout = scenario.rollout.to_string();
+    let judged = rollout.contains("templateName") || rollout.contains("progressDeadlineAbort");
+    let safe = ending.weight.unwrap_or_default() == 0;
+    reasons && judged && safe && ending.aborted && ending.phase == "Degraded"
+}
