@@ -143,7 +143,10 @@ impl Machine<'_> {
         for (key, value) in nodes {
             let (key, value) = (self.eval(key)?, self.eval(value)?);
             match key {
-                Value::String(key) => entries.insert(key, value),
+                Value::String(key) => {
+                    self.read(&key)?;
+                    entries.insert(key, value)
+                }
                 other => return fail(format!("a map's key is a string, not {}", other.type_name())),
             };
         }

@@ -1,12 +1,20 @@
 //! The builtins that run a predicate over a list.
 
+use std::sync::Arc;
+
 use super::ast::{Binary, Loop, LoopKind};
 use super::eval::goes_backwards;
 use super::machine::{Machine, Outcome, Scope, Stop, fail};
 use super::number::count;
 use super::operators::{self, truth};
 use super::sort;
-use super::value::{Elements, Value};
+use super::value::{Elements, List, Value};
+
+/// What a loop goes through: the elements of a list, the bytes of a text. Shared, as a loop may stop early.
+enum Items {
+    List(List),
+    Bytes(Arc<str>),
+}
 
 /// What a loop has gathered so far.
 struct Progress {
@@ -16,13 +24,13 @@ struct Progress {
 
 impl Machine<'_> {
     pub(super) fn run_loop(&mut self, it: &Loop) -> Outcome {
-        let items = items(&self.eval(&it.list)?)?;
+        let items = Items::of(self.eval(&it.list)?)?;
         let scope = Scope { item: Value::Nil, index: 0, accumulator: Value::Nil };
         self.scopes.push(scope);
         let outcome = match it.kind {
-            LoopKind::Reduce => self.reduce(it, items),
-            LoopKind::SortBy => self.sort_by(it, items),
-            _ => self.each(it, items),
+            LoopKind::Reduce => self.reduce(it, &items),
+            LoopKind::SortBy => self.sort_by(it, &items),
+            _ => self.each(it, &items),
         };
         self.scopes.pop();
         outcome
@@ -45,14 +53,12 @@ impl Machine<'_> {
         }
     }
 
-    fn each(&mut self, it: &Loop, items: Vec<Value>) -> Outcome {
+    fn each(&mut self, it: &Loop, items: &Items) -> Outcome {
         let mut progress = Progress { found: Vec::new(), holds: 0 };
         let mut sum = Value::Int(0);
-        let mut places: Vec<(usize, Value)> = items.into_iter().enumerate().collect();
-        if goes_backwards(it.kind) {
-            places.reverse();
-        }
-        for (index, item) in places {
+        for turn in 0..items.len() {
+            let index = if goes_backwards(it.kind) { items.len() - 1 - turn } else { turn };
+            let item = items.at(index);
             self.enter(index, item.clone())?;
             let verdict = self.verdict(it, &item)?;
             match it.kind {
@@ -116,18 +122,16 @@ impl Machine<'_> {
     }
 
     /// Without an initial value the first element is it.
-    fn reduce(&mut self, it: &Loop, items: Vec<Value>) -> Outcome {
-        let mut places = items.into_iter().enumerate();
-        let initial = match &it.extra {
-            Some(extra) => self.eval(extra)?,
-            None => match places.next() {
-                Some((_, first)) => first,
-                None => return fail("an empty array cannot be reduced without an initial value"),
-            },
+    fn reduce(&mut self, it: &Loop, items: &Items) -> Outcome {
+        let (initial, start) = match &it.extra {
+            Some(extra) => (self.eval(extra)?, 0),
+            None if items.len() > 0 => (items.at(0), 1),
+            None => return fail("an empty array cannot be reduced without an initial value"),
         };
         self.accumulate(initial.clone());
         let mut last = initial;
-        for (index, item) in places {
+        for index in start..items.len() {
+            let item = items.at(index);
             self.enter(index, item.clone())?;
             last = self.verdict(it, &item)?;
             self.accumulate(last.clone());
@@ -141,7 +145,7 @@ impl Machine<'_> {
         }
     }
 
-    fn sort_by(&mut self, it: &Loop, items: Vec<Value>) -> Outcome {
+    fn sort_by(&mut self, it: &Loop, items: &Items) -> Outcome {
         let descending = match &it.extra {
             None => false,
             Some(extra) => match self.eval(extra)? {
@@ -149,8 +153,9 @@ impl Machine<'_> {
                 other => return fail(format!("the order is a string, not {}", other.type_name())),
             },
         };
-        let mut keyed = Vec::with_capacity(items.len());
-        for (index, item) in items.into_iter().enumerate() {
+        let mut keyed = Vec::new();
+        for index in 0..items.len() {
+            let item = items.at(index);
             self.enter(index, item.clone())?;
             keyed.push((self.verdict(it, &item)?, item));
         }
@@ -159,12 +164,28 @@ impl Machine<'_> {
     }
 }
 
-/// What a loop goes through: the elements of a list, the bytes of a text.
-fn items(value: &Value) -> Result<Vec<Value>, Stop> {
-    match value {
-        Value::List(list) => Ok(list.to_vec()),
-        Value::String(text) => Ok(text.bytes().map(|byte| Value::Int(i64::from(byte))).collect()),
-        Value::Map(map) if map.is_empty() => Ok(Vec::new()),
-        other => fail(format!("expected an array, found {}", other.type_name())),
+impl Items {
+    fn of(value: Value) -> Result<Self, Stop> {
+        match value {
+            Value::List(list) => Ok(Items::List(list)),
+            Value::String(text) => Ok(Items::Bytes(text)),
+            Value::Map(map) if map.is_empty() => Ok(Items::Bytes("".into())),
+            other => fail(format!("expected an array, found {}", other.type_name())),
+        }
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Items::List(list) => list.len(),
+            Items::Bytes(text) => text.len(),
+        }
+    }
+
+    fn at(&self, index: usize) -> Value {
+        let item = match self {
+            Items::List(list) => list.get(index).cloned(),
+            Items::Bytes(text) => text.as_bytes().get(index).map(|byte| Value::Int(i64::from(*byte))),
+        };
+        item.unwrap_or(Value::Nil)
     }
 }

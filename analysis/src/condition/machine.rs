@@ -27,9 +27,17 @@ pub(super) enum Stop {
 
 pub(super) type Outcome = Result<Value, Stop>;
 
+/// The longest message of a failure: it may quote a text of the measurement, and ends in a status.
+const MESSAGE_LIMIT: usize = 1024;
+
 /// Stops with a message.
 pub(super) fn fail<T>(message: impl Into<String>) -> Result<T, Stop> {
-    Err(Stop::Failed(message.into(), None))
+    let mut message = message.into();
+    if message.len() > MESSAGE_LIMIT {
+        message.truncate(message.floor_char_boundary(MESSAGE_LIMIT));
+        message.push('…');
+    }
+    Err(Stop::Failed(message, None))
 }
 
 /// One evaluation's measurement, variables, predicate scopes and spent budget.

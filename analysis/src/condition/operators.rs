@@ -8,6 +8,8 @@ use super::value::{Elements, List, Map, Value};
 
 /// Steps one compilation of a pattern costs.
 const PATTERN_COST: usize = 200;
+/// Bytes of a compiled pattern for the price of one step.
+const PROGRAM_BYTES_A_STEP: usize = 100;
 
 fn undefined<T>(sign: &str, left: &Value, right: &Value) -> Result<T, Stop> {
     fail(format!("{sign} is not defined between {} and {}", left.type_name(), right.type_name()))
@@ -145,6 +147,7 @@ fn identical_maps(machine: &mut Machine, a: &Map, b: &Map) -> Result<bool, Stop>
         return Ok(false);
     }
     for ((a_key, a_value), (b_key, b_value)) in a.iter().zip(b.iter()) {
+        machine.read(a_key)?;
         if a_key != b_key || !identical(machine, a_value, b_value)? {
             return Ok(false);
         }
@@ -164,7 +167,10 @@ fn contained(machine: &mut Machine, needle: &Value, stack: &Value) -> Result<boo
             }
             Ok(false)
         }
-        (Value::String(key), Value::Map(map)) => Ok(map.contains_key(key)),
+        (Value::String(key), Value::Map(map)) => {
+            machine.read(key)?;
+            Ok(map.contains_key(key))
+        }
         (Value::Nil, Value::Map(map)) => Ok(map.contains_key("")),
         _ => undefined("in", needle, stack),
     }
@@ -205,7 +211,10 @@ fn texts(machine: &mut Machine, sign: Binary, left: &Value, right: &Value) -> Re
         _ => {
             machine.spend(PATTERN_COST + part.len())?;
             match Pattern::compile(part) {
-                Ok(pattern) => Ok(pattern.is_match(text)),
+                Ok(pattern) => {
+                    machine.spend(pattern.size() / PROGRAM_BYTES_A_STEP)?;
+                    Ok(pattern.is_match(text))
+                }
                 Err(message) => fail(message),
             }
         }
@@ -242,9 +251,13 @@ pub(super) fn fetch(machine: &mut Machine, base: &Value, key: &Value) -> Outcome
             let byte = place(index(key)?, text.len()).and_then(|place| text.as_bytes().get(place));
             byte.map_or_else(|| out_of_range(key, text.len()), |byte| Ok(Value::Int(i64::from(*byte))))
         }
-        (Value::Map(map), Value::String(key)) => Ok(map.get(key).cloned().unwrap_or(Value::Nil)),
+        (Value::Map(map), Value::String(key)) => {
+            machine.read(key)?;
+            Ok(map.get(key).cloned().unwrap_or(Value::Nil))
+        }
         (Value::Map(map), Value::Nil) => Ok(map.get("").cloned().unwrap_or(Value::Nil)),
-        _ => fail(format!("{key} cannot be looked up in a value of type {}", base.type_name())),
+        // The key is not written out: lists that share their parts can be endless on paper.
+        _ => fail(format!("{} cannot be looked up in a value of type {}", key.type_name(), base.type_name())),
     }
 }
 

@@ -6,19 +6,20 @@ use super::ast::LoopKind;
 use super::ast::{Binary, Kind, Node, Order, Unary};
 use super::functions::Function;
 use super::lex::{Flaw, Token, TokenKind, tokens};
-use super::pattern::Pattern;
+use super::pattern::{PROGRAM_LIMIT, Pattern};
 
 /// How deeply brackets and signs may nest.
 pub(super) const NESTING_LIMIT: usize = 64;
 /// How often the grammar may call itself: a bracket may hold several levels of precedence.
 const RECURSION_LIMIT: usize = 160;
 /// How high the tree may grow; a chain such as `a + b + c` grows by one a link.
-const HEIGHT_LIMIT: usize = 128;
+pub(super) const HEIGHT_LIMIT: usize = 128;
 
 /// Reads a source into a tree.
 pub(super) fn parse(source: &str) -> Result<Node, Flaw> {
     let tokens = tokens(source)?;
-    let mut parser = Parser { tokens, next: 0, nesting: 0, recursion: 0, predicates: 0, variables: Vec::new() };
+    let mut parser =
+        Parser { tokens, next: 0, nesting: 0, recursion: 0, predicates: 0, variables: Vec::new(), patterns: 0 };
     let node = parser.sequence()?;
     match parser.peek() {
         TokenKind::End => Ok(node),
@@ -35,6 +36,8 @@ struct Parser {
     predicates: usize,
     /// The `let` names in scope; the position is the slot.
     variables: Vec<String>,
+    /// Bytes of the patterns compiled so far.
+    patterns: usize,
 }
 
 type Parsed = Result<Node, Flaw>;
@@ -238,11 +241,21 @@ impl Parser {
         };
         match right.kind {
             Kind::Text(pattern) if operator == Binary::Matches => {
-                let pattern = Pattern::compile(&pattern).map_err(|message| (right.at, message))?;
+                let pattern = self.pattern(&pattern).map_err(|message| (right.at, message))?;
                 Self::node(at, Kind::Matches(Box::new(left), pattern))
             }
             _ => Self::node(at, Kind::Binary(operator, Box::new(left), Box::new(right))),
         }
+    }
+
+    /// A pattern, while all of the condition's together are small enough to be kept.
+    fn pattern(&mut self, source: &str) -> Result<Pattern, String> {
+        let pattern = Pattern::compile(source)?;
+        self.patterns += pattern.size();
+        if self.patterns > PROGRAM_LIMIT {
+            return Err(format!("compile the pattern {source:?}: the patterns take more than {PROGRAM_LIMIT} bytes"));
+        }
+        Ok(pattern)
     }
 
     /// `a < b <= c`; the first sign is taken already.

@@ -8,6 +8,7 @@ use super::ast::{Binary, Kind, Loop, LoopKind, Node, Order, Pointer, Unary};
 use super::lex::Flaw;
 use super::machine::Machine;
 use super::operators;
+use super::parse::HEIGHT_LIMIT;
 use super::value::Value;
 
 /// In the order Go applies them, each over the whole tree, children first.
@@ -37,11 +38,14 @@ pub(super) fn rewrite(node: &mut Node) -> Result<(), Flaw> {
 
 fn walk(node: &mut Node, rule: &mut dyn FnMut(&mut Node) -> Result<(), Flaw>) -> Result<(), Flaw> {
     let mut outcome = Ok(());
+    let mut tallest = 0;
     node.each_child(&mut |child| {
         if outcome.is_ok() {
             outcome = walk(child, rule);
         }
+        tallest = tallest.max(child.height);
     });
+    node.height = tallest + 1;
     outcome?;
     rule(node)
 }
@@ -210,7 +214,11 @@ fn sum_of_literal(node: &mut Node) {
     let at = node.at;
     let Some(sum) = as_loop(node, LoopKind::Sum).filter(|sum| sum.predicate.is_none()) else { return };
     let Kind::List(nodes) = &mut sum.list.kind else { return };
-    if !(2..=CHAIN_LIMIT).contains(&nodes.len()) || nodes.iter().all(Node::is_literal) {
+    let tallest = nodes.iter().map(|node| node.height).max().unwrap_or_default();
+    if !(2..=CHAIN_LIMIT).contains(&nodes.len())
+        || tallest + nodes.len() > HEIGHT_LIMIT
+        || nodes.iter().all(Node::is_literal)
+    {
         return;
     }
     let sum = std::mem::take(nodes)
@@ -218,7 +226,7 @@ fn sum_of_literal(node: &mut Node) {
         .rev()
         .reduce(|rest, node| Node::new(at, Kind::Binary(Binary::Add, Box::new(node), Box::new(rest))));
     if let Some(sum) = sum {
-        node.kind = sum.kind;
+        *node = sum;
     }
 }
 

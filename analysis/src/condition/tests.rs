@@ -134,11 +134,41 @@ fn adversaries_get_an_error_and_nothing_else() {
         "all(1..9000, \"a\" matches repeat(\"(a*)*\", 100))".to_owned(),
         "fromJSON(repeat(\"[\", 20000)) == 1".to_owned(),
         "((".repeat(10_000),
+        // A key, an index, a message that shares its parts and is endless on paper.
+        "{a: 1}[first([reduce(1..60, [#acc, #acc], 0)])] == 1".to_owned(),
+        "let k = repeat(\"k\", 900000); len(toJSON(map(1..9000, ({(k): 1})))) > 0".to_owned(),
+        "let k = repeat(\"k\", 900000); len(string(map(1..9000, ({(k): 1})))) > 0".to_owned(),
+        "len(toJSON(reduce(1..190, [#acc], map(1..24000, 0)))) > 0".to_owned(),
+        "let k = first([repeat(\"k\", 900000)]); all(1..90000, any(k, true))".to_owned(),
+        "let k = first([repeat(\"k\", 900000)]); all(1..90000, findLast(k, true) > 0)".to_owned(),
+        "let a = repeat(\"k\", 450000); let b = repeat(\"k\", 450000); all(1..90000, ({(a): 1} == {(b): 1}))"
+            .to_owned(),
+        "asInt(repeat(\"k\", 900000)) > 0".to_owned(),
+        vec!["\"a\" matches \"(x{500}){24}\""; 100].join(" || "),
     ];
     for source in hostile {
         let found = judged(&source, 0.5);
-        assert!(found.contains("condition"), "{source:.60}… gives {found}");
+        assert!(found.contains("condition"), "{source:.60}… gives {found:.200}");
+        assert!(found.len() < 32_000, "{source:.60}… gives {} bytes", found.len());
     }
+}
+
+#[test]
+fn patterns_have_a_limit_together() {
+    let all = |count: usize| vec!["\"x\" matches \"(x{500}){5}\""; count].join(" || ");
+    check(&all(4), 0.5, "false");
+    check(&all(5), 0.5, "the patterns take more than 1048576 bytes");
+}
+
+#[test]
+fn a_sum_of_sums_of_literals_does_not_grow_without_end() {
+    let sum = (0..30).fold("result".to_owned(), |sum, _| format!("sum([{}{sum}])", "1,".repeat(31)));
+    check(&format!("{sum} > 0"), 0.5, "true");
+}
+
+#[test]
+fn many_characters_are_trimmed_at_once() {
+    check("trim(repeat(\"b\", 450000), repeat(\"a\", 90000) + \"b\") == \"\"", 0.5, "true");
 }
 
 #[test]

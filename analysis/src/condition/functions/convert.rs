@@ -163,7 +163,7 @@ pub(super) fn float(machine: &mut Machine, arguments: &[Value]) -> Outcome {
 
 pub(super) fn string(machine: &mut Machine, arguments: &[Value]) -> Outcome {
     let value = argument(arguments, 0);
-    pay_for_all(machine, value)?;
+    pay_for_all(machine, value, 0)?;
     machine.text(value.to_string())
 }
 
@@ -180,18 +180,23 @@ pub(super) fn from_json(machine: &mut Machine, arguments: &[Value]) -> Outcome {
 /// JSON indented by two spaces, as Go writes it.
 pub(super) fn to_json(machine: &mut Machine, arguments: &[Value]) -> Outcome {
     let value = argument(arguments, 0);
-    pay_for_all(machine, value)?;
+    pay_for_all(machine, value, 0)?;
     let mut out = String::new();
     write_json(value, 0, &mut out)?;
     machine.text(out)
 }
 
-/// Spends a step for each value inside, before all of it is written out.
-fn pay_for_all(machine: &mut Machine, value: &Value) -> Result<(), super::Stop> {
+/// Spends a step for each value inside, and the bytes of its texts, keys and indentation, before all of it is
+/// written out.
+fn pay_for_all(machine: &mut Machine, value: &Value, depth: usize) -> Result<(), super::Stop> {
     machine.spend(1)?;
+    machine.reserve(2 * depth)?;
     match value {
-        Value::List(list) => list.iter().try_for_each(|item| pay_for_all(machine, item)),
-        Value::Map(map) => map.values().try_for_each(|item| pay_for_all(machine, item)),
+        Value::List(list) => list.iter().try_for_each(|item| pay_for_all(machine, item, depth + 1)),
+        Value::Map(map) => map.iter().try_for_each(|(key, item)| {
+            machine.reserve(key.len())?;
+            pay_for_all(machine, item, depth + 1)
+        }),
         Value::String(text) => machine.reserve(text.len()),
         _ => Ok(()),
     }

@@ -1,5 +1,7 @@
 //! Functions on texts.
 
+use std::collections::BTreeSet;
+
 use super::super::machine::{Machine, Outcome, Stop, fail};
 use super::super::number;
 use super::super::operators::index;
@@ -39,9 +41,8 @@ pub(super) fn trim(machine: &mut Machine, arguments: &[Value]) -> Outcome {
     if arguments.len() == 1 {
         return machine.text(whole.trim().to_owned());
     }
-    let cut = text(machine, arguments, 1)?;
-    machine.spend(whole.len().min(cut.len()))?;
-    machine.text(whole.trim_matches(|char| cut.contains(char)).to_owned())
+    let cut: BTreeSet<char> = text(machine, arguments, 1)?.chars().collect();
+    machine.text(whole.trim_matches(|char| cut.contains(&char)).to_owned())
 }
 
 fn affix<'a>(machine: &mut Machine, arguments: &'a [Value]) -> Result<&'a str, Stop> {
