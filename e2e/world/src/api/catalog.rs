@@ -16,6 +16,8 @@ pub enum Sub {
 pub enum Generation {
     /// The kind has none.
     None,
+    /// All.
+    OfAll,
     /// Those of `spec`.
     OfSpec,
     /// Those of everything but metadata, and status where that is a subresource.
@@ -197,7 +199,7 @@ pub static SERVICE: Resource = Resource {
 };
 /// The addresses behind a Service.
 pub static ENDPOINT_SLICE: Resource = Resource {
-    generation: Generation::OfContent,
+    generation: Generation::OfAll,
     ..Resource::built_in("discovery.k8s.io", "v1", "endpointslices", "endpointslice", "EndpointSlice")
 };
 /// Leases.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::entry::{self, Entry};
+use super::entry::{Entry, Key};
 use super::meta;
 use super::state::{Change, State};
 use super::write::{Call, Run};
@@ -15,7 +15,7 @@ pub(crate) fn put(state: &mut State, call: &Call, before: Option<Arc<Entry>>, mu
         return Entry::new(object, before.map_or(0, |before| before.version));
     }
     let version = next(state, &mut object);
-    let key = entry::key(&object);
+    let key = Key::of(&object);
     let now = Entry::new(object, version);
     state.record(call.of, Change { version, key, before, now: now.clone(), gone: false }, call.by);
     now
@@ -27,7 +27,7 @@ pub(crate) fn remove(state: &mut State, call: &Call, before: Arc<Entry>, mut las
         return before;
     }
     let version = next(state, &mut last);
-    let key = entry::key(&last);
+    let key = Key::of(&last);
     let now = Entry::new(last, version);
     state.record(call.of, Change { version, key, before: Some(before), now: now.clone(), gone: true }, call.by);
     now

@@ -1,5 +1,6 @@
 //! One version of one object.
 
+use std::cmp::Ordering;
 use std::sync::{Arc, OnceLock};
 
 use hyper::body::Bytes;
@@ -55,10 +56,37 @@ fn partial(object: &Value) -> Value {
     json!({"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": metadata})
 }
 
-/// Its place: namespace (empty for what is in none) and name.
-pub(crate) type Key = (String, String);
+/// Its place. Places are in the order of paths, as those who keep them by path have them: a namespace `a-b` is before `a`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Key {
+    /// Empty for what is in none.
+    pub(crate) namespace: String,
+    pub(crate) name: String,
+}
 
-/// Where an object belongs.
-pub(crate) fn key(object: &Value) -> Key {
-    (meta::text(object, "namespace").to_owned(), meta::text(object, "name").to_owned())
+impl Key {
+    pub(crate) fn new(namespace: &str, name: &str) -> Self {
+        Self { namespace: namespace.to_owned(), name: name.to_owned() }
+    }
+
+    /// Where an object belongs.
+    pub(crate) fn of(object: &Value) -> Self {
+        Self::new(meta::text(object, "namespace"), meta::text(object, "name"))
+    }
+
+    fn path(&self) -> impl Iterator<Item = u8> {
+        self.namespace.bytes().chain(std::iter::once(b'/')).chain(self.name.bytes())
+    }
+}
+
+impl Ord for Key {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.path().cmp(other.path())
+    }
+}
+
+impl PartialOrd for Key {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
 }

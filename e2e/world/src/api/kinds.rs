@@ -10,7 +10,7 @@ use super::{meta, zero};
 
 pub(crate) use check::check;
 
-/// Fills in what the object leaves out.
+/// Fills in what the object leaves out, in the name of who wrote it.
 pub(crate) fn fill(of: &Resource, object: &mut Value) {
     if of.custom {
         return;
@@ -21,14 +21,31 @@ pub(crate) fn fill(of: &Resource, object: &mut Value) {
             pods::fill_template(&mut object["spec"]["template"]);
         }
         "Job" => job(object),
-        "Pod" => pod(object),
+        "Pod" => pods::fill_pod(object),
         "Service" => service(object),
         "Secret" => fill_fields(object, &json!({"type": "Opaque"})),
-        "HorizontalPodAutoscaler" => fill_fields(object, &json!({"spec": {"minReplicas": 1}})),
+        "HorizontalPodAutoscaler" => autoscaler(object),
         "Namespace" => namespace(object),
         _ => {}
     }
     fill_fields(object, &zero::of(of));
+    drop_empty(object);
+}
+
+/// What the server adds to a new object in nobody's name.
+pub(crate) fn settle(of: &Resource, object: &mut Value) {
+    if of.custom {
+        return;
+    }
+    match of.kind {
+        "Job" => job_labels(object),
+        "Pod" => pods::settle(object),
+        "Service" => fill_fields(object, &json!({"spec": {"clusterIP": "10.96.0.10"}})),
+        "Namespace" => {
+            fill_fields(object, &json!({"spec": {"finalizers": ["kubernetes"]}, "status": {"phase": "Active"}}));
+        }
+        _ => {}
+    }
 }
 
 fn default(fields: &mut Map<String, Value>, key: &str, value: Value) {
@@ -51,40 +68,45 @@ fn fill_fields(object: &mut Value, defaults: &Value) {
     }
 }
 
+/// Maps of data that became empty are not written.
+fn drop_empty(object: &mut Value) {
+    let Some(fields) = object.as_object_mut() else { return };
+    for key in ["data", "binaryData", "stringData"] {
+        if fields.get(key).and_then(Value::as_object).is_some_and(Map::is_empty) {
+            fields.remove(key);
+        }
+    }
+}
+
 fn job(object: &mut Value) {
-    let uid = meta::text(object, "uid").to_owned();
-    let name = meta::text(object, "name").to_owned();
     let defaults = json!({
         "completions": 1, "parallelism": 1, "backoffLimit": 6, "completionMode": "NonIndexed", "suspend": false,
-        "podReplacementPolicy": "TerminatingOrFailed",
+        "manualSelector": false, "podReplacementPolicy": "TerminatingOrFailed",
     });
-    let manual = object["spec"]["manualSelector"] == true;
     fill_fields(object, &json!({"spec": defaults}));
-    if !manual && !uid.is_empty() {
-        let labels = json!({
-            "batch.kubernetes.io/controller-uid": uid, "batch.kubernetes.io/job-name": name,
-            "controller-uid": uid, "job-name": name,
-        });
-        fill_fields(
-            object,
-            &json!({"spec": {"selector": {"matchLabels": {"batch.kubernetes.io/controller-uid": uid}}}}),
-        );
-        fill_fields(meta_of_template(object), &json!({"labels": labels}));
-    }
     pods::fill_template(&mut object["spec"]["template"]);
 }
 
-fn meta_of_template(object: &mut Value) -> &mut Value {
-    let metadata = &mut object["spec"]["template"]["metadata"];
-    if metadata.is_null() {
-        *metadata = json!({});
+/// A Job finds its pods by its own uid.
+fn job_labels(object: &mut Value) {
+    let (uid, name) = (meta::text(object, "uid").to_owned(), meta::text(object, "name").to_owned());
+    if object["spec"]["manualSelector"] == true {
+        return;
     }
-    metadata
+    let labels = json!({
+        "batch.kubernetes.io/controller-uid": uid, "batch.kubernetes.io/job-name": name,
+        "controller-uid": uid, "job-name": name,
+    });
+    let own = json!({"batch.kubernetes.io/controller-uid": uid});
+    let template = json!({"metadata": {"labels": labels}});
+    let spec = json!({"selector": {"matchLabels": own}, "template": template});
+    fill_fields(object, &json!({"metadata": {"labels": labels}, "spec": spec}));
 }
 
-fn pod(object: &mut Value) {
-    pods::fill_spec(&mut object["spec"]);
-    fill_fields(object, &json!({"status": {"phase": "Pending", "qosClass": "BestEffort"}}));
+fn autoscaler(object: &mut Value) {
+    let target = json!({"type": "Utilization", "averageUtilization": 80});
+    let metrics = json!([{"type": "Resource", "resource": {"name": "cpu", "target": target}}]);
+    fill_fields(object, &json!({"spec": {"minReplicas": 1, "metrics": metrics}}));
 }
 
 fn service(object: &mut Value) {
@@ -92,7 +114,6 @@ fn service(object: &mut Value) {
     default(spec, "type", json!("ClusterIP"));
     default(spec, "sessionAffinity", json!("None"));
     default(spec, "internalTrafficPolicy", json!("Cluster"));
-    default(spec, "clusterIP", json!("10.96.0.10"));
     for port in spec.get_mut("ports").and_then(Value::as_array_mut).into_iter().flatten() {
         let number = port["port"].clone();
         fill_fields(port, &json!({"protocol": "TCP", "targetPort": number}));
@@ -101,12 +122,5 @@ fn service(object: &mut Value) {
 
 fn namespace(object: &mut Value) {
     let name = meta::text(object, "name").to_owned();
-    fill_fields(
-        object,
-        &json!({
-            "metadata": {"labels": {"kubernetes.io/metadata.name": name}},
-            "spec": {"finalizers": ["kubernetes"]},
-            "status": {"phase": "Active"},
-        }),
-    );
+    fill_fields(object, &json!({"metadata": {"labels": {"kubernetes.io/metadata.name": name}}}));
 }

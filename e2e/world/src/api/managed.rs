@@ -47,6 +47,30 @@ pub(crate) fn note(call: &Call, live: &Value, next: &mut Value) {
     write(owners, next);
 }
 
+/// Notes who scaled. The server does so through the Scale, whose owners have no times and lose their way: a Scale that
+/// changes nothing parts the replicas from their owner, and a second one leaves them without.
+pub(crate) fn note_scale(call: &Call, live: &Value, next: &mut Value) {
+    let replicas = Fields::parse(&json!({"f:spec": {"f:replicas": {}}}));
+    let mut owners = owners(live);
+    let owned = |owner: &Owner| !owner.fields.common(&replicas).is_empty();
+    let scaled = live["spec"]["replicas"] != next["spec"]["replicas"];
+    let heir = if scaled {
+        let mine = Owner { time: Value::Null, fields: replicas.clone(), ..Owner::calling(call, UPDATE) };
+        owners.iter().any(owned).then_some(mine)
+    } else {
+        let parted = owners.iter().find(|owner| owned(owner) && owner.operation == UPDATE && owner.sub.is_empty());
+        let timed = parted.filter(|owner| owner.time.is_string());
+        timed.map(|owner| Owner { time: Value::Null, fields: replicas.clone(), ..owner.clone() })
+    };
+    for owner in &mut owners {
+        if scaled || owner.operation == UPDATE && owner.sub.is_empty() {
+            owner.fields.remove(&replicas);
+        }
+    }
+    owners.extend(heir);
+    write(owners, next);
+}
+
 fn difference(call: &Call, live: &Value, next: &Value) -> Comparison {
     let mut found = compare(Shape::of(call.of), live, next);
     strip(&mut found.written);
@@ -130,9 +154,12 @@ impl Owner {
 
     fn json(&self) -> Value {
         let mut written = json!({
-            "manager": self.manager, "operation": self.operation, "apiVersion": self.api_version, "time": self.time,
+            "manager": self.manager, "operation": self.operation, "apiVersion": self.api_version,
             "fieldsType": "FieldsV1", "fieldsV1": self.fields.json(),
         });
+        if self.time.is_string() {
+            written["time"] = self.time.clone();
+        }
         if !self.sub.is_empty() {
             written["subresource"] = self.sub.into();
         }

@@ -65,6 +65,9 @@ impl<'a> Shape<'a> {
 
     /// Whether the map at a path is one value.
     pub(crate) fn is_atomic(self, path: &[&str]) -> bool {
+        if path == ["metadata", "ownerReferences"] {
+            return true;
+        }
         let Self::BuiltIn(of) = self else { return false };
         match (of.kind, path) {
             ("ReplicaSet" | "Job" | "Service", ["spec", "selector"]) | ("Event", ["regarding" | "related"]) => true,

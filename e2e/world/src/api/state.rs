@@ -82,7 +82,7 @@ impl State {
     }
 
     pub(crate) fn get(&self, of: &Resource, namespace: &str, name: &str) -> Option<Arc<Entry>> {
-        self.shelf(of).objects.get(&(namespace.to_owned(), name.to_owned())).cloned()
+        self.shelf(of).objects.get(&Key::new(namespace, name)).cloned()
     }
 
     /// The next name of its own for an object.
@@ -181,8 +181,8 @@ fn told(of: &'static Resource, change: &Change, by: &str) -> Write {
     Write {
         verb,
         of,
-        namespace: change.key.0.clone(),
-        name: change.key.1.clone(),
+        namespace: change.key.namespace.clone(),
+        name: change.key.name.clone(),
         by: by.to_owned(),
         before: change.before.as_ref().map(|entry| entry.value.clone()),
         after: (!change.gone).then(|| change.now.value.clone()),

@@ -14,6 +14,7 @@ use tokio::sync::watch;
 use super::catalog::{NAMESPACE, Resource, Sub};
 use super::collect;
 use super::edit::Edit;
+use super::entry::Key;
 use super::meta;
 use super::service::ApiService;
 use super::state::{State, Write};
@@ -93,10 +94,10 @@ impl Store {
         Some(self.state().get(of, namespace, name)?.value.clone())
     }
 
-    /// The objects of a namespace, or with "" of all, ordered by namespace and name.
+    /// The objects of a namespace, or with "" of all, in the order of their paths.
     pub fn list(&self, of: &'static Resource, namespace: &str) -> Vec<Arc<Value>> {
         let state = self.state();
-        let here = |key: &&(String, String)| namespace.is_empty() || key.0 == namespace;
+        let here = |key: &Key| namespace.is_empty() || key.namespace == namespace;
         state.shelf(of).objects.iter().filter(|(key, _)| here(key)).map(|(_, entry)| entry.value.clone()).collect()
     }
 

@@ -55,21 +55,33 @@ fn merge_by<'p>(
     items: &'p [Value],
     key: &str,
 ) -> Vec<Value> {
+    let order: Vec<Value> = live.iter().map(|each| each[key].clone()).collect();
+    let mut patched = Vec::new();
     for item in items {
         let found = live.iter().position(|each| each.get(key) == item.get(key));
-        let deleted = item.get("$patch").is_some_and(|directive| directive == "delete");
-        match (found, deleted) {
-            (Some(at), true) => {
-                live.remove(at);
-            }
-            (Some(at), false) => merge_at(of, path, &mut live[at], item),
-            (None, true) => {}
-            (None, false) => {
-                let mut new = Value::Null;
-                merge_at(of, path, &mut new, item);
-                live.push(new);
-            }
+        let mut target = found.map_or(Value::Null, |at| live.remove(at));
+        if item.get("$patch").is_none_or(|directive| directive != "delete") {
+            merge_at(of, path, &mut target, item);
+            patched.push(target);
         }
     }
-    live
+    interleaved(live, patched, &order, key)
+}
+
+/// What the patch names, in its order, among what it does not: each after those that were before it, new ones at once.
+fn interleaved(untouched: Vec<Value>, patched: Vec<Value>, order: &[Value], key: &str) -> Vec<Value> {
+    let place = |item: &Value| order.iter().position(|each| *each == item[key]);
+    let mut untouched = untouched.into_iter().peekable();
+    let mut merged = Vec::new();
+    for item in patched {
+        while let (Some(here), Some(other)) = (place(&item), untouched.peek()) {
+            if place(other).is_none_or(|other| other > here) {
+                break;
+            }
+            merged.extend(untouched.next());
+        }
+        merged.push(item);
+    }
+    merged.extend(untouched);
+    merged
 }

@@ -13,6 +13,36 @@ pub(super) fn fill_template(template: &mut Value) {
     fill_spec(&mut template["spec"]);
 }
 
+/// Of a Pod.
+pub(super) fn fill_pod(pod: &mut Value) {
+    fill_spec(&mut pod["spec"]);
+    fill_fields(pod, &json!({"spec": {"enableServiceLinks": true}}));
+    let status = &mut pod["status"];
+    if let Some(address) = status["podIP"].as_str() {
+        let addresses = json!([{"ip": address}]);
+        fill_fields(status, &json!({"podIPs": addresses}));
+    }
+    for condition in status.get_mut("conditions").and_then(Value::as_array_mut).into_iter().flatten() {
+        fill_fields(condition, &json!({"lastProbeTime": null, "lastTransitionTime": null}));
+    }
+    if status.is_null() {
+        *status = json!({});
+    }
+}
+
+/// What admission adds to a new Pod.
+pub(super) fn settle(pod: &mut Value) {
+    let tolerations: Vec<Value> = ["not-ready", "unreachable"]
+        .iter()
+        .map(|what| {
+            let key = format!("node.kubernetes.io/{what}");
+            json!({"effect": "NoExecute", "key": key, "operator": "Exists", "tolerationSeconds": 300})
+        })
+        .collect();
+    let spec = json!({"preemptionPolicy": "PreemptLowerPriority", "priority": 0, "tolerations": tolerations});
+    fill_fields(pod, &json!({"spec": spec, "status": {"phase": "Pending", "qosClass": "BestEffort"}}));
+}
+
 /// Of what a pod shall be.
 pub(super) fn fill_spec(spec: &mut Value) {
     if spec.is_null() {

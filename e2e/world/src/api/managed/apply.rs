@@ -24,8 +24,9 @@ pub(crate) fn apply(call: &Call, live: &Value, applied: &Value, force: Force) ->
         prune(shape, &mut next, &left);
     }
     settle(call, live, &next, &mut others, force)?;
-    if let Some(last) = last.first().filter(|last| last.fields == mine.fields && meta::same_content(live, &next)) {
-        mine.time = last.time.clone();
+    if meta::same_content(live, &next) {
+        // Who changes nothing has no time of its own.
+        mine.time = last.first().map_or(Value::Null, |last| last.time.clone());
     }
     others.push(mine);
     write(others, &mut next);

@@ -28,7 +28,7 @@ fn json(asked: &Asked, target: &Target) -> Result<Value, Status> {
     serde_json::from_slice(&asked.body).map_err(|error| {
         let text = String::from_utf8_lossy(&asked.body);
         let text = if text.is_empty() { "<empty>" } else { &text };
-        let why = if error.is_eof() { "unexpected end of JSON input".to_owned() } else { error.to_string() };
+        let why = json_error(&asked.body, &error);
         unrecognized(target, &format!("couldn't get version/kind; json parse error: {why} ({text})"))
     })
 }
@@ -42,7 +42,7 @@ fn check_kind(target: &Target, object: &Value, asked: &Asked) -> Result<(), Stat
     let (version, expected) = (field(object, "apiVersion"), of.api_version());
     if kind.is_empty() && of.custom {
         let text = String::from_utf8_lossy(&asked.body);
-        let begin: String = text.chars().take(42).collect();
+        let begin: String = text.chars().take(30).collect();
         let why = format!("Object 'Kind' is missing in '{text}' ({begin} ...)");
         return Err(unrecognized(target, &why));
     }
@@ -102,4 +102,21 @@ pub(super) fn scale(asked: &Asked, target: &Target) -> Result<Value, Status> {
         fields.insert("kind".to_owned(), "Scale".into());
     }
     Ok(scale)
+}
+
+/// Why a text is no JSON, in the server's words.
+pub(super) fn json_error(body: &[u8], error: &serde_json::Error) -> String {
+    if error.is_eof() {
+        return "unexpected end of JSON input".to_owned();
+    }
+    let line = body.split(|byte| *byte == b'\n').nth(error.line().saturating_sub(1)).unwrap_or_default();
+    let at = error.column().saturating_sub(1);
+    let found = line.get(at).copied().map_or(' ', char::from);
+    let before = line.get(..at).unwrap_or_default();
+    // Where a word breaks off, it is said what it would have been.
+    let broken = ["null", "true", "false"].into_iter().find_map(|word| {
+        let done = (1..word.len()).rev().find(|length| before.ends_with(&word.as_bytes()[..*length]))?;
+        Some(format!("in literal {word} (expecting '{}')", char::from(word.as_bytes()[done])))
+    });
+    format!("invalid character '{found}' {}", broken.unwrap_or_else(|| "looking for beginning of value".to_owned()))
 }

@@ -141,7 +141,8 @@ impl Media {
 
     fn parse(self, asked: &Asked) -> Result<Value, Status> {
         let wrong = |why: String| Status::bad_request(format!("error decoding patch: {why}"));
-        let patch: Value = serde_json::from_slice(&asked.body).map_err(|error| wrong(error.to_string()))?;
+        let patch: Value =
+            serde_json::from_slice(&asked.body).map_err(|error| wrong(body::json_error(&asked.body, &error)))?;
         match self {
             Self::Json if !patch.is_array() => {
                 let kind = if patch.is_object() { "object" } else { "value" };

@@ -63,6 +63,7 @@ fn resources(group: &str, version: &str) -> Value {
 /// A kind and its subresources.
 fn told(of: &Resource) -> Vec<Value> {
     let verbs: &[&str] = match of.stored {
+        true if of.custom => &["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"],
         true => &["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"],
         false => &["create"],
     };

@@ -87,10 +87,10 @@ fn page(asked: &Asked) -> Result<Option<Page>, Status> {
     let (version, namespace, name) = (parts.next(), parts.next(), parts.next());
     let read = version.and_then(|version| version.strip_prefix('v')?.parse().ok()).zip(namespace.zip(name));
     let Some((version, (namespace, name))) = read else {
-        let why = "continue key is not valid: invalid character '\u{9e}' looking for beginning of value";
+        let why = "continue key is not valid: invalid character '\\u009e' looking for beginning of value";
         return Err(Status::bad_request(format!("invalid continue token: {why}")));
     };
-    Ok(Some(Page { version, after: (namespace.to_owned(), name.to_owned()) }))
+    Ok(Some(Page { version, after: Key::new(namespace, name) }))
 }
 
 fn version(service: &ApiService, state: &State, age: Age) -> Result<u64, Status> {
@@ -122,7 +122,7 @@ fn find(state: &State, target: &Target, selector: &Selector, version: u64, limit
         old = shelf.list_at(version);
         &old
     };
-    let here = |key: &Key| target.namespace.is_empty() || key.0 == target.namespace;
+    let here = |key: &Key| target.namespace.is_empty() || key.namespace == target.namespace;
     let wanted = |(key, entry): &(&Key, &Arc<Entry>)| {
         here(key) && after.as_ref().is_none_or(|after| *key > after) && selector.selects(&entry.value)
     };
@@ -149,7 +149,7 @@ fn written(found: &Found, target: &Target, form: Form, selector: &Selector) -> B
         metadata["continue"] = "".into();
     }
     if found.left > 0 {
-        metadata["continue"] = format!("v{}~{}~{}", found.version, found.last.0, found.last.1).into();
+        metadata["continue"] = format!("v{}~{}~{}", found.version, found.last.namespace, found.last.name).into();
         if selector.is_all() {
             metadata["remainingItemCount"] = found.left.into();
         }

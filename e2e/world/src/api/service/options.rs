@@ -80,11 +80,11 @@ impl Age {
         match (query.text("resourceVersion"), query.text("resourceVersionMatch")) {
             ("", _) => Ok(Self::Newest),
             ("0", _) => Ok(Self::Any),
-            (version, "Exact") => number(version).map(Self::Exact),
+            (version, "Exact") => number(version, request).map(Self::Exact),
             (version, "") if query.get("limit").is_some() && request == Request::List => {
-                number(version).map(Self::Exact)
+                number(version, request).map(Self::Exact)
             }
-            (version, _) => number(version).map(Self::NotOlder),
+            (version, _) => number(version, request).map(Self::NotOlder),
         }
     }
 }
@@ -96,8 +96,11 @@ pub(super) enum Request {
     Watch,
 }
 
-fn number(version: &str) -> Result<u64, Status> {
-    version.parse().map_err(|_| Status::bad_request(format!("invalid resource version: {}", no_number(version))))
+fn number(version: &str, request: Request) -> Result<u64, Status> {
+    version.parse().map_err(|_| match request {
+        Request::List => Status::bad_request(format!("invalid resource version: {}", no_number(version))),
+        Request::Watch => Status::failed(no_number(version)),
+    })
 }
 
 pub(super) fn no_number(version: &str) -> String {

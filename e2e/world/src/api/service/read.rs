@@ -6,7 +6,7 @@ use http::StatusCode;
 use serde_json::json;
 
 use super::super::catalog::Sub;
-use super::super::entry::{Entry, View};
+use super::super::entry::{Entry, Key, View};
 use super::super::scale;
 use super::super::status::Status;
 use super::accept::Form;
@@ -46,7 +46,7 @@ fn find(service: &ApiService, asked: &Asked, target: &Target) -> Result<Arc<Entr
     if wanted > state.version {
         return Err(too_large(wanted, state.version));
     }
-    let key = (target.namespace.clone(), target.name().to_owned());
+    let key = Key::new(&target.namespace, target.name());
     let found = match version {
         "" => state.shelf(target.of).objects.get(&key).cloned(),
         _ => {

@@ -3,7 +3,10 @@
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
+use super::super::catalog::Sub;
+use super::super::managed;
 use super::super::status::{Cause, Status};
+use super::super::write::{Call, Run, Unknown};
 use super::answer::Answer;
 use super::target::Target;
 use super::{ApiService, Asked, body, not_allowed};
@@ -15,6 +18,7 @@ pub(super) fn answer(service: &ApiService, asked: &Asked, target: &Target) -> Re
     }
     let mut review = body::object(asked, target)?;
     review["metadata"] = json!({});
+    note(service, asked, target, &mut review);
     review["status"] = match target.of.kind {
         "SubjectAccessReview" => access(service, &review, subject(&review)?),
         "SelfSubjectAccessReview" => access(service, &review, &service.user),
@@ -22,6 +26,16 @@ pub(super) fn answer(service: &ApiService, asked: &Asked, target: &Target) -> Re
         _ => json!({"userInfo": {"username": &*service.user, "groups": ["system:authenticated"]}}),
     };
     Ok(Answer::value(StatusCode::CREATED, &review))
+}
+
+/// Reviews name who wrote them, as whatever is created does.
+fn note(service: &ApiService, asked: &Asked, target: &Target, review: &mut Value) {
+    let zero = json!({"apiVersion": review["apiVersion"], "kind": review["kind"], "metadata": {}, "spec": {}});
+    let (of, by, unknown) = (target.of, asked.manager(), Unknown::Dropped);
+    service.store.act(|_, now| {
+        let call = Call { of, namespace: "", name: "", sub: Sub::Object, by, run: Run::Dry, unknown, now };
+        managed::note(&call, &zero, review);
+    });
 }
 
 fn subject(review: &Value) -> Result<&str, Status> {

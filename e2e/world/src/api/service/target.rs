@@ -52,7 +52,7 @@ impl Target {
         let thing = match *rest {
             [] => Ok(Thing::All),
             [name] => Ok(Thing::One { name: name.to_owned(), sub: Sub::Object }),
-            [name, sub] => part(of, sub).map(|sub| Thing::One { name: name.to_owned(), sub }),
+            [name, sub] => part(of, name, sub).map(|sub| Thing::One { name: name.to_owned(), sub }),
             _ => return None,
         };
         Some(thing.map(|thing| Self { of, namespace: namespace.to_owned(), thing, shape }))
@@ -81,11 +81,13 @@ fn find(group: &str, version: &str, plural: &str) -> Option<(&'static Resource, 
     Some((of, Shape::Stored))
 }
 
-fn part(of: &'static Resource, sub: &str) -> Result<Sub, Status> {
+fn part(of: &'static Resource, name: &str, sub: &str) -> Result<Sub, Status> {
     let known = match sub {
         "status" => Some(Sub::Status),
         "scale" => Some(Sub::Scale),
         _ => None,
     };
-    known.filter(|sub| of.has(*sub)).ok_or_else(Status::no_such_path)
+    known
+        .filter(|sub| of.has(*sub))
+        .ok_or_else(|| if of.custom { Status::not_found(of, name) } else { Status::no_such_path() })
 }

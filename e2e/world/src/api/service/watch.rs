@@ -117,7 +117,7 @@ impl Watch {
         let state = self.store.state();
         let shelf = state.shelf(self.shape.target.of);
         for (key, entry) in shelf.list_at(self.after) {
-            if self.shape.is_here(&key.0) && self.selector.selects(&entry.value) {
+            if self.shape.is_here(&key.namespace) && self.selector.selects(&entry.value) {
                 self.ready.push_back(self.shape.event("ADDED", &entry));
             }
         }
@@ -185,7 +185,7 @@ impl Told {
 
     /// A change as this watch sees it: an object that ceases to match is deleted, one that begins to is added.
     fn told(&self, change: &Change, selector: &Selector) -> Option<Bytes> {
-        if !self.is_here(&change.key.0) {
+        if !self.is_here(&change.key.namespace) {
             return None;
         }
         let before = change.before.as_ref().filter(|before| selector.selects(&before.value));

@@ -10,7 +10,7 @@ use super::super::entry::Entry;
 use super::super::meta;
 use super::super::state::State;
 use super::super::status::Status;
-use super::super::{managed, zero};
+use super::super::{kinds, managed, zero};
 use super::normal::normal;
 use super::{Call, Done, Outcome, check};
 
@@ -19,17 +19,16 @@ pub(crate) fn create(state: &mut State, call: &Call, mut object: Value) -> Resul
     meta::set(&mut object, "managedFields", Value::Null);
     prepare(state, call, &mut object)?;
     managed::note(call, &zero::of(call.of), &mut object);
+    kinds::settle(call.of, &mut object);
     insert(state, call, object)
 }
 
 /// Makes what a manager applies.
 pub(super) fn create_applied(state: &mut State, call: &Call, applied: &Value) -> Result<Done, Status> {
-    if !meta::text(applied, "resourceVersion").is_empty() {
-        let why = "the object might have been deleted or created with another version; do not name one to create it";
-        return Err(Status::conflict(call.of, call.name, why));
-    }
     let mut object = managed::applied_new(call, applied);
+    meta::set(&mut object, "resourceVersion", Value::Null);
     prepare(state, call, &mut object)?;
+    kinds::settle(call.of, &mut object);
     insert(state, call, object)
 }
 

@@ -48,7 +48,10 @@ pub(crate) fn delete(state: &mut State, call: &Call, deletion: &Deletion) -> Res
     let finalizers = finalizers(&live.value, deletion.propagation);
     let grace = grace(call, &live.value, deletion);
     if finalizers.is_empty() && grace == 0 {
-        let last = (*live.value).clone();
+        let mut last = (*live.value).clone();
+        if call.of.kind == "Pod" {
+            set_end(call, &mut last, 0);
+        }
         let entry = commit::remove(state, call, live, last);
         return Ok(Done { entry, outcome: Outcome::Gone });
     }
@@ -98,16 +101,23 @@ fn grace(call: &Call, live: &Value, deletion: &Deletion) -> i64 {
 
 fn mark(state: &mut State, call: &Call, live: Arc<Entry>, finalizers: Vec<Value>, grace: i64) -> Done {
     let mut next = (*live.value).clone();
-    if !meta::goes(&next) {
-        let end = call.now + jiff::SignedDuration::from_secs(grace);
-        meta::set(&mut next, "deletionTimestamp", end.strftime("%Y-%m-%dT%H:%M:%SZ").to_string().into());
-        let generation = meta::of(&next, "generation").as_i64();
-        meta::set(&mut next, "generation", generation.map_or(Value::Null, |generation| (generation + 1).into()));
-    }
-    meta::set(&mut next, "deletionGracePeriodSeconds", grace.into());
+    set_end(call, &mut next, grace);
     meta::set(&mut next, "finalizers", if finalizers.is_empty() { Value::Null } else { finalizers.into() });
     if next == *live.value {
         return Done { entry: live, outcome: Outcome::Going };
     }
     Done { entry: commit::put(state, call, Some(live), next), outcome: Outcome::Going }
+}
+
+/// Says when it ends. What makes controllers behave otherwise counts as a change of the spec.
+fn set_end(call: &Call, object: &mut Value, grace: i64) {
+    let first = !meta::goes(object);
+    if first || meta::of(object, "deletionGracePeriodSeconds").as_i64().is_none_or(|left| grace < left) {
+        let end = call.now + jiff::SignedDuration::from_secs(grace);
+        meta::set(object, "deletionTimestamp", end.strftime("%Y-%m-%dT%H:%M:%SZ").to_string().into());
+        meta::set(object, "deletionGracePeriodSeconds", grace.into());
+    }
+    if let (true, Some(generation)) = (first, meta::of(object, "generation").as_i64()) {
+        meta::set(object, "generation", (generation + 1).into());
+    }
 }

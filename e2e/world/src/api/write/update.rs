@@ -31,11 +31,11 @@ pub(crate) fn update(state: &mut State, call: &Call, edit: Edit) -> Result<Done,
     normal(call, &mut next)?;
     raise_generation(call, &live.value, &mut next);
     check::changed(call, &next, &live.value)?;
-    if !matches!(edit, Edit::Apply(..)) {
-        if meta::same_content(&live.value, &next) {
-            return Ok(Done { entry: live, outcome: Outcome::Updated });
-        }
-        managed::note(call, &live.value, &mut next);
+    match (&edit, call.sub) {
+        (_, Sub::Scale) => managed::note_scale(call, &live.value, &mut next),
+        (Edit::Apply(..), _) => {}
+        _ if meta::same_content(&live.value, &next) => return Ok(Done { entry: live, outcome: Outcome::Updated }),
+        _ => managed::note(call, &live.value, &mut next),
     }
     Ok(finish(state, call, live, next))
 }
@@ -138,6 +138,7 @@ fn keep_all_but_status(live: &Value, next: &mut Value) {
 fn raise_generation(call: &Call, live: &Value, next: &mut Value) {
     let changed = match call.of.generation {
         Generation::None => return,
+        Generation::OfAll => !meta::same_content(live, next),
         Generation::OfSpec => live.get("spec") != next.get("spec"),
         Generation::OfContent => content_differs(call, live, next),
     };
@@ -156,7 +157,11 @@ fn content_differs(call: &Call, live: &Value, next: &Value) -> bool {
 
 fn finish(state: &mut State, call: &Call, live: Arc<Entry>, next: Value) -> Done {
     if meta::goes(&live.value) && meta::list(&next, "finalizers").is_empty() && ended(&next) {
-        return Done { entry: commit::remove(state, call, live, next), outcome: Outcome::Gone };
+        let last = (*live.value).clone();
+        let version = live.version;
+        commit::remove(state, call, live, last);
+        // Who let it go is answered with what was asked, at the version there was; watches see what was there.
+        return Done { entry: Entry::new(next, version), outcome: Outcome::Gone };
     }
     if next == *live.value {
         return Done { entry: live, outcome: Outcome::Updated };
