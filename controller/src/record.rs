@@ -1,7 +1,9 @@
 //! Writes down what a pass found and did: in the status, as Kubernetes events, in the log, as metrics.
 
 use jiff::Timestamp;
-use kube::api::{Api, Patch, PatchParams};
+use kube::ResourceExt;
+use kube::api::{Api, DynamicObject, Patch, PatchParams};
+use kube::core::ApiResource;
 use serde_json::{Value, json};
 use sluice_core::change::Change;
 use sluice_core::event::{self, Event};
@@ -9,6 +11,7 @@ use sluice_core::fact::Fact;
 use sluice_core::observed::Routed;
 use sluice_core::status;
 use sluice_core::weight::Weight;
+use sluice_crds::names::annotation;
 use sluice_crds::{Rollout, RolloutStatus};
 use tracing::{info, warn};
 
@@ -23,7 +26,7 @@ const DERIVED: &str = "CanaryServicesDerived";
 
 /// Why the status could not be written.
 #[derive(Debug, thiserror::Error)]
-#[error("write the status of Rollout {key}")]
+#[error("write down how Rollout {key} stands")]
 pub struct Error {
     /// Whose.
     key: Key,
@@ -43,7 +46,31 @@ pub async fn pass(ctx: &Context, seen: &Seen, facts: &[Fact], done: &Done, now: 
         trouble(ctx, &seen.rollout, error);
     }
     breach(ctx, seen, done);
-    written
+    written?;
+    number(ctx, seen).await
+}
+
+/// Tells people the newest revision's number on the Rollout itself, as soon as that revision is seen.
+async fn number(ctx: &Context, seen: &Seen) -> Result<(), Error> {
+    let Some(newest) = seen.observed.new_revision().map(|revision| revision.number.to_string()) else { return Ok(()) };
+    if seen.rollout.annotations().get(annotation::REVISION) == Some(&newest) {
+        return Ok(());
+    }
+    let key = Key::of(&seen.rollout);
+    let patch = json!({"metadata": {"annotations": {annotation::REVISION: newest}}});
+    let patched = api(ctx, &key).patch(&key.name, &params(), &Patch::Merge(&patch)).await;
+    let object = patched.map_err(|source| Error { key: key.clone(), source })?;
+    ctx.wrote(&ObjectId { kind: Kind::Rollout, key }, Kind::Rollout, &object);
+    Ok(())
+}
+
+/// The Rollouts of that namespace, kept as they are.
+fn api(ctx: &Context, key: &Key) -> Api<DynamicObject> {
+    Api::namespaced_with(ctx.client.clone(), &key.namespace, &ApiResource::erase::<Rollout>(&()))
+}
+
+fn params() -> PatchParams {
+    PatchParams { field_manager: Some("sluice".to_owned()), ..PatchParams::default() }
 }
 
 /// Times how long a breach took to be answered at the router. One that found no traffic there needs no answer.
@@ -67,11 +94,8 @@ async fn write(ctx: &Context, seen: &Seen, folded: &RolloutStatus, version: Opti
     let key = Key::of(&seen.rollout);
     let after = serde_json::to_value(folded).unwrap_or_default();
     let Some(changed) = difference(&seen.before, &after) else { return Ok(()) };
-    let api: Api<kube::api::DynamicObject> =
-        Api::namespaced_with(ctx.client.clone(), &key.namespace, &kube::core::ApiResource::erase::<Rollout>(&()));
     let patch = status_patch(version, &changed);
-    let params = PatchParams { field_manager: Some("sluice".to_owned()), ..PatchParams::default() };
-    let patched = api.patch_status(&key.name, &params, &Patch::Merge(&patch)).await;
+    let patched = api(ctx, &key).patch_status(&key.name, &params(), &Patch::Merge(&patch)).await;
     let object = patched.map_err(|source| Error { key: key.clone(), source })?;
     ctx.wrote(&ObjectId { kind: Kind::Rollout, key }, Kind::Rollout, &object);
     Ok(())

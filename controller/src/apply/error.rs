@@ -44,6 +44,9 @@ pub enum Cause {
         /// Who manages it.
         owner: String,
     },
+    /// A fresh read shows that the Rollout was changed since it was looked at.
+    #[error("give more traffic: the Rollout was changed since it was looked at; looking again")]
+    Outdated,
     /// A fresh read shows that the revision is still in use.
     #[error("empty {hash}: {user} selects it; waiting until nothing does")]
     InUse {
@@ -78,7 +81,11 @@ pub enum Cause {
 impl Error {
     /// Whether somebody else was faster: not worth telling anyone, the next pass sees what they wrote.
     pub fn is_conflict(&self) -> bool {
-        matches!(&self.cause, Cause::Api(kube::Error::Api(status)) if status.code == 409)
+        match &self.cause {
+            Cause::Api(kube::Error::Api(status)) => status.code == 409,
+            Cause::Outdated => true,
+            _ => false,
+        }
     }
 
     /// The established event reason for it.

@@ -24,8 +24,7 @@ const NOT_COPIED: [&str; 5] = [
 /// Makes the ReplicaSet of the template now in the spec, without pods.
 pub(super) async fn create(hand: &mut Hand<'_>, hash: &Hash, number: u64) -> Result<(), Cause> {
     let object = replica_set(hand, hash, number)?;
-    hand.create(Kind::ReplicaSet, object).await?;
-    number_rollout(hand, number).await
+    hand.create(Kind::ReplicaSet, object).await
 }
 
 /// Gives a revision that comes back a new number; the one it had goes into its history.
@@ -33,8 +32,7 @@ pub(super) async fn renumber(hand: &mut Hand<'_>, hash: &Hash, number: u64) -> R
     let annotations = find(hand, hash)?.annotations().clone();
     let past = [annotations.get(annotation::REVISION_HISTORY), annotations.get(annotation::REVISION)];
     let past = past.into_iter().flatten().filter(|text| !text.is_empty()).cloned().collect::<Vec<_>>().join(",");
-    annotate(hand, hash, json!({annotation::REVISION: number.to_string(), annotation::REVISION_HISTORY: past})).await?;
-    number_rollout(hand, number).await
+    annotate(hand, hash, json!({annotation::REVISION: number.to_string(), annotation::REVISION_HISTORY: past})).await
 }
 
 /// Asks for that many pods.
@@ -95,18 +93,6 @@ async fn nothing_selects(hand: &Hand<'_>, hash: &Hash) -> Result<(), Cause> {
         }
     }
     Ok(())
-}
-
-/// Tells people the newest number on the Rollout itself.
-async fn number_rollout(hand: &mut Hand<'_>, number: u64) -> Result<(), Cause> {
-    let number = number.to_string();
-    if hand.seen.rollout.annotations().get(annotation::REVISION) == Some(&number) {
-        return Ok(());
-    }
-    let name = hand.key.name.clone();
-    let version = hand.rollout_version();
-    hand.merge(Kind::Rollout, &name, version, json!({"metadata": {"annotations": {annotation::REVISION: number}}}))
-        .await
 }
 
 async fn annotate(hand: &mut Hand<'_>, hash: &Hash, annotations: Value) -> Result<(), Cause> {

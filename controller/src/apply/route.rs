@@ -20,6 +20,9 @@ pub(super) async fn share(hand: &mut Hand<'_>, canary: Weight) -> Result<(), Cau
     let (route, services) = route(hand)?;
     let arms = Arms { canary: services.canary, stable: services.stable };
     let live = hand.fresh(Kind::TraefikService, &route).await?;
+    if traefik::read(&as_value(&live), &arms).ok().flatten().is_some_and(|now| canary.percent() > now) {
+        still_as_seen(hand).await?;
+    }
     let patch = traefik::patch(&as_value(&live), &arms, canary.percent());
     let Some(mut patch) = patch.map_err(|source| Cause::Route { route: route.clone(), source })? else { return Ok(()) };
     let unchanged = TestOperation {
@@ -28,6 +31,13 @@ pub(super) async fn share(hand: &mut Hand<'_>, canary: Weight) -> Result<(), Cau
     };
     patch.0.insert(0, PatchOperation::Test(unchanged));
     hand.patch(Kind::TraefikService, &route, patch).await
+}
+
+/// Fails when the Rollout, read afresh, is not the one that was looked at: an abort that no watch has shown yet forbids what
+/// was decided without it. Taking traffic away needs no such look.
+async fn still_as_seen(hand: &Hand<'_>) -> Result<(), Cause> {
+    let live = hand.fresh(Kind::Rollout, &hand.key.name).await?;
+    if live.resource_version() == hand.rollout_version() { Ok(()) } else { Err(Cause::Outdated) }
 }
 
 fn route(hand: &Hand<'_>) -> Result<(String, CanaryServices), Cause> {

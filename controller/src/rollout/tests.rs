@@ -286,11 +286,11 @@ async fn a_first_revision_is_installed_and_then_nothing_is_written() {
     assert_eq!(story.status("/phase"), "Healthy");
     story.check(&expect![[r#"
         POST shop/replicasets 0 {"matchLabels":{"app":"web","rollouts-pod-template-hash":"794686fc5b"}}
-        PATCH rollouts/web
         PATCH traefikservices/web 0 100
         PATCH rollouts/web status "Progressing"
         PATCH replicasets/web-794686fc5b 2
         PATCH rollouts/web status
+        PATCH rollouts/web
         PATCH services/web-stable {"rollouts-pod-template-hash":"794686fc5b"}
         PATCH rollouts/web status
         PATCH services/web-canary {"rollouts-pod-template-hash":"794686fc5b"}
@@ -314,10 +314,10 @@ async fn a_new_template_goes_to_its_pause_and_an_abort_takes_it_back() {
     assert_eq!(story.status("/phase"), "Paused");
     story.check(&expect![[r#"
         POST shop/replicasets 0 {"matchLabels":{"app":"web","rollouts-pod-template-hash":"849fb4b4d5"}}
-        PATCH rollouts/web
         PATCH rollouts/web status "Progressing"
         PATCH replicasets/web-849fb4b4d5 1
         PATCH rollouts/web status
+        PATCH rollouts/web
         PATCH services/web-canary {"rollouts-pod-template-hash":"849fb4b4d5"}
         PATCH rollouts/web status
         PATCH rollouts/web status

@@ -76,5 +76,10 @@ fn progress(what: &str, count: u64, done: &AtomicU64, began: Instant, is_over: i
         let (start, end) = if terminal { ("\r", "") } else { ("", "\n") };
         eprint!("{start}{what}: {} of {count}, {} s{end}", done.load(Ordering::Relaxed), began.elapsed().as_secs());
     }
-    eprintln!("{}{what}: {}, {} s", if terminal { "\r" } else { "" }, done.load(Ordering::Relaxed), began.elapsed().as_secs());
+    eprintln!(
+        "{}{what}: {}, {} s",
+        if terminal { "\r" } else { "" },
+        done.load(Ordering::Relaxed),
+        began.elapsed().as_secs()
+    );
 }

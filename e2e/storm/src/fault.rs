@@ -79,7 +79,7 @@ faults! {
         ServerError "internal error",
         /// 503.
         Unavailable "unavailable",
-        /// The answer takes up to 20 s.
+        /// The answer takes up to 5 s.
         Slow "slow answer",
     }
     Watch {

@@ -150,9 +150,10 @@ fn canary(route: &Value) -> Option<i64> {
 
 fn weights(route: &Value) -> impl Iterator<Item = (Option<&str>, Option<i64>)> {
     let entries = route.pointer("/spec/weighted/services").and_then(Value::as_array);
-    entries.into_iter().flatten().map(|entry| {
-        (entry.get("name").and_then(Value::as_str), entry.get("weight").and_then(Value::as_i64))
-    })
+    entries
+        .into_iter()
+        .flatten()
+        .map(|entry| (entry.get("name").and_then(Value::as_str), entry.get("weight").and_then(Value::as_i64)))
 }
 
 /// Ready pods of the revision that a Service selects; `None` where it selects none in particular.

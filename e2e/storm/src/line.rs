@@ -8,13 +8,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use http::request::Parts;
 use http::{Method, Request, Response};
-use bytes::Bytes;
-use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::BodyExt;
+use http_body_util::combinators::UnsyncBoxBody;
 use kube::client::Body;
 use sluice_world::api::{ApiService, Reply};
 use tokio::sync::Notify;
@@ -99,6 +99,7 @@ impl Line {
             Some(Fault::Holes) => {
                 let answer = self.ask(request()).await?;
                 let seed = self.script().below(u64::MAX);
+                tokio::spawn(stream::expire_soon(self.script.clone()));
                 answers::with_holes(answer, seed).await
             }
             Some(Fault::AnswerCut) => answers::cut(self.ask(request()).await?).await,
@@ -137,7 +138,7 @@ impl Line {
     async fn refused(self, fault: Fault, request: Request<Body>) -> Result<Answer, BoxError> {
         match fault {
             Fault::Slow => {
-                let wait = self.script().below(20);
+                let wait = self.script().below(5);
                 tokio::time::sleep(Duration::from_secs(wait)).await;
                 self.alive().await;
                 self.ask(request).await

@@ -62,13 +62,7 @@ pub fn play(scenario: &Scenario, script: Script, seed: u64, expected: Option<&En
     runtime.block_on(told(scenario, script, seed, expected, detail))
 }
 
-async fn told(
-    scenario: &Scenario,
-    script: Script,
-    seed: u64,
-    expected: Option<&Ending>,
-    detail: Detail,
-) -> Played {
+async fn told(scenario: &Scenario, script: Script, seed: u64, expected: Option<&Ending>, detail: Detail) -> Played {
     let shared = Arc::new(Mutex::new(script));
     let stage = Stage::set(scenario, shared.clone(), seed, detail);
     let keeper = tokio::spawn(keeper::keep(stage.clone()));

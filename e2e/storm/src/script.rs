@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use sluice_world::rng::Rng;
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::fault::{Fault, Strikes};
@@ -26,6 +27,7 @@ pub struct Script {
     pub struck: BTreeMap<Fault, u32>,
     /// When the last fault struck.
     pub last: Option<Instant>,
+    expired: watch::Sender<u64>,
 }
 
 #[derive(Debug)]
@@ -54,7 +56,8 @@ impl Script {
     }
 
     fn new(plan: Plan) -> Self {
-        Self { plan, writes: 0, events: 0, struck: BTreeMap::new(), last: None }
+        let expired = watch::Sender::new(0);
+        Self { plan, writes: 0, events: 0, struck: BTreeMap::new(), last: None, expired }
     }
 
     /// No more faults.
@@ -64,13 +67,15 @@ impl Script {
         }
     }
 
-    /// Whether faults of that kind may strike in this run.
-    pub fn has(&self, fault: Fault) -> bool {
-        match &self.plan {
-            Plan::Calm => false,
-            Plan::Single(single) => single.fault == fault,
-            Plan::Storm { kinds, .. } => kinds.contains(&fault),
-        }
+    /// Has all watches start anew, as after a restart of the API server: what was hidden from them they see now.
+    pub fn expire(&mut self) {
+        self.expired.send_modify(|times| *times += 1);
+        self.last = Some(Instant::now());
+    }
+
+    /// Tells when all watches are to start anew.
+    pub fn expired(&self) -> watch::Receiver<u64> {
+        self.expired.subscribe()
     }
 
     /// What befalls the next write.

@@ -109,7 +109,10 @@ impl Runs {
             let plan = *plans.get(place)?;
             let (wrong, _) = crash::crash(&self.scenarios, &self.calm, plan, Detail::Digest);
             let single = plan.single;
-            failure(format!("cargo storm --plan {place} ({}, {} at {})", self.name(plan.story), single.fault, single.at), wrong)
+            failure(
+                format!("cargo storm --plan {place} ({}, {} at {})", self.name(plan.story), single.fault, single.at),
+                wrong,
+            )
         })
     }
 

@@ -1,7 +1,7 @@
 //! Answers that a working API server would not give.
 
-use http::Response;
 use bytes::Bytes;
+use http::Response;
 use http_body_util::{BodyExt, Full};
 use serde_json::{Value, json};
 use sluice_world::rng::Rng;
@@ -14,7 +14,9 @@ pub(super) fn refusal(code: u16) -> Result<Answer, BoxError> {
     let (reason, message) = match code {
         401 => ("Unauthorized", "Unauthorized"),
         403 => ("Forbidden", "admission webhook \"guard.test\" denied the request"),
-        409 => ("Conflict", "the object has been modified; please apply your changes to the latest version and try again"),
+        409 => {
+            ("Conflict", "the object has been modified; please apply your changes to the latest version and try again")
+        }
         429 => ("TooManyRequests", "the server has received too many requests and has asked us to try again later"),
         503 => ("ServiceUnavailable", "the server is currently unable to handle the request"),
         504 => ("Timeout", "the server was unable to return a response in the time allotted"),

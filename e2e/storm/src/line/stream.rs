@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::sync::PoisonError;
 use std::time::Duration;
 
-use futures::StreamExt;
 use bytes::Bytes;
+use futures::StreamExt;
 use http::Response;
 use http_body::Frame;
 use http_body_util::combinators::UnsyncBoxBody;
@@ -40,12 +40,21 @@ fn frames(receiver: UnboundedReceiver<Vec<u8>>) -> impl futures::Stream<Item = R
 
 /// Hands events on until either side ends.
 async fn carry(body: UnsyncBoxBody<Bytes, BoxError>, sender: Lines, script: Shared) {
+    let mut expired = script.lock().unwrap_or_else(PoisonError::into_inner).expired();
+    tokio::select! {
+        biased;
+        () = sender.closed() => {}
+        _ = expired.changed() => drop(sender.send(EXPIRED.as_bytes().to_vec())),
+        () = forward(body, &sender, &script) => {}
+    }
+}
+
+async fn forward(body: UnsyncBoxBody<Bytes, BoxError>, sender: &Lines, script: &Shared) {
     let mut chunks = body.into_data_stream();
     let mut held: VecDeque<Vec<u8>> = VecDeque::new();
     loop {
         let chunk = tokio::select! {
             biased;
-            () = sender.closed() => return,
             chunk = chunks.next() => chunk,
             () = sleep(Duration::from_secs(1)), if !held.is_empty() => {
                 held.drain(..).for_each(|line| drop(sender.send(line)));
@@ -54,8 +63,9 @@ async fn carry(body: UnsyncBoxBody<Bytes, BoxError>, sender: Lines, script: Shar
         };
         let Some(Ok(chunk)) = chunk else { return };
         for line in chunk.split_inclusive(|byte| *byte == b'\n') {
-            let fault = if is_event(line) { script.lock().unwrap_or_else(PoisonError::into_inner).event() } else { None };
-            if !pass(line.to_vec(), fault, &sender, &mut held).await {
+            let fault =
+                if is_event(line) { script.lock().unwrap_or_else(PoisonError::into_inner).event() } else { None };
+            if !pass(line.to_vec(), fault, sender, script, &mut held).await {
                 return;
             }
         }
@@ -68,7 +78,13 @@ fn is_event(line: &[u8]) -> bool {
 }
 
 /// Hands one event on, or does what the fault says; false when the stream is over.
-async fn pass(line: Vec<u8>, fault: Option<Fault>, sender: &Lines, held: &mut VecDeque<Vec<u8>>) -> bool {
+async fn pass(
+    line: Vec<u8>,
+    fault: Option<Fault>,
+    sender: &Lines,
+    script: &Shared,
+    held: &mut VecDeque<Vec<u8>>,
+) -> bool {
     match fault {
         Some(Fault::WatchCut) => return false,
         Some(Fault::WatchExpired) => {
@@ -76,11 +92,7 @@ async fn pass(line: Vec<u8>, fault: Option<Fault>, sender: &Lines, held: &mut Ve
             return false;
         }
         Some(Fault::EventLost) => {
-            let sender = sender.clone();
-            tokio::spawn(async move {
-                sleep(Duration::from_secs(30)).await;
-                let _ = sender.send(EXPIRED.as_bytes().to_vec());
-            });
+            tokio::spawn(expire_soon(script.clone()));
             return true;
         }
         Some(Fault::EventSwapped) => {
@@ -92,9 +104,19 @@ async fn pass(line: Vec<u8>, fault: Option<Fault>, sender: &Lines, held: &mut Ve
         Some(Fault::EventTwice) => drop(sender.send(line.clone())),
         _ => {}
     }
-    let mut open = sender.send(line).is_ok();
-    for line in held.drain(..) {
-        open = sender.send(line).is_ok();
-    }
-    open
+    // Events of one object are never swapped: those that are held go first when the next one is of the same.
+    let (before, after): (Vec<_>, Vec<_>) = held.drain(..).partition(|earlier| object(earlier) == object(&line));
+    before.into_iter().chain([line]).chain(after).all(|line| sender.send(line).is_ok())
+}
+
+/// What was hidden shows half a minute later.
+pub(super) async fn expire_soon(script: Shared) {
+    sleep(Duration::from_secs(30)).await;
+    script.lock().unwrap_or_else(PoisonError::into_inner).expire();
+}
+
+/// The uid of the object that an event is about.
+fn object(line: &[u8]) -> Option<String> {
+    let event: serde_json::Value = serde_json::from_slice(line).ok()?;
+    Some(event.pointer("/object/metadata/uid")?.as_str()?.to_owned())
 }

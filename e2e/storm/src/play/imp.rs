@@ -34,6 +34,7 @@ impl Stage {
     /// Ends all mischief, and mends what it left.
     pub(super) fn calm_down(&self) {
         self.script().end();
+        self.script().expire();
         for fault in Fault::ALL.iter().copied().filter(|fault| self.script().struck.contains_key(fault)) {
             heal(self, fault);
         }
@@ -44,8 +45,8 @@ fn begin(stage: &Stage, fault: Fault) {
     let slow = Span::millis(3000, 15_000);
     match fault {
         Fault::Killed => stage.kill(),
-        Fault::ClockAhead => stage.clock.set_ahead(3600),
-        Fault::ClockBehind => stage.clock.set_ahead(-3600),
+        Fault::ClockAhead => stage.machine.set_ahead(3600),
+        Fault::ClockBehind => stage.machine.set_ahead(-3600),
         Fault::PodsFlap => {
             let (ready, unready) = (Duration::from_secs(3), Duration::from_secs(2));
             stage.order(Order::Sicken(newest(stage), Sickness::Flapping { ready, unready }));
@@ -74,18 +75,16 @@ fn begin(stage: &Stage, fault: Fault) {
 fn heal(stage: &Stage, fault: Fault) {
     let usual = Settings::default();
     match fault {
-        Fault::ClockAhead | Fault::ClockBehind => stage.clock.set_ahead(0),
+        Fault::ClockAhead | Fault::ClockBehind => stage.machine.set_ahead(0),
         Fault::PodsFlap => stage.order(Order::Heal(newest(stage))),
         Fault::PodsSlow => stage.order(Order::Pace(Part::Start, usual.start)),
         Fault::ReplicaSetsSlow => stage.order(Order::Pace(Part::ReplicaSets, usual.replica_sets)),
         Fault::SlicesLate => stage.order(Order::Pace(Part::Endpoints, usual.endpoints)),
         Fault::RouterDown => stage.order(Order::Trouble(0, None)),
         Fault::RouterSlow => stage.order(Order::Pace(Part::Build, usual.build)),
-        Fault::MetricsDown
-        | Fault::MetricsSlow
-        | Fault::MetricsEmpty
-        | Fault::MetricsNan
-        | Fault::MetricsError => stage.actors.prometheus().trouble(None),
+        Fault::MetricsDown | Fault::MetricsSlow | Fault::MetricsEmpty | Fault::MetricsNan | Fault::MetricsError => {
+            stage.actors.prometheus().trouble(None)
+        }
         Fault::Autoscaled => scale(stage, stage.replicas()),
         _ => {}
     }
@@ -110,7 +109,8 @@ fn edit_selector(stage: &Stage) {
 }
 
 fn scale_newest(stage: &Stage) {
-    let wanted = stage.rollout().and_then(|rollout| Some(rollout.pointer("/status/currentPodHash")?.as_str()?.to_owned()));
+    let wanted =
+        stage.rollout().and_then(|rollout| Some(rollout.pointer("/status/currentPodHash")?.as_str()?.to_owned()));
     let sets = stage.store.list(&catalog::REPLICA_SET, NAMESPACE);
     let Some(set) = sets.iter().find(|set| hash(set) == wanted.as_deref()) else { return };
     let name = set.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();

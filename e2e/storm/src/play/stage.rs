@@ -6,6 +6,7 @@ use kube::Client;
 use serde_json::{Value, json};
 use sluice_controller::clock::Clock;
 use sluice_controller::process::Process;
+use sluice_controller::surroundings::Surroundings;
 use sluice_world::actors::prometheus::{Answer, always};
 use sluice_world::actors::{Key, Order, Settings, Sickness, Whom};
 use sluice_world::api::{Store, Sub, catalog};
@@ -29,6 +30,8 @@ const BEHIND: u64 = 12;
 #[derive(Clone)]
 pub(super) struct Stage {
     cluster: Cluster,
+    /// The clock of the controller's machine: nobody else's is set.
+    pub(super) machine: Clock,
     script: Shared,
     record: Arc<Mutex<Record>>,
     kill: Arc<Notify>,
@@ -40,6 +43,7 @@ impl Stage {
     /// Sets the stage: a cluster in good order that has the scenario's objects.
     pub(super) fn set(scenario: &Scenario, script: Shared, seed: u64, detail: Detail) -> Self {
         let clock = Clock::starting_at(cluster::beginning());
+        let machine = Clock::starting_at(cluster::beginning());
         let store = Store::new(clock.clone());
         let record = Arc::new(Mutex::new(Record::new(detail, Laws::default())));
         let taken = record.clone();
@@ -47,7 +51,7 @@ impl Stage {
         let cluster = Cluster::start(store, clock, Rng(seed), Settings::default());
         let replicas = scenario.rollout.pointer("/spec/replicas").and_then(Value::as_i64).unwrap_or(1);
         let (kill, replicas) = (Arc::new(Notify::new()), Arc::new(Mutex::new(replicas)));
-        let stage = Self { cluster, script, record, kill, replicas };
+        let stage = Self { cluster, machine, script, record, kill, replicas };
         stage.fill(scenario);
         stage
     }
@@ -73,7 +77,8 @@ impl Stage {
         let api = self.store.service(&user);
         let stale = self.store.service(&user).lagging(|| BEHIND);
         let (line, life) = Line::new(api, stale, self.script.clone());
-        let surroundings = self.cluster.surroundings(Client::new(line, NAMESPACE), user);
+        let client = Client::new(line, NAMESPACE);
+        let surroundings = Surroundings { clock: self.machine.clone(), ..self.cluster.surroundings(client, user) };
         (Process::start(surroundings, cluster::options()), life)
     }
 

@@ -6,9 +6,8 @@ use sluice_world::scenario::{Deed, Metric, Moment, Scenario};
 use super::{after, update};
 
 pub(super) fn all() -> Vec<Scenario> {
-    let gated = |name| {
-        update(Scenario::blue_green(name, 2).with("/strategy/blueGreen/autoPromotionEnabled", json!(false)))
-    };
+    let gated =
+        |name| update(Scenario::blue_green(name, 2).with("/strategy/blueGreen/autoPromotionEnabled", json!(false)));
     let bad = |scenario: Scenario| scenario.then(after(0), Deed::Metric(Metric::Bad));
     vec![
         Scenario::blue_green("the first version becomes active", 2),

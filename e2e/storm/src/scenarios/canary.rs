@@ -17,16 +17,17 @@ fn good() -> Vec<Scenario> {
         update(Scenario::canary("a canary of one step", 3, [weight(20)])),
         update(Scenario::canary("a canary of one pod", 1, [weight(50)])),
         update(Scenario::canary("a canary of three weights", 4, [weight(5), weight(20), weight(50)])),
-        update(Scenario::canary("a canary that rests between its weights", 3, [
-            weight(20),
-            pause_for("10s"),
-            weight(60),
-            pause_for("20s"),
-        ])),
+        update(Scenario::canary(
+            "a canary that rests between its weights",
+            3,
+            [weight(20), pause_for("10s"), weight(60), pause_for("20s")],
+        )),
         update(Scenario::canary("a canary that begins with a pause", 2, [pause_for("5s"), weight(50)])),
         update(Scenario::canary("a canary whose weight goes down again", 4, [weight(50), weight(25), weight(75)])),
         update(Scenario::canary("a canary that ends at the full weight", 2, [weight(50), weight(100)])),
-        update(Scenario::canary("pods that must be ready for a while", 2, [weight(50)]).with("/minReadySeconds", json!(5))),
+        update(
+            Scenario::canary("pods that must be ready for a while", 2, [weight(50)]).with("/minReadySeconds", json!(5)),
+        ),
         update(Scenario::canary("no revision is kept", 2, [weight(50)]).with("/revisionHistoryLimit", json!(0))),
         update(
             Scenario::canary("old pods go at once", 3, [weight(50)])
@@ -50,12 +51,11 @@ fn judged() -> Vec<Scenario> {
         update(Scenario::canary("an analysis step that passes", 3, [weight(20), analysis(), weight(60)])),
         bad(update(Scenario::canary("an analysis step that fails", 3, [weight(20), analysis(), weight(60)]))),
         update(Scenario::canary("two analysis steps", 3, [weight(20), analysis(), weight(60), analysis()])),
-        update(Scenario::canary("an analysis after a fault-free first one fails", 3, [
-            weight(20),
-            analysis(),
-            weight(60),
-            analysis(),
-        ]))
+        update(Scenario::canary(
+            "an analysis after a fault-free first one fails",
+            3,
+            [weight(20), analysis(), weight(60), analysis()],
+        ))
         .then(Moment::Step(3), Deed::Metric(Metric::Bad)),
         update(Scenario::canary("an analysis beside the steps", 3, [weight(20), pause_for("1m")]).watched()),
         bad(update(Scenario::canary("a bad version under watch", 3, [weight(20), pause_for("1m")]).watched())),

@@ -23,9 +23,7 @@ fn orders() -> Vec<Scenario> {
         paused("aborted by hand").then(Moment::Paused, Deed::Abort),
         paused("aborted at the start").then(after(1), Deed::Abort),
         paused("aborted after the promotion").then(Moment::Paused, Deed::Promote).then(Moment::Step(3), Deed::Abort),
-        paused("aborted during the promotion")
-            .then(Moment::Paused, Deed::PromoteFull)
-            .then(after(1), Deed::Abort),
+        paused("aborted during the promotion").then(Moment::Paused, Deed::PromoteFull).then(after(1), Deed::Abort),
         paused("aborted, then retried, then promoted")
             .then(Moment::Paused, Deed::Abort)
             .then(Moment::Phase("Degraded"), Deed::Retry)
