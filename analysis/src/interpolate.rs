@@ -9,53 +9,107 @@ use sluice_crds::Violation;
 
 use crate::args::Args;
 
+/// The most bytes of text that one metric may have once its arguments are filled in.
+const OUTPUT_LIMIT: usize = 1 << 20;
+
+/// The most mistakes that are noted; whoever made more mends these first.
+const VIOLATIONS: usize = 100;
+
 /// Replaces every `{{args.name}}` in every string and key of `json`.
 ///
 /// Any other text between double braces is a violation, as is an argument without a value: a query that
 /// went out with braces in it would measure something else than what was meant.
 pub(crate) fn fill(json: Value, args: &Args) -> (Value, Vec<Violation>) {
-    let mut violations = Vec::new();
-    let filled = fill_at(json, "", args, &mut violations);
-    (filled, violations)
+    let mut filling = Filling { args, room: OUTPUT_LIMIT, path: Vec::new(), violations: Vec::new() };
+    let filled = filling.value(json);
+    (filled, filling.violations)
 }
 
-fn fill_at(json: Value, field: &str, args: &Args, violations: &mut Vec<Violation>) -> Value {
-    let text = |text: &str, violations: &mut Vec<Violation>| {
-        fill_text(text, args).unwrap_or_else(|message| {
-            violations.push(Violation::new(field, message));
-            text.to_owned()
-        })
-    };
-    match json {
-        Value::String(string) => Value::String(text(&string, violations)),
-        Value::Array(items) => items
-            .into_iter()
-            .enumerate()
-            .map(|(index, item)| fill_at(item, &format!("{field}[{index}]"), args, violations))
-            .collect(),
-        Value::Object(members) => members
-            .into_iter()
-            .map(|(key, value)| {
-                let path = if field.is_empty() { key.clone() } else { format!("{field}.{key}") };
-                let value = fill_at(value, &path, args, violations);
-                (text(&key, violations), value)
-            })
-            .collect(),
-        other => other,
-    }
+/// The most bytes of a field's name that a violation shows.
+const FIELD_LIMIT: usize = 1000;
+
+struct Filling<'a> {
+    args: &'a Args,
+    /// Bytes that may still be written.
+    room: usize,
+    /// Where the value at hand stands; written out only for a violation.
+    path: Vec<Part>,
+    violations: Vec<Violation>,
 }
 
-fn fill_text(text: &str, args: &Args) -> Result<String, String> {
-    let mut filled = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once("{{") {
-        let (tag, after) = after.split_once("}}").ok_or("\"{{\" is never closed by \"}}\"")?;
-        filled.push_str(before);
-        filled.push_str(lookup(tag.trim(), args)?);
-        rest = after;
+enum Part {
+    Key(String),
+    Index(usize),
+}
+
+impl Filling<'_> {
+    fn value(&mut self, json: Value) -> Value {
+        match json {
+            Value::String(text) => Value::String(self.text(text)),
+            Value::Array(items) => {
+                let items = items.into_iter().enumerate();
+                items.map(|(index, item)| self.at(Part::Index(index), |filling| filling.value(item))).collect()
+            }
+            Value::Object(members) => members
+                .into_iter()
+                .map(|(key, value)| {
+                    let value = self.at(Part::Key(key.clone()), |filling| filling.value(value));
+                    (self.text(key), value)
+                })
+                .collect(),
+            other => other,
+        }
     }
-    filled.push_str(rest);
-    Ok(filled)
+
+    fn at<T>(&mut self, part: Part, fill: impl FnOnce(&mut Self) -> T) -> T {
+        self.path.push(part);
+        let filled = fill(self);
+        self.path.pop();
+        filled
+    }
+
+    fn text(&mut self, text: String) -> String {
+        match self.filled(&text) {
+            Ok(filled) => filled,
+            Err(message) => {
+                if self.violations.len() < VIOLATIONS {
+                    self.violations.push(Violation::new(self.field(), message));
+                }
+                text
+            }
+        }
+    }
+
+    /// The field at hand, or the beginning of its name.
+    fn field(&self) -> String {
+        let mut field = self.path.iter().fold(String::new(), |field, part| match part {
+            Part::Key(key) if field.is_empty() => key.clone(),
+            Part::Key(key) => field + "." + key,
+            Part::Index(index) => field + &format!("[{index}]"),
+        });
+        field.truncate(field.floor_char_boundary(FIELD_LIMIT));
+        field
+    }
+
+    fn filled(&mut self, text: &str) -> Result<String, String> {
+        let mut filled = String::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once("{{") {
+            let (tag, after) = after.split_once("}}").ok_or("\"{{\" is never closed by \"}}\"")?;
+            self.write(before, &mut filled)?;
+            self.write(lookup(tag.trim(), self.args)?, &mut filled)?;
+            rest = after;
+        }
+        self.write(rest, &mut filled)?;
+        Ok(filled)
+    }
+
+    fn write(&mut self, text: &str, filled: &mut String) -> Result<(), String> {
+        let too_long = || format!("takes more than {OUTPUT_LIMIT} bytes with its arguments; shorten them");
+        self.room = self.room.checked_sub(text.len()).ok_or_else(too_long)?;
+        filled.push_str(text);
+        Ok(())
+    }
 }
 
 fn lookup<'a>(tag: &str, args: &'a Args) -> Result<&'a str, String> {
@@ -121,5 +175,24 @@ mod tests {
                 provider.prometheus.query: argument "nope" has no value; give it one in args
             "#]],
         );
+    }
+
+    #[test]
+    fn arguments_make_no_more_text_than_the_limit() {
+        let long = "x".repeat(1024);
+        let args = Args::of([("x", long.as_str())]);
+        let times = |count: usize| fill(json!("{{args.x}}".repeat(count)), &args);
+        let (filled, violations) = times(OUTPUT_LIMIT / 1024);
+        assert_eq!((filled.as_str().map(str::len), violations.len()), (Some(OUTPUT_LIMIT), 0));
+        let (_, violations) = times(OUTPUT_LIMIT / 1024 + 1);
+        expect!["x: takes more than 1048576 bytes with its arguments; shorten them"]
+            .assert_eq(&format!("x{}", violations.first().unwrap()));
+    }
+
+    #[test]
+    fn many_mistakes_under_a_long_name_are_told_in_part() {
+        let many = vec!["{{nope}}"; 10_000];
+        let (_, violations) = fill(json!({"k".repeat(10_000): many}), &Args::default());
+        assert_eq!(violations.len(), VIOLATIONS);
     }
 }

@@ -34,6 +34,10 @@ impl Run {
     ) -> Result<Self, Vec<Violation>> {
         // Without the arguments nothing further can be told of the metrics.
         let args = Args::resolve(&spec.args, secret)?;
+        let crowds = crowds(spec);
+        if !crowds.is_empty() {
+            return Err(crowds);
+        }
         let mut violations: Vec<Violation> =
             spec.unknown.keys().map(|name| Violation::new(name, "there is no such field")).collect();
         violations.extend(names(spec));
@@ -61,6 +65,25 @@ impl Run {
     pub fn metric(&self, name: &str) -> Option<&Metric> {
         self.metrics.iter().find(|metric| metric.name == name)
     }
+}
+
+/// The most metrics that a run may have.
+const METRICS: usize = 1000;
+
+/// The most patterns of one kind that a run may have: each of them is compiled.
+const PATTERNS: usize = 100;
+
+/// What there is too much of to be looked at.
+fn crowds(spec: &AnalysisRunSpec) -> Vec<Violation> {
+    let counts = [
+        ("metrics", spec.metrics.len(), METRICS),
+        ("dryRun", spec.dry_run.len(), PATTERNS),
+        ("measurementRetention", spec.measurement_retention.len(), PATTERNS),
+    ];
+    let crowds = counts.into_iter().filter(|(_, count, most)| count > most);
+    crowds
+        .map(|(field, count, most)| Violation::new(field, format!("has {count} entries; {most} is the most")))
+        .collect()
 }
 
 fn names(spec: &AnalysisRunSpec) -> Vec<Violation> {

@@ -58,6 +58,12 @@ pub fn flatten<'a>(
     if violations.is_empty() { Ok(flat) } else { Err(violations) }
 }
 
+/// How deeply templates may name others.
+const DEPTH_LIMIT: usize = 64;
+
+/// How many templates, and how many metrics and arguments in all of them, one analysis may have.
+const COUNT_LIMIT: usize = 1000;
+
 struct Walk<'a, Lookup> {
     lookup: Lookup,
     /// The templates that led here, outermost first.
@@ -78,6 +84,13 @@ impl<'a, Lookup: Fn(&TemplateRef) -> Option<&'a AnalysisTemplateSpec>> Walk<'a, 
         let Some(spec) = (self.lookup)(one) else {
             return self.violations.push(Violation::new(field, format!("there is no {}", title(one))));
         };
+        if self.path.len() >= DEPTH_LIMIT || self.seen.len() >= COUNT_LIMIT {
+            let message = format!(
+                "{} is one too many: templates may name others {DEPTH_LIMIT} deep, and be {COUNT_LIMIT} in all",
+                title(one)
+            );
+            return self.violations.push(Violation::new(field, message));
+        }
         self.seen.push((one.clone(), spec));
         for name in spec.unknown.keys() {
             self.violations
@@ -98,6 +111,11 @@ fn title(one: &TemplateRef) -> String {
 
 fn merge(templates: &[(TemplateRef, &AnalysisTemplateSpec)], violations: &mut Vec<Violation>) -> Flat {
     let mut flat = Flat::default();
+    let crowds = crowds(templates);
+    if !crowds.is_empty() {
+        violations.extend(crowds);
+        return flat;
+    }
     let mut owners: Vec<(&str, &TemplateRef)> = Vec::new();
     for (one, spec) in templates {
         for metric in &spec.metrics {
@@ -118,6 +136,18 @@ fn merge(templates: &[(TemplateRef, &AnalysisTemplateSpec)], violations: &mut Ve
         flat.measurement_retention.extend_from_slice(&spec.measurement_retention);
     }
     flat
+}
+
+/// What there is too much of to be looked at.
+fn crowds(templates: &[(TemplateRef, &AnalysisTemplateSpec)]) -> Vec<Violation> {
+    let metrics: usize = templates.iter().map(|(_, spec)| spec.metrics.len()).sum();
+    let args: usize = templates.iter().map(|(_, spec)| spec.args.len()).sum();
+    let crowds = [("metrics", metrics), ("arguments", args)].into_iter().filter(|(_, count)| *count > COUNT_LIMIT);
+    crowds
+        .map(|(things, count)| {
+            Violation::new("templates", format!("have {count} {things} in all; {COUNT_LIMIT} is the most"))
+        })
+        .collect()
 }
 
 fn merge_arg(args: &mut Vec<Argument>, arg: &Argument) -> Result<(), String> {

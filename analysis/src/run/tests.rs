@@ -241,3 +241,32 @@ fn rules_that_do_nothing_are_refused() {
         "#]],
     );
 }
+
+#[test]
+fn a_run_has_a_limit_of_metrics_and_patterns() {
+    let spec = |metrics: usize, patterns: usize| {
+        let metrics: Vec<_> = (0..metrics).map(|n| metric(json!({"name": format!("m{n}")}))).collect();
+        let patterns: Vec<_> = (0..patterns).map(|n| json!({"metricName": format!("m|{n}"), "limit": 1})).collect();
+        json!({"metrics": metrics, "dryRun": patterns, "measurementRetention": patterns})
+    };
+    assert!(parse(spec(METRICS, PATTERNS)).is_ok());
+    check_refused(
+        spec(METRICS + 1, PATTERNS + 1),
+        expect![[r#"
+            metrics: has 1001 entries; 1000 is the most
+            dryRun: has 101 entries; 100 is the most
+            measurementRetention: has 101 entries; 100 is the most
+        "#]],
+    );
+}
+
+#[test]
+fn a_secret_in_the_name_of_a_field_is_not_shown() {
+    check_refused(
+        json!({"args": [{"name": "token", "valueFrom": {"secretKeyRef": {"name": "prometheus", "key": "token"}}}],
+               "metrics": [metric(json!({"a {{args.token}}": 1}))]}),
+        expect![[r#"
+            metrics[0].a *****: there is no such field
+        "#]],
+    );
+}

@@ -118,3 +118,40 @@ fn missing_templates_and_unknown_fields_are_all_named() {
         "#]],
     );
 }
+
+/// A chain of templates, each naming the next.
+fn chain(length: usize) -> Value {
+    let one = |at: usize| {
+        let next = if at + 1 < length { json!([{"templateName": format!("t{}", at + 1)}]) } else { json!([]) };
+        (format!("t{at}"), json!({"metrics": [metric(&format!("m{at}"))], "templates": next}))
+    };
+    (0..length).map(one).collect()
+}
+
+#[test]
+fn templates_name_others_only_so_deep() {
+    let flat = |templates: Value| {
+        let templates: BTreeMap<String, AnalysisTemplateSpec> = serde_json::from_value(templates).unwrap();
+        let first = TemplateRef { template_name: "t0".to_owned(), cluster_scope: false };
+        flatten(&[first], |one| templates.get(&one.template_name)).map(|flat| flat.metrics.len())
+    };
+    assert_eq!(flat(chain(DEPTH_LIMIT)), Ok(DEPTH_LIMIT));
+    expect![
+        "templates[0]: AnalysisTemplate t64 is one too many: templates may name others 64 deep, and be 1000 in all\n"
+    ]
+    .assert_eq(&in_lines(&flat(chain(100_000)).unwrap_err()));
+}
+
+#[test]
+fn templates_have_a_limit_of_metrics_and_arguments() {
+    let metrics: Vec<_> = (0..=COUNT_LIMIT).map(|at| metric(&at.to_string())).collect();
+    let args: Vec<_> = (0..=COUNT_LIMIT).map(|at| json!({"name": at.to_string()})).collect();
+    check(
+        json!({"all": {"metrics": metrics, "args": args}}),
+        json!({"templates": [{"templateName": "all"}]}),
+        expect![[r#"
+            templates: have 1001 metrics in all; 1000 is the most
+            templates: have 1001 arguments in all; 1000 is the most
+        "#]],
+    );
+}
