@@ -116,17 +116,22 @@ impl Tokens {
         }
     }
 
-    /// The text with versions in it named: a known one by its rank, another as N.
+    /// The text with versions in it named: that of an object by its rank, another as N.
     fn numbers(&self, text: &str) -> String {
-        let named = |word: &str| {
+        let mut words: Vec<String> = Vec::new();
+        for word in text.split(' ') {
             let digits = word.trim_matches(|letter: char| !letter.is_alphanumeric());
-            match digits.parse() {
-                Ok(number) if self.versions.contains(&number) => word.replace(digits, &exact(number, &self.versions)),
+            // The server's newest one may be anybody's.
+            let of_server = words.last().is_some_and(|last| last == "current:");
+            words.push(match digits.parse() {
+                Ok(0) | Err(_) => word.to_owned(),
+                Ok(number) if self.versions.contains(&number) && !of_server => {
+                    word.replace(digits, &exact(number, &self.versions))
+                }
                 Ok(_) => word.replace(digits, "N"),
-                Err(_) => word.to_owned(),
-            }
-        };
-        text.split(' ').map(named).collect::<Vec<_>>().join(" ")
+            });
+        }
+        words.join(" ")
     }
 }
 
