@@ -62,8 +62,12 @@ pub(crate) fn keep(revision: &Revision) -> Option<Change> {
     revision.shrink_after.map(|_| Change::ShrinkAfter { hash: revision.hash.clone(), at: None, why: Why::NeededAgain })
 }
 
+/// Deadlines are kept in whole seconds, rounded up.
+const ROUNDED: SignedDuration = SignedDuration::from_secs(1);
+
 /// Takes a revision down after a delay: first its deadline is fixed, then, once that has passed, its
-/// pods go.
+/// pods go. A deadline further off than the delay is fixed anew: the delay was made shorter, or the machine's clock was
+/// ahead when it was fixed.
 ///
 /// Waits for: nothing itself. The caller has seen that no traffic goes there, so the delay starts when
 /// traffic has left, not before.
@@ -73,14 +77,14 @@ pub(crate) fn retire(moves: &mut Moves, revision: &Revision, delay: SignedDurati
     }
     match revision.shrink_after {
         None if delay.is_zero() => moves.changes.extend(scale(revision, 0, Why::NoTraffic)),
-        None => {
+        fixed if fixed.is_none_or(|at| at > later(now, delay.saturating_add(ROUNDED))) => {
             let at = later(now, delay);
             let hash = revision.hash.clone();
             moves.change(Change::ShrinkAfter { hash, at: Some(at), why: Why::NoTraffic });
             moves.wakes.push(at);
         }
         Some(at) if now < at => moves.wakes.push(at),
-        Some(_) => moves.changes.extend(scale(revision, 0, Why::DelayPassed)),
+        _ => moves.changes.extend(scale(revision, 0, Why::DelayPassed)),
     }
 }
 

@@ -87,7 +87,8 @@ pub(crate) fn normalised(spec: &Spec, seen: &Observed) -> (RolloutStatus, Vec<Fa
     if status.current_pod_hash.as_deref() != Some(seen.hash.0.as_str()) {
         facts.push(Fact::NewRevision(seen.hash.clone()));
         begin(&mut status, spec, seen);
-        status.abort = false;
+        // An abort that no pass has answered yet may mean what was applied just before: better too careful than lost.
+        status.abort = status.abort && seen.status.aborted_at.is_none();
     } else if status.current_step_hash.as_deref().is_some_and(|hash| hash != seen.steps_hash.0) {
         facts.push(Fact::NewSteps);
         let abort = status.abort;

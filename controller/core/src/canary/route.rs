@@ -111,9 +111,12 @@ fn put_back(view: &View, to: Weight) -> bool {
     })
 }
 
+/// Whether the new revision serves what the canary Service gets, and nobody would serve it behind the stable one. During
+/// the first release that one selects the new revision too.
 fn nothing_to_go_back_to(view: &View) -> bool {
     let new_serves = view.is_new(view.canary_service) && view.new.is_some_and(|new| new.ready > 0);
-    new_serves && view.stable.is_none_or(|stable| stable.ready == 0)
+    let behind_stable = view.stable_service.selects.as_ref().and_then(|hash| view.seen.revision(hash)).or(view.stable);
+    new_serves && behind_stable.is_none_or(|revision| revision.ready == 0)
 }
 
 /// The share that is right for what is seen now, and why.

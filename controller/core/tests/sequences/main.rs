@@ -13,6 +13,7 @@ mod by_pods;
 mod canary;
 mod edges;
 mod fate;
+mod found_by_storms;
 mod invariants;
 mod storms;
 mod world;
