@@ -31,10 +31,10 @@ impl Pattern {
         let build = |size: usize| RegexBuilder::new(&translated).size_limit(size).build().map(|regex| (regex, size));
         let fits = |size: &usize| match build(*size) {
             Err(regex::Error::CompiledTooBig(_)) if *size < PROGRAM_LIMIT => None,
-            built => Some(built),
+            program => Some(program),
         };
-        let built = SIZES.iter().find_map(fits).unwrap_or_else(|| build(PROGRAM_LIMIT));
-        let (regex, size) = built.map_err(|error| format!("compile the pattern {source:?}: {error}"))?;
+        let program = SIZES.iter().find_map(fits).unwrap_or_else(|| build(PROGRAM_LIMIT));
+        let (regex, size) = program.map_err(|error| format!("compile the pattern {source:?}: {error}"))?;
         Ok(Pattern { source: source.to_owned(), regex, size })
     }
 

@@ -246,12 +246,12 @@ fn shrink(moves: &mut Moves, view: &View) {
 
 /// Takes the preview Service away from a revision whose time is over, before its pods go.
 fn hide(moves: &mut Moves, view: &View, leaving: &[(&Revision, Option<jiff::SignedDuration>)]) {
-    let moved = |change: &Change| match change {
+    let is_of_preview = |change: &Change| match change {
         Change::PointService { service, .. } => Some(service) == view.blue_green.preview.as_ref(),
         _ => false,
     };
     let shown = leaving.iter().any(|(revision, delay)| is_shown_too_long(view, revision, *delay));
-    if shown && !moves.changes.iter().any(moved) {
+    if shown && !moves.changes.iter().any(is_of_preview) {
         let stable = view.stable.filter(|stable| stable.ready > 0);
         moves.changes.extend(stable.and_then(|stable| view.preview(stable, Why::DelayPassed)));
     }
