@@ -16,6 +16,7 @@ pub(crate) fn normalise(told: &mut Transcript) {
     let mut tokens = Tokens::default();
     for body in told.entries.iter_mut().flat_map(|entry| &mut entry.bodies) {
         noise::remove(body);
+        order_causes(body);
         tokens.learn(body);
     }
     for body in told.entries.iter_mut().flat_map(|entry| &mut entry.bodies) {
@@ -133,6 +134,26 @@ impl Tokens {
         }
         words.join(" ")
     }
+}
+
+/// The server finds what is wrong in the fields of a definition in no order: causes, and the message made of them.
+fn order_causes(status: &mut Value) {
+    let Some(Value::Array(causes)) = status.pointer_mut("/details/causes") else { return };
+    let found = written(causes);
+    causes.sort_by_key(ToString::to_string);
+    let sorted = written(causes);
+    if let Some(Value::String(message)) = status.get_mut("message") {
+        *message = message.replace(&found, &sorted);
+    }
+}
+
+fn written(causes: &[Value]) -> String {
+    let text = |cause: &Value, key: &str| cause[key].as_str().unwrap_or_default().to_owned();
+    causes
+        .iter()
+        .map(|cause| format!("{}: {}", text(cause, "field"), text(cause, "message")))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// Lists and bookmarks: their version says up to when they know, not when something was written.
