@@ -4,19 +4,11 @@
 use serde_json::Value;
 
 /// Kind, pointer (`*` is any index), and why nobody misses it.
-const NOISE: [(&str, &str, &str); 8] = [
+const NOISE: [(&str, &str, &str); 4] = [
     ("Service", "/spec/clusterIPs", "addresses: traffic in the simulated world goes by EndpointSlices"),
     ("Service", "/spec/ipFamilies", "addresses, as above"),
     ("Service", "/spec/ipFamilyPolicy", "addresses, as above"),
-    ("Service", "/spec/internalTrafficPolicy", "nodes: the simulated world has none"),
-    ("Service", "/spec/sessionAffinity", "kube-proxy's, which the router passes by"),
     ("APIResourceList", "/resources/*/storageVersionHash", "a hash that only migrations of storage read"),
-    (
-        "Namespace",
-        "/metadata/labels/kubernetes.io~1metadata.name",
-        "for selectors of namespaces, which we have none of",
-    ),
-    ("Namespace", "/spec/finalizers", "namespaces are not deleted in the simulated world"),
 ];
 
 /// Takes the noise out of an object, or of each object of a list or event.
@@ -35,11 +27,11 @@ pub(crate) fn remove(value: &mut Value) {
 }
 
 fn remove_at(value: &mut Value, pointer: &str) {
-    let (first, rest) =
-        pointer.trim_start_matches('/').split_once('/').unwrap_or((pointer.trim_start_matches('/'), ""));
+    let pointer = pointer.trim_start_matches('/');
+    let (first, rest) = pointer.split_once('/').unwrap_or((pointer, ""));
     match value {
         Value::Array(items) if first == "*" => items.iter_mut().for_each(|item| remove_at(item, rest)),
-        Value::Object(fields) if rest.is_empty() => drop(fields.remove(&first.replace("~1", "/"))),
+        Value::Object(fields) if rest.is_empty() => drop(fields.remove(first)),
         Value::Object(fields) => fields.get_mut(first).into_iter().for_each(|value| remove_at(value, rest)),
         _ => {}
     }
