@@ -5,6 +5,7 @@
 mod series;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use k8s_openapi::api::core::v1::ObjectReference;
 use k8s_openapi::api::events::v1::Event as Stored;
@@ -12,6 +13,7 @@ use kube::api::{Api, Patch, PatchParams, PostParams};
 use kube::{Client, Resource};
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::time::timeout;
 use tracing::debug;
 
 use crate::clock::Clock;
@@ -26,6 +28,10 @@ const ROOM: usize = 4096;
 const SLUICE: &str = "sluice";
 /// The longest note that the API server takes, in bytes.
 const LONGEST_NOTE: usize = 1024;
+/// The longest name of a process that it takes.
+const LONGEST_IDENTITY: usize = 128;
+/// Longest wait for one to be written. Those that wait behind it are dropped when there is no room.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Where passes say events.
 #[derive(Clone, Debug)]
@@ -46,8 +52,9 @@ struct Event {
 impl Events {
     /// Starts the task that writes. Equal events within six minutes are written as one that counts. `identity` tells
     /// which process said it.
-    pub fn start(tasks: &Tasks, client: Client, clock: Clock, identity: String, metrics: Arc<Metrics>) -> Self {
+    pub fn start(tasks: &Tasks, client: Client, clock: Clock, identity: &str, metrics: Arc<Metrics>) -> Self {
         let (sender, receiver) = channel(ROOM);
+        let identity = identity.chars().take(LONGEST_IDENTITY).collect();
         tasks.spawn(write(Writer { client, clock, identity }, receiver, metrics.clone()));
         Self { sender, metrics }
     }
@@ -76,12 +83,14 @@ impl Events {
 async fn write(writer: Writer, mut said: Receiver<(ObjectReference, Event)>, metrics: Arc<Metrics>) {
     let mut lately = Lately::default();
     while let Some((about, event)) = said.recv().await {
-        let told = lately.count(&about, &event, writer.clock.now());
-        if let Err(error) = writer.write(&about, &event, &told).await {
-            metrics.events_lost.inc();
-            lately.forget(&about, &event);
-            debug!(reason = event.reason, %error, "event not written");
-        }
+        let why = match timeout(PATIENCE, writer.write(&mut lately, &about, &event)).await {
+            Ok(Ok(())) => continue,
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => format!("no answer in {} s", PATIENCE.as_secs()),
+        };
+        metrics.events_lost.inc();
+        lately.forget(&about, &event);
+        debug!(reason = event.reason, error = why, "event not written");
     }
 }
 
@@ -93,15 +102,25 @@ struct Writer {
 }
 
 impl Writer {
-    async fn write(&self, about: &ObjectReference, event: &Event, told: &Told) -> Result<(), kube::Error> {
+    async fn write(&self, lately: &mut Lately, about: &ObjectReference, event: &Event) -> Result<(), kube::Error> {
         let api: Api<Stored> = Api::namespaced(self.client.clone(), about.namespace.as_deref().unwrap_or("default"));
-        if told.count == 1 {
-            let object = serde_json::from_value(self.object(about, event, told)).map_err(kube::Error::SerdeError)?;
-            return api
-                .create(&PostParams { field_manager: Some(SLUICE.to_owned()), ..PostParams::default() }, &object)
-                .await
-                .map(drop);
+        let mut told = lately.count(about, event, self.clock.now());
+        if told.count > 1 {
+            match self.count(&api, &told).await {
+                // It is past its time there, or somebody deleted it.
+                Err(kube::Error::Api(status)) if status.is_not_found() => {
+                    lately.forget(about, event);
+                    told = lately.count(about, event, self.clock.now());
+                }
+                counted => return counted,
+            }
         }
+        let object = serde_json::from_value(self.object(about, event, &told)).map_err(kube::Error::SerdeError)?;
+        let params = PostParams { field_manager: Some(SLUICE.to_owned()), ..PostParams::default() };
+        api.create(&params, &object).await.map(drop)
+    }
+
+    async fn count(&self, api: &Api<Stored>, told: &Told) -> Result<(), kube::Error> {
         let patch = json!({"series": {"count": told.count, "lastObservedTime": self.now()}});
         let params = PatchParams { field_manager: Some(SLUICE.to_owned()), ..PatchParams::default() };
         api.patch(&told.name, &params, &Patch::Merge(patch)).await.map(drop)
@@ -137,13 +156,4 @@ fn shorten(note: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_long_note_is_cut_between_characters() {
-        assert_eq!(shorten("short"), "short");
-        let cut = shorten(&"ä".repeat(1000));
-        assert!(cut.len() <= LONGEST_NOTE && cut.ends_with("ä…"), "{}", cut.len());
-    }
-}
+mod tests;

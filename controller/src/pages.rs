@@ -55,8 +55,9 @@ pub async fn serve(listener: TcpListener, ctx: Arc<Context>, page: fn(&Context, 
             tokio::time::sleep(std::time::Duration::from_millis(100)).await;
             continue;
         };
+        let tasks = ctx.tasks.clone();
         let ctx = ctx.clone();
-        tokio::spawn(async move {
+        tasks.spawn(async move {
             let service =
                 service_fn(move |request| std::future::ready(Ok::<_, Infallible>(answer(page(&ctx, path(&request))))));
             if let Err(error) =

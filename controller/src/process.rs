@@ -71,3 +71,6 @@ async fn work(ctx: Arc<Context>, mut stop: watch::Receiver<bool>) {
     );
     looks.abort();
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,8 +4,11 @@
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 
+use bytes::Bytes;
 use http::{Request, Response, StatusCode};
-use http_body_util::BodyExt;
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, Full, StreamBody};
+use hyper::body::Frame;
 use jiff::Timestamp;
 use kube::Client;
 use kube::client::Body;
@@ -33,26 +36,38 @@ impl Log {
         let asked = std::mem::take(&mut *self.0.lock().unwrap());
         asked.into_iter().filter(|(_, path, _)| !path.contains("/events")).collect()
     }
+
+    /// Gives the events that were written since the last look.
+    pub(crate) fn events(&self) -> Vec<Asked> {
+        let asked = std::mem::take(&mut *self.0.lock().unwrap());
+        asked.into_iter().filter(|(_, path, _)| path.contains("/events")).collect()
+    }
 }
 
 /// A context at the start of 2026 whose API server answers as `answer` says, and the writing ends of its caches.
 pub(crate) fn context(
     answer: impl Fn(&Asked) -> (StatusCode, Value) + Send + Sync + 'static,
 ) -> (Arc<Context>, Writers, Log) {
-    let log = Log::default();
     let (caches, writers) = Caches::new("traefik.io");
-    let clock = Clock::starting_at("2026-01-01T00:00:00Z".parse::<Timestamp>().unwrap());
+    let (surroundings, log) = surroundings(answer);
+    (Arc::new(Context::new(surroundings, caches, Options::default())), writers, log)
+}
+
+/// Surroundings at the start of 2026 whose API server answers as `answer` says. Its watches never show anything.
+pub(crate) fn surroundings(
+    answer: impl Fn(&Asked) -> (StatusCode, Value) + Send + Sync + 'static,
+) -> (Surroundings, Log) {
+    let log = Log::default();
     let surroundings = Surroundings {
         client: client(answer, log.clone()),
-        clock,
+        clock: Clock::starting_at("2026-01-01T00:00:00Z".parse::<Timestamp>().unwrap()),
         measure: measure(),
         prometheus: Defaults::default(),
         routers: ask::network(),
         identity: "test".to_owned(),
         namespace: None,
     };
-    let ctx = Context::new(surroundings, caches, Options::default());
-    (Arc::new(ctx), writers, log)
+    (surroundings, log)
 }
 
 /// Clients of real servers, such as those that tests start themselves.
@@ -70,6 +85,15 @@ pub(crate) fn nothing(_: &Asked) -> (StatusCode, Value) {
     )
 }
 
+/// What an API server answers that has no objects of any kind.
+pub(crate) fn empty(asked: &Asked) -> (StatusCode, Value) {
+    if asked.0 == "GET" {
+        let list = json!({"kind": "List", "apiVersion": "v1", "metadata": {"resourceVersion": "1"}, "items": []});
+        return (StatusCode::OK, list);
+    }
+    nothing(asked)
+}
+
 fn client(answer: impl Fn(&Asked) -> (StatusCode, Value) + Send + Sync + 'static, log: Log) -> Client {
     let answer = Arc::new(answer);
     let service = tower::service_fn(move |request: Request<Body>| {
@@ -80,10 +104,24 @@ fn client(answer: impl Fn(&Asked) -> (StatusCode, Value) + Send + Sync + 'static
             let asked =
                 (parts.method.to_string(), parts.uri.to_string(), serde_json::from_slice(&body).unwrap_or(Value::Null));
             let (status, body) = answer(&asked);
+            let body = if is_watch(&asked) { silence() } else { said(&body) };
             log.0.lock().unwrap().push(asked);
-            let body = Body::from(serde_json::to_vec(&body).unwrap());
             Ok::<_, Infallible>(Response::builder().status(status).body(body).unwrap())
         }
     });
     Client::new(service, "default")
+}
+
+/// Whether a request begins a watch.
+pub(crate) fn is_watch((_, path, _): &Asked) -> bool {
+    path.contains("watch=true")
+}
+
+fn said(body: &Value) -> UnsyncBoxBody<Bytes, Infallible> {
+    Full::from(serde_json::to_vec(body).unwrap()).boxed_unsync()
+}
+
+/// A body that never ends and never says anything.
+fn silence() -> UnsyncBoxBody<Bytes, Infallible> {
+    StreamBody::new(futures::stream::pending::<Result<Frame<Bytes>, Infallible>>()).boxed_unsync()
 }

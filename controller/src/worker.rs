@@ -24,6 +24,8 @@ use crate::timed::timed;
 
 /// How long passes may take to end once the process is told to stop.
 const GRACE: Duration = Duration::from_secs(5);
+/// Longest pass. One that takes longer waits for an answer that will not come: what it did, the next one sees.
+const LONGEST_PASS: Duration = Duration::from_mins(1);
 /// How long a watch that had to start anew gets to show what it missed.
 const RELIST: Duration = Duration::from_secs(1);
 
@@ -110,16 +112,20 @@ impl Loop {
             return self.queue.put_off(&key, until);
         }
         let began = Instant::now();
-        let (ended, own) = timed(AssertUnwindSafe(pass(ctx.clone(), key.clone())).catch_unwind()).await;
+        let work = timeout(LONGEST_PASS, AssertUnwindSafe(pass(ctx.clone(), key.clone())).catch_unwind());
+        let (ended, own) = timed(work).await;
         let namespace = in_namespace(&key.namespace);
         self.seconds.get_or_create(&namespace).observe(began.elapsed().as_secs_f64());
         ctx.metrics.pass_own.get_or_create(&of_loop(self.name)).observe(own.as_secs_f64());
         match ended {
-            Ok(Ok(next)) => return self.went_well(ctx, &key, next),
-            Ok(Err(error)) => {
+            Ok(Ok(Ok(next))) => return self.went_well(ctx, &key, next),
+            Ok(Ok(Err(error))) => {
                 warn!(loop = self.name.as_str(), %key, error = chain(&error), "pass failed; trying again");
             }
-            Err(panic) => {
+            Err(_) => {
+                warn!(loop = self.name.as_str(), %key, "pass took longer than a minute; trying again");
+            }
+            Ok(Err(panic)) => {
                 ctx.metrics.panics.get_or_create(&of_loop(self.name)).inc();
                 error!(loop = self.name.as_str(), %key, panic = message(&*panic), "pass panicked; this object waits, the others go on");
             }

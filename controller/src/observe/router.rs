@@ -18,6 +18,7 @@ use sluice_crds::Rollout;
 use sluice_traffic::traefik::loaded::{Arm, Wanted, service_name, weighted_name};
 use sluice_traffic::traefik::{self, Arms, Mismatch};
 use sluice_traffic::waited;
+use tokio::time::Instant;
 
 use crate::context::Context;
 use crate::key::Key;
@@ -37,10 +38,24 @@ struct Known {
     state: String,
     /// When that state was first seen.
     since: Timestamp,
+    /// The same on a clock that nobody sets.
+    begun: Instant,
     /// Whether every replica was seen to do it.
     confirmed: bool,
     /// How often replicas were asked.
     asked: u32,
+}
+
+impl Known {
+    /// Keeps to the time that has truly passed, should somebody set the machine's clock meanwhile: `now` is what it shows.
+    fn follow(&mut self, now: Timestamp) {
+        let passed = SignedDuration::try_from(self.begun.elapsed()).unwrap_or(SignedDuration::MAX);
+        let since = now.checked_sub(passed).unwrap_or(Timestamp::MIN);
+        // Less is the time between two looks at two clocks; keeping it out keeps what is told of `since` the same.
+        if since.duration_since(self.since).abs() > SignedDuration::from_secs(1) {
+            self.since = since;
+        }
+    }
 }
 
 impl Routes {
@@ -57,11 +72,13 @@ impl Routes {
     /// What is known of that state; a new one is known from now on.
     fn enter(&self, key: &Key, state: &str, now: Timestamp) -> Known {
         let mut known = self.lock();
-        let fresh = || Known { state: state.to_owned(), since: now, confirmed: false, asked: 0 };
+        let begun = Instant::now();
+        let fresh = || Known { state: state.to_owned(), since: now, begun, confirmed: false, asked: 0 };
         let entry = known.entry(key.clone()).or_insert_with(fresh);
         if entry.state != state {
             *entry = fresh();
         }
+        entry.follow(now);
         entry.clone()
     }
 
@@ -251,5 +268,18 @@ mod tests {
         routes.note(&key, "a", true);
         assert!(enter("a"));
         assert!(!enter("b"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_clock_that_is_set_makes_no_wait_longer_or_shorter() {
+        let routes = Routes::new(ask::network());
+        let key = Key::new("shop", "web");
+        let begin = Timestamp::UNIX_EPOCH;
+        assert_eq!(routes.enter(&key, "a", begin).since, begin);
+        tokio::time::advance(std::time::Duration::from_secs(3)).await;
+        for set in [SignedDuration::from_hours(1), SignedDuration::from_hours(-1)] {
+            let now = begin + set + SignedDuration::from_secs(3);
+            assert_eq!(routes.enter(&key, "a", now).since, begin + set);
+        }
     }
 }

@@ -30,6 +30,7 @@ async fn play(ctx: &Arc<Context>, threads: u16, keys: &[&str]) -> Told {
                 match key.name.as_str() {
                     "panics" => panic!("a mistake"),
                     "fails" => Err(No),
+                    "hangs" => std::future::pending().await,
                     "slow" => {
                         sleep(Duration::from_secs(2)).await;
                         told.lock().unwrap().push("slow ended".to_owned());
@@ -65,6 +66,26 @@ async fn a_panic_waits_like_a_failure_and_harms_no_other() {
     assert_eq!(count(&told, "fine"), 1);
     assert!(count(&told, "panics") > 100 && count(&told, "fails") > 100);
     assert!(ctx.metrics.page().contains("sluice_panics_total{loop=\"rollout\"}"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pass_that_gets_no_answer_is_tried_again_and_does_not_block_the_others() {
+    let (ctx, ..) = context(nothing);
+    let told = play(&ctx, 1, &["hangs", "fine"]).await;
+    assert_eq!(count(&told, "fine"), 1);
+    assert!((30..=60).contains(&count(&told, "hangs")), "{told:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn however_the_clock_is_set_no_pass_is_late_by_more_than_a_minute() {
+    for ahead in [3600, 0, -3600] {
+        let (ctx, ..) = context(nothing);
+        let key = Key::new("ns", "shop");
+        Loop::rollouts(&ctx).went_well(&ctx, &key, Next::At(ctx.clock.now() + SignedDuration::from_hours(1)));
+        ctx.clock.set_ahead(ahead);
+        let next = timeout(Duration::from_mins(1), ctx.queues.rollouts.next()).await;
+        assert_eq!(next.ok(), Some(key), "{ahead}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
