@@ -66,7 +66,7 @@ impl Context {
         let Surroundings { client, clock, measure, prometheus, routers, identity, namespace } = surroundings;
         let (queues, tasks) = (Queues::default(), Tasks::default());
         let metrics = Arc::new(Metrics::new(&caches, &queues));
-        let events = Events::start(&tasks, client.clone(), clock.clone(), identity, metrics.clone());
+        let events = Events::start(&tasks, client.clone(), clock.clone(), &identity, metrics.clone());
         Self {
             client,
             caches,
