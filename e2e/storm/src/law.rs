@@ -18,16 +18,16 @@ const SLUICE: &str = "sluice";
 
 /// Watches the writes of one run.
 #[derive(Debug, Default)]
-pub struct Laws {
+pub(crate) struct Laws {
     aborted_since: Option<Instant>,
     generations: BTreeMap<String, i64>,
     /// What was broken, in the order it was found.
-    pub broken: Vec<String>,
+    pub(crate) broken: Vec<String>,
 }
 
 impl Laws {
     /// Looks at one write, and at the store as it is now.
-    pub fn look(&mut self, store: &Store, write: &Write) {
+    pub(crate) fn look(&mut self, store: &Store, write: &Write) {
         if write.of.kind == "Rollout" {
             self.rollout(write);
         }
@@ -173,14 +173,14 @@ fn selected(store: &Store, hash: &str) -> bool {
 }
 
 /// Requests to a route that nobody answers, where nothing is wrong but the controller.
-pub fn unanswered(traffic: &Traffic) -> Option<String> {
+pub(crate) fn unanswered(traffic: &Traffic) -> Option<String> {
     let flows = traffic.routes.values().flatten().filter(|flow| flow.is_well());
     let mut lost = flows.flat_map(|flow| &flow.shares).filter(|share| share.part > 0.0 && share.fate != Fate::Answered);
     lost.next().map(|share| format!("every request is answered: {} of all get {:?}", share.part, share.fate))
 }
 
 /// What the run's end must not show: traffic that the router's object still sends to an aborted revision.
-pub fn at_rest(store: &Store) -> Vec<String> {
+pub(crate) fn at_rest(store: &Store) -> Vec<String> {
     let Some(rollout) = store.get(&catalog::ROLLOUT, NAMESPACE, NAME) else { return Vec::new() };
     let aborted = rollout.pointer("/status/abort") == Some(&Value::Bool(true));
     let numbered = rollout.pointer("/metadata/annotations").is_some_and(|all| all.get(annotation::REVISION).is_some());

@@ -27,11 +27,11 @@ use crate::script::Script;
 pub(crate) type Answer = Response<UnsyncBoxBody<Bytes, BoxError>>;
 
 /// The script that all lines of a run share.
-pub type Shared = Arc<Mutex<Script>>;
+pub(crate) type Shared = Arc<Mutex<Script>>;
 
 /// One process's line.
 #[derive(Clone)]
-pub struct Line {
+pub(crate) struct Line {
     api: ApiService,
     stale: ApiService,
     script: Shared,
@@ -40,20 +40,20 @@ pub struct Line {
 
 /// Whether the process at the end of the line lives.
 #[derive(Debug, Default)]
-pub struct Life {
+pub(crate) struct Life {
     over: AtomicBool,
     ended: Notify,
 }
 
 impl Life {
     /// Ends it: nothing more is sent or heard.
-    pub fn end(&self) {
+    pub(crate) fn end(&self) {
         self.over.store(true, Ordering::Relaxed);
         self.ended.notify_one();
     }
 
     /// Waits until a fault ends it.
-    pub async fn ended(&self) {
+    pub(crate) async fn ended(&self) {
         self.ended.notified().await;
     }
 
@@ -64,7 +64,7 @@ impl Life {
 
 impl Line {
     /// A line to `api`; `stale` answers reads with older states.
-    pub fn new(api: ApiService, stale: ApiService, script: Shared) -> (Self, Arc<Life>) {
+    pub(crate) fn new(api: ApiService, stale: ApiService, script: Shared) -> (Self, Arc<Life>) {
         let life = Arc::new(Life::default());
         (Self { api, stale, script, life: life.clone() }, life)
     }
@@ -166,7 +166,7 @@ impl Line {
     /// What a dead process sends never arrives.
     async fn alive(&self) {
         if self.life.is_over() {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 

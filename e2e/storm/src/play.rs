@@ -75,7 +75,7 @@ async fn told(scenario: &Scenario, script: Script, seed: u64, expected: Option<&
     let last = shared.lock().unwrap_or_else(PoisonError::into_inner).last.unwrap_or(began).max(story);
     let done = rest(&stage, expected).await;
     let before = stage.record().writes();
-    sleep(if seed % 16 == 0 { DAY } else { HOUR }).await;
+    sleep(if seed.is_multiple_of(16) { DAY } else { HOUR }).await;
     keeper.abort();
     traffic.abort();
     let mut played = stage.record().told(&stage.store);
@@ -111,7 +111,7 @@ async fn comes(stage: &Stage, moment: &Moment) -> bool {
     }
     let mut changed = stage.store.changed();
     let shown = async {
-        while !stage.rollout().is_some_and(|rollout| moment.shows(&rollout) == Some(true)) {
+        while stage.rollout().is_none_or(|rollout| moment.shows(&rollout) != Some(true)) {
             if changed.changed().await.is_err() {
                 std::future::pending::<()>().await;
             }

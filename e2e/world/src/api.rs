@@ -4,6 +4,9 @@
 //! on top, so that the real client works on it. It answers as kube-apiserver does in all that a controller of ours and
 //! those around it can notice; `e2e/tests/honesty` compares the two.
 
+// Objects are JSON: an index that is not there is null, and that is what is meant everywhere.
+#![allow(clippy::indexing_slicing)]
+
 pub mod catalog;
 mod collect;
 mod commit;
@@ -22,6 +25,8 @@ mod shape;
 mod state;
 mod status;
 mod store;
+#[cfg(test)]
+mod tests;
 mod write;
 mod zero;
 
@@ -29,4 +34,4 @@ pub use catalog::{Resource, Sub};
 pub use service::{ApiService, Reply};
 pub use state::Write;
 pub use status::Status;
-pub use store::Store;
+pub use store::{Look, Store};

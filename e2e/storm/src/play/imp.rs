@@ -83,7 +83,7 @@ fn heal(stage: &Stage, fault: Fault) {
         Fault::RouterDown => stage.order(Order::Trouble(0, None)),
         Fault::RouterSlow => stage.order(Order::Pace(Part::Build, usual.build)),
         Fault::MetricsDown | Fault::MetricsSlow | Fault::MetricsEmpty | Fault::MetricsNan | Fault::MetricsError => {
-            stage.actors.prometheus().trouble(None)
+            stage.actors.prometheus().trouble(None);
         }
         Fault::Autoscaled => scale(stage, stage.replicas()),
         _ => {}

@@ -76,8 +76,8 @@ impl Stage {
         let user = format!("sluice-{number}");
         let api = self.store.service(&user);
         let stale = self.store.service(&user).lagging(|| BEHIND);
-        let (line, life) = Line::new(api, stale, self.script.clone());
-        let client = Client::new(line, NAMESPACE);
+        let (way, life) = Line::new(api, stale, self.script.clone());
+        let client = Client::new(way, NAMESPACE);
         let surroundings = Surroundings { clock: self.machine.clone(), ..self.cluster.surroundings(client, user) };
         (Process::start(surroundings, cluster::options()), life)
     }

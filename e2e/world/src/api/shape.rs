@@ -69,12 +69,24 @@ impl<'a> Shape<'a> {
             return true;
         }
         let Self::BuiltIn(of) = self else { return false };
-        match (of.kind, path) {
-            ("ReplicaSet" | "Job" | "Service", ["spec", "selector"]) | ("Event", ["regarding" | "related"]) => true,
-            (_, [.., "nodeSelector" | "labelSelector" | "fieldRef" | "resourceFieldRef" | "secretKeyRef"]) => true,
-            (_, [.., "configMapKeyRef" | "scaleTargetRef" | "targetRef"]) => of.kind != "HorizontalPodAutoscaler",
-            _ => false,
-        }
+        matches!(
+            (of.kind, path),
+            ("ReplicaSet" | "Job" | "Service", ["spec", "selector"])
+                | ("Event", ["regarding" | "related"])
+                | (
+                    _,
+                    [
+                        ..,
+                        "nodeSelector"
+                            | "labelSelector"
+                            | "fieldRef"
+                            | "resourceFieldRef"
+                            | "secretKeyRef"
+                            | "configMapKeyRef"
+                            | "targetRef"
+                    ]
+                )
+        )
     }
 }
 

@@ -94,13 +94,13 @@ impl State {
     /// Takes a change into the books.
     pub(crate) fn record(&mut self, of: &'static Resource, change: Change, by: &str) {
         self.untold.push_back(told(of, &change, by));
-        let Some(shelf) = self.shelves.get_mut(&place(of)) else { return };
+        let Some(kept) = self.shelves.get_mut(&place(of)) else { return };
         if change.gone {
-            shelf.objects.remove(&change.key);
+            kept.objects.remove(&change.key);
         } else {
-            shelf.objects.insert(change.key.clone(), change.now.clone());
+            kept.objects.insert(change.key.clone(), change.now.clone());
         }
-        shelf.remember(change);
+        kept.remember(change);
     }
 
     /// Forgets what was before that version: older watches and pages have expired.

@@ -28,7 +28,7 @@ const COLLECT_AFTER: Duration = Duration::from_millis(50);
 const NAMESPACES: [&str; 3] = ["default", "kube-node-lease", "kube-system"];
 
 /// Called after each committed write.
-type Look = Box<dyn FnMut(&Store, &Write) + Send>;
+pub type Look = Box<dyn FnMut(&Store, &Write) + Send>;
 
 /// The whole state of the API server. A clone is the same one.
 #[derive(Clone)]
@@ -182,7 +182,7 @@ impl Store {
     }
 
     /// Has `look` called after each committed write, in their order and never under a lock: it may read and write.
-    pub fn on_write(&self, look: Box<dyn FnMut(&Self, &Write) + Send>) {
+    pub fn on_write(&self, look: Look) {
         lock(&self.inner.looks).looks.push(look);
     }
 
@@ -194,7 +194,7 @@ impl Store {
     /// Does now what the garbage collector would do in a while.
     pub fn collect(&self) {
         *lock(&self.inner.collector) = Collector::Idle;
-        self.act(|state, now| collect::collect(state, now));
+        self.act(collect::collect);
     }
 
     /// Changes the state, and tells everybody of it.
@@ -233,7 +233,9 @@ impl Store {
             }
         };
         while let Some(write) = self.next_untold() {
-            looks.iter_mut().for_each(|look| look(self, &write));
+            for look in &mut looks {
+                look(self, &write);
+            }
             if collect::concerns(&write) {
                 self.collect_soon();
             }

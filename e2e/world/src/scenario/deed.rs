@@ -45,7 +45,8 @@ pub enum Deed {
 impl Deed {
     /// The merge patch to the Rollout's status that an order given by hand comes to, as the plugin writes it.
     pub fn order(&self, rollout: &Value) -> Option<Value> {
-        let paused = rollout.pointer("/status/pauseConditions").and_then(Value::as_array).is_some_and(|p| !p.is_empty());
+        let paused =
+            rollout.pointer("/status/pauseConditions").and_then(Value::as_array).is_some_and(|p| !p.is_empty());
         let step = rollout.pointer("/status/currentStepIndex").and_then(Value::as_i64).unwrap_or_default();
         Some(json!({"status": match self {
             Self::Promote if paused => json!({"pauseConditions": null}),

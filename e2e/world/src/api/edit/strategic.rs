@@ -10,15 +10,15 @@ pub(super) fn merge(of: &Resource, object: &mut Value, patch: &Value) {
     merge_at(of, &mut Vec::new(), object, patch);
 }
 
-fn merge_at<'p>(of: &Resource, path: &mut Vec<&'p str>, target: &mut Value, patch: &'p Value) {
+fn merge_at<'p>(of: &Resource, names: &mut Vec<&'p str>, target: &mut Value, patch: &'p Value) {
     match patch {
-        Value::Object(fields) => merge_fields(of, path, target, fields),
-        Value::Array(items) => merge_items(of, path, target, items),
+        Value::Object(fields) => merge_fields(of, names, target, fields),
+        Value::Array(items) => merge_items(of, names, target, items),
         other => *target = other.clone(),
     }
 }
 
-fn merge_fields<'p>(of: &Resource, path: &mut Vec<&'p str>, target: &mut Value, fields: &'p Map<String, Value>) {
+fn merge_fields<'p>(of: &Resource, names: &mut Vec<&'p str>, target: &mut Value, fields: &'p Map<String, Value>) {
     if fields.get("$patch").is_some_and(|directive| directive == "replace") || !target.is_object() {
         *target = Value::Object(Map::new());
     }
@@ -28,29 +28,29 @@ fn merge_fields<'p>(of: &Resource, path: &mut Vec<&'p str>, target: &mut Value, 
             target.remove(key);
             continue;
         }
-        path.push(key);
-        merge_at(of, path, target.entry(key.clone()).or_insert(Value::Null), value);
-        path.pop();
+        names.push(key);
+        merge_at(of, names, target.entry(key.clone()).or_insert(Value::Null), value);
+        names.pop();
     }
 }
 
-fn merge_items<'p>(of: &Resource, path: &mut Vec<&'p str>, target: &mut Value, items: &'p [Value]) {
+fn merge_items<'p>(of: &Resource, names: &mut Vec<&'p str>, target: &mut Value, items: &'p [Value]) {
     let live = target.as_array().cloned().unwrap_or_default();
-    let merged = match built_in_list(of, path) {
+    let merged = match built_in_list(of, names) {
         ListKind::Atomic => items.to_vec(),
         ListKind::Set => {
             let new = items.iter().filter(|item| !live.contains(item)).cloned();
             live.iter().cloned().chain(new).collect()
         }
         // The first key is the one that such patches merge by.
-        ListKind::Map(keys) => merge_by(of, path, live, items, keys.first().map_or("", |key| key.0)),
+        ListKind::Map(keys) => merge_by(of, names, live, items, keys.first().map_or("", |key| key.0)),
     };
     *target = Value::Array(merged);
 }
 
 fn merge_by<'p>(
     of: &Resource,
-    path: &mut Vec<&'p str>,
+    names: &mut Vec<&'p str>,
     mut live: Vec<Value>,
     items: &'p [Value],
     key: &str,
@@ -61,7 +61,7 @@ fn merge_by<'p>(
         let found = live.iter().position(|each| each.get(key) == item.get(key));
         let mut target = found.map_or(Value::Null, |at| live.remove(at));
         if item.get("$patch").is_none_or(|directive| directive != "delete") {
-            merge_at(of, path, &mut target, item);
+            merge_at(of, names, &mut target, item);
             patched.push(target);
         }
     }

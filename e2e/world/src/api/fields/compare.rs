@@ -1,6 +1,6 @@
 //! Which fields differ between two objects.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
@@ -51,7 +51,7 @@ impl<'v> Walk<'v> {
         if kind == ListKind::Atomic {
             return self.leaf(old, new);
         }
-        self.list(shape, items(kind, old), items(kind, new));
+        self.list(shape, &items(kind, old), &items(kind, new));
         self.whole(old, new);
     }
 
@@ -74,7 +74,7 @@ impl<'v> Walk<'v> {
 
     fn map(&mut self, shape: Shape, old: Option<&'v Map<String, Value>>, new: Option<&'v Map<String, Value>>) {
         let keys = old.into_iter().chain(new).flat_map(Map::keys);
-        let keys: std::collections::BTreeSet<&'v String> = keys.collect();
+        let keys: BTreeSet<&'v String> = keys.collect();
         for key in keys {
             let (old, new) = (old.and_then(|fields| fields.get(key)), new.and_then(|fields| fields.get(key)));
             if old == new {
@@ -88,8 +88,8 @@ impl<'v> Walk<'v> {
         }
     }
 
-    fn list(&mut self, shape: Shape, old: BTreeMap<String, &'v Value>, new: BTreeMap<String, &'v Value>) {
-        let steps: std::collections::BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    fn list(&mut self, shape: Shape, old: &BTreeMap<String, &'v Value>, new: &BTreeMap<String, &'v Value>) {
+        let steps: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
         for step in steps {
             self.at.push(step.clone());
             self.value(shape, old.get(step).copied(), new.get(step).copied());

@@ -66,7 +66,9 @@ fn fields(call: &Call, shape: Shape, wanted: &Value) -> Fields {
 fn left_out(last: &Fields, now: &Fields, others: &[Owner]) -> Fields {
     let mut left = last.clone();
     left.remove(now);
-    others.iter().for_each(|other| left.remove(&other.fields));
+    for other in others {
+        left.remove(&other.fields);
+    }
     left
 }
 

@@ -48,7 +48,7 @@ pub(super) fn answer(service: &ApiService, asked: &Asked, target: &Target, form:
     if !state.shelf(target.of).remembers(version) {
         return Err(expired(page.is_some()));
     }
-    let found = find(&state, target, &selector, version, limit, page.map(|page| page.after));
+    let found = find(&state, target, &selector, version, limit, page.as_ref().map(|page| &page.after));
     let body = written(&found, target, form, &selector);
     Ok(Answer::json(StatusCode::OK, body))
 }
@@ -113,7 +113,7 @@ fn expired(paging: bool) -> Status {
     })
 }
 
-fn find(state: &State, target: &Target, selector: &Selector, version: u64, limit: usize, after: Option<Key>) -> Found {
+fn find(state: &State, target: &Target, selector: &Selector, version: u64, limit: usize, after: Option<&Key>) -> Found {
     let shelf = state.shelf(target.of);
     let old: BTreeMap<Key, Arc<Entry>>;
     let objects = if version >= state.version {
@@ -124,7 +124,7 @@ fn find(state: &State, target: &Target, selector: &Selector, version: u64, limit
     };
     let here = |key: &Key| target.namespace.is_empty() || key.namespace == target.namespace;
     let wanted = |(key, entry): &(&Key, &Arc<Entry>)| {
-        here(key) && after.as_ref().is_none_or(|after| *key > after) && selector.selects(&entry.value)
+        here(key) && after.is_none_or(|after| *key > after) && selector.selects(&entry.value)
     };
     let mut all = objects.iter().filter(wanted);
     let mut last = Key::default();

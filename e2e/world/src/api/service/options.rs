@@ -27,9 +27,10 @@ fn run_of(values: &[&str], kind: &str) -> Result<Run, Status> {
 
 /// How to delete, by the address and the body.
 pub(super) fn deletion(asked: &Asked) -> Result<(Deletion, Run), Status> {
-    let body: Value = match asked.body.is_empty() {
-        true => Value::Null,
-        false => serde_json::from_slice(&asked.body).map_err(|error| Status::bad_request(error.to_string()))?,
+    let body: Value = if asked.body.is_empty() {
+        Value::Null
+    } else {
+        serde_json::from_slice(&asked.body).map_err(|error| Status::bad_request(error.to_string()))?
     };
     let named = body["propagationPolicy"].as_str().unwrap_or(asked.query.text("propagationPolicy"));
     let text = |pointer: &str| body.pointer(pointer).and_then(Value::as_str).map(str::to_owned);

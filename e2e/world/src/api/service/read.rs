@@ -47,13 +47,9 @@ fn find(service: &ApiService, asked: &Asked, target: &Target) -> Result<Arc<Entr
         return Err(too_large(wanted, state.version));
     }
     let key = Key::new(&target.namespace, target.name());
-    let found = match version {
-        "" => state.shelf(target.of).objects.get(&key).cloned(),
-        _ => {
-            let seen = state.version.saturating_sub((service.lag)()).max(wanted);
-            state.shelf(target.of).get_at(&key, seen)
-        }
-    };
+    let cached = state.version.saturating_sub((service.lag)()).max(wanted);
+    let seen = if version.is_empty() { state.version } else { cached };
+    let found = state.shelf(target.of).get_at(&key, seen);
     found.ok_or_else(|| Status::not_found(target.of, target.name()))
 }
 

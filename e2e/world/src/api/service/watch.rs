@@ -22,10 +22,10 @@ use super::target::{Shape, Target};
 use super::{ApiService, Asked, Lag};
 
 /// How long a watch lasts that names no time: the server's least, half as long again.
-const LASTS: Duration = Duration::from_secs(45 * 60);
+const LASTS: Duration = Duration::from_mins(45);
 
 /// How often a watch that asks for bookmarks gets one.
-const BOOKMARKS: Duration = Duration::from_secs(60);
+const BOOKMARKS: Duration = Duration::from_mins(1);
 
 /// How often a view that is behind is asked whether it has caught up.
 const CATCHES_UP: Duration = Duration::from_millis(100);
@@ -115,8 +115,8 @@ impl Watch {
 
     fn tell_all(&mut self) {
         let state = self.store.state();
-        let shelf = state.shelf(self.shape.target.of);
-        for (key, entry) in shelf.list_at(self.after) {
+        let kept = state.shelf(self.shape.target.of);
+        for (key, entry) in kept.list_at(self.after) {
             if self.shape.is_here(&key.namespace) && self.selector.selects(&entry.value) {
                 self.ready.push_back(self.shape.event("ADDED", &entry));
             }
@@ -142,14 +142,14 @@ impl Watch {
     fn gather(&mut self) {
         let until = self.seen();
         let state = self.store.state();
-        let shelf = state.shelf(self.shape.target.of);
-        if !shelf.remembers(self.after) {
+        let kept = state.shelf(self.shape.target.of);
+        if !kept.remembers(self.after) {
             let message = format!("too old resource version: {} ({})", self.after, state.version);
             self.ready.push_back(line("ERROR", Status::expired(message).json().to_string().as_bytes()));
             self.state = Going::Ended;
             return;
         }
-        for change in shelf.between(self.after, until) {
+        for change in kept.between(self.after, until) {
             if let Some(event) = self.shape.told(change, &self.selector) {
                 self.ready.push_back(event);
             }

@@ -28,7 +28,7 @@ pub(super) fn normal(call: &Call, object: &mut Value) -> Result<(), Status> {
 /// Labels and annotations are texts, or the object cannot be read at all.
 fn check_texts(call: &Call, object: &Value) -> Result<(), Status> {
     for key in ["labels", "annotations"] {
-        let values = meta::of(object, key).as_object().into_iter().flat_map(|map| map.values());
+        let mut values = meta::of(object, key).as_object().into_iter().flat_map(|map| map.values());
         let kind = |value: &Value| match value {
             Value::Number(_) => Some("number"),
             Value::Bool(_) => Some("bool"),
@@ -36,7 +36,7 @@ fn check_texts(call: &Call, object: &Value) -> Result<(), Status> {
             Value::Object(_) => Some("object"),
             Value::Null | Value::String(_) => None,
         };
-        if let Some(kind) = values.filter_map(kind).next() {
+        if let Some(kind) = values.find_map(kind) {
             let why = format!("json: cannot unmarshal {kind} into Go struct field ObjectMeta.{key} of type string");
             return Err(unreadable(call, &why));
         }
