@@ -26,11 +26,20 @@ fn try_one(data: &[u8]) {
         every_kind(&json);
     }
     let Ok(text) = std::str::from_utf8(data) else { return };
-    let _ = serde_saphyr::from_str::<Rollout>(text);
-    let _ = serde_saphyr::from_str::<AnalysisRun>(text);
-    if let Ok(yaml) = serde_saphyr::from_str::<Value>(text) {
+    let _ = read_yaml::<Rollout>(text);
+    let _ = read_yaml::<AnalysisRun>(text);
+    if let Some(yaml) = read_yaml::<Value>(text) {
         every_kind(&yaml);
     }
+}
+
+/// Reads YAML within limits: by default a bomb of aliases of 700 bytes takes a second.
+fn read_yaml<T: DeserializeOwned>(text: &str) -> Option<T> {
+    let options = serde_saphyr::options! {
+        budget: serde_saphyr::budget! { max_depth: 64, max_nodes: 100_000 },
+        alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: 100_000 },
+    };
+    serde_saphyr::from_str_with_options(text, options).ok()
 }
 
 fn every_kind(manifest: &Value) {

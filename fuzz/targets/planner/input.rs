@@ -177,7 +177,7 @@ fn route(bytes: Bytes) -> Result<Routed> {
         1 => Loaded::NotYet("reloading".to_owned()),
         _ => Loaded::Yes,
     };
-    Ok(Routed::Live { canary: maybe(bytes, |bytes| Ok(weight(bytes)?))?, loaded })
+    Ok(Routed::Live { canary: maybe(bytes, weight)?, loaded })
 }
 
 fn weight(bytes: Bytes) -> Result<Weight> {
