@@ -10,6 +10,8 @@ use super::value::{Elements, List, Map, Value};
 const PATTERN_COST: usize = 200;
 /// Bytes of a compiled pattern for the price of one step.
 const PROGRAM_BYTES_A_STEP: usize = 100;
+/// Bytes of text times bytes of pattern for the price of one step: at worst 10 µs, measured.
+const SEARCH_A_STEP: usize = 512 << 10;
 
 fn undefined<T>(sign: &str, left: &Value, right: &Value) -> Result<T, Stop> {
     fail(format!("{sign} is not defined between {} and {}", left.type_name(), right.type_name()))
@@ -189,12 +191,16 @@ pub(super) fn among_texts(machine: &mut Machine, needle: &Value, stack: &Value) 
 pub(super) fn matches(machine: &mut Machine, text: &Value, pattern: &Pattern) -> Result<bool, Stop> {
     match text {
         Value::Nil => Ok(false),
-        Value::String(text) => {
-            machine.read(text)?;
-            Ok(pattern.is_match(text))
-        }
+        Value::String(text) => search(machine, text, pattern),
         other => fail(format!("matches is not defined on {}", other.type_name())),
     }
+}
+
+/// Looks for a pattern, which takes up to the length of the text times the size of the pattern.
+fn search(machine: &mut Machine, text: &str, pattern: &Pattern) -> Result<bool, Stop> {
+    machine.read(text)?;
+    machine.spend(text.len().saturating_mul(pattern.size()) / SEARCH_A_STEP)?;
+    Ok(pattern.is_match(text))
 }
 
 fn texts(machine: &mut Machine, sign: Binary, left: &Value, right: &Value) -> Result<bool, Stop> {
@@ -213,7 +219,7 @@ fn texts(machine: &mut Machine, sign: Binary, left: &Value, right: &Value) -> Re
             match Pattern::compile(part) {
                 Ok(pattern) => {
                     machine.spend(pattern.size() / PROGRAM_BYTES_A_STEP)?;
-                    Ok(pattern.is_match(text))
+                    search(machine, text, &pattern)
                 }
                 Err(message) => fail(message),
             }

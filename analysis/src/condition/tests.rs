@@ -144,6 +144,9 @@ fn adversaries_get_an_error_and_nothing_else() {
         "let a = repeat(\"k\", 450000); let b = repeat(\"k\", 450000); all(1..90000, ({(a): 1} == {(b): 1}))"
             .to_owned(),
         "asInt(repeat(\"k\", 900000)) > 0".to_owned(),
+        "let t = join(map(1..4000, string(# * # * 7919 % 1000003)), ''); \
+         let u = t + t + t + t + t + t + t + t; all(1..40, not (u matches '([0-9]{0,900}7){1,8}[a-z]'))"
+            .to_owned(),
         vec!["\"a\" matches \"(x{500}){24}\""; 100].join(" || "),
     ];
     for source in hostile {
