@@ -14,6 +14,7 @@ use crate::events::Events;
 use crate::expectations::Expectations;
 use crate::key::{Key, Kind, ObjectId};
 use crate::metrics::Metrics;
+use crate::observe::Memo;
 use crate::observe::router::Routes;
 use crate::options::Options;
 use crate::queue::Queue;
@@ -38,6 +39,8 @@ pub struct Context {
     pub breaches: Breaches,
     /// Which routers were seen to do what they were told.
     pub routes: Routes,
+    /// What was worked out of objects that have not changed since.
+    pub worked: Memo,
     /// The command line.
     pub options: Options,
     /// The one namespace to mind, if not all.
@@ -76,6 +79,7 @@ impl Context {
             events,
             breaches: Breaches::default(),
             routes: Routes::new(routers),
+            worked: Memo::default(),
             options,
             namespace,
             measure,

@@ -5,6 +5,7 @@
 mod analyses;
 mod endpoints;
 mod field;
+mod memo;
 mod references;
 mod revisions;
 pub mod router;
@@ -23,9 +24,12 @@ use sluice_core::spec::{CanaryServices, Router, Spec, Strategy};
 use sluice_core::{hash, validate};
 use sluice_crds::{AnalysisRun, PodTemplate, Rollout, RolloutStatus, Violation};
 
+use crate::caches::Guarded;
 use crate::context::Context;
 use crate::key::Key;
 pub(crate) use field::value_at;
+pub use memo::Memo;
+use memo::{Source, Sources, Worked};
 pub(crate) use services::hash_of;
 pub use templates::Templates;
 pub use unreadable::Error;
@@ -39,45 +43,66 @@ pub struct Seen {
     /// The ReplicaSets behind the revisions.
     pub replica_sets: Vec<Arc<ReplicaSet>>,
     /// The Rollout's AnalysisRuns.
-    pub runs: Vec<AnalysisRun>,
+    pub runs: Vec<Arc<Guarded<AnalysisRun>>>,
     /// The analysis templates that the spec names.
     pub templates: Templates,
     /// The Services of the two arms, where the router's entries told them.
     pub derived: Option<CanaryServices>,
-    /// The status as the API server has it.
-    pub before: Value,
+    /// The status as it is stored, where that may be more than decodes.
+    pub stored: Option<Value>,
     /// When to ask the router again.
     pub ask_again: Option<Timestamp>,
+}
+
+impl Seen {
+    /// The status as the API server has it.
+    pub fn status_before(&self) -> Value {
+        let decoded = || self.rollout.status.as_ref().and_then(|status| serde_json::to_value(status).ok());
+        self.stored.clone().or_else(decoded).unwrap_or_default()
+    }
+
+    /// Whether the API server has that very status: most passes change nothing, which takes no JSON to tell.
+    pub fn has_status(&self, status: &RolloutStatus) -> bool {
+        self.stored.is_none() && self.rollout.status.as_ref() == Some(status)
+    }
 }
 
 /// Looks at a Rollout and its surroundings. `None` when there is none of that name.
 pub async fn rollout(ctx: &Context, key: &Key, now: Timestamp) -> Result<Option<Seen>, Error> {
     let Some(cached) = ctx.caches.rollout(key) else {
         ctx.routes.forget(key);
+        ctx.worked.forget(key);
         return Ok(None);
     };
     match &cached.0 {
-        Ok(rollout) => Ok(Some(assemble(ctx, key, rollout, now).await)),
+        Ok(rollout) => Ok(Some(assemble(ctx, key, &cached, rollout, now).await)),
         Err(invalid) => unreadable::rollout(ctx, key, invalid).await,
     }
 }
 
-async fn assemble(ctx: &Context, key: &Key, rollout: &Rollout, now: Timestamp) -> Seen {
+async fn assemble(ctx: &Context, key: &Key, cached: &Arc<Guarded<Rollout>>, rollout: &Rollout, now: Timestamp) -> Seen {
     let uid = rollout.metadata.uid.as_deref().unwrap_or_default();
     let replica_sets = ctx.caches.replica_sets_of(uid);
-    let runs = analyses::readable(&ctx.caches.analysis_runs_of(uid));
+    let runs = ctx.caches.analysis_runs_of(uid);
     let templates = Templates::of(ctx, key, rollout);
     let derived = router::derived(ctx, key, rollout);
     let endpoints = endpoints::of(ctx, key, rollout, derived.as_ref());
-    let spec = check(ctx, key, rollout, derived.as_ref(), &templates);
-    let mut observed = Observed {
-        name: key.name.clone(),
-        generation: rollout.metadata.generation.unwrap_or_default(),
-        spec,
-        status: rollout.status.clone().unwrap_or_default(),
+    let services = endpoints.values().map(|one| Source::of(&one.service));
+    let objects = std::iter::once(Source::of(cached)).chain(services).chain(templates.sources()).collect();
+    let worked = ctx.worked.of(key, Sources { objects, derived: derived.clone() }, || Worked {
+        spec: check(ctx, key, rollout, derived.as_ref(), &templates),
         hash: revisions::hash(rollout),
         steps_hash: hash::steps(rollout.spec.strategy.canary.as_ref().map_or(&[], |canary| &canary.steps)),
         selector: selector::text(rollout.spec.selector.as_ref()),
+    });
+    let mut observed = Observed {
+        name: key.name.clone(),
+        generation: rollout.metadata.generation.unwrap_or_default(),
+        spec: worked.spec,
+        status: rollout.status.clone().unwrap_or_default(),
+        hash: worked.hash,
+        steps_hash: worked.steps_hash,
+        selector: worked.selector,
         revisions: revisions::of(&replica_sets),
         services: services::of(&endpoints),
         routed: None,
@@ -98,8 +123,7 @@ async fn assemble(ctx: &Context, key: &Key, rollout: &Rollout, now: Timestamp) -
         observed.routed = Some(routed);
         ask_again = again;
     }
-    let before = status_json(rollout.status.as_ref());
-    Seen { rollout: rollout.clone(), observed, replica_sets, runs, templates, derived, before, ask_again }
+    Seen { rollout: rollout.clone(), observed, replica_sets, runs, templates, derived, stored: None, ask_again }
 }
 
 /// The spec, checked alone and against what it names. All violations of both kinds come together.
@@ -128,8 +152,4 @@ fn routed_by(spec: &Spec) -> Option<(Router, CanaryServices)> {
 /// The pod template in the spec; empty where there is none.
 fn template(rollout: &Rollout) -> PodTemplate {
     rollout.spec.template.clone().unwrap_or_default()
-}
-
-fn status_json(status: Option<&RolloutStatus>) -> Value {
-    status.and_then(|status| serde_json::to_value(status).ok()).unwrap_or_default()
 }

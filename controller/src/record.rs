@@ -91,9 +91,12 @@ fn breach(ctx: &Context, seen: &Seen, done: &Done) {
 
 /// Patches the status if it changes, and only if the Rollout is still the one that was seen.
 async fn write(ctx: &Context, seen: &Seen, folded: &RolloutStatus, version: Option<&str>) -> Result<(), Error> {
+    if seen.has_status(folded) {
+        return Ok(());
+    }
     let key = Key::of(&seen.rollout);
     let after = serde_json::to_value(folded).unwrap_or_default();
-    let Some(changed) = difference(&seen.before, &after) else { return Ok(()) };
+    let Some(changed) = difference(&seen.status_before(), &after) else { return Ok(()) };
     let patch = status_patch(version, &changed);
     let patched = api(ctx, &key).patch_status(&key.name, &params(), &Patch::Merge(&patch)).await;
     let object = patched.map_err(|source| Error { key: key.clone(), source })?;

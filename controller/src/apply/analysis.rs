@@ -57,7 +57,7 @@ pub(super) async fn stop(hand: &mut Hand<'_>, name: &str) -> Result<(), Cause> {
 /// Deletes an AnalysisRun.
 pub(super) async fn delete(hand: &mut Hand<'_>, name: &str) -> Result<(), Cause> {
     let run = hand.seen.runs.iter().find(|run| run.name_any() == name);
-    let Some(uid) = run.and_then(ResourceExt::uid) else { return Ok(()) };
+    let Some(uid) = run.and_then(|run| run.uid()) else { return Ok(()) };
     hand.delete(Kind::AnalysisRun, name, &uid, None).await
 }
 

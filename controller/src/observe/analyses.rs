@@ -9,25 +9,20 @@ use sluice_crds::names::{label, rollout_type};
 
 use crate::caches::Guarded;
 
-/// Those that decode. The loop of AnalysisRuns reports the others on themselves.
-pub(super) fn readable(runs: &[Arc<Guarded<AnalysisRun>>]) -> Vec<AnalysisRun> {
-    runs.iter().filter_map(|run| run.0.as_ref().ok().cloned()).collect()
-}
-
-/// The runs as analyses.
-pub(super) fn of(runs: &[AnalysisRun]) -> Vec<Analysis> {
-    runs.iter().map(analysis).collect()
+/// The runs as analyses, as far as they decode. The loop of AnalysisRuns reports the others on themselves.
+pub(super) fn of(runs: &[Arc<Guarded<AnalysisRun>>]) -> Vec<Analysis> {
+    runs.iter().filter_map(|run| run.0.as_ref().ok()).map(analysis).collect()
 }
 
 fn analysis(run: &AnalysisRun) -> Analysis {
-    let status = run.status.clone().unwrap_or_default();
+    let status = run.status.as_ref();
     let hash = run.labels().get(label::POD_TEMPLATE_HASH).map_or("", String::as_str);
     Analysis {
         name: run.name_any(),
         hash: Hash::from(hash),
         role: role(run),
-        phase: status.phase,
-        message: status.message.unwrap_or_default(),
+        phase: status.map(|status| status.phase).unwrap_or_default(),
+        message: status.and_then(|status| status.message.clone()).unwrap_or_default(),
         stopped: run.spec.terminate,
         created: run.metadata.creation_timestamp.as_ref().map(|time| time.0),
     }

@@ -12,6 +12,7 @@ use sluice_crds::{
 use crate::caches::Guarded;
 use crate::context::Context;
 use crate::key::Key;
+use crate::observe::memo::Source;
 
 /// Templates by how they are named. One that does not decode is missing here, with the reason kept.
 #[derive(Default)]
@@ -62,6 +63,14 @@ impl Templates {
             }
         }
         templates
+    }
+
+    /// Each in the state it was found in.
+    pub(super) fn sources(&self) -> impl Iterator<Item = Source> {
+        self.found.values().map(|found| match found {
+            Found::Local(template) => Source::of(template),
+            Found::Cluster(template) => Source::of(template),
+        })
     }
 
     /// The run that an analysis asks for, or everything that is in its way.

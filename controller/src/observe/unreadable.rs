@@ -60,7 +60,7 @@ fn seen(live: DynamicObject, words: &str) -> Seen {
         runs: Vec::new(),
         templates: Templates::default(),
         derived: None,
-        before,
+        stored: Some(before),
         ask_again: None,
     }
 }
