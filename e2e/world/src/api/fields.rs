@@ -116,6 +116,22 @@ impl Fields {
         self.member
     }
 
+    /// Whether all of it is in a set that is written as that.
+    pub(crate) fn is_within(&self, written: &Value) -> bool {
+        let Some(steps) = written.as_object() else { return false };
+        let member = steps.is_empty() || steps.contains_key(".");
+        let below = |(step, below): (&String, &Self)| steps.get(step).is_some_and(|written| below.is_within(written));
+        (member || !self.member) && self.below.iter().all(below)
+    }
+
+    /// Whether some of it is in a set that is written as that.
+    pub(crate) fn touches(&self, written: &Value) -> bool {
+        let Some(steps) = written.as_object() else { return false };
+        let member = steps.is_empty() || steps.contains_key(".");
+        let below = |(step, below): (&String, &Self)| steps.get(step).is_some_and(|written| below.touches(written));
+        (member && self.member) || self.below.iter().any(below)
+    }
+
     /// Every path, as messages write it: `.spec.ports[port=80,protocol="TCP"].name`.
     pub(crate) fn paths(&self) -> Vec<String> {
         let mut paths = Vec::new();

@@ -29,13 +29,16 @@ const APPLY: &str = "Apply";
 /// Notes who wrote what: what changed between `live` and `next` belongs to the one who calls, and to nobody else.
 pub(crate) fn note(call: &Call, live: &Value, next: &mut Value) {
     let found = difference(call, live, next);
+    let mine = Owner::calling(call, UPDATE);
+    if let Some(managed) = again(&mine, live, &found) {
+        return meta::set(next, "managedFields", managed);
+    }
     let mut owners = owners(live);
     for owner in &mut owners {
         owner.fields.remove(&found.written);
         owner.fields.remove(&found.removed);
     }
     if !found.written.is_empty() {
-        let mine = Owner::calling(call, UPDATE);
         match owners.iter_mut().find(|owner| owner.is(&mine)) {
             Some(owner) => {
                 owner.fields.add(&found.written);
@@ -45,6 +48,29 @@ pub(crate) fn note(call: &Call, live: &Value, next: &mut Value) {
         }
     }
     write(owners, next);
+}
+
+/// Who owns what after somebody wrote, once more, what is its own alone: only the time is another. Nearly all writes are
+/// such, and sets of fields are large.
+fn again(mine: &Owner, live: &Value, found: &Comparison) -> Option<Value> {
+    let managed = meta::list(live, "managedFields");
+    let at = managed.iter().position(|entry| mine.is_written_as(entry))?;
+    let owned = |(other, entry): (usize, &Value)| {
+        let fields = &entry["fieldsV1"];
+        let others = other == at || !found.written.touches(fields);
+        others && !found.removed.touches(fields) && (other != at || found.written.is_within(fields))
+    };
+    if found.written.is_empty() || !managed.iter().enumerate().all(owned) {
+        return None;
+    }
+    let mut managed = managed.to_vec();
+    managed[at]["time"] = mine.time.clone();
+    managed.sort_by(|a, b| written_rank(a).cmp(&written_rank(b)));
+    Some(managed.into())
+}
+
+fn written_rank(entry: &Value) -> [&str; 5] {
+    ["operation", "time", "manager", "apiVersion", "subresource"].map(|key| entry[key].as_str().unwrap_or_default())
 }
 
 /// Notes who scaled. The server does so through the Scale, whose owners have no times and lose their way: a Scale that
@@ -142,6 +168,11 @@ impl Owner {
 
     fn is(&self, other: &Self) -> bool {
         self.identity() == other.identity()
+    }
+
+    fn is_written_as(&self, entry: &Value) -> bool {
+        let [operation, _, manager, api_version, sub] = written_rank(entry);
+        self.identity() == (manager, operation, api_version, sub)
     }
 
     fn identity(&self) -> (&str, &str, &str, &str) {

@@ -4,6 +4,7 @@ mod check;
 mod prune;
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::sync::OnceLock;
 
 use serde_json::Value;
@@ -110,4 +111,22 @@ fn immutable(written: &Value) -> Option<String> {
     let rules = written["x-kubernetes-validations"].as_array()?;
     let rule = rules.iter().find(|rule| rule["rule"] == "self == oldSelf")?;
     Some(rule["message"].as_str().unwrap_or_default().to_owned())
+}
+
+/// Goes on to a field: the length of the path before it, to come back.
+fn into_field(path: &mut String, name: &str) -> usize {
+    let outside = path.len();
+    if outside > 0 {
+        path.push('.');
+    }
+    path.push_str(name);
+    outside
+}
+
+/// Goes on to an item of a list.
+fn into_item(path: &mut String, at: usize) -> usize {
+    let outside = path.len();
+    // Writing into a String cannot fail.
+    let _ = write!(path, "[{at}]");
+    outside
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::super::status::Cause;
-use super::Schema;
+use super::{Schema, into_field, into_item};
 
 /// Which part of an object is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,12 +16,13 @@ pub(crate) enum Checked {
 
 /// Everything that is wrong; `live` is what it was, for what must not change.
 pub(crate) fn check(schema: &Schema, object: &Value, live: Option<&Value>, part: Checked) -> Vec<Cause> {
-    let mut look = Look { cut: if part == Checked::Status { "status." } else { "" }, causes: Vec::new() };
+    let mut look = Look { path: String::new(), cut: "", causes: Vec::new() };
     match part {
-        Checked::Whole => look.object(schema, "", object),
+        Checked::Whole => look.object(schema, object),
         Checked::Status => {
+            look.cut = "status.";
             if let (Some(schema), Some(status)) = (schema.field("status"), object.get("status")) {
-                look.value(schema, "status", status);
+                look.field("status", schema, status);
             }
         }
     }
@@ -41,40 +42,50 @@ pub(crate) fn unchecked_rules(schema: &Schema, causes: &[Cause]) -> Option<Cause
 }
 
 struct Look {
+    /// Where it is: one text for all places, as there are thousands of them in every write.
+    path: String,
     /// What messages leave out at the front of paths.
     cut: &'static str,
     causes: Vec<Cause>,
 }
 
 impl Look {
-    fn object(&mut self, schema: &Schema, path: &str, object: &Value) {
+    fn object(&mut self, schema: &Schema, object: &Value) {
         let Some(fields) = object.as_object() else { return };
         for name in schema.required.iter().filter(|name| !fields.contains_key(*name)) {
-            self.causes.push(Cause::required(join(path, name), ""));
+            self.causes.push(Cause::required(join(&self.path, name), ""));
         }
         for (name, value) in fields {
-            if let (Some(schema), false) = (schema.field(name), path.is_empty() && name == "metadata") {
-                self.value(schema, &join(path, name), value);
+            if let (Some(schema), false) = (schema.field(name), self.path.is_empty() && name == "metadata") {
+                self.field(name, schema, value);
             }
         }
     }
 
-    fn value(&mut self, schema: &Schema, path: &str, value: &Value) {
-        if !self.kind(schema, path, value) {
+    fn field(&mut self, name: &str, schema: &Schema, value: &Value) {
+        let outside = into_field(&mut self.path, name);
+        self.value(schema, value);
+        self.path.truncate(outside);
+    }
+
+    fn value(&mut self, schema: &Schema, value: &Value) {
+        if !self.kind(schema, value) {
             return;
         }
         if !schema.values_allowed.is_empty() && !schema.values_allowed.contains(value) {
             let known: Vec<String> =
                 schema.values_allowed.iter().map(|value| value.as_str().unwrap_or_default().to_owned()).collect();
-            self.causes.push(Cause::unsupported(path, value, &known));
+            self.causes.push(Cause::unsupported(&self.path, value, &known));
         }
-        self.bounds(schema, path, value);
         match value {
-            Value::Object(_) => self.object(schema, path, value),
+            Value::Number(_) => self.bounds(schema, value),
+            Value::Object(_) => self.object(schema, value),
             Value::Array(items) => {
                 let Some(schema) = schema.items() else { return };
                 for (at, item) in items.iter().enumerate() {
-                    self.value(schema, &format!("{path}[{at}]"), item);
+                    let outside = into_item(&mut self.path, at);
+                    self.value(schema, item);
+                    self.path.truncate(outside);
                 }
             }
             _ => {}
@@ -82,53 +93,58 @@ impl Look {
     }
 
     /// Whether it is of the kind that is wanted.
-    fn kind(&mut self, schema: &Schema, path: &str, value: &Value) -> bool {
+    fn kind(&mut self, schema: &Schema, value: &Value) -> bool {
         let found = kind(value);
-        let told = path.strip_prefix(self.cut).unwrap_or(path);
-        let mut wrong = |wanted: &str, shown: Value, found: &str| {
-            let message = format!("Invalid value: {shown}: {told} in body must be of type {wanted}: \"{found}\"");
-            self.causes.push(Cause::new("FieldValueTypeInvalid", path, message));
-            false
-        };
-        if schema.int_or_string {
-            return ["integer", "string"].contains(&found) || wrong("integer,string", found.into(), found);
-        }
         match schema.kind.as_str() {
-            "integer" if found == "float64" => {
-                wrong(if schema.format.is_empty() { "integer" } else { &schema.format }, found.into(), found);
-                self.no_int32(schema, path);
-                false
+            _ if schema.int_or_string => {
+                ["integer", "string"].contains(&found) || self.wrong("integer,string", &found.into(), found)
             }
             "" => true,
+            "integer" if found == "float64" => {
+                let wanted = if schema.format.is_empty() { "integer" } else { &schema.format };
+                self.wrong(wanted, &found.into(), found);
+                self.no_int32(schema);
+                false
+            }
             "number" if ["integer", "float64"].contains(&found) => true,
-            wanted if wanted != found => wrong(wanted, found.into(), found),
+            wanted if wanted != found => self.wrong(wanted, &found.into(), found),
             "string" if schema.format == "date-time" && !is_time(value) => {
-                let text = value.as_str().unwrap_or_default();
-                wrong("date-time", text.into(), text)
+                self.wrong("date-time", value, value.as_str().unwrap_or_default())
             }
             _ => true,
         }
     }
 
-    fn bounds(&mut self, schema: &Schema, path: &str, value: &Value) {
+    /// Notes a wrong kind; always false.
+    fn wrong(&mut self, wanted: &str, shown: &Value, found: &str) -> bool {
+        let told = self.told();
+        let message = format!("Invalid value: {shown}: {told} in body must be of type {wanted}: \"{found}\"");
+        self.causes.push(Cause::new("FieldValueTypeInvalid", &self.path, message));
+        false
+    }
+
+    fn told(&self) -> &str {
+        self.path.strip_prefix(self.cut).unwrap_or(&self.path)
+    }
+
+    fn bounds(&mut self, schema: &Schema, value: &Value) {
         let Some(number) = value.as_f64() else { return };
         if schema.format == "int32" && value.as_i64().is_some_and(|number| i32::try_from(number).is_err()) {
-            self.no_int32(schema, path);
+            self.no_int32(schema);
         }
-        let told = path.strip_prefix(self.cut).unwrap_or(path);
         if let Some(bound) = schema.minimum.filter(|bound| number < *bound) {
-            let why = format!("{told} in body should be greater than or equal to {bound}");
-            self.causes.push(Cause::invalid(path, value, &why));
+            let why = format!("{} in body should be greater than or equal to {bound}", self.told());
+            self.causes.push(Cause::invalid(&self.path, value, &why));
         }
         if let Some(bound) = schema.maximum.filter(|bound| number > *bound) {
-            let why = format!("{told} in body should be less than or equal to {bound}");
-            self.causes.push(Cause::invalid(path, value, &why));
+            let why = format!("{} in body should be less than or equal to {bound}", self.told());
+            self.causes.push(Cause::invalid(&self.path, value, &why));
         }
     }
 
-    fn no_int32(&mut self, schema: &Schema, path: &str) {
+    fn no_int32(&mut self, schema: &Schema) {
         if schema.format == "int32" {
-            let why = format!("Checked value must be of type integer with format int32 in {path}");
+            let why = format!("Checked value must be of type integer with format int32 in {}", self.path);
             self.causes.push(Cause::invalid("<nil>", &"".into(), &why));
         }
     }

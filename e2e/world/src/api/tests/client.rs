@@ -33,7 +33,9 @@ async fn a_watcher_sees_each_write_of_a_day_by_pages_and_by_a_stream() {
         while seen.len() < MINUTES {
             match events.next().await.unwrap() {
                 // After a compaction that it has slept through, it finds what it missed by listing.
-                Ok(Event::InitApply(map) | Event::Apply(map)) => seen.extend(map.data.unwrap_or_default().into_values()),
+                Ok(Event::InitApply(map) | Event::Apply(map)) => {
+                    seen.extend(map.data.unwrap_or_default().into_values());
+                }
                 Ok(Event::Init) => relists += 1,
                 Ok(Event::InitDone | Event::Delete(_)) | Err(_) => {}
             }

@@ -52,7 +52,7 @@ fn a_page_from_before_the_compaction_has_expired() {
             POST maps {"metadata":{"name":"c"}}
               201 c@106
             GET maps?limit=1&continue={continue}
-              200 [a@104] and more
+              200 [b@105]
             GET maps?limit=1
               200 [a@104] and more
             POST maps {"metadata":{"name":"d"}}

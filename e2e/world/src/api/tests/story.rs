@@ -20,9 +20,8 @@ const MAPS: &str = "/api/v1/namespaces/default/configmaps";
 
 /// Plays the lines and compares what was answered.
 ///
-/// A line is a request (`POST path body`; `maps` in a path stands for the ConfigMaps of the default namespace, `{last}`
-/// for the last version that was answered, `{continue}` for the last page's token), or a deed of the world:
-/// `COMPACT`, `LAG n`, `SLEEP seconds`.
+/// A line is a request (`POST path body`; a path that begins with `maps` is that of the default namespace's ConfigMaps,
+/// `{continue}` is the last page's token), or a deed of the world: `COMPACT`, `LAG n`, `SLEEP seconds`.
 pub(super) fn check(lines: &[&str], expected: &Expect) {
     let runtime = Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
     expected.assert_eq(&runtime.block_on(played(lines)));
@@ -34,19 +33,18 @@ async fn played(lines: &[&str]) -> String {
     let behind = lag.clone();
     let service = store.service("admin").lagging(move || behind.load(Ordering::Relaxed));
     let mut told = String::new();
-    let (mut version, mut page) = (String::new(), String::new());
+    let mut page = String::new();
     for line in lines {
         match line.split_once(' ').unwrap_or((line, "")) {
             ("COMPACT", _) => store.compact(store.version()),
             ("LAG", versions) => lag.store(versions.parse().unwrap(), Ordering::Relaxed),
             ("SLEEP", seconds) => tokio::time::sleep(Duration::from_secs(seconds.parse().unwrap())).await,
             (method, rest) => {
-                let rest = rest.replace("{last}", &version).replace("{continue}", &page).replace("maps", MAPS);
+                let rest = rest.replace("{continue}", &page);
+                let rest = rest.strip_prefix("maps").map_or(rest.clone(), |rest| format!("{MAPS}{rest}"));
                 let (status, bodies) = asked(&service, method, &rest).await;
                 for body in &bodies {
-                    let text = |pointer: &str| body.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
-                    version = text("/metadata/resourceVersion").unwrap_or(version);
-                    page = text("/metadata/continue").unwrap_or_default();
+                    page = body["metadata"]["continue"].as_str().map_or(page, str::to_owned);
                 }
                 let bodies: Vec<String> = bodies.iter().map(shown).collect();
                 told.extend([*line, "\n  ", &status.to_string(), " ", &bodies.join("\n      "), "\n"]);

@@ -57,7 +57,7 @@ fn nothing_is_created_in_a_namespace_that_goes() {
             DELETE /api/v1/namespaces/going
               200 going@105
             POST /api/v1/namespaces/going/configmaps {"metadata":{"name":"a"}}
-              404 -@none
+              403 Forbidden: configmaps "a" is forbidden: unable to create new content in namespace going because it is being terminated
         "#]],
     );
 }

@@ -123,12 +123,15 @@ fn keep(call: &Call, live: &Value, next: &mut Value) {
     }
 }
 
+/// Everything but the status and who owns it is as before. What is the same already is not copied again.
 fn keep_all_but_status(live: &Value, next: &mut Value) {
-    let status = next.get("status").cloned().unwrap_or_default();
     let managed = meta::of(next, "managedFields").clone();
-    *next = live.clone();
-    if let Some(fields) = next.as_object_mut() {
-        meta::put(fields, "status", status);
+    let (Some(live), Some(fields)) = (live.as_object(), next.as_object_mut()) else { return };
+    fields.retain(|key, _| key == "status" || live.contains_key(key));
+    for (key, value) in live.iter().filter(|(key, _)| *key != "status") {
+        if fields.get(key) != Some(value) {
+            fields.insert(key.clone(), value.clone());
+        }
     }
     if !managed.is_null() {
         meta::set(next, "managedFields", managed);
