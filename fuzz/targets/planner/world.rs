@@ -1,9 +1,20 @@
 //! What the changes of a plan do to the world. Pods, routers and analyses do not move by themselves here.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use sluice_core::change::Change;
-use sluice_core::observed::{Analysis, Hash, Observed, Revision, Routed};
-use sluice_crds::AnalysisPhase;
+
+use sluice_core::observed::{Analysis, Hash, Observed, Revision, Routed, Service};
+use sluice_crds::{AnalysisPhase, RolloutStatus};
+
+/// All of a world that changes.
+pub(super) type State = (RolloutStatus, Vec<Revision>, BTreeMap<String, Service>, Option<Routed>, Vec<Analysis>);
+
+pub(super) fn state(seen: &Observed) -> State {
+    let Observed { status, revisions, services, routed, analyses, .. } = seen.clone();
+    (status, revisions, services, routed, analyses)
+}
 
 pub(super) fn apply(seen: &mut Observed, changes: &[Change], now: Timestamp) {
     for change in changes {
