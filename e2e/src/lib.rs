@@ -10,6 +10,7 @@ pub mod demo;
 pub mod fixtures;
 pub mod forward;
 pub mod harness;
+pub mod hostile;
 pub mod http;
 mod kubeconfig;
 pub mod kubelet;

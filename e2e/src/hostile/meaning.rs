@@ -1,0 +1,182 @@
+//! What a field means, by its place: the schema alone tells a duration from a name as little as a percentage from a count.
+
+use super::leaf::{Kind, Leaf};
+
+/// What a field means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meaning {
+    /// How many, from 0.
+    Count,
+    /// How many pods to run.
+    Replicas,
+    /// How many, from 1.
+    Positive,
+    /// How many seconds, from 0.
+    Seconds,
+    /// 0 to 100.
+    Percent,
+    /// The index of a step.
+    FirstStep,
+    /// A number or a percentage of pods.
+    Pods,
+    /// A limit of a metric: a number, or text that is one.
+    Limit,
+    /// On or off.
+    Flag,
+    /// A field nobody knows.
+    Unknown,
+    /// The template of pods.
+    PodTemplate,
+    /// Any text is as good as another.
+    Text,
+    /// The name of something that exists; this one does.
+    Name(&'static str),
+    /// The name of an argument, `limit`.
+    Argument,
+    /// The value of a label.
+    Label,
+    /// One of some words.
+    Word(&'static [&'static str]),
+    /// How long a pause is.
+    Pause,
+    /// A duration that may be 0.
+    Delay,
+    /// A duration above 0.
+    Interval,
+    /// An expression over a measurement.
+    Condition,
+    /// A pattern for names of metrics.
+    Pattern,
+    /// The address of a server.
+    Address,
+    /// The name of a header.
+    HeaderName,
+    /// The value of a header.
+    HeaderValue,
+    /// A query.
+    Query,
+    /// An expression for a moment.
+    Moment,
+    /// The path of a field.
+    FieldPath,
+    /// Text that something else gives a meaning to.
+    Other,
+}
+
+/// Ends of paths, and what stands there. The first that fits counts.
+const MEANINGS: &[(&str, Meaning)] = &[
+    ("spec.replicas", Meaning::Replicas),
+    ("spec.progressDeadlineSeconds", Meaning::Positive),
+    ("spec.template", Meaning::PodTemplate),
+    (".setWeight", Meaning::Percent),
+    (".startingStep", Meaning::FirstStep),
+    (".timeout", Meaning::Positive),
+    ("measurementRetention[].limit", Meaning::Positive),
+    (".pause.duration", Meaning::Pause),
+    (".maxSurge", Meaning::Pods),
+    (".maxUnavailable", Meaning::Pods),
+    (".activeService", Meaning::Name("active")),
+    (".previewService", Meaning::Name("preview")),
+    (".canaryService", Meaning::Name("canary")),
+    (".stableService", Meaning::Name("stable")),
+    (".weightedTraefikServiceName", Meaning::Name("route")),
+    (".templateName", Meaning::Name("other")),
+    (".clusterScope", Meaning::Flag),
+    ("args[].name", Meaning::Argument),
+    ("secretKeyRef.name", Meaning::Name("secret")),
+    ("secretKeyRef.key", Meaning::Name("key")),
+    ("spec.selector.matchExpressions[].key", Meaning::Word(&["app"])),
+    ("spec.selector.matchExpressions[].operator", Meaning::Word(&["In"])),
+    ("spec.selector.matchExpressions[].values[]", Meaning::Word(&["web"])),
+    ("spec.selector.matchLabels{}", Meaning::Word(&[])),
+    ("args[].value", Meaning::Text),
+    ("analysisRunMetadata.labels{}", Meaning::Label),
+    ("analysisRunMetadata.annotations{}", Meaning::Text),
+    (".podTemplateHashValue", Meaning::Word(&["Stable", "Latest"])),
+    (".fieldPath", Meaning::FieldPath),
+    (".metricName", Meaning::Pattern),
+    ("metrics[].name", Meaning::Word(&["metric"])),
+    ("metrics[].interval", Meaning::Interval),
+    ("rangeQuery.step", Meaning::Interval),
+    ("metrics[].initialDelay", Meaning::Delay),
+    ("successCondition", Meaning::Condition),
+    ("failureCondition", Meaning::Condition),
+    ("prometheus.address", Meaning::Address),
+    ("prometheus.query", Meaning::Query),
+    ("rangeQuery.start", Meaning::Moment),
+    ("rangeQuery.end", Meaning::Moment),
+    ("headers[].key", Meaning::HeaderName),
+    ("headers[].value", Meaning::HeaderValue),
+];
+
+/// What a field means.
+pub fn of(leaf: &Leaf) -> Meaning {
+    if leaf.kind == Kind::Unknown {
+        return Meaning::Unknown;
+    }
+    let shown = leaf.path.to_string();
+    let known = MEANINGS.iter().find(|(end, _)| shown.ends_with(end)).map(|(_, meaning)| *meaning);
+    known.unwrap_or(match leaf.kind {
+        Kind::Integer(_) if shown.ends_with("Seconds") => Meaning::Seconds,
+        Kind::Integer(_) => Meaning::Count,
+        Kind::Flag => Meaning::Flag,
+        Kind::IntOrText => Meaning::Limit,
+        _ => Meaning::Other,
+    })
+}
+
+/// Fields that are acted on, by the beginning of their path. Any other must be reported when it says something.
+const ACTED_ON: &[&str] = &[
+    "spec.replicas",
+    "spec.selector",
+    "spec.template",
+    "spec.templates",
+    "spec.minReadySeconds",
+    "spec.revisionHistoryLimit",
+    "spec.paused",
+    "spec.progressDeadline",
+    "spec.analysis.",
+    "spec.strategy.blueGreen.activeService",
+    "spec.strategy.blueGreen.previewService",
+    "spec.strategy.blueGreen.autoPromotion",
+    "spec.strategy.blueGreen.scaleDownDelaySeconds",
+    "spec.strategy.blueGreen.abortScaleDownDelaySeconds",
+    "spec.strategy.blueGreen.prePromotionAnalysis",
+    "spec.strategy.blueGreen.postPromotionAnalysis",
+    "spec.strategy.canary.canaryService",
+    "spec.strategy.canary.stableService",
+    "spec.strategy.canary.maxSurge",
+    "spec.strategy.canary.maxUnavailable",
+    "spec.strategy.canary.analysis",
+    "spec.strategy.canary.scaleDownDelaySeconds",
+    "spec.strategy.canary.abortScaleDownDelaySeconds",
+    "spec.strategy.canary.trafficRouting.traefik",
+    "spec.strategy.canary.steps[].setWeight",
+    "spec.strategy.canary.steps[].pause",
+    "spec.strategy.canary.steps[].analysis",
+    "spec.args",
+    "spec.dryRun",
+    "spec.measurementRetention",
+    "spec.terminate",
+    "spec.ttlStrategy",
+    "spec.metrics[].consecutive",
+    "spec.metrics[].count",
+    "spec.metrics[].failure",
+    "spec.metrics[].success",
+    "spec.metrics[].inconclusiveLimit",
+    "spec.metrics[].initialDelay",
+    "spec.metrics[].interval",
+    "spec.metrics[].name",
+    "spec.metrics[].provider.prometheus.",
+];
+
+/// Fields inside those that are not acted on after all.
+const NOT_ACTED_ON: &[&str] = &["authentication.oauth2", "authentication.sigv4"];
+
+/// Whether the controller acts on a field, and so must tell good values in it from bad ones.
+pub fn acted_on(leaf: &Leaf) -> bool {
+    let shown = leaf.path.to_string();
+    leaf.kind == Kind::Unknown
+        || (ACTED_ON.iter().any(|start| shown.starts_with(start))
+            && !NOT_ACTED_ON.iter().any(|part| shown.contains(part)))
+}

@@ -1,0 +1,145 @@
+//! Where each field of a Rollout is at home: a Rollout that is healthy without it, and what a value of it needs around.
+
+use serde_json::{Value, json};
+use sluice_e2e::fixtures;
+use sluice_e2e::hostile::leaf::Leaf;
+use sluice_e2e::hostile::path::{Path, complete};
+
+/// A healthy Rollout, and the objects it needs beside it.
+pub(crate) struct Home {
+    /// Its spec.
+    pub(crate) spec: Value,
+    /// Services and routes of its own.
+    pub(crate) beside: Vec<Value>,
+}
+
+/// The Rollout `name` in which the field is tried.
+pub(crate) fn of(name: &str, leaf: &Leaf) -> Home {
+    let shown = leaf.path.to_string();
+    if shown.starts_with("spec.strategy.blueGreen") {
+        blue_green(name)
+    } else if ROUTED.iter().any(|start| shown.starts_with(start)) {
+        routed(name)
+    } else {
+        plain(name)
+    }
+}
+
+/// Fields that need a router to mean anything.
+const ROUTED: [&str; 5] = [
+    "spec.strategy.canary.trafficRouting.traefik",
+    "spec.strategy.canary.canaryService",
+    "spec.strategy.canary.stableService",
+    "spec.strategy.canary.scaleDownDelaySeconds",
+    "spec.strategy.canary.abortScaleDownDelaySeconds",
+];
+
+/// A canary without a router.
+pub(crate) fn plain(name: &str) -> Home {
+    Home { spec: spec(name, &json!({"canary": {"steps": [{"setWeight": 50}]}})), beside: Vec::new() }
+}
+
+fn routed(name: &str) -> Home {
+    let [canary, stable] = ["canary", "stable"].map(|role| format!("{role}-{name}"));
+    let strategy = json!({"canary": {
+        "canaryService": canary, "stableService": stable, "scaleDownDelaySeconds": 1,
+        "trafficRouting": {"traefik": {"weightedTraefikServiceName": name}},
+        "steps": [{"setWeight": 50}],
+    }});
+    let entries = [(stable.as_str(), None), (canary.as_str(), None)];
+    let selector = json!({"app": name});
+    let beside = vec![
+        fixtures::service(&canary, &selector),
+        fixtures::service(&stable, &selector),
+        fixtures::traefik_service(name, &entries),
+        fixtures::traefik_service("route", &entries),
+        fixtures::ingress_route(name, &format!("{name}.hostile.test"), name),
+    ];
+    Home { spec: spec(name, &strategy), beside }
+}
+
+fn blue_green(name: &str) -> Home {
+    let [active, preview] = ["active", "preview"].map(|role| format!("{role}-{name}"));
+    let strategy =
+        json!({"blueGreen": {"activeService": active, "previewService": preview, "scaleDownDelaySeconds": 1}});
+    let beside = [&active, &preview].map(|service| fixtures::service(service, &json!({"app": name}))).into();
+    Home { spec: spec(name, &strategy), beside }
+}
+
+fn spec(name: &str, strategy: &Value) -> Value {
+    json!({
+        "replicas": 1, "revisionHistoryLimit": 2,
+        "selector": {"matchLabels": {"app": name}},
+        "template": {
+            "metadata": {"labels": {"app": name}},
+            "spec": {"terminationGracePeriodSeconds": 1, "containers": [{"name": "app", "image": "sluice-demo/app:v1"}]},
+        },
+        "strategy": strategy,
+    })
+}
+
+/// The spec with a value in a field, and with what that field needs around it.
+pub(crate) fn with(home: &Value, name: &str, leaf: &Leaf, value: Option<&Value>) -> Value {
+    let mut object = json!({"spec": home});
+    let shown = leaf.path.to_string();
+    if shown.starts_with("spec.strategy.canary.steps[].") && !shown.ends_with("setWeight") {
+        Path::parse("spec.strategy.canary.steps").remove(&mut object);
+    }
+    for around in [&needed(&shown), &leaf.around] {
+        complete(&mut object, around);
+    }
+    match value {
+        Some(value) => leaf.path.put(&mut object, of_app(value, name)),
+        None => leaf.path.remove(&mut object),
+    }
+    object["spec"].take()
+}
+
+/// Pods of every Rollout have a label of their own; values speak of an app called web.
+fn of_app(value: &Value, name: &str) -> Value {
+    let mut value = value.clone();
+    let labels = value.pointer_mut("/metadata/labels/app");
+    if let Some(app) = labels.filter(|app| **app == "web") {
+        *app = json!(name);
+    }
+    value
+}
+
+const ANALYSES: [&str; 4] = [
+    "spec.strategy.canary.analysis",
+    "spec.strategy.canary.steps[].analysis",
+    "spec.strategy.blueGreen.prePromotionAnalysis",
+    "spec.strategy.blueGreen.postPromotionAnalysis",
+];
+
+/// What a field needs around it beyond what its schema requires.
+fn needed(shown: &str) -> Value {
+    let mut object = json!({});
+    let analysis =
+        ANALYSES.into_iter().find(|place| shown.strip_prefix(place).is_some_and(|rest| rest.starts_with('.')));
+    if let Some(place) = analysis {
+        Path::parse(place).put(&mut object, self::analysis(shown));
+    }
+    if shown.starts_with("spec.strategy.canary.trafficRouting.") {
+        object = json!({"spec": {"strategy": {"canary": {"trafficRouting": {"traefik": {"weightedTraefikServiceName": "none"}}}}}});
+    }
+    if shown.starts_with("spec.selector.matchExpressions") {
+        object =
+            json!({"spec": {"selector": {"matchExpressions": [{"key": "app", "operator": "In", "values": ["web"]}]}}});
+    }
+    object
+}
+
+/// An analysis with one of each of what it may have.
+fn analysis(shown: &str) -> Value {
+    let mut analysis = json!({
+        "templates": [{"templateName": "good"}],
+        "args": [{"name": "limit"}],
+        "dryRun": [{"metricName": "metric"}],
+        "measurementRetention": [{"metricName": "metric", "limit": 5}],
+    });
+    if !shown.contains("valueFrom") {
+        analysis["args"][0]["value"] = json!("1");
+    }
+    analysis
+}
