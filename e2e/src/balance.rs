@@ -94,7 +94,7 @@ mod tests {
         let under_way = balance.way();
         let resting = balance.clone();
         let rest = tokio::spawn(async move { resting.rest(0).await });
-        sleep(Duration::from_secs(60)).await;
+        sleep(Duration::from_mins(1)).await;
         assert!(!rest.is_finished(), "a request is under way to {}", under_way.url());
         assert_eq!(ways(&balance), ["b", "b", "b", "b"]);
         drop(under_way);

@@ -38,7 +38,7 @@ pub struct Cluster {
     client: Client,
     api_server: Process,
     etcd: Process,
-    _controllers: Process,
+    controllers: Process,
 }
 
 impl Cluster {
@@ -65,8 +65,7 @@ impl Cluster {
         apply_crds(&client).await?;
         let mut controllers = controller_manager(tools, dir, controllers);
         let controllers = Process::spawn("kube-controller-manager", &mut controllers, &logs(dir))?;
-        let cluster =
-            Self { tools: tools.clone(), dir: dir.to_owned(), client, api_server, etcd, _controllers: controllers };
+        let cluster = Self { tools: tools.clone(), dir: dir.to_owned(), client, api_server, etcd, controllers };
         manifests::apply_role(&cluster.client).await?;
         Ok(cluster)
     }
@@ -124,6 +123,11 @@ impl Cluster {
         sleep(down).await;
         self.etcd = start_etcd(&self.tools, &self.dir)?;
         until_serving(&mut self.api_server, &self.dir).await
+    }
+
+    /// Stops kube-controller-manager for that time, and lets it go on.
+    pub async fn freeze_controllers(&self, time: Duration) -> Result<()> {
+        self.controllers.freeze(time).await
     }
 
     /// Makes a Kubernetes namespace.

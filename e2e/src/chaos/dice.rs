@@ -31,9 +31,9 @@ impl Dice {
     }
 
     /// One of these.
-    pub(super) fn one_of<T: Copy, const N: usize>(&mut self, of: [T; N]) -> T {
-        let index = usize::try_from(self.below(N as u64)).unwrap_or(0);
-        of[index]
+    pub(super) fn one_of<T: Copy>(&mut self, first: T, others: &[T]) -> T {
+        let index = usize::try_from(self.below(others.len() as u64 + 1)).unwrap_or(0);
+        others.get(index).copied().unwrap_or(first)
     }
 
     /// These in another order.

@@ -10,10 +10,16 @@ use super::dice::Dice;
 pub enum Breakage {
     /// The controller is killed, and started after that time.
     KillController(Duration),
+    /// The controller is killed as it next writes, and started after that time.
+    KillAtWrite(Duration),
     /// The controller stands still for that time, as on a machine that is suspended.
     FreezeController(Duration),
     /// That Traefik is taken out of the balance, killed and started.
     RestartTraefik(usize),
+    /// That Traefik stands still for that time, out of the balance; then it gets requests at once.
+    FreezeTraefik(usize, Duration),
+    /// kube-controller-manager stands still for that time: no pods are made, no endpoints follow.
+    FreezeManager(Duration),
     /// Prometheus is killed, and started after that time.
     RestartPrometheus(Duration),
     /// etcd is killed, and started after that time.
@@ -31,15 +37,20 @@ pub struct Step {
     pub breakage: Breakage,
 }
 
-/// The breakages of one seed: each kind once, and the controller twice more.
+/// The breakages of one seed: each kind once, and a few of them once more.
 pub fn of(seed: u64) -> Vec<Step> {
     let mut dice = Dice::new(seed, 0, &["breakages"]);
     let down = |dice: &mut Dice| dice.millis(0, 4_000);
+    let freeze = |dice: &mut Dice| dice.millis(1_000, 10_000);
+    let index = |dice: &mut Dice| dice.one_of(0, &[1]);
     let all = vec![
         Breakage::KillController(Duration::ZERO),
         Breakage::KillController(down(&mut dice)),
-        Breakage::KillController(down(&mut dice)),
-        Breakage::FreezeController(dice.millis(1_000, 12_000)),
+        Breakage::KillAtWrite(Duration::ZERO),
+        Breakage::KillAtWrite(down(&mut dice)),
+        Breakage::FreezeController(freeze(&mut dice)),
+        Breakage::FreezeTraefik(index(&mut dice), freeze(&mut dice)),
+        Breakage::FreezeManager(freeze(&mut dice)),
         Breakage::RestartTraefik(0),
         Breakage::RestartTraefik(1),
         Breakage::RestartPrometheus(down(&mut dice)),
@@ -61,7 +72,10 @@ impl Breakage {
     pub fn name(self) -> &'static str {
         match self {
             Self::KillController(_) => "controller-killed",
+            Self::KillAtWrite(_) => "controller-killed-at-write",
             Self::FreezeController(_) => "controller-frozen",
+            Self::FreezeTraefik(..) => "traefik-frozen",
+            Self::FreezeManager(_) => "manager-frozen",
             Self::RestartTraefik(_) => "traefik-restarted",
             Self::RestartPrometheus(_) => "prometheus-restarted",
             Self::RestartEtcd(_) => "etcd-restarted",
@@ -73,10 +87,14 @@ impl Breakage {
 impl fmt::Display for Breakage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::KillController(down) | Self::RestartPrometheus(down) | Self::RestartEtcd(down) => {
+            Self::KillController(down)
+            | Self::KillAtWrite(down)
+            | Self::RestartPrometheus(down)
+            | Self::RestartEtcd(down) => {
                 write!(f, "{}, down for {down:?}", self.name())
             }
-            Self::FreezeController(time) => write!(f, "{} for {time:?}", self.name()),
+            Self::FreezeController(time) | Self::FreezeManager(time) => write!(f, "{} for {time:?}", self.name()),
+            Self::FreezeTraefik(index, time) => write!(f, "{} (number {index}) for {time:?}", self.name()),
             Self::RestartTraefik(index) => write!(f, "{} (number {index})", self.name()),
             Self::RestartApiServer => f.write_str(self.name()),
         }
@@ -93,7 +111,7 @@ mod tests {
         let mut kinds = names(1);
         kinds.sort_unstable();
         kinds.dedup();
-        assert_eq!(kinds.len(), 6);
+        assert_eq!(kinds.len(), 9);
         assert_eq!(of(1), of(1));
         assert_ne!(names(1), names(2));
     }

@@ -37,6 +37,7 @@ pub(super) struct Shared {
     pub(super) upstream: Client,
     /// The seed of the trouble that is on, if any.
     pub(super) seed: watch::Sender<Option<u64>>,
+    writes: watch::Sender<u64>,
     counts: Mutex<Counts>,
     log: Mutex<File>,
     began: Instant,
@@ -47,7 +48,6 @@ struct Counts {
     /// Requests by method and path since the trouble began.
     numbers: BTreeMap<(String, String), u64>,
     faults: Tally,
-    writes: u64,
 }
 
 impl Proxy {
@@ -58,6 +58,7 @@ impl Proxy {
         let shared = Arc::new(Shared {
             upstream: upstream(kubeconfig).await?,
             seed: watch::Sender::new(None),
+            writes: watch::Sender::new(0),
             counts: Mutex::default(),
             log: Mutex::new(log),
             began: Instant::now(),
@@ -97,16 +98,24 @@ impl Proxy {
 
     /// How many writes the controller has sent. Those that say that it still leads do not count.
     pub fn writes(&self) -> u64 {
-        self.shared.counts().writes
+        *self.shared.writes.borrow()
+    }
+
+    /// Returns as the controller sends its next write, about when the API server carries it out.
+    pub async fn next_write(&self) {
+        // The sender is ours: it is still there.
+        let _ = self.shared.writes.subscribe().changed().await;
     }
 }
 
 impl Shared {
     /// Numbers a request among those of its method and path.
     pub(super) fn number(&self, method: &str, path: &str) -> u64 {
-        let mut counts = self.counts();
         let lease = path.starts_with("/apis/coordination.k8s.io/");
-        counts.writes += u64::from(!matches!(method, "GET" | "WATCH") && !lease);
+        if !matches!(method, "GET" | "WATCH") && !lease {
+            self.writes.send_modify(|writes| *writes += 1);
+        }
+        let mut counts = self.counts();
         let next = counts.numbers.entry((method.to_owned(), path.to_owned())).or_default();
         *next += 1;
         *next - 1

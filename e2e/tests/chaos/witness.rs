@@ -26,6 +26,10 @@ use crate::stage::Stage;
 
 /// A look that fails is tried again this often; the API server may be away.
 const TRIES: usize = 300;
+/// How many wrong moments a failure tells of.
+const QUOTED: usize = 10;
+/// The label that tells revisions apart.
+const HASH: &str = "rollouts-pod-template-hash";
 
 /// Whoever looks. Dropping it ends it.
 pub(crate) struct Witness {
@@ -78,11 +82,8 @@ impl Witness {
         if found.wrong.is_empty() {
             return Ok(());
         }
-        bail!(
-            "{} moments were wrong, the first of them:\n{}",
-            found.wrong.len(),
-            found.wrong[..found.wrong.len().min(10)].join("\n")
-        )
+        let first = found.wrong.iter().take(QUOTED).map(String::as_str).collect::<Vec<_>>().join("\n");
+        bail!("{} moments were wrong, the first of them:\n{first}", found.wrong.len())
     }
 }
 
@@ -172,8 +173,6 @@ impl Moment {
         shares
     }
 }
-
-const HASH: &str = "rollouts-pod-template-hash";
 
 fn by_name<K: ResourceExt>(items: Vec<K>) -> BTreeMap<String, K> {
     items.into_iter().map(|item| (item.name_any(), item)).collect()
