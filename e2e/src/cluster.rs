@@ -10,6 +10,7 @@ use kube::api::{Api, ObjectMeta, PostParams};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
 use tokio::process::Command;
+use tokio::time::sleep;
 
 use crate::kubeconfig;
 use crate::manifests;
@@ -36,8 +37,8 @@ pub struct Cluster {
     dir: PathBuf,
     client: Client,
     api_server: Process,
-    _etcd: Process,
-    _controllers: Process,
+    etcd: Process,
+    controllers: Process,
 }
 
 impl Cluster {
@@ -54,7 +55,7 @@ impl Cluster {
 
     async fn start_with(tools: &Tools, dir: &Path, controllers: &str) -> Result<Self> {
         prepare(dir)?;
-        let etcd = Process::spawn("etcd", &mut etcd(tools, dir), &logs(dir))?;
+        let etcd = start_etcd(tools, dir)?;
         let mut api_server = start_api_server(tools, dir)?;
         until_serving(&mut api_server, dir).await?;
         kubeconfig::write(dir, &kubeconfig_path(dir), &url(), ADMIN_TOKEN)?;
@@ -64,14 +65,7 @@ impl Cluster {
         apply_crds(&client).await?;
         let mut controllers = controller_manager(tools, dir, controllers);
         let controllers = Process::spawn("kube-controller-manager", &mut controllers, &logs(dir))?;
-        let cluster = Self {
-            tools: tools.clone(),
-            dir: dir.to_owned(),
-            client,
-            api_server,
-            _etcd: etcd,
-            _controllers: controllers,
-        };
+        let cluster = Self { tools: tools.clone(), dir: dir.to_owned(), client, api_server, etcd, controllers };
         manifests::apply_role(&cluster.client).await?;
         Ok(cluster)
     }
@@ -96,6 +90,11 @@ impl Cluster {
         kubeconfig::write(&self.dir, file, &format!("https://127.0.0.1:{port}"), ADMIN_TOKEN)
     }
 
+    /// Like [`Cluster::controller_kubeconfig`], for a controller that reaches the API server at another URL.
+    pub fn write_controller_kubeconfig(&self, file: &Path, url: &str) -> Result<()> {
+        kubeconfig::write(&self.dir, file, url, CONTROLLER_TOKEN)
+    }
+
     /// The folder of data and logs.
     pub fn dir(&self) -> &Path {
         &self.dir
@@ -116,6 +115,19 @@ impl Cluster {
         self.api_server.kill().await?;
         self.api_server = start_api_server(&self.tools, &self.dir)?;
         until_serving(&mut self.api_server, &self.dir).await
+    }
+
+    /// Kills etcd and starts it again on the same data after that time; returns once the API server serves.
+    pub async fn restart_etcd(&mut self, down: Duration) -> Result<()> {
+        self.etcd.kill().await?;
+        sleep(down).await;
+        self.etcd = start_etcd(&self.tools, &self.dir)?;
+        until_serving(&mut self.api_server, &self.dir).await
+    }
+
+    /// Stops kube-controller-manager for that time, and lets it go on.
+    pub async fn freeze_controllers(&self, time: Duration) -> Result<()> {
+        self.controllers.freeze(time).await
     }
 
     /// Makes a Kubernetes namespace.
@@ -156,6 +168,10 @@ fn prepare(dir: &Path) -> Result<()> {
     let controller = format!("{CONTROLLER_TOKEN},system:serviceaccount:sluice:sluice,sluice\n");
     let tokens = admin + &controller;
     fs::write(dir.join("tokens.csv"), tokens).context("write the API server's tokens")
+}
+
+fn start_etcd(tools: &Tools, dir: &Path) -> Result<Process> {
+    Process::spawn("etcd", &mut etcd(tools, dir), &logs(dir))
 }
 
 fn start_api_server(tools: &Tools, dir: &Path) -> Result<Process> {

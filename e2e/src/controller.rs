@@ -1,10 +1,11 @@
 //! The controller under test, as a process that can be killed and started again.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use tokio::process::Command;
+use tokio::time::sleep;
 
 use crate::cluster::Cluster;
 use crate::http;
@@ -27,7 +28,12 @@ impl Controller {
     /// Starts the controller and returns once its caches are filled. `traefik` are the URLs of the APIs of every
     /// Traefik; without any, its reload time is waited out.
     pub async fn start(program: PathBuf, cluster: &Cluster, traefik: &[String]) -> Result<Self> {
-        let kubeconfig = cluster.controller_kubeconfig().to_string_lossy().into_owned();
+        Self::start_by(&cluster.controller_kubeconfig(), program, cluster, traefik).await
+    }
+
+    /// Like [`Controller::start`], with another way to the API server.
+    pub async fn start_by(kubeconfig: &Path, program: PathBuf, cluster: &Cluster, traefik: &[String]) -> Result<Self> {
+        let kubeconfig = kubeconfig.to_string_lossy().into_owned();
         let fixed = ["controller", "--metrics-port", "9441", "--healthz-port", "9440", "--kubeconfig", &kubeconfig];
         let apis = traefik.iter().flat_map(|url| ["--traefik-api", url.as_str()]);
         let arguments: Vec<String> = fixed.into_iter().chain(apis).map(str::to_owned).collect();
@@ -40,9 +46,27 @@ impl Controller {
 
     /// Kills it (SIGKILL) and starts it again; returns once its caches are filled.
     pub async fn restart(&mut self) -> Result<()> {
+        self.restart_after(Duration::ZERO).await
+    }
+
+    /// Kills it and starts it again after that time; returns once its caches are filled. Fails if it had ended by itself.
+    pub async fn restart_after(&mut self, down: Duration) -> Result<()> {
+        self.process.still_runs()?;
         self.process.kill().await?;
+        sleep(down).await;
         self.process = spawn(&self.program, &self.arguments, &self.logs)?;
         self.until_ready().await
+    }
+
+    /// Stops it for that time as if its machine stood still (SIGSTOP), and lets it go on.
+    pub async fn freeze(&mut self, time: Duration) -> Result<()> {
+        self.process.still_runs()?;
+        self.process.freeze(time).await
+    }
+
+    /// Fails, with the end of its log, if it has ended by itself.
+    pub fn still_runs(&mut self) -> Result<()> {
+        self.process.still_runs()
     }
 
     /// The resident memory, in bytes.
@@ -67,6 +91,6 @@ impl Controller {
     }
 }
 
-fn spawn(program: &PathBuf, arguments: &[String], logs: &std::path::Path) -> Result<Process> {
+fn spawn(program: &PathBuf, arguments: &[String], logs: &Path) -> Result<Process> {
     Process::spawn("sluice", Command::new(program).args(arguments), logs)
 }

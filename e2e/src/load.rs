@@ -9,6 +9,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
+use crate::balance::Balance;
 use crate::http::{self, Answer, Http};
 
 /// A request that takes longer has failed.
@@ -116,9 +117,14 @@ pub struct Load {
 impl Load {
     /// Sends `rate` requests a second to `url` under the name `host`.
     pub fn start(url: &str, host: &str, rate: u32) -> Result<Self> {
-        http::get_request(url, Some(host))?;
+        Self::balanced(&Balance::new([url.to_owned()]), host, rate)
+    }
+
+    /// Sends `rate` requests a second under the name `host`, shared among routers.
+    pub fn balanced(balance: &Balance, host: &str, rate: u32) -> Result<Self> {
+        http::get_request(balance.way().url(), Some(host))?;
         let samples = Arc::<Mutex<Vec<Sample>>>::default();
-        let target = Target { url: url.to_owned(), host: host.to_owned(), client: http::keep_alive() };
+        let target = Target { balance: balance.clone(), host: host.to_owned(), client: http::keep_alive() };
         let (stop, stopped) = oneshot::channel();
         let mut task = JoinSet::new();
         task.spawn(send_all(Arc::new(target), rate, samples.clone(), stopped));
@@ -160,7 +166,7 @@ impl Load {
 
 #[derive(Debug)]
 struct Target {
-    url: String,
+    balance: Balance,
     host: String,
     client: Http,
 }
@@ -194,8 +200,9 @@ async fn send_one(target: Arc<Target>, samples: Arc<Mutex<Vec<Sample>>>) {
 impl Target {
     async fn send(&self) -> Sample {
         let sent = Instant::now();
+        let way = self.balance.way();
         let answer = async {
-            let request = http::get_request(&self.url, Some(&self.host))?;
+            let request = http::get_request(way.url(), Some(&self.host))?;
             http::send(&self.client, request, LIMIT).await
         };
         match answer.await {

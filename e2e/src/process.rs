@@ -6,6 +6,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use rustix::process::{Pid, Signal, kill_process};
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep};
 
@@ -49,6 +50,23 @@ impl Process {
             sleep(Duration::from_millis(20)).await;
         }
         Ok(())
+    }
+
+    /// Fails, with the end of the log, if the program has ended.
+    pub fn still_runs(&mut self) -> Result<()> {
+        match self.child.try_wait().context("look after the child")? {
+            None => Ok(()),
+            Some(status) => bail!("{} ended by itself ({status}):\n{}", self.name, tail(&self.log, 30)),
+        }
+    }
+
+    /// Stops the program for that time (SIGSTOP), and lets it go on.
+    pub async fn freeze(&self, time: Duration) -> Result<()> {
+        let pid = self.child.id().and_then(|pid| Pid::from_raw(pid.try_into().ok()?));
+        let pid = pid.with_context(|| format!("{} has ended", self.name))?;
+        kill_process(pid, Signal::STOP).with_context(|| format!("stop {}", self.name))?;
+        sleep(time).await;
+        kill_process(pid, Signal::CONT).with_context(|| format!("let {} go on", self.name))
     }
 
     /// Kills the program and waits for its end.

@@ -105,6 +105,11 @@ impl Traefik {
         self.until_ready().await
     }
 
+    /// Stops Traefik for that time (SIGSTOP), and lets it go on.
+    pub async fn freeze(&self, time: Duration) -> Result<()> {
+        self.process.freeze(time).await
+    }
+
     /// Where traffic goes.
     pub fn web_address(&self) -> Result<SocketAddr> {
         address(self.options.web_port)

@@ -71,7 +71,7 @@ impl Path {
         for segment in &self.0 {
             match segment {
                 Segment::Key(name) if text.is_empty() => text += name,
-                Segment::Key(name) => text += &format!(".{name}"),
+                Segment::Key(name) => text.extend([".", name]),
                 Segment::Item => text += item,
                 Segment::Entry => text += entry,
             }

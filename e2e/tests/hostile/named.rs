@@ -13,7 +13,7 @@ pub(crate) fn names(message: &str, path: &Path, top: &str) -> bool {
     let unknown = path.name() == UNKNOWN && message.contains(UNKNOWN);
     unknown
         || message.contains(&below(path))
-        || path.above().filter(|above| is_near(above)).any(|above| {
+        || path.above().filter(is_near).any(|above| {
             let at = below(&above);
             !at.is_empty()
                 && message.match_indices(&at).any(|(start, _)| message[start + at.len()..].starts_with([':', '"']))

@@ -126,20 +126,17 @@ impl Field<'_> {
     }
 
     fn judge(&self, trial: &Trial, status: &RolloutStatus, what: &str) {
-        match told(status) {
-            Some(words) => {
-                self.tally.came_to(Outcome::Reported);
-                if trial.verdict == Verdict::Good {
-                    self.tally.miss(format!("{what}: reported although it is good: {words}"));
-                } else if !names(&words, &self.leaf.path, "") {
-                    self.tally.miss(format!("{what}: reported without its field: {}", short(Some(&json!(words)))));
-                }
+        if let Some(words) = told(status) {
+            self.tally.came_to(Outcome::Reported);
+            if trial.verdict == Verdict::Good {
+                self.tally.miss(format!("{what}: reported although it is good: {words}"));
+            } else if !names(&words, &self.leaf.path, "") {
+                self.tally.miss(format!("{what}: reported without its field: {}", short(Some(&json!(words)))));
             }
-            None => {
-                self.tally.came_to(Outcome::Accepted);
-                if trial.verdict == Verdict::Bad && !holds_for(self.leaf, status) {
-                    self.tally.miss(format!("{what}: ignored without a word"));
-                }
+        } else {
+            self.tally.came_to(Outcome::Accepted);
+            if trial.verdict == Verdict::Bad && !holds_for(self.leaf, status) {
+                self.tally.miss(format!("{what}: ignored without a word"));
             }
         }
     }

@@ -98,7 +98,7 @@ impl Field<'_> {
                 self.tally.recovered();
             }
             Ok(status) => {
-                self.tally.lost(format!("{what}: a good run after it is {:?}: {:?}", status.phase, status.message))
+                self.tally.lost(format!("{what}: a good run after it is {:?}: {:?}", status.phase, status.message));
             }
             Err(error) => self.tally.lost(format!("{what}: a good run after it: {error:#}")),
         }

@@ -53,10 +53,10 @@ async fn attempt(
     tally.came_to(told.as_ref().map_or(Outcome::Accepted, |(outcome, _)| *outcome));
     match told {
         Some((_, words)) if trial.verdict == Verdict::Good => {
-            tally.miss(format!("{what}: refused although it is good: {words}"))
+            tally.miss(format!("{what}: refused although it is good: {words}"));
         }
         Some((_, words)) if !names(&words, &leaf.path, "") => {
-            tally.miss(format!("{what}: refused without its field: {words}"))
+            tally.miss(format!("{what}: refused without its field: {words}"));
         }
         None if trial.verdict == Verdict::Bad => tally.miss(format!("{what}: ignored without a word")),
         _ => {}

@@ -117,6 +117,6 @@ async fn answer(mut stream: TcpStream) -> std::io::Result<()> {
     let body =
         r#"{"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[1700000000,"1"]}]}}"#;
     let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\n";
-    let _ = stream.read(&mut [0; 65536]).await?;
+    let _ = stream.read(&mut [0; 8192]).await?;
     stream.write_all(format!("{head}content-length: {}\r\n\r\n{body}", body.len()).as_bytes()).await
 }
