@@ -68,6 +68,11 @@ pub(crate) fn wanted_by_canary(spec: &Spec, seen: &Observed, stage: &Stage) -> V
     background.map(|_| Role::Background).into_iter().chain(step).collect()
 }
 
+/// Whether a failed run of the new revision is not marked as stopped: it would speak against a retry too.
+pub(crate) fn unforgiven(seen: &Observed) -> bool {
+    seen.analyses.iter().any(|run| run.hash == seen.hash && run.role != Role::Other && bad(run) && !run.stopped)
+}
+
 /// Starts what is wanted and not there, stops what runs and is not wanted, and says how the rest stands.
 ///
 /// Once an abort is recorded, failed runs are marked as stopped too, so that a retry does not look at

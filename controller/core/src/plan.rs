@@ -38,7 +38,7 @@ pub fn plan(seen: &Observed, now: Timestamp) -> Plan {
             return Plan { facts, ..Plan::default() };
         }
     };
-    let (status, mut facts) = stage::normalised(spec, seen);
+    let (status, mut facts) = stage::normalised(spec, seen, now);
     let seen = &Observed { status, ..seen.clone() };
     let stage = stage::of(spec, seen);
     let mut pass = release(spec, seen, &stage, now);

@@ -52,7 +52,8 @@ fn undecided(seen: &Observed) -> bool {
 
 /// An abort is law: a recorded one, or an analysis of this very release that failed.
 fn aborting(spec: &Spec, seen: &Observed) -> Option<String> {
-    if seen.status.abort {
+    let unfinished = seen.status.aborted_at.is_some() && analysis::unforgiven(seen);
+    if seen.status.abort || unfinished {
         return Some(recorded_reason(&seen.status).unwrap_or_else(|| "aborted by hand".to_owned()));
     }
     if seen.status.promote_full {
@@ -80,9 +81,10 @@ pub(crate) fn step_index(status: &RolloutStatus) -> usize {
 /// The status as it counts for what the spec asks now, and what that says.
 ///
 /// What was recorded for another revision, or another list of steps, counts no more; an abort that a
-/// person lifted leaves nothing of the failed try behind, so that a retry runs new analyses.
-pub(crate) fn normalised(spec: &Spec, seen: &Observed) -> (RolloutStatus, Vec<Fact>) {
+/// person lifted leaves nothing of the failed try behind, so that a retry runs new analyses. Until that is so, it holds.
+pub(crate) fn normalised(spec: &Spec, seen: &Observed, now: Timestamp) -> (RolloutStatus, Vec<Fact>) {
     let mut status = seen.status.clone();
+    take_times_back(&mut status, now);
     let mut facts = Vec::new();
     if status.current_pod_hash.as_deref() != Some(seen.hash.0.as_str()) {
         facts.push(Fact::NewRevision(seen.hash.clone()));
@@ -94,7 +96,7 @@ pub(crate) fn normalised(spec: &Spec, seen: &Observed) -> (RolloutStatus, Vec<Fa
         let abort = status.abort;
         begin(&mut status, spec, seen);
         status.abort = abort;
-    } else if status.aborted_at.is_some() && !status.abort {
+    } else if status.aborted_at.is_some() && !status.abort && !analysis::unforgiven(seen) {
         facts.push(Fact::Retried);
         begin(&mut status, spec, seen);
     }
@@ -105,6 +107,15 @@ pub(crate) fn normalised(spec: &Spec, seen: &Observed) -> (RolloutStatus, Vec<Fa
     status.current_pod_hash = Some(seen.hash.0.clone());
     status.current_step_hash = Some(seen.steps_hash.0.clone());
     (status, facts)
+}
+
+/// What began later than now began now: the clock that wrote it was ahead, and nobody waits for it.
+fn take_times_back(status: &mut RolloutStatus, now: Timestamp) {
+    let pauses = status.pause_conditions.iter_mut().map(|pause| &mut pause.start_time);
+    let progress = status.conditions.iter_mut().filter(|one| one.r#type == names::condition::PROGRESSING);
+    for time in pauses.chain(progress.map(|one| &mut one.last_update_time)).flatten() {
+        time.0 = time.0.min(now);
+    }
 }
 
 /// Clears what belonged to an earlier try. Going back to the stable revision skips all steps.

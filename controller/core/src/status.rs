@@ -24,7 +24,7 @@ use crate::weight::Weight;
 pub fn fold(seen: &Observed, facts: &[Fact], done: &[Change], now: Timestamp) -> RolloutStatus {
     let status = match &seen.spec {
         Ok(spec) => {
-            let (status, _) = stage::normalised(spec, seen);
+            let (status, _) = stage::normalised(spec, seen, now);
             let status = facts.iter().fold(status, |status, fact| with(status, fact, spec, now));
             let status = done.iter().fold(status, with_change);
             with_routing(with_counts(status, spec, seen), spec, seen)

@@ -108,7 +108,8 @@ async fn merge(hand: &mut Hand<'_>, hash: &Hash, patch: Value) -> Result<(), Cau
     hand.merge(Kind::ReplicaSet, &name, version, patch).await
 }
 
-fn find<'a>(hand: &Hand<'a>, hash: &Hash) -> Result<&'a ReplicaSet, Cause> {
+/// The ReplicaSet of a revision, as it was seen.
+pub(super) fn find<'a>(hand: &Hand<'a>, hash: &Hash) -> Result<&'a ReplicaSet, Cause> {
     let seen = hand.seen;
     let mut sets = seen.replica_sets.iter();
     let found = sets.find(|set| set.labels().get(label::POD_TEMPLATE_HASH) == Some(&hash.0));

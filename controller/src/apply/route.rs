@@ -3,13 +3,14 @@
 use json_patch::jsonptr::PointerBuf;
 use json_patch::{PatchOperation, TestOperation};
 use kube::ResourceExt;
-use serde_json::json;
+use serde_json::{Value, json};
 use sluice_core::spec::{CanaryServices, Router, Strategy};
 use sluice_core::weight::Weight;
 use sluice_traffic::traefik::{self, Arms};
 
 use crate::apply::Cause;
 use crate::apply::hand::Hand;
+use crate::apply::revision;
 use crate::key::Kind;
 use crate::observe::router::as_value;
 
@@ -33,11 +34,19 @@ pub(super) async fn share(hand: &mut Hand<'_>, canary: Weight) -> Result<(), Cau
     hand.patch(Kind::TraefikService, &route, patch).await
 }
 
-/// Fails when the Rollout, read afresh, is not the one that was looked at: an abort that no watch has shown yet forbids what
-/// was decided without it. Taking traffic away needs no such look.
+/// Fails when the Rollout, read afresh, is not the one that was looked at, or when its new revision has lost ready pods: an
+/// abort that no watch has shown yet forbids what was decided without it, and so do pods that are gone. Taking traffic
+/// away needs no such look.
 async fn still_as_seen(hand: &Hand<'_>) -> Result<(), Cause> {
     let live = hand.fresh(Kind::Rollout, &hand.key.name).await?;
-    if live.resource_version() == hand.rollout_version() { Ok(()) } else { Err(Cause::Outdated) }
+    if live.resource_version() != hand.rollout_version() {
+        return Err(Cause::Outdated);
+    }
+    let seen = revision::find(hand, &hand.seen.observed.hash)?;
+    let live = hand.fresh(Kind::ReplicaSet, &seen.name_any()).await?;
+    let ready = live.data.pointer("/status/readyReplicas").and_then(Value::as_i64).unwrap_or_default();
+    let before = seen.status.as_ref().and_then(|status| status.ready_replicas).unwrap_or_default();
+    if ready < i64::from(before) { Err(Cause::Outdated) } else { Ok(()) }
 }
 
 fn route(hand: &Hand<'_>) -> Result<(String, CanaryServices), Cause> {

@@ -92,7 +92,7 @@ async fn told(scenario: &Scenario, script: Script, seed: u64, expected: Option<&
 /// Does the deeds at their moments. Returns when the last was done, or the first one whose moment never came.
 async fn tell(stage: &Stage, scenario: &Scenario) -> Instant {
     for (moment, deed) in &scenario.story {
-        if !comes(stage, moment).await {
+        if !comes(stage, moment).await || (deed.waits_for_a_look() && !comes(stage, &Moment::Seen).await) {
             stage.say(&format!("— {moment}: that moment never came"));
             break;
         }

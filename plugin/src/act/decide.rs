@@ -123,8 +123,8 @@ fn abort(rollout: &Rollout, status: &RolloutStatus) -> Verdict {
     }
     match idle(rollout) {
         Some(Verdict::Nothing(_)) => Verdict::Nothing("has no update in progress: there is nothing to abort"),
-        Some(verdict) => verdict,
-        None => flag("abort", true, "aborted"),
+        // An abort is never turned away: given before the controller has looked, it holds for what it finds then.
+        Some(_) | None => flag("abort", true, "aborted"),
     }
 }
 

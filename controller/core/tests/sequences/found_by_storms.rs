@@ -2,9 +2,11 @@
 
 use expect_test::expect;
 use jiff::SignedDuration;
-use sluice_crds::RolloutStatus;
+use serde_json::json;
+use sluice_crds::AnalysisPhase::{Failed, Successful};
+use sluice_crds::{RolloutStatus, Time};
 
-use crate::world::{check, given, pause, weight};
+use crate::world::{analysis, check, given, pause, pause_for, weight};
 
 /// It died before the weights were set; when it came back, the Services were pointed first, and then the stable revision,
 /// which nobody had recorded, was waited for without end.
@@ -54,6 +56,92 @@ fn a_deadline_further_off_than_the_delay_is_fixed_anew() {
               keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
               scale v1 3 → 0 (scale-down delay passed)
             = Healthy  [v2 3]
+        "#]],
+    );
+}
+
+/// The retry came before the failed run was marked as stopped, and the run took the second try back as well.
+#[test]
+fn a_retry_given_at_once_does_not_begin_before_the_failed_run_is_forgiven() {
+    let world = given(5).canary([weight(20), analysis()]).installed().verdict("step", Failed).update("v2");
+    let world = world.run_until("route 20 → 0 (aborted)").verdict("step", Successful).retry();
+    check(
+        world.run().wait("1m").ending(),
+        expect![[r#"
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+            held: waiting for analysis to start
+              start analysis web-v2-2-1
+            aborted: analysis web-v2-2-1 Failed: errors 0.08 > 0.05
+              route 20 → 0 (aborted)
+            — retry
+              point canary → v1 (aborted)
+              stop analysis web-v2-2-1 (not needed any more)
+            retried
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+              start analysis web-v2-2-1.1
+            step 2 done
+            held: 1 of 5 pods of v2 are available
+              scale v2 1 → 5 (promotion)
+              route 20 → 100 (promotion)
+              point stable → v2 (promotion)
+              route 100 → 0 (promotion)
+            promoted v2
+              keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
+              scale v1 5 → 0 (scale-down delay passed)
+            = Healthy  [v2 5]
+        "#]],
+    );
+}
+
+/// The machine's clock was an hour ahead when the pause began: it would have lasted an hour longer.
+#[test]
+fn a_pause_that_began_later_than_now_began_now() {
+    let mut world = given(3).canary([weight(50), pause_for("10s")]).installed().update("v2").run();
+    let in_an_hour = world.now + SignedDuration::from_hours(1);
+    for pause in &mut world.status.pause_conditions {
+        pause.start_time = Some(Time(in_an_hour));
+    }
+    world.transcript.clear();
+    check(
+        world.wait("1m").ending(),
+        expect![[r#"
+            step 2 done
+            held: 2 of 3 pods of v2 are available
+              scale v2 2 → 3 (promotion)
+              route 50 → 100 (promotion)
+              point stable → v2 (promotion)
+              route 100 → 0 (promotion)
+            promoted v2
+              keep v1 until 2026-01-01T10:00:40Z (no traffic any more)
+              scale v1 3 → 0 (scale-down delay passed)
+            = Healthy  [v2 3]
+        "#]],
+    );
+}
+
+/// The same for the progress deadline: nobody heard of pods that never got ready for an hour.
+#[test]
+fn progress_made_later_than_now_was_made_now() {
+    let mut world = given(3).canary([weight(50), pause()]).with("/progressDeadlineSeconds", json!(60)).installed();
+    world = world.sick("v2").update("v2").run();
+    let in_an_hour = world.now + SignedDuration::from_hours(1);
+    for condition in &mut world.status.conditions {
+        condition.last_update_time = Some(Time(in_an_hour));
+    }
+    world.transcript.clear();
+    check(
+        world.wait("2m").ending(),
+        expect![[r#"
+            = Degraded ProgressDeadlineExceeded: no progress for 60 s: 0 of 2 pods of v2 are available [v1 3, v2 2]
         "#]],
     );
 }

@@ -1,5 +1,6 @@
 //! The stage of one run: the cluster in memory, and the controller's way to it.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use kube::Client;
@@ -37,6 +38,8 @@ pub(super) struct Stage {
     kill: Arc<Notify>,
     /// The number of pods that the story asks for.
     replicas: Arc<Mutex<i64>>,
+    /// The versions whose pods the story has made sick.
+    sick: Arc<Mutex<BTreeSet<&'static str>>>,
 }
 
 impl Stage {
@@ -51,15 +54,16 @@ impl Stage {
         let cluster = Cluster::start(store, clock, Rng(seed), Settings::default());
         let replicas = scenario.rollout.pointer("/spec/replicas").and_then(Value::as_i64).unwrap_or(1);
         let (kill, replicas) = (Arc::new(Notify::new()), Arc::new(Mutex::new(replicas)));
-        let stage = Self { cluster, machine, script, record, kill, replicas };
+        let stage = Self { cluster, machine, script, record, kill, replicas, sick: Arc::default() };
         stage.fill(scenario);
         stage
     }
 
-    /// Whether every request must be answered now: nothing around the controller has gone wrong so far, and the story has
-    /// no sick pods.
+    /// Whether every request must be answered now: nothing around the controller has gone wrong so far, and the story
+    /// takes no pods away.
     pub(super) fn is_fair(&self, scenario: &Scenario) -> bool {
-        let sick = scenario.story.iter().any(|(_, deed)| matches!(deed, Deed::Sick(_) | Deed::Weights(_)));
+        let sick =
+            scenario.story.iter().any(|(_, deed)| matches!(deed, Deed::Sick(_) | Deed::Weights(_) | Deed::Scale(0)));
         let around = |fault: &Fault| matches!(fault.strikes(), Strikes::Surroundings | Strikes::Others);
         !sick && !self.script().struck.keys().any(around)
     }
@@ -86,8 +90,14 @@ impl Stage {
     pub(super) fn act(&self, deed: &Deed) {
         let Some(rollout) = self.rollout() else { return };
         match deed {
-            Deed::Sick(version) => self.order(Order::Sicken(image(version), Sickness::NeverReady)),
-            Deed::Well(version) => self.order(Order::Heal(image(version))),
+            Deed::Sick(version) => {
+                lock(&self.sick).insert(version);
+                self.order(Order::Sicken(image(version), Sickness::NeverReady));
+            }
+            Deed::Well(version) => {
+                lock(&self.sick).remove(version);
+                self.order(Order::Heal(image(version)));
+            }
             Deed::Metric(metric) => self.measure(*metric),
             Deed::Weights(canary) => self.weigh(*canary),
             Deed::Scale(replicas) => self.scale(*replicas),
@@ -99,6 +109,11 @@ impl Stage {
         if let Some(patch) = deed.edit(&rollout) {
             self.merge(Sub::Object, &patch);
         }
+    }
+
+    /// Whether the story has made the pods of that version sick.
+    pub(super) fn is_sick(&self, version: &str) -> bool {
+        lock(&self.sick).contains(version)
     }
 
     fn scale(&self, replicas: i64) {

@@ -71,7 +71,7 @@ fn changes() -> Vec<Scenario> {
                 Moment::Paused,
                 Deed::Spec(json!({"strategy": {"canary": {"steps": [weight(40), pause(), weight(80)]}}})),
             )
-            .then(after(20), Deed::Promote),
+            .then(Moment::Paused, Deed::Promote),
         paused("new pods lost while it waits")
             .then(Moment::Paused, Deed::Sick("v2"))
             .then(after(30), Deed::Well("v2"))

@@ -43,6 +43,11 @@ pub enum Deed {
 }
 
 impl Deed {
+    /// Whether it is an order that the plugin gives only once the controller has looked at the newest spec.
+    pub fn waits_for_a_look(&self) -> bool {
+        matches!(self, Self::Promote | Self::PromoteFull)
+    }
+
     /// The merge patch to the Rollout's status that an order given by hand comes to, as the plugin writes it.
     pub fn order(&self, rollout: &Value) -> Option<Value> {
         let paused =

@@ -16,6 +16,8 @@ pub enum Moment {
     Step(i64),
     /// It waits for a person or a clock.
     Paused,
+    /// The controller has looked at the newest spec.
+    Seen,
 }
 
 impl Moment {
@@ -28,6 +30,7 @@ impl Moment {
             Self::After(_) => return None,
             Self::Phase(phase) => status("phase").and_then(Value::as_str) == Some(phase),
             Self::Step(step) => status("currentStepIndex").and_then(Value::as_i64).is_some_and(|at| at >= *step),
+            Self::Seen => true,
             Self::Paused => {
                 status("pauseConditions").and_then(Value::as_array).is_some_and(|pauses| !pauses.is_empty())
             }
@@ -43,6 +46,7 @@ impl fmt::Display for Moment {
             Self::Phase(phase) => write!(f, "once {phase}"),
             Self::Step(step) => write!(f, "at step {step}"),
             Self::Paused => f.write_str("once paused"),
+            Self::Seen => f.write_str("once seen"),
         }
     }
 }

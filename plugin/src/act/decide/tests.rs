@@ -126,9 +126,15 @@ fn abort_says_so_when_there_is_nothing_to_abort() {
 fn nothing_is_decided_from_a_status_about_an_older_spec() {
     let stale = with(complete(), "observedGeneration", json!("0"));
     let refused = expect!["refused: has a new spec that the controller has not looked at yet. Try again in a moment"];
-    for act in [Act::Promote, Act::PromoteFull, Act::Abort] {
+    for act in [Act::Promote, Act::PromoteFull] {
         check(act, &canary(), &stale, &refused);
     }
+}
+
+#[test]
+fn an_abort_is_given_even_before_the_controller_has_looked_at_the_newest_spec() {
+    let stale = with(complete(), "observedGeneration", json!("0"));
+    check(Act::Abort, &canary(), &stale, &expect![[r#"status {"abort":true}: aborted"#]]);
 }
 
 #[test]
