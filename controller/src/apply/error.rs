@@ -45,7 +45,7 @@ pub enum Cause {
         owner: String,
     },
     /// A fresh read shows that the Rollout was changed since it was looked at.
-    #[error("give more traffic: the Rollout was changed since it was looked at; looking again")]
+    #[error("the Rollout was changed since it was looked at; looking again")]
     Outdated,
     /// A fresh read shows that the revision is still in use.
     #[error("empty {hash}: {user} selects it; waiting until nothing does")]

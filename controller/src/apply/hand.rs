@@ -147,6 +147,12 @@ impl<'a> Hand<'a> {
         live.ok_or_else(|| Cause::Missing { what: format!("{kind} {name}") })
     }
 
+    /// Fails when the Rollout, read afresh, is not the one that was looked at.
+    pub(super) async fn still_as_seen(&self) -> Result<(), Cause> {
+        let live = self.fresh(Kind::Rollout, &self.key.name).await?;
+        if live.resource_version() == self.rollout_version() { Ok(()) } else { Err(Cause::Outdated) }
+    }
+
     fn note(&mut self, kind: Kind, object: &DynamicObject) {
         self.ctx.wrote(&self.owner, kind, object);
         if let Some(version) = object.resource_version() {

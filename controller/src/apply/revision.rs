@@ -35,8 +35,12 @@ pub(super) async fn renumber(hand: &mut Hand<'_>, hash: &Hash, number: u64) -> R
     annotate(hand, hash, json!({annotation::REVISION: number.to_string(), annotation::REVISION_HISTORY: past})).await
 }
 
-/// Asks for that many pods.
+/// Asks for that many pods. Before there are fewer, a fresh read shows that the Rollout is still as it was looked at: it may
+/// ask for more by now.
 pub(super) async fn scale(hand: &mut Hand<'_>, hash: &Hash, to: u32) -> Result<(), Cause> {
+    if find(hand, hash).is_ok_and(|set| desired(set) > i64::from(to)) {
+        hand.still_as_seen().await?;
+    }
     let wanted = hand.seen.observed.spec.as_ref().map_or(to, |spec| spec.replicas);
     let patch = json!({
         "metadata": {"annotations": {annotation::DESIRED_REPLICAS: wanted.to_string()}},
@@ -114,6 +118,10 @@ pub(super) fn find<'a>(hand: &Hand<'a>, hash: &Hash) -> Result<&'a ReplicaSet, C
     let mut sets = seen.replica_sets.iter();
     let found = sets.find(|set| set.labels().get(label::POD_TEMPLATE_HASH) == Some(&hash.0));
     found.map(AsRef::as_ref).ok_or_else(|| Cause::Missing { what: format!("the ReplicaSet of {hash}") })
+}
+
+fn desired(set: &ReplicaSet) -> i64 {
+    set.spec.as_ref().and_then(|spec| spec.replicas).map_or(1, i64::from)
 }
 
 fn name_of(hand: &Hand<'_>, hash: &Hash) -> String {

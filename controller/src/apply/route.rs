@@ -22,7 +22,7 @@ pub(super) async fn share(hand: &mut Hand<'_>, canary: Weight) -> Result<(), Cau
     let arms = Arms { canary: services.canary, stable: services.stable };
     let live = hand.fresh(Kind::TraefikService, &route).await?;
     if traefik::read(&as_value(&live), &arms).ok().flatten().is_some_and(|now| canary.percent() > now) {
-        still_as_seen(hand).await?;
+        may_rise(hand).await?;
     }
     let patch = traefik::patch(&as_value(&live), &arms, canary.percent());
     let Some(mut patch) = patch.map_err(|source| Cause::Route { route: route.clone(), source })? else { return Ok(()) };
@@ -34,14 +34,11 @@ pub(super) async fn share(hand: &mut Hand<'_>, canary: Weight) -> Result<(), Cau
     hand.patch(Kind::TraefikService, &route, patch).await
 }
 
-/// Fails when the Rollout, read afresh, is not the one that was looked at, or when its new revision has lost ready pods: an
-/// abort that no watch has shown yet forbids what was decided without it, and so do pods that are gone. Taking traffic
-/// away needs no such look.
-async fn still_as_seen(hand: &Hand<'_>) -> Result<(), Cause> {
-    let live = hand.fresh(Kind::Rollout, &hand.key.name).await?;
-    if live.resource_version() != hand.rollout_version() {
-        return Err(Cause::Outdated);
-    }
+/// Fails when the Rollout is not the one that was looked at, or when its new revision has lost ready pods meanwhile: an abort
+/// that no watch has shown yet forbids what was decided without it, and so do pods that are gone. Taking traffic away
+/// needs no such look.
+async fn may_rise(hand: &Hand<'_>) -> Result<(), Cause> {
+    hand.still_as_seen().await?;
     let seen = revision::find(hand, &hand.seen.observed.hash)?;
     let live = hand.fresh(Kind::ReplicaSet, &seen.name_any()).await?;
     let ready = live.data.pointer("/status/readyReplicas").and_then(Value::as_i64).unwrap_or_default();
