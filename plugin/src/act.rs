@@ -16,8 +16,8 @@ use crate::client::Cluster;
 use crate::explain::explain;
 use crate::out::Out;
 use crate::seen;
-pub(crate) use decide::Act;
-use decide::{Verdict, Write, decide};
+use decide::Write;
+pub(crate) use decide::{Act, Verdict, decide};
 
 /// Who wrote it, as the object's managedFields tell.
 const MANAGER: &str = "kubectl-sluice";

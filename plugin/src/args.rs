@@ -8,6 +8,10 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::act::Act;
 
+mod simulate;
+
+pub(crate) use simulate::{Output, SimulateArgs};
+
 /// Looks at Rollouts and drives them by hand.
 #[derive(Debug, Parser)]
 #[command(version, disable_help_subcommand = true, arg_required_else_help = true)]
@@ -62,6 +66,8 @@ pub(crate) enum Command {
     Abort(AbortArgs),
     /// Tries aborted updates again, from the first step.
     Retry(RetryArgs),
+    /// Shows, without a cluster, the way that an update of a Rollout would take.
+    Simulate(SimulateArgs),
     /// Prints the version of this program.
     Version(VersionArgs),
 }

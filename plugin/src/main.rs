@@ -13,6 +13,7 @@ mod out;
 mod phase;
 mod seen;
 mod selector;
+mod simulate;
 mod status;
 mod tree;
 mod version;
@@ -38,21 +39,25 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<ExitCode> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("start the runtime")?;
-    runtime.block_on(command(cli))
-}
-
-async fn command(cli: Cli) -> Result<ExitCode> {
     let out = out::Out::new(cli.no_color);
     let cluster = || Cluster::connect(&cli.cluster);
     match cli.command {
-        Command::Get(Get::Rollout(get)) => get::run(&cluster().await?, &get, out).await,
-        Command::Status(status) => status::run(&cluster().await?, &status, out).await,
-        Command::Promote(promote) => act::run(&cluster().await?, promote.act(), &[promote.name], out).await,
-        Command::Abort(abort) => act::run(&cluster().await?, act::Act::Abort, &abort.names, out).await,
-        Command::Retry(retry) => act::run(&cluster().await?, act::Act::Retry, retry.names(), out).await,
+        Command::Get(Get::Rollout(get)) => wait(async { get::run(&cluster().await?, &get, out).await }),
+        Command::Status(status) => wait(async { status::run(&cluster().await?, &status, out).await }),
+        Command::Promote(promote) => {
+            wait(async { act::run(&cluster().await?, promote.act(), &[promote.name], out).await })
+        }
+        Command::Abort(abort) => wait(async { act::run(&cluster().await?, act::Act::Abort, &abort.names, out).await }),
+        Command::Retry(retry) => wait(async { act::run(&cluster().await?, act::Act::Retry, retry.names(), out).await }),
+        Command::Simulate(wanted) => simulate::run(&wanted, cli.cluster.namespace.as_deref(), out),
         Command::Version(wanted) => version::print(&wanted, out),
     }
+}
+
+/// Waits for what is asked of a cluster.
+fn wait(work: impl Future<Output = Result<ExitCode>>) -> Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("start the runtime")?;
+    runtime.block_on(work)
 }
 
 /// Whether whoever read our output, such as `head`, has had enough.

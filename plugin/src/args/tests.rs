@@ -21,10 +21,16 @@ fn told(cli: &Cli) -> String {
         Command::Promote(promote) => format!("{:?} {}", promote.act(), promote.name),
         Command::Abort(abort) => format!("abort {:?}", abort.names),
         Command::Retry(retry) => format!("retry {:?}", retry.names()),
+        Command::Simulate(simulate) => told_simulate(simulate),
         Command::Version(version) => format!("version short={}", version.short),
     };
     let namespace = cli.cluster.namespace.as_deref().unwrap_or("-");
     format!("{command} in {namespace}")
+}
+
+fn told_simulate(simulate: &SimulateArgs) -> String {
+    let SimulateArgs { name, files, output, bad_metrics, promote_at, .. } = simulate;
+    format!("simulate {name:?} {files:?} {output:?} {bad_metrics:?} {promote_at:?}")
 }
 
 #[test]

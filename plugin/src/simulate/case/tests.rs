@@ -1,0 +1,89 @@
+//! What is made up, what is left out, and how objects are cleaned.
+
+#![allow(clippy::unwrap_used)]
+
+use expect_test::{Expect, expect};
+
+use super::*;
+use crate::simulate::read;
+
+const CANARY: &str = include_str!("../../../../docs/simulate/canary.yaml");
+
+fn check(others: &str, expected: &Expect) {
+    let case = Case::of(read::parse(&format!("{CANARY}\n---\n{others}")).unwrap(), None, Some("shop")).unwrap();
+    let left_out = case.left_out.iter().map(|what| format!("left out: {what}"));
+    let mut told: Vec<String> = case.made_up.iter().cloned().chain(left_out).collect();
+    let services = case.around.iter().filter(|object| text(object, "/kind") == Some("Service"));
+    told.extend(services.map(|service| format!("{} {}", title(service), service["spec"])));
+    expected.assert_eq(&(told.join("\n") + "\n"));
+}
+
+#[test]
+fn everything_that_is_missing_is_made_up() {
+    check("", &expect![[r#"
+        the version that runs before: registry.example/web:previous
+        TraefikService web, with an entry for each of the two Services
+        Service web-stable
+        Service web-canary
+        Service web-stable {"ports":[{"port":80,"targetPort":8080}],"selector":{"app":"web"}}
+        Service web-canary {"ports":[{"port":80,"targetPort":8080}],"selector":{"app":"web"}}
+    "#]]);
+}
+
+#[test]
+fn what_is_given_is_taken_as_it_is() {
+    check(
+        r#"{"apiVersion": "v1", "kind": "List", "items": [
+            {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web-stable", "uid": "x"},
+             "spec": {"selector": {"app": "web", "rollouts-pod-template-hash": "abc"}, "ports": [{"port": 8080}]}},
+            {"apiVersion": "traefik.io/v1alpha1", "kind": "TraefikService", "metadata": {"name": "web"},
+             "spec": {"weighted": {"services": [{"name": "web-stable", "port": 8080}, {"name": "web-canary", "port": "http"},
+                                                {"name": "legacy", "port": 80}]}}},
+            {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "other"}}]}"#,
+        &expect![[r#"
+            the version that runs before: registry.example/web:previous
+            Service web-canary
+            Service legacy
+            left out: Deployment other
+            Service web-stable {"ports":[{"port":8080}],"selector":{"app":"web"}}
+            Service web-canary {"ports":[{"name":"http","port":80,"targetPort":8080}],"selector":{"app":"web"}}
+            Service legacy {"ports":[{"port":80,"targetPort":8080}],"selector":{"made-up":"legacy"}}
+        "#]],
+    );
+}
+
+#[test]
+fn an_autoscaler_s_least_is_the_number_of_pods_where_the_rollout_has_none() {
+    let rollout = CANARY.replace("  replicas: 5\n", "");
+    let scaler = "{apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, metadata: {name: web},
+        spec: {minReplicas: 4, scaleTargetRef: {name: web}}}";
+    let case = Case::of(read::parse(&format!("{rollout}\n---\n{scaler}")).unwrap(), None, None).unwrap();
+    assert_eq!((case.rollout["spec"]["replicas"].as_i64(), case.spec.replicas), (Some(4), 4));
+}
+
+#[test]
+fn the_image_before_has_another_tag() {
+    for (image, before) in [
+        ("web", "web:previous"),
+        ("web:2", "web:previous"),
+        ("registry:5000/web", "registry:5000/web:previous"),
+        ("registry:5000/web:2@sha256:abc", "registry:5000/web:previous"),
+        ("web:previous", "web:before-previous"),
+    ] {
+        assert_eq!(previous(image), before, "{image}");
+    }
+}
+
+#[test]
+fn the_namespace_is_that_of_the_rollout_or_of_the_flag() {
+    let case = |manifests: &str| Case::of(read::parse(manifests).unwrap(), None, Some("shop")).unwrap().namespace;
+    assert_eq!(case(CANARY), "shop");
+    assert_eq!(
+        case(
+            &CANARY
+                .replace("{name: web}\nspec", "{name: web, namespace: own}\nspec")
+                .replace("{name: errors}\n", "{name: errors, namespace: own}\n")
+        ),
+        "own"
+    );
+}
