@@ -22,6 +22,7 @@ pub fn fold(run: &Run, previous: &AnalysisRunStatus, readings: Vec<Reading>, now
     }
     let mut status = previous.clone();
     status.started_at.get_or_insert(Time(now));
+    take_times_back(&mut status, now);
     for reading in readings {
         add(run, &mut status, reading);
     }
@@ -33,6 +34,16 @@ pub fn fold(run: &Run, previous: &AnalysisRunStatus, readings: Vec<Reading>, now
     status.dry_run_summary = any_dry.then(|| summary(run, &status, |metric| metric.dry_run));
     let assessed = assess::run(run, &status);
     become_assessed(status, assessed, now)
+}
+
+/// What was measured later than now was measured now: the clock that wrote it was ahead, and the next measurement would wait
+/// for it.
+fn take_times_back(status: &mut AnalysisRunStatus, now: Timestamp) {
+    let measurements = status.metric_results.iter_mut().flat_map(|result| &mut result.measurements);
+    let ends = measurements.map(|measurement| &mut measurement.finished_at);
+    for time in ends.chain([&mut status.started_at]).flatten() {
+        time.0 = time.0.min(now);
+    }
 }
 
 /// The status of a run whose spec is wrong: an Error that says what to mend.
@@ -161,13 +172,31 @@ fn number(count: usize) -> i32 {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
     use std::time::Duration;
 
     use expect_test::expect;
     use serde_json::json;
 
     use super::*;
+    use crate::plan::{Wake, plan};
     use crate::provider::prometheus::{Defaults, MeasureError};
+
+    /// The machine's clock was an hour ahead for a while: the next measurement, due 10 s later, would have waited for it.
+    #[test]
+    fn what_was_measured_later_than_now_was_measured_now() {
+        let provider = json!({"prometheus": {"address": "http://prometheus", "query": "up"}});
+        let spec = serde_json::from_value(json!({"metrics": [{"name": "m", "interval": "10s", "provider": provider}]}));
+        let run = Run::parse(&spec.unwrap(), |_| None, &Defaults::default()).unwrap();
+        let (now, ahead) = (Timestamp::UNIX_EPOCH, Timestamp::from_second(3600).unwrap());
+        let slow = || Err(MeasureError::Slow { address: String::new(), limit: Duration::from_secs(30) });
+        let measured =
+            fold(&run, &AnalysisRunStatus::default(), vec![run.metrics[0].reading(slow(), ahead, ahead)], ahead);
+        let status = fold(&run, &measured, Vec::new(), now);
+        let wake = plan(&run, &status, &BTreeSet::new(), now).wake;
+        assert_eq!(wake, Wake::At(Timestamp::from_second(10).unwrap()));
+        assert_eq!(status.started_at, Some(Time(now)));
+    }
 
     /// A run whose query and server hold a secret, and what its status says after the server was slow.
     #[test]

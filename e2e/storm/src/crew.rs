@@ -15,8 +15,10 @@ const OFTEN: Duration = Duration::from_secs(1);
 /// What is wrong with one run.
 #[derive(Clone, Debug)]
 pub struct Failure {
-    /// What plays it again.
+    /// What plays it again and tells all of it.
     pub again: String,
+    /// How it went.
+    pub transcript: Vec<String>,
     /// What was not as it must be.
     pub wrong: Vec<String>,
 }

@@ -8,6 +8,7 @@ pub mod crash;
 pub mod crew;
 pub mod fault;
 mod law;
+pub mod ledger;
 mod line;
 pub mod play;
 pub mod scenarios;

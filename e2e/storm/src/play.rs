@@ -112,9 +112,7 @@ async fn comes(stage: &Stage, moment: &Moment) -> bool {
     let mut changed = stage.store.changed();
     let shown = async {
         while stage.rollout().is_none_or(|rollout| moment.shows(&rollout) != Some(true)) {
-            if changed.changed().await.is_err() {
-                std::future::pending::<()>().await;
-            }
+            changed.changed().await;
         }
     };
     timeout(PATIENCE, shown).await.is_ok()

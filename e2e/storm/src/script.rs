@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use sluice_world::news::{Listener, News};
 use sluice_world::rng::Rng;
-use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::fault::{Fault, Strikes};
@@ -27,7 +27,7 @@ pub struct Script {
     pub struck: BTreeMap<Fault, u32>,
     /// When the last fault struck.
     pub last: Option<Instant>,
-    expired: watch::Sender<u64>,
+    expired: News,
 }
 
 #[derive(Debug)]
@@ -56,7 +56,7 @@ impl Script {
     }
 
     fn new(plan: Plan) -> Self {
-        let expired = watch::Sender::new(0);
+        let expired = News::default();
         Self { plan, writes: 0, events: 0, struck: BTreeMap::new(), last: None, expired }
     }
 
@@ -69,13 +69,13 @@ impl Script {
 
     /// Has all watches start anew, as after a restart of the API server: what was hidden from them they see now.
     pub fn expire(&mut self) {
-        self.expired.send_modify(|times| *times += 1);
+        self.expired.advance();
         self.last = Some(Instant::now());
     }
 
     /// Tells when all watches are to start anew.
-    pub fn expired(&self) -> watch::Receiver<u64> {
-        self.expired.subscribe()
+    pub fn expired(&self) -> Listener {
+        self.expired.listen()
     }
 
     /// What befalls the next write.

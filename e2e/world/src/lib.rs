@@ -5,5 +5,6 @@ pub mod actors;
 pub mod api;
 pub mod cluster;
 pub mod ending;
+pub mod news;
 pub mod rng;
 pub mod scenario;

@@ -114,14 +114,14 @@ fn abort_reason(status: &RolloutStatus, facts: &[Fact]) -> String {
 }
 
 /// Whether anything moved forward: then the progress deadline is counted from now.
+///
+/// Weights, selectors and numbers of pods do not count: they may only be put back after somebody changed them, and a
+/// release that stands still would never be found out while that goes on.
 fn moved(status: &RolloutStatus, seen: &Observed, facts: &[Fact], done: &[Change]) -> bool {
-    let writes = |change: &Change| {
-        use Change::{CreateRevision, PointService, Route, Scale};
-        matches!(change, CreateRevision { .. } | Scale { .. } | PointService { .. } | Route { .. })
-    };
     let steps = |fact: &Fact| matches!(fact, Fact::NewRevision(_) | Fact::StepDone(_) | Fact::Resumed | Fact::Retried);
     let grown = status.available_replicas > seen.status.available_replicas;
-    done.iter().any(writes) || facts.iter().any(steps) || grown
+    let made = done.iter().any(|change| matches!(change, Change::CreateRevision { .. }));
+    made || facts.iter().any(steps) || grown
 }
 
 /// Counts the progress deadline from now.

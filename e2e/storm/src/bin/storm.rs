@@ -1,19 +1,26 @@
 //! `cargo storm`: plays storms and crash plans, and says what broke.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use clap::Parser;
 use sluice_storm::calm::Calm;
-use sluice_storm::crash;
+use sluice_storm::crash::{self, Crash};
 use sluice_storm::crew::{self, Failure, Tally};
 use sluice_storm::fault::Fault;
+use sluice_storm::ledger::{self, Totals};
 use sluice_storm::play::{Detail, Played};
 use sluice_storm::scenarios;
+use sluice_storm::script::Single;
 use sluice_storm::storm::storm;
 use sluice_world::scenario::Scenario;
+
+/// One storm of so many is played twice, to see that it replays bit for bit.
+const REPLAYED: u64 = 64;
 
 /// Plays releases while everything goes wrong that can.
 #[derive(Parser)]
@@ -31,6 +38,9 @@ struct Line {
     /// How many crash plans, evenly out of all; 0 for none.
     #[arg(long, default_value_t = 0)]
     plans: u64,
+    /// Appends the totals to that file, which is kept in the repository as e2e/LEDGER.md.
+    #[arg(long, value_name = "FILE")]
+    ledger: Option<PathBuf>,
     /// Plays one storm again and tells all of it.
     #[arg(long, value_name = "SEED", conflicts_with_all = ["seeds", "plans", "plan"])]
     seed: Option<u64>,
@@ -73,30 +83,44 @@ impl Runs {
         let limit = line.minutes.map(|minutes| Duration::from_secs(minutes * 60));
         let storms = crew::play("storms", line.seeds, limit, |number| self.storm(line.from + number));
         let crashes = if line.plans > 0 { self.crashes(line.plans, limit) } else { Tally::default() };
-        let faults = self.struck.lock().unwrap_or_else(PoisonError::into_inner);
-        for (fault, count) in faults.iter() {
+        let failures = [storms.failures, crashes.failures].concat();
+        let seeds = line.from..line.from + storms.runs;
+        let totals = self.totals(seeds, crashes.runs, began.elapsed(), failures.len());
+        tell(&totals, failures.first());
+        if let Some(Err(error)) = line.ledger.as_ref().map(|path| ledger::append(path, &totals)) {
+            eprintln!("the totals are not in the ledger: {error}");
+            return ExitCode::FAILURE;
+        }
+        if failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    }
+
+    fn totals(&self, seeds: Range<u64>, plans: u64, took: Duration, failed: usize) -> Totals {
+        let struck = self.struck.lock().unwrap_or_else(PoisonError::into_inner);
+        for (fault, count) in struck.iter() {
             println!("{count:>9} {fault}");
         }
-        let failed = storms.failures.len() + crashes.failures.len();
-        println!(
-            "seeds {}..{}, {} crash plans, {} faults of {} kinds, {} s: {failed} failed",
-            line.from,
-            line.from + storms.runs,
-            crashes.runs,
-            faults.values().sum::<u64>(),
-            faults.len(),
-            began.elapsed().as_secs(),
-        );
-        if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        Totals { seeds, plans, faults: struck.values().sum(), kinds: struck.len(), took, failed }
     }
 
     fn storm(&self, seed: u64) -> Option<Failure> {
-        let storm = storm(&self.scenarios, &self.calm, seed, Detail::Digest);
+        let play = |detail| storm(&self.scenarios, &self.calm, seed, detail);
+        let mut storm = play(Detail::Digest);
+        self.count(&storm.played);
+        if seed.is_multiple_of(REPLAYED) && play(Detail::Digest).played.digest != storm.played.digest {
+            storm.wrong.push("played again, it is another run".to_owned());
+        }
+        (!storm.wrong.is_empty()).then(|| Failure {
+            again: format!("cargo storm --seed {seed} ({})", storm.scenario),
+            wrong: storm.wrong,
+            transcript: play(Detail::Transcript).played.transcript,
+        })
+    }
+
+    fn count(&self, played: &Played) {
         let mut struck = self.struck.lock().unwrap_or_else(PoisonError::into_inner);
-        for (fault, count) in &storm.played.struck {
+        for (fault, count) in &played.struck {
             *struck.entry(*fault).or_default() += u64::from(*count);
         }
-        failure(format!("cargo storm --seed {seed} ({})", storm.scenario), storm.wrong)
     }
 
     fn crashes(&self, count: u64, limit: Option<Duration>) -> Tally {
@@ -106,13 +130,19 @@ impl Runs {
         eprintln!("crash plans: {count} of {all}");
         crew::play("crash plans", count, limit, |number| {
             let place = usize::try_from(number * all / count).unwrap_or_default();
-            let plan = *plans.get(place)?;
-            let (wrong, _) = crash::crash(&self.scenarios, &self.calm, plan, Detail::Digest);
-            let single = plan.single;
-            failure(
-                format!("cargo storm --plan {place} ({}, {} at {})", self.name(plan.story), single.fault, single.at),
-                wrong,
-            )
+            self.crash(place, *plans.get(place)?)
+        })
+    }
+
+    fn crash(&self, place: usize, plan: Crash) -> Option<Failure> {
+        let play = |detail| crash::crash(&self.scenarios, &self.calm, plan, detail);
+        let (wrong, played) = play(Detail::Digest);
+        self.count(&played);
+        let Single { fault, at } = plan.single;
+        (!wrong.is_empty()).then(|| Failure {
+            again: format!("cargo storm --plan {place} ({}, {fault} at {at})", self.name(plan.story)),
+            wrong,
+            transcript: play(Detail::Transcript).1.transcript,
         })
     }
 
@@ -145,8 +175,18 @@ impl Runs {
     }
 }
 
-fn failure(again: String, wrong: Vec<String>) -> Option<Failure> {
-    (!wrong.is_empty()).then_some(Failure { again, wrong })
+/// The totals, and one failure with all that happened.
+fn tell(totals: &Totals, failure: Option<&Failure>) {
+    if let Some(failure) = failure {
+        println!("\n{}", failure.again);
+        for line in &failure.transcript {
+            println!("{line}");
+        }
+        println!("!! {}\n", failure.wrong.join("\n!! "));
+    }
+    let Totals { seeds, plans, faults, kinds, took, failed } = totals;
+    let (from, to, seconds) = (seeds.start, seeds.end, took.as_secs());
+    println!("seeds {from}..{to}, {plans} crash plans, {faults} faults of {kinds} kinds, {seconds} s: {failed} failed");
 }
 
 fn told(name: &str, wrong: &[String], played: &Played) -> ExitCode {

@@ -44,7 +44,7 @@ async fn carry(body: UnsyncBoxBody<Bytes, BoxError>, sender: Lines, script: Shar
     tokio::select! {
         biased;
         () = sender.closed() => {}
-        _ = expired.changed() => drop(sender.send(EXPIRED.as_bytes().to_vec())),
+        () = expired.changed() => drop(sender.send(EXPIRED.as_bytes().to_vec())),
         () = forward(body, &sender, &script) => {}
     }
 }

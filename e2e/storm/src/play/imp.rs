@@ -114,6 +114,10 @@ fn scale_newest(stage: &Stage) {
         stage.rollout().and_then(|rollout| Some(rollout.pointer("/status/currentPodHash")?.as_str()?.to_owned()));
     let sets = stage.store.list(&catalog::REPLICA_SET, NAMESPACE);
     let Some(set) = sets.iter().find(|set| hash(set) == wanted.as_deref()) else { return };
+    // Nobody says how many pods an aborted revision keeps, if it keeps them.
+    if stage.rollout().is_some_and(|rollout| rollout.pointer("/status/abort") == Some(&Value::Bool(true))) {
+        return;
+    }
     let name = set.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
     let more = set.pointer("/spec/replicas").and_then(Value::as_i64).unwrap_or_default() + 1;
     let patch = json!({"spec": {"replicas": more}});

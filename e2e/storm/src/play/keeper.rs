@@ -43,7 +43,8 @@ impl Drop for Dies {
 pub(super) async fn watch_traffic(stage: Stage, scenario: Scenario) {
     let mut changed = stage.store.changed();
     until_answered(&stage).await;
-    while changed.changed().await.is_ok() {
+    loop {
+        changed.changed().await;
         for moment in [0, 150, 2500] {
             sleep(Duration::from_millis(moment)).await;
             if !stage.is_fair(&scenario) {

@@ -62,8 +62,10 @@ impl Stage {
     /// Whether every request must be answered now: nothing around the controller has gone wrong so far, and the story
     /// takes no pods away.
     pub(super) fn is_fair(&self, scenario: &Scenario) -> bool {
-        let sick =
-            scenario.story.iter().any(|(_, deed)| matches!(deed, Deed::Sick(_) | Deed::Weights(_) | Deed::Scale(0)));
+        let sick = scenario
+            .story
+            .iter()
+            .any(|(_, deed)| matches!(deed, Deed::Sick(_) | Deed::Weights(_) | Deed::Scale(0) | Deed::Recreate));
         let around = |fault: &Fault| matches!(fault.strikes(), Strikes::Surroundings | Strikes::Others);
         !sick && !self.script().struck.keys().any(around)
     }
@@ -101,6 +103,7 @@ impl Stage {
             Deed::Metric(metric) => self.measure(*metric),
             Deed::Weights(canary) => self.weigh(*canary),
             Deed::Scale(replicas) => self.scale(*replicas),
+            Deed::Recreate => self.recreate(&rollout),
             _ => {}
         }
         if let Some(patch) = deed.order(&rollout) {
@@ -109,6 +112,15 @@ impl Stage {
         if let Some(patch) = deed.edit(&rollout) {
             self.merge(Sub::Object, &patch);
         }
+    }
+
+    fn recreate(&self, rollout: &Value) {
+        self.note(self.store.delete(&catalog::ROLLOUT, NAMESPACE, NAME));
+        let again = json!({
+            "apiVersion": rollout["apiVersion"], "kind": rollout["kind"],
+            "metadata": {"name": NAME, "namespace": NAMESPACE}, "spec": rollout["spec"],
+        });
+        self.note(self.create(&again, PERSON));
     }
 
     /// Whether the story has made the pods of that version sick.

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use crate::news::{Listener, News};
 use serde_json::Value;
-use tokio::sync::watch;
 
 use super::catalog::{self, Resource};
 use super::entry::{Entry, Key};
@@ -54,7 +54,7 @@ pub(crate) struct Shelf {
     log: VecDeque<Change>,
     /// Changes up to this version are no longer remembered.
     forgotten: u64,
-    told: watch::Sender<u64>,
+    told: News,
 }
 
 #[derive(Debug)]
@@ -116,7 +116,7 @@ impl State {
 
 impl Shelf {
     fn new() -> Self {
-        Self { objects: BTreeMap::new(), log: VecDeque::new(), forgotten: FIRST - 1, told: watch::Sender::new(FIRST) }
+        Self { objects: BTreeMap::new(), log: VecDeque::new(), forgotten: FIRST - 1, told: News::default() }
     }
 
     fn remember(&mut self, change: Change) {
@@ -127,12 +127,12 @@ impl Shelf {
         {
             self.forgotten = oldest.version;
         }
-        self.told.send_replace(version);
+        self.told.publish(version);
     }
 
     /// Wakes at each change.
-    pub(crate) fn changes(&self) -> watch::Receiver<u64> {
-        self.told.subscribe()
+    pub(crate) fn changes(&self) -> Listener {
+        self.told.listen()
     }
 
     /// Whether all that came after that version is still known.

@@ -5,11 +5,11 @@ use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use crate::news::{Listener, News};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use sluice_controller::clock::Clock;
 use tokio::runtime::Handle;
-use tokio::sync::watch;
 
 use super::catalog::{NAMESPACE, Resource, Sub};
 use super::collect;
@@ -39,7 +39,7 @@ pub struct Store {
 struct Inner {
     clock: Clock,
     state: Mutex<State>,
-    changed: watch::Sender<u64>,
+    changed: News,
     looks: Mutex<Looks>,
     users: Mutex<Users>,
     collector: Mutex<Collector>,
@@ -76,7 +76,7 @@ impl Store {
             inner: Arc::new(Inner {
                 clock,
                 state: Mutex::new(State::new()),
-                changed: watch::Sender::new(0),
+                changed: News::default(),
                 looks: Mutex::default(),
                 users: Mutex::default(),
                 collector: Mutex::new(Collector::Idle),
@@ -177,8 +177,8 @@ impl Store {
     }
 
     /// Wakes at each write.
-    pub fn changed(&self) -> watch::Receiver<u64> {
-        self.inner.changed.subscribe()
+    pub fn changed(&self) -> Listener {
+        self.inner.changed.listen()
     }
 
     /// Has `look` called after each committed write, in their order and never under a lock: it may read and write.
@@ -224,7 +224,7 @@ impl Store {
     }
 
     fn tell(&self) {
-        self.inner.changed.send_if_modified(|version| mem::replace(version, self.version()) != *version);
+        self.inner.changed.publish(self.version());
         let mut looks = match &mut *lock(&self.inner.looks) {
             looks if looks.busy => return,
             looks => {

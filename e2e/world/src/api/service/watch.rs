@@ -6,7 +6,6 @@ use std::time::Duration;
 use futures::stream;
 use hyper::body::Bytes;
 use serde_json::{Value, json};
-use tokio::sync::watch::Receiver;
 use tokio::time::{Instant, timeout_at};
 
 use super::super::entry::{Entry, View};
@@ -20,6 +19,7 @@ use super::options::{Age, Request};
 use super::selector::Selector;
 use super::target::{Shape, Target};
 use super::{ApiService, Asked, Lag};
+use crate::news::Listener;
 
 /// How long a watch lasts that names no time: the server's least, half as long again.
 const LASTS: Duration = Duration::from_mins(45);
@@ -42,7 +42,7 @@ struct Watch {
     /// Up to where it has been told.
     after: u64,
     ready: VecDeque<Bytes>,
-    changes: Receiver<u64>,
+    changes: Listener,
     ends: Instant,
     bookmark: Option<Instant>,
     state: Going,
