@@ -11,7 +11,7 @@ use sluice_crds::{Rollout, violation};
 use sluice_traffic::traefik;
 use sluice_world::api::{Resource, catalog};
 
-use super::supply::Supply;
+use super::supply::{self, Supply};
 use super::templates;
 
 /// The most pods that are simulated.
@@ -45,15 +45,15 @@ impl Case {
     pub(crate) fn of(objects: Vec<Value>, name: Option<&str>, namespace: Option<&str>) -> Result<Self> {
         let (rollout, others) = pick(objects, name)?;
         let namespace = text(&rollout, "/metadata/namespace").or(namespace).unwrap_or("default").to_owned();
-        let rollout = cleaned(rollout, &namespace);
-        let (around, left_out) = sort(others, &namespace)?;
+        let (mut around, left_out) = sort(others, &namespace)?;
+        let mut made_up = Vec::new();
+        let rollout = supply::scaled(cleaned(rollout, &namespace), &mut around, &mut made_up);
         let derived = derived(&rollout, &around);
         let spec = check(&rollout, derived)?;
         templates::all_there(&spec, &around, &namespace)?;
         let (old, new) = images(&rollout)?;
-        let mut made_up = vec![format!("the version that runs before: {old}")];
-        let supply = Supply { rollout: &rollout, spec: &spec, namespace: &namespace };
-        let (rollout, around) = supply.complete(around, &mut made_up);
+        made_up.insert(0, format!("the version that runs before: {old}"));
+        Supply { rollout: &rollout, spec: &spec, namespace: &namespace }.complete(&mut around, &mut made_up);
         let name = text(&rollout, "/metadata/name").unwrap_or_default().to_owned();
         Ok(Self { namespace, name, rollout, spec, around, old, new, made_up, left_out })
     }

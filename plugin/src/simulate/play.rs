@@ -41,17 +41,21 @@ fn known(stage: &Stage<'_>, scenario: &Scenario) -> Result<()> {
         if let What::Metric(which, _) = &deed.what
             && !stage.metrics.has(which)
         {
-            bail!("no template has a metric {}; they have {}", named(which), stage.metrics.names().join(", "));
+            match stage.metrics.names().as_slice() {
+                [] => bail!("there is no {}: the files hold no analysis template with a query", named(which)),
+                names => bail!("there is no {}; the templates have {}", named(which), names.join(", ")),
+            }
         }
     }
     Ok(())
 }
 
 fn named(which: &Which) -> String {
-    let part = |part: &Option<String>| part.clone().unwrap_or_else(|| "*".to_owned());
-    match &which.template {
-        Some(_) => format!("{}/{}", part(&which.template), part(&which.name)),
-        None => part(&which.name),
+    match (&which.template, &which.name) {
+        (None, None) => "metric at all".to_owned(),
+        (Some(template), None) => format!("metric of {template}"),
+        (None, Some(name)) => format!("metric {name}"),
+        (Some(template), Some(name)) => format!("metric {template}/{name}"),
     }
 }
 
@@ -177,7 +181,10 @@ impl<'a> Play<'a> {
         match what {
             What::Metric(which, reading) => {
                 self.stage.metrics.set(which, reading);
-                self.note(Who::Fault, &format!("metric {} is {reading} from now on", named(which)))
+                self.note(
+                    Who::Fault,
+                    &format!("{} is {reading} from now on", named(which).replace("metric at all", "every metric")),
+                )
             }
             What::Pods(whose, fault) => {
                 self.stage.sicken(*whose, *fault);

@@ -13,7 +13,7 @@ use super::words::Words;
 /// What is known of them.
 #[derive(Debug, Default)]
 pub(crate) struct Runs {
-    runs: Vec<Analysis>,
+    all: Vec<Analysis>,
     /// How many measurements of each metric of each run were told.
     told: BTreeMap<(String, String), i32>,
     count: usize,
@@ -25,8 +25,8 @@ impl Runs {
     pub(crate) fn take(&mut self, object: &Value, now: Duration, words: &Words) -> Vec<String> {
         let Ok(run) = serde_json::from_value::<AnalysisRun>(object.clone()) else { return Vec::new() };
         let name = run.metadata.name.clone().unwrap_or_default();
-        if !self.runs.iter().any(|known| known.name == name) {
-            self.runs.push(begun(&run, &name, now));
+        if !self.all.iter().any(|known| known.name == name) {
+            self.all.push(begun(&run, &name, now));
         }
         let status = run.status.unwrap_or_default();
         let mut said = Vec::new();
@@ -40,7 +40,7 @@ impl Runs {
                 said.extend(self.measured(&name, &result.name, measurement, now));
             }
         }
-        if let Some(known) = self.runs.iter_mut().find(|known| known.name == name) {
+        if let Some(known) = self.all.iter_mut().find(|known| known.name == name) {
             known.phase = if status.phase.is_unset() { "Pending".to_owned() } else { format!("{:?}", status.phase) };
             known.message = words.translate(&status.message.unwrap_or_default());
             if status.phase.is_completed() {
@@ -52,7 +52,7 @@ impl Runs {
 
     fn measured(&mut self, run: &str, metric: &str, one: &Measurement, now: Duration) -> Option<String> {
         self.count += 1;
-        let known = self.runs.iter_mut().find(|known| known.name == run)?;
+        let known = self.all.iter_mut().find(|known| known.name == run)?;
         let measured = Measured {
             at: now,
             metric: metric.to_owned(),
@@ -74,17 +74,17 @@ impl Runs {
 
     /// Whether one is under way.
     pub(crate) fn any_open(&self) -> bool {
-        self.runs.iter().any(|run| run.finished.is_none())
+        self.all.iter().any(|run| run.finished.is_none())
     }
 
     /// All of them.
     pub(crate) fn all(self) -> Vec<Analysis> {
-        self.runs
+        self.all
     }
 
     /// Good and other measurements of a run, in words.
     pub(crate) fn tally(&self, text: &str) -> Option<String> {
-        let run = self.runs.iter().find(|run| text.split([' ', ':']).any(|word| word == run.name))?;
+        let run = self.all.iter().find(|run| text.split([' ', ':']).any(|word| word == run.name))?;
         run.finished?;
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         for measured in &run.measurements {

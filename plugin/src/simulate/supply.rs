@@ -20,42 +20,20 @@ pub(crate) struct Supply<'a> {
 }
 
 impl Supply<'_> {
-    /// The Rollout and its surroundings with nothing missing. Adds a line to `said` for each thing made up.
-    pub(crate) fn complete(&self, mut around: Vec<Value>, said: &mut Vec<String>) -> (Value, Vec<Value>) {
-        let rollout = self.scaled(&mut around, said);
-        if let Some(route) = self.missing_route(&around) {
+    /// Adds whatever is missing, and to `said` a line for each thing made up.
+    pub(crate) fn complete(&self, around: &mut Vec<Value>, said: &mut Vec<String>) {
+        if let Some(route) = self.missing_route(around) {
             said.push(format!("{}, with an entry for each of the two Services", title(&route)));
             around.push(route);
         }
-        for service in self.missing_services(&around) {
+        for service in self.missing_services(around) {
             said.push(title(&service));
             around.push(service);
         }
-        for secret in missing_secrets(&around, self.namespace) {
+        for secret in missing_secrets(around, self.namespace) {
             said.push(format!("{}, which arguments of an analysis read", title(&secret)));
             around.push(secret);
         }
-        (rollout, around)
-    }
-
-    /// Where an autoscaler sets the number of pods: what it begins with. It has no load to follow here.
-    fn scaled(&self, around: &mut Vec<Value>, said: &mut Vec<String>) -> Value {
-        let is_scaler = |object: &Value| text(object, "/kind") == Some(catalog::HPA.kind);
-        let scaler = around.iter().position(is_scaler).map(|at| around.remove(at));
-        around.retain(|object| !is_scaler(object));
-        let mut rollout = self.rollout.clone();
-        let Some(scaler) = scaler else { return rollout };
-        let target = text(&scaler, "/spec/scaleTargetRef/name");
-        let unset = rollout.pointer("/spec/replicas").is_none();
-        let least = scaler.pointer("/spec/minReplicas").and_then(Value::as_i64).unwrap_or(1);
-        if target == text(&rollout, "/metadata/name") && unset {
-            said.push(format!(
-                "{least} replicas: the least that {} keeps; there is no load for it to follow",
-                title(&scaler)
-            ));
-            rollout["spec"]["replicas"] = json!(least);
-        }
-        rollout
     }
 
     fn missing_route(&self, around: &[Value]) -> Option<Value> {
@@ -107,6 +85,25 @@ impl Supply<'_> {
     }
 }
 
+/// Where an autoscaler sets the number of pods: what it begins with. It has no load to follow here, and is taken out.
+pub(crate) fn scaled(mut rollout: Value, around: &mut Vec<Value>, said: &mut Vec<String>) -> Value {
+    let is_scaler = |object: &mut Value| text(object, "/kind") == Some(catalog::HPA.kind);
+    let scalers: Vec<Value> = around.extract_if(.., is_scaler).collect();
+    let name = text(&rollout, "/metadata/name").map(str::to_owned);
+    let own = scalers.iter().find(|one| text(one, "/spec/scaleTargetRef/name") == name.as_deref());
+    if let (Some(scaler), None) = (own, rollout.pointer("/spec/replicas")) {
+        let least = scaler.pointer("/spec/minReplicas").and_then(Value::as_i64).unwrap_or(1);
+        said.push(format!(
+            "{least} replicas: the least that {} keeps; there is no load for it to follow",
+            title(scaler)
+        ));
+        if let Some(spec) = rollout.get_mut("spec").and_then(Value::as_object_mut) {
+            spec.insert("replicas".to_owned(), json!(least));
+        }
+    }
+    rollout
+}
+
 fn has(around: &[Value], kind: &str, name: &str) -> bool {
     around.iter().any(|one| text(one, "/kind") == Some(kind) && text(one, "/metadata/name") == Some(name))
 }
@@ -148,7 +145,9 @@ fn missing_secrets(around: &[Value], namespace: &str) -> Vec<Value> {
             continue;
         }
         if let Some(known) = missing.iter_mut().find(|one| text(one, "/metadata/name") == Some(name)) {
-            known["data"][key] = json!(MADE_UP);
+            if let Some(data) = known.get_mut("data").and_then(Value::as_object_mut) {
+                data.insert(key.to_owned(), json!(MADE_UP));
+            }
             continue;
         }
         missing.push(json!({

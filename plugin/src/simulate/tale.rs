@@ -213,8 +213,9 @@ pub(crate) fn length(time: Duration) -> String {
     let whole = (time.as_millis() + 500) / 1000;
     let (days, hours, minutes, seconds) = (whole / 86400, whole / 3600 % 24, whole / 60 % 60, whole % 60);
     let parts = [(days, "d"), (hours, "h"), (minutes, "m"), (seconds, "s")];
-    let text: String =
-        parts.iter().filter(|(count, _)| *count > 0).map(|(count, unit)| format!("{count}{unit}")).collect();
+    let shown =
+        parts.iter().filter(|(count, _)| *count > 0).flat_map(|(count, unit)| [count.to_string(), (*unit).to_owned()]);
+    let text: String = shown.collect();
     if text.is_empty() { "0s".to_owned() } else { text }
 }
 

@@ -20,14 +20,17 @@ fn check(others: &str, expected: &Expect) {
 
 #[test]
 fn everything_that_is_missing_is_made_up() {
-    check("", &expect![[r#"
+    check(
+        "",
+        &expect![[r#"
         the version that runs before: registry.example/web:previous
         TraefikService web, with an entry for each of the two Services
         Service web-stable
         Service web-canary
         Service web-stable {"ports":[{"port":80,"targetPort":8080}],"selector":{"app":"web"}}
         Service web-canary {"ports":[{"port":80,"targetPort":8080}],"selector":{"app":"web"}}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

@@ -64,7 +64,7 @@ impl Ending {
         };
         self.since.set(Some((since, phase)));
         let quiet = view.now.saturating_sub(view.stirred.max(since));
-        if let Some(end) = self.settled(view, phase) {
+        if let Some(end) = settled(view, phase) {
             let kept = view.kept.is_some_and(|until| until > view.now && until <= since + TAIL);
             let over = !view.deeds && ((quiet >= REST && !kept) || view.now >= since + TAIL);
             return (over || view.now >= self.limit || view.record.is_full()).then(|| outcome(end, since, view));
@@ -79,15 +79,15 @@ impl Ending {
         let over = !view.deeds && quiet >= patience;
         (over || view.now >= self.limit || view.record.is_full()).then(|| outcome(end, since, view))
     }
+}
 
-    /// The end, if nothing can come after it by itself.
-    fn settled(&self, view: &View<'_>, phase: RolloutPhase) -> Option<End> {
-        let aborted = view.rollout.status.as_ref().is_some_and(|status| status.abort);
-        match phase {
-            RolloutPhase::Healthy if is_complete(view.rollout) => Some(End::Promoted),
-            RolloutPhase::Degraded if aborted => Some(End::TakenBack),
-            _ => None,
-        }
+/// The end, if nothing can come after it by itself.
+fn settled(view: &View<'_>, phase: RolloutPhase) -> Option<End> {
+    let aborted = view.rollout.status.as_ref().is_some_and(|status| status.abort);
+    match phase {
+        RolloutPhase::Healthy if is_complete(view.rollout) => Some(End::Promoted),
+        RolloutPhase::Degraded if aborted => Some(End::TakenBack),
+        _ => None,
     }
 }
 

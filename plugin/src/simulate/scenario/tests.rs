@@ -15,9 +15,12 @@ fn check(text: &str, expected: &Expect) {
 
 #[test]
 fn an_empty_file_leaves_everything_well() {
-    check("{}", &expect![[r#"
+    check(
+        "{}",
+        &expect![[r#"
         promote Some(60s), for None
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -38,26 +41,35 @@ fn a_fault_begins_and_ends_at_times_or_steps() {
 
 #[test]
 fn values_are_words_numbers_or_lists() {
-    check("metrics: [{value: 0.5}, {value: [1, 2.5]}, {value: absent}, {value: unreachable}]", &expect![[r#"
+    check(
+        "metrics: [{value: 0.5}, {value: [1, 2.5]}, {value: absent}, {value: unreachable}]",
+        &expect![[r#"
         At(0ns) Metric(Which { template: None, name: None }, Numbers([0.5]))
         At(0ns) Metric(Which { template: None, name: None }, Numbers([1.0, 2.5]))
         At(0ns) Metric(Which { template: None, name: None }, Absent)
         At(0ns) Metric(Which { template: None, name: None }, Unreachable)
         promote Some(60s), for None
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn who_promotes_by_hand_is_not_helped() {
-    check("{people: [{at: 3m, do: promote}, {atStep: 4, do: promote-full}], runsFor: 2h}", &expect![[r#"
+    check(
+        "{people: [{at: 3m, do: promote}, {atStep: 4, do: promote-full}], runsFor: 2h}",
+        &expect![[r#"
         At(180s) Person(Act(Promote))
         Step(4) Person(Act(PromoteFull))
         promote None, for Some(7200s)
-    "#]]);
-    check("{people: [{at: 3m, do: retry}], promote: after 10s}", &expect![[r#"
+    "#]],
+    );
+    check(
+        "{people: [{at: 3m, do: retry}], promote: after 10s}",
+        &expect![[r#"
         At(180s) Person(Act(Retry))
         promote Some(10s), for None
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -67,7 +79,7 @@ fn deeds_come_in_the_order_of_their_times_and_once() {
     let due = |agenda: &mut Agenda, seconds, step| agenda.due(Duration::from_secs(seconds), step);
     assert_eq!(due(&mut agenda, 0, Some(1)), None);
     assert_eq!(due(&mut agenda, 0, Some(3)), Some(What::Person(Order::Pause)));
-    assert_eq!(agenda.next(), Some(Duration::from_secs(60)));
+    assert_eq!(agenda.next(), Some(Duration::from_mins(1)));
     assert_eq!(due(&mut agenda, 600, None), Some(What::Person(Order::Act(Act::Abort))));
     assert_eq!(due(&mut agenda, 600, None), Some(What::Person(Order::Act(Act::Retry))));
     assert_eq!(due(&mut agenda, 600, Some(4)), None);

@@ -13,7 +13,7 @@ const STEPS: [u64; 19] =
 const MOST: f64 = 9.0;
 
 /// From times to places.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(super) struct Axis {
     /// In seconds.
     end: f64,

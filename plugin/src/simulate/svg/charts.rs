@@ -12,7 +12,7 @@ const GAP: f64 = 24.0;
 const PODS: f64 = 90.0;
 
 /// Where the charts are.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(super) struct Place {
     /// The top of the first.
     pub(super) top: f64,
@@ -24,11 +24,11 @@ impl Place {
     }
 
     /// The bottom of the last.
-    pub(super) fn bottom(self) -> f64 {
+    pub(super) fn bottom(&self) -> f64 {
         self.top + WEIGHT + GAP + PODS
     }
 
-    fn pods(self) -> f64 {
+    fn pods(&self) -> f64 {
         self.top + WEIGHT + GAP
     }
 }

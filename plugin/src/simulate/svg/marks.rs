@@ -78,13 +78,13 @@ pub(super) fn draw(canvas: &mut Canvas, tale: &Tale, axis: &Axis, place: &Place)
         let to_the_right = x + room <= RIGHT + 4.0;
         let span = if to_the_right { (x - 5.0, x + room) } else { (x - room, x + 5.0) };
         let lane = free(&mut lanes, span);
-        let line = if mark.colour.is_empty() { "mark".to_owned() } else { format!("mark-{}", mark.colour) };
+        let stroke = if mark.colour.is_empty() { "mark".to_owned() } else { format!("mark-{}", mark.colour) };
         let Some(lane) = lane else {
-            canvas.line(&line, (x, place.top), (x, place.bottom()));
+            canvas.line(&stroke, (x, place.top), (x, place.bottom()));
             continue;
         };
         let y = top + lane_top(lane);
-        canvas.line(&line, (x, place.top), (x, y + 4.0));
+        canvas.line(&stroke, (x, place.top), (x, y + 4.0));
         canvas.circle(if mark.colour.is_empty() { "dot" } else { mark.colour }, (x, y + 6.0), 3.0);
         let (x, anchor) = if to_the_right { (x + 7.0, Anchor::Start) } else { (x - 7.0, Anchor::End) };
         canvas.text(mark.colour, (x.max(LEFT - 40.0), y + 10.0), anchor, &text);

@@ -10,16 +10,16 @@ use crate::simulate::state::{Pods, State};
 use crate::simulate::tale::{About, End, Entry, Outcome, SCHEMA, Sample, Who};
 
 /// A release of so many steps, each as long, with a mark at each.
-fn tale(steps: usize) -> Tale {
-    let at = |step: usize| Duration::from_secs(60 * step as u64);
-    let state = |step: usize| State {
-        step: Some(step + 1),
-        weight: Some(step as f64),
-        desired_weight: Some(step as u32),
-        new: Pods { ready: step as i64, desired: step as i64 },
+fn tale(steps: u32) -> Tale {
+    let at = |step: u32| Duration::from_mins(step.into());
+    let state = |step: u32| State {
+        step: usize::try_from(step + 1).ok(),
+        weight: Some(step.into()),
+        desired_weight: Some(step),
+        new: Pods { ready: step.into(), desired: step.into() },
         old: Pods { ready: 5, desired: 5 },
     };
-    let entry = |step: usize| Entry {
+    let entry = |step: u32| Entry {
         at: at(step),
         who: Who::Person,
         reason: None,

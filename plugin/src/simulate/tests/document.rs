@@ -45,7 +45,8 @@ fn renewed(document: &str) -> String {
     for line in document.lines() {
         inside &= line != "```";
         if !inside {
-            renewed += &format!("{line}\n");
+            renewed += line;
+            renewed += "\n";
         }
         if line.starts_with(PROMPT) && !line.contains('>') {
             renewed += &shows(line);

@@ -6,7 +6,10 @@ use super::{check, example, simulated};
 
 #[test]
 fn a_canary_goes_out_and_a_person_ends_its_wait() {
-    check(&example("canary.yaml"), "{}", &expect![[r#"
+    check(
+        &example("canary.yaml"),
+        "{}",
+        &expect![[r#"
         TIME       STEP  WEIGHT        NEW     OLD
         +00:00:00  -     0%            0/0     5/5     person  registry.example/web:2.0.0 is applied
         +00:00:00  1/4   0% → 20%      0/1     5/5     event   new revision new
@@ -51,12 +54,16 @@ fn a_canary_goes_out_and_a_person_ends_its_wait() {
         +00:03:20  -     100%          5/5     0/0     pods    ready: 5 new, 0 old
 
         Healthy after 2m50s
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_bad_metric_takes_a_canary_back() {
-    check(&example("canary.yaml"), "metrics: [{name: error-rate, value: bad, fromStep: 2}]", &expect![[r#"
+    check(
+        &example("canary.yaml"),
+        "metrics: [{name: error-rate, value: bad, fromStep: 2}]",
+        &expect![[r#"
         TIME       STEP  WEIGHT        NEW     OLD
         +00:00:00  -     0%            0/0     5/5     person  registry.example/web:2.0.0 is applied
         +00:00:00  1/4   0% → 20%      0/1     5/5     event   new revision new
@@ -82,12 +89,16 @@ fn a_bad_metric_takes_a_canary_back() {
         +00:01:08  -     0%            0/0     5/5     pods    ready: 0 new, 5 old
 
         Degraded after 35s: RolloutAborted: analysis web-69fc798b57-2-1 Failed: metric "error-rate" assessed Failed: 2 measurements failed (limit 1): 1 does not meet successCondition result[0] < 0.05; traffic was back on the version before after 0.1 s
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn nobody_promotes_so_it_waits() {
-    check(&example("canary.yaml"), "promote: never", &expect![[r#"
+    check(
+        &example("canary.yaml"),
+        "promote: never",
+        &expect![[r#"
         TIME       STEP  WEIGHT        NEW     OLD
         +00:00:00  -     0%            0/0     5/5     person  registry.example/web:2.0.0 is applied
         +00:00:00  1/4   0% → 20%      0/1     5/5     event   new revision new
@@ -116,12 +127,16 @@ fn nobody_promotes_so_it_waits() {
         +00:01:40  4/4   60%           3/3     5/5     status  Paused: CanaryPauseStep: waits for promote or abort
 
         Paused after 1m40s: CanaryPauseStep: waits for promote or abort
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_person_aborts() {
-    check(&example("canary.yaml"), "people: [{at: 50s, do: abort}]", &expect![[r#"
+    check(
+        &example("canary.yaml"),
+        "people: [{at: 50s, do: abort}]",
+        &expect![[r#"
         TIME       STEP  WEIGHT        NEW     OLD
         +00:00:00  -     0%            0/0     5/5     person  registry.example/web:2.0.0 is applied
         +00:00:00  1/4   0% → 20%      0/1     5/5     event   new revision new
@@ -147,12 +162,16 @@ fn a_person_aborts() {
         +00:01:23  -     0%            0/0     5/5     pods    ready: 0 new, 5 old
 
         Degraded after 50s: RolloutAborted: aborted by hand; traffic was back on the version before after 0.1 s
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_router_that_refuses_for_a_while_is_waited_for() {
-    check(&example("canary.yaml"), "router: [{does: refuses, from: 1s, to: 1m}]", &expect![[r#"
+    check(
+        &example("canary.yaml"),
+        "router: [{does: refuses, from: 1s, to: 1m}]",
+        &expect![[r#"
         TIME       STEP  WEIGHT        NEW     OLD
         +00:00:00  -     0%            0/0     5/5     person  registry.example/web:2.0.0 is applied
         +00:00:00  1/4   0% → 20%      0/1     5/5     event   new revision new
@@ -201,12 +220,16 @@ fn a_router_that_refuses_for_a_while_is_waited_for() {
         +00:04:15  -     100%          5/5     0/0     pods    ready: 5 new, 0 old
 
         Healthy after 3m45s
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_blue_green_release_is_judged_and_switched() {
-    check(&example("blue-green.yaml"), "{}", &expect![[r#"
+    check(
+        &example("blue-green.yaml"),
+        "{}",
+        &expect![[r#"
         TIME             WEIGHT        NEW     OLD
         +00:00:00        0%            0/0     3/3     person  registry.example/cart:1.9.0 is applied
         +00:00:00        0%            0/3     3/3     event   new revision new
@@ -230,38 +253,46 @@ fn a_blue_green_release_is_judged_and_switched() {
         +00:02:14        100%          3/3     0/0     pods    ready: 3 new, 0 old
 
         Healthy after 1m43s
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_blue_green_release_that_is_judged_bad_is_never_switched() {
-    check(&example("blue-green.yaml"), "metrics: [{template: latency, value: 900}]", &expect![[r#"
-        TIME             WEIGHT        NEW     OLD
-        +00:00:00        0%            0/0     3/3     person  registry.example/cart:1.9.0 is applied
-        +00:00:00        0%            0/0     3/3     fault   metric latency/* is 900 from now on
-        +00:00:00        0%            0/3     3/3     event   new revision new
-        +00:00:00        0%            0/3     3/3     event   create new (revision 2)
-        +00:00:00        0%            0/3     3/3     event   scale new 0 → 3 (promotion)
-        +00:00:00        0%            0/3     3/3     status  Progressing: 0 of 3 pods of new are available
-        +00:00:03        0%            3/3     3/3     pods    ready: 3 new, 3 old
-        +00:00:03        0%            3/3     3/3     event   paused (BlueGreenPause)
-        +00:00:03        0%            3/3     3/3     event   point cart-preview → new (preview)
-        +00:00:03        0%            3/3     3/3     event   analysis cart-9bf5869dc-2-pre Running
-        +00:00:03        0%            3/3     3/3     status  Progressing: waiting for analysis cart-9bf5869dc-2-pre to complete
-        +00:00:03        0%            3/3     3/3     metric  p99: Failed: 900 does not meet successCondition result < 300
-        +00:00:03        0%            3/3     3/3     event   aborted: analysis cart-9bf5869dc-2-pre Failed: metric "p99" assessed Failed: 1 measurement failed (limit 0): 900 does not meet successCondition result < 300 (1 failed)
-        +00:00:03        0%            3/3     3/3     status  Degraded: RolloutAborted
-        +00:00:34        0%            3/0     3/3     event   point cart-preview → old (scale-down delay passed)
-        +00:00:34        0%            3/0     3/3     event   scale new 3 → 0 (scale-down delay passed)
-        +00:00:34        0%            0/0     3/3     pods    ready: 0 new, 3 old
+    check(
+        &example("blue-green.yaml"),
+        "metrics: [{template: latency, value: 900}]",
+        &expect![[r#"
+            TIME             WEIGHT        NEW     OLD
+            +00:00:00        0%            0/0     3/3     person  registry.example/cart:1.9.0 is applied
+            +00:00:00        0%            0/0     3/3     fault   metric of latency is 900 from now on
+            +00:00:00        0%            0/3     3/3     event   new revision new
+            +00:00:00        0%            0/3     3/3     event   create new (revision 2)
+            +00:00:00        0%            0/3     3/3     event   scale new 0 → 3 (promotion)
+            +00:00:00        0%            0/3     3/3     status  Progressing: 0 of 3 pods of new are available
+            +00:00:03        0%            3/3     3/3     pods    ready: 3 new, 3 old
+            +00:00:03        0%            3/3     3/3     event   paused (BlueGreenPause)
+            +00:00:03        0%            3/3     3/3     event   point cart-preview → new (preview)
+            +00:00:03        0%            3/3     3/3     event   analysis cart-9bf5869dc-2-pre Running
+            +00:00:03        0%            3/3     3/3     status  Progressing: waiting for analysis cart-9bf5869dc-2-pre to complete
+            +00:00:03        0%            3/3     3/3     metric  p99: Failed: 900 does not meet successCondition result < 300
+            +00:00:03        0%            3/3     3/3     event   aborted: analysis cart-9bf5869dc-2-pre Failed: metric "p99" assessed Failed: 1 measurement failed (limit 0): 900 does not meet successCondition result < 300 (1 failed)
+            +00:00:03        0%            3/3     3/3     status  Degraded: RolloutAborted
+            +00:00:34        0%            3/0     3/3     event   point cart-preview → old (scale-down delay passed)
+            +00:00:34        0%            3/0     3/3     event   scale new 3 → 0 (scale-down delay passed)
+            +00:00:34        0%            0/0     3/3     pods    ready: 0 new, 3 old
 
-        Degraded after 3s: RolloutAborted: analysis cart-9bf5869dc-2-pre Failed: metric "p99" assessed Failed: 1 measurement failed (limit 0): 900 does not meet successCondition result < 300; no traffic was on the new version any more
-    "#]]);
+            Degraded after 3s: RolloutAborted: analysis cart-9bf5869dc-2-pre Failed: metric "p99" assessed Failed: 1 measurement failed (limit 0): 900 does not meet successCondition result < 300; no traffic was on the new version any more
+        "#]],
+    );
 }
 
 #[test]
 fn a_canary_by_pods_goes_out() {
-    check(&example("by-pods.yaml"), "{}", &expect![[r#"
+    check(
+        &example("by-pods.yaml"),
+        "{}",
+        &expect![[r#"
         TIME       STEP  WEIGHT        NEW     OLD
         +00:00:00  -     0%            0/0     3/3     person  registry.example/api:7 is applied
         +00:00:00  1/2   0% → 34%      0/1     3/3     event   new revision new
@@ -296,12 +327,16 @@ fn a_canary_by_pods_goes_out() {
         +00:01:09  -     100%          3/3     0/0     status  Healthy
 
         Healthy after 1m9s
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn pods_that_never_become_ready_are_taken_back_at_the_deadline() {
-    check(&example("by-pods.yaml"), "pods: [{ready: never}]", &expect![[r#"
+    check(
+        &example("by-pods.yaml"),
+        "pods: [{ready: never}]",
+        &expect![[r#"
         TIME       STEP  WEIGHT        NEW     OLD
         +00:00:00  -     0%            0/0     3/3     person  registry.example/api:7 is applied
         +00:00:00  -     0%            0/0     3/3     fault   new pods never become ready
@@ -315,12 +350,16 @@ fn pods_that_never_become_ready_are_taken_back_at_the_deadline() {
         +00:02:00  -     0%            0/0     3/3     status  Degraded: RolloutAborted
 
         Degraded after 2m: RolloutAborted: no progress for 120 s: 0 of 1 pods of new are available; no traffic was on the new version any more
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn pods_that_are_slow_hold_it_up() {
-    check(&example("by-pods.yaml"), "pods: [{ready: after 40s}]", &expect![[r#"
+    check(
+        &example("by-pods.yaml"),
+        "pods: [{ready: after 40s}]",
+        &expect![[r#"
         TIME       STEP  WEIGHT        NEW     OLD
         +00:00:00  -     0%            0/0     3/3     person  registry.example/api:7 is applied
         +00:00:00  -     0%            0/0     3/3     fault   new pods take 40 s to become ready
@@ -356,38 +395,43 @@ fn pods_that_are_slow_hold_it_up() {
         +00:03:03  -     100%          3/3     0/0     status  Healthy
 
         Healthy after 3m3s
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn no_data_is_no_success() {
-    check(&example("canary.yaml"), "metrics: [{value: absent}]", &expect![[r#"
-        TIME       STEP  WEIGHT        NEW     OLD
-        +00:00:00  -     0%            0/0     5/5     person  registry.example/web:2.0.0 is applied
-        +00:00:00  -     0%            0/0     5/5     fault   metric * is absent from now on
-        +00:00:00  1/4   0% → 20%      0/1     5/5     event   new revision new
-        +00:00:00  1/4   0% → 20%      0/1     5/5     event   create new (revision 2)
-        +00:00:00  1/4   0% → 20%      0/1     5/5     event   scale new 0 → 1 (step weight 20)
-        +00:00:00  1/4   0% → 20%      0/1     5/5     status  Progressing: 0 of 1 pods of new are available
-        +00:00:03  1/4   0% → 20%      1/1     5/5     pods    ready: 1 new, 5 old
-        +00:00:03  1/4   0% → 20%      1/1     5/5     event   point web-canary → new (step weight 20)
-        +00:00:03  1/4   0% → 20%      1/1     5/5     event   route 0 → 20 (step weight 20)
-        +00:00:03  1/4   0% → 20%      1/1     5/5     status  Progressing: the router has not taken up the last change yet: Traefik at traefik-0: default-web-canary-80 has weight 0, not 20
-        +00:00:05  1/4   20%           1/1     5/5     router  20% of the requests reach the new version
-        +00:00:05  2/4   20%           1/1     5/5     event   step 1 done
-        +00:00:05  2/4   20%           1/1     5/5     event   analysis web-69fc798b57-2-1 Running
-        +00:00:05  2/4   20%           1/1     5/5     status  Progressing: waiting for analysis web-69fc798b57-2-1 to complete
-        +00:00:05  2/4   20%           1/1     5/5     metric  error-rate: Error: no series matches the query, so successCondition result[0] < 0.05 cannot be told: evaluate condition at character 7: the index 0 is out of range: the length is 0
-        +00:02:05  -     20% → 0%      1/1     5/5     event   aborted: analysis web-69fc798b57-2-1 Error: metric "error-rate" assessed Error: 5 errors in a row (limit 4): no series matches the query, so successCondition result[0] < 0.05 cannot be told: evaluate condition at character 7: the index 0 is out of range: the length is 0 (5 error)
-        +00:02:05  -     20% → 0%      1/1     5/5     event   route 20 → 0 (aborted)
-        +00:02:05  -     20% → 0%      1/1     5/5     status  Degraded: RolloutAborted
-        +00:02:05  -     0%            1/1     5/5     router  0% of the requests reach the new version
-        +00:02:05  -     0%            1/1     5/5     event   point web-canary → old (aborted)
-        +00:02:38  -     0%            1/0     5/5     event   scale new 1 → 0 (scale-down delay passed)
-        +00:02:38  -     0%            0/0     5/5     pods    ready: 0 new, 5 old
+    check(
+        &example("canary.yaml"),
+        "metrics: [{value: absent}]",
+        &expect![[r#"
+            TIME       STEP  WEIGHT        NEW     OLD
+            +00:00:00  -     0%            0/0     5/5     person  registry.example/web:2.0.0 is applied
+            +00:00:00  -     0%            0/0     5/5     fault   every metric is absent from now on
+            +00:00:00  1/4   0% → 20%      0/1     5/5     event   new revision new
+            +00:00:00  1/4   0% → 20%      0/1     5/5     event   create new (revision 2)
+            +00:00:00  1/4   0% → 20%      0/1     5/5     event   scale new 0 → 1 (step weight 20)
+            +00:00:00  1/4   0% → 20%      0/1     5/5     status  Progressing: 0 of 1 pods of new are available
+            +00:00:03  1/4   0% → 20%      1/1     5/5     pods    ready: 1 new, 5 old
+            +00:00:03  1/4   0% → 20%      1/1     5/5     event   point web-canary → new (step weight 20)
+            +00:00:03  1/4   0% → 20%      1/1     5/5     event   route 0 → 20 (step weight 20)
+            +00:00:03  1/4   0% → 20%      1/1     5/5     status  Progressing: the router has not taken up the last change yet: Traefik at traefik-0: default-web-canary-80 has weight 0, not 20
+            +00:00:05  1/4   20%           1/1     5/5     router  20% of the requests reach the new version
+            +00:00:05  2/4   20%           1/1     5/5     event   step 1 done
+            +00:00:05  2/4   20%           1/1     5/5     event   analysis web-69fc798b57-2-1 Running
+            +00:00:05  2/4   20%           1/1     5/5     status  Progressing: waiting for analysis web-69fc798b57-2-1 to complete
+            +00:00:05  2/4   20%           1/1     5/5     metric  error-rate: Error: no series matches the query, so successCondition result[0] < 0.05 cannot be told: evaluate condition at character 7: the index 0 is out of range: the length is 0
+            +00:02:05  -     20% → 0%      1/1     5/5     event   aborted: analysis web-69fc798b57-2-1 Error: metric "error-rate" assessed Error: 5 errors in a row (limit 4): no series matches the query, so successCondition result[0] < 0.05 cannot be told: evaluate condition at character 7: the index 0 is out of range: the length is 0 (5 error)
+            +00:02:05  -     20% → 0%      1/1     5/5     event   route 20 → 0 (aborted)
+            +00:02:05  -     20% → 0%      1/1     5/5     status  Degraded: RolloutAborted
+            +00:02:05  -     0%            1/1     5/5     router  0% of the requests reach the new version
+            +00:02:05  -     0%            1/1     5/5     event   point web-canary → old (aborted)
+            +00:02:38  -     0%            1/0     5/5     event   scale new 1 → 0 (scale-down delay passed)
+            +00:02:38  -     0%            0/0     5/5     pods    ready: 0 new, 5 old
 
-        Degraded after 2m5s: RolloutAborted: analysis web-69fc798b57-2-1 Error: metric "error-rate" assessed Error: 5 errors in a row (limit 4): no series matches the query, so successCondition result[0] < 0.05 cannot be told: evaluate condition at character 7: the index 0 is out of range: the length is 0; traffic was back on the version before after 0.1 s
-    "#]]);
+            Degraded after 2m5s: RolloutAborted: analysis web-69fc798b57-2-1 Error: metric "error-rate" assessed Error: 5 errors in a row (limit 4): no series matches the query, so successCondition result[0] < 0.05 cannot be told: evaluate condition at character 7: the index 0 is out of range: the length is 0; traffic was back on the version before after 0.1 s
+        "#]],
+    );
 }
 
 #[test]
@@ -399,7 +443,10 @@ fn the_same_input_is_told_the_same_bit_for_bit() {
 #[test]
 fn the_user_s_own_pause_is_ended_by_a_person() {
     let manifests = example("by-pods.yaml").replace("  replicas: 3", "  replicas: 3\n  paused: true");
-    check(&manifests, "{}", &expect![[r#"
+    check(
+        &manifests,
+        "{}",
+        &expect![[r#"
         TIME       STEP  WEIGHT        NEW     OLD
         +00:00:00  -     0%            0/0     3/3     person  registry.example/api:7 is applied
         +00:00:00  1/2   0% → 34%      0/1     3/3     event   new revision new
@@ -436,5 +483,6 @@ fn the_user_s_own_pause_is_ended_by_a_person() {
         +00:02:09  -     100%          3/3     0/0     status  Healthy
 
         Healthy after 2m9s
-    "#]]);
+    "#]],
+    );
 }
