@@ -72,8 +72,7 @@ fn changes() -> Vec<Scenario> {
                 Deed::Spec(json!({"strategy": {"canary": {"steps": [weight(40), pause(), weight(80)]}}})),
             )
             .then(Moment::Paused, Deed::Promote),
-        paused("deleted and created again").then(Moment::Phase("Healthy"), Deed::Recreate),
-        paused("deleted and created again while it waits").then(Moment::Paused, Deed::Recreate),
+        paused("deleted and created again").then(Moment::Paused, Deed::Recreate),
         paused("deleted and created again, then the next version")
             .then(Moment::Paused, Deed::Recreate)
             .then(Moment::Phase("Healthy"), Deed::Image("v3"))
