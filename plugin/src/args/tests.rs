@@ -65,6 +65,31 @@ fn promote_tells_one_step_from_all() {
 }
 
 #[test]
+fn a_simulation_takes_files_and_what_goes_wrong() {
+    check(
+        "x simulate -f a.yaml --filename - web -o svg",
+        &expect![[r#"simulate Some("web") ["a.yaml", "-"] Svg [] [] in -"#]],
+    );
+    check(
+        "x simulate -f a.yaml --bad-metric errors/rate@2 --bad-metric p99 --promote-at 5m",
+        &expect![[
+            r#"simulate None ["a.yaml"] Text [BadMetric { name: "errors/rate", from_step: Some(2) }, BadMetric { name: "p99", from_step: None }] [300s] in -"#
+        ]],
+    );
+    check("x simulate", &expect!["error: the following required arguments were not provided:"]);
+    check(
+        "x simulate -f a.yaml --bad-metric rate@0",
+        &expect![[
+            r#"error: invalid value 'rate@0' for '--bad-metric <NAME[@STEP]>': "0" is no step; write NAME@2 for the second step"#
+        ]],
+    );
+    check(
+        "x simulate -f a.yaml --promote-at 5m --no-promote",
+        &expect!["error: the argument '--promote-at <TIME>' cannot be used with '--no-promote'"],
+    );
+}
+
+#[test]
 fn mistakes_are_named() {
     check("x abort", &expect!["error: the following required arguments were not provided:"]);
     check(

@@ -22,6 +22,10 @@ use ending::Ending;
 /// How often traffic is looked at while it may be on the move, and for how long after a write.
 const GLANCE: Duration = Duration::from_millis(100);
 const MOVING: Duration = Duration::from_secs(3);
+/// How often it is asked whether the end has come: soon in lively times, later in calm ones.
+const SOON: Duration = Duration::from_secs(5);
+const LATER: Duration = Duration::from_mins(1);
+const LIVELY: Duration = Duration::from_mins(2);
 
 /// Plays it in virtual time.
 pub(crate) fn play(case: &Case, scenario: &Scenario) -> Result<Tale> {
@@ -222,7 +226,8 @@ impl<'a> Play<'a> {
         let now = self.now();
         let glance = (now < self.stirred + MOVING).then_some(now + GLANCE);
         let promote = self.waits.zip(self.promote_after).map(|(since, after)| since + after).filter(|at| *at > now);
-        [glance, promote, waiting].into_iter().flatten().fold(now + Duration::from_secs(5), Duration::min).max(now)
+        let idle = now + if now < self.stirred + LIVELY { SOON } else { LATER };
+        [glance, promote, waiting].into_iter().flatten().fold(idle, Duration::min).max(now)
     }
 
     fn told(self, outcome: super::tale::Outcome) -> Tale {

@@ -76,3 +76,6 @@ fn take(document: Value, objects: &mut Vec<Value>) -> Result<()> {
     objects.push(document);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

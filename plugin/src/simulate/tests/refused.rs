@@ -212,9 +212,13 @@ fn wrong_values_of_a_scenario_are_named() {
             there is no metric latency; the templates have errors/error-rate
         "#]],
     );
-    check(&example("by-pods.yaml"), "metrics: [{value: bad}]", &expect![[r#"
+    check(
+        &example("by-pods.yaml"),
+        "metrics: [{value: bad}]",
+        &expect![[r#"
         there is no metric at all: the files hold no analysis template with a query
-    "#]]);
+    "#]],
+    );
     check(
         &example("canary.yaml"),
         "runsFor: 10000h",
