@@ -54,7 +54,7 @@ impl<'a> Stage<'a> {
         fill(&cluster, case, &metrics)?;
         let client = Client::new(cluster.store.service(SLUICE), case.namespace.clone());
         let surroundings = Surroundings { prometheus: defaults(), ..cluster.surroundings(client, SLUICE.to_owned()) };
-        let process = Process::start(surroundings, cluster::options());
+        let process = Process::start(surroundings, cluster::options(), None);
         Ok(Self { cluster, metrics, case, writes, process })
     }
 

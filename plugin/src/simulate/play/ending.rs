@@ -33,8 +33,8 @@ pub(super) struct Ending {
     /// Whether the limit was asked for: then waits last as long.
     asked: Option<Duration>,
     spec: Spec,
-    /// Since when it is as it is now.
-    since: Cell<Option<(Duration, RolloutPhase)>>,
+    /// Since when it has been in its phase, and waited for a person or not.
+    since: Cell<Option<(Duration, RolloutPhase, bool)>>,
 }
 
 /// What the end is told from.
@@ -58,18 +58,18 @@ impl Ending {
     /// What it came to, once it has.
     pub(super) fn now(&self, view: &View<'_>) -> Option<Outcome> {
         let phase = standing(view.rollout).phase;
+        let waits = waits_for_a_person(&self.spec, view.rollout);
         let since = match self.since.get() {
-            Some((since, known)) if known == phase => since,
+            Some((since, known, waited)) if (known, waited) == (phase, waits) => since,
             _ => view.now,
         };
-        self.since.set(Some((since, phase)));
+        self.since.set(Some((since, phase, waits)));
         let quiet = view.now.saturating_sub(view.stirred.max(since));
         if let Some(end) = settled(view, phase) {
             let kept = view.kept.is_some_and(|until| until > view.now && until <= since + TAIL);
             let over = !view.deeds && ((quiet >= REST && !kept) || view.now >= since + TAIL);
             return (over || view.now >= self.limit || view.record.is_full()).then(|| outcome(end, since, view));
         }
-        let waits = waits_for_a_person(&self.spec, view.rollout);
         let (end, patience) = match phase {
             RolloutPhase::Paused if waits => (End::Waiting, self.asked.unwrap_or(WAIT)),
             RolloutPhase::Degraded => (End::Stuck, STUCK),

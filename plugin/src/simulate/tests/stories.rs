@@ -435,6 +435,39 @@ fn no_data_is_no_success() {
 }
 
 #[test]
+fn an_analysis_that_cannot_tell_waits_for_a_person_for_good() {
+    let manifests = example("canary.yaml")
+        .replace("failureLimit: 1", "failureCondition: result[0] > 0.5")
+        .replace("- setWeight: 20", "- setWeight: 20\n      - pause: {duration: 10m}");
+    check(&manifests, "metrics: [{value: 0.2}]", &expect![[r#"
+        TIME       STEP  WEIGHT        NEW     OLD
+        +00:00:00  -     0%            0/0     5/5     person  registry.example/web:2.0.0 is applied
+        +00:00:00  -     0%            0/0     5/5     fault   every metric is 0.2 from now on
+        +00:00:00  1/5   0% → 20%      0/1     5/5     event   new revision new
+        +00:00:00  1/5   0% → 20%      0/1     5/5     event   create new (revision 2)
+        +00:00:00  1/5   0% → 20%      0/1     5/5     event   scale new 0 → 1 (step weight 20)
+        +00:00:00  1/5   0% → 20%      0/1     5/5     status  Progressing: 0 of 1 pods of new are available
+        +00:00:03  1/5   0% → 20%      1/1     5/5     pods    ready: 1 new, 5 old
+        +00:00:03  1/5   0% → 20%      1/1     5/5     event   point web-canary → new (step weight 20)
+        +00:00:03  1/5   0% → 20%      1/1     5/5     event   route 0 → 20 (step weight 20)
+        +00:00:03  1/5   0% → 20%      1/1     5/5     status  Progressing: the router has not taken up the last change yet: Traefik at traefik-0: default-web-canary-80 has weight 0, not 20
+        +00:00:05  1/5   20%           1/1     5/5     router  20% of the requests reach the new version
+        +00:00:05  2/5   20%           1/1     5/5     event   step 1 done
+        +00:00:05  2/5   20%           1/1     5/5     event   paused (CanaryPauseStep)
+        +00:00:05  2/5   20%           1/1     5/5     status  Paused: CanaryPauseStep until +00:10:05
+        +00:10:05  3/5   20%           1/1     5/5     event   step 2 done
+        +00:10:05  3/5   20%           1/1     5/5     event   analysis web-69fc798b57-2-2 Running
+        +00:10:05  3/5   20%           1/1     5/5     status  Progressing: waiting for analysis web-69fc798b57-2-2 to complete
+        +00:10:05  3/5   20%           1/1     5/5     metric  error-rate: Inconclusive: 0.2 meets neither successCondition result[0] < 0.05 nor failureCondition result[0] > 0.5
+        +00:10:05  3/5   20%           1/1     5/5     event   analysis web-69fc798b57-2-2 Inconclusive: metric "error-rate" assessed Inconclusive: 1 measurement inconclusive (limit 0): 0.2 meets neither successCondition result[0] < 0.05 nor failureCondition result[0] > 0.5 (1 inconclusive)
+        +00:10:05  3/5   20%           1/1     5/5     event   paused (InconclusiveAnalysisRun)
+        +00:10:05  3/5   20%           1/1     5/5     status  Paused: InconclusiveAnalysisRun: look at the analysis, then promote or abort
+
+        Paused after 10m5s: InconclusiveAnalysisRun: look at the analysis, then promote or abort
+    "#]]);
+}
+
+#[test]
 fn the_same_input_is_told_the_same_bit_for_bit() {
     let json = || serde_json::to_string(&simulated(&example("canary.yaml"), "{}").unwrap()).unwrap();
     assert_eq!(json(), json());
