@@ -7,6 +7,14 @@ use sluice_world::scenario::Scenario;
 use crate::play::{Detail, Played, play};
 use crate::script::Script;
 
+/// How every story ends, as `cargo storm --calm` tells it.
+const ENDINGS: &str = include_str!("scenarios/calm.txt");
+
+/// How that story must end in calm weather, in words; `None` when nobody has written it down.
+pub fn ending(story: &str) -> Option<&'static str> {
+    ENDINGS.lines().find_map(|line| line.strip_prefix(story)?.strip_prefix(": "))
+}
+
 /// The calm run of every story, played when first asked for.
 #[derive(Debug)]
 pub struct Calm(Vec<OnceLock<Played>>);

@@ -23,6 +23,15 @@ pub struct Failure {
     pub wrong: Vec<String>,
 }
 
+/// When many runs end before their number is reached.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Limit {
+    /// After so long.
+    pub time: Option<Duration>,
+    /// At so many failures.
+    pub failures: Option<usize>,
+}
+
 /// What many runs came to.
 #[derive(Debug, Default)]
 pub struct Tally {
@@ -32,13 +41,16 @@ pub struct Tally {
     pub failures: Vec<Failure>,
 }
 
-/// Plays runs `0..count` until all are done or the time is up, on every processor. `one` says what is wrong with a run.
+/// Plays runs `0..count` until all are done or the limit is reached, on every processor. `one` says what is wrong with a run.
 #[allow(clippy::disallowed_methods, reason = "people wait for it by their own clock")]
-pub fn play(what: &str, count: u64, limit: Option<Duration>, one: impl Fn(u64) -> Option<Failure> + Sync) -> Tally {
+pub fn play(what: &str, count: u64, limit: Limit, one: impl Fn(u64) -> Option<Failure> + Sync) -> Tally {
     let (next, done) = (AtomicU64::new(0), AtomicU64::new(0));
     let failures = Mutex::new(Vec::new());
     let began = Instant::now();
-    let up = || limit.is_some_and(|limit| began.elapsed() >= limit);
+    let failed = || failures.lock().unwrap_or_else(PoisonError::into_inner).len();
+    let up = || {
+        limit.time.is_some_and(|time| began.elapsed() >= time) || limit.failures.is_some_and(|most| failed() >= most)
+    };
     let work = || {
         while !up() {
             let number = next.fetch_add(1, Ordering::Relaxed);

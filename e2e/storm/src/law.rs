@@ -1,9 +1,15 @@
 //! What must be so after every write, whatever goes wrong: the laws of a release.
 
+mod measured;
+mod pods;
+mod steps;
+
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use serde_json::Value;
+use sluice_controller::clock::Clock;
 use sluice_crds::names::{annotation, label};
 use sluice_world::actors::{Fate, Traffic};
 use sluice_world::api::{Store, Write, catalog};
@@ -11,14 +17,23 @@ use sluice_world::ending::{hash, weight};
 use sluice_world::scenario::{NAME, NAMESPACE};
 use tokio::time::Instant;
 
+use crate::fault::{Fault, Strikes};
+use crate::script::Shared;
+use pods::Pods;
+use steps::Steps;
+
 /// A write that was under way when an abort was stored may still land; none takes longer than this.
 const UNDER_WAY: Duration = Duration::from_secs(5);
 /// Who the API server says wrote it.
 const SLUICE: &str = "sluice";
 
 /// Watches the writes of one run.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Laws {
+    clock: Clock,
+    script: Shared,
+    steps: Steps,
+    pods: Pods,
     aborted_since: Option<Instant>,
     generations: BTreeMap<String, i64>,
     /// What was broken, in the order it was found.
@@ -26,19 +41,57 @@ pub(crate) struct Laws {
 }
 
 impl Laws {
+    /// Nothing was written so far. `clock` is the true one.
+    pub(crate) fn new(clock: Clock, script: Shared) -> Self {
+        let (steps, pods, generations, broken) = (Steps::default(), Pods::default(), BTreeMap::new(), Vec::new());
+        Self { clock, script, steps, pods, aborted_since: None, generations, broken }
+    }
+
     /// Looks at one write, and at the store as it is now.
     pub(crate) fn look(&mut self, store: &Store, write: &Write) {
         if write.of.kind == "Rollout" {
             self.rollout(write);
         }
-        if write.by != SLUICE {
+        self.pods.note(write);
+        self.passed(store, write);
+        if !pods::is_ours(write) {
             return;
         }
         match write.of.kind {
             "TraefikService" => self.route(store, write),
             "ReplicaSet" => self.replica_set(store, write),
+            "Service" => self.broken.extend(self.pods.service(store, write)),
+            "AnalysisRun" => self.broken.extend(measured::analysis_run(write)),
             _ => {}
         }
+    }
+
+    /// What the laws of steps look at.
+    fn passed(&mut self, store: &Store, write: &Write) {
+        let broken = match write.of.kind {
+            "Rollout" => {
+                let clock = self.true_clock();
+                self.steps.rollout(store, write, clock.as_ref())
+            }
+            "Event" => self.steps.event(write),
+            "TraefikService" => {
+                self.steps.weighed(store);
+                None
+            }
+            _ => None,
+        };
+        self.broken.extend(broken);
+    }
+
+    /// The clock, unless the controller's own was set to another time in this run.
+    fn true_clock(&self) -> Option<Clock> {
+        let set = self.struck(|fault| matches!(fault, Fault::ClockAhead | Fault::ClockBehind));
+        (!set).then(|| self.clock.clone())
+    }
+
+    fn struck(&self, which: impl Fn(Fault) -> bool) -> bool {
+        let script = self.script.lock().unwrap_or_else(PoisonError::into_inner);
+        script.struck.keys().any(|fault| which(*fault))
     }
 
     fn broke(&mut self, law: &str, what: &str) {
@@ -98,9 +151,17 @@ impl Laws {
         if raised && ready_behind(store, "canary") == Some(0) {
             self.broke("no weight on a revision without ready pods", &format!("weight {was:?} → {is}"));
         }
+        if raised {
+            self.broken.extend(self.pods.carry(store, is));
+        }
     }
 
     fn replica_set(&mut self, store: &Store, write: &Write) {
+        let clock = self.true_clock();
+        self.broken.extend(Pods::deleted(write).or_else(|| Pods::emptied(store, write, clock.as_ref())));
+        if !self.struck(|fault| fault.strikes() == Strikes::Others) {
+            self.broken.extend(self.pods.shared(store, write));
+        }
         let Some(after) = &write.after else { return };
         self.one_of_each(store, after);
         let desired = |set: &Value| set.pointer("/spec/replicas").and_then(Value::as_i64).unwrap_or_default();

@@ -4,7 +4,7 @@ mod answers;
 mod stream;
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -21,13 +21,10 @@ use tokio::sync::Notify;
 use tower::{BoxError, Service, ServiceExt};
 
 use crate::fault::Fault;
-use crate::script::Script;
+use crate::script::{Script, Shared};
 
 /// What comes back on a line.
 pub(crate) type Answer = Response<UnsyncBoxBody<Bytes, BoxError>>;
-
-/// The script that all lines of a run share.
-pub(crate) type Shared = Arc<Mutex<Script>>;
 
 /// One process's line.
 #[derive(Clone)]
@@ -36,12 +33,17 @@ pub(crate) struct Line {
     stale: ApiService,
     script: Shared,
     life: Arc<Life>,
+    sends: Sends,
 }
+
+/// Is told of each write just before it arrives.
+pub(crate) type Sends = Arc<dyn Fn(&Parts) + Send + Sync>;
 
 /// Whether the process at the end of the line lives.
 #[derive(Debug, Default)]
 pub(crate) struct Life {
     over: AtomicBool,
+    cut: AtomicBool,
     ended: Notify,
 }
 
@@ -50,6 +52,11 @@ impl Life {
     pub(crate) fn end(&self) {
         self.over.store(true, Ordering::Relaxed);
         self.ended.notify_one();
+    }
+
+    /// From now on nothing that is asked arrives, or it does again.
+    pub(crate) fn cut(&self, cut: bool) {
+        self.cut.store(cut, Ordering::Relaxed);
     }
 
     /// Waits until a fault ends it.
@@ -64,9 +71,9 @@ impl Life {
 
 impl Line {
     /// A line to `api`; `stale` answers reads with older states.
-    pub(crate) fn new(api: ApiService, stale: ApiService, script: Shared) -> (Self, Arc<Life>) {
+    pub(crate) fn new(api: ApiService, stale: ApiService, script: Shared, sends: Sends) -> (Self, Arc<Life>) {
         let life = Arc::new(Life::default());
-        (Self { api, stale, script, life: life.clone() }, life)
+        (Self { api, stale, script, life: life.clone(), sends }, life)
     }
 
     async fn carry(self, request: Request<Body>) -> Result<Answer, BoxError> {
@@ -74,6 +81,7 @@ impl Line {
         let body = body.collect().await?.to_bytes();
         let copy = || Request::from_parts(parts.clone(), Body::from(body.clone()));
         self.alive().await;
+        self.connected().await?;
         match parts.method {
             Method::GET if is_watch(&parts) => self.watch(copy()).await,
             Method::GET => self.read(copy).await,
@@ -155,6 +163,11 @@ impl Line {
     }
 
     async fn ask(&self, request: Request<Body>) -> Result<Answer, BoxError> {
+        let (parts, body) = request.into_parts();
+        if parts.method != Method::GET {
+            (self.sends)(&parts);
+        }
+        let request = Request::from_parts(parts, body);
         Ok(boxed(self.api.clone().oneshot(request).await?))
     }
 
@@ -168,6 +181,15 @@ impl Line {
         if self.life.is_over() {
             std::future::pending::<()>().await;
         }
+    }
+
+    /// What is asked on a line that is cut has no answer.
+    async fn connected(&self) -> Result<(), BoxError> {
+        if self.life.cut.load(Ordering::Relaxed) {
+            tokio::time::sleep(Duration::from_secs(5)).await;
+            return Err("connection timed out".into());
+        }
+        Ok(())
     }
 
     fn script(&self) -> MutexGuard<'_, Script> {

@@ -24,9 +24,11 @@ use stage::Stage;
 const PATIENCE: Duration = Duration::from_mins(20);
 /// Nothing is written for so long once a story is over.
 const REST: Duration = Duration::from_mins(3);
-/// How long it is watched after that: every sixteenth run for a day, the others for an hour.
+/// How long it is watched after that: every sixteenth run for a day, the others for an hour, and less where a Lease is
+/// renewed all the time.
 const DAY: Duration = Duration::from_hours(24);
 const HOUR: Duration = Duration::from_hours(1);
+const MINUTES: Duration = Duration::from_mins(5);
 
 /// How a story went.
 #[derive(Clone, Debug, Default)]
@@ -65,7 +67,10 @@ pub fn play(scenario: &Scenario, script: Script, seed: u64, expected: Option<&En
 async fn told(scenario: &Scenario, script: Script, seed: u64, expected: Option<&Ending>, detail: Detail) -> Played {
     let shared = Arc::new(Mutex::new(script));
     let stage = Stage::set(scenario, shared.clone(), seed, detail);
-    let keeper = tokio::spawn(keeper::keep(stage.clone()));
+    let election = stage.script().has_election();
+    let keepers = [Some(1), election.then_some(2)];
+    let keepers: Vec<_> =
+        keepers.into_iter().flatten().map(|first| tokio::spawn(keeper::keep(stage.clone(), first))).collect();
     let traffic = tokio::spawn(keeper::watch_traffic(stage.clone(), scenario.clone()));
     let imp = tokio::spawn(imp::mischief(stage.clone()));
     let began = Instant::now();
@@ -75,8 +80,15 @@ async fn told(scenario: &Scenario, script: Script, seed: u64, expected: Option<&
     let last = shared.lock().unwrap_or_else(PoisonError::into_inner).last.unwrap_or(began).max(story);
     let done = rest(&stage, expected).await;
     let before = stage.record().writes();
-    sleep(if seed.is_multiple_of(16) { DAY } else { HOUR }).await;
-    keeper.abort();
+    sleep(match seed {
+        _ if election => MINUTES,
+        seed if seed.is_multiple_of(16) => DAY,
+        _ => HOUR,
+    })
+    .await;
+    for keeper in keepers {
+        keeper.abort();
+    }
     traffic.abort();
     let mut played = stage.record().told(&stage.store);
     played.broken.extend(law::at_rest(&stage.store));
@@ -109,7 +121,7 @@ async fn comes(stage: &Stage, moment: &Moment) -> bool {
         sleep(*time).await;
         return true;
     }
-    let mut changed = stage.store.changed();
+    let mut changed = stage.written();
     let shown = async {
         while stage.rollout().is_none_or(|rollout| moment.shows(&rollout) != Some(true)) {
             changed.changed().await;
@@ -121,7 +133,7 @@ async fn comes(stage: &Stage, moment: &Moment) -> bool {
 /// Waits until the ending is as expected, or without an expectation until nothing happens any more. Returns since when it
 /// has been so.
 async fn rest(stage: &Stage, expected: Option<&Ending>) -> Instant {
-    let mut changed = stage.store.changed();
+    let mut changed = stage.written();
     let mut since = Instant::now();
     let limit = Instant::now() + PATIENCE;
     while Instant::now() < limit {

@@ -1,6 +1,7 @@
 //! Decides what goes wrong when: by chance from a seed, or exactly one thing at one place.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 
 use sluice_world::news::{Listener, News};
 use sluice_world::rng::Rng;
@@ -16,6 +17,9 @@ pub struct Single {
     /// At which write, or at which event, counted from 0.
     pub at: usize,
 }
+
+/// The script that everybody in a run shares.
+pub(crate) type Shared = Arc<Mutex<Script>>;
 
 /// What goes wrong in one run, and what has so far.
 #[derive(Debug)]
@@ -51,13 +55,22 @@ impl Script {
     /// Some kinds of fault strike again and again until [`Script::end`]; which ones and when follows from the seed.
     pub fn storm(mut rng: Rng) -> Self {
         let share = 2 + rng.below(4);
-        let kinds = Fault::ALL.iter().copied().filter(|_| rng.below(share) == 0).collect();
+        let mut kinds: Vec<Fault> = Fault::ALL.iter().copied().filter(|_| rng.below(share) == 0).collect();
+        // An election makes a run long: seldom.
+        if rng.below(4) != 0 {
+            kinds.retain(|kind| *kind != Fault::TwoLeaders);
+        }
         Self::new(Plan::Storm { rng, kinds, over: false })
     }
 
     fn new(plan: Plan) -> Self {
         let expired = News::default();
         Self { plan, writes: 0, events: 0, struck: BTreeMap::new(), last: None, expired }
+    }
+
+    /// Whether two processes run, of which one leads.
+    pub fn has_election(&self) -> bool {
+        matches!(&self.plan, Plan::Storm { kinds, .. } if kinds.contains(&Fault::TwoLeaders))
     }
 
     /// No more faults.

@@ -7,13 +7,15 @@ use sluice_world::ending::Ending;
 use sluice_world::rng::Rng;
 use sluice_world::scenario::Scenario;
 
-use crate::calm::Calm;
+use crate::calm::{Calm, ending};
 use crate::fault::{Fault, Strikes};
 use crate::play::{Detail, Played, play};
 use crate::script::Script;
 
 /// How much later than in calm weather a story may come to its end after the last fault.
 const LATE: Duration = Duration::from_secs(30);
+/// How long nobody may lead, after a leader is gone: the Lease must not have been renewed for so long, and is then tried.
+const LEADERLESS: Duration = Duration::from_secs(17);
 
 /// What a storm came to.
 #[derive(Debug)]
@@ -41,10 +43,18 @@ pub fn storm(scenarios: &[Scenario], calm: &Calm, seed: u64, detail: Detail) -> 
 /// What is not as it must be.
 pub fn judge(scenario: &Scenario, calm: &Played, played: &Played) -> Vec<String> {
     let mut wrong = played.broken.clone();
+    let told = ending(&scenario.name).unwrap_or("nothing");
+    if calm.ending.to_string() != told {
+        wrong.push(format!(
+            "in calm weather it ends as {}; scenarios/calm.txt has {told}; if it should, write it there by cargo storm --calm",
+            calm.ending
+        ));
+    }
     if !(played.ending == calm.ending || was_taken_back(scenario, &played.ending, &played.struck)) {
         wrong.push(format!("it ends as {}; in calm weather as {}", played.ending, calm.ending));
     }
-    if played.ending == calm.ending && played.late > calm.took + LATE {
+    let leaderless = if played.struck.contains_key(&Fault::TwoLeaders) { LEADERLESS } else { Duration::ZERO };
+    if played.ending == calm.ending && played.late > calm.took + LATE + leaderless {
         let (late, took) = (played.late.as_secs(), calm.took.as_secs());
         wrong.push(format!("{late} s after the last fault it is done; in calm weather all of it takes {took} s"));
     }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use clap::Parser;
 use sluice_storm::calm::Calm;
 use sluice_storm::crash::{self, Crash};
-use sluice_storm::crew::{self, Failure, Tally};
+use sluice_storm::crew::{self, Failure, Limit, Tally};
 use sluice_storm::fault::Fault;
 use sluice_storm::ledger::{self, Totals};
 use sluice_storm::play::{Detail, Played};
@@ -39,6 +39,9 @@ struct Line {
     /// Ends earlier after so many minutes.
     #[arg(long, value_name = "MINUTES")]
     minutes: Option<u64>,
+    /// Ends earlier at so many failures.
+    #[arg(long, value_name = "NUMBER")]
+    failures: Option<usize>,
     /// How many crash plans, evenly out of all; 0 for none.
     #[arg(long, default_value_t = 0)]
     plans: u64,
@@ -51,7 +54,7 @@ struct Line {
     /// Plays the crash plan of that number again and tells all of it.
     #[arg(long, value_name = "NUMBER", conflicts_with_all = ["seeds", "plans"])]
     plan: Option<usize>,
-    /// Tells the stories in calm weather.
+    /// Tells how the stories end in calm weather, as e2e/storm/src/scenarios/calm.txt has it.
     #[arg(long)]
     calm: bool,
 }
@@ -84,7 +87,8 @@ impl Runs {
     #[allow(clippy::disallowed_methods, reason = "people wait for it by their own clock")]
     fn play(&self, line: &Line) -> ExitCode {
         let began = Instant::now();
-        let limit = line.minutes.map(|minutes| Duration::from_secs(minutes * 60));
+        let time = line.minutes.map(|minutes| Duration::from_secs(minutes * 60));
+        let limit = Limit { time, failures: line.failures };
         let storms = crew::play("storms", line.seeds, limit, |number| self.storm(line.from + number));
         let crashes = if line.plans > 0 { self.crashes(line.plans, limit) } else { Tally::default() };
         let failures = [storms.failures, crashes.failures].concat();
@@ -127,7 +131,7 @@ impl Runs {
         }
     }
 
-    fn crashes(&self, count: u64, limit: Option<Duration>) -> Tally {
+    fn crashes(&self, count: u64, limit: Limit) -> Tally {
         let plans = crash::plans(&self.scenarios, &self.calm);
         let all = u64::try_from(plans.len()).unwrap_or(u64::MAX);
         let count = count.min(all);
@@ -165,7 +169,8 @@ impl Runs {
         for (number, scenario) in self.scenarios.iter().enumerate() {
             let calm = self.calm.of(number, scenario);
             let (writes, events, took) = (calm.writes, calm.events, calm.took.as_secs());
-            println!("{}: {} ({writes} writes, {events} events, {took} s)", scenario.name, calm.ending);
+            println!("{}: {}", scenario.name, calm.ending);
+            eprintln!("    {writes} writes, {events} events, {took} s");
             for broken in &calm.broken {
                 println!("    !! {broken}");
                 code = ExitCode::FAILURE;

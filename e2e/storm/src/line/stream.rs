@@ -15,7 +15,8 @@ use tokio::time::sleep;
 use tower::BoxError;
 
 use crate::fault::Fault;
-use crate::line::{Answer, Shared};
+use crate::line::Answer;
+use crate::script::Shared;
 
 /// What the API server says when the version watched from is too old.
 const EXPIRED: &str = "{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{},\

@@ -45,6 +45,7 @@ fn begin(stage: &Stage, fault: Fault) {
     let slow = Span::millis(3000, 15_000);
     match fault {
         Fault::Killed => stage.kill(),
+        Fault::TwoLeaders => stage.cut_leader(),
         Fault::ClockAhead => stage.machine.set_ahead(3600),
         Fault::ClockBehind => stage.machine.set_ahead(-3600),
         Fault::PodsFlap => {
@@ -75,6 +76,7 @@ fn begin(stage: &Stage, fault: Fault) {
 fn heal(stage: &Stage, fault: Fault) {
     let usual = Settings::default();
     match fault {
+        Fault::TwoLeaders => stage.mend_lines(),
         Fault::ClockAhead | Fault::ClockBehind => stage.machine.set_ahead(0),
         Fault::PodsFlap => stage.order(Order::Heal(newest(stage))),
         Fault::PodsSlow => stage.order(Order::Pace(Part::Start, usual.start)),

@@ -10,19 +10,19 @@ use tokio::time::sleep;
 use super::stage::Stage;
 use crate::law;
 
-/// Starts the controller, and starts it again whenever it dies.
-pub(super) async fn keep(stage: Stage) {
-    let mut number = 0;
-    loop {
-        number += 1;
+/// Starts a controller process, and another one whenever it dies. With several keepers, each has a first number of its own.
+pub(super) async fn keep(stage: Stage, first: u32) {
+    for number in (first..).step_by(2) {
         stage.say(&format!("sluice {number} starts"));
         let (process, life) = stage.start(number);
         let dies = Dies(process);
         tokio::select! {
             biased;
             () = life.ended() => {}
-            () = stage.killed() => life.end(),
+            () = stage.killed() => {}
+            why = dies.0.deposed() => stage.say(&format!("sluice {number}: {why}")),
         }
+        life.end();
         stage.say(&format!("sluice {number} dies"));
         drop(dies);
         let wait = stage.script().below(5);
@@ -41,7 +41,7 @@ impl Drop for Dies {
 
 /// Looks at where requests go whenever anything is written, and a moment later, when routers have followed.
 pub(super) async fn watch_traffic(stage: Stage, scenario: Scenario) {
-    let mut changed = stage.store.changed();
+    let mut changed = stage.written();
     until_answered(&stage).await;
     loop {
         changed.changed().await;

@@ -1,17 +1,21 @@
 //! The stage of one run: the cluster in memory, and the controller's way to it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use std::time::Duration;
 
 use kube::Client;
 use serde_json::{Value, json};
 use sluice_controller::clock::Clock;
+use sluice_controller::lease::{LOCK, Times};
 use sluice_controller::process::Process;
 use sluice_controller::surroundings::Surroundings;
 use sluice_world::actors::prometheus::{Answer, always};
 use sluice_world::actors::{Key, Order, Settings, Sickness, Whom};
 use sluice_world::api::{Store, Sub, catalog};
 use sluice_world::cluster::{self, Cluster};
+use sluice_world::news::{Listener, News};
 use sluice_world::rng::Rng;
 use sluice_world::scenario::{Deed, Metric, NAME, NAMESPACE, Scenario, TEMPLATE};
 use tokio::sync::Notify;
@@ -19,8 +23,8 @@ use tokio::sync::Notify;
 use super::record::{Detail, Record};
 use crate::fault::{Fault, Strikes};
 use crate::law::Laws;
-use crate::line::{Life, Line, Shared};
-use crate::script::Script;
+use crate::line::{Life, Line};
+use crate::script::{Script, Shared};
 
 /// Who does what a story says.
 const PERSON: &str = "kubectl";
@@ -38,6 +42,10 @@ pub(super) struct Stage {
     kill: Arc<Notify>,
     /// The number of pods that the story asks for.
     replicas: Arc<Mutex<i64>>,
+    /// The lives of the controller processes, by their names.
+    lives: Arc<Mutex<BTreeMap<String, Arc<Life>>>>,
+    /// Tells of all that is written but Leases.
+    written: News,
     /// The versions whose pods the story has made sick.
     sick: Arc<Mutex<BTreeSet<&'static str>>>,
 }
@@ -48,13 +56,30 @@ impl Stage {
         let clock = Clock::starting_at(cluster::beginning());
         let machine = Clock::starting_at(cluster::beginning());
         let store = Store::new(clock.clone());
-        let record = Arc::new(Mutex::new(Record::new(detail, Laws::default())));
+        let record = Arc::new(Mutex::new(Record::new(detail, Laws::new(clock.clone(), script.clone()))));
         let taken = record.clone();
-        store.on_write(Box::new(move |store, write| lock(&taken).wrote(store, write)));
+        let written = News::default();
+        let told = written.clone();
+        store.on_write(Box::new(move |store, write| {
+            lock(&taken).wrote(store, write);
+            if write.of.kind != "Lease" {
+                told.advance();
+            }
+        }));
         let cluster = Cluster::start(store, clock, Rng(seed), Settings::default());
         let replicas = scenario.rollout.pointer("/spec/replicas").and_then(Value::as_i64).unwrap_or(1);
         let (kill, replicas) = (Arc::new(Notify::new()), Arc::new(Mutex::new(replicas)));
-        let stage = Self { cluster, machine, script, record, kill, replicas, sick: Arc::default() };
+        let stage = Self {
+            cluster,
+            machine,
+            script,
+            record,
+            kill,
+            replicas,
+            lives: Arc::default(),
+            written,
+            sick: Arc::default(),
+        };
         stage.fill(scenario);
         stage
     }
@@ -82,10 +107,57 @@ impl Stage {
         let user = format!("sluice-{number}");
         let api = self.store.service(&user);
         let stale = self.store.service(&user).lagging(|| BEHIND);
-        let (way, life) = Line::new(api, stale, self.script.clone());
+        let (way, life) = Line::new(api, stale, self.script.clone(), self.sends(&user));
+        lock(&self.lives).insert(user.clone(), life.clone());
         let client = Client::new(way, NAMESPACE);
         let surroundings = Surroundings { clock: self.machine.clone(), ..self.cluster.surroundings(client, user) };
-        (Process::start(surroundings, cluster::options()), life)
+        (Process::start(surroundings, cluster::options(), self.election()), life)
+    }
+
+    /// By which times the processes elect a leader, where there are two.
+    fn election(&self) -> Option<Times> {
+        let times = || Times::new(Duration::from_secs(15), Duration::from_secs(10), Duration::from_secs(2)).ok();
+        self.script().has_election().then(times).flatten()
+    }
+
+    /// Looks at the writes of a process: while there is an election, only the leader's may arrive.
+    fn sends(&self, user: &str) -> Sends {
+        let (stage, user) = (self.clone(), user.to_owned());
+        Arc::new(move |parts| {
+            let elected = stage.leader();
+            if elected.as_ref().is_some_and(|leader| *leader != user) && !parts.uri.path().contains("/leases") {
+                let (method, path) = (&parts.method, parts.uri.path());
+                stage
+                    .record()
+                    .broke(format!("a deposed leader writes nothing: {user} sends {method} {path}, {elected:?} leads"));
+            }
+        })
+    }
+
+    /// Who holds the Lease, if there is one.
+    fn leader(&self) -> Option<String> {
+        let lease = self.store.get(&catalog::LEASE, NAMESPACE, LOCK)?;
+        Some(lease.pointer("/spec/holderIdentity")?.as_str()?.to_owned())
+    }
+
+    /// Cuts the leader's line, or mends all lines.
+    pub(super) fn cut_leader(&self) {
+        let lives = lock(&self.lives);
+        if let Some(life) = self.leader().and_then(|leader| lives.get(&leader)) {
+            life.cut(true);
+        }
+    }
+
+    /// Mends all lines.
+    pub(super) fn mend_lines(&self) {
+        for life in lock(&self.lives).values() {
+            life.cut(false);
+        }
+    }
+
+    /// Tells of all that is written from now on, but for Leases.
+    pub(super) fn written(&self) -> Listener {
+        self.written.listen()
     }
 
     /// Does a deed of the story.

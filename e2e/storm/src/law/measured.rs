@@ -1,0 +1,31 @@
+//! A measurement passes only on a good number.
+
+use serde_json::Value;
+use sluice_world::api::Write;
+
+/// The stories' share of failed requests from which on a version is bad.
+const BAD: f64 = 0.05;
+
+/// Looks at a write of an AnalysisRun; says which measurement passed on what is no good number.
+pub(super) fn analysis_run(write: &Write) -> Option<String> {
+    let results = write.after.as_ref()?.pointer("/status/metricResults")?.as_array()?;
+    let measured = results.iter().filter_map(|result| result.get("measurements")?.as_array()).flatten();
+    let mut passed = measured.filter(|one| one.get("phase").and_then(Value::as_str) == Some("Successful"));
+    let bad = passed.find(|one| !is_good(one.get("value").and_then(Value::as_str).unwrap_or_default()))?;
+    Some(format!("a measurement passes only on a good number: {:?}", bad.get("value")))
+}
+
+fn is_good(value: &str) -> bool {
+    value.trim_matches(['[', ']']).parse::<f64>().is_ok_and(|share| share < BAD)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_no_good_number() {
+        let good = ["[0.01]", "[0.2]", "[]", "[NaN]", ""].map(is_good);
+        assert_eq!(good, [true, false, false, false, false]);
+    }
+}

@@ -1,0 +1,113 @@
+//! There are pods for the traffic, and they go when their time has come.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde_json::Value;
+use sluice_controller::clock::Clock;
+use sluice_crds::names::{annotation, label};
+use sluice_world::api::{Store, Write, catalog};
+use sluice_world::ending::hash;
+use sluice_world::scenario::{NAME, NAMESPACE};
+
+use super::SLUICE;
+
+/// The most pods of each revision that were ever available, and the numbers of pods ever asked for.
+#[derive(Debug, Default)]
+pub(super) struct Pods {
+    available: BTreeMap<String, i64>,
+    least: Option<i64>,
+    most: i64,
+}
+
+impl Pods {
+    /// Notes a write, whoever made it.
+    pub(super) fn note(&mut self, write: &Write) {
+        let Some(after) = &write.after else { return };
+        match write.of.kind {
+            "ReplicaSet" => {
+                let most = self.available.entry(hash(after).unwrap_or_default().to_owned()).or_default();
+                *most = (*most).max(count(after, "/status/availableReplicas"));
+            }
+            "Rollout" => {
+                let wanted = count(after, "/spec/replicas");
+                self.least = Some(self.least.map_or(wanted, |least| least.min(wanted)));
+                self.most = self.most.max(wanted);
+            }
+            _ => {}
+        }
+    }
+
+    /// Looks at a raised weight: so many pods must have come up for it.
+    pub(super) fn carry(&self, store: &Store, weight: i64) -> Option<String> {
+        let selected = selects(&*store.get(&catalog::SERVICE, NAMESPACE, "canary")?)?.to_owned();
+        let needed = (weight * self.least?).div_euclid(100) + i64::from((weight * self.least?) % 100 > 0);
+        let came = self.available.get(&selected).copied().unwrap_or_default();
+        (came < needed).then(|| format!("weight rises only as far as pods have come up: {weight} on {came} pods"))
+    }
+
+    /// Looks at a Service that was pointed elsewhere: users get a new revision when it is whole.
+    pub(super) fn service(&self, store: &Store, write: &Write) -> Option<String> {
+        let (before, after) = (write.before.as_ref()?, write.after.as_ref()?);
+        let to = selects(after).filter(|to| write.name == "active" && selects(before) != Some(to))?;
+        let rollout = store.get(&catalog::ROLLOUT, NAMESPACE, NAME)?;
+        let is_stable = rollout.pointer("/status/stableRS").and_then(Value::as_str) == Some(to);
+        let came = self.available.get(to).copied().unwrap_or_default();
+        let short = !is_stable && came < self.least.unwrap_or_default();
+        short.then(|| format!("users get a new revision when it is whole: {to} has {came} pods"))
+    }
+
+    /// Looks at a ReplicaSet that the controller deleted.
+    pub(super) fn deleted(write: &Write) -> Option<String> {
+        let before = write.before.as_ref().filter(|_| write.after.is_none())?;
+        let pods = count(before, "/spec/replicas") + count(before, "/status/replicas");
+        (pods > 0).then(|| format!("a revision with pods is not deleted: {} has {pods}", write.name))
+    }
+
+    /// Looks at pods taken from a superseded revision. `clock` is the true time, where everybody has that.
+    pub(super) fn emptied(store: &Store, write: &Write, clock: Option<&Clock>) -> Option<String> {
+        let (before, after) = (write.before.as_ref()?, write.after.as_ref()?);
+        let rollout = store.get(&catalog::ROLLOUT, NAMESPACE, NAME)?;
+        let strategy = rollout.pointer("/spec/strategy")?;
+        let (canary, blue_green) = (strategy.get("canary"), strategy.get("blueGreen"));
+        let kept = canary.filter(|canary| canary.get("trafficRouting").is_some()).or(blue_green)?;
+        let delay = kept.get("scaleDownDelaySeconds").and_then(Value::as_i64).unwrap_or(30);
+        let status = |field: &str| rollout.get("status")?.get(field)?.as_str();
+        let in_use = [status("currentPodHash"), status("stableRS")].contains(&hash(after));
+        let is_emptied = count(before, "/spec/replicas") > 0 && count(after, "/spec/replicas") == 0;
+        if !is_emptied || in_use || delay == 0 || count(&rollout, "/spec/replicas") == 0 {
+            return None;
+        }
+        let deadline = before.pointer("/metadata/annotations")?.get(annotation::SCALE_DOWN_DEADLINE);
+        let deadline = deadline.and_then(Value::as_str).and_then(|text| text.parse::<Timestamp>().ok());
+        let too_early = deadline.is_none_or(|at| clock.is_some_and(|clock| clock.now() < at));
+        too_early.then(|| format!("old pods stay for their delay: {} goes, {deadline:?} was its time", write.name))
+    }
+
+    /// Looks at the number of pods where it shares out the traffic. Nobody else may have a hand in it.
+    pub(super) fn shared(&self, store: &Store, write: &Write) -> Option<String> {
+        let (before, after) = (write.before.as_ref()?, write.after.as_ref()?);
+        let rollout = store.get(&catalog::ROLLOUT, NAMESPACE, NAME)?;
+        let canary =
+            rollout.pointer("/spec/strategy/canary").filter(|canary| canary.get("trafficRouting").is_none())?;
+        let sets = store.list(&catalog::REPLICA_SET, NAMESPACE);
+        let total: i64 = sets.iter().map(|set| count(set, "/spec/replicas")).sum();
+        let (was, is) = (count(before, "/spec/replicas"), count(after, "/spec/replicas"));
+        let (most, least) = (self.most + count(canary, "/maxSurge"), self.least? - count(canary, "/maxUnavailable"));
+        let broken = (is > was && total > most) || (is < was && total < least);
+        broken.then(|| format!("pods are neither too many nor too few: {total}, not {least} to {most}"))
+    }
+}
+
+fn count(object: &Value, path: &str) -> i64 {
+    object.pointer(path).and_then(Value::as_i64).unwrap_or_default()
+}
+
+fn selects(service: &Value) -> Option<&str> {
+    service.pointer("/spec/selector")?.get(label::POD_TEMPLATE_HASH)?.as_str()
+}
+
+/// Whether a write is the controller's.
+pub(super) fn is_ours(write: &Write) -> bool {
+    write.by == SLUICE || (write.verb == "delete" && write.by.starts_with(SLUICE))
+}

@@ -1,0 +1,135 @@
+//! A step is passed only when what it waits for was so, and told once.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+use sluice_controller::clock::Clock;
+use sluice_crds::names::label;
+use sluice_world::api::{Store, Write, catalog};
+use sluice_world::ending::weight;
+use sluice_world::scenario::NAMESPACE;
+
+use super::SLUICE;
+
+/// Times are kept in whole seconds.
+const ROUNDED: SignedDuration = SignedDuration::from_secs(1);
+
+/// What was seen since the step in force began, and of all steps so far.
+#[derive(Debug, Default)]
+pub(super) struct Steps {
+    weights: BTreeSet<i64>,
+    resumed: bool,
+    passed: BTreeMap<i64, i64>,
+    told: BTreeMap<i64, i64>,
+}
+
+impl Steps {
+    /// Notes the router's weight.
+    pub(super) fn weighed(&mut self, store: &Store) {
+        self.weights.extend(weight(store));
+    }
+
+    /// Looks at a write of the Rollout; says which law it broke. `clock` is the true time, where everybody has that.
+    pub(super) fn rollout(&mut self, store: &Store, write: &Write, clock: Option<&Clock>) -> Option<String> {
+        let (Some(before), Some(after)) = (&write.before, &write.after) else {
+            *self = Self::default();
+            return None;
+        };
+        let (from, to) = (step(before), step(after));
+        if write.by != SLUICE {
+            self.resumed |= from != to || pauses(after) < pauses(before);
+            return None;
+        }
+        let begun =
+            ["currentPodHash", "currentStepHash", "abortedAt"].iter().any(|field| differs(before, after, field));
+        if from == to && !begun {
+            return None;
+        }
+        let broken = from.filter(|from| to == Some(from + 1) && !begun && !is_over(before, after));
+        let broken = broken.and_then(|from| self.unfit(store, before, from, clock.map(Clock::now)));
+        (self.weights, self.resumed) = (weight(store).into_iter().collect(), false);
+        *self.passed.entry(to.unwrap_or_default()).or_default() += 1;
+        broken
+    }
+
+    /// Looks at an event; says when it tells of a step more often than that was passed.
+    pub(super) fn event(&mut self, write: &Write) -> Option<String> {
+        let (after, before) = (write.after.as_ref()?, write.before.as_ref());
+        if before.is_some_and(|before| before.get("series") == after.get("series")) {
+            return None;
+        }
+        let note = after.get("note").and_then(Value::as_str)?;
+        let number: i64 = note.strip_prefix("step ")?.strip_suffix(" done")?.parse().ok()?;
+        let told = self.told.entry(number).or_default();
+        *told += 1;
+        let passed = self.passed.get(&number).copied().unwrap_or_default();
+        (*told > passed)
+            .then(|| format!("an event tells what the status says: \"{note}\" {told} times, passed {passed}"))
+    }
+
+    /// Why that step may not be passed.
+    fn unfit(&self, store: &Store, rollout: &Value, at: i64, now: Option<Timestamp>) -> Option<String> {
+        if rollout.pointer("/spec/paused") == Some(&Value::Bool(true)) {
+            return Some(format!("nothing goes on while its owner pauses it: step {at} is passed"));
+        }
+        let wanted = rollout.pointer("/spec/strategy/canary/steps")?.get(usize::try_from(at).ok()?)?;
+        let routed = rollout.pointer("/spec/strategy/canary/trafficRouting").is_some();
+        let nobody = rollout.pointer("/spec/replicas") == Some(&Value::from(0));
+        if let Some(share) = wanted.get("setWeight").and_then(Value::as_i64)
+            && routed
+            && !nobody
+            && !self.weights.contains(&share)
+        {
+            return Some(format!("a step is passed only once its weight is set: {share} is not in {:?}", self.weights));
+        }
+        if let Some(length) = wanted.pointer("/pause/duration").and_then(Value::as_str)
+            && !self.resumed
+            && let (Some(now), Some(length)) = (now, seconds(length))
+            && since(rollout).is_none_or(|since| now.duration_since(since) + ROUNDED < length)
+        {
+            return Some(format!("a pause lasts as long as it says: {:?} to {now}, of {length:#}", since(rollout)));
+        }
+        let judged = wanted.get("analysis").is_some() && !self.resumed;
+        (judged && !went_well(store, rollout, at))
+            .then(|| format!("an analysis step is passed only by an analysis that went well: step {at}"))
+    }
+}
+
+fn step(rollout: &Value) -> Option<i64> {
+    rollout.pointer("/status/currentStepIndex").and_then(Value::as_i64)
+}
+
+fn pauses(rollout: &Value) -> usize {
+    rollout.pointer("/status/pauseConditions").and_then(Value::as_array).map_or(0, Vec::len)
+}
+
+fn differs(before: &Value, after: &Value, field: &str) -> bool {
+    let get = |object: &Value| object.get("status").and_then(|status| status.get(field).cloned());
+    get(before) != get(after)
+}
+
+/// Whether the steps do not count any more: everything is promoted, or the new revision is the stable one.
+fn is_over(before: &Value, after: &Value) -> bool {
+    let full = before.pointer("/status/promoteFull") == Some(&Value::Bool(true));
+    full || after.pointer("/status/stableRS") == after.pointer("/status/currentPodHash")
+}
+
+/// Since when the controller's pause holds.
+fn since(rollout: &Value) -> Option<Timestamp> {
+    rollout.pointer("/status/pauseConditions/0/startTime")?.as_str()?.parse().ok()
+}
+
+fn seconds(length: &str) -> Option<SignedDuration> {
+    length.parse().ok()
+}
+
+fn went_well(store: &Store, rollout: &Value, at: i64) -> bool {
+    let hash = rollout.pointer("/status/currentPodHash").and_then(Value::as_str);
+    store.list(&catalog::ANALYSIS_RUN, NAMESPACE).iter().any(|run| {
+        let label = |name| run.pointer("/metadata/labels").and_then(|labels| labels.get(name)).and_then(Value::as_str);
+        label(label::POD_TEMPLATE_HASH) == hash
+            && label(label::STEP_INDEX) == Some(&at.to_string())
+            && run.pointer("/status/phase").and_then(Value::as_str) == Some("Successful")
+    })
+}
