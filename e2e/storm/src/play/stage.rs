@@ -23,7 +23,7 @@ use tokio::sync::Notify;
 use super::record::{Detail, Record};
 use crate::fault::{Fault, Strikes};
 use crate::law::Laws;
-use crate::line::{Life, Line};
+use crate::line::{Life, Line, Sends, Shared};
 use crate::script::{Script, Shared};
 
 /// Who does what a story says.
@@ -210,8 +210,12 @@ impl Stage {
     }
 
     fn measure(&self, metric: Metric) {
-        let share = if metric == Metric::Good { 0.01 } else { 0.2 };
-        self.actors.prometheus().set(TEMPLATE, always(Answer::Vector(vec![share])));
+        let answer = match metric {
+            Metric::Good => Answer::Vector(vec![0.01]),
+            Metric::Bad => Answer::Vector(vec![0.2]),
+            Metric::Missing => Answer::Unreachable,
+        };
+        self.actors.prometheus().set(TEMPLATE, always(answer));
     }
 
     /// Sets the weights by hand.

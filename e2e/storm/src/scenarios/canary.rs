@@ -69,7 +69,16 @@ fn judged() -> Vec<Scenario> {
         bad(update(Scenario::canary("a bad version, tried again when it is good", 3, [weight(20), analysis()])))
             .then(Moment::Phase("Degraded"), Deed::Metric(Metric::Good))
             .then(after(1), Deed::Retry),
+        unmeasured("an analysis step that cannot measure"),
+        unmeasured("an analysis step that cannot measure, tried again when it can")
+            .then(Moment::Phase("Degraded"), Deed::Metric(Metric::Good))
+            .then(after(1), Deed::Retry),
     ]
+}
+
+fn unmeasured(name: &str) -> Scenario {
+    update(Scenario::canary(name, 3, [weight(20), analysis(), weight(60)]))
+        .then(after(0), Deed::Metric(Metric::Missing))
 }
 
 /// Pods that never get ready.

@@ -19,6 +19,9 @@ fn orders() -> Vec<Scenario> {
         paused("it waits for a person"),
         paused("promoted by hand").then(Moment::Paused, Deed::Promote),
         paused("promoted past everything").then(Moment::Paused, Deed::PromoteFull),
+        paused("promoted past everything, then the next version")
+            .then(Moment::Paused, Deed::PromoteFull)
+            .then(Moment::Phase("Healthy"), Deed::Image("v3")),
         paused("promoted past everything at the start").then(after(1), Deed::PromoteFull),
         paused("aborted by hand").then(Moment::Paused, Deed::Abort),
         paused("aborted at the start").then(after(1), Deed::Abort),

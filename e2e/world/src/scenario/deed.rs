@@ -11,6 +11,8 @@ pub enum Metric {
     Good,
     /// One in five fails.
     Bad,
+    /// Nothing: it cannot be reached.
+    Missing,
 }
 
 /// Something that happens.

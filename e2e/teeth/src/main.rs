@@ -1,0 +1,65 @@
+//! `cargo teeth`: plants bugs in a copy of the controller, and sees storms find each of them.
+
+mod bug;
+mod bugs;
+mod copy;
+mod hunt;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::Parser;
+
+use hunt::{Hunt, Storm};
+
+/// Plants bugs, and sees storms find them.
+#[derive(Parser)]
+#[command(name = "teeth")]
+struct Line {
+    /// Only bugs whose name has one of these words in it.
+    words: Vec<String>,
+    /// How many storms may look for a bug.
+    #[arg(long, default_value_t = 2000)]
+    seeds: u64,
+    /// How many storms must find nothing where no bug is planted.
+    #[arg(long, default_value_t = 200)]
+    clean: u64,
+    /// Says which bugs there are.
+    #[arg(long)]
+    list: bool,
+}
+
+fn main() -> Result<ExitCode> {
+    let line = Line::parse();
+    let all = bugs::all();
+    if line.list {
+        all.iter().for_each(|bug| println!("{}\n    {}", bug.name, bug.why));
+        return Ok(ExitCode::SUCCESS);
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().context("find the workspace")?;
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    let copied = target.join("teeth/copy");
+    copy::plant(&root, &copied, &all)?;
+    let storm = Storm::build(&copied, &target)?;
+    let clean = storm.hunt(None, line.clean)?;
+    tell("(none)", &clean);
+    let mut failed = usize::from(clean.caught.is_some());
+    let wanted = |name: &str| line.words.is_empty() || line.words.iter().any(|word| name.contains(word.as_str()));
+    let hunted: Vec<_> = all.iter().filter(|bug| wanted(bug.name)).collect();
+    for bug in &hunted {
+        let hunt = storm.hunt(Some(bug.name), line.seeds)?;
+        tell(bug.name, &hunt);
+        failed += usize::from(hunt.caught.is_none());
+    }
+    println!("{} bugs, {} caught within {} seeds", hunted.len(), hunted.len() - failed.min(hunted.len()), line.seeds);
+    Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn tell(bug: &str, hunt: &Hunt) {
+    let seconds = hunt.took.as_secs_f64();
+    match &hunt.caught {
+        Some(caught) => println!("{bug:<52} {seconds:>6.1} s  {:<14} {}", caught.again, caught.law),
+        None => println!("{bug:<52} {seconds:>6.1} s  not found"),
+    }
+}
