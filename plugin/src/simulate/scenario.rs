@@ -17,7 +17,7 @@ pub(crate) use words::{PodFault, Reading, RouterFault, Whose};
 /// The most bytes of a scenario file.
 const MOST_BYTES: u64 = 1 << 20;
 /// The longest that a simulation may run.
-const LONGEST: Duration = Duration::from_hours(24 * 366);
+pub(crate) const LONGEST: Duration = Duration::from_hours(24 * 31);
 
 /// Everything that is going to happen to an update.
 #[derive(Debug)]
@@ -106,7 +106,7 @@ impl Scenario {
         let scenario = file.scenario()?;
         scenario.deeds.iter().try_for_each(|deed| fits(deed, steps))?;
         if scenario.runs_for.is_some_and(|time| time > LONGEST) {
-            bail!("runsFor: a year is the most");
+            bail!("runsFor: 31 days (744h) are the most");
         }
         Ok(scenario)
     }

@@ -25,8 +25,13 @@ pub(crate) fn lines(tale: &Tale) -> Vec<String> {
         End::TakenBack | End::Stuck => RED,
         End::Waiting | End::Unfinished => YELLOW,
     };
-    lines.push(format!("{colour}{}{PLAIN}", tale.outcome.text));
+    lines.push(format!("{colour}{}{PLAIN}", plain(&tale.outcome.text)));
     lines
+}
+
+/// The text without what could steer a terminal: images and messages are whatever the files say.
+fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 fn header(tale: &Tale) -> Vec<String> {
@@ -37,19 +42,22 @@ fn header(tale: &Tale) -> Vec<String> {
             "{BOLD}Rollout {}/{}{PLAIN}: {}, {}",
             about.namespace,
             about.name,
-            about.strategy,
+            plain(&about.strategy),
             count(about.replicas as usize, "pod")
         ),
-        format!("  {} → {}", about.old_image, about.new_image),
+        plain(&format!("  {} → {}", about.old_image, about.new_image)),
     ];
     for (index, step) in about.steps.iter().enumerate() {
-        lines.push(format!("  step {}  {step}", index + 1));
+        lines.push(plain(&format!("  step {}  {step}", index + 1)));
     }
-    lines.extend(tale.made_up.iter().map(|what| format!("{DIM}made up   {what}{PLAIN}")));
-    lines.extend(tale.left_out.iter().map(|what| format!("{DIM}left out  {what}: it has no part in this{PLAIN}")));
+    lines.extend(tale.made_up.iter().map(|what| format!("{DIM}made up   {}{PLAIN}", plain(what))));
+    lines.extend(
+        tale.left_out.iter().map(|what| format!("{DIM}left out  {}: it has no part in this{PLAIN}", plain(what))),
+    );
     for metric in &tale.metrics {
         let answers: Vec<_> = metric.answers.iter().map(|(what, value)| format!("{what} is {value}")).collect();
-        lines.push(format!("{DIM}metric    {}/{}: {}{PLAIN}", metric.template, metric.metric, answers.join(", ")));
+        let name = plain(&format!("{}/{}", metric.template, metric.metric));
+        lines.push(format!("{DIM}metric    {name}: {}{PLAIN}", answers.join(", ")));
     }
     lines
 }
@@ -122,7 +130,7 @@ impl Columns {
             pods(*new),
             pods(*old),
             who,
-            entry.text
+            plain(&entry.text)
         )
     }
 }

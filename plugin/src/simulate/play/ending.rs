@@ -11,7 +11,7 @@ use crate::act::Act;
 use crate::phase::{is_complete, standing};
 use crate::simulate::case::Case;
 use crate::simulate::record::Record;
-use crate::simulate::scenario::Order;
+use crate::simulate::scenario::{LONGEST, Order};
 use crate::simulate::tale::{End, Outcome, length};
 use crate::simulate::words;
 
@@ -51,7 +51,7 @@ pub(super) struct View<'a> {
 
 impl Ending {
     pub(super) fn new(case: &Case, runs_for: Option<Duration>) -> Self {
-        let limit = runs_for.unwrap_or_else(|| LIMIT.saturating_add(words::waits(&case.spec)));
+        let limit = runs_for.unwrap_or_else(|| LIMIT.saturating_add(words::waits(&case.spec)).min(LONGEST));
         Self { limit, asked: runs_for, spec: case.spec.clone(), since: Cell::default() }
     }
 

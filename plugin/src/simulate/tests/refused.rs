@@ -223,7 +223,7 @@ fn wrong_values_of_a_scenario_are_named() {
         &example("canary.yaml"),
         "runsFor: 10000h",
         &expect![[r#"
-        runsFor: a year is the most
+        runsFor: 31 days (744h) are the most
     "#]],
     );
 }

@@ -439,7 +439,10 @@ fn an_analysis_that_cannot_tell_waits_for_a_person_for_good() {
     let manifests = example("canary.yaml")
         .replace("failureLimit: 1", "failureCondition: result[0] > 0.5")
         .replace("- setWeight: 20", "- setWeight: 20\n      - pause: {duration: 10m}");
-    check(&manifests, "metrics: [{value: 0.2}]", &expect![[r#"
+    check(
+        &manifests,
+        "metrics: [{value: 0.2}]",
+        &expect![[r#"
         TIME       STEP  WEIGHT        NEW     OLD
         +00:00:00  -     0%            0/0     5/5     person  registry.example/web:2.0.0 is applied
         +00:00:00  -     0%            0/0     5/5     fault   every metric is 0.2 from now on
@@ -464,7 +467,8 @@ fn an_analysis_that_cannot_tell_waits_for_a_person_for_good() {
         +00:10:05  3/5   20%           1/1     5/5     status  Paused: InconclusiveAnalysisRun: look at the analysis, then promote or abort
 
         Paused after 10m5s: InconclusiveAnalysisRun: look at the analysis, then promote or abort
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -518,4 +522,12 @@ fn the_user_s_own_pause_is_ended_by_a_person() {
         Healthy after 2m9s
     "#]],
     );
+}
+
+#[test]
+fn what_the_files_say_cannot_steer_the_terminal() {
+    let manifests = example("by-pods.yaml").replace("registry.example/api:7", r"api\e[31m:7\x07");
+    let tale = simulated(&manifests, "{}").unwrap();
+    let lines = crate::simulate::text::lines(&tale).join("\n");
+    assert!(lines.contains("api [31m:7 ") && !lines.contains("\u{1b}[31m:7") && !lines.contains('\u{7}'));
 }
