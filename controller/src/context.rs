@@ -66,7 +66,7 @@ pub struct Queues {
 impl Context {
     /// A context with empty queues, and nothing expected.
     pub fn new(surroundings: Surroundings, caches: Caches, options: Options) -> Self {
-        let Surroundings { client, clock, measure, prometheus, routers, identity, namespace } = surroundings;
+        let Surroundings { client, clock, measure, prometheus, routers, identity, namespace, .. } = surroundings;
         let (queues, tasks) = (Queues::default(), Tasks::default());
         let metrics = Arc::new(Metrics::new(&caches, &queues));
         let events = Events::start(&tasks, client.clone(), clock.clone(), &identity, metrics.clone());

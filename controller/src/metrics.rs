@@ -11,12 +11,13 @@ use std::time::Instant;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
 use crate::caches::Caches;
 use crate::context::Queues;
-pub use labels::{InNamespace, LoopName, Move, OfKind, OfLoop, OfMove, in_namespace, of_kind, of_loop};
+pub use labels::{InNamespace, LoopName, Move, OfKind, OfLock, OfLoop, OfMove, in_namespace, of_kind, of_loop};
 pub use objects::EventCounts;
 pub use tally::Tally;
 
@@ -42,6 +43,8 @@ pub struct Metrics {
     pub breach_to_zero: Histogram,
     /// Own writes that a watch did not show in time; the watch was started anew.
     pub stale_caches: Family<OfKind, Counter>,
+    /// 1 while this process leads, by the Lease's name.
+    pub leading: Family<OfLock, Gauge>,
     /// Kubernetes events that could not be written, or had no room to wait.
     pub events_lost: Counter,
     /// Kubernetes events by object, type and reason.
@@ -103,6 +106,12 @@ impl Metrics {
                 page,
                 "sluice_stale_caches",
                 "Own writes that a watch did not show in time",
+                Family::default(),
+            ),
+            leading: add(
+                page,
+                "leader_election_master_status",
+                "1 while this process holds the Lease, and acts",
                 Family::default(),
             ),
             events_lost: add(

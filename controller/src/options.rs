@@ -5,6 +5,8 @@ use std::time::Duration;
 use clap::{Args, Parser, ValueEnum};
 use sluice_crds::duration;
 
+use crate::lease::{self, Times};
+
 /// How to run the controller.
 #[derive(Args, Clone, Debug)]
 pub struct Options {
@@ -36,6 +38,24 @@ pub struct Options {
     /// Where /healthz and /readyz are served.
     #[arg(long, alias = "healthzPort", value_name = "PORT", default_value_t = 8080)]
     pub healthz_port: u16,
+    /// Lead only while holding a Lease, so that several replicas can run and one acts. A replica that loses it ends itself,
+    /// to be started anew as a standby.
+    #[arg(long, value_name = "BOOL", default_value_t = true, num_args = 0..=1, default_missing_value = "true",
+          action = clap::ArgAction::Set)]
+    pub leader_elect: bool,
+    /// Namespace of the Lease; else --namespace, the kubeconfig's or the pod's own. Give the established controller's while
+    /// you change over from it: the two then never act both.
+    #[arg(long, value_name = "NAMESPACE")]
+    pub leader_election_namespace: Option<String>,
+    /// A Lease that was not renewed for so long is taken over.
+    #[arg(long, value_name = "DURATION", default_value = "15s", value_parser = positive)]
+    pub leader_election_lease_duration: Duration,
+    /// A leader that could not renew for so long stops.
+    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = positive)]
+    pub leader_election_renew_deadline: Duration,
+    /// How far apart tries to take or renew the Lease are.
+    #[arg(long, value_name = "DURATION", default_value = "2s", value_parser = positive)]
+    pub leader_election_retry_period: Duration,
     /// What is logged: error, warn, info, debug or trace, or a filter like info,kube=debug.
     #[arg(long, value_name = "LEVEL", default_value = "info")]
     pub loglevel: String,
@@ -79,6 +99,20 @@ impl Options {
         let label = sluice_crds::names::label::INSTANCE_ID;
         self.instance_id.as_ref().map_or_else(|| format!("!{label}"), |id| format!("{label}={id}"))
     }
+
+    /// The name of the Lease: each controller instance has its own.
+    pub fn lock(&self) -> String {
+        self.instance_id.as_ref().map_or_else(|| lease::LOCK.to_owned(), |id| format!("{}-{id}", lease::LOCK))
+    }
+
+    /// How long what lasts in an election; `None` when there is none. The error names the flags that do not fit.
+    pub fn election(&self) -> Result<Option<Times>, String> {
+        let times = || {
+            let (duration, deadline) = (self.leader_election_lease_duration, self.leader_election_renew_deadline);
+            Times::new(duration, deadline, self.leader_election_retry_period)
+        };
+        self.leader_elect.then(times).transpose()
+    }
 }
 
 /// Reads a duration in Go's dialect that is not negative.
@@ -111,6 +145,17 @@ mod tests {
         let options = parse("--traefik-api http://a:8080 --traefik-api http://b:8080 --instance-id x").unwrap();
         assert_eq!(options.traefik_api.len(), 2);
         assert_eq!(options.selector(), "argo-rollouts.argoproj.io/controller-instance-id=x");
+    }
+
+    #[test]
+    fn an_election_is_on_unless_it_is_switched_off() {
+        let election = |line| parse(line).unwrap().election();
+        let times = election("").unwrap().unwrap();
+        assert_eq!((times.duration.as_secs(), times.deadline.as_secs(), times.retry.as_secs()), (15, 10, 2));
+        assert!(election("--leader-elect").unwrap().is_some());
+        assert_eq!(election("--leader-elect=false"), Ok(None));
+        assert!(election("--leader-election-lease-duration 10s").unwrap_err().contains("must be longer than"));
+        assert_eq!(parse("--instance-id x").unwrap().lock(), "argo-rollouts-controller-lock-x");
     }
 
     #[test]

@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tracing::info;
+use tracing::{info, warn};
 
 use crate::analysis_run::Measuring;
 use crate::caches::{self, Caches};
 use crate::context::Context;
+use crate::fence::Fence;
 use crate::key::Kind;
+use crate::lease::{Lock, Standing, Term, Times};
 use crate::options::Options;
 use crate::surroundings::Surroundings;
 use crate::worker::Loop;
@@ -19,18 +21,39 @@ use crate::{analysis_run, look, rollout};
 pub struct Process {
     ctx: Arc<Context>,
     stop: watch::Sender<bool>,
+    standing: watch::Receiver<Standing>,
+    /// What it leads by, where there is an election.
+    reign: Option<Reign>,
     work: JoinHandle<Option<()>>,
 }
 
+/// What is given up when leadership ends.
+struct Reign {
+    lock: Lock,
+    fence: Fence,
+}
+
 impl Process {
-    /// Starts it. It looks at nothing before its caches are filled.
-    pub fn start(surroundings: Surroundings, options: Options) -> Self {
+    /// Starts it. It does nothing before its caches are filled and, with an election, before it leads.
+    pub fn start(mut surroundings: Surroundings, options: Options, election: Option<Times>) -> Self {
+        let (standings, standing) = watch::channel(Standing::Waiting);
+        let term = election.map(|times| candidate(&mut surroundings, &options, times));
         let (caches, writers) = Caches::new(&options.traefik_api_group);
         let ctx = Arc::new(Context::new(surroundings, caches, options));
         caches::start(&ctx, writers);
+        let reign = match term {
+            Some((term, reign)) => {
+                ctx.tasks.spawn(term.run(standings));
+                Some(reign)
+            }
+            None => {
+                standings.send_replace(Standing::Leading);
+                None
+            }
+        };
         let (stop, stopped) = watch::channel(false);
-        let work = ctx.tasks.spawn(work(ctx.clone(), stopped));
-        Self { ctx, stop, work }
+        let work = ctx.tasks.spawn(work(ctx.clone(), standing.clone(), stopped));
+        Self { ctx, stop, standing, reign, work }
     }
 
     /// What its loops share.
@@ -38,12 +61,30 @@ impl Process {
         &self.ctx
     }
 
-    /// Ends it once passes under way have ended.
+    /// Waits until leadership is lost, and says why. The process has to end then: nothing of it is sent any more.
+    pub async fn deposed(&self) -> String {
+        let mut standing = self.standing.clone();
+        let lost = standing.wait_for(|standing| matches!(standing, Standing::Lost(_))).await;
+        let lost = lost.ok().map(|standing| standing.clone());
+        match lost {
+            Some(Standing::Lost(why)) => why,
+            // Without an election nobody deposes it.
+            _ => std::future::pending().await,
+        }
+    }
+
+    /// Ends it once passes under way have ended, and gives leadership back.
     pub async fn stop(self) {
         self.stop.send_replace(true);
         // An error here would be a panic of the dispatchers, which the log has.
         let _ = self.work.await;
         self.ctx.tasks.end();
+        if let Some(Reign { lock, fence }) = self.reign {
+            fence.close();
+            if let Err(error) = lock.release().await {
+                warn!(lease = lock.name, %error, "leadership is not given back; others wait until it is over");
+            }
+        }
     }
 
     /// Ends it at once: every task stops at its next await, as if the machine were switched off.
@@ -52,15 +93,29 @@ impl Process {
     }
 }
 
-/// Runs both loops once the caches are filled, until told to stop.
-async fn work(ctx: Arc<Context>, mut stop: watch::Receiver<bool>) {
+/// Puts the fence around the process's client, and makes it a candidate.
+fn candidate(surroundings: &mut Surroundings, options: &Options, times: Times) -> (Term, Reign) {
+    let Surroundings { client, clock, identity, lease_namespace, .. } = &*surroundings;
+    let lock = Lock::new(client.clone(), lease_namespace, options.lock(), identity.clone(), clock.clone());
+    let fence = Fence::new(clock.clone());
+    surroundings.client = fence.around(client);
+    (Term::new(lock.clone(), times, fence.clone()), Reign { lock, fence })
+}
+
+/// Runs both loops once the caches are filled and it leads, until told to stop.
+async fn work(ctx: Arc<Context>, mut standing: watch::Receiver<Standing>, mut stop: watch::Receiver<bool>) {
     let mut settled = ctx.caches.settled();
+    let ready = async {
+        let _ = settled.wait_for(|settled| settled.len() == Kind::ALL.len()).await;
+        info!(rollouts = ctx.caches.rollouts.len(), "caches are filled");
+        let _ = standing.wait_for(|standing| *standing == Standing::Leading).await;
+    };
     tokio::select! {
         biased;
         _ = stop.wait_for(|stop| *stop) => return,
-        _ = settled.wait_for(|settled| settled.len() == Kind::ALL.len()) => {}
+        () = ready => {}
     }
-    info!(rollouts = ctx.caches.rollouts.len(), "caches are filled");
+    ctx.metrics.leading.get_or_create(&[("name", ctx.options.lock())]).set(1);
     let looks = ctx.tasks.spawn(look::at_everything(ctx.clone()));
     let measuring = Arc::new(Measuring::new(ctx.measure.clone(), ctx.prometheus.clone()));
     let judge = move |ctx: Arc<Context>, key| analysis_run::reconcile(ctx, measuring.clone(), key);

@@ -45,16 +45,27 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
+    /// The flags of the election do not fit together.
+    #[error("{0}")]
+    Election(String),
+    /// Another process leads now, or may soon.
+    #[error(
+        "leadership is over: {0}; nothing is written any more, and this process ends, to be started anew as a standby"
+    )]
+    Deposed(String),
     /// Signals cannot be waited for.
     #[error("wait for signals")]
     Signal(#[source] std::io::Error),
 }
 
-/// Runs the controller until SIGTERM or SIGINT.
+/// Runs the controller until SIGTERM or SIGINT, or until it must not lead any more.
 pub async fn run(options: Options) -> Result<(), Error> {
+    let election = options.election().map_err(Error::Election)?;
     let config = config(&options).await?;
     let namespace =
         options.namespaced.then(|| options.namespace.clone().unwrap_or_else(|| config.default_namespace.clone()));
+    let own = || options.namespace.clone().unwrap_or_else(|| config.default_namespace.clone());
+    let lease_namespace = options.leader_election_namespace.clone().unwrap_or_else(own);
     let surroundings = Surroundings {
         client: Client::try_from(config).map_err(Error::Client)?,
         clock: Clock::System,
@@ -62,24 +73,34 @@ pub async fn run(options: Options) -> Result<(), Error> {
         prometheus: Defaults { prometheus_address: std::env::var(PROMETHEUS).ok() },
         routers: ask::network(),
         identity: identity(),
+        lease_namespace,
         namespace,
     };
     let (health, metrics) = (listen(options.healthz_port).await?, listen(options.metrics_port).await?);
     let stop = stop()?;
-    let process = Process::start(surroundings, options);
+    let process = Process::start(surroundings, options, election);
     let ctx = process.context();
     ctx.tasks.spawn(pages::serve(health, ctx.clone(), pages::health));
     ctx.tasks.spawn(pages::serve(metrics, ctx.clone(), pages::metrics));
-    stop.await;
+    tokio::select! {
+        biased;
+        () = stop => {}
+        why = process.deposed() => {
+            process.kill();
+            return Err(Error::Deposed(why));
+        }
+    }
     info!("told to stop: finishing passes under way");
     process.stop().await;
     info!("stopped");
     Ok(())
 }
 
-/// The pod's name; outside a cluster the machine does not matter.
+/// The pod's name, or the machine's, and what tells this process from the one before it there.
 fn identity() -> String {
-    std::env::var("POD_NAME").unwrap_or_else(|_| "sluice".to_owned())
+    let place = ["POD_NAME", "HOSTNAME"].into_iter().find_map(|name| std::env::var(name).ok());
+    let (place, started) = (place.unwrap_or_else(|| "sluice".to_owned()), Clock::System.now().as_nanosecond());
+    format!("{place}_{}_{started:x}", std::process::id())
 }
 
 async fn config(options: &Options) -> Result<Config, Error> {

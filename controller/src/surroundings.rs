@@ -23,8 +23,10 @@ pub struct Surroundings {
     pub prometheus: Defaults,
     /// Where routers are asked what they do.
     pub routers: Routers,
-    /// What tells this process from others, such as its pod's name.
+    /// What tells this process from all others, those of the same pod before it included.
     pub identity: String,
+    /// The namespace of the Lease by which it leads.
+    pub lease_namespace: String,
     /// The one namespace to mind, if not all.
     pub namespace: Option<String>,
 }

@@ -65,6 +65,7 @@ pub(crate) fn surroundings(
         prometheus: Defaults::default(),
         routers: ask::network(),
         identity: "test".to_owned(),
+        lease_namespace: "default".to_owned(),
         namespace: None,
     };
     (surroundings, log)

@@ -8,6 +8,8 @@ pub type InNamespace = [(&'static str, String); 1];
 pub type OfLoop = [(&'static str, &'static str); 1];
 /// `loop` and `move`.
 pub type OfMove = [(&'static str, &'static str); 2];
+/// `name`.
+pub type OfLock = [(&'static str, String); 1];
 /// `kind`.
 pub type OfKind = [(&'static str, String); 1];
 

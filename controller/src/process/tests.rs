@@ -10,7 +10,7 @@ use crate::testing::{Asked, Log, empty, is_watch, surroundings};
 /// A process in an empty cluster whose watches are silent, once its caches are filled.
 async fn process() -> (Process, Log) {
     let (surroundings, log) = surroundings(empty);
-    let process = Process::start(surroundings, Options::default());
+    let process = Process::start(surroundings, Options::default(), None);
     sleep(Duration::from_secs(1)).await;
     assert!(process.context().caches.is_settled());
     (process, log)

@@ -341,7 +341,6 @@ async fn a_new_template_goes_to_its_pause_and_an_abort_takes_it_back() {
         PATCH rollouts/web status
         PATCH replicasets/web-849fb4b4d5 0
         PATCH rollouts/web status
-        PATCH rollouts/web status
     "#]]);
 }
 

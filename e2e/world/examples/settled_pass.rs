@@ -55,7 +55,7 @@ async fn settled() -> (Cluster, Process) {
         cluster.create(object, "kubectl").expect("an object of the story");
     }
     let client = Client::new(cluster.store.service("sluice"), NAMESPACE);
-    let process = Process::start(cluster.surroundings(client, "sluice".to_owned()), cluster::options());
+    let process = Process::start(cluster.surroundings(client, "sluice".to_owned()), cluster::options(), None);
     tokio::time::sleep(Duration::from_mins(5)).await;
     let patch = Deed::Image("v2").edit(&story.rollout).expect("a new version");
     let updated = cluster.store.merge(&catalog::ROLLOUT, NAMESPACE, NAME, Sub::Object, &patch, "kubectl");

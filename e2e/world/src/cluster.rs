@@ -58,6 +58,7 @@ impl Cluster {
             prometheus: Defaults::default(),
             routers: Arc::new(move |_| std::future::ready(Ok(replicas.clone())).boxed()),
             identity,
+            lease_namespace: NAMESPACE.to_owned(),
             namespace: None,
         }
     }

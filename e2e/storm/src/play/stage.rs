@@ -23,7 +23,7 @@ use tokio::sync::Notify;
 use super::record::{Detail, Record};
 use crate::fault::{Fault, Strikes};
 use crate::law::Laws;
-use crate::line::{Life, Line, Sends, Shared};
+use crate::line::{Life, Line, Sends};
 use crate::script::{Script, Shared};
 
 /// Who does what a story says.
