@@ -34,9 +34,11 @@ impl Controller {
     /// Like [`Controller::start`], with another way to the API server.
     pub async fn start_by(kubeconfig: &Path, program: PathBuf, cluster: &Cluster, traefik: &[String]) -> Result<Self> {
         let kubeconfig = kubeconfig.to_string_lossy().into_owned();
-        let fixed = ["controller", "--metrics-port", "9441", "--healthz-port", "9440", "--kubeconfig", &kubeconfig];
+        // One process alone: after a kill it need not wait for its own Lease to run out.
+        let alone = ["controller", "--leader-elect=false"];
+        let ports = ["--metrics-port", "9441", "--healthz-port", "9440", "--kubeconfig", &kubeconfig];
         let apis = traefik.iter().flat_map(|url| ["--traefik-api", url.as_str()]);
-        let arguments: Vec<String> = fixed.into_iter().chain(apis).map(str::to_owned).collect();
+        let arguments: Vec<String> = alone.into_iter().chain(ports).chain(apis).map(str::to_owned).collect();
         let logs = cluster.logs();
         let process = spawn(&program, &arguments, &logs)?;
         let mut controller = Self { program, arguments, logs, process };

@@ -34,7 +34,9 @@ fn main() -> Result<ExitCode> {
     let line = Line::parse();
     let all = bugs::all();
     if line.list {
-        all.iter().for_each(|bug| println!("{}\n    {}", bug.name, bug.why));
+        for bug in &all {
+            println!("{}\n    {}", bug.name, bug.why);
+        }
         return Ok(ExitCode::SUCCESS);
     }
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().context("find the workspace")?;
