@@ -41,15 +41,12 @@ impl Process {
         let (caches, writers) = Caches::new(&options.traefik_api_group);
         let ctx = Arc::new(Context::new(surroundings, caches, options));
         caches::start(&ctx, writers);
-        let reign = match term {
-            Some((term, reign)) => {
-                ctx.tasks.spawn(term.run(standings));
-                Some(reign)
-            }
-            None => {
-                standings.send_replace(Standing::Leading);
-                None
-            }
+        let reign = if let Some((term, reign)) = term {
+            ctx.tasks.spawn(term.run(standings));
+            Some(reign)
+        } else {
+            standings.send_replace(Standing::Leading);
+            None
         };
         let (stop, stopped) = watch::channel(false);
         let work = ctx.tasks.spawn(work(ctx.clone(), standing.clone(), stopped));

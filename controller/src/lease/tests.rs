@@ -3,23 +3,23 @@ use super::*;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-fn check(holder: Option<&str>, unchanged: u64, expected: Turn) {
+fn check(holder: Option<&str>, unchanged: u64, expected: &Turn) {
     let record =
         holder.map(|holder| Record { holder: holder.to_owned(), duration: 15 * SECOND, version: "1".to_owned() });
     let since = Instant::now();
     let now = since + u32::try_from(unchanged).unwrap() * SECOND;
-    assert_eq!(turn("me", record.as_ref(), since, now), expected, "{holder:?} for {unchanged} s");
+    assert_eq!(&turn("me", record.as_ref(), since, now), expected, "{holder:?} for {unchanged} s");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_lease_is_taken_only_when_it_is_free_or_its_holder_has_long_been_silent() {
-    check(None, 0, Turn::Create);
-    check(Some("me"), 0, Turn::Renew);
-    check(Some("me"), 100, Turn::Renew);
-    check(Some("other"), 0, Turn::Wait);
-    check(Some("other"), 14, Turn::Wait);
-    check(Some("other"), 15, Turn::Take(15 * SECOND));
-    check(Some(""), 0, Turn::Take(Duration::ZERO));
+    check(None, 0, &Turn::Create);
+    check(Some("me"), 0, &Turn::Renew);
+    check(Some("me"), 100, &Turn::Renew);
+    check(Some("other"), 0, &Turn::Wait);
+    check(Some("other"), 14, &Turn::Wait);
+    check(Some("other"), 15, &Turn::Take(15 * SECOND));
+    check(Some(""), 0, &Turn::Take(Duration::ZERO));
 }
 
 #[test]

@@ -143,14 +143,14 @@ impl Runs {
     }
 
     fn crash(&self, place: usize, plan: Crash) -> Option<Failure> {
-        let play = |detail| crash::crash(&self.scenarios, &self.calm, plan, detail);
-        let (wrong, played) = play(Detail::Digest);
+        let tell = |detail| crash::crash(&self.scenarios, &self.calm, plan, detail);
+        let (wrong, played) = tell(Detail::Digest);
         self.count(&played);
         let Single { fault, at } = plan.single;
         (!wrong.is_empty()).then(|| Failure {
             again: format!("cargo storm --plan {place} ({}, {fault} at {at})", self.name(plan.story)),
             wrong,
-            transcript: play(Detail::Transcript).1.transcript,
+            transcript: tell(Detail::Transcript).1.transcript,
         })
     }
 
