@@ -55,6 +55,12 @@ impl View<'_> {
         self.active.selects.as_ref() == Some(&revision.hash)
     }
 
+    /// Whether the preview Service shows the new revision.
+    fn previews_new(&self) -> bool {
+        let shown = self.blue_green.preview.as_ref().and_then(|name| self.seen.services.get(name)?.selects.as_ref());
+        shown == Some(&self.seen.hash)
+    }
+
     /// The preview Service, where it does not show that revision yet, and the change that makes it.
     fn preview(&self, revision: &Revision, why: Why) -> Option<Change> {
         let name = self.blue_green.preview.as_ref()?;
@@ -205,7 +211,8 @@ fn after_switch(outcome: &mut Outcome, view: &View, new: &Revision) {
     outcome.moves.promoted = skipped || judged(outcome, view, Role::PostPromotion);
 }
 
-/// Back to the stable revision. The preview Service keeps showing an aborted one while its pods last.
+/// Back to the stable revision. The preview Service keeps showing an aborted one while its pods last; one that shows
+/// neither (somebody edited its selector) shows the stable one too.
 fn go_home(moves: &mut Moves, view: &View) {
     let Some(stable) = view.stable else { return };
     if stable.ready == 0 {
@@ -216,11 +223,11 @@ fn go_home(moves: &mut Moves, view: &View) {
     }
     let why = if *view.stage == Stage::Settled { Why::Rollback } else { Why::Abort };
     moves.changes.extend(point(&view.blue_green.active, view.active, stable, why.clone()));
-    if *view.stage == Stage::Settled {
+    if *view.stage == Stage::Settled || !view.previews_new() {
         moves.changes.extend(view.preview(stable, why));
-        if stable.available < view.spec.replicas {
-            moves.hold(too_few(Some(stable), view.seen, view.spec.replicas));
-        }
+    }
+    if *view.stage == Stage::Settled && stable.available < view.spec.replicas {
+        moves.hold(too_few(Some(stable), view.seen, view.spec.replicas));
     }
 }
 

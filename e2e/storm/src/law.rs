@@ -22,7 +22,7 @@ use crate::script::Shared;
 use pods::Pods;
 use steps::Steps;
 
-/// A write that was under way when an abort was stored may still land; none takes longer than this.
+/// A write that was under way when an abort was stored, or pods were lost, may still land; none takes longer than this.
 const UNDER_WAY: Duration = Duration::from_secs(5);
 /// Who the API server says wrote it.
 const SLUICE: &str = "sluice";
@@ -35,6 +35,8 @@ pub(crate) struct Laws {
     steps: Steps,
     pods: Pods,
     aborted_since: Option<Instant>,
+    /// Since when no pod behind the canary Service has been ready.
+    unready_since: Option<Instant>,
     generations: BTreeMap<String, i64>,
     /// What was broken, in the order it was found.
     pub(crate) broken: Vec<String>,
@@ -44,7 +46,7 @@ impl Laws {
     /// Nothing was written so far. `clock` is the true one.
     pub(crate) fn new(clock: Clock, script: Shared) -> Self {
         let (steps, pods, generations, broken) = (Steps::default(), Pods::default(), BTreeMap::new(), Vec::new());
-        Self { clock, script, steps, pods, aborted_since: None, generations, broken }
+        Self { clock, script, steps, pods, aborted_since: None, unready_since: None, generations, broken }
     }
 
     /// Looks at one write, and at the store as it is now.
@@ -54,6 +56,10 @@ impl Laws {
         }
         self.pods.note(write);
         self.passed(store, write);
+        if matches!(write.of.kind, "Pod" | "Service") {
+            let since = self.unready_since.unwrap_or_else(Instant::now);
+            self.unready_since = (ready_behind(store, "canary") == Some(0)).then_some(since);
+        }
         if !pods::is_ours(write) {
             return;
         }
@@ -148,7 +154,7 @@ impl Laws {
         if raised && self.aborted_since.is_some_and(|since| since.elapsed() > UNDER_WAY) {
             self.broke("an abort is law", &format!("weight {was:?} → {is} after the abort"));
         }
-        if raised && ready_behind(store, "canary") == Some(0) {
+        if raised && ready_behind(store, "canary") == Some(0) && !self.was_under_way() {
             self.broke("no weight on a revision without ready pods", &format!("weight {was:?} → {is}"));
         }
         if raised {
@@ -156,10 +162,17 @@ impl Laws {
         }
     }
 
+    /// Whether this write may have been sent, to a slow server, when there were ready pods yet.
+    fn was_under_way(&self) -> bool {
+        let is_slow = self.struck(|fault| fault == Fault::Slow);
+        is_slow && self.unready_since.is_some_and(|since| since.elapsed() < UNDER_WAY)
+    }
+
     fn replica_set(&mut self, store: &Store, write: &Write) {
         let clock = self.true_clock();
         self.broken.extend(Pods::deleted(write).or_else(|| Pods::emptied(store, write, clock.as_ref())));
-        if !self.struck(|fault| fault.strikes() == Strikes::Others) {
+        // Who is shown a list without a revision cannot count its pods.
+        if !self.struck(|fault| fault.strikes() == Strikes::Others || fault == Fault::Holes) {
             self.broken.extend(self.pods.shared(store, write));
         }
         let Some(after) = &write.after else { return };

@@ -101,12 +101,17 @@ async fn told(scenario: &Scenario, script: Script, seed: u64, expected: Option<&
     played
 }
 
-/// Does the deeds at their moments. Returns when the last was done, or the first one whose moment never came.
+/// Does the deeds at their moments. A moment that does not come in this weather comes in a calm, or never: then it ends.
+/// Returns when the last deed was done.
 async fn tell(stage: &Stage, scenario: &Scenario) -> Instant {
     for (moment, deed) in &scenario.story {
-        if !comes(stage, moment).await || (deed.waits_for_a_look() && !comes(stage, &Moment::Seen).await) {
-            stage.say(&format!("— {moment}: that moment never came"));
-            break;
+        if !is_time(stage, moment, deed).await {
+            stage.say(&format!("— {moment}: not in this weather"));
+            stage.calm_down();
+            if !is_time(stage, moment, deed).await {
+                stage.say(&format!("— {moment}: that moment never came"));
+                break;
+            }
         }
         if *deed != Deed::Nothing {
             stage.say(&format!("— {deed}"));
@@ -114,6 +119,10 @@ async fn tell(stage: &Stage, scenario: &Scenario) -> Instant {
         }
     }
     Instant::now()
+}
+
+async fn is_time(stage: &Stage, moment: &Moment, deed: &Deed) -> bool {
+    comes(stage, moment).await && (!deed.waits_for_a_look() || comes(stage, &Moment::Seen).await)
 }
 
 async fn comes(stage: &Stage, moment: &Moment) -> bool {

@@ -84,7 +84,8 @@ impl Pods {
         too_early.then(|| format!("old pods stay for their delay: {} goes, {deadline:?} was its time", write.name))
     }
 
-    /// Looks at the number of pods where it shares out the traffic. Nobody else may have a hand in it.
+    /// Looks at the number of pods where it shares out the traffic. Nobody else may have a hand in it. Pods that are not
+    /// available may go at any time: nobody is served by them.
     pub(super) fn shared(&self, store: &Store, write: &Write) -> Option<String> {
         let (before, after) = (write.before.as_ref()?, write.after.as_ref()?);
         let rollout = store.get(&catalog::ROLLOUT, NAMESPACE, NAME)?;
@@ -94,7 +95,8 @@ impl Pods {
         let total: i64 = sets.iter().map(|set| count(set, "/spec/replicas")).sum();
         let (was, is) = (count(before, "/spec/replicas"), count(after, "/spec/replicas"));
         let (most, least) = (self.most + count(canary, "/maxSurge"), self.least? - count(canary, "/maxUnavailable"));
-        let broken = (is > was && total > most) || (is < was && total < least);
+        let serving = is < count(before, "/status/availableReplicas");
+        let broken = (is > was && total > most) || (is < was && serving && total < least);
         broken.then(|| format!("pods are neither too many nor too few: {total}, not {least} to {most}"))
     }
 }

@@ -20,8 +20,10 @@ const ROUNDED: SignedDuration = SignedDuration::from_secs(1);
 pub(super) struct Steps {
     weights: BTreeSet<i64>,
     resumed: bool,
-    passed: BTreeMap<i64, i64>,
-    told: BTreeMap<i64, i64>,
+    /// How often each step of each Rollout, by uid, was passed.
+    passed: BTreeMap<(String, i64), i64>,
+    /// How often events said so.
+    told: BTreeMap<(String, i64), i64>,
 }
 
 impl Steps {
@@ -33,7 +35,8 @@ impl Steps {
     /// Looks at a write of the Rollout; says which law it broke. `clock` is the true time, where everybody has that.
     pub(super) fn rollout(&mut self, store: &Store, write: &Write, clock: Option<&Clock>) -> Option<String> {
         let (Some(before), Some(after)) = (&write.before, &write.after) else {
-            *self = Self::default();
+            // Events about one that is gone may still come.
+            (self.weights, self.resumed) = (BTreeSet::new(), false);
             return None;
         };
         let (from, to) = (step(before), step(after));
@@ -49,7 +52,7 @@ impl Steps {
         let broken = from.filter(|from| to == Some(from + 1) && !begun && !is_over(before, after));
         let broken = broken.and_then(|from| self.unfit(store, before, from, clock.map(Clock::now)));
         (self.weights, self.resumed) = (weight(store).into_iter().collect(), false);
-        *self.passed.entry(to.unwrap_or_default()).or_default() += 1;
+        *self.passed.entry((uid(after, "/metadata/uid"), to.unwrap_or_default())).or_default() += 1;
         broken
     }
 
@@ -61,9 +64,10 @@ impl Steps {
         }
         let note = after.get("note").and_then(Value::as_str)?;
         let number: i64 = note.strip_prefix("step ")?.strip_suffix(" done")?.parse().ok()?;
-        let told = self.told.entry(number).or_default();
+        let of = (uid(after, "/regarding/uid"), number);
+        let told = self.told.entry(of.clone()).or_default();
         *told += 1;
-        let passed = self.passed.get(&number).copied().unwrap_or_default();
+        let passed = self.passed.get(&of).copied().unwrap_or_default();
         (*told > passed)
             .then(|| format!("an event tells what the status says: \"{note}\" {told} times, passed {passed}"))
     }
@@ -98,6 +102,10 @@ impl Steps {
 
 fn step(rollout: &Value) -> Option<i64> {
     rollout.pointer("/status/currentStepIndex").and_then(Value::as_i64)
+}
+
+fn uid(object: &Value, at: &str) -> String {
+    object.pointer(at).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
 fn pauses(rollout: &Value) -> usize {

@@ -14,6 +14,9 @@ use tokio::time::sleep;
 use super::stage::{Stage, image, key};
 use crate::fault::Fault;
 
+/// The versions that stories apply: the newest may be another one by the time it is healed.
+const NEW: [&str; 3] = ["v2", "v3", "v4"];
+
 /// Does mischief again and again, each for a while, until it is ended.
 pub(super) async fn mischief(stage: Stage) {
     loop {
@@ -78,7 +81,11 @@ fn heal(stage: &Stage, fault: Fault) {
     match fault {
         Fault::TwoLeaders => stage.mend_lines(),
         Fault::ClockAhead | Fault::ClockBehind => stage.machine.set_ahead(0),
-        Fault::PodsFlap => stage.order(Order::Heal(newest(stage))),
+        Fault::PodsFlap => {
+            for version in NEW.into_iter().filter(|version| !stage.is_sick(version)) {
+                stage.order(Order::Heal(image(version)));
+            }
+        }
         Fault::PodsSlow => stage.order(Order::Pace(Part::Start, usual.start)),
         Fault::ReplicaSetsSlow => stage.order(Order::Pace(Part::ReplicaSets, usual.replica_sets)),
         Fault::SlicesLate => stage.order(Order::Pace(Part::Endpoints, usual.endpoints)),
