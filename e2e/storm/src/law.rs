@@ -56,7 +56,7 @@ impl Laws {
         }
         self.pods.note(write);
         self.passed(store, write);
-        if matches!(write.of.kind, "Pod" | "Service") {
+        if matches!(write.of.kind, "ReplicaSet" | "Service") {
             let since = self.unready_since.unwrap_or_else(Instant::now);
             self.unready_since = (ready_behind(store, "canary") == Some(0)).then_some(since);
         }
