@@ -41,6 +41,7 @@ impl Run {
         let mut violations: Vec<Violation> =
             spec.unknown.keys().map(|name| Violation::new(name, "there is no such field")).collect();
         violations.extend(names(spec));
+        violations.extend(negative_times(spec));
         let mut metrics = Vec::new();
         for (index, metric) in spec.metrics.iter().enumerate() {
             let mut found = Vec::new();
@@ -95,6 +96,23 @@ fn names(spec: &AnalysisRunSpec) -> Vec<Violation> {
     twice
         .map(|(index, metric)| {
             Violation::new(format!("metrics[{index}].name"), format!("another metric is called {:?}", metric.name))
+        })
+        .collect()
+}
+
+/// Times to live that no run can have.
+fn negative_times(spec: &AnalysisRunSpec) -> Vec<Violation> {
+    let Some(ttl) = &spec.ttl_strategy else { return Vec::new() };
+    let fields = [
+        ("secondsAfterCompletion", ttl.seconds_after_completion),
+        ("secondsAfterFailure", ttl.seconds_after_failure),
+        ("secondsAfterSuccess", ttl.seconds_after_success),
+    ];
+    let negative =
+        fields.into_iter().filter_map(|(field, seconds)| Some((field, seconds.filter(|seconds| *seconds < 0)?)));
+    negative
+        .map(|(field, seconds)| {
+            Violation::new(format!("ttlStrategy.{field}"), format!("is {seconds}; must be 0 or more"))
         })
         .collect()
 }

@@ -7,7 +7,7 @@ use kube::core::ApiResource;
 use serde_json::{Value, json};
 use sluice_core::change::Change;
 use sluice_core::event::{self, Event};
-use sluice_core::fact::Fact;
+use sluice_core::fact::{Fact, Hold};
 use sluice_core::observed::Routed;
 use sluice_core::status;
 use sluice_core::weight::Weight;
@@ -38,6 +38,7 @@ pub struct Error {
 /// Records a pass. Facts are told once the status has them: if it cannot be written, the next pass finds them again.
 /// Changes were made either way, and are told.
 pub async fn pass(ctx: &Context, seen: &Seen, facts: &[Fact], done: &Done, now: Timestamp) -> Result<(), Error> {
+    let facts: &[Fact] = &outcome(facts, done);
     let folded = status::fold(&seen.observed, facts, &done.made, now);
     let written = write(ctx, seen, &folded, done.version.as_deref()).await;
     let told = if written.is_ok() { facts } else { &[] };
@@ -48,6 +49,13 @@ pub async fn pass(ctx: &Context, seen: &Seen, facts: &[Fact], done: &Done, now: 
     breach(ctx, seen, done);
     written?;
     number(ctx, seen).await
+}
+
+/// The facts of a pass after its changes: a revision that the API server refuses is what holds the release.
+fn outcome(facts: &[Fact], done: &Done) -> Vec<Fact> {
+    let refusal = done.error.as_ref().and_then(apply::Error::refusal).map(|why| Fact::Held(Hold::NotCreated(why)));
+    let kept = facts.iter().filter(|fact| refusal.is_none() || !matches!(fact, Fact::Held(_)));
+    kept.cloned().chain(refusal.clone()).collect()
 }
 
 /// Tells people the newest revision's number on the Rollout itself, as soon as that revision is seen.

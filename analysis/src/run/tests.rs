@@ -270,3 +270,16 @@ fn a_secret_in_the_name_of_a_field_is_not_shown() {
         "#]],
     );
 }
+
+#[test]
+fn a_run_lives_no_negative_time() {
+    let ttl =
+        json!({"secondsAfterCompletion": 0, "secondsAfterFailure": -1, "secondsAfterSuccess": -2_147_483_648_i64});
+    check_refused(
+        json!({"metrics": [metric(json!({}))], "ttlStrategy": ttl}),
+        expect![[r#"
+            ttlStrategy.secondsAfterFailure: is -1; must be 0 or more
+            ttlStrategy.secondsAfterSuccess: is -2147483648; must be 0 or more
+        "#]],
+    );
+}

@@ -96,6 +96,8 @@ pub enum Hold {
     RouterBroken(String),
     /// Nothing healthy to send traffic back to.
     NoWayBack(String),
+    /// The API server refuses the new revision.
+    NotCreated(String),
 }
 
 impl Hold {
@@ -130,6 +132,7 @@ impl fmt::Display for Hold {
             }
             Self::RouterBroken(why) => write!(f, "traffic cannot be moved: {why}"),
             Self::NoWayBack(why) => write!(f, "traffic stays where it is: {why}"),
+            Self::NotCreated(why) => write!(f, "the new revision cannot be created, which is tried again: {why}"),
         }
     }
 }

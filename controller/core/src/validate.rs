@@ -7,6 +7,8 @@
 mod blue_green;
 mod canary;
 mod fields;
+mod metadata;
+mod selector;
 mod steps;
 #[cfg(test)]
 mod tests;
@@ -33,7 +35,7 @@ pub fn spec(spec: &RolloutSpec, derived: Option<CanaryServices>) -> Result<Spec,
     if deadline <= min_ready {
         check.wrong(
             "spec.progressDeadlineSeconds",
-            format!("must be greater than minReadySeconds ({min_ready}), or nothing ever is in time"),
+            format!("must be greater than spec.minReadySeconds ({min_ready}), or nothing ever is in time"),
         );
     }
     let history = check.count("spec.revisionHistoryLimit", spec.revision_history_limit, 10);
@@ -84,34 +86,28 @@ fn selector_and_template(check: &mut Checker, spec: &RolloutSpec) {
         }
         return;
     }
-    let labels = spec.selector.as_ref().and_then(|selector| selector.match_labels.clone()).unwrap_or_default();
-    let expressions = spec.selector.as_ref().and_then(|selector| selector.match_expressions.as_ref());
-    if labels.is_empty() && expressions.is_none_or(Vec::is_empty) {
+    let asks = spec.selector.as_ref().is_some_and(|selector| {
+        selector.match_labels.iter().flatten().next().is_some()
+            || selector.match_expressions.iter().flatten().next().is_some()
+    });
+    if !asks {
         check.wrong(
             "spec.selector",
             "is missing or empty; name the labels of the pods, such as matchLabels: {app: NAME}",
         );
     }
     match &spec.template {
-        Some(template) if !template.is_empty() => pod_template(check, template, &labels),
+        Some(template) if !template.is_empty() => pod_template(check, template, spec),
         _ => check.wrong("spec.template", "is missing; say which pods to run"),
     }
 }
 
-fn pod_template(check: &mut Checker, template: &PodTemplate, selector: &std::collections::BTreeMap<String, String>) {
+fn pod_template(check: &mut Checker, template: &PodTemplate, spec: &RolloutSpec) {
     let parsed = match template.parse() {
         Ok(parsed) => parsed,
         Err(error) => return check.wrong("spec.template", format!("is no pod template: {error}")),
     };
-    let has = template.labels();
-    for (key, value) in selector {
-        if has.get(key) != Some(value) {
-            check.wrong(
-                "spec.template.metadata.labels",
-                format!("lacks {key}={value}, which spec.selector.matchLabels asks for"),
-            );
-        }
-    }
+    selector::fits(check, spec, &template.labels());
     let Some(pod) = parsed.spec else {
         return check.wrong("spec.template.spec", "is missing; it needs at least one container");
     };

@@ -78,6 +78,9 @@ pub enum Cause {
     NotInSpec(&'static str),
 }
 
+/// The most bytes of the API server's words that go into a status.
+const WORDS: usize = 1 << 10;
+
 impl Error {
     /// Whether somebody else was faster: not worth telling anyone, the next pass sees what they wrote.
     pub fn is_conflict(&self) -> bool {
@@ -88,6 +91,22 @@ impl Error {
         }
     }
 
+    /// Why the API server refuses the new revision; `None` for anything that may pass by itself.
+    pub fn refusal(&self) -> Option<String> {
+        if !matches!(self.change, Change::CreateRevision { .. }) {
+            return None;
+        }
+        let words = match &self.cause {
+            Cause::Api(kube::Error::Api(status)) if matches!(status.code, 400 | 403 | 404 | 413 | 422) => {
+                status.message.clone()
+            }
+            cause @ Cause::Taken { .. } => cause.to_string(),
+            _ => return None,
+        };
+        let end = words.floor_char_boundary(WORDS);
+        Some(if end < words.len() { format!("{}…", words.get(..end).unwrap_or_default()) } else { words })
+    }
+
     /// The established event reason for it.
     pub fn reason(&self) -> &'static str {
         match self.change {
@@ -96,5 +115,38 @@ impl Error {
             Change::CreateRevision { .. } => names::reason::REPLICA_SET_CREATE_ERROR,
             _ => names::reason::RECONCILIATION_ERROR,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kube::core::Status;
+
+    use super::*;
+
+    fn refused(change: Change, code: u16, message: &str) -> Option<String> {
+        let status = Status { code, message: message.to_owned(), ..Status::default() };
+        Error { change, cause: kube::Error::Api(Box::new(status)).into() }.refusal()
+    }
+
+    fn create() -> Change {
+        Change::CreateRevision { hash: Hash::from("7f9c"), number: 2 }
+    }
+
+    #[test]
+    fn what_the_api_server_says_of_a_new_revision_is_kept_unless_it_may_pass_by_itself() {
+        let words = "ReplicaSet.apps \"web\" is invalid: spec.template.spec.containers[0].name: Required value";
+        assert_eq!(refused(create(), 422, words).as_deref(), Some(words));
+        for passing in [401, 409, 429, 500, 503, 504] {
+            assert_eq!(refused(create(), passing, words), None, "{passing}");
+        }
+        let other = Change::DeleteAnalysis { name: "web-2".to_owned() };
+        assert_eq!(refused(other, 422, words), None);
+    }
+
+    #[test]
+    fn a_status_has_room_for_a_part_of_long_words() {
+        let told = refused(create(), 422, &"ä".repeat(1000)).unwrap_or_default();
+        assert_eq!(told, format!("{}…", "ä".repeat(512)));
     }
 }

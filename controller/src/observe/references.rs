@@ -88,13 +88,15 @@ fn of_analysis(field: &str, analysis: &RolloutAnalysis, templates: &Templates, o
         Place::Field(path) if !path.starts_with("status.") => value_at(object, path),
         Place::StableHash | Place::LatestHash | Place::Field(_) => Some("0".to_owned()),
     };
-    let prepared = templates.prepare(analysis, place);
-    let found = match prepared {
+    let undecodable = templates.undecodable(field, analysis);
+    if !undecodable.is_empty() {
+        return undecodable;
+    }
+    let found = match templates.prepare(analysis, place) {
         Ok(prepared) => of_metrics(&prepared.spec),
         Err(violations) => violations,
     };
-    let found = found.into_iter().map(|violation| violation.within(field));
-    found.chain(templates.undecodable(field, analysis)).collect()
+    found.into_iter().map(|violation| violation.within(field)).collect()
 }
 
 /// What is wrong with the metrics themselves. Where arguments are secret nothing is told yet: a made-up value might

@@ -33,6 +33,8 @@ pub enum Meaning {
     Name(&'static str),
     /// The name of an argument, `limit`.
     Argument,
+    /// What a metric is called.
+    MetricName,
     /// The value of a label.
     Label,
     /// One of some words.
@@ -95,7 +97,7 @@ const MEANINGS: &[(&str, Meaning)] = &[
     (".podTemplateHashValue", Meaning::Word(&["Stable", "Latest"])),
     (".fieldPath", Meaning::FieldPath),
     (".metricName", Meaning::Pattern),
-    ("metrics[].name", Meaning::Word(&["metric"])),
+    ("metrics[].name", Meaning::MetricName),
     ("metrics[].interval", Meaning::Interval),
     ("rangeQuery.step", Meaning::Interval),
     ("metrics[].initialDelay", Meaning::Delay),

@@ -124,6 +124,8 @@ fn meant_text(meaning: Meaning) -> Vec<Trial> {
         Meaning::Name(good) => [each(Good, [good]), each(Bad, ["nobody", ""]), strange(Bad)].concat(),
         // An argument that no template has is worth a warning, not more.
         Meaning::Argument => [each(Good, ["limit"]), each(Either, ["nobody", ""]), strange(Either)].concat(),
+        // Rules may ask for a metric of that name.
+        Meaning::MetricName => [each(Good, ["metric"]), each(Either, ["x"]), strange(Either), each(Bad, [""])].concat(),
         Meaning::Label => [each(Good, ["x", ""]), each(Bad, ["two words", "-x-"]), strange(Bad)].concat(),
         Meaning::Word(words) => [each(Good, words.iter().copied()), each(Bad, ["x", ""]), strange(Bad)].concat(),
         Meaning::Pause => pauses(),

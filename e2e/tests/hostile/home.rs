@@ -26,7 +26,8 @@ pub(crate) fn of(name: &str, leaf: &Leaf) -> Home {
 }
 
 /// Fields that need a router to mean anything.
-const ROUTED: [&str; 5] = [
+const ROUTED: [&str; 6] = [
+    "spec.strategy.canary.trafficRouting.plugins",
     "spec.strategy.canary.trafficRouting.traefik",
     "spec.strategy.canary.canaryService",
     "spec.strategy.canary.stableService",

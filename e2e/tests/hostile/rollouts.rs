@@ -6,7 +6,7 @@ use k8s_openapi::api::core::v1::Pod;
 use kube::ResourceExt;
 use kube::api::{Api, DeleteParams, DynamicObject, ListParams, PostParams};
 use serde_json::{Value, json};
-use sluice_crds::RolloutStatus;
+use sluice_crds::{Condition, RolloutStatus};
 use sluice_e2e::harness::Scene;
 use sluice_e2e::hostile::leaf::{Leaf, leaves};
 use sluice_e2e::hostile::meaning::acted_on;
@@ -161,9 +161,11 @@ fn holds_for(leaf: &Leaf, status: &RolloutStatus) -> bool {
     leaf.path.name() == "weightedTraefikServiceName" && message.contains("TraefikService")
 }
 
-/// What the controller says is wrong with the spec.
+/// What the controller says is wrong with the spec: what it found itself, or what the API server says of the ReplicaSet.
 pub(crate) fn told(status: &RolloutStatus) -> Option<String> {
-    let condition = status.conditions.iter().find(|condition| condition.r#type == "InvalidSpec");
+    let says =
+        |condition: &&Condition| condition.r#type == "InvalidSpec" || condition.reason == "ReplicaSetCreateError";
+    let condition = status.conditions.iter().find(says);
     condition.map(|condition| condition.message.clone())
 }
 

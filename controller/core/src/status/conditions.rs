@@ -92,6 +92,11 @@ fn progressing(status: &RolloutStatus, facts: &[Fact]) -> Says {
     {
         return says("False", reason::PROGRESS_DEADLINE_EXCEEDED, why.clone());
     }
+    if let Some(why) =
+        facts.iter().find_map(|fact| if let Fact::Held(Hold::NotCreated(why)) = fact { Some(why) } else { None })
+    {
+        return says("False", reason::REPLICA_SET_CREATE_ERROR, why.clone());
+    }
     if status.stable_rs.is_some() && status.stable_rs == status.current_pod_hash {
         return says("True", reason::NEW_REPLICA_SET_AVAILABLE, "the newest revision is the stable one");
     }

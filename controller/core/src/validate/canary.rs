@@ -25,7 +25,7 @@ pub(super) fn check(
     let steps = steps::check(check, &canary.steps);
     Some(Canary {
         services: services(check, canary, router.is_some(), derived),
-        background: canary.analysis.as_ref().map(|analysis| background(check, analysis)),
+        background: canary.analysis.as_ref().map(|analysis| background(check, analysis, canary.steps.len())),
         abort_scale_down_delay: abort_delay(check, HERE, canary.abort_scale_down_delay_seconds),
         scale_down_delay: delay,
         steps: steps?,
@@ -131,8 +131,12 @@ fn budgets(check: &mut Checker, canary: &CanaryStrategy, replicas: u32) -> (u32,
     if surge == 0 && missing == 0 { (0, 1) } else { (surge, missing) }
 }
 
-fn background(check: &mut Checker, analysis: &BackgroundAnalysis) -> Background {
+fn background(check: &mut Checker, analysis: &BackgroundAnalysis, steps: usize) -> Background {
     check.analysis("spec.strategy.canary.analysis", &analysis.analysis);
-    let starting_step = check.count("spec.strategy.canary.analysis.startingStep", analysis.starting_step, 0);
-    Background { analysis: Box::new(analysis.analysis.clone()), starting_step: starting_step as usize }
+    let field = "spec.strategy.canary.analysis.startingStep";
+    let starting_step = check.count(field, analysis.starting_step, 0) as usize;
+    if starting_step > steps {
+        check.wrong(field, format!("is {starting_step}, and there are {steps} steps; the analysis would never start"));
+    }
+    Background { analysis: Box::new(analysis.analysis.clone()), starting_step }
 }

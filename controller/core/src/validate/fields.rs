@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use jiff::SignedDuration;
 use sluice_crds::{IntOrString, RolloutAnalysis, TemplateRef, Unknown, Violation};
 
+use super::metadata;
+
 /// Collects violations while a spec is read.
 #[derive(Default)]
 pub(super) struct Checker {
@@ -89,6 +91,7 @@ impl Checker {
         for (at, template) in analysis.templates.iter().enumerate() {
             self.template(&format!("{field}.templates[{at}]"), template);
         }
+        metadata::check(self, &format!("{field}.analysisRunMetadata"), &analysis.analysis_run_metadata);
         let mut names = BTreeSet::new();
         for (at, arg) in analysis.args.iter().enumerate() {
             if !names.insert(&arg.name) {

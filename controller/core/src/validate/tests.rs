@@ -133,7 +133,7 @@ fn the_template_must_fit_the_selector_and_be_a_pod() {
         "/template",
         json!({"metadata": {"labels": {"app": "other"}}, "spec": {"containers": []}}),
         expect![[r#"
-        spec.template.metadata.labels: lacks app=web, which spec.selector.matchLabels asks for
+        spec.selector.matchLabels: asks for app=web, which spec.template.metadata.labels lacks; make them the same
         spec.template.spec.containers: is empty; it needs at least one container
     "#]],
     );
@@ -173,7 +173,7 @@ fn numbers_have_their_bounds() {
         "/progressDeadlineSeconds",
         json!(0),
         expect![[r#"
-        spec.progressDeadlineSeconds: must be greater than minReadySeconds (0), or nothing ever is in time
+        spec.progressDeadlineSeconds: must be greater than spec.minReadySeconds (0), or nothing ever is in time
     "#]],
     );
     check(
@@ -238,5 +238,86 @@ fn blue_green_needs_an_active_service_of_its_own() {
         expect![[r#"
         spec.strategy.blueGreen.prePromotionAnalysis.templates: is empty; name at least one AnalysisTemplate
     "#]],
+    );
+}
+
+#[test]
+fn a_selector_must_select_the_pods_of_the_template() {
+    let with = |key: &str, operator: &str, values: Value| json!({"matchExpressions": [{"key": key, "operator": operator, "values": values}]});
+    for good in [
+        with("app", "In", json!(["other", "web"])),
+        with("app", "NotIn", json!(["other"])),
+        with("app", "Exists", json!([])),
+        with("tier", "DoesNotExist", json!([])),
+    ] {
+        check(
+            "/selector",
+            good,
+            expect![[r#"
+            fine
+        "#]],
+        );
+    }
+    for (bad, expected) in [
+        (
+            with("app", "In", json!(["other"])),
+            "[0]: does not select the pods: spec.template.metadata.labels has app=web",
+        ),
+        (
+            with("app", "NotIn", json!(["web"])),
+            "[0]: does not select the pods: spec.template.metadata.labels has app=web",
+        ),
+        (
+            with("tier", "Exists", json!([])),
+            "[0]: does not select the pods: spec.template.metadata.labels lacks that label",
+        ),
+        (
+            with("app", "DoesNotExist", json!([])),
+            "[0]: does not select the pods: spec.template.metadata.labels has app=web",
+        ),
+        (with("app", "In", json!([])), "[0].values: is empty; In and NotIn need values"),
+        (with("app", "Exists", json!(["web"])), "[0].values: must be empty for this operator"),
+        (with("app", "is", json!(["web"])), "[0].operator: is \"is\"; must be In, NotIn, Exists or DoesNotExist"),
+    ] {
+        let violations = spec(&changed("/selector", bad), None).unwrap_err();
+        assert_eq!(in_lines(&violations), format!("spec.selector.matchExpressions{expected}\n"));
+    }
+}
+
+#[test]
+fn what_an_analysis_run_is_labelled_with_must_be_legal() {
+    let long = "x".repeat(64);
+    let metadata = json!({
+        "labels": {"team": "two words", "a/b/c": "x", "ok": "", "example.com/long": long},
+        "annotations": {"-x": "any text at all", "example.com/x": "\u{1}"},
+    });
+    check(
+        "/strategy",
+        json!({"canary": {"analysis": {"templates": [{"templateName": "t"}], "analysisRunMetadata": metadata}}}),
+        expect![[r#"
+            spec.strategy.canary.analysis.analysisRunMetadata.labels.a/b/c: is no legal key: at most 63 letters, digits, - _ . (a letter or digit first and last), behind an optional DNS name and a slash
+            spec.strategy.canary.analysis.analysisRunMetadata.annotations.-x: is no legal key: at most 63 letters, digits, - _ . (a letter or digit first and last), behind an optional DNS name and a slash
+            spec.strategy.canary.analysis.analysisRunMetadata.labels.example.com/long: is no legal label value: at most 63 letters, digits, - _ . (a letter or digit first and last)
+            spec.strategy.canary.analysis.analysisRunMetadata.labels.team: is no legal label value: at most 63 letters, digits, - _ . (a letter or digit first and last)
+        "#]],
+    );
+}
+
+#[test]
+fn a_background_analysis_starts_at_one_of_the_steps() {
+    let analysis = |at: i32| json!({"canary": {"steps": [{"setWeight": 20}], "analysis": {"templates": [{"templateName": "t"}], "startingStep": at}}});
+    check(
+        "/strategy",
+        analysis(1),
+        expect![[r#"
+        fine
+    "#]],
+    );
+    check(
+        "/strategy",
+        analysis(2),
+        expect![[r#"
+            spec.strategy.canary.analysis.startingStep: is 2, and there are 1 steps; the analysis would never start
+        "#]],
     );
 }

@@ -1,0 +1,42 @@
+//! Whether the pods of the template are those that the selector asks for.
+
+use std::collections::BTreeMap;
+
+use sluice_crds::RolloutSpec;
+
+use super::fields::Checker;
+
+/// Notes everything in the selector that pods with these labels do not fit.
+pub(super) fn fits(check: &mut Checker, spec: &RolloutSpec, labels: &BTreeMap<String, String>) {
+    let Some(selector) = &spec.selector else { return };
+    for (key, value) in selector.match_labels.iter().flatten() {
+        if labels.get(key) != Some(value) {
+            let text = format!("asks for {key}={value}, which spec.template.metadata.labels lacks; make them the same");
+            check.wrong("spec.selector.matchLabels", text);
+        }
+    }
+    for (at, asked) in selector.match_expressions.iter().flatten().enumerate() {
+        let here = format!("spec.selector.matchExpressions[{at}]");
+        let values = asked.values.as_deref().unwrap_or_default();
+        let has = labels.get(&asked.key);
+        let (takes_values, fits) = match asked.operator.as_str() {
+            "In" => (true, has.is_some_and(|value| values.contains(value))),
+            "NotIn" => (true, has.is_none_or(|value| !values.contains(value))),
+            "Exists" => (false, has.is_some()),
+            "DoesNotExist" => (false, has.is_none()),
+            other => {
+                let text = format!("is {other:?}; must be In, NotIn, Exists or DoesNotExist");
+                check.wrong(&format!("{here}.operator"), text);
+                continue;
+            }
+        };
+        if takes_values == values.is_empty() {
+            let text =
+                if takes_values { "is empty; In and NotIn need values" } else { "must be empty for this operator" };
+            check.wrong(&format!("{here}.values"), text);
+        } else if !fits {
+            let label = has.map_or_else(|| "lacks that label".to_owned(), |value| format!("has {}={value}", asked.key));
+            check.wrong(&here, format!("does not select the pods: spec.template.metadata.labels {label}"));
+        }
+    }
+}
