@@ -45,6 +45,8 @@ pub mod annotation {
     pub const WORKLOAD_GENERATION: &str = "rollout.argoproj.io/workload-generation";
     /// On ReplicaSets: labels and annotations that come and go with their role.
     pub const EPHEMERAL_METADATA: &str = "rollout.argoproj.io/ephemeral-metadata";
+    /// On AnalysisRuns: the controller stopped it before its time, and its result is no verdict.
+    pub const CUT_SHORT: &str = "sluice/cut-short";
     /// On ReplicaSets: when to scale them down, RFC 3339.
     pub const SCALE_DOWN_DEADLINE: &str = "scale-down-deadline";
     /// On Services and routers' objects: the Rollout that changes them.

@@ -25,11 +25,12 @@ fn possible(spec: &Spec, seen: &Observed) -> Vec<Role> {
 /// write got lost.
 ///
 /// Of the latter, one that ended well does not count (it may be of an earlier list of steps); one that
-/// ended badly does, until an abort has marked it as stopped: no bad verdict is ever lost.
+/// ended badly does, until an abort has marked it as stopped: no bad verdict is ever lost. Of neither does one
+/// that was cut short and therefore ended well: it may have measured nothing.
 pub(crate) fn of_role(seen: &Observed, role: Role) -> Option<&Analysis> {
     let mine = |run: &&Analysis| run.role == role && run.hash == seen.hash;
     match recorded(&seen.status, role) {
-        Some(reference) => seen.analysis(&reference.name).filter(mine),
+        Some(reference) => seen.analysis(&reference.name).filter(mine).filter(|run| !run.cut_short || bad(run)),
         None => seen.analyses.iter().filter(mine).find(|run| !run.stopped && (!run.phase.is_completed() || bad(run))),
     }
 }

@@ -119,6 +119,8 @@ pub struct Analysis {
     pub message: String,
     /// Whether it has been told to stop.
     pub stopped: bool,
+    /// Whether it was the controller that told it to, before its time. A person who does so wants it to have passed.
+    pub cut_short: bool,
     /// When it was made.
     pub created: Option<Timestamp>,
 }

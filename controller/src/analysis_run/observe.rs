@@ -38,7 +38,9 @@ pub(super) async fn run(ctx: &Context, measuring: &Measuring, key: &Key, object:
 async fn secrets(ctx: &Context, key: &Key, object: &AnalysisRun) -> Result<BTreeMap<SecretRef, String>, Error> {
     let api: Api<Secret> = Api::namespaced(ctx.client.clone(), &key.namespace);
     let mut values = BTreeMap::new();
-    for wanted in secrets_needed(&object.spec.args) {
+    // A Secret without a name is not there; asked for, it would be an error that never passes.
+    let named = secrets_needed(&object.spec.args).into_iter().filter(|wanted| !wanted.name.is_empty());
+    for wanted in named {
         let secret =
             api.get_opt(&wanted.name).await.map_err(|source| Error::Secret { name: wanted.name.clone(), source })?;
         let bytes = secret.and_then(|secret| secret.data?.remove(&wanted.key));

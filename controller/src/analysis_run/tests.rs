@@ -233,6 +233,16 @@ async fn a_missing_secret_is_said_on_the_run() {
 }
 
 #[tokio::test]
+async fn a_secret_without_a_name_is_none() {
+    let mut spec = errors_below_five_percent();
+    spec["args"] = json!([{"name": "token", "valueFrom": {"secretKeyRef": {"name": "", "key": "k"}}}]);
+    let mut story = Story::new(spec, None).await;
+    story.pass().await.unwrap();
+    assert_eq!(story.status("/phase"), "Error");
+    assert!(story.status("/message").as_str().unwrap().contains("args[0]: argument \"token\" needs key"));
+}
+
+#[tokio::test]
 async fn a_half_typed_run_is_an_error_of_its_own_and_said_once() {
     let mut story = Story::with(json!({"metrics": "none"}), None, stored_half_typed).await;
     story.pass().await.unwrap();

@@ -45,9 +45,10 @@ pub(super) async fn start(hand: &mut Hand<'_>, name: &str, role: Role, hash: &Ha
     hand.create(Kind::AnalysisRun, object).await
 }
 
-/// Tells an AnalysisRun to stop.
+/// Tells an AnalysisRun to stop, and notes that it was the controller: such a run ends well, whatever it measured.
 pub(super) async fn stop(hand: &mut Hand<'_>, name: &str) -> Result<(), Cause> {
-    let stopped = hand.merge(Kind::AnalysisRun, name, None, json!({"spec": {"terminate": true}})).await;
+    let patch = json!({"metadata": {"annotations": {annotation::CUT_SHORT: "true"}}, "spec": {"terminate": true}});
+    let stopped = hand.merge(Kind::AnalysisRun, name, None, patch).await;
     match stopped {
         Err(Cause::Api(kube::Error::Api(status))) if status.is_not_found() => Ok(()),
         stopped => stopped,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use kube::ResourceExt;
 use sluice_core::observed::{Analysis, Hash, Role};
 use sluice_crds::AnalysisRun;
-use sluice_crds::names::{label, rollout_type};
+use sluice_crds::names::{annotation, label, rollout_type};
 
 use crate::caches::Guarded;
 
@@ -24,6 +24,7 @@ fn analysis(run: &AnalysisRun) -> Analysis {
         phase: status.map(|status| status.phase).unwrap_or_default(),
         message: status.and_then(|status| status.message.clone()).unwrap_or_default(),
         stopped: run.spec.terminate,
+        cut_short: run.annotations().contains_key(annotation::CUT_SHORT),
         created: run.metadata.creation_timestamp.as_ref().map(|time| time.0),
     }
 }

@@ -29,7 +29,18 @@ pub(crate) fn plant(root: &Path, to: &Path, bugs: &[Bug]) -> Result<()> {
         library.extend_from_slice(b"\nmod planted;\n");
         sources.insert(source.join("planted.rs"), PLANTED.as_bytes().to_vec());
     }
+    rename(&mut sources)?;
     write(to, &sources)
+}
+
+/// Gives the copy's crates a version of their own: what is built of them must never be taken for the workspace's.
+fn rename(sources: &mut Sources) -> Result<()> {
+    let manifest = sources.get_mut(Path::new("Cargo.toml")).context("find the workspace's Cargo.toml")?;
+    let text = std::str::from_utf8(manifest)?;
+    let (own, other) = ("version = \"0.1.0\"", "version = \"0.1.0-planted\"");
+    ensure!(text.matches(own).count() == 1, "the workspace's version is not {own}: name the one that it became");
+    *manifest = text.replace(own, other).into_bytes();
+    Ok(())
 }
 
 /// Every file that git knows or could know, as it is in the working tree.

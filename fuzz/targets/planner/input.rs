@@ -199,6 +199,7 @@ fn analyses(bytes: Bytes) -> Result<Vec<Analysis>> {
             phase: *bytes.choose(&PHASES)?,
             message: String::new(),
             stopped: bytes.arbitrary()?,
+            cut_short: bytes.arbitrary()?,
             created: maybe(bytes, moment)?,
         })
     })?;

@@ -51,6 +51,7 @@ fn one(seen: &mut Observed, change: Change, now: Timestamp) {
             phase: AnalysisPhase::Running,
             message: String::new(),
             stopped: false,
+            cut_short: false,
             created: Some(now),
         }),
         Change::StopAnalysis { name, .. } => {

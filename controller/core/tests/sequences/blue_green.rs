@@ -263,3 +263,48 @@ fn the_switch_waits_for_every_pod() {
         "#]],
     );
 }
+
+/// Pods were lost while the analysis ran, so it was stopped; once they were back it counted as passed, without a measurement.
+#[test]
+fn an_analysis_before_the_switch_that_was_cut_short_is_made_again() {
+    let mut world = analysed(given(3).blue_green(), "prePromotionAnalysis").installed().update("v2").run();
+    for new in world.revisions.values_mut().filter(|revision| revision.number == 2) {
+        (new.ready, new.available) = (0, 0);
+    }
+    world.transcript.clear();
+    check(
+        world.run().ending(),
+        expect![[r#"
+        held: 0 of 3 pods of v2 are available
+          stop analysis web-v2-2-pre (not needed any more)
+        held: waiting for analysis to start
+          start analysis web-v2-2-pre.1
+        held: waiting for analysis web-v2-2-pre.1 to complete
+        = Progressing waiting for analysis web-v2-2-pre.1 to complete [v1 3, v2 3]
+    "#]],
+    );
+}
+
+/// Pods were lost while the analysis ran, so it was stopped; once they were back it counted as passed, without a measurement.
+#[test]
+fn an_analysis_after_the_switch_that_was_cut_short_is_made_again() {
+    let mut world = analysed(given(3).blue_green(), "postPromotionAnalysis").installed().update("v2").run();
+    for new in world.revisions.values_mut().filter(|revision| revision.number == 2) {
+        (new.ready, new.available) = (0, 0);
+    }
+    world.transcript.clear();
+    check(
+        world.run().ending(),
+        expect![[r#"
+        held: 0 of 3 pods of v2 are available
+          point active → v1 (no ready pods)
+          stop analysis web-v2-2-post (not needed any more)
+        held: more replicas need to be updated
+          point active → v2 (promotion)
+        held: waiting for analysis to start
+          start analysis web-v2-2-post.1
+        held: waiting for analysis web-v2-2-post.1 to complete
+        = Progressing waiting for analysis web-v2-2-post.1 to complete [v1 3, v2 3]
+    "#]],
+    );
+}

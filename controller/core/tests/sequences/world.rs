@@ -329,7 +329,10 @@ impl World {
                 self.loaded = false;
             }
             Change::StartAnalysis { name, role, hash, .. } => self.start(name, role, hash),
-            Change::StopAnalysis { name, .. } => self.analysis(&name).stopped = true,
+            Change::StopAnalysis { name, .. } => {
+                let run = self.analysis(&name);
+                (run.stopped, run.cut_short) = (true, true);
+            }
             Change::DeleteAnalysis { name } => self.analyses.retain(|run| run.name != name),
         }
     }
@@ -338,7 +341,16 @@ impl World {
         if self.analyses.iter().all(|run| run.name != name) {
             let created = Some(self.now);
             let phase = AnalysisPhase::Running;
-            self.analyses.push(Analysis { name, hash, role, phase, message: String::new(), stopped: false, created });
+            self.analyses.push(Analysis {
+                name,
+                hash,
+                role,
+                phase,
+                message: String::new(),
+                stopped: false,
+                cut_short: false,
+                created,
+            });
         }
     }
 
