@@ -38,8 +38,8 @@ pub(super) async fn run(ctx: &Context, measuring: &Measuring, key: &Key, object:
 async fn secrets(ctx: &Context, key: &Key, object: &AnalysisRun) -> Result<BTreeMap<SecretRef, String>, Error> {
     let api: Api<Secret> = Api::namespaced(ctx.client.clone(), &key.namespace);
     let mut values = BTreeMap::new();
-    // A Secret without a name is not there; asked for, it would be an error that never passes.
-    let named = secrets_needed(&object.spec.args).into_iter().filter(|wanted| !wanted.name.is_empty());
+    // What no Secret can be called is not there; asked for, it would be an error that never passes.
+    let named = secrets_needed(&object.spec.args).into_iter().filter(|wanted| is_name(&wanted.name));
     for wanted in named {
         let secret =
             api.get_opt(&wanted.name).await.map_err(|source| Error::Secret { name: wanted.name.clone(), source })?;
@@ -49,4 +49,10 @@ async fn secrets(ctx: &Context, key: &Key, object: &AnalysisRun) -> Result<BTree
         }
     }
     Ok(values)
+}
+
+/// Whether an object can have that name.
+fn is_name(name: &str) -> bool {
+    let fits = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || matches!(letter, '-' | '.');
+    (1..=253).contains(&name.len()) && !name.starts_with('.') && name.chars().all(fits)
 }

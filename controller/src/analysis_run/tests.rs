@@ -233,13 +233,15 @@ async fn a_missing_secret_is_said_on_the_run() {
 }
 
 #[tokio::test]
-async fn a_secret_without_a_name_is_none() {
-    let mut spec = errors_below_five_percent();
-    spec["args"] = json!([{"name": "token", "valueFrom": {"secretKeyRef": {"name": "", "key": "k"}}}]);
-    let mut story = Story::new(spec, None).await;
-    story.pass().await.unwrap();
-    assert_eq!(story.status("/phase"), "Error");
-    assert!(story.status("/message").as_str().unwrap().contains("args[0]: argument \"token\" needs key"));
+async fn a_secret_of_an_impossible_name_is_not_asked_for() {
+    for name in ["", "../pods", "\u{202e}txt", "a b", "UPPER"] {
+        let mut spec = errors_below_five_percent();
+        spec["args"] = json!([{"name": "token", "valueFrom": {"secretKeyRef": {"name": name, "key": "k"}}}]);
+        let mut story = Story::new(spec, None).await;
+        story.pass().await.unwrap();
+        assert_eq!(story.status("/phase"), "Error", "{name}");
+        assert!(story.status("/message").as_str().unwrap().contains("args[0]: argument \"token\" needs key"), "{name}");
+    }
 }
 
 #[tokio::test]

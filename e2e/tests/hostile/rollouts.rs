@@ -19,7 +19,7 @@ use crate::tally::{Outcome, Tally};
 use crate::{home, neighbour, selectors, stage};
 
 /// So many fields are abused at once, each in a Rollout of its own.
-const AT_ONCE: usize = 16;
+const AT_ONCE: usize = 24;
 
 pub(crate) async fn abuse(scene: Scene) -> Result<()> {
     stage::controller(&scene).await?;

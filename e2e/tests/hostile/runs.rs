@@ -16,7 +16,7 @@ use crate::named::{names, short};
 use crate::tally::{Outcome, Tally};
 use crate::{neighbour, stage, templates};
 
-const AT_ONCE: usize = 10;
+const AT_ONCE: usize = 20;
 
 pub(crate) async fn abuse(scene: Scene) -> Result<()> {
     stage::controller(&scene).await?;

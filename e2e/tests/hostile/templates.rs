@@ -16,7 +16,7 @@ use crate::rollouts::{generation, healthy, install, observed, release, told};
 use crate::tally::{Outcome, Tally};
 use crate::{home, neighbour, stage};
 
-const AT_ONCE: usize = 10;
+const AT_ONCE: usize = 20;
 
 pub(crate) async fn abuse(scene: Scene) -> Result<()> {
     let api = stage::api(&scene, "AnalysisTemplate");
