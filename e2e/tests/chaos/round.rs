@@ -37,11 +37,19 @@ pub(crate) async fn all(scene: Scene) -> Result<()> {
     let played = play(&stage, &witness, &mut people, &wish, &mut totals).await;
     totals.took = began.elapsed();
     totals.releases = people.iter().map(|person| person.releases).sum();
-    totals.faults.add(&stage.proxy.faults());
+    let (broken, refused) = (totals.faults.total(), stage.proxy.faults());
+    totals.faults.add(&refused);
     totals.looks = witness.looks();
     count(&stage, &mut totals);
     println!("{totals}");
-    played
+    played?;
+    // A run in which nothing was broken, sent or judged has shown nothing.
+    ensure!(refused.total() > 0, "the proxy let every request through");
+    ensure!(broken > 0, "no part of the cluster was broken");
+    ensure!(totals.requests.requests > 0, "no request was sent");
+    ensure!(totals.looks > 0, "no route was looked at");
+    ensure!(totals.releases > 0, "no release came to its end");
+    Ok(())
 }
 
 async fn play(
