@@ -22,7 +22,8 @@ use crate::script::Shared;
 use pods::Pods;
 use steps::Steps;
 
-/// A write that was under way when an abort was stored, or pods were lost, may still land; none takes longer than this.
+/// A write that was under way, to a slow server, when an abort was stored or pods were lost may still land; none takes
+/// longer than this.
 const UNDER_WAY: Duration = Duration::from_secs(5);
 /// Who the API server says wrote it.
 const SLUICE: &str = "sluice";
@@ -151,7 +152,7 @@ impl Laws {
         if raised && !planned(store).contains(&is) {
             self.broke("weights rise along the plan", &format!("{is} is no step's weight"));
         }
-        if raised && self.aborted_since.is_some_and(|since| since.elapsed() > UNDER_WAY) {
+        if raised && self.aborted_since.is_some_and(|since| since.elapsed() > self.under_way()) {
             self.broke("an abort is law", &format!("weight {was:?} → {is} after the abort"));
         }
         if raised && ready_behind(store, "canary") == Some(0) && !self.was_under_way() {
@@ -162,10 +163,14 @@ impl Laws {
         }
     }
 
-    /// Whether this write may have been sent, to a slow server, when there were ready pods yet.
+    /// Whether this write may have been sent when there were ready pods yet.
     fn was_under_way(&self) -> bool {
-        let is_slow = self.struck(|fault| fault == Fault::Slow);
-        is_slow && self.unready_since.is_some_and(|since| since.elapsed() < UNDER_WAY)
+        self.unready_since.is_some_and(|since| since.elapsed() < self.under_way())
+    }
+
+    /// How long a write may be under way in this run.
+    fn under_way(&self) -> Duration {
+        if self.struck(|fault| fault == Fault::Slow) { UNDER_WAY } else { Duration::ZERO }
     }
 
     fn replica_set(&mut self, store: &Store, write: &Write) {
@@ -198,6 +203,7 @@ impl Laws {
         let Some(rollout) = store.get(&catalog::ROLLOUT, NAMESPACE, NAME) else { return };
         let Some(hash) = hash(set) else { return };
         let wanted = rollout.pointer("/spec/replicas").and_then(Value::as_i64).unwrap_or(1);
+        let wanted = self.pods.asked(wanted, self.under_way());
         let is_stable = rollout.pointer("/status/stableRS").and_then(Value::as_str) == Some(hash);
         let is_routed = rollout.pointer("/spec/strategy/canary/trafficRouting").is_some();
         if is_routed && is_stable && to < wanted {

@@ -74,25 +74,35 @@ async fn told(scenario: &Scenario, script: Script, seed: u64, expected: Option<&
     let traffic = tokio::spawn(keeper::watch_traffic(stage.clone(), scenario.clone()));
     let imp = tokio::spawn(imp::mischief(stage.clone()));
     let began = Instant::now();
-    let story = tell(&stage, scenario).await;
-    stage.calm_down();
-    imp.abort();
-    let last = shared.lock().unwrap_or_else(PoisonError::into_inner).last.unwrap_or(began).max(story);
-    let done = rest(&stage, expected).await;
-    let before = stage.record().writes();
-    sleep(match seed {
-        _ if election => MINUTES,
-        seed if seed.is_multiple_of(16) => DAY,
-        _ => HOUR,
-    })
-    .await;
+    let (mut last, mut done, mut before) = (began, began, None);
+    let whole = async {
+        let story = tell(&stage, scenario).await;
+        stage.calm_down();
+        imp.abort();
+        last = stage.script().last.unwrap_or(began).max(story);
+        done = rest(&stage, expected).await;
+        before = Some(stage.record().writes());
+        sleep(match seed {
+            _ if election => MINUTES,
+            seed if seed.is_multiple_of(16) => DAY,
+            _ => HOUR,
+        })
+        .await;
+    };
+    let whirl = stage.record().whirl();
+    tokio::select! {
+        biased;
+        () = whirl.notified() => {}
+        () = whole => {}
+    }
     for keeper in keepers {
         keeper.abort();
     }
     traffic.abort();
     let mut played = stage.record().told(&stage.store);
     played.broken.extend(law::at_rest(&stage.store));
-    played.restless = stage.record().writes() - before;
+    let writes = stage.record().writes();
+    played.restless = writes - before.unwrap_or(writes);
     played.took = done.duration_since(began);
     played.late = done.duration_since(last);
     let script = shared.lock().unwrap_or_else(PoisonError::into_inner);
@@ -115,6 +125,7 @@ async fn tell(stage: &Stage, scenario: &Scenario) -> Instant {
         }
         if *deed != Deed::Nothing {
             stage.say(&format!("— {deed}"));
+            stage.script().deed();
             stage.act(deed);
         }
     }

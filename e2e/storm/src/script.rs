@@ -2,12 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use sluice_world::news::{Listener, News};
 use sluice_world::rng::Rng;
 use tokio::time::Instant;
 
 use crate::fault::{Fault, Strikes};
+
+/// So long after somebody did something, faults strike more often: what is lost is lost between an order and its answer.
+const TENSE: Duration = Duration::from_secs(3);
 
 /// One fault at one place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +35,7 @@ pub struct Script {
     pub struck: BTreeMap<Fault, u32>,
     /// When the last fault struck.
     pub last: Option<Instant>,
+    tense_until: Option<Instant>,
     expired: News,
 }
 
@@ -65,12 +70,17 @@ impl Script {
 
     fn new(plan: Plan) -> Self {
         let expired = News::default();
-        Self { plan, writes: 0, events: 0, struck: BTreeMap::new(), last: None, expired }
+        Self { plan, writes: 0, events: 0, struck: BTreeMap::new(), last: None, tense_until: None, expired }
     }
 
     /// Whether two processes run, of which one leads.
     pub fn has_election(&self) -> bool {
         matches!(&self.plan, Plan::Storm { kinds, .. } if kinds.contains(&Fault::TwoLeaders))
+    }
+
+    /// Somebody does something now.
+    pub fn deed(&mut self) {
+        self.tense_until = Some(Instant::now() + TENSE);
     }
 
     /// No more faults.
@@ -142,6 +152,8 @@ impl Script {
 
     /// One of this run's kinds, with a chance of one in so many.
     fn chance(&mut self, strikes: &[Strikes], one_in: u64) -> Option<Fault> {
+        let is_tense = self.tense_until.is_some_and(|until| Instant::now() < until);
+        let one_in = if is_tense { one_in.div_ceil(4) } else { one_in };
         let Plan::Storm { rng, kinds, over: false } = &mut self.plan else { return None };
         let fitting: Vec<Fault> = kinds.iter().copied().filter(|fault| strikes.contains(&fault.strikes())).collect();
         if fitting.is_empty() || rng.below(one_in) != 0 {

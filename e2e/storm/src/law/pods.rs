@@ -1,6 +1,7 @@
 //! There are pods for the traffic, and they go when their time has come.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -9,6 +10,7 @@ use sluice_crds::names::{annotation, label};
 use sluice_world::api::{Store, Write, catalog};
 use sluice_world::ending::hash;
 use sluice_world::scenario::{NAME, NAMESPACE};
+use tokio::time::Instant;
 
 use super::SLUICE;
 
@@ -18,6 +20,8 @@ pub(super) struct Pods {
     available: BTreeMap<String, i64>,
     least: Option<i64>,
     most: i64,
+    /// How many were asked for before more were, and when that changed.
+    fewer: Option<(i64, Instant)>,
 }
 
 impl Pods {
@@ -33,9 +37,18 @@ impl Pods {
                 let wanted = count(after, "/spec/replicas");
                 self.least = Some(self.least.map_or(wanted, |least| least.min(wanted)));
                 self.most = self.most.max(wanted);
+                let before = write.before.as_ref().map(|before| count(before, "/spec/replicas"));
+                let raised = before.filter(|before| *before < wanted).map(|before| (before, Instant::now()));
+                self.fewer = raised.or(self.fewer);
             }
             _ => {}
         }
+    }
+
+    /// The pods that are asked for now, or were when a write was sent that was so long under way.
+    pub(super) fn asked(&self, now: i64, under_way: Duration) -> i64 {
+        let before = self.fewer.filter(|(_, until)| until.elapsed() < under_way);
+        before.map_or(now, |(before, _)| before.min(now))
     }
 
     /// Looks at a raised weight: so many pods must have come up for it.
@@ -46,14 +59,17 @@ impl Pods {
         (came < needed).then(|| format!("weight rises only as far as pods have come up: {weight} on {came} pods"))
     }
 
-    /// Looks at a Service that was pointed elsewhere: users get a new revision when it is whole.
+    /// Looks at a Service that was pointed elsewhere: there must be pods for whom it serves.
     pub(super) fn service(&self, store: &Store, write: &Write) -> Option<String> {
         let (before, after) = (write.before.as_ref()?, write.after.as_ref()?);
-        let to = selects(after).filter(|to| write.name == "active" && selects(before) != Some(to))?;
+        let to = selects(after).filter(|to| write.name != "preview" && selects(before) != Some(to))?;
+        let came = self.available.get(to).copied().unwrap_or_default();
+        if came == 0 {
+            return Some(format!("a Service that users reach is pointed at pods: {to} never had any ready"));
+        }
         let rollout = store.get(&catalog::ROLLOUT, NAMESPACE, NAME)?;
         let is_stable = rollout.pointer("/status/stableRS").and_then(Value::as_str) == Some(to);
-        let came = self.available.get(to).copied().unwrap_or_default();
-        let short = !is_stable && came < self.least.unwrap_or_default();
+        let short = write.name == "active" && !is_stable && came < self.least.unwrap_or_default();
         short.then(|| format!("users get a new revision when it is whole: {to} has {came} pods"))
     }
 

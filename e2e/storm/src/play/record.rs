@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Map, Value};
 use sluice_world::api::{Store, Write};
 use sluice_world::ending::Ending;
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use crate::law::Laws;
@@ -23,6 +26,10 @@ pub enum Detail {
 /// Who the API server says wrote it.
 const SLUICE: &str = "sluice";
 
+/// So many writes within [`MOMENT`] are writes that follow on each other, and never end.
+const WHIRL: usize = 500;
+const MOMENT: Duration = Duration::from_secs(1);
+
 /// Kept while a story is played.
 #[derive(Debug)]
 pub(super) struct Record {
@@ -33,13 +40,18 @@ pub(super) struct Record {
     created: BTreeMap<String, usize>,
     lines: Vec<String>,
     digest: DefaultHasher,
+    /// Since when writes are counted, and how many there were.
+    moment: (Instant, usize),
+    whirl: Arc<Notify>,
 }
 
 impl Record {
     pub(super) fn new(detail: Detail, laws: Laws) -> Self {
         let digest = DefaultHasher::new();
         let (lines, created) = (Vec::new(), BTreeMap::new());
-        Self { detail, began: Instant::now(), laws, writes: 0, created, lines, digest }
+        let began = Instant::now();
+        let (moment, whirl) = ((began, 0), Arc::default());
+        Self { detail, began, laws, writes: 0, created, lines, digest, moment, whirl }
     }
 
     /// Takes down a committed write.
@@ -47,6 +59,7 @@ impl Record {
         let kind = write.of.kind;
         if write.by == SLUICE && kind != "Lease" {
             self.writes += 1;
+            self.count();
             if write.verb == "create" && kind != "Event" {
                 *self.created.entry(kind.to_owned()).or_default() += 1;
             }
@@ -60,6 +73,22 @@ impl Record {
         self.laws.look(store, write);
         for broken in self.laws.broken.split_off(known) {
             self.broke(broken);
+        }
+    }
+
+    /// Tells when writes follow on each other so fast that no time passes between them: such a run would never end.
+    pub(super) fn whirl(&self) -> Arc<Notify> {
+        self.whirl.clone()
+    }
+
+    fn count(&mut self) {
+        if self.moment.0.elapsed() > MOMENT {
+            self.moment = (Instant::now(), 0);
+        }
+        self.moment.1 += 1;
+        if self.moment.1 == WHIRL {
+            self.broke(format!("it comes to rest: {WHIRL} writes within {MOMENT:?}"));
+            self.whirl.notify_one();
         }
     }
 

@@ -37,6 +37,9 @@ fn good() -> Vec<Scenario> {
             Scenario::canary("old pods stay for two minutes", 3, [weight(50)])
                 .with("/strategy/canary/scaleDownDelaySeconds", json!(120)),
         ),
+        update(Scenario::canary("one revision is kept", 2, [weight(50)]).with("/revisionHistoryLimit", json!(1)))
+            .then(Moment::Phase("Healthy"), Deed::Image("v3"))
+            .then(Moment::Phase("Healthy"), Deed::Image("v4")),
         update(Scenario::canary("three versions one after the other", 2, [weight(50)]))
             .then(Moment::Phase("Healthy"), Deed::Image("v3"))
             .then(Moment::Phase("Healthy"), Deed::Image("v4")),
@@ -69,6 +72,9 @@ fn judged() -> Vec<Scenario> {
         bad(update(Scenario::canary("a bad version, tried again when it is good", 3, [weight(20), analysis()])))
             .then(Moment::Phase("Degraded"), Deed::Metric(Metric::Good))
             .then(after(1), Deed::Retry),
+        bad(update(Scenario::canary("a bad version, tried again at once", 3, [weight(20), analysis(), weight(60)])))
+            .then(Moment::Phase("Degraded"), Deed::Metric(Metric::Good))
+            .then(after(0), Deed::Retry),
         unmeasured("an analysis step that cannot measure"),
         unmeasured("an analysis step that cannot measure, tried again when it can")
             .then(Moment::Phase("Degraded"), Deed::Metric(Metric::Good))

@@ -26,6 +26,11 @@ fn orders() -> Vec<Scenario> {
         paused("aborted by hand").then(Moment::Paused, Deed::Abort),
         paused("aborted at the start").then(after(1), Deed::Abort),
         paused("aborted after the promotion").then(Moment::Paused, Deed::Promote).then(Moment::Step(3), Deed::Abort),
+        paused("aborted as the first pods come up").then(after(2), Deed::Abort),
+        paused("aborted as the promoted pods come up").then(Moment::Paused, Deed::Promote).then(after(2), Deed::Abort),
+        paused("aborted as all of the pods come up")
+            .then(Moment::Paused, Deed::PromoteFull)
+            .then(after(2), Deed::Abort),
         paused("aborted during the promotion").then(Moment::Paused, Deed::PromoteFull).then(after(1), Deed::Abort),
         paused("aborted, then retried, then promoted")
             .then(Moment::Paused, Deed::Abort)
@@ -63,6 +68,14 @@ fn changes() -> Vec<Scenario> {
             .then(Moment::Paused, Deed::PromoteFull)
             .then(after(1), Deed::Scale(5))
             .then(after(5), Deed::Scale(4)),
+        paused("scaled up as an abort takes pods down")
+            .with("/strategy/canary/abortScaleDownDelaySeconds", json!(5))
+            .then(Moment::Paused, Deed::Abort)
+            .then(after(5), Deed::Scale(5)),
+        paused("scaled down and up again as it is promoted")
+            .then(Moment::Paused, Deed::PromoteFull)
+            .then(after(2), Deed::Scale(2))
+            .then(after(1), Deed::Scale(6)),
         paused("scaled to nothing and back")
             .then(Moment::Paused, Deed::Abort)
             .then(after(60), Deed::Scale(0))
