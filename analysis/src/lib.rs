@@ -20,6 +20,7 @@
 pub mod args;
 pub mod assess;
 pub mod condition;
+pub mod evidence;
 pub mod fact;
 pub mod fold;
 pub mod given;

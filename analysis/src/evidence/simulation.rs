@@ -1,0 +1,87 @@
+//! The figures that the documentation gives, simulated: an hour of a release, looked at every ten seconds.
+
+use super::{Arm, Evidence, Look};
+
+/// Looks in an hour.
+const LOOKS: usize = 360;
+/// Seconds between them.
+const SECONDS: f64 = 10.0;
+/// The part of requests that fail in a good version.
+const BASE: f64 = 0.005;
+/// The canary's share.
+const SHARE: f64 = 0.05;
+const ALPHA: f64 = 0.01;
+
+/// xorshift64*, after Vigna, *An experimental exploration of Marsaglia's xorshift generators, scrambled* (2016).
+struct Random(u64);
+
+impl Random {
+    #[allow(clippy::cast_precision_loss, reason = "53 bits fit")]
+    fn uniform(&mut self) -> f64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
+    /// Events in a while in which so many are to be expected: as many as exponential waits fit into it.
+    fn poisson(&mut self, mean: f64) -> u64 {
+        let mut waited = 0.0;
+        for events in 0.. {
+            waited -= (1.0 - self.uniform()).ln();
+            if waited > mean {
+                return events;
+            }
+        }
+        0
+    }
+
+    /// What a version does between two looks.
+    fn arm(&mut self, requests_a_second: f64, fail: f64) -> Arm {
+        let good = self.poisson(requests_a_second * SECONDS * (1.0 - fail));
+        let bad = self.poisson(requests_a_second * SECONDS * fail);
+        Arm { requests: good + bad, bad }
+    }
+}
+
+/// In how many of so many hours a canary that fails `ratio` times as often is blamed, and after how many seconds in the median
+/// of all hours.
+fn hours(number: usize, requests: f64, ratio: f64) -> (usize, Option<usize>) {
+    let mut random = Random(0x5EED_0F51_0000_0001 | number as u64);
+    let mut times: Vec<Option<usize>> = (0..number)
+        .map(|_| {
+            let mut evidence = Evidence::new(1.3);
+            (1..=LOOKS).find(|_| {
+                let canary = random.arm(requests * SHARE, BASE * ratio);
+                let stable = random.arm(requests * (1.0 - SHARE), BASE);
+                evidence.add(&Look { canary, stable });
+                evidence.blames(ALPHA)
+            })
+        })
+        .collect();
+    times.sort_by_key(|time| time.unwrap_or(usize::MAX));
+    let blamed = times.iter().flatten().count();
+    (blamed, times[number / 2].map(|looks| looks * 10))
+}
+
+#[test]
+fn a_good_version_is_blamed_less_often_than_once_in_two_hundred_hours() {
+    for (number, requests) in [(1000, 2.0), (1000, 20.0), (200, 200.0)] {
+        let (blamed, _) = hours(number, requests, 1.0);
+        println!("{blamed} of {number} hours at {requests} requests/s");
+        assert!(blamed * 200 <= number, "{blamed} of {number} hours at {requests} requests/s");
+    }
+}
+
+#[test]
+fn a_tenfold_error_rate_shows_in_a_minute_and_a_half() {
+    let (blamed, median) = hours(1000, 20.0, 10.0);
+    println!("{blamed} of 1000 hours, in the median after {median:?} s");
+    assert!(median.is_some_and(|seconds| seconds <= 90), "{median:?}");
+}
+
+#[test]
+fn a_broken_version_shows_at_once() {
+    assert_eq!(hours(200, 20.0, 1.0 / BASE).1, Some(10));
+    assert!(hours(200, 2.0, 1.0 / BASE).1.is_some_and(|seconds| seconds <= 30));
+}
