@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail, ensure};
 /// Names the bug that is at work.
 const PLANTED: &str = "SLUICE_PLANTED";
 /// Longest hunt: a bug may turn so fast in one place that no virtual time passes.
-const PATIENCE: Duration = Duration::from_mins(3);
+const PATIENCE: Duration = Duration::from_mins(6);
 
 /// The program with all bugs in it.
 pub(crate) struct Storm {
@@ -52,13 +52,13 @@ impl Storm {
         Ok(Self { program: out.join("demo/storm"), logs })
     }
 
-    /// Plays storms until one goes wrong, with that bug at work; without one, none may.
+    /// Plays storms, and then crash plans, until one goes wrong, with that bug at work; without one, none may.
     #[allow(clippy::disallowed_methods, reason = "people wait for it by their own clock")]
-    pub(crate) fn hunt(&self, bug: Option<&str>, seeds: u64) -> Result<Hunt> {
+    pub(crate) fn hunt(&self, bug: Option<&str>, seeds: u64, plans: u64) -> Result<Hunt> {
         let log = self.logs.join(bug.unwrap_or("none").replace([' ', '-'], "_"));
         let began = Instant::now();
         let mut storm = Command::new(&self.program);
-        storm.args(["--failures", "1", "--seeds", &seeds.to_string()]);
+        storm.args(["--failures", "1", "--seeds", &seeds.to_string(), "--plans", &plans.to_string()]);
         storm.env(PLANTED, bug.unwrap_or_default());
         storm.stdout(File::create(log.with_extension("out"))?).stderr(File::create(log.with_extension("err"))?);
         let child = storm.spawn().context("start the storm")?;

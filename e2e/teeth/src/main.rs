@@ -22,6 +22,9 @@ struct Line {
     /// How many storms may look for a bug.
     #[arg(long, default_value_t = 2000)]
     seeds: u64,
+    /// How many crash plans, evenly out of all, may look for what no storm has found.
+    #[arg(long, default_value_t = 4000)]
+    plans: u64,
     /// How many storms must find nothing where no bug is planted.
     #[arg(long, default_value_t = 200)]
     clean: u64,
@@ -44,17 +47,18 @@ fn main() -> Result<ExitCode> {
     let copied = target.join("teeth/copy");
     copy::plant(&root, &copied, &all)?;
     let storm = Storm::build(&copied, &target)?;
-    let clean = storm.hunt(None, line.clean)?;
+    let clean = storm.hunt(None, line.clean, 0)?;
     tell("(none)", &clean);
     let mut failed = usize::from(clean.caught.is_some());
     let wanted = |name: &str| line.words.is_empty() || line.words.iter().any(|word| name.contains(word.as_str()));
     let hunted: Vec<_> = all.iter().filter(|bug| wanted(bug.name)).collect();
     for bug in &hunted {
-        let hunt = storm.hunt(Some(bug.name), line.seeds)?;
+        let hunt = storm.hunt(Some(bug.name), line.seeds, line.plans)?;
         tell(bug.name, &hunt);
         failed += usize::from(hunt.caught.is_none());
     }
-    println!("{} bugs, {} caught within {} seeds", hunted.len(), hunted.len() - failed.min(hunted.len()), line.seeds);
+    let (count, caught) = (hunted.len(), hunted.len() - failed.min(hunted.len()));
+    println!("{count} bugs, {caught} caught within {} seeds and {} crash plans", line.seeds, line.plans);
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

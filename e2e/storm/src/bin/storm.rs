@@ -90,7 +90,8 @@ impl Runs {
         let time = line.minutes.map(|minutes| Duration::from_secs(minutes * 60));
         let limit = Limit { time, failures: line.failures };
         let storms = crew::play("storms", line.seeds, limit, |number| self.storm(line.from + number));
-        let crashes = if line.plans > 0 { self.crashes(line.plans, limit) } else { Tally::default() };
+        let enough = line.failures.is_some_and(|most| storms.failures.len() >= most);
+        let crashes = if line.plans > 0 && !enough { self.crashes(line.plans, limit) } else { Tally::default() };
         let failures = [storms.failures, crashes.failures].concat();
         let seeds = line.from..line.from + storms.runs;
         let totals = self.totals(seeds, crashes.runs, began.elapsed(), failures.len());
