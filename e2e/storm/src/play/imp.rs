@@ -124,7 +124,11 @@ fn scale_newest(stage: &Stage) {
     let sets = stage.store.list(&catalog::REPLICA_SET, NAMESPACE);
     let Some(set) = sets.iter().find(|set| hash(set) == wanted.as_deref()) else { return };
     // Nobody says how many pods an aborted revision keeps, if it keeps them.
-    if stage.rollout().is_some_and(|rollout| rollout.pointer("/status/abort") == Some(&Value::Bool(true))) {
+    let kept = "/spec/strategy/canary/abortScaleDownDelaySeconds";
+    let keeps = |rollout: &Value| {
+        rollout.pointer("/status/abort") == Some(&Value::Bool(true)) || rollout.pointer(kept) == Some(&json!(0))
+    };
+    if stage.rollout().is_some_and(|rollout| keeps(&rollout)) {
         return;
     }
     let name = set.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
