@@ -10,6 +10,7 @@ use sluice_crds::{AnalysisPhase as Phase, AnalysisRunStatus, Measurement, Metric
 use crate::{
     args::Args,
     assess::{self, Assessment},
+    compare::EVIDENCE,
     judge::Outcome,
     metric::{Metric, Reading, Source},
     run::Run,
@@ -79,12 +80,22 @@ fn add(run: &Run, status: &mut AnalysisRunStatus, reading: Reading) {
     let Some(result) = results.get_mut(index).filter(|result| !result.phase.is_completed()) else {
         return;
     };
+    let reading = compared(metric, result, reading);
     count(result, reading.verdict.outcome);
     // One that a dead controller left unfinished was taken anew.
     result.measurements.retain(|measurement| measurement.finished_at.is_some());
     result.measurements.push(measurement(reading, &run.args));
     let surplus = result.measurements.len().saturating_sub(metric.keep);
     result.measurements.drain(..surplus);
+}
+
+/// The reading of a metric that compares two versions, judged by all that was seen of them so far.
+fn compared(metric: &Metric, result: &mut MetricResult, reading: Reading) -> Reading {
+    let (Some(comparison), Some(answer)) = (&metric.comparison, &reading.answer) else { return reading };
+    let kept = result.metadata.get(EVIDENCE).map(String::as_str);
+    let (kept, verdict) = comparison.weigh(kept, &answer.arms, reading.finished);
+    result.metadata.insert(EVIDENCE.to_owned(), kept);
+    Reading { verdict, ..reading }
 }
 
 fn new_result(metric: &Metric, args: &Args) -> MetricResult {
@@ -105,6 +116,10 @@ fn count(result: &mut MetricResult, outcome: Outcome) {
         Outcome::Failed => &mut result.failed,
         Outcome::Inconclusive => &mut result.inconclusive,
         Outcome::Error => &mut result.error,
+        Outcome::Waiting => {
+            result.consecutive_error = 0;
+            return;
+        }
     };
     *tally = tally.saturating_add(1);
     let error = outcome == Outcome::Error;
@@ -135,6 +150,7 @@ fn phase(outcome: Outcome) -> Phase {
         Outcome::Failed => Phase::Failed,
         Outcome::Inconclusive => Phase::Inconclusive,
         Outcome::Error => Phase::Error,
+        Outcome::Waiting => Phase::Pending,
     }
 }
 

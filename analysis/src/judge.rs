@@ -17,6 +17,8 @@ pub enum Outcome {
     Inconclusive,
     /// Nothing was measured, or it could not be judged.
     Error,
+    /// Too little was measured to say anything yet: it counts as no measurement.
+    Waiting,
 }
 
 /// An outcome, and for all but success the sentence that explains it.

@@ -19,6 +19,7 @@
 
 pub mod args;
 pub mod assess;
+pub mod compare;
 pub mod condition;
 pub mod evidence;
 pub mod fact;

@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use sluice_crds::{Violation, duration};
 
 use crate::{
+    compare::Comparison,
     judge::{Conditions, Outcome, Rule, Verdict},
     limits::Limits,
     provider::{
@@ -25,6 +26,8 @@ pub struct Metric {
     pub limits: Limits,
     /// What its values are judged by.
     pub conditions: Conditions,
+    /// How two versions are compared instead.
+    pub comparison: Option<Comparison>,
     /// Where it is measured.
     pub source: Source,
     /// Whether its result leaves the run alone.
@@ -81,13 +84,17 @@ impl Metric {
             success: rule("successCondition", metric.success_condition.as_deref(), violations),
             failure: rule("failureCondition", metric.failure_condition.as_deref(), violations),
         };
-        let source = Source::parse(&metric.provider, defaults, violations)?;
+        let comparison = compared(metric, violations);
+        let provider =
+            comparison.as_ref().map_or_else(|| metric.provider.clone(), |one| asking(metric, one, violations));
+        let source = Source::parse(&provider, defaults, violations)?;
         (violations.len() == before).then(|| Self {
             name: metric.name.clone(),
             interval,
             initial_delay: initial_delay.unwrap_or_default(),
             limits,
             conditions,
+            comparison,
             source,
             dry_run: false,
             keep: KEEP,
@@ -115,6 +122,57 @@ impl Metric {
         };
         Reading { metric: self.name.clone(), started, finished, verdict, answer }
     }
+}
+
+/// How a metric compares two versions, if it does.
+fn compared(metric: &sluice_crds::Metric, violations: &mut Vec<Violation>) -> Option<Comparison> {
+    let judge = metric.judge.as_ref()?;
+    violations.extend(
+        judge
+            .unknown
+            .keys()
+            .map(|name| Violation::new(format!("judge.{name}"), "there is no such judge; use sequential")),
+    );
+    for (field, condition) in
+        [("successCondition", &metric.success_condition), ("failureCondition", &metric.failure_condition)]
+    {
+        if condition.is_some() {
+            violations.push(Violation::new(
+                field,
+                "a metric that compares two versions has no conditions; remove it, or judge",
+            ));
+        }
+    }
+    if metric.interval.is_none() {
+        violations.push(Violation::new(
+            "interval",
+            "is needed to compare two versions: counters are measured again and again",
+        ));
+    }
+    if judge.sequential.is_none() {
+        violations.push(Violation::new("judge", "is empty; use sequential"));
+    }
+    judge.sequential.as_ref().map(|sequential| Comparison::parse(sequential, violations))
+}
+
+/// The provider, asked for the counters of both versions.
+fn asking(
+    metric: &sluice_crds::Metric,
+    comparison: &Comparison,
+    violations: &mut Vec<Violation>,
+) -> sluice_crds::MetricProvider {
+    let mut provider = metric.provider.clone();
+    let Some(prometheus) = &mut provider.prometheus else {
+        violations
+            .push(Violation::new("provider", "only prometheus can compare two versions; use it, or remove judge"));
+        return provider;
+    };
+    if prometheus.query.is_some() || prometheus.range_query.is_some() {
+        let message = "has no meaning beside judge, which has queries of its own; remove it";
+        violations.push(Violation::new("provider.prometheus.query", message));
+    }
+    prometheus.query = Some(comparison.query());
+    provider
 }
 
 /// A list of one reads better as that one.

@@ -18,7 +18,12 @@ pub struct Answer {
     pub text: String,
     /// What else is worth recording, such as warnings.
     pub metadata: BTreeMap<String, String>,
+    /// The numbers of series that the label [`ARM`] tells apart, by that label.
+    pub arms: BTreeMap<String, f64>,
 }
+
+/// The label by which the counters of two versions come back from one query.
+pub const ARM: &str = "sluice_arm";
 
 /// Sends one request and gives its answer: over the network, or to a simulated server.
 pub type Http = BoxCloneSyncService<http::Request<Bytes>, reqwest::Response, BoxError>;

@@ -97,11 +97,61 @@ pub struct Metric {
     /// How many good measurements in a row are enough. Default 0: no number is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub consecutive_success_limit: Option<IntOrString>,
+    /// Compares the new version with the stable one, instead of judging a value by conditions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub judge: Option<Judge>,
     /// Where it is measured: set exactly one.
     pub provider: MetricProvider,
     /// Fields no version of this API names: kept, so that they can be reported.
     #[serde(flatten)]
     pub unknown: Unknown,
+}
+
+/// How two versions are compared: set exactly one. Sluice only.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Judge {
+    /// By a test that may be looked at as often as one likes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sequential: Option<SequentialJudge>,
+    /// Fields no version of this API names: kept, so that they can be reported.
+    #[serde(flatten)]
+    pub unknown: Unknown,
+}
+
+/// Counts bad requests of both versions, and fails when the new one has more than chance explains.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SequentialJudge {
+    /// Queries for the new version's counters.
+    pub canary: ArmQueries,
+    /// Queries for the stable version's counters.
+    pub stable: ArmQueries,
+    /// How often a version that is no worse may be failed, over all measurements together. Default 0.01.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub false_positive_rate: Option<f64>,
+    /// How many times worse the new version must be to be worth finding. Default 1.3.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min_ratio: Option<f64>,
+    /// Requests of the new version without which nothing is said of it. Default 100.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min_samples: Option<i64>,
+    /// How long those are waited for, like 30m; then the metric is Inconclusive. Default 1h.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_wait: Option<String>,
+    /// Fields no version of this API names: kept, so that they can be reported.
+    #[serde(flatten)]
+    pub unknown: Unknown,
+}
+
+/// Two counters of one version. Counters, not rates: what they grow by between two measurements is what counts.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ArmQueries {
+    /// Requests that went wrong, or were slow.
+    pub bad: String,
+    /// All requests.
+    pub requests: String,
 }
 
 /// An argument of a template.

@@ -271,7 +271,8 @@ fn answer(take: Take) -> (Result<Answer, MeasureError>, i64) {
         }
         Take::Values(numbers) => {
             let text = numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
-            let answer = Answer { value: Value::from(numbers), text: format!("[{text}]"), metadata: BTreeMap::new() };
+            let (metadata, arms) = (BTreeMap::new(), BTreeMap::new());
+            let answer = Answer { value: Value::from(numbers), text: format!("[{text}]"), metadata, arms };
             (Ok(answer), 0)
         }
     }

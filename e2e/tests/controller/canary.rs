@@ -8,8 +8,8 @@ use sluice_e2e::harness::Scene;
 use tokio::time::{Duration, sleep};
 
 use crate::release::{
-    answers, canary, controller, env, errors_template, installed, patch_status, pods, rollout, uids, until,
-    until_phase, until_weight, weight,
+    answers, canary, compared_template, controller, env, errors_template, installed, patch_status, pods, rollout, uids,
+    until, until_phase, until_weight, weight,
 };
 
 pub(crate) async fn good(scene: Scene) -> Result<()> {
@@ -46,6 +46,29 @@ pub(crate) async fn bad(scene: Scene) -> Result<()> {
     let sent = load.stop().await;
     ensure!(sent.version("v1").failed == 0 && sent.unanswered.failed == 0, "{sent:?}");
     ensure!(uids(&scene, "v1").await? == untouched, "a pod of v1 was replaced");
+    Ok(())
+}
+
+/// A good version passes the comparison of both Services' errors, and one that fails every tenth request does not.
+pub(crate) async fn compared(scene: Scene) -> Result<()> {
+    let analysis = json!({"analysis": {"templates": [{"templateName": "errors"}]}});
+    let strategy = canary(&json!([{"setWeight": 20}, analysis]));
+    let prometheus = scene.world.prometheus.lock().await.url();
+    scene.apply(&compared_template(&scene, &prometheus)).await?;
+    installed(&scene, &strategy).await?;
+    let load = scene.load(200).await?;
+    scene.apply(&rollout("v2", &strategy)).await?;
+    until_phase(&scene, Healthy).await?;
+    scene.apply(&env(rollout("v3", &strategy), "ERROR_RATE", "0.1")).await?;
+    let status = until_phase(&scene, Degraded).await?;
+    until_weight(&scene, 0).await?;
+    let message = status.message.unwrap_or_default();
+    ensure!(
+        message.contains("requests bad, of the stable version 0 of") && message.contains("than chance"),
+        "{message}"
+    );
+    let sent = load.stop().await;
+    ensure!(sent.version("v1").failed == 0 && sent.version("v2").failed == 0, "{sent:?}");
     Ok(())
 }
 

@@ -17,6 +17,7 @@ fn main() -> ExitCode {
     run(vec![
         Case::new("a_good_canary_goes_out_without_a_failed_request", canary::good),
         Case::new("a_bad_canary_is_taken_back_by_its_analysis", canary::bad),
+        Case::new("two_versions_are_compared_by_what_traefik_counts", canary::compared),
         Case::new("a_third_version_takes_over_without_a_failed_request", canary::superseded),
         Case::new("a_canary_without_a_router_goes_out_by_pods", canary::by_pods),
         Case::new("the_guides_rollout_runs_as_it_is_written", canary::guide),

@@ -214,6 +214,25 @@ pub(crate) fn errors_template(scene: &Scene, service: &str, prometheus: &str) ->
     })
 }
 
+/// An AnalysisTemplate `errors` that compares what Traefik counts of both Services.
+pub(crate) fn compared_template(scene: &Scene, prometheus: &str) -> Value {
+    let arm = |service: &str| {
+        let of = format!("service=\"{}-{service}-80@kubernetescrd\"", scene.namespace);
+        json!({
+            "bad": format!("traefik_service_requests_total{{{of},code=~\"5..\"}}"),
+            "requests": format!("traefik_service_requests_total{{{of}}}"),
+        })
+    };
+    json!({
+        "apiVersion": "argoproj.io/v1alpha1", "kind": "AnalysisTemplate", "metadata": {"name": "errors"},
+        "spec": {"metrics": [{
+            "name": "errors", "interval": "1s", "count": 5, "consecutiveErrorLimit": 60,
+            "judge": {"sequential": {"canary": arm("canary"), "stable": arm("stable"), "minSamples": 150}},
+            "provider": {"prometheus": {"address": prometheus}},
+        }]},
+    })
+}
+
 /// Rollouts as whatever the API server has, also where no type fits.
 pub(crate) fn untyped(scene: &Scene) -> Api<DynamicObject> {
     let resource = ApiResource::from_gvk(&GroupVersionKind::gvk("argoproj.io", "v1alpha1", "Rollout"));

@@ -7,7 +7,10 @@ use std::{collections::BTreeMap, fmt::Write};
 
 use serde::{Deserialize, Deserializer, de::IgnoredAny};
 
-use crate::{condition::Value, provider::Answer};
+use crate::{
+    condition::Value,
+    provider::{ARM, Answer},
+};
 
 #[derive(Deserialize)]
 #[serde(tag = "status", rename_all = "lowercase")]
@@ -36,6 +39,8 @@ enum Data {
 
 #[derive(Deserialize)]
 struct Instant {
+    #[serde(default)]
+    metric: BTreeMap<String, String>,
     value: Option<Sample>,
 }
 
@@ -61,8 +66,9 @@ pub(super) fn read(body: &[u8]) -> Result<Answer, String> {
     match serde_json::from_slice(body).map_err(|error| format!("not what the query API answers: {error}"))? {
         Body::Error { kind, error } => Err(format!("{kind}: {error}")),
         Body::Success { data, warnings } => {
+            let arms = arms(&data);
             let (value, text) = value(data)?;
-            Ok(Answer { value, text, metadata: metadata(&warnings) })
+            Ok(Answer { value, text, metadata: metadata(&warnings), arms })
         }
     }
 }
@@ -90,6 +96,12 @@ fn value(data: Data) -> Result<(Value, String), String> {
         }
         Data::String(_) => Err("it is a string, and a metric needs numbers".to_owned()),
     }
+}
+
+fn arms(data: &Data) -> BTreeMap<String, f64> {
+    let Data::Vector(series) = data else { return BTreeMap::new() };
+    let arms = series.iter().filter_map(|one| Some((one.metric.get(ARM)?.clone(), one.value.as_ref()?.1)));
+    arms.collect()
 }
 
 const HISTOGRAM: &str = "it is a native histogram; take a number from it with histogram_quantile or histogram_count";

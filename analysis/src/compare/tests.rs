@@ -1,0 +1,169 @@
+use serde_json::{Value, json};
+
+use sluice_crds::{AnalysisPhase, AnalysisRunSpec, AnalysisRunStatus};
+
+use super::*;
+use crate::condition;
+use crate::fold::fold;
+use crate::provider::{Answer, prometheus::Defaults};
+use crate::run::Run;
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_second(seconds).unwrap()
+}
+
+fn comparison(more: Value) -> Result<Comparison, String> {
+    let arm = json!({"bad": "b", "requests": "r"});
+    let mut judge = json!({"canary": arm, "stable": arm});
+    for (field, value) in more.as_object().into_iter().flatten() {
+        judge[field] = value.clone();
+    }
+    let mut violations = Vec::new();
+    let comparison = Comparison::parse(&serde_json::from_value(judge).unwrap(), &mut violations);
+    let texts: Vec<String> = violations.iter().map(ToString::to_string).collect();
+    if texts.is_empty() { Ok(comparison) } else { Err(texts.join("; ")) }
+}
+
+fn arms(canary: [f64; 2], stable: [f64; 2]) -> BTreeMap<String, f64> {
+    let [canary_bad, canary_all] = canary;
+    let [stable_bad, stable_all] = stable;
+    let named = [
+        ("canary bad", canary_bad),
+        ("canary requests", canary_all),
+        ("stable bad", stable_bad),
+        ("stable requests", stable_all),
+    ];
+    named.into_iter().map(|(name, number)| (name.to_owned(), number)).collect()
+}
+
+/// Measures every ten seconds; tells what each measurement came to.
+fn looks(counters: &[BTreeMap<String, f64>]) -> Vec<String> {
+    let comparison = comparison(json!({"maxWait": "40s"})).unwrap();
+    let mut kept = None;
+    let mut told = Vec::new();
+    for (arms, seconds) in counters.iter().zip((0..).step_by(10)) {
+        let (state, verdict) = comparison.weigh(kept.as_deref(), arms, at(seconds));
+        told.push(format!("{:?} {}", verdict.outcome, verdict.message).trim().to_owned());
+        kept = Some(state);
+    }
+    told
+}
+
+#[test]
+fn a_canary_that_fails_more_often_is_failed() {
+    let told = looks(&[arms([0.0, 0.0], [50.0, 9000.0]), arms([12.0, 60.0], [55.0, 10_000.0])]);
+    let words = "Failed 12 of 60 requests bad, of the stable version 5 of 1000: more than chance explains (at a false positive rate of 0.01)";
+    assert_eq!(told[1], words);
+}
+
+#[test]
+fn few_requests_are_waited_for_and_then_nothing_can_be_told() {
+    let told = looks(&[arms([0.0, 0.0], [0.0, 10.0]), arms([0.0, 4.0], [0.0, 90.0]), arms([0.0, 9.0], [0.0, 190.0])]);
+    assert_eq!(
+        told[2],
+        "Waiting 0 of 9 requests bad, of the stable version 0 of 180: too few to tell; 100 requests of the new version are needed"
+    );
+    let quiet = vec![arms([0.0, 0.0], [0.0, 0.0]); 5];
+    assert!(looks(&quiet)[3].starts_with("Waiting") && looks(&quiet)[4].starts_with("Inconclusive"));
+}
+
+#[test]
+fn enough_requests_without_evidence_are_good() {
+    assert_eq!(looks(&[arms([0.0, 0.0], [5.0, 1000.0]), arms([1.0, 200.0], [25.0, 5000.0])])[1], "Successful");
+}
+
+#[test]
+fn counters_that_begin_anew_are_no_evidence() {
+    let told = looks(&[
+        arms([0.0, 500.0], [5.0, 9000.0]),
+        arms([90.0, 100.0], [6.0, 9100.0]),
+        arms([90.0, 250.0], [6.0, 9900.0]),
+    ]);
+    assert_eq!(
+        told[1],
+        "Waiting 0 of 0 requests bad, of the stable version 0 of 0: too few to tell; 100 requests of the new version are needed"
+    );
+    assert_eq!(told[2], "Successful");
+}
+
+#[test]
+fn without_any_counter_of_requests_it_is_an_error() {
+    assert!(looks(&[BTreeMap::new()])[0].starts_with("Error no series matches the queries for requests"));
+}
+
+#[test]
+fn a_bad_counter_that_nobody_counted_on_is_zero() {
+    let few: BTreeMap<String, f64> = [("stable requests".to_owned(), 5.0)].into();
+    assert!(looks(&[few])[0].starts_with("Waiting"));
+}
+
+#[test]
+fn what_is_wrong_is_named_by_its_field() {
+    let empty = json!({"bad": " ", "requests": "r"});
+    let wrong =
+        json!({"canary": empty, "falsePositiveRate": 1.0, "minRatio": 1.0, "minSamples": 0, "maxWait": "-5s", "x": 1});
+    let told = comparison(wrong).unwrap_err();
+    for field in ["x", "canary.bad", "falsePositiveRate", "minRatio", "minSamples", "maxWait"] {
+        assert!(told.contains(&format!("judge.sequential.{field}: ")), "{field}: {told}");
+    }
+}
+
+#[test]
+fn all_counters_are_of_one_moment() {
+    let query = comparison(json!({})).unwrap().query();
+    assert!(query.starts_with("label_replace(sum(b), \"sluice_arm\", \"canary bad\", \"\", \"\") or "), "{query}");
+    assert_eq!(query.matches(" or ").count(), 3);
+}
+
+fn spec(metric: Value) -> AnalysisRunSpec {
+    let mut all =
+        json!({"name": "errors", "interval": "10s", "provider": {"prometheus": {"address": "http://prometheus"}}});
+    let arm = json!({"bad": "b", "requests": "r"});
+    all["judge"] = json!({"sequential": {"canary": arm, "stable": arm}});
+    for (field, value) in metric.as_object().into_iter().flatten() {
+        all[field] = value.clone();
+    }
+    serde_json::from_value(json!({"metrics": [all]})).unwrap()
+}
+
+#[test]
+fn a_run_goes_on_from_its_status_and_fails_by_the_evidence() {
+    let run = Run::parse(&spec(json!({"count": 30})), |_| None, &Defaults::default()).unwrap();
+    let mut status = AnalysisRunStatus::default();
+    let mut phases = Vec::new();
+    for (number, canary) in (0_u32..).zip([[0.0, 0.0], [1.0, 60.0], [2.0, 120.0], [30.0, 180.0]]) {
+        let stable = f64::from(1000 * (number + 1));
+        let answer = Answer {
+            value: condition::Value::Nil,
+            text: String::new(),
+            metadata: BTreeMap::new(),
+            arms: arms(canary, [stable / 200.0, stable]),
+        };
+        let time = at(10 * i64::from(number));
+        status = fold(&run, &status, vec![run.metrics[0].reading(Ok(answer), time, time)], time);
+        phases.push((status.metric_results[0].measurements.last().unwrap().phase, status.metric_results[0].count));
+    }
+    let pending = (AnalysisPhase::Pending, 0);
+    assert_eq!(phases, [pending, pending, (AnalysisPhase::Successful, 1), (AnalysisPhase::Failed, 2)]);
+    assert_eq!(status.phase, AnalysisPhase::Failed);
+    assert!(status.message.unwrap().contains("30 of 180 requests bad, of the stable version 15 of 3000"));
+}
+
+#[test]
+fn what_does_not_go_with_a_comparison_is_refused() {
+    for (metric, field) in [
+        (json!({"successCondition": "result[0] < 1"}), "successCondition"),
+        (json!({"interval": null}), "interval"),
+        (json!({"provider": {"web": {"url": "http://web"}}}), "provider"),
+        (
+            json!({"provider": {"prometheus": {"address": "http://prometheus", "query": "up"}}}),
+            "provider.prometheus.query",
+        ),
+        (json!({"judge": {}}), "judge"),
+        (json!({"judge": {"mannWhitney": {}}}), "judge.mannWhitney"),
+    ] {
+        let violations = Run::parse(&spec(metric), |_| None, &Defaults::default()).unwrap_err();
+        let field = format!("metrics[0].{field}");
+        assert!(violations.iter().any(|violation| violation.field == field), "{field}: {violations:?}");
+    }
+}
