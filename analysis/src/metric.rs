@@ -85,8 +85,7 @@ impl Metric {
             failure: rule("failureCondition", metric.failure_condition.as_deref(), violations),
         };
         let comparison = compared(metric, violations);
-        let provider =
-            comparison.as_ref().map_or_else(|| metric.provider.clone(), |one| asking(metric, one, violations));
+        let provider = comparison.as_ref().map_or_else(|| metric.provider.clone(), |one| asking(metric, one));
         let source = Source::parse(&provider, defaults, violations)?;
         (violations.len() == before).then(|| Self {
             name: metric.name.clone(),
@@ -133,45 +132,27 @@ fn compared(metric: &sluice_crds::Metric, violations: &mut Vec<Violation>) -> Op
             .keys()
             .map(|name| Violation::new(format!("judge.{name}"), "there is no such judge; use sequential")),
     );
-    for (field, condition) in
-        [("successCondition", &metric.success_condition), ("failureCondition", &metric.failure_condition)]
-    {
-        if condition.is_some() {
-            violations.push(Violation::new(
-                field,
-                "a metric that compares two versions has no conditions; remove it, or judge",
-            ));
-        }
-    }
-    if metric.interval.is_none() {
-        violations.push(Violation::new(
-            "interval",
-            "is needed to compare two versions: counters are measured again and again",
-        ));
-    }
-    if judge.sequential.is_none() {
-        violations.push(Violation::new("judge", "is empty; use sequential"));
-    }
+    let prometheus = metric.provider.prometheus.as_ref();
+    let asks = prometheus.is_some_and(|prometheus| prometheus.query.is_some() || prometheus.range_query.is_some());
+    let misfits = [
+        (judge.sequential.is_none(), "is empty; use sequential"),
+        (metric.success_condition.is_some(), "does not go with successCondition; keep one of them"),
+        (metric.failure_condition.is_some(), "does not go with failureCondition; keep one of them"),
+        (metric.interval.is_none(), "needs an interval: counters are measured again and again"),
+        (prometheus.is_none(), "needs the provider prometheus"),
+        (asks, "has queries of its own; remove query and rangeQuery of provider.prometheus"),
+    ];
+    let found = misfits.into_iter().filter(|(is_misfit, _)| *is_misfit);
+    violations.extend(found.map(|(_, message)| Violation::new("judge", message)));
     judge.sequential.as_ref().map(|sequential| Comparison::parse(sequential, violations))
 }
 
 /// The provider, asked for the counters of both versions.
-fn asking(
-    metric: &sluice_crds::Metric,
-    comparison: &Comparison,
-    violations: &mut Vec<Violation>,
-) -> sluice_crds::MetricProvider {
+fn asking(metric: &sluice_crds::Metric, comparison: &Comparison) -> sluice_crds::MetricProvider {
     let mut provider = metric.provider.clone();
-    let Some(prometheus) = &mut provider.prometheus else {
-        violations
-            .push(Violation::new("provider", "only prometheus can compare two versions; use it, or remove judge"));
-        return provider;
-    };
-    if prometheus.query.is_some() || prometheus.range_query.is_some() {
-        let message = "has no meaning beside judge, which has queries of its own; remove it";
-        violations.push(Violation::new("provider.prometheus.query", message));
+    if let Some(prometheus) = &mut provider.prometheus {
+        prometheus.query = Some(comparison.query());
     }
-    prometheus.query = Some(comparison.query());
     provider
 }
 

@@ -151,19 +151,20 @@ fn a_run_goes_on_from_its_status_and_fails_by_the_evidence() {
 
 #[test]
 fn what_does_not_go_with_a_comparison_is_refused() {
-    for (metric, field) in [
-        (json!({"successCondition": "result[0] < 1"}), "successCondition"),
-        (json!({"interval": null}), "interval"),
-        (json!({"provider": {"web": {"url": "http://web"}}}), "provider"),
+    for (metric, words) in [
+        (json!({"successCondition": "result[0] < 1"}), "judge: does not go with successCondition"),
+        (json!({"failureCondition": "result[0] < 1"}), "judge: does not go with failureCondition"),
+        (json!({"interval": null}), "judge: needs an interval"),
+        (json!({"provider": {"web": {"url": "http://web"}}}), "judge: needs the provider prometheus"),
         (
             json!({"provider": {"prometheus": {"address": "http://prometheus", "query": "up"}}}),
-            "provider.prometheus.query",
+            "judge: has queries of its own",
         ),
-        (json!({"judge": {}}), "judge"),
-        (json!({"judge": {"mannWhitney": {}}}), "judge.mannWhitney"),
+        (json!({"judge": {}}), "judge: is empty"),
+        (json!({"judge": {"mannWhitney": {}}}), "judge.mannWhitney: there is no such judge"),
     ] {
         let violations = Run::parse(&spec(metric), |_| None, &Defaults::default()).unwrap_err();
-        let field = format!("metrics[0].{field}");
-        assert!(violations.iter().any(|violation| violation.field == field), "{field}: {violations:?}");
+        let told: Vec<String> = violations.iter().map(ToString::to_string).collect();
+        assert!(told.iter().any(|text| text.contains(&format!("metrics[0].{words}"))), "{words}: {told:?}");
     }
 }
