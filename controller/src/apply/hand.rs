@@ -75,7 +75,11 @@ impl<'a> Hand<'a> {
     }
 
     /// Creates an object. One of that name that is this Rollout's already is as good.
+    ///
+    /// A fresh read comes first: what belongs to a Rollout that was deleted, and maybe created again, would go at once, and be
+    /// made anew by each pass until the cache knows.
     pub(super) async fn create(&mut self, kind: Kind, object: Value) -> Result<(), Cause> {
+        self.still_as_seen().await?;
         let object: DynamicObject = serde_json::from_value(object).map_err(kube::Error::SerdeError)?;
         let name = object.name_any();
         let params = PostParams { field_manager: Some(MANAGER.to_owned()), ..PostParams::default() };
