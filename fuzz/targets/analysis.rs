@@ -91,7 +91,10 @@ fn reading(metric: &sluice_analysis::metric::Metric, answer: &Value, now: Timest
         other => other.clone().into(),
     };
     let verdict = metric.conditions.judge(&value, &text);
-    let answer = Some(Answer { value, text, metadata: BTreeMap::new() });
+    // An object of numbers stands for the counters of two versions.
+    let arms = answer.as_object().into_iter().flatten();
+    let arms = arms.filter_map(|(name, number)| Some((name.clone(), number.as_f64()?))).collect();
+    let answer = Some(Answer { value, text, metadata: BTreeMap::new(), arms });
     Reading { metric: metric.name.clone(), started: now, finished: now, verdict, answer }
 }
 
