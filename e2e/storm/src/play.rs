@@ -39,7 +39,7 @@ pub struct Played {
     pub writes: usize,
     /// Watch events that it was to get.
     pub events: usize,
-    /// Objects that it made, by kind.
+    /// Objects that it made, by kind; of events, how often it told one.
     pub created: BTreeMap<String, usize>,
     /// From the first deed to the end.
     pub took: Duration,

@@ -60,7 +60,8 @@ impl Record {
         if write.by == SLUICE && kind != "Lease" {
             self.writes += 1;
             self.count();
-            if write.verb == "create" && kind != "Event" {
+            // An event that is told again counts up in the one that is there.
+            if write.verb == "create" || kind == "Event" {
                 *self.created.entry(kind.to_owned()).or_default() += 1;
             }
         }
