@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use sluice_crds::{SequentialJudge, Violation, duration};
 
 use crate::evidence::{Arm, Evidence, Look};
-use crate::judge::{Outcome, Verdict};
+use crate::judge::{Outcome, Verdict, verdict};
 use crate::provider::ARM;
 
 /// Under which key status keeps the evidence so far.
@@ -57,8 +57,6 @@ impl Counter {
 struct State {
     since: Timestamp,
     counters: Counters,
-    /// What was weighed so far, of both versions.
-    weighed: Counters,
     evidence: Evidence,
 }
 
@@ -132,16 +130,10 @@ impl Comparison {
             let message = "no series matches the queries for requests; see that both versions get traffic, and that the labels fit";
             return (kept.unwrap_or_default().to_owned(), verdict(Outcome::Error, message.to_owned()));
         };
-        let mut state = before.unwrap_or_else(|| State {
-            since: now,
-            counters,
-            weighed: Counters::default(),
-            evidence: Evidence::new(self.ratio),
-        });
+        let mut state = before.unwrap_or_else(|| State { since: now, counters, evidence: Evidence::new(self.ratio) });
         // A counter that went down began anew somewhere: what it grew by is not known.
         if let Some(look) = state.counters.until(&counters) {
             state.evidence.add(&look);
-            state.weighed.add(&state.counters, &counters);
         }
         state.counters = counters;
         let verdict = self.judge(&state, now);
@@ -149,15 +141,16 @@ impl Comparison {
     }
 
     fn judge(&self, state: &State, now: Timestamp) -> Verdict {
-        let Counters { canary_bad, canary, stable_bad, stable } = state.weighed;
+        let Look { canary, stable } = state.evidence.seen;
         let seen = format!(
-            "{canary_bad:.0} of {canary:.0} requests bad, of the stable version {stable_bad:.0} of {stable:.0}"
+            "{} of {} requests bad, of the stable version {} of {}",
+            canary.bad, canary.requests, stable.bad, stable.requests
         );
         if state.evidence.blames(self.alpha) {
             let words = "more than chance explains";
             return verdict(Outcome::Failed, format!("{seen}: {words} (at a false positive rate of {})", self.alpha));
         }
-        if state.evidence.canary >= self.samples {
+        if canary.requests >= self.samples {
             return verdict(Outcome::Successful, String::new());
         }
         let few = format!("{seen}: too few to tell; {} requests of the new version are needed", self.samples);
@@ -200,22 +193,11 @@ impl Counters {
         let arm = |requests, bad| Arm { requests: whole(requests), bad: whole(bad) };
         Some(Look { canary: arm(canary, canary_bad), stable: arm(stable, stable_bad) })
     }
-
-    fn add(&mut self, before: &Self, now: &Self) {
-        self.canary_bad += now.canary_bad - before.canary_bad;
-        self.canary += now.canary - before.canary;
-        self.stable_bad += now.stable_bad - before.stable_bad;
-        self.stable += now.stable - before.stable;
-    }
 }
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count: finite, and not negative")]
 fn whole(number: f64) -> u64 {
     number.round() as u64
-}
-
-fn verdict(outcome: Outcome, message: String) -> Verdict {
-    Verdict { outcome, message }
 }
 
 #[cfg(test)]

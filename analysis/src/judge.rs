@@ -123,7 +123,7 @@ fn holds(name: &str, rule: &Rule, value: &Value, shown: &str) -> Result<bool, St
     })
 }
 
-fn verdict(outcome: Outcome, message: String) -> Verdict {
+pub(crate) fn verdict(outcome: Outcome, message: String) -> Verdict {
     Verdict { outcome, message }
 }
 

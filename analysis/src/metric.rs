@@ -85,8 +85,8 @@ impl Metric {
             failure: rule("failureCondition", metric.failure_condition.as_deref(), violations),
         };
         let comparison = compared(metric, violations);
-        let provider = comparison.as_ref().map_or_else(|| metric.provider.clone(), |one| asking(metric, one));
-        let source = Source::parse(&provider, defaults, violations)?;
+        let asking = comparison.as_ref().map(|comparison| asking(metric, comparison));
+        let source = Source::parse(asking.as_ref().unwrap_or(&metric.provider), defaults, violations)?;
         (violations.len() == before).then(|| Self {
             name: metric.name.clone(),
             interval,

@@ -8,7 +8,7 @@ const WORST: f64 = 30.0;
 const PLACES: u32 = 12;
 
 /// What one version did between two looks.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Arm {
     /// Requests that it answered.
     pub requests: u64,
@@ -16,8 +16,14 @@ pub struct Arm {
     pub bad: u64,
 }
 
+impl Arm {
+    fn and(self, other: Self) -> Self {
+        Self { requests: self.requests.saturating_add(other.requests), bad: self.bad.saturating_add(other.bad) }
+    }
+}
+
 /// What both versions did between two looks.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Look {
     /// The new version.
     pub canary: Arm,
@@ -33,10 +39,8 @@ pub struct Evidence {
     /// Natural logarithm of the e-value of each ratio.
     logs: Vec<f64>,
     least: f64,
-    /// Requests of the canary so far.
-    pub canary: u64,
-    /// Requests of the stable version so far.
-    pub stable: u64,
+    /// All that was added so far.
+    pub seen: Look,
 }
 
 impl Evidence {
@@ -44,15 +48,14 @@ impl Evidence {
     /// above 1 and below 30.
     pub fn new(least: f64) -> Self {
         let least = least.clamp(1.01, WORST - 1.0);
-        Self { logs: vec![0.0; PLACES as usize], least, canary: 0, stable: 0 }
+        Self { logs: vec![0.0; PLACES as usize], least, seen: Look::default() }
     }
 
     /// Adds what was seen since the last look. More bad requests than requests are counted as that many: the two numbers
     /// come from two queries.
     pub fn add(&mut self, look: &Look) {
         let (canary, stable) = (whole(look.canary), whole(look.stable));
-        self.canary = self.canary.saturating_add(canary.requests);
-        self.stable = self.stable.saturating_add(stable.requests);
+        self.seen = Look { canary: self.seen.canary.and(canary), stable: self.seen.stable.and(stable) };
         let all = float(canary.requests) + float(stable.requests);
         if all == 0.0 {
             return;

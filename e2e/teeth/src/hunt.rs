@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 /// Names the bug that is at work.
 const PLANTED: &str = "SLUICE_PLANTED";
-/// Longest hunt: a bug may turn so fast in one place that no virtual time passes.
+/// Longest hunt, on a machine that has other work too.
 const PATIENCE: Duration = Duration::from_mins(6);
 
 /// The program with all bugs in it.

@@ -7,10 +7,7 @@ use std::{collections::BTreeMap, fmt::Write};
 
 use serde::{Deserialize, Deserializer, de::IgnoredAny};
 
-use crate::{
-    condition::Value,
-    provider::{ARM, Answer},
-};
+use crate::{condition::Value, provider::Answer};
 
 #[derive(Deserialize)]
 #[serde(tag = "status", rename_all = "lowercase")]
@@ -40,8 +37,14 @@ enum Data {
 #[derive(Deserialize)]
 struct Instant {
     #[serde(default)]
-    metric: BTreeMap<String, String>,
+    metric: Labels,
     value: Option<Sample>,
+}
+
+/// Of a series' labels only [`crate::provider::ARM`] is read.
+#[derive(Default, Deserialize)]
+struct Labels {
+    sluice_arm: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -100,7 +103,7 @@ fn value(data: Data) -> Result<(Value, String), String> {
 
 fn arms(data: &Data) -> BTreeMap<String, f64> {
     let Data::Vector(series) = data else { return BTreeMap::new() };
-    let arms = series.iter().filter_map(|one| Some((one.metric.get(ARM)?.clone(), one.value.as_ref()?.1)));
+    let arms = series.iter().filter_map(|one| Some((one.metric.sluice_arm.clone()?, one.value.as_ref()?.1)));
     arms.collect()
 }
 

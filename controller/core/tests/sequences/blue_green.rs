@@ -264,16 +264,20 @@ fn the_switch_waits_for_every_pod() {
     );
 }
 
-/// Pods were lost while the analysis ran, so it was stopped; once they were back it counted as passed, without a measurement.
-#[test]
-fn an_analysis_before_the_switch_that_was_cut_short_is_made_again() {
-    let mut world = analysed(given(3).blue_green(), "prePromotionAnalysis").installed().update("v2").run();
+/// Pods are lost while the analysis runs, so it is stopped: once they were back it counted as passed, without a measurement.
+fn pods_lost_during(analysis: &str) -> World {
+    let mut world = analysed(given(3).blue_green(), analysis).installed().update("v2").run();
     for new in world.revisions.values_mut().filter(|revision| revision.number == 2) {
         (new.ready, new.available) = (0, 0);
     }
     world.transcript.clear();
+    world
+}
+
+#[test]
+fn an_analysis_before_the_switch_that_was_cut_short_is_made_again() {
     check(
-        world.run().ending(),
+        pods_lost_during("prePromotionAnalysis").run().ending(),
         expect![[r#"
         held: 0 of 3 pods of v2 are available
           stop analysis web-v2-2-pre (not needed any more)
@@ -285,16 +289,10 @@ fn an_analysis_before_the_switch_that_was_cut_short_is_made_again() {
     );
 }
 
-/// Pods were lost while the analysis ran, so it was stopped; once they were back it counted as passed, without a measurement.
 #[test]
 fn an_analysis_after_the_switch_that_was_cut_short_is_made_again() {
-    let mut world = analysed(given(3).blue_green(), "postPromotionAnalysis").installed().update("v2").run();
-    for new in world.revisions.values_mut().filter(|revision| revision.number == 2) {
-        (new.ready, new.available) = (0, 0);
-    }
-    world.transcript.clear();
     check(
-        world.run().ending(),
+        pods_lost_during("postPromotionAnalysis").run().ending(),
         expect![[r#"
         held: 0 of 3 pods of v2 are available
           point active → v1 (no ready pods)
