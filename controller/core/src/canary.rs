@@ -3,6 +3,7 @@
 //! Grow, route, shrink: pods come first, then traffic is sent to them, and pods go only when the
 //! router is seen not to send to them any more.
 
+mod pods;
 mod route;
 mod shrink;
 
@@ -12,7 +13,7 @@ use crate::change::{Change, Why};
 use crate::fact::Hold;
 use crate::moves::{self, Moves, keep, scale};
 use crate::observed::{Loaded, Observed, Revision, Routed, Service};
-use crate::spec::{Canary, CanaryServices, Spec, Step};
+use crate::spec::{Canary, CanaryServices, Scale, Spec, Step};
 use crate::stage::Stage;
 use crate::weight::Weight;
 
@@ -92,9 +93,31 @@ impl<'a> View<'a> {
     /// New pods that the stage asks for.
     fn needed(&self) -> u32 {
         match self.stage {
-            Stage::Installing => self.replicas,
-            _ => self.target().pods_of(self.replicas),
+            Stage::Installing | Stage::Promoting => self.replicas,
+            Stage::Stepping(step) => pods::at(self.canary, *step, self.replicas),
+            Stage::Settled | Stage::Aborting(_) => 0,
         }
+    }
+
+    /// Whether new pods are to be reachable: for users, or (by a `setCanaryScale`) for whoever asks the canary Service.
+    fn shows_new(&self) -> bool {
+        match self.stage {
+            Stage::Stepping(_) => self.needed() > 0 || self.target() > Weight::ZERO,
+            _ => self.target() > Weight::ZERO,
+        }
+    }
+
+    /// The share that the available new pods may have while they are too few.
+    ///
+    /// Never less than the step before gave them, while they are as many as that step asked for: more pods on their way
+    /// take no traffic from those there.
+    fn carried(&self) -> Weight {
+        let available = self.new_available();
+        let by_number = Weight::carried_by(available, self.replicas);
+        let step = crate::stage::step_index(&self.seen.status).min(self.canary.steps.len());
+        let before = step.checked_sub(usize::from(!self.seen.status.promote_full));
+        let before = before.filter(|at| available > 0 && available >= pods::at(self.canary, *at, self.replicas));
+        before.map_or(by_number, |at| by_number.max(weight_at(&self.canary.steps, at)))
     }
 
     fn new_available(&self) -> u32 {
@@ -144,7 +167,7 @@ fn grow(moves: &mut Moves, view: &View) {
     let apart = view.canary_service.selects.is_some() && view.stable_service.selects.is_some();
     if let Some(new) = view.new.filter(|_| apart || *view.stage == Stage::Installing) {
         if new.desired < view.needed() {
-            moves.changes.extend(scale(new, view.needed(), reason(view)));
+            moves.changes.extend(scale(new, view.needed(), reason_of_scale(view)));
         }
         moves.changes.extend(keep(new));
     }
@@ -158,6 +181,14 @@ fn reason(view: &View) -> Why {
         Stage::Stepping(step) => Why::StepWeight(weight_at(&view.canary.steps, *step)),
         Stage::Promoting => Why::Promotion,
         Stage::Aborting(_) => Why::Abort,
+    }
+}
+
+/// Why there are as many new pods as the stage asks for.
+fn reason_of_scale(view: &View) -> Why {
+    match view.stage {
+        Stage::Stepping(step) if pods::scale_at(&view.canary.steps, *step) != Scale::MatchWeight => Why::StepScale,
+        _ => reason(view),
     }
 }
 

@@ -102,6 +102,8 @@ pub enum Why {
     Install,
     /// The step in force asks for this weight.
     StepWeight(Weight),
+    /// The step in force asks for this many pods, whatever its weight.
+    StepScale,
     /// The new revision takes over.
     Promotion,
     /// The release is taken back.
@@ -141,6 +143,7 @@ impl fmt::Display for Why {
         match self {
             Self::Install => f.write_str("first revision"),
             Self::StepWeight(weight) => write!(f, "step weight {weight}"),
+            Self::StepScale => f.write_str("setCanaryScale"),
             Self::Promotion => f.write_str("promotion"),
             Self::Abort => f.write_str("aborted"),
             Self::Rollback => f.write_str("back to stable"),

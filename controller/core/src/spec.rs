@@ -55,6 +55,8 @@ pub struct Canary {
     pub max_unavailable: u32,
     /// The two Services, where the spec names them or the router's entries tell them.
     pub services: Option<CanaryServices>,
+    /// The least number of new pods, where there are any (only with a router).
+    pub min_pods: u32,
     /// The router that shares traffic out; `None` shares it by number of pods.
     pub router: Option<Router>,
     /// Analysis that runs beside the steps.
@@ -86,10 +88,23 @@ pub enum Router {
 pub enum Step {
     /// Send this share to the new revision.
     SetWeight(Weight),
+    /// From here on the new revision has this many pods, until another such step.
+    SetScale(Scale),
     /// Wait this long, or for a person.
     Pause(Option<SignedDuration>),
     /// Run an analysis and wait for its verdict.
     Analysis(Box<RolloutAnalysis>),
+}
+
+/// How many pods a canary has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scale {
+    /// As many as its share of the traffic takes.
+    MatchWeight,
+    /// This part of `replicas`, whatever traffic they get.
+    Part(Weight),
+    /// This many, whatever traffic they get.
+    Pods(u32),
 }
 
 /// Analysis beside the steps of a canary.

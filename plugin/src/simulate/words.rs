@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use sluice_core::spec::{BlueGreen, Canary, Gate, Router, Spec, Step, Strategy};
+use sluice_core::spec::{BlueGreen, Canary, Gate, Router, Scale, Spec, Step, Strategy};
 use sluice_crds::RolloutAnalysis;
 
 use super::state::Hashes;
@@ -68,6 +68,9 @@ pub(crate) fn steps(spec: &Spec) -> Vec<String> {
 fn step(step: &Step) -> String {
     match step {
         Step::SetWeight(weight) => format!("setWeight {weight}"),
+        Step::SetScale(Scale::MatchWeight) => "setCanaryScale as the weight".to_owned(),
+        Step::SetScale(Scale::Part(part)) => format!("setCanaryScale {part} % of the pods"),
+        Step::SetScale(Scale::Pods(pods)) => format!("setCanaryScale {pods} pods"),
         Step::Pause(None) => "pause".to_owned(),
         Step::Pause(Some(time)) => format!("pause {}", length(Duration::try_from(*time).unwrap_or_default())),
         Step::Analysis(analysis) => format!("analysis {}", templates(analysis)),

@@ -3,7 +3,7 @@
 //! At most one thing moves in a pass: a Service's selector or the weights. The next one waits until
 //! the router is seen to have taken this one up. Weight is taken away without waiting.
 
-use super::{View, point, reason};
+use super::{View, point, reason, reason_of_scale};
 use crate::change::{Change, Why};
 use crate::fact::Hold;
 use crate::moves::{Moves, await_router, too_few};
@@ -131,7 +131,7 @@ fn wanted(view: &View) -> (Weight, Why) {
     if view.new_available() >= view.needed() {
         return (target, reason(view));
     }
-    let carried = Weight::carried_by(view.new_available(), view.replicas);
+    let carried = view.carried();
     let live = view.live.unwrap_or_default();
     if live.min(target) <= carried { (live.min(target), reason(view)) } else { (carried, Why::FewerPods) }
 }
@@ -146,17 +146,22 @@ fn out_of_place(view: &View) -> Why {
     }
 }
 
-/// The canary Service shows the new revision while a step wants traffic there, else the stable one.
+/// Why the canary Service shows the new revision: for its traffic, or for whoever asks it while users do not.
+fn shown(view: &View) -> Why {
+    if view.target() > Weight::ZERO { reason(view) } else { reason_of_scale(view) }
+}
+
+/// The canary Service shows the new revision while a step wants traffic or pods there, else the stable one.
 ///
 /// Waits for: weight 0, loaded; and for as many available new pods as the step needs.
 fn canary_service(moves: &mut Moves, view: &View) -> Option<Change> {
     if view.live != Some(Weight::ZERO) {
         return None;
     }
-    let wants_new = view.target() > Weight::ZERO;
+    let wants_new = view.shows_new();
     let (home, why) = match view.new {
-        Some(new) if wants_new && new.available >= view.needed() && new.available > 0 => (new, reason(view)),
-        Some(new) if wants_new && view.is_new(view.canary_service) && new.ready > 0 => (new, reason(view)),
+        Some(new) if wants_new && new.available >= view.needed() && new.available > 0 => (new, shown(view)),
+        Some(new) if wants_new && view.is_new(view.canary_service) && new.ready > 0 => (new, shown(view)),
         Some(_) if view.is_new(view.canary_service) => (view.stable.filter(|stable| stable.ready > 0)?, reason(view)),
         _ => (view.stable.filter(|stable| stable.ready > 0)?, out_of_place(view)),
     };

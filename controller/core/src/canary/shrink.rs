@@ -1,6 +1,6 @@
 //! Pods go only when the router is seen not to send to them.
 
-use super::{View, reason};
+use super::{View, reason_of_scale};
 use crate::change::Why;
 use crate::moves::{Moves, keep, retire, scale};
 use crate::observed::Revision;
@@ -30,13 +30,15 @@ fn shrink_new(moves: &mut Moves, view: &View, new: &Revision) {
     match view.stage {
         Stage::Aborting(_) if without_traffic(view, new) => retire_aborted(moves, view, new),
         Stage::Stepping(_) | Stage::Promoting | Stage::Installing => {
-            let carries = view.live.unwrap_or(Weight::FULL).pods_of(view.replicas);
+            // A share that the stage asks for is carried by the pods that it asks for.
+            let too_much = view.live.is_none_or(|live| live > view.target());
+            let carries = if too_much { view.live.unwrap_or(Weight::FULL).pods_of(view.replicas) } else { 0 };
             let selected = view.seen.selected(&new.hash);
             let wanted = if selected { view.needed().max(carries) } else { view.needed() };
             // What the canary Service selects keeps at least one pod, or the whole route goes down.
             let wanted = if selected { wanted.max(1) } else { wanted };
             if new.desired > wanted {
-                moves.changes.extend(scale(new, wanted, reason(view)));
+                moves.changes.extend(scale(new, wanted, reason_of_scale(view)));
             }
         }
         _ => {}

@@ -22,13 +22,16 @@ pub(super) fn check(
     if canary.scale_down_delay_seconds.is_some() && canary.traffic_routing.is_none() {
         check.wrong("spec.strategy.canary.scaleDownDelaySeconds", "needs trafficRouting");
     }
+    let min_pods = min_pods(check, canary);
     let steps = steps::check(check, &canary.steps);
+    scale_needs_router(check, canary);
     Some(Canary {
         services: services(check, canary, router.is_some(), derived),
         background: canary.analysis.as_ref().map(|analysis| background(check, analysis, canary.steps.len())),
         abort_scale_down_delay: abort_delay(check, HERE, canary.abort_scale_down_delay_seconds),
         scale_down_delay: delay,
         steps: steps?,
+        min_pods,
         router,
         max_surge,
         max_unavailable,
@@ -48,10 +51,26 @@ fn unsupported(check: &mut Checker, canary: &CanaryStrategy) {
         ("scaleDownDelayRevisionLimit", canary.scale_down_delay_revision_limit.is_some()),
         ("dynamicStableScale", canary.dynamic_stable_scale),
         ("pingPong", canary.ping_pong.is_some()),
-        ("minPodsPerReplicaSet", canary.min_pods_per_replica_set.is_some()),
         ("replicaProgressThreshold", canary.replica_progress_threshold.is_some()),
     ] {
         check.unsupported(&format!("{HERE}.{field}"), present);
+    }
+}
+
+/// The least number of new pods, where there are any.
+fn min_pods(check: &mut Checker, canary: &CanaryStrategy) -> u32 {
+    let field = "spec.strategy.canary.minPodsPerReplicaSet";
+    if canary.min_pods_per_replica_set.is_some() && canary.traffic_routing.is_none() {
+        check.wrong(field, "needs trafficRouting; without it the number of pods is the weight");
+    }
+    check.count(field, canary.min_pods_per_replica_set, 1)
+}
+
+fn scale_needs_router(check: &mut Checker, canary: &CanaryStrategy) {
+    let scales = canary.steps.iter().enumerate().filter(|(_, step)| step.set_canary_scale.is_some());
+    for (at, _) in scales.filter(|_| canary.traffic_routing.is_none()) {
+        let field = format!("{HERE}.steps[{at}].setCanaryScale");
+        check.wrong(&field, "needs trafficRouting; without it the number of pods is the weight");
     }
 }
 

@@ -1,9 +1,9 @@
 //! The steps of a canary.
 
-use sluice_crds::{CanaryStep, IntOrString, Pause, duration};
+use sluice_crds::{CanaryStep, IntOrString, Pause, SetCanaryScale, duration};
 
 use super::fields::Checker;
-use crate::spec::Step;
+use crate::spec::{Scale, Step};
 use crate::weight::Weight;
 
 /// Every step, or `None` when one of them is wrong (and noted).
@@ -23,7 +23,9 @@ fn one(check: &mut Checker, here: &str, step: &CanaryStep) -> Option<Step> {
         check.unsupported(&format!("{here}.{kind}"), true);
     }
     match kinds.as_slice() {
-        [] if step.unknown.is_empty() => check.wrong(here, "is empty; set one of setWeight, pause, analysis"),
+        [] if step.unknown.is_empty() => {
+            check.wrong(here, "is empty; set one of setWeight, pause, setCanaryScale, analysis");
+        }
         [] | [_] => {}
         [(first, _), rest @ ..] => {
             let rest = rest.iter().map(|(kind, _)| *kind).collect::<Vec<_>>().join(", ");
@@ -31,7 +33,10 @@ fn one(check: &mut Checker, here: &str, step: &CanaryStep) -> Option<Step> {
             return None;
         }
     }
-    weight(check, here, step).or_else(|| pause(check, here, step)).or_else(|| analysis(check, here, step))
+    weight(check, here, step)
+        .or_else(|| pause(check, here, step))
+        .or_else(|| analysis(check, here, step))
+        .or_else(|| set_scale(check, here, step))
 }
 
 /// The kinds that a list item sets, and whether Sluice acts on them.
@@ -40,7 +45,7 @@ fn kinds(step: &CanaryStep) -> Vec<(&'static str, bool)> {
         ("setWeight", step.set_weight.is_some(), true),
         ("pause", step.pause.is_some(), true),
         ("analysis", step.analysis.is_some(), true),
-        ("setCanaryScale", step.set_canary_scale.is_some(), false),
+        ("setCanaryScale", step.set_canary_scale.is_some(), true),
         ("setHeaderRoute", step.set_header_route.is_some(), false),
         ("setMirrorRoute", step.set_mirror_route.is_some(), false),
         ("experiment", step.experiment.is_some(), false),
@@ -59,6 +64,31 @@ fn weight(check: &mut Checker, here: &str, step: &CanaryStep) -> Option<Step> {
         check.wrong(&format!("{here}.setWeight"), format!("is {percent}; must be 0 to 100"));
     }
     weight.map(Step::SetWeight)
+}
+
+fn set_scale(check: &mut Checker, here: &str, step: &CanaryStep) -> Option<Step> {
+    let wanted = step.set_canary_scale.as_ref()?;
+    let here = format!("{here}.setCanaryScale");
+    check.unknown(&here, &wanted.unknown);
+    scale(check, &here, wanted).map(Step::SetScale)
+}
+
+fn scale(check: &mut Checker, here: &str, wanted: &SetCanaryScale) -> Option<Scale> {
+    match (wanted.weight, wanted.replicas, wanted.match_traffic_weight) {
+        (None, None, true) => Some(Scale::MatchWeight),
+        (None, Some(_), false) => Some(Scale::Pods(check.count(&format!("{here}.replicas"), wanted.replicas, 0))),
+        (Some(percent), None, false) => {
+            let part = u32::try_from(percent).ok().and_then(Weight::new);
+            if part.is_none() {
+                check.wrong(&format!("{here}.weight"), format!("is {percent}; must be 0 to 100"));
+            }
+            part.map(Scale::Part)
+        }
+        _ => {
+            check.wrong(here, "needs exactly one of weight, replicas, matchTrafficWeight: true");
+            None
+        }
+    }
 }
 
 fn pause(check: &mut Checker, here: &str, step: &CanaryStep) -> Option<Step> {

@@ -191,8 +191,8 @@ fn a_step_has_exactly_one_kind() {
         "/strategy/canary/steps",
         json!([{}]),
         expect![[r#"
-        spec.strategy.canary.steps[0]: is empty; set one of setWeight, pause, analysis
-    "#]],
+            spec.strategy.canary.steps[0]: is empty; set one of setWeight, pause, setCanaryScale, analysis
+        "#]],
     );
     check(
         "/strategy/canary/steps",
@@ -319,5 +319,43 @@ fn a_background_analysis_starts_at_one_of_the_steps() {
         expect![[r#"
             spec.strategy.canary.analysis.startingStep: is 2, and there are 1 steps; the analysis would never start
         "#]],
+    );
+}
+
+#[test]
+fn a_scale_of_the_canary_takes_one_form_and_a_router() {
+    let steps = json!([
+        {"setCanaryScale": {"replicas": 1, "weight": 5}},
+        {"setCanaryScale": {"weight": 101}},
+        {"setCanaryScale": {}},
+        {"setCanaryScale": {"replicas": -1}},
+    ]);
+    check(
+        "/strategy/canary/steps",
+        steps,
+        expect![[r#"
+        spec.strategy.canary.steps[0].setCanaryScale: needs exactly one of weight, replicas, matchTrafficWeight: true
+        spec.strategy.canary.steps[1].setCanaryScale.weight: is 101; must be 0 to 100
+        spec.strategy.canary.steps[2].setCanaryScale: needs exactly one of weight, replicas, matchTrafficWeight: true
+        spec.strategy.canary.steps[3].setCanaryScale.replicas: is -1; must be 0 or more
+        spec.strategy.canary.steps[0].setCanaryScale: needs trafficRouting; without it the number of pods is the weight
+        spec.strategy.canary.steps[1].setCanaryScale: needs trafficRouting; without it the number of pods is the weight
+        spec.strategy.canary.steps[2].setCanaryScale: needs trafficRouting; without it the number of pods is the weight
+        spec.strategy.canary.steps[3].setCanaryScale: needs trafficRouting; without it the number of pods is the weight
+    "#]],
+    );
+    check(
+        "/strategy/canary",
+        json!({"steps": [{"setCanaryScale": {"replicas": 1}}]}),
+        expect![[r#"
+        spec.strategy.canary.steps[0].setCanaryScale: needs trafficRouting; without it the number of pods is the weight
+    "#]],
+    );
+    check(
+        "/strategy/canary",
+        json!({"minPodsPerReplicaSet": 2}),
+        expect![[r#"
+        spec.strategy.canary.minPodsPerReplicaSet: needs trafficRouting; without it the number of pods is the weight
+    "#]],
     );
 }

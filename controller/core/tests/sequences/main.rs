@@ -11,6 +11,7 @@
 mod blue_green;
 mod by_pods;
 mod canary;
+mod canary_scale;
 mod edges;
 mod fate;
 mod found_by_storms;

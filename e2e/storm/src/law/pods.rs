@@ -51,10 +51,12 @@ impl Pods {
         before.map_or(now, |(before, _)| before.min(now))
     }
 
-    /// Looks at a raised weight: so many pods must have come up for it.
+    /// Looks at a raised weight: so many pods must have come up for it. Where steps say how many there are, one.
     pub(super) fn carry(&self, store: &Store, weight: i64) -> Option<String> {
         let selected = selects(&*store.get(&catalog::SERVICE, NAMESPACE, "canary")?)?.to_owned();
-        let needed = (weight * self.least?).div_euclid(100) + i64::from((weight * self.least?) % 100 > 0);
+        let share = (weight * self.least?).div_euclid(100) + i64::from((weight * self.least?) % 100 > 0);
+        let rollout = store.get(&catalog::ROLLOUT, NAMESPACE, NAME)?;
+        let needed = if scales(&rollout) { share.min(1) } else { share };
         let came = self.available.get(&selected).copied().unwrap_or_default();
         (came < needed).then(|| format!("weight rises only as far as pods have come up: {weight} on {came} pods"))
     }
@@ -119,6 +121,12 @@ impl Pods {
 
 fn count(object: &Value, path: &str) -> i64 {
     object.pointer(path).and_then(Value::as_i64).unwrap_or_default()
+}
+
+/// Whether any step says how many new pods there are.
+fn scales(rollout: &Value) -> bool {
+    let steps = rollout.pointer("/spec/strategy/canary/steps").and_then(Value::as_array);
+    steps.into_iter().flatten().any(|step| step.get("setCanaryScale").is_some())
 }
 
 fn selects(service: &Value) -> Option<&str> {

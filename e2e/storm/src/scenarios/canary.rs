@@ -1,12 +1,12 @@
 //! Canaries with a router that go their way, or are taken back by what is measured.
 
 use serde_json::json;
-use sluice_world::scenario::{Deed, Metric, Moment, Scenario, analysis, pause_for, weight};
+use sluice_world::scenario::{Deed, Metric, Moment, Scenario, analysis, pause_for, scale, weight};
 
 use super::{after, update};
 
 pub(super) fn all() -> Vec<Scenario> {
-    [good(), judged(), broken()].concat()
+    [good(), scaled(), judged(), broken()].concat()
 }
 
 /// What goes out by itself.
@@ -44,6 +44,22 @@ fn good() -> Vec<Scenario> {
             .then(Moment::Phase("Healthy"), Deed::Image("v3"))
             .then(Moment::Phase("Healthy"), Deed::Image("v4")),
         update(Scenario::canary("forth and back", 2, [weight(50)])).then(Moment::Phase("Healthy"), Deed::Image("v1")),
+    ]
+}
+
+/// Pods apart from their share of the traffic.
+fn scaled() -> Vec<Scenario> {
+    let before = [scale("replicas", 2), pause_for("5s"), weight(20), weight(60)];
+    let few = [scale("weight", 25), weight(50), pause_for("5s"), scale("matchTrafficWeight", true), weight(75)];
+    let judged = [scale("replicas", 1), weight(50), analysis(), weight(75)];
+    vec![
+        update(Scenario::canary("pods that come before their traffic", 4, before)),
+        update(Scenario::canary("few pods take half of the traffic", 4, few)),
+        update(Scenario::canary("a bad version on few pods", 4, judged)).then(after(0), Deed::Metric(Metric::Bad)),
+        update(
+            Scenario::canary("never fewer than two new pods", 4, [weight(5), pause_for("5s"), weight(20)])
+                .with("/strategy/canary/minPodsPerReplicaSet", json!(2)),
+        ),
     ]
 }
 

@@ -9,6 +9,11 @@ pub fn weight(percent: u32) -> Value {
     json!({"setWeight": percent})
 }
 
+/// A step that sets the number of new pods apart from their share: `replicas`, `weight` or `matchTrafficWeight`.
+pub fn scale(form: &str, value: impl Into<Value>) -> Value {
+    json!({"setCanaryScale": {form: value.into()}})
+}
+
 /// A step that waits for a person.
 pub fn pause() -> Value {
     json!({"pause": {}})
