@@ -100,7 +100,7 @@ async fn assemble(ctx: &Context, key: &Key, cached: &Arc<Guarded<Rollout>>, roll
         generation: rollout.metadata.generation.unwrap_or_default(),
         spec: worked.spec,
         status: rollout.status.clone().unwrap_or_default(),
-        hash: worked.hash,
+        hash: revisions::in_force(rollout, worked.hash, &replica_sets),
         steps_hash: worked.steps_hash,
         selector: worked.selector,
         revisions: revisions::of(&replica_sets),

@@ -5,6 +5,7 @@ use sluice_crds::{AnalysisPhase, RolloutStatus, Time, names};
 
 use crate::analysis;
 use crate::fact::Fact;
+use crate::hash;
 use crate::observed::{Analysis, Observed, Role};
 use crate::spec::Spec;
 
@@ -91,7 +92,7 @@ pub(crate) fn normalised(spec: &Spec, seen: &Observed, now: Timestamp) -> (Rollo
         begin(&mut status, spec, seen);
         // An abort that no pass has answered yet may mean what was applied just before: better too careful than lost.
         status.abort = status.abort && seen.status.aborted_at.is_none();
-    } else if status.current_step_hash.as_deref().is_some_and(|hash| hash != seen.steps_hash.0) {
+    } else if other_steps(spec, seen) {
         facts.push(Fact::NewSteps);
         let abort = status.abort;
         begin(&mut status, spec, seen);
@@ -116,6 +117,13 @@ fn take_times_back(status: &mut RolloutStatus, now: Timestamp) {
     for time in pauses.chain(progress.map(|one| &mut one.last_update_time)).flatten() {
         time.0 = time.0.min(now);
     }
+}
+
+/// Whether the step list is another than the one that the recorded index counts in.
+fn other_steps(spec: &Spec, seen: &Observed) -> bool {
+    let Some(recorded) = seen.status.current_step_hash.as_deref() else { return false };
+    let beyond = step_index(&seen.status) > spec.steps().len();
+    !hash::may_be(recorded, &seen.steps_hash) || (beyond && recorded != seen.steps_hash.0)
 }
 
 /// Clears what belonged to an earlier try. Going back to the stable revision skips all steps.

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use k8s_openapi::api::apps::v1::ReplicaSet;
 use kube::ResourceExt;
-use sluice_core::hash;
 use sluice_core::observed::{Hash, Revision};
-use sluice_crds::Rollout;
-use sluice_crds::names::{annotation, label};
+use sluice_core::{hash, same};
+use sluice_crds::names::{annotation, condition, label};
+use sluice_crds::{Metadata, Rollout, RolloutStatus};
 
 use crate::observe::template;
 
@@ -17,13 +17,57 @@ pub(super) fn of(replica_sets: &[Arc<ReplicaSet>]) -> Vec<Revision> {
     replica_sets.iter().filter_map(|set| revision(set)).collect()
 }
 
-/// The hash of the template now in the spec.
+/// The hash that Sluice gives the template now in the spec, if no ReplicaSet has it under another.
 pub(super) fn hash(rollout: &Rollout) -> Hash {
     hash::template(&template(rollout))
 }
 
+/// The hash that names the template now in the spec: that of the ReplicaSet which has it, whoever made that; else `ours`.
+///
+/// Never worked out again for a ReplicaSet that exists: a fleet taken over from another controller restarts no pod.
+pub(super) fn in_force(rollout: &Rollout, ours: Hash, sets: &[Arc<ReplicaSet>]) -> Hash {
+    let there = |hash: &Hash| sets.iter().any(|set| label_of(set) == Some(&hash.0));
+    if let Some(recorded) = recorded_for_this_spec(rollout).filter(there) {
+        return recorded;
+    }
+    if there(&ours) {
+        return ours;
+    }
+    let current = rollout.status.as_ref().and_then(|status| status.current_pod_hash.as_ref());
+    let alike = sets.iter().filter(|set| label_of(set).is_some() && asks_the_same(rollout, set));
+    // Of twins the one that the last release was about, else the oldest.
+    let first =
+        alike.min_by_key(|set| (label_of(set) != current, set.creation_timestamp().map(|time| time.0), set.name_any()));
+    first.and_then(|set| label_of(set)).map_or(ours, |hash| Hash::from(hash.as_str()))
+}
+
+/// The hash in the status, where the status is about this very spec: then it needs no comparing.
+///
+/// A status that calls the spec invalid says nothing about its template.
+fn recorded_for_this_spec(rollout: &Rollout) -> Option<Hash> {
+    let status = rollout.status.as_ref()?;
+    let of_now = status.observed_generation.as_deref() == Some(rollout.metadata.generation?.to_string().as_str());
+    let hash = status.current_pod_hash.as_deref().filter(|_| of_now && !invalid(status))?;
+    Some(Hash::from(hash))
+}
+
+fn invalid(status: &RolloutStatus) -> bool {
+    status.conditions.iter().any(|one| one.r#type == condition::INVALID_SPEC && one.status == "True")
+}
+
+fn asks_the_same(rollout: &Rollout, set: &ReplicaSet) -> bool {
+    let kept = set.spec.as_ref().and_then(|spec| spec.template.as_ref());
+    let ephemeral = set.annotations().get(annotation::EPHEMERAL_METADATA);
+    let ephemeral: Metadata = ephemeral.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    kept.is_some_and(|kept| same::template(&template(rollout), kept, &ephemeral))
+}
+
+fn label_of(set: &ReplicaSet) -> Option<&String> {
+    set.labels().get(label::POD_TEMPLATE_HASH)
+}
+
 fn revision(set: &ReplicaSet) -> Option<Revision> {
-    let hash = Hash::from(set.labels().get(label::POD_TEMPLATE_HASH)?.as_str());
+    let hash = Hash::from(label_of(set)?.as_str());
     let annotations = set.annotations();
     let desired = count(set.spec.as_ref().map_or(Some(1), |spec| spec.replicas.or(Some(1))));
     let status = set.status.clone().unwrap_or_default();
@@ -105,5 +149,57 @@ mod tests {
             "7f9c #0 1/0/0/0 None",
         );
         check(json!({"metadata": {"labels": {}}}), "");
+    }
+
+    fn named(status: &Value, sets: &[Value]) -> String {
+        let template =
+            json!({"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "a", "image": "a:2"}]}});
+        let rollout = json!({
+            "metadata": {"name": "web", "generation": 7},
+            "spec": {"template": template, "strategy": {}},
+            "status": status,
+        });
+        let sets: Vec<_> = sets.iter().map(|set| Arc::new(serde_json::from_value(set.clone()).unwrap())).collect();
+        in_force(&serde_json::from_value(rollout).unwrap(), Hash::from("ours"), &sets).0
+    }
+
+    fn set(hash: &str, image: &str, created: &str) -> Value {
+        json!({
+            "metadata": {"name": hash, "creationTimestamp": created, "labels": {"rollouts-pod-template-hash": hash}},
+            "spec": {"selector": {}, "template": {
+                "metadata": {"labels": {"a": "b", "rollouts-pod-template-hash": hash}},
+                "spec": {"containers": [{"name": "a", "image": image, "imagePullPolicy": "IfNotPresent"}], "dnsPolicy": "ClusterFirst"},
+            }},
+        })
+    }
+
+    #[test]
+    fn the_replica_set_of_the_template_keeps_its_hash() {
+        let [old, new, twin] = [
+            set("674d8cf959", "a:1", "2026-03-01T10:00:00Z"),
+            set("6b56c8cdb4", "a:2", "2026-03-01T11:00:00Z"),
+            set("75c9b5d4f6", "a:2", "2026-03-01T12:00:00Z"),
+        ];
+        let ours = set("ours", "a:2", "2026-03-01T09:00:00Z");
+        let known = |generation: &str, hash: &str| json!({"observedGeneration": generation, "currentPodHash": hash});
+        let invalid = json!({
+            "observedGeneration": "7", "currentPodHash": "674d8cf959",
+            "conditions": [{"type": "InvalidSpec", "status": "True", "reason": "", "message": ""}],
+        });
+        let all = [old.clone(), twin.clone(), new.clone()];
+        for (status, sets, expected) in [
+            (json!({}), &all[..0], "ours"),
+            (json!({}), &all[..1], "ours"),
+            (json!({}), &all, "6b56c8cdb4"),
+            (known("6", "75c9b5d4f6"), &all, "75c9b5d4f6"),
+            (known("6", "674d8cf959"), &all, "6b56c8cdb4"),
+            (invalid, &all, "6b56c8cdb4"),
+            // What an API server of tomorrow fills in cannot be known: the status can.
+            (known("7", "674d8cf959"), &all, "674d8cf959"),
+            (known("7", "gone"), &all, "6b56c8cdb4"),
+            (json!({}), &[new.clone(), ours], "ours"),
+        ] {
+            assert_eq!(named(&status, sets), expected, "{status}");
+        }
     }
 }

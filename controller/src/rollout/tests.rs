@@ -14,6 +14,8 @@ use super::*;
 use crate::caches::Writers;
 use crate::testing::{Asked, Log, context, nothing};
 
+mod takeover;
+
 /// Objects by path, as an API server keeps them: enough of one for what passes ask.
 #[derive(Default)]
 struct Store {

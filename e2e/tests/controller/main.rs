@@ -8,6 +8,7 @@ mod prometheus_faults;
 mod release;
 mod restarts;
 mod router_faults;
+mod takeover;
 
 use std::process::ExitCode;
 
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         Case::new("a_traefik_service_deleted_in_the_middle_holds_the_release", router_faults::deleted),
         Case::new("new_pods_lost_at_weight_20_fail_no_request_of_the_stable_share", router_faults::unready),
         Case::new("new_pods_lost_at_weight_20_heal_the_route_of_a_bare_traefik", router_faults::unready_bare),
+        Case::new("a_cluster_changes_over_in_the_middle_of_a_release", takeover::at_a_pause),
         Case::alone("a_killed_controller_goes_on_where_it_was", restarts::controller_killed),
         Case::alone("a_restarted_api_server_loses_no_release", restarts::api_server_restarted),
     ])

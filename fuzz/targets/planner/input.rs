@@ -222,7 +222,7 @@ fn status(bytes: Bytes) -> Result<RolloutStatus> {
         controller_pause: bytes.arbitrary()?,
         pause_conditions: some(bytes, 2, pause)?,
         current_pod_hash: maybe(bytes, hash)?.map(|hash| hash.0),
-        current_step_hash: maybe(bytes, |bytes| bytes.choose(&["steps", "other"]).map(|hash| (*hash).to_owned()))?,
+        current_step_hash: maybe(bytes, |bytes| bytes.choose(&["steps", "sluice-other"]).map(|hash| (*hash).to_owned()))?,
         current_step_index: maybe(bytes, |bytes| bytes.choose(&[0, 1, 2, 3, 7, -1, i32::MAX]).copied())?,
         stable_rs: maybe(bytes, hash)?.map(|hash| hash.0),
         conditions: some(bytes, 2, condition)?,
