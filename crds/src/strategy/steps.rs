@@ -79,6 +79,7 @@ pub struct SetHeaderRoute {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub name: String,
     /// Headers that must all match.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub r#match: Vec<HeaderMatch>,
     /// Fields no version of this API names: kept, so that they can be reported.
     #[serde(flatten)]
@@ -103,6 +104,7 @@ pub struct SetMirrorRoute {
     /// Its name, one of trafficRouting.managedRoutes.
     pub name: String,
     /// Requests that match any of these are copied.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub r#match: Vec<RouteMatch>,
     /// How many of them, in percent. Default 100.
     #[serde(skip_serializing_if = "Option::is_none")]

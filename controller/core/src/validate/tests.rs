@@ -6,6 +6,8 @@ use sluice_crds::violation::in_lines;
 
 use super::spec;
 
+mod unsupported;
+
 /// A good canary, with one thing changed below `spec`.
 fn changed(pointer: &str, value: Value) -> RolloutSpec {
     let mut spec = json!({

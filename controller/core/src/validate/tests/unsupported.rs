@@ -1,0 +1,97 @@
+//! Fields of the API that Sluice does not act on yet: none is ignored, and the page for users lists just these.
+
+use std::collections::BTreeSet;
+
+use super::*;
+
+fn anti_affinity() -> Value {
+    json!({"requiredDuringSchedulingIgnoredDuringExecution": {}})
+}
+
+/// Each field with a value that the API takes.
+fn fields() -> Vec<(&'static str, Value)> {
+    let canary = [
+        ("antiAffinity", anti_affinity()),
+        ("canaryMetadata", json!({"labels": {"role": "canary"}})),
+        ("stableMetadata", json!({"labels": {"role": "stable"}})),
+        ("scaleDownDelayRevisionLimit", json!(1)),
+        ("dynamicStableScale", json!(true)),
+        ("pingPong", json!({"pingService": "ping", "pongService": "pong"})),
+        ("replicaProgressThreshold", json!({"type": "Percent", "value": 80})),
+    ];
+    let routing = [
+        ("istio", json!({"virtualService": {"name": "web"}})),
+        ("nginx", json!({"stableIngress": "web"})),
+        ("alb", json!({"ingress": "web", "servicePort": 80})),
+        ("smi", json!({"rootService": "web"})),
+        ("apisix", json!({"route": {"name": "web"}})),
+        ("ambassador", json!({"mappings": ["web"]})),
+        ("appMesh", json!({"virtualService": {"name": "web"}})),
+        ("plugins", json!({"argoproj-labs/gatewayAPI": {"httpRoute": "web"}})),
+        ("managedRoutes", json!([{"name": "web"}])),
+        ("maxTrafficWeight", json!(1000)),
+    ];
+    let steps = [
+        ("setHeaderRoute", json!({"name": "web"})),
+        ("setMirrorRoute", json!({"name": "web"})),
+        ("experiment", json!({"templates": []})),
+        ("plugin", json!({"name": "web"})),
+    ];
+    let blue_green = [
+        ("previewReplicaCount", json!(1)),
+        ("maxUnavailable", json!(1)),
+        ("scaleDownDelayRevisionLimit", json!(1)),
+        ("antiAffinity", anti_affinity()),
+        ("activeMetadata", json!({"labels": {"role": "active"}})),
+        ("previewMetadata", json!({"labels": {"role": "preview"}})),
+    ];
+    let top = [
+        ("workloadRef", json!({"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"})),
+        ("rollbackWindow", json!({"revisions": 3})),
+        ("restartAt", json!("2026-01-01T00:00:00Z")),
+    ];
+    let under = |here: &'static str, fields: &[(&'static str, Value)]| {
+        fields.iter().map(|(name, value)| (&*format!("{here}{name}").leak(), value.clone())).collect::<Vec<_>>()
+    };
+    [
+        under("", &top),
+        under("strategy.canary.", &canary),
+        under("strategy.canary.trafficRouting.", &routing),
+        under("strategy.canary.steps[].", &steps),
+        under("strategy.blueGreen.", &blue_green),
+    ]
+    .concat()
+}
+
+/// Where that field stands in the good spec, changed so that it can.
+fn with(field: &str, value: Value) -> RolloutSpec {
+    match field.rsplit_once('.') {
+        None => changed(&format!("/{field}"), value),
+        Some(("strategy.canary", name)) => changed(&format!("/strategy/canary/{name}"), value),
+        Some(("strategy.canary.trafficRouting", name)) => {
+            changed("/strategy/canary/trafficRouting", json!({name: value}))
+        }
+        Some(("strategy.canary.steps[]", name)) => changed("/strategy/canary/steps", json!([{name: value}])),
+        Some((_, name)) => changed("/strategy", json!({"blueGreen": {"activeService": "web", name: value}})),
+    }
+}
+
+#[test]
+fn every_field_that_is_not_supported_yet_is_named() {
+    for (field, value) in fields() {
+        let violations = spec(&with(field, value), None).unwrap_err();
+        let path = format!("spec.{}", field.replace("[]", "[0]"));
+        let named = violations.iter().any(|one| one.field == path && one.message.contains("is not supported"));
+        assert!(named, "{path}\n{}", in_lines(&violations));
+    }
+}
+
+#[test]
+fn the_page_for_users_lists_just_these() {
+    let page = include_str!("../../../../../docs/compatibility.md");
+    let section = page.split("\n## ").find(|section| section.starts_with("Rollout: spec")).unwrap();
+    let rows = section.lines().filter_map(|line| line.split_once("| not yet |"));
+    let listed: BTreeSet<&str> = rows.flat_map(|(cell, _)| cell.split('`').skip(1).step_by(2)).collect();
+    let fields = fields();
+    assert_eq!(listed, fields.iter().map(|(field, _)| *field).collect());
+}
