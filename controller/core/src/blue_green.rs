@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::analysis::of_role;
 use crate::change::{Change, Why};
 use crate::fact::{Hold, PauseReason};
-use crate::moves::{self, Moves, keep, later, point, retire, scale, too_few};
+use crate::moves::{self, Moves, keep, later, point, retire, scale, stays, too_few};
 use crate::observed::{Observed, Revision, Role, Service};
 use crate::pause::{Pausing, pausing};
 use crate::spec::{BlueGreen, Gate, Spec};
@@ -80,8 +80,12 @@ fn grow(moves: &mut Moves, view: &View) {
     }
     moves.changes.extend(moves::create(view.seen));
     if let Some(new) = view.new {
-        let why = if *view.stage == Stage::Installing { Why::Install } else { Why::Promotion };
-        moves.changes.extend(more(new, replicas, why));
+        let (pods, why) = match view.stage {
+            Stage::Installing => (replicas, Why::Install),
+            _ if view.is_active(new) => (replicas, Why::Promotion),
+            _ => (view.blue_green.preview_pods, Why::Promotion),
+        };
+        moves.changes.extend(more(new, pods, why));
         moves.changes.extend(keep(new));
     }
 }
@@ -92,7 +96,7 @@ fn more(revision: &Revision, to: u32, why: Why) -> Option<Change> {
 
 /// The first revision: both Services get it as soon as it is whole.
 fn install(outcome: &mut Outcome, view: &View) {
-    let Some(new) = whole(outcome, view) else {
+    let Some(new) = with_pods(outcome, view, view.spec.replicas) else {
         return;
     };
     let name = &view.blue_green.active;
@@ -102,9 +106,8 @@ fn install(outcome: &mut Outcome, view: &View) {
     outcome.moves.promoted = outcome.moves.changes.len() == before;
 }
 
-/// The new revision, once all its pods are available.
-fn whole<'a>(outcome: &mut Outcome, view: &View<'a>) -> Option<&'a Revision> {
-    let needed = view.spec.replicas;
+/// The new revision, once so many of its pods are available.
+fn with_pods<'a>(outcome: &mut Outcome, view: &View<'a>, needed: u32) -> Option<&'a Revision> {
     let new = view.new.filter(|new| new.available >= needed);
     if new.is_none() {
         outcome.moves.hold(too_few(view.new, view.seen, needed));
@@ -125,15 +128,26 @@ fn promote(outcome: &mut Outcome, view: &View) {
     if let Some(new) = view.new.filter(|new| new.ready > 0) {
         outcome.moves.changes.extend(view.preview(new, Why::Preview));
     }
-    let Some(new) = whole(outcome, view) else {
+    if with_pods(outcome, view, view.blue_green.preview_pods).is_none() {
         return;
-    };
+    }
     // At most one switch in a pass.
     if rescued {
         outcome.moves.hold(Hold::Exchange);
     } else if passes(outcome, view) {
-        let switch =
-            Some(new).filter(serves).and_then(|new| point(&view.blue_green.active, view.active, new, Why::Promotion));
+        switch(outcome, view, serves);
+    }
+}
+
+/// The way is open: the users get the new revision once it is whole.
+fn switch(outcome: &mut Outcome, view: &View, serves: impl Fn(&&Revision) -> bool) {
+    let (name, replicas) = (&view.blue_green.active, view.spec.replicas);
+    let pods = view.new.and_then(|new| more(new, replicas, Why::Promotion));
+    let pods = pods.filter(|_| view.blue_green.preview_pods < replicas);
+    // Pods come before anything is pointed elsewhere.
+    outcome.moves.changes.splice(0..0, pods);
+    if let Some(new) = with_pods(outcome, view, replicas) {
+        let switch = Some(new).filter(serves).and_then(|new| point(name, view.active, new, Why::Promotion));
         outcome.moves.changes.extend(switch);
         outcome.moves.hold(Hold::Exchange);
     }
@@ -233,7 +247,9 @@ fn go_home(moves: &mut Moves, view: &View) {
 
 /// Takes down the pods that the user wants fewer of, and revisions that no Service shows, after their delay.
 fn shrink(moves: &mut Moves, view: &View) {
-    let older = view.seen.older().map(|revision| (revision, Some(view.blue_green.scale_down_delay)));
+    let limit = view.blue_green.scale_down_delay_revisions;
+    let older = stays(view.seen.older(), view.blue_green.scale_down_delay, limit);
+    let older = older.into_iter().map(|(revision, delay)| (revision, Some(delay)));
     let aborted = view.new.filter(|_| matches!(view.stage, Stage::Aborting(_)));
     let aborted = aborted.map(|new| (new, view.blue_green.abort_scale_down_delay));
     let leaving: Vec<_> = older.chain(aborted).filter(|(revision, _)| !view.is_active(revision)).collect();

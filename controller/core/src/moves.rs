@@ -88,6 +88,19 @@ pub(crate) fn retire(moves: &mut Moves, revision: &Revision, delay: SignedDurati
     }
 }
 
+/// How long each superseded revision stays: so long the newest `limit` of those with pods (`None`: all), no longer the others.
+pub(crate) fn stays<'a>(
+    older: impl Iterator<Item = &'a Revision>,
+    delay: SignedDuration,
+    limit: Option<usize>,
+) -> Vec<(&'a Revision, SignedDuration)> {
+    let mut older: Vec<_> = older.filter(|revision| revision.desired > 0).collect();
+    older.sort_by_key(|revision| std::cmp::Reverse(revision.number));
+    let limit = limit.unwrap_or(usize::MAX);
+    let stay = |(at, revision)| (revision, if at < limit { delay } else { SignedDuration::ZERO });
+    older.into_iter().enumerate().map(stay).collect()
+}
+
 /// Waits for a router: notes the hold, and when its reload time is over. True when there is nothing to wait for.
 pub(crate) fn await_router(moves: &mut Moves, loaded: &Loaded, now: Timestamp) -> bool {
     match loaded {

@@ -63,6 +63,8 @@ pub struct Canary {
     pub background: Option<Background>,
     /// How long pods stay after the router stopped sending to them.
     pub scale_down_delay: SignedDuration,
+    /// How many superseded revisions stay so long, the newest; `None`: all.
+    pub scale_down_delay_revisions: Option<usize>,
     /// The same after an abort; `None` keeps them for good.
     pub abort_scale_down_delay: Option<SignedDuration>,
 }
@@ -123,10 +125,14 @@ pub struct BlueGreen {
     pub active: String,
     /// Reaches the new revision before it is switched in.
     pub preview: Option<String>,
+    /// New pods until the way to the switch is open.
+    pub preview_pods: u32,
     /// What happens between "all new pods are available" and the switch.
     pub gate: Gate,
     /// How long old pods stay after the switch.
     pub scale_down_delay: SignedDuration,
+    /// How many superseded revisions stay so long, the newest; `None`: all.
+    pub scale_down_delay_revisions: Option<usize>,
     /// How long the new pods stay after an abort; `None` keeps them for good.
     pub abort_scale_down_delay: Option<SignedDuration>,
     /// Must pass before the switch.

@@ -40,7 +40,7 @@ pub fn spec(spec: &RolloutSpec, derived: Option<CanaryServices>) -> Result<Spec,
     }
     let history = check.count("spec.revisionHistoryLimit", spec.revision_history_limit, 10);
     let runs = run_history(&mut check, spec.analysis.as_ref());
-    let strategy = strategy(&mut check, spec, replicas, derived);
+    let strategy = strategy(&mut check, spec, replicas, history, derived);
     check.finish(strategy.map(|strategy| Spec {
         replicas,
         paused: spec.paused,
@@ -56,12 +56,13 @@ fn strategy(
     check: &mut Checker,
     spec: &RolloutSpec,
     replicas: u32,
+    history: u32,
     derived: Option<CanaryServices>,
 ) -> Option<Strategy> {
     check.unknown("spec.strategy", &spec.strategy.unknown);
     match (&spec.strategy.canary, &spec.strategy.blue_green) {
         (Some(canary), None) => canary::check(check, canary, replicas, derived).map(Strategy::Canary),
-        (None, Some(blue_green)) => Some(Strategy::BlueGreen(blue_green::check(check, blue_green))),
+        (None, Some(blue_green)) => Some(Strategy::BlueGreen(blue_green::check(check, blue_green, replicas, history))),
         (Some(_), Some(_)) => {
             check.wrong("spec.strategy", "has both canary and blueGreen; keep one");
             None

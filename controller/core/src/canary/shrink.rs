@@ -2,7 +2,7 @@
 
 use super::{View, reason_of_scale};
 use crate::change::Why;
-use crate::moves::{Moves, keep, retire, scale};
+use crate::moves::{Moves, keep, retire, scale, stays};
 use crate::observed::Revision;
 use crate::stage::Stage;
 use crate::weight::Weight;
@@ -15,8 +15,9 @@ pub(super) fn shrink(moves: &mut Moves, view: &View) {
     if !view.is_loaded() {
         return;
     }
-    for revision in view.seen.older().filter(|revision| !view.seen.selected(&revision.hash)) {
-        retire(moves, revision, view.canary.scale_down_delay, view.now);
+    let older = view.seen.older().filter(|revision| !view.seen.selected(&revision.hash));
+    for (revision, delay) in stays(older, view.canary.scale_down_delay, view.canary.scale_down_delay_revisions) {
+        retire(moves, revision, delay, view.now);
     }
     if let Some(stable) = view.stable.filter(|stable| stable.desired > view.replicas) {
         moves.changes.extend(scale(stable, view.replicas, Why::Replicas));

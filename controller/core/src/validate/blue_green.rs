@@ -9,7 +9,7 @@ use crate::spec::{BlueGreen, Gate};
 
 const HERE: &str = "spec.strategy.blueGreen";
 
-pub(super) fn check(check: &mut Checker, spec: &BlueGreenStrategy) -> BlueGreen {
+pub(super) fn check(check: &mut Checker, spec: &BlueGreenStrategy, replicas: u32, history: u32) -> BlueGreen {
     check.unknown(HERE, &spec.unknown);
     unsupported(check, spec);
     let active = check.name("spec.strategy.blueGreen.activeService", Some(&spec.active_service));
@@ -21,12 +21,14 @@ pub(super) fn check(check: &mut Checker, spec: &BlueGreenStrategy) -> BlueGreen 
     BlueGreen {
         active: active.unwrap_or_default(),
         preview,
+        preview_pods: preview_pods(check, spec, replicas),
         gate: gate(check, spec),
         scale_down_delay: check.seconds(
             "spec.strategy.blueGreen.scaleDownDelaySeconds",
             spec.scale_down_delay_seconds,
             30,
         ),
+        scale_down_delay_revisions: delay_revisions(check, spec, history),
         abort_scale_down_delay: abort_delay(check, HERE, spec.abort_scale_down_delay_seconds),
         pre_promotion: analysis(check, "prePromotionAnalysis", spec.pre_promotion_analysis.as_ref()),
         post_promotion: analysis(check, "postPromotionAnalysis", spec.post_promotion_analysis.as_ref()),
@@ -35,15 +37,28 @@ pub(super) fn check(check: &mut Checker, spec: &BlueGreenStrategy) -> BlueGreen 
 
 fn unsupported(check: &mut Checker, spec: &BlueGreenStrategy) {
     for (field, present) in [
-        ("previewReplicaCount", spec.preview_replica_count.is_some()),
         ("maxUnavailable", spec.max_unavailable.is_some()),
-        ("scaleDownDelayRevisionLimit", spec.scale_down_delay_revision_limit.is_some()),
         ("antiAffinity", spec.anti_affinity.is_some()),
         ("activeMetadata", spec.active_metadata.is_some()),
         ("previewMetadata", spec.preview_metadata.is_some()),
     ] {
         check.unsupported(&format!("{HERE}.{field}"), present);
     }
+}
+
+/// New pods until the way to the switch is open: all, unless the spec says fewer.
+fn preview_pods(check: &mut Checker, spec: &BlueGreenStrategy, replicas: u32) -> u32 {
+    let field = "spec.strategy.blueGreen.previewReplicaCount";
+    check.count(field, spec.preview_replica_count, replicas).min(replicas)
+}
+
+fn delay_revisions(check: &mut Checker, spec: &BlueGreenStrategy, history: u32) -> Option<usize> {
+    let field = "spec.strategy.blueGreen.scaleDownDelayRevisionLimit";
+    let limit = check.count(field, Some(spec.scale_down_delay_revision_limit?), 0);
+    if limit > history {
+        check.wrong(field, format!("is {limit}, and spec.revisionHistoryLimit keeps only {history}; raise that"));
+    }
+    Some(limit as usize)
 }
 
 fn gate(check: &mut Checker, spec: &BlueGreenStrategy) -> Gate {

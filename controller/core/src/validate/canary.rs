@@ -30,6 +30,7 @@ pub(super) fn check(
         background: canary.analysis.as_ref().map(|analysis| background(check, analysis, canary.steps.len())),
         abort_scale_down_delay: abort_delay(check, HERE, canary.abort_scale_down_delay_seconds),
         scale_down_delay: delay,
+        scale_down_delay_revisions: delay_revisions(check, canary),
         steps: steps?,
         min_pods,
         router,
@@ -48,13 +49,21 @@ fn unsupported(check: &mut Checker, canary: &CanaryStrategy) {
         ("antiAffinity", canary.anti_affinity.is_some()),
         ("canaryMetadata", canary.canary_metadata.is_some()),
         ("stableMetadata", canary.stable_metadata.is_some()),
-        ("scaleDownDelayRevisionLimit", canary.scale_down_delay_revision_limit.is_some()),
         ("dynamicStableScale", canary.dynamic_stable_scale),
         ("pingPong", canary.ping_pong.is_some()),
         ("replicaProgressThreshold", canary.replica_progress_threshold.is_some()),
     ] {
         check.unsupported(&format!("{HERE}.{field}"), present);
     }
+}
+
+fn delay_revisions(check: &mut Checker, canary: &CanaryStrategy) -> Option<usize> {
+    let field = "spec.strategy.canary.scaleDownDelayRevisionLimit";
+    let limit = canary.scale_down_delay_revision_limit?;
+    if canary.traffic_routing.is_none() {
+        check.wrong(field, "needs trafficRouting; without it old pods go as new ones come");
+    }
+    Some(check.count(field, Some(limit), 0) as usize)
 }
 
 /// The least number of new pods, where there are any.

@@ -244,6 +244,25 @@ fn blue_green_needs_an_active_service_of_its_own() {
 }
 
 #[test]
+fn no_more_revisions_stay_running_than_are_kept() {
+    let strategy = json!({"blueGreen": {"activeService": "web", "scaleDownDelayRevisionLimit": 11}});
+    check(
+        "/strategy",
+        strategy,
+        expect![[r#"
+        spec.strategy.blueGreen.scaleDownDelayRevisionLimit: is 11, and spec.revisionHistoryLimit keeps only 10; raise that
+    "#]],
+    );
+    check(
+        "/strategy/canary",
+        json!({"scaleDownDelayRevisionLimit": 1}),
+        expect![[r#"
+        spec.strategy.canary.scaleDownDelayRevisionLimit: needs trafficRouting; without it old pods go as new ones come
+    "#]],
+    );
+}
+
+#[test]
 fn a_selector_must_select_the_pods_of_the_template() {
     let with = |key: &str, operator: &str, values: Value| json!({"matchExpressions": [{"key": key, "operator": operator, "values": values}]});
     for good in [

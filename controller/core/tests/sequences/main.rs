@@ -12,6 +12,7 @@ mod blue_green;
 mod by_pods;
 mod canary;
 mod canary_scale;
+mod delays;
 mod edges;
 mod fate;
 mod found_by_storms;

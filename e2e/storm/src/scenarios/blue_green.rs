@@ -30,6 +30,14 @@ pub(super) fn all() -> Vec<Scenario> {
         bad(update(Scenario::blue_green("bad after the switch, then another", 2).judged("postPromotionAnalysis")))
             .then(Moment::Phase("Degraded"), Deed::Metric(Metric::Good))
             .then(after(1), Deed::Image("v3")),
+        gated("a preview of one pod")
+            .with("/strategy/blueGreen/previewReplicaCount", json!(1))
+            .then(Moment::Paused, Deed::Promote),
+        bad(update(
+            Scenario::blue_green("a bad preview of one pod", 2)
+                .with("/strategy/blueGreen/previewReplicaCount", json!(1))
+                .judged("prePromotionAnalysis"),
+        )),
         update(Scenario::blue_green("two switches", 2)).then(Moment::Phase("Healthy"), Deed::Image("v3")),
     ]
 }

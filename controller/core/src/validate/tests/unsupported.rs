@@ -14,7 +14,6 @@ fn fields() -> Vec<(&'static str, Value)> {
         ("antiAffinity", anti_affinity()),
         ("canaryMetadata", json!({"labels": {"role": "canary"}})),
         ("stableMetadata", json!({"labels": {"role": "stable"}})),
-        ("scaleDownDelayRevisionLimit", json!(1)),
         ("dynamicStableScale", json!(true)),
         ("pingPong", json!({"pingService": "ping", "pongService": "pong"})),
         ("replicaProgressThreshold", json!({"type": "Percent", "value": 80})),
@@ -38,9 +37,7 @@ fn fields() -> Vec<(&'static str, Value)> {
         ("plugin", json!({"name": "web"})),
     ];
     let blue_green = [
-        ("previewReplicaCount", json!(1)),
         ("maxUnavailable", json!(1)),
-        ("scaleDownDelayRevisionLimit", json!(1)),
         ("antiAffinity", anti_affinity()),
         ("activeMetadata", json!({"labels": {"role": "active"}})),
         ("previewMetadata", json!({"labels": {"role": "preview"}})),
