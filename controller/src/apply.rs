@@ -4,6 +4,7 @@
 //! else wrote meanwhile. Every write is noted, so that the next pass waits until the caches have it.
 
 mod analysis;
+mod apart;
 mod error;
 mod hand;
 mod revision;

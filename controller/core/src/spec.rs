@@ -22,8 +22,19 @@ pub struct Spec {
     pub abort_at_deadline: bool,
     /// Finished AnalysisRuns kept.
     pub history: RunHistory,
+    /// Whether pods of the new revision keep off the nodes of the stable one.
+    pub apart: Option<Apart>,
     /// How a new revision goes out.
     pub strategy: Strategy,
+}
+
+/// How strictly pods of the new revision keep off the nodes of the stable one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Apart {
+    /// A pod that finds no other node waits.
+    Required,
+    /// The scheduler weighs it so much, 1 to 100.
+    Preferred(i32),
 }
 
 /// How many finished AnalysisRuns of a Rollout are kept, by outcome.

@@ -4,6 +4,7 @@
 //! not act on is a mistake too: nothing is ignored unsaid. The plugin's `lint` calls the same
 //! function.
 
+mod apart;
 mod blue_green;
 mod canary;
 mod fields;
@@ -40,6 +41,7 @@ pub fn spec(spec: &RolloutSpec, derived: Option<CanaryServices>) -> Result<Spec,
     }
     let history = check.count("spec.revisionHistoryLimit", spec.revision_history_limit, 10);
     let runs = run_history(&mut check, spec.analysis.as_ref());
+    let apart = apart::check(&mut check, &spec.strategy);
     let strategy = strategy(&mut check, spec, replicas, history, derived);
     check.finish(strategy.map(|strategy| Spec {
         replicas,
@@ -48,6 +50,7 @@ pub fn spec(spec: &RolloutSpec, derived: Option<CanaryServices>) -> Result<Spec,
         progress_deadline: SignedDuration::from_secs(deadline.into()),
         abort_at_deadline: spec.progress_deadline_abort,
         history: runs,
+        apart,
         strategy,
     }))
 }

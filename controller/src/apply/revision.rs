@@ -9,6 +9,7 @@ use sluice_crds::names::{annotation, label};
 use std::collections::BTreeMap;
 
 use crate::apply::Cause;
+use crate::apply::apart::keep_apart;
 use crate::apply::hand::Hand;
 use crate::key::Kind;
 
@@ -133,6 +134,10 @@ fn replica_set(hand: &Hand<'_>, hash: &Hash, number: u64) -> Result<Value, Cause
     let with_hash = json!({label::POD_TEMPLATE_HASH: hash.0});
     let mut template = rollout.spec.template.clone().ok_or(Cause::NotInSpec("spec.template"))?.0;
     json_patch::merge(&mut template, &json!({"metadata": {"labels": with_hash}}));
+    let apart = hand.seen.observed.spec.as_ref().ok().and_then(|spec| spec.apart);
+    if let Some((apart, stable)) = apart.zip(hand.seen.observed.stable_hash().filter(|stable| stable != hash)) {
+        keep_apart(&mut template, apart, &stable);
+    }
     let mut selector = json!(rollout.spec.selector);
     json_patch::merge(&mut selector, &json!({"matchLabels": with_hash}));
     let mut labels: BTreeMap<String, Value> = BTreeMap::new();

@@ -38,7 +38,6 @@ pub(super) fn check(check: &mut Checker, spec: &BlueGreenStrategy, replicas: u32
 fn unsupported(check: &mut Checker, spec: &BlueGreenStrategy) {
     for (field, present) in [
         ("maxUnavailable", spec.max_unavailable.is_some()),
-        ("antiAffinity", spec.anti_affinity.is_some()),
         ("activeMetadata", spec.active_metadata.is_some()),
         ("previewMetadata", spec.preview_metadata.is_some()),
     ] {

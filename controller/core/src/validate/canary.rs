@@ -46,7 +46,6 @@ pub(super) fn abort_delay(check: &mut Checker, path: &str, seconds: Option<i32>)
 
 fn unsupported(check: &mut Checker, canary: &CanaryStrategy) {
     for (field, present) in [
-        ("antiAffinity", canary.anti_affinity.is_some()),
         ("canaryMetadata", canary.canary_metadata.is_some()),
         ("stableMetadata", canary.stable_metadata.is_some()),
         ("dynamicStableScale", canary.dynamic_stable_scale),

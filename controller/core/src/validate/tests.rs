@@ -263,6 +263,23 @@ fn no_more_revisions_stay_running_than_are_kept() {
 }
 
 #[test]
+fn pods_keep_apart_in_one_way() {
+    for (strategy, expected) in [
+        (json!({}), expect![[r#"
+            spec.strategy.canary.antiAffinity: needs exactly one of requiredDuringSchedulingIgnoredDuringExecution: {} and preferredDuringSchedulingIgnoredDuringExecution: {weight: 1}
+        "#]]),
+        (json!({"preferredDuringSchedulingIgnoredDuringExecution": {"weight": 101}}), expect![[r#"
+            spec.strategy.canary.antiAffinity.preferredDuringSchedulingIgnoredDuringExecution.weight: is 101; must be 1 to 100
+        "#]]),
+        (json!({"requiredDuringSchedulingIgnoredDuringExecution": {}}), expect![[r#"
+            fine
+        "#]]),
+    ] {
+        check("/strategy/canary/antiAffinity", strategy, expected);
+    }
+}
+
+#[test]
 fn a_selector_must_select_the_pods_of_the_template() {
     let with = |key: &str, operator: &str, values: Value| json!({"matchExpressions": [{"key": key, "operator": operator, "values": values}]});
     for good in [

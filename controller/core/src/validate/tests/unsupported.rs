@@ -4,14 +4,9 @@ use std::collections::BTreeSet;
 
 use super::*;
 
-fn anti_affinity() -> Value {
-    json!({"requiredDuringSchedulingIgnoredDuringExecution": {}})
-}
-
 /// Each field with a value that the API takes.
 fn fields() -> Vec<(&'static str, Value)> {
     let canary = [
-        ("antiAffinity", anti_affinity()),
         ("canaryMetadata", json!({"labels": {"role": "canary"}})),
         ("stableMetadata", json!({"labels": {"role": "stable"}})),
         ("dynamicStableScale", json!(true)),
@@ -38,7 +33,6 @@ fn fields() -> Vec<(&'static str, Value)> {
     ];
     let blue_green = [
         ("maxUnavailable", json!(1)),
-        ("antiAffinity", anti_affinity()),
         ("activeMetadata", json!({"labels": {"role": "active"}})),
         ("previewMetadata", json!({"labels": {"role": "preview"}})),
     ];
