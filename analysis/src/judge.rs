@@ -2,7 +2,8 @@
 //!
 //! An answer without data (no series at all, or a NaN in it) is an error: it neither passes nor takes a release back. It is
 //! left to the conditions only when one of them asks about that case by name: `len`, `isNil` or `default` for no
-//! series, `isNaN` for NaN. A number that breaks a condition beside a NaN still fails.
+//! series, `isNaN` for NaN; or when the metric says by `onNoData` what it is. A number that breaks a condition beside a NaN
+//! still fails.
 
 use crate::condition::{Condition, Value};
 
@@ -44,6 +45,8 @@ pub struct Conditions {
     pub success: Option<Rule>,
     /// What must not hold. It wins over `success`.
     pub failure: Option<Rule>,
+    /// What an answer without any number is, whatever the conditions say of it.
+    pub no_data: Option<Outcome>,
 }
 
 impl Rule {
@@ -61,6 +64,10 @@ impl Rule {
 impl Conditions {
     /// Judges `value`, which `shown` writes out for people.
     pub fn judge(&self, value: &Value, shown: &str) -> Verdict {
+        if let Some(outcome) = self.no_data.filter(|_| !has_number(value)) {
+            let what = if is_empty(value) { "no series matches the query" } else { "the answer holds no number" };
+            return verdict(outcome, if outcome == Outcome::Successful { String::new() } else { what.to_owned() });
+        }
         match self.verdict(value, shown) {
             Err(message) => verdict(Outcome::Error, message),
             Ok(found) if found.outcome == Outcome::Failed && has_number(value) => found,

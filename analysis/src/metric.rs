@@ -83,6 +83,7 @@ impl Metric {
         let conditions = Conditions {
             success: rule("successCondition", metric.success_condition.as_deref(), violations),
             failure: rule("failureCondition", metric.failure_condition.as_deref(), violations),
+            no_data: no_data(metric.on_no_data.as_deref(), violations),
         };
         let comparison = compared(metric, violations);
         let asking = comparison.as_ref().map(|comparison| asking(metric, comparison));
@@ -138,6 +139,7 @@ fn compared(metric: &sluice_crds::Metric, violations: &mut Vec<Violation>) -> Op
         (judge.sequential.is_none(), "is empty; use sequential"),
         (metric.success_condition.is_some(), "does not go with successCondition; keep one of them"),
         (metric.failure_condition.is_some(), "does not go with failureCondition; keep one of them"),
+        (metric.on_no_data.is_some(), "does not go with onNoData; minSamples and maxWait say what too little is"),
         (metric.interval.is_none(), "needs an interval: counters are measured again and again"),
         (prometheus.is_none(), "needs the provider prometheus"),
         (asks, "has queries of its own; remove query and rangeQuery of provider.prometheus"),
@@ -171,6 +173,19 @@ fn time(field: &str, text: Option<&str>, violations: &mut Vec<Violation>) -> Opt
     };
     violations.push(Violation::new(field, message));
     None
+}
+
+fn no_data(text: Option<&str>, violations: &mut Vec<Violation>) -> Option<Outcome> {
+    match text? {
+        "fail" => Some(Outcome::Failed),
+        "inconclusive" => Some(Outcome::Inconclusive),
+        "pass" => Some(Outcome::Successful),
+        other => {
+            let message = format!("is {other:?}; write fail, inconclusive or pass");
+            violations.push(Violation::new("onNoData", message));
+            None
+        }
+    }
 }
 
 fn rule(field: &str, text: Option<&str>, violations: &mut Vec<Violation>) -> Option<Rule> {

@@ -85,6 +85,9 @@ pub struct Metric {
     /// An expression over `result` that is true for a bad measurement.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure_condition: Option<String>,
+    /// What a measurement without any number is: fail, inconclusive or pass. Default: an error. Sluice only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub on_no_data: Option<String>,
     /// How many bad measurements are put up with. Default 0; -1: any number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure_limit: Option<IntOrString>,

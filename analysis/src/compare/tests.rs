@@ -154,6 +154,7 @@ fn what_does_not_go_with_a_comparison_is_refused() {
     for (metric, words) in [
         (json!({"successCondition": "result[0] < 1"}), "judge: does not go with successCondition"),
         (json!({"failureCondition": "result[0] < 1"}), "judge: does not go with failureCondition"),
+        (json!({"onNoData": "pass"}), "judge: does not go with onNoData"),
         (json!({"interval": null}), "judge: needs an interval"),
         (json!({"provider": {"web": {"url": "http://web"}}}), "judge: needs the provider prometheus"),
         (

@@ -4,7 +4,7 @@ use super::*;
 
 fn check(success: Option<&str>, failure: Option<&str>, value: impl Into<Value>, expected: Expect) {
     let rule = |text: &str| Rule::parse(text).unwrap();
-    let conditions = Conditions { success: success.map(rule), failure: failure.map(rule) };
+    let conditions = Conditions { success: success.map(rule), failure: failure.map(rule), no_data: None };
     let Verdict { outcome, message } = conditions.judge(&value.into(), "V");
     expected.assert_eq(format!("{outcome:?} {message}").trim());
 }
@@ -88,4 +88,19 @@ fn answers_without_data_do_not_pass_unless_asked_about() {
     );
     check(Some("len(result) == 0 || result[0] < 5"), None, Vec::new(), expect!["Successful"]);
     check(Some("isNaN(result[0]) || result[0] < 5"), None, vec![f64::NAN], expect!["Successful"]);
+}
+
+#[test]
+fn what_an_answer_without_numbers_is_can_be_said() {
+    let judged = |no_data, value: Value| {
+        let success = Some(Rule::parse("result[0] < 5").unwrap());
+        let Verdict { outcome, message } =
+            Conditions { success, failure: None, no_data: Some(no_data) }.judge(&value, "V");
+        format!("{outcome:?} {message}").trim().to_owned()
+    };
+    let (none, nan) = (|| Vec::new().into(), || vec![f64::NAN].into());
+    assert_eq!(judged(Outcome::Failed, none()), "Failed no series matches the query");
+    assert_eq!(judged(Outcome::Inconclusive, nan()), "Inconclusive the answer holds no number");
+    assert_eq!(judged(Outcome::Successful, none()), "Successful");
+    assert_eq!(judged(Outcome::Successful, vec![7.0].into()), "Failed V does not meet successCondition result[0] < 5");
 }

@@ -71,7 +71,7 @@ fn every_mistake_in_a_metric_is_reported_at_once() {
     check_refused(
         json!({"metrics": [metric(json!({
             "interval": "0s", "initialDelay": "-5s", "count": -1, "failureLimit": -2, "inconclusiveLimit": "many",
-            "consecutiveErrorLimit": -1, "successCondition": "result[0] <= ((", "sucessCondition": "true",
+            "consecutiveErrorLimit": -1, "successCondition": "result[0] <= ((", "sucessCondition": "true", "onNoData": "ignore",
         }))], "templates": []}),
         expect![[r#"
             templates: there is no such field
@@ -83,6 +83,7 @@ fn every_mistake_in_a_metric_is_reported_at_once() {
             metrics[0].inconclusiveLimit: "many" is no whole number
             metrics[0].consecutiveErrorLimit: -1 is too small; the least is 0
             metrics[0].successCondition: parse condition at character 16: did not expect the end here
+            metrics[0].onNoData: is "ignore"; write fail, inconclusive or pass
         "#]],
     );
 }

@@ -190,3 +190,41 @@ fn a_metric_that_only_ever_erred_does_not_make_an_inconclusive_run_an_error() {
     "#]],
     );
 }
+
+#[test]
+fn no_series_is_what_the_metric_says() {
+    let metric = |says: &str| json!({"name": "m", "successCondition": "result[0] < 5", "onNoData": says});
+    for (says, expected) in [
+        (
+            "fail",
+            expect![[r#"
+        00:00  Analysis is Running [AnalysisRunRunning]
+        00:00  m [] Failed
+                no series matches the query
+        00:00  Metric 'm' Completed. Result: Failed: 1 measurement failed (limit 0): no series matches the query [MetricFailed]
+        00:00  Analysis Completed. Result: Failed: metric "m" assessed Failed: 1 measurement failed (limit 0): no series matches the query [AnalysisRunFailed]
+    "#]],
+        ),
+        (
+            "inconclusive",
+            expect![[r#"
+        00:00  Analysis is Running [AnalysisRunRunning]
+        00:00  m [] Inconclusive
+                no series matches the query
+        00:00  Metric 'm' Completed. Result: Inconclusive: 1 measurement inconclusive (limit 0): no series matches the query [MetricInconclusive]
+        00:00  Analysis Completed. Result: Inconclusive: metric "m" assessed Inconclusive: 1 measurement inconclusive (limit 0): no series matches the query [AnalysisRunInconclusive]
+    "#]],
+        ),
+        (
+            "pass",
+            expect![[r#"
+        00:00  Analysis is Running [AnalysisRunRunning]
+        00:00  m [] Successful
+        00:00  Metric 'm' Completed. Result: Successful [MetricSuccessful]
+        00:00  Analysis Completed. Result: Successful [AnalysisRunSuccessful]
+    "#]],
+        ),
+    ] {
+        check(story([metric(says)]).answers("m", [empty()]), expected);
+    }
+}

@@ -265,15 +265,24 @@ fn no_more_revisions_stay_running_than_are_kept() {
 #[test]
 fn pods_keep_apart_in_one_way() {
     for (strategy, expected) in [
-        (json!({}), expect![[r#"
+        (
+            json!({}),
+            expect![[r#"
             spec.strategy.canary.antiAffinity: needs exactly one of requiredDuringSchedulingIgnoredDuringExecution: {} and preferredDuringSchedulingIgnoredDuringExecution: {weight: 1}
-        "#]]),
-        (json!({"preferredDuringSchedulingIgnoredDuringExecution": {"weight": 101}}), expect![[r#"
+        "#]],
+        ),
+        (
+            json!({"preferredDuringSchedulingIgnoredDuringExecution": {"weight": 101}}),
+            expect![[r#"
             spec.strategy.canary.antiAffinity.preferredDuringSchedulingIgnoredDuringExecution.weight: is 101; must be 1 to 100
-        "#]]),
-        (json!({"requiredDuringSchedulingIgnoredDuringExecution": {}}), expect![[r#"
+        "#]],
+        ),
+        (
+            json!({"requiredDuringSchedulingIgnoredDuringExecution": {}}),
+            expect![[r#"
             fine
-        "#]]),
+        "#]],
+        ),
     ] {
         check("/strategy/canary/antiAffinity", strategy, expected);
     }
