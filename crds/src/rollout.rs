@@ -7,7 +7,7 @@ use kube_derive::CustomResource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{BlueGreenStrategy, CanaryStrategy, PodTemplate, RolloutStatus, Unknown, omit};
+use crate::{BlueGreenStrategy, CanaryStrategy, PodTemplate, RolloutStatus, Unknown, omit, raw::any_object};
 
 /// What a user asks of a Rollout.
 #[derive(CustomResource, Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -146,9 +146,13 @@ pub struct AntiAffinity {
     /// The scheduler tries to, as much as the weight says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub preferred_during_scheduling_ignored_during_execution: Option<PreferredAntiAffinity>,
-    /// The scheduler must.
+    /// The scheduler must. Nothing is in it: being there is the request.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub required_during_scheduling_ignored_during_execution: Option<RequiredAntiAffinity>,
+    #[schemars(schema_with = "any_object")]
+    pub required_during_scheduling_ignored_during_execution: Option<Unknown>,
+    /// Fields no version of this API names: kept, so that they can be reported.
+    #[serde(flatten)]
+    pub unknown: Unknown,
 }
 
 /// How much the scheduler tries.
@@ -157,12 +161,10 @@ pub struct AntiAffinity {
 pub struct PreferredAntiAffinity {
     /// 1 to 100.
     pub weight: i32,
+    /// Fields no version of this API names: kept, so that they can be reported.
+    #[serde(flatten)]
+    pub unknown: Unknown,
 }
-
-/// Says nothing more: being there is the request.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct RequiredAntiAffinity {}
 
 /// Labels and annotations to put on pods or objects.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -23,6 +23,8 @@ pub enum Meaning {
     Limit,
     /// On or off.
     Flag,
+    /// On, or it says nothing.
+    On,
     /// A field nobody knows.
     Unknown,
     /// The template of pods.
@@ -71,6 +73,9 @@ const MEANINGS: &[(&str, Meaning)] = &[
     ("spec.progressDeadlineSeconds", Meaning::Positive),
     ("spec.template", Meaning::PodTemplate),
     (".setWeight", Meaning::Percent),
+    ("setCanaryScale.weight", Meaning::Percent),
+    ("setCanaryScale.matchTrafficWeight", Meaning::On),
+    ("preferredDuringSchedulingIgnoredDuringExecution.weight", Meaning::Positive),
     (".startingStep", Meaning::FirstStep),
     (".timeout", Meaning::Positive),
     ("measurementRetention[].limit", Meaning::Positive),
@@ -101,6 +106,7 @@ const MEANINGS: &[(&str, Meaning)] = &[
     ("metrics[].interval", Meaning::Interval),
     ("rangeQuery.step", Meaning::Interval),
     ("metrics[].initialDelay", Meaning::Delay),
+    (".onNoData", Meaning::Word(&["fail", "inconclusive", "pass"])),
     ("successCondition", Meaning::Condition),
     ("failureCondition", Meaning::Condition),
     ("prometheus.address", Meaning::Address),
@@ -140,8 +146,10 @@ const ACTED_ON: &[&str] = &[
     "spec.analysis.",
     "spec.strategy.blueGreen.activeService",
     "spec.strategy.blueGreen.previewService",
+    "spec.strategy.blueGreen.previewReplicaCount",
+    "spec.strategy.blueGreen.antiAffinity",
     "spec.strategy.blueGreen.autoPromotion",
-    "spec.strategy.blueGreen.scaleDownDelaySeconds",
+    "spec.strategy.blueGreen.scaleDownDelay",
     "spec.strategy.blueGreen.abortScaleDownDelaySeconds",
     "spec.strategy.blueGreen.prePromotionAnalysis",
     "spec.strategy.blueGreen.postPromotionAnalysis",
@@ -150,11 +158,14 @@ const ACTED_ON: &[&str] = &[
     "spec.strategy.canary.maxSurge",
     "spec.strategy.canary.maxUnavailable",
     "spec.strategy.canary.analysis",
-    "spec.strategy.canary.scaleDownDelaySeconds",
+    "spec.strategy.canary.scaleDownDelay",
+    "spec.strategy.canary.minPodsPerReplicaSet",
+    "spec.strategy.canary.antiAffinity",
     "spec.strategy.canary.abortScaleDownDelaySeconds",
     "spec.strategy.canary.trafficRouting.traefik",
     "spec.strategy.canary.steps[].setWeight",
     "spec.strategy.canary.steps[].pause",
+    "spec.strategy.canary.steps[].setCanaryScale",
     "spec.strategy.canary.steps[].analysis",
     "spec.args",
     "spec.dryRun",
@@ -169,11 +180,13 @@ const ACTED_ON: &[&str] = &[
     "spec.metrics[].initialDelay",
     "spec.metrics[].interval",
     "spec.metrics[].name",
+    "spec.metrics[].onNoData",
     "spec.metrics[].provider.prometheus.",
 ];
 
-/// Fields inside those that are not acted on after all.
-const NOT_ACTED_ON: &[&str] = &["authentication.oauth2", "authentication.sigv4"];
+/// Fields inside those that are not acted on after all, or have nothing in them to act on.
+const NOT_ACTED_ON: &[&str] =
+    &["authentication.oauth2", "authentication.sigv4", "requiredDuringSchedulingIgnoredDuringExecution"];
 
 /// Whether the controller acts on a field, and so must tell good values in it from bad ones.
 pub fn acted_on(leaf: &Leaf) -> bool {

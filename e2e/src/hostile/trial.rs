@@ -112,6 +112,7 @@ fn meant(meaning: Meaning) -> Vec<Trial> {
         Meaning::Pods => pods(),
         Meaning::Limit => limit(),
         Meaning::Flag => each(Good, [true, false]),
+        Meaning::On => list([(json!(true), Good), (json!(false), Bad)]),
         Meaning::Unknown => each(Bad, [json!(1), json!("x"), json!({"a": {}}), json!([]), json!(false)]),
         Meaning::PodTemplate => pod_templates(),
         Meaning::Text => [each(Good, ["x"]), strange(Good)].concat(),

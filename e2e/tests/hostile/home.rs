@@ -26,12 +26,14 @@ pub(crate) fn of(name: &str, leaf: &Leaf) -> Home {
 }
 
 /// Fields that need a router to mean anything.
-const ROUTED: [&str; 6] = [
+const ROUTED: [&str; 8] = [
     "spec.strategy.canary.trafficRouting.plugins",
     "spec.strategy.canary.trafficRouting.traefik",
     "spec.strategy.canary.canaryService",
     "spec.strategy.canary.stableService",
-    "spec.strategy.canary.scaleDownDelaySeconds",
+    "spec.strategy.canary.scaleDownDelay",
+    "spec.strategy.canary.minPodsPerReplicaSet",
+    "spec.strategy.canary.steps[].setCanaryScale",
     "spec.strategy.canary.abortScaleDownDelaySeconds",
 ];
 

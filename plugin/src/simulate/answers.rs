@@ -85,7 +85,7 @@ mod tests {
 
     fn check(success: Option<&str>, failure: Option<&str>, expected: &Expect) {
         let rule = |text: Option<&str>| text.map(|text| Rule::parse(text).unwrap());
-        let conditions = Conditions { success: rule(success), failure: rule(failure) };
+        let conditions = Conditions { no_data: None, success: rule(success), failure: rule(failure) };
         let texts = success.into_iter().chain(failure).map(str::to_owned).collect();
         let judged = Judged { conditions, texts };
         let found = |outcome| judged.answer(outcome).map(|answer| format!("{answer:?}"));

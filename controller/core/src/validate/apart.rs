@@ -17,6 +17,13 @@ pub(super) fn check(check: &mut Checker, strategy: &RolloutStrategy) -> Option<A
 fn one(check: &mut Checker, here: &str, wanted: &AntiAffinity) -> Option<Apart> {
     let preferred = wanted.preferred_during_scheduling_ignored_during_execution.as_ref();
     let required = wanted.required_during_scheduling_ignored_during_execution.as_ref();
+    check.unknown(here, &wanted.unknown);
+    if let Some(preferred) = preferred {
+        check.unknown(&format!("{here}.preferredDuringSchedulingIgnoredDuringExecution"), &preferred.unknown);
+    }
+    if let Some(required) = required {
+        check.unknown(&format!("{here}.requiredDuringSchedulingIgnoredDuringExecution"), required);
+    }
     match (preferred, required) {
         (None, Some(_)) => Some(Apart::Required),
         (Some(preferred), None) if (1..=100).contains(&preferred.weight) => Some(Apart::Preferred(preferred.weight)),
