@@ -147,7 +147,7 @@ pub struct AntiAffinity {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub preferred_during_scheduling_ignored_during_execution: Option<PreferredAntiAffinity>,
     /// The scheduler must. Nothing is in it: being there is the request.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "any_object")]
     pub required_during_scheduling_ignored_during_execution: Option<Unknown>,
     /// Fields no version of this API names: kept, so that they can be reported.
