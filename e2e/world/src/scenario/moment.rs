@@ -10,7 +10,8 @@ use serde_json::Value;
 pub enum Moment {
     /// So long after the deed before.
     After(Duration),
-    /// The Rollout's status, as of its newest spec, has this phase.
+    /// The Rollout's status, as of its newest spec, has this phase. What only seems wrong with the spec, while a list of
+    /// Services had holes, is none.
     Phase(&'static str),
     /// It has come to this step.
     Step(i64),
@@ -28,7 +29,10 @@ impl Moment {
             == rollout.pointer("/metadata/generation").map(ToString::to_string).as_deref();
         let shows = match self {
             Self::After(_) => return None,
-            Self::Phase(phase) => status("phase").and_then(Value::as_str) == Some(phase),
+            Self::Phase(phase) => {
+                let text = |field| status(field).and_then(Value::as_str);
+                text("phase") == Some(phase) && !text("message").is_some_and(|why| why.starts_with("InvalidSpec"))
+            }
             Self::Step(step) => status("currentStepIndex").and_then(Value::as_i64).is_some_and(|at| at >= *step),
             Self::Seen => true,
             Self::Paused => {
@@ -66,6 +70,13 @@ mod tests {
     fn a_status_of_an_older_spec_shows_nothing() {
         check(&Moment::Phase("Healthy"), &json!({"phase": "Healthy", "observedGeneration": "2"}), true);
         check(&Moment::Phase("Healthy"), &json!({"phase": "Healthy", "observedGeneration": "1"}), false);
+    }
+
+    #[test]
+    fn a_spec_that_seems_wrong_is_no_phase() {
+        let degraded = |message: &str| json!({"phase": "Degraded", "message": message, "observedGeneration": "2"});
+        check(&Moment::Phase("Degraded"), &degraded("RolloutAborted: aborted by hand"), true);
+        check(&Moment::Phase("Degraded"), &degraded("InvalidSpec: Service \"canary\" not found"), false);
     }
 
     #[test]
