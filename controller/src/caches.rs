@@ -1,6 +1,7 @@
 //! What the watches have shown, ready to be read by passes: no pass asks the API server for what a watch gives.
 
 mod follow;
+mod routes;
 mod trim;
 mod trouble;
 mod watch;
@@ -12,7 +13,7 @@ use k8s_openapi::api::apps::v1::ReplicaSet;
 use k8s_openapi::api::core::v1::Service;
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use kube::Resource;
-use kube::core::{ApiResource, DeserializeGuard, DynamicObject, GroupVersionKind};
+use kube::core::DeserializeGuard;
 use kube_runtime::reflector::store::Writer;
 use kube_runtime::reflector::{Lookup, ObjectRef, Store};
 use sluice_crds::{AnalysisRun, AnalysisTemplate, ClusterAnalysisTemplate, Rollout};
@@ -21,6 +22,9 @@ use tokio::sync::watch::{Receiver, Sender};
 
 use crate::index::Index;
 use crate::key::{Key, Kind};
+use crate::options::Options;
+pub use routes::RouteCaches;
+use routes::RouteWriters;
 pub use watch::start;
 
 /// An object as it came: a half-typed one is its own error, and stops no other.
@@ -43,9 +47,8 @@ pub struct Caches {
     pub templates: Store<Guarded<AnalysisTemplate>>,
     /// ClusterAnalysisTemplates.
     pub cluster_templates: Store<Guarded<ClusterAnalysisTemplate>>,
-    /// TraefikServices; of their managed fields only the times are kept.
-    pub traefik_services: Store<DynamicObject>,
-    traefik: ApiResource,
+    /// The objects of routers.
+    pub routes: RouteCaches,
     index: Arc<Mutex<Index>>,
     settled: Arc<Sender<BTreeSet<Kind>>>,
     list_again: Arc<BTreeMap<Kind, Notify>>,
@@ -61,13 +64,13 @@ pub struct Writers {
     pub(crate) analysis_runs: Writer<Guarded<AnalysisRun>>,
     pub(crate) templates: Writer<Guarded<AnalysisTemplate>>,
     pub(crate) cluster_templates: Writer<Guarded<ClusterAnalysisTemplate>>,
-    pub(crate) traefik_services: Writer<DynamicObject>,
+    pub(crate) routes: RouteWriters,
 }
 
 impl Caches {
     /// Empty caches, and their writing ends.
-    pub fn new(traefik_api_group: &str) -> (Self, Writers) {
-        let traefik = traefik_service(traefik_api_group);
+    pub fn new(options: &Options) -> (Self, Writers) {
+        let (routes, route_writers) = routes::new(options);
         let writers = Writers {
             rollouts: Writer::default(),
             replica_sets: Writer::default(),
@@ -76,7 +79,7 @@ impl Caches {
             analysis_runs: Writer::default(),
             templates: Writer::default(),
             cluster_templates: Writer::default(),
-            traefik_services: Writer::new(traefik.clone()),
+            routes: route_writers,
         };
         let caches = Self {
             rollouts: writers.rollouts.as_reader(),
@@ -86,11 +89,10 @@ impl Caches {
             analysis_runs: writers.analysis_runs.as_reader(),
             templates: writers.templates.as_reader(),
             cluster_templates: writers.cluster_templates.as_reader(),
-            traefik_services: writers.traefik_services.as_reader(),
-            traefik,
+            routes,
             index: Arc::default(),
             settled: Arc::new(Sender::default()),
-            list_again: Arc::new(Kind::ALL.into_iter().map(|kind| (kind, Notify::new())).collect()),
+            list_again: Arc::new(Kind::all().map(|kind| (kind, Notify::new())).collect()),
         };
         (caches, writers)
     }
@@ -118,16 +120,6 @@ impl Caches {
     /// The ClusterAnalysisTemplate of that name.
     pub fn cluster_template(&self, name: &str) -> Option<Arc<Guarded<ClusterAnalysisTemplate>>> {
         get(&self.cluster_templates, &Key::new("", name))
-    }
-
-    /// The TraefikService of that name.
-    pub fn traefik_service(&self, key: &Key) -> Option<Arc<DynamicObject>> {
-        self.traefik_services.get(&ObjectRef::new_with(&key.name, self.traefik.clone()).within(&key.namespace))
-    }
-
-    /// How the API server calls TraefikServices.
-    pub fn traefik_resource(&self) -> &ApiResource {
-        &self.traefik
     }
 
     /// ReplicaSets whose controller has that uid, by name.
@@ -158,7 +150,7 @@ impl Caches {
             Kind::AnalysisRun => uid(self.analysis_run(key)),
             Kind::AnalysisTemplate => uid(self.template(key)),
             Kind::ClusterAnalysisTemplate => uid(self.cluster_template(&key.name)),
-            Kind::TraefikService => self.traefik_service(key).and_then(|object| object.metadata.uid.clone()),
+            Kind::Route(kind) => uid(self.routes.get(kind, key)),
         }
     }
 
@@ -167,9 +159,18 @@ impl Caches {
         self.settled.subscribe()
     }
 
-    /// Whether every cache has been filled once.
+    /// Whether every cache that anybody needs has been filled once.
     pub fn is_settled(&self) -> bool {
-        self.settled.borrow().len() == Kind::ALL.len()
+        self.are_all(&self.settled.borrow())
+    }
+
+    /// Whether these are all the kinds that anybody needs.
+    pub fn are_all(&self, settled: &BTreeSet<Kind>) -> bool {
+        let routes = self.routes.wanted();
+        Kind::ALWAYS
+            .iter()
+            .chain(&routes.into_iter().map(Kind::Route).collect::<Vec<_>>())
+            .all(|kind| settled.contains(kind))
     }
 
     /// Has the watch of that kind start anew from a whole list.
@@ -206,9 +207,4 @@ where
 
 fn uid<K: Resource>(object: Option<Arc<K>>) -> Option<String> {
     object.and_then(|object| object.meta().uid.clone())
-}
-
-/// How the API server calls TraefikServices of that API group.
-fn traefik_service(group: &str) -> ApiResource {
-    ApiResource::from_gvk(&GroupVersionKind::gvk(group, "v1alpha1", "TraefikService"))
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::Hash;
 
 use sluice_crds::Rollout;
+use sluice_traffic::{Kind, Object};
 
 use crate::key::Key;
 
@@ -63,10 +64,10 @@ impl<Member: Clone + Eq + Hash + Ord, Named: Clone + Eq + Hash> Links<Member, Na
 pub struct Index {
     /// Rollouts by the Services they name.
     pub services: Links<Key, Key>,
-    /// Rollouts by the TraefikServices they name.
-    pub routes: Links<Key, Key>,
-    /// TraefikServices by the Services they share traffic between.
-    pub route_services: Links<Key, Key>,
+    /// Rollouts by the objects of routers they name.
+    pub routes: Links<Key, Object>,
+    /// TraefikServices by the Services they share traffic between, which a Rollout need not name itself.
+    pub route_services: Links<Object, Key>,
     /// Rollouts with an analysis, by namespace.
     pub judged: Links<Key, String>,
     /// ReplicaSets by the uid of their owner.
@@ -78,10 +79,10 @@ pub struct Index {
 }
 
 impl Index {
-    /// Notes what a Rollout names.
-    pub fn rollout(&mut self, key: &Key, rollout: &Rollout) {
+    /// Notes what a Rollout names, and the objects of its routers.
+    pub fn rollout(&mut self, key: &Key, rollout: &Rollout, routes: Vec<Object>) {
         self.services.set(key, services(rollout).map(|name| key.beside(name)).collect());
-        self.routes.set(key, route(rollout).map(|name| key.beside(name)).into_iter().collect());
+        self.routes.set(key, routes);
         self.judged.set(key, has_analysis(rollout).then(|| key.namespace.clone()).into_iter().collect());
     }
 
@@ -90,6 +91,12 @@ impl Index {
         self.services.remove(key);
         self.routes.remove(key);
         self.judged.remove(key);
+    }
+
+    /// Rollouts that name any object of that kind.
+    pub fn routes_of(&self, kind: Kind) -> BTreeSet<Key> {
+        let of_kind = self.routes.named_by.iter().filter(|(object, _)| object.kind == kind);
+        of_kind.flat_map(|(_, rollouts)| rollouts).cloned().collect()
     }
 
     /// Rollouts that a Service matters to: those that name it, and those whose route does.
@@ -112,11 +119,6 @@ fn services(rollout: &Rollout) -> impl Iterator<Item = String> {
     .flatten()
 }
 
-fn route(rollout: &Rollout) -> Option<String> {
-    let routing = rollout.spec.strategy.canary.as_ref()?.traffic_routing.as_ref()?;
-    routing.traefik.as_ref().map(|traefik| traefik.weighted_traefik_service_name.clone())
-}
-
 fn has_analysis(rollout: &Rollout) -> bool {
     let strategy = &rollout.spec.strategy;
     let in_canary = strategy
@@ -135,18 +137,24 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::routing;
 
     fn indexed(strategies: &[(&str, Value)]) -> Index {
         let mut index = Index::default();
         for (name, strategy) in strategies {
             let rollout = json!({"metadata": {"name": name, "namespace": "ns"}, "spec": {"strategy": strategy}});
-            index.rollout(&Key::new("ns", *name), &serde_json::from_value(rollout).unwrap());
+            let (key, rollout) = (Key::new("ns", *name), serde_json::from_value(rollout).unwrap());
+            index.rollout(&key, &rollout, routing::named(&key, &rollout));
         }
         index
     }
 
     fn names(keys: impl IntoIterator<Item = Key>) -> Vec<String> {
         keys.into_iter().map(|key| key.name).collect()
+    }
+
+    fn traefik_service() -> Object {
+        Object::new(Kind::TraefikService, "ns", "route")
     }
 
     fn traefik() -> Value {
@@ -167,14 +175,14 @@ mod tests {
     #[test]
     fn a_service_matters_to_a_rollout_that_names_only_the_route_to_it() {
         let mut index = indexed(&[("shop", traefik())]);
-        index.route_services.set(&Key::new("ns", "route"), vec![Key::new("ns", "shop-canary")]);
+        index.route_services.set(&traefik_service(), vec![Key::new("ns", "shop-canary")]);
         assert_eq!(names(index.of_service(&Key::new("ns", "shop-canary"))), ["shop"]);
     }
 
     #[test]
     fn a_changed_spec_drops_the_names_it_had() {
         let mut index = indexed(&[("shop", traefik()), ("shop", json!({"canary": {"stableService": "stable"}}))]);
-        assert_eq!(index.routes.naming(&Key::new("ns", "route")).count(), 0);
+        assert_eq!(index.routes.naming(&traefik_service()).count(), 0);
         index.rollout_gone(&Key::new("ns", "shop"));
         assert_eq!(names(index.of_service(&Key::new("ns", "stable"))), [""; 0]);
         assert!(index.services.names.is_empty() && index.services.named_by.is_empty());

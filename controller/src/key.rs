@@ -4,6 +4,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 use kube::Resource;
+use sluice_traffic::Kind as RouteKind;
 
 /// Names one object of a known kind.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -55,13 +56,18 @@ pub enum Kind {
     AnalysisTemplate,
     /// `argoproj.io` ClusterAnalysisTemplate.
     ClusterAnalysisTemplate,
-    /// Traefik's TraefikService.
-    TraefikService,
+    /// A kind that some router's objects are of: watched once a Rollout names one of them.
+    Route(RouteKind),
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub fn all() -> impl Iterator<Item = Self> {
+        Self::ALWAYS.into_iter().chain(RouteKind::ALL.map(Self::Route))
+    }
+
+    /// Those that are watched from the start.
+    pub const ALWAYS: [Self; 7] = [
         Self::Rollout,
         Self::ReplicaSet,
         Self::Service,
@@ -69,13 +75,15 @@ impl Kind {
         Self::AnalysisRun,
         Self::AnalysisTemplate,
         Self::ClusterAnalysisTemplate,
-        Self::TraefikService,
     ];
 }
 
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self, f)
+        match self {
+            Self::Route(kind) => f.write_str(kind.name()),
+            other => fmt::Debug::fmt(other, f),
+        }
     }
 }
 

@@ -22,6 +22,7 @@ pub mod process;
 pub mod queue;
 pub mod record;
 pub mod rollout;
+mod routing;
 pub mod run;
 pub mod surroundings;
 pub mod tasks;

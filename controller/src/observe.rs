@@ -20,13 +20,14 @@ use jiff::Timestamp;
 use k8s_openapi::api::apps::v1::ReplicaSet;
 use serde_json::Value;
 use sluice_core::observed::Observed;
-use sluice_core::spec::{CanaryServices, Router, Spec, Strategy};
+use sluice_core::spec::{CanaryServices, Spec};
 use sluice_core::{hash, validate};
 use sluice_crds::{AnalysisRun, PodTemplate, Rollout, RolloutStatus, Violation};
 
 use crate::caches::Guarded;
 use crate::context::Context;
 use crate::key::Key;
+use crate::routing;
 pub(crate) use field::value_at;
 pub use memo::Memo;
 use memo::{Source, Sources, Worked};
@@ -109,16 +110,9 @@ async fn assemble(ctx: &Context, key: &Key, cached: &Arc<Guarded<Rollout>>, roll
         analyses: analyses::of(&runs),
     };
     let mut ask_again = None;
-    if let Some((Router::Traefik(route), arms)) = observed.spec.as_ref().ok().and_then(routed_by) {
-        let look = router::Look {
-            ctx,
-            key,
-            route: &route,
-            arms: &arms,
-            endpoints: &endpoints,
-            revisions: &observed.revisions,
-            now,
-        };
+    if let Some(routing) = observed.spec.as_ref().ok().and_then(|spec| routing::of(key, spec)) {
+        let (routing, endpoints, revisions) = (&routing, &endpoints, &observed.revisions);
+        let look = router::Look { ctx, key, routing, endpoints, revisions, now };
         let (routed, again) = look.read().await;
         observed.routed = Some(routed);
         ask_again = again;
@@ -139,13 +133,6 @@ fn check(
         Ok(spec) if beside.is_empty() => Ok(spec),
         Ok(_) => Err(beside),
         Err(violations) => Err([violations, beside].concat()),
-    }
-}
-
-fn routed_by(spec: &Spec) -> Option<(Router, CanaryServices)> {
-    match &spec.strategy {
-        Strategy::Canary(canary) => canary.router.clone().zip(canary.services.clone()),
-        Strategy::BlueGreen(_) => None,
     }
 }
 

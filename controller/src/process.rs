@@ -10,7 +10,6 @@ use crate::analysis_run::Measuring;
 use crate::caches::{self, Caches};
 use crate::context::Context;
 use crate::fence::Fence;
-use crate::key::Kind;
 use crate::lease::{Lock, Standing, Term, Times};
 use crate::options::Options;
 use crate::surroundings::Surroundings;
@@ -38,7 +37,7 @@ impl Process {
     pub fn start(mut surroundings: Surroundings, options: Options, election: Option<Times>) -> Self {
         let (standings, standing) = watch::channel(Standing::Waiting);
         let term = election.map(|times| candidate(&mut surroundings, &options, times));
-        let (caches, writers) = Caches::new(&options.traefik_api_group);
+        let (caches, writers) = Caches::new(&options);
         let ctx = Arc::new(Context::new(surroundings, caches, options));
         caches::start(&ctx, writers);
         let reign = if let Some((term, reign)) = term {
@@ -103,7 +102,7 @@ fn candidate(surroundings: &mut Surroundings, options: &Options, times: Times) -
 async fn work(ctx: Arc<Context>, mut standing: watch::Receiver<Standing>, mut stop: watch::Receiver<bool>) {
     let mut settled = ctx.caches.settled();
     let ready = async {
-        let _ = settled.wait_for(|settled| settled.len() == Kind::ALL.len()).await;
+        let _ = settled.wait_for(|settled| ctx.caches.are_all(settled)).await;
         info!(rollouts = ctx.caches.rollouts.len(), "caches are filled");
         let _ = standing.wait_for(|standing| *standing == Standing::Leading).await;
     };

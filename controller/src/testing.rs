@@ -48,7 +48,7 @@ impl Log {
 pub(crate) fn context(
     answer: impl Fn(&Asked) -> (StatusCode, Value) + Send + Sync + 'static,
 ) -> (Arc<Context>, Writers, Log) {
-    let (caches, writers) = Caches::new("traefik.io");
+    let (caches, writers) = Caches::new(&Options::default());
     let (surroundings, log) = surroundings(answer);
     (Arc::new(Context::new(surroundings, caches, Options::default())), writers, log)
 }

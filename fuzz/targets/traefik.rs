@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use sluice_traffic::traefik::{self, Arms, loaded};
+use sluice_traffic::traefik::{self, loaded};
+use sluice_traffic::{Arms, Share};
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| try_one(data));
 
@@ -15,8 +16,9 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| try_one(data));
 fn try_one(data: &[u8]) {
     let mut lines = data.split(|byte| *byte == b'\n').map(|line| serde_json::from_slice::<Value>(line).ok());
     let Some(Some(live)) = lines.next() else { return };
-    let named = Arms { canary: "web-canary".to_owned(), stable: "web-stable".to_owned() };
-    for arms in [traefik::arms(&live).unwrap_or_else(|_| named.clone()), named] {
+    let named = ("web-canary".to_owned(), "web-stable".to_owned());
+    for (canary, stable) in [traefik::arms(&live).unwrap_or_else(|_| named.clone()), named] {
+        let arms = Arms { namespace: "shop".to_owned(), canary, stable, whole: 100 };
         for percent in [0, 20, 100, u32::MAX] {
             patched(&live, &arms, percent);
         }
@@ -30,12 +32,15 @@ fn patched(live: &Value, arms: &Arms, percent: u32) {
     if arms.canary == arms.stable {
         return;
     }
-    let Ok(Some(patch)) = traefik::patch(live, arms, percent) else { return };
+    let share = Share::of_canary(percent);
+    let Ok(Some(patch)) = traefik::patch(live, arms, &share) else { return };
     let mut after = live.clone();
     json_patch::patch(&mut after, &patch).expect("a patch made for this object applies to it");
-    assert_eq!(traefik::read(&after, arms), Ok(Some(percent.min(100))));
-    assert_eq!(traefik::patch(&after, arms, percent), Ok(None));
-    assert_eq!(without_weights(after), without_weights(live.clone()));
+    assert_eq!(traefik::read(&after, arms), Ok(Some(share.within(100))));
+    assert_eq!(traefik::patch(&after, arms, &share), Ok(None));
+    if live.pointer("/metadata/annotations").is_none() {
+        assert_eq!(without_weights(after), without_weights(live.clone()));
+    }
 }
 
 fn without_weights(mut live: Value) -> Value {

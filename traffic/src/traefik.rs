@@ -1,27 +1,61 @@
 //! A weighted TraefikService: its two arms, their weights, and the patch that sets them.
 //!
-//! Only the `weight` of the two arms is ever touched. Entries of other Services, of kind
-//! `TraefikService` or of another namespace, and everything else in an entry (port, sticky cookie,
-//! health check) belong to the user.
+//! Only the `weight` of the two arms is ever touched, and entries that a release added itself. Those of other Services, of
+//! kind `TraefikService` or of another namespace, and everything else in an entry (port, sticky cookie, health check)
+//! belong to the user.
 
 pub mod loaded;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use json_patch::jsonptr::PointerBuf;
 use json_patch::{AddOperation, Patch, PatchOperation, TestOperation};
 use serde_json::{Value, json};
 
+use crate::{Arms, Kind, Live, Object, Share, Taken, Write, added};
+
 /// Where the entries are; the text appears in messages too.
 const SERVICES: &str = "spec.weighted.services";
 
-/// The Services that a weighted TraefikService shares traffic between.
+/// A weighted TraefikService.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Arms {
-    /// Reaches the new revision.
-    pub canary: String,
-    /// Reaches the stable revision.
-    pub stable: String,
+pub struct Route {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+}
+
+impl Route {
+    /// The TraefikService.
+    pub fn object(&self) -> Object {
+        Object::new(Kind::TraefikService, &self.namespace, &self.name)
+    }
+
+    /// The TraefikService, and nothing else.
+    pub fn objects(&self) -> Vec<Object> {
+        vec![self.object()]
+    }
+
+    /// What it sends where.
+    pub fn read(&self, live: &Live, arms: &Arms) -> Result<Option<Share>, crate::Mismatch> {
+        let object = self.object();
+        read(live.get(&object)?, arms).map_err(|why| object.mismatch(why))
+    }
+
+    /// What makes it say that.
+    pub fn writes(&self, live: &Live, arms: &Arms, share: &Share) -> Result<Vec<Write>, crate::Mismatch> {
+        let object = self.object();
+        let patch = patch(live.get(&object)?, arms, share).map_err(|why| object.mismatch(why))?;
+        Ok(patch.map(|patch| Write::Patch(object, patch)).into_iter().collect())
+    }
+
+    /// Traefik writes no status of TraefikServices: its API tells, see [`loaded`].
+    pub fn taken(&self, _: &Live) -> Taken {
+        Taken::Untold
+    }
 }
 
 /// Why a TraefikService cannot carry a release, and what to do about it.
@@ -74,13 +108,13 @@ pub struct Listed {
 struct Entry<'a> {
     index: usize,
     name: &'a str,
-    weight: Option<u64>,
+    weight: Option<u32>,
     fields: &'a Value,
 }
 
 /// Tells the two arms apart by the names of a TraefikService's two entries: exactly one name
-/// contains `canary`, or exactly one contains `stable` or `primary`.
-pub fn arms(live: &Value) -> Result<Arms, Mismatch> {
+/// contains `canary`, or exactly one contains `stable` or `primary`. The canary's comes first.
+pub fn arms(live: &Value) -> Result<(String, String), Mismatch> {
     let entries = entries(live)?;
     let [first, second] = entries.as_slice() else {
         return Err(unclear(&entries));
@@ -99,19 +133,29 @@ pub fn arms(live: &Value) -> Result<Arms, Mismatch> {
     if canary.name == stable.name {
         return Err(unclear(&entries));
     }
-    Ok(Arms { canary: canary.name.to_owned(), stable: stable.name.to_owned() })
+    Ok((canary.name.to_owned(), stable.name.to_owned()))
 }
 
-/// The canary's share in percent as the live object has it.
+/// What each arm gets as the live object has it.
 ///
-/// `None` when it says something that no release wrote: a weight is missing, or the two do not add
-/// up to 100. (Traefik takes a missing weight for 1, so two of them are a half each.)
-pub fn read(live: &Value, arms: &Arms) -> Result<Option<u32>, Mismatch> {
+/// `None` when it says something that no release wrote: a weight is missing, or they do not add up to the whole. (Traefik
+/// takes a missing weight for 1, so two of them are a half each.)
+pub fn read(live: &Value, arms: &Arms) -> Result<Option<Share>, Mismatch> {
     let entries = entries(live)?;
     let canary = find(&entries, &arms.canary)?.weight;
     let stable = find(&entries, &arms.stable)?.weight;
-    let share = canary.zip(stable).filter(|(canary, stable)| canary.checked_add(*stable) == Some(100));
-    Ok(share.and_then(|(canary, _)| u32::try_from(canary).ok()))
+    let others = others(live, &entries);
+    Ok(canary.zip(stable).zip(others).and_then(|((canary, stable), others)| {
+        let sum = others.values().try_fold(canary.checked_add(stable)?, |sum, weight| sum.checked_add(*weight))?;
+        (sum == arms.whole).then_some(Share { canary, others })
+    }))
+}
+
+/// Weights of the entries that a release added. `None` when one has none.
+fn others(live: &Value, entries: &[Entry]) -> Option<BTreeMap<String, u32>> {
+    let added = added::services(live);
+    let of_releases = entries.iter().filter(|entry| added.contains(entry.name));
+    of_releases.map(|entry| Some((entry.name.to_owned(), entry.weight?))).collect()
 }
 
 /// How that arm's Service is listed.
@@ -127,22 +171,79 @@ pub fn listed(live: &Value, service: &str) -> Result<Listed, Mismatch> {
     Ok(Listed { port, by_pod: !is_set("nativeLB") && !is_set("nodePortLB") })
 }
 
-/// The patch that gives the canary that share (more than 100 counts as 100) and the stable arm the
-/// rest. `None` when the live object already says so.
+/// The patch that gives each arm its part (cut where they are more than the whole). `None` when the live object already
+/// says so.
 ///
 /// The list has no keys, so entries go by index. *Guarantees* by `test` operations that an entry
 /// moved meanwhile is not mistaken for another; a caller that must also notice every other change
 /// adds a `test` of the resourceVersion.
-pub fn patch(live: &Value, arms: &Arms, canary_percent: u32) -> Result<Option<Patch>, Mismatch> {
+pub fn patch(live: &Value, arms: &Arms, share: &Share) -> Result<Option<Patch>, Mismatch> {
     let entries = entries(live)?;
-    let canary = canary_percent.min(100);
-    let wanted = [(find(&entries, &arms.canary)?, canary), (find(&entries, &arms.stable)?, 100 - canary)];
-    if wanted.iter().all(|(entry, weight)| entry.weight == Some(u64::from(*weight))) {
-        return Ok(None);
+    let share = share.within(arms.whole);
+    let added = added::services(live);
+    let (canary, stable) = (find(&entries, &arms.canary)?, find(&entries, &arms.stable)?);
+    let others = entries.iter().filter(|entry| share.others.contains_key(entry.name));
+    let others: Vec<_> = others.filter_map(|entry| Some((entry, *share.others.get(entry.name)?))).collect();
+    let goes = |entry: &Entry| added.contains(entry.name) && !share.others.contains_key(entry.name);
+    let mut operations = if others.len() == share.others.len() && !entries.iter().any(goes) {
+        let wanted = [(canary, share.canary), (stable, share.stable(arms.whole))];
+        weights(&wanted.into_iter().chain(others).collect::<Vec<_>>())
+    } else {
+        relisted(live, &entries, stable, arms, &share, &goes)
+    };
+    operations.extend(added::note(live, share.others.keys()));
+    Ok((!operations.is_empty()).then_some(Patch(operations)))
+}
+
+/// Sets the weights of entries that are there; nothing if they have them.
+fn weights(wanted: &[(&Entry, u32)]) -> Vec<PatchOperation> {
+    if wanted.iter().all(|(entry, weight)| entry.weight == Some(*weight)) {
+        return Vec::new();
     }
     let tests = wanted.iter().map(|(entry, _)| test_name(entry));
-    let weights = wanted.iter().map(|(entry, weight)| set_weight(entry, *weight));
-    Ok(Some(Patch(tests.chain(weights).collect())))
+    tests.chain(wanted.iter().map(|(entry, weight)| set_weight(entry, *weight))).collect()
+}
+
+/// Replaces the list by one with entries added, as the stable one's, or taken out.
+fn relisted(
+    live: &Value,
+    entries: &[Entry],
+    stable: &Entry,
+    arms: &Arms,
+    share: &Share,
+    goes: &dyn Fn(&Entry) -> bool,
+) -> Vec<PatchOperation> {
+    let before = live.pointer("/spec/weighted/services").cloned().unwrap_or_default();
+    let named: BTreeMap<usize, &Entry> = entries.iter().map(|entry| (entry.index, entry)).collect();
+    let weight_of = |name: &str| match name {
+        name if name == arms.canary => Some(share.canary),
+        name if name == arms.stable => Some(share.stable(arms.whole)),
+        name => share.others.get(name).copied(),
+    };
+    let kept = before.as_array().into_iter().flatten().enumerate();
+    let kept = kept.filter(|(index, _)| named.get(index).is_none_or(|entry| !goes(entry)));
+    let kept = kept.map(|(index, fields)| match named.get(&index).and_then(|entry| weight_of(entry.name)) {
+        Some(weight) => with(fields, &[("weight", json!(weight))]),
+        None => fields.clone(),
+    });
+    let new = share.others.iter().filter(|(name, _)| !entries.iter().any(|entry| entry.name == name.as_str()));
+    let new = new.map(|(name, weight)| with(stable.fields, &[("name", json!(name)), ("weight", json!(weight))]));
+    let after: Vec<Value> = kept.chain(new).collect();
+    let path = || PointerBuf::from_tokens(["spec", "weighted", "services"]);
+    vec![
+        PatchOperation::Test(TestOperation { path: path(), value: before }),
+        PatchOperation::Add(AddOperation { path: path(), value: json!(after) }),
+    ]
+}
+
+fn with(fields: &Value, changes: &[(&str, Value)]) -> Value {
+    let mut fields = fields.clone();
+    for (name, value) in changes {
+        if let Some(map) = fields.as_object_mut() {
+            map.insert((*name).to_owned(), value.clone());
+        }
+    }
+    fields
 }
 
 /// Whether one of the two, and which: `Some(true)` for the first.
@@ -162,7 +263,7 @@ fn entry<'a>(index: usize, fields: &'a Value, namespace: Option<&str>) -> Option
     let text = |field: &str| fields.get(field).and_then(Value::as_str).filter(|text| !text.is_empty());
     let is_service = text("kind").is_none_or(|kind| kind == "Service");
     let is_here = text("namespace").is_none_or(|there| namespace == Some(there));
-    let weight = fields.get("weight").and_then(Value::as_u64);
+    let weight = fields.get("weight").and_then(Value::as_u64).and_then(|weight| weight.try_into().ok());
     text("name").filter(|_| is_service && is_here).map(|name| Entry { index, name, weight, fields })
 }
 

@@ -61,7 +61,7 @@ impl<'a> View<'a> {
         let names = canary.services.as_ref().ok_or_else(|| broken("the Services of the two arms are not known"))?;
         let service = |name: &str| seen.services.get(name).ok_or_else(|| broken(&format!("Service {name} is missing")));
         let (live, loaded) = match &seen.routed {
-            Some(Routed::Live { canary, loaded }) => (*canary, loaded),
+            Some(Routed::Live { canary, loaded, .. }) => (*canary, loaded),
             Some(Routed::Broken(why)) => return Err(broken(why)),
             None => return Err(broken("the router's object was not read")),
         };

@@ -46,7 +46,7 @@ pub struct Observed {
     pub revisions: Vec<Revision>,
     /// The Services that the spec names, by name.
     pub services: BTreeMap<String, Service>,
-    /// What the router was told, and whether it does it. `None` where the spec has no router.
+    /// What the routers were told, and whether all of them do it. `None` where the spec has no router.
     pub routed: Option<Routed>,
     /// AnalysisRuns of this Rollout.
     pub analyses: Vec<Analysis>,
@@ -78,16 +78,18 @@ pub struct Service {
     pub selects: Option<Hash>,
 }
 
-/// What was read back from the router.
+/// What was read back from the routers: all of them as one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Routed {
-    /// The route object cannot be used; the text says why and what to do.
+    /// An object of theirs cannot be used; the text says which one, why and what to do.
     Broken(String),
-    /// The route object was read.
+    /// Their objects were read.
     Live {
-        /// The canary Service's share as the route object has it; `None` when it says something
-        /// that no release wrote (weights missing, or not adding up).
+        /// The canary Service's share as all the objects have it; `None` when one says something
+        /// that no release wrote (weights missing, or not adding up), or when they disagree.
         canary: Option<Weight>,
+        /// The shares that releases gave to other Services, by name: those of an experiment.
+        others: BTreeMap<String, Weight>,
         /// Whether the router is seen to do what the object and the Services behind it say.
         loaded: Loaded,
     },

@@ -95,9 +95,10 @@ fn release(spec: &Spec, seen: &Observed, stage: &Stage, now: Timestamp) -> Pass 
 }
 
 fn canary_release(canary: &Canary, spec: &Spec, seen: &Observed, stage: &Stage, now: Timestamp) -> Pass {
-    let moves = match canary.router {
-        Some(_) => canary::moves(canary, spec, stage, seen, now),
-        None => by_pods::moves(canary, spec, stage, seen),
+    let moves = if canary.routers.is_empty() {
+        by_pods::moves(canary, spec, stage, seen)
+    } else {
+        canary::moves(canary, spec, stage, seen, now)
     };
     let facts = match stage {
         Stage::Stepping(at) => progress::facts(progress::standing(spec, seen, *at, moves.hold.clone(), now), *at),

@@ -68,8 +68,8 @@ pub struct Canary {
     pub services: Option<CanaryServices>,
     /// The least number of new pods, where there are any (only with a router).
     pub min_pods: u32,
-    /// The router that shares traffic out; `None` shares it by number of pods.
-    pub router: Option<Router>,
+    /// The routers that share traffic out, each by the same weights; none shares it by number of pods.
+    pub routers: Vec<Router>,
     /// Analysis that runs beside the steps.
     pub background: Option<Background>,
     /// How long pods stay after the router stopped sending to them.
@@ -94,6 +94,15 @@ pub struct CanaryServices {
 pub enum Router {
     /// A weighted TraefikService of this name in the Rollout's namespace.
     Traefik(String),
+}
+
+impl Router {
+    /// What people call it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Traefik(_) => "Traefik",
+        }
+    }
 }
 
 /// One step of a canary.

@@ -137,7 +137,8 @@ fn with_routing(mut status: RolloutStatus, spec: &Spec, seen: &Observed) -> Roll
         |name: &String| seen.services.get(name).and_then(|service| service.selects.clone()).map(|hash| hash.0);
     match &spec.strategy {
         Strategy::Canary(canary) => {
-            if let (Some(names), Some(Routed::Live { canary: Some(weight), loaded })) = (&canary.services, &seen.routed)
+            if let (Some(names), Some(Routed::Live { canary: Some(weight), loaded, .. })) =
+                (&canary.services, &seen.routed)
             {
                 let destination = |name: &String, weight: Weight| WeightDestination {
                     weight: number(weight.percent()),

@@ -9,6 +9,7 @@ mod blue_green;
 mod canary;
 mod fields;
 mod metadata;
+mod routers;
 mod selector;
 mod steps;
 #[cfg(test)]
@@ -18,6 +19,7 @@ use jiff::SignedDuration;
 use sluice_crds::{AnalysisHistory, PodTemplate, RolloutSpec, Violation};
 
 use self::fields::Checker;
+pub use self::routers::named as routers;
 use crate::spec::{CanaryServices, RunHistory, Spec, Strategy};
 
 /// Checks a spec and fills in its defaults.

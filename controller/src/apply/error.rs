@@ -3,7 +3,7 @@
 use sluice_core::change::Change;
 use sluice_core::observed::Hash;
 use sluice_crds::{Violation, names, violation};
-use sluice_traffic::traefik::Mismatch;
+use sluice_traffic::Mismatch;
 
 /// A change that could not be made, and why.
 #[derive(Debug, thiserror::Error)]
@@ -61,15 +61,9 @@ pub enum Cause {
         /// The revision.
         hash: Hash,
     },
-    /// The TraefikService cannot carry a release.
-    #[error("set weights of TraefikService \"{route}\"")]
-    Route {
-        /// The TraefikService.
-        route: String,
-        /// Why not.
-        #[source]
-        source: Mismatch,
-    },
+    /// An object of a router cannot carry a release.
+    #[error("set weights")]
+    Route(#[from] Mismatch),
     /// The analysis cannot be prepared.
     #[error("prepare the AnalysisRun: {}", violation::in_one_line(.0))]
     Analysis(Vec<Violation>),

@@ -64,14 +64,19 @@ impl<'a> Hand<'a> {
 
     /// The objects of that kind in the Rollout's namespace, kept as they are: fields of a newer Kubernetes too.
     pub(super) fn api(&self, kind: Kind) -> Api<DynamicObject> {
+        self.api_in(kind, &self.key.namespace)
+    }
+
+    /// The same in another namespace.
+    pub(super) fn api_in(&self, kind: Kind, namespace: &str) -> Api<DynamicObject> {
         let resource = match kind {
             Kind::ReplicaSet => ApiResource::erase::<ReplicaSet>(&()),
             Kind::AnalysisRun => ApiResource::erase::<AnalysisRun>(&()),
-            Kind::TraefikService => self.ctx.caches.traefik_resource().clone(),
+            Kind::Route(kind) => self.ctx.caches.routes.resource(kind),
             Kind::Rollout => ApiResource::erase::<Rollout>(&()),
             _ => ApiResource::erase::<Service>(&()),
         };
-        Api::namespaced_with(self.ctx.client.clone(), &self.key.namespace, &resource)
+        Api::namespaced_with(self.ctx.client.clone(), namespace, &resource)
     }
 
     /// Creates an object. One of that name that is this Rollout's already is as good.
@@ -118,8 +123,9 @@ impl<'a> Hand<'a> {
     }
 
     /// Applies a JSON patch to an object.
-    pub(super) async fn patch(&mut self, kind: Kind, name: &str, patch: json_patch::Patch) -> Result<(), Cause> {
-        let patched = self.api(kind).patch(name, &params(), &Patch::Json::<()>(patch)).await?;
+    pub(super) async fn patch(&mut self, kind: Kind, key: &Key, patch: json_patch::Patch) -> Result<(), Cause> {
+        let api = self.api_in(kind, &key.namespace);
+        let patched = api.patch(&key.name, &params(), &Patch::Json::<()>(patch)).await?;
         self.note(kind, &patched);
         Ok(())
     }

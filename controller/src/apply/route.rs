@@ -1,37 +1,77 @@
-//! The router's weights.
+//! The routers' weights.
 
 use json_patch::jsonptr::PointerBuf;
 use json_patch::{PatchOperation, TestOperation};
 use kube::ResourceExt;
+use kube::core::DynamicObject;
 use serde_json::{Value, json};
-use sluice_core::spec::{CanaryServices, Router, Strategy};
 use sluice_core::weight::Weight;
-use sluice_traffic::traefik::{self, Arms};
+use sluice_traffic::{Live, Object, Router, Share, Write};
 
 use crate::apply::Cause;
 use crate::apply::hand::Hand;
 use crate::apply::revision;
-use crate::key::Kind;
-use crate::observe::router::as_value;
+use crate::key::{Key, Kind};
+use crate::routing::{self, Routing, as_value};
 
-/// Gives the canary Service that share, and the stable Service the rest.
+/// Gives the canary Service that share, and the stable Service the rest, at every router.
 ///
-/// Reads the object afresh: somebody may have edited it since the cache saw it, and the list has no keys to go by.
+/// One that cannot be written keeps no other from being told: the first failure is the one that counts.
 pub(super) async fn share(hand: &mut Hand<'_>, canary: Weight) -> Result<(), Cause> {
-    let (route, services) = route(hand)?;
-    let arms = Arms { canary: services.canary, stable: services.stable };
-    let live = hand.fresh(Kind::TraefikService, &route).await?;
-    if traefik::read(&as_value(&live), &arms).ok().flatten().is_some_and(|now| canary.percent() > now) {
+    let routing = hand.seen.observed.spec.as_ref().ok().and_then(|spec| routing::of(&hand.key, spec));
+    let routing = routing.ok_or(Cause::NotInSpec("a router"))?;
+    let share = Share::of_canary(canary.percent());
+    let mut all = Ok(());
+    for router in &routing.routers {
+        all = all.and(tell(hand, router, &routing, &share).await);
+    }
+    all
+}
+
+/// Makes one router's objects say that.
+///
+/// Reads them afresh: somebody may have edited one since the cache saw it, and lists have no keys to go by.
+async fn tell(hand: &mut Hand<'_>, router: &Router, routing: &Routing, share: &Share) -> Result<(), Cause> {
+    let objects = fresh(hand, router).await?;
+    let live: Live = objects.iter().map(|(name, object)| (name.clone(), as_value(object))).collect();
+    let now = router.read(&live, &routing.arms).ok().flatten();
+    if now.is_some_and(|now| share.canary > now.canary) {
         may_rise(hand).await?;
     }
-    let patch = traefik::patch(&as_value(&live), &arms, canary.percent());
-    let Some(mut patch) = patch.map_err(|source| Cause::Route { route: route.clone(), source })? else { return Ok(()) };
-    let unchanged = TestOperation {
-        path: PointerBuf::from_tokens(["metadata", "resourceVersion"]),
-        value: json!(live.resource_version()),
-    };
-    patch.0.insert(0, PatchOperation::Test(unchanged));
-    hand.patch(Kind::TraefikService, &route, patch).await
+    for write in router.writes(&live, &routing.arms, share)? {
+        make(hand, write, &objects).await?;
+    }
+    Ok(())
+}
+
+/// The router's objects as they are now at the API server, as far as they exist.
+async fn fresh(hand: &Hand<'_>, router: &Router) -> Result<Vec<(Object, DynamicObject)>, Cause> {
+    let mut found = Vec::new();
+    for object in router.objects() {
+        let key = Key::new(&object.namespace, &object.name);
+        if let Some(live) = hand.api_in(Kind::Route(object.kind), &key.namespace).get_opt(&key.name).await? {
+            found.push((object, live));
+        }
+    }
+    Ok(found)
+}
+
+async fn make(hand: &mut Hand<'_>, write: Write, objects: &[(Object, DynamicObject)]) -> Result<(), Cause> {
+    match write {
+        Write::Patch(object, mut patch) => {
+            let live = objects.iter().find(|(name, _)| *name == object);
+            let unchanged = TestOperation {
+                path: PointerBuf::from_tokens(["metadata", "resourceVersion"]),
+                value: json!(live.and_then(|(_, live)| live.resource_version())),
+            };
+            patch.0.insert(0, PatchOperation::Test(unchanged));
+            hand.patch(Kind::Route(object.kind), &Key::new(object.namespace, object.name), patch).await
+        }
+        Write::Create(object, mut value) => {
+            json_patch::merge(&mut value, &json!({"metadata": {"ownerReferences": hand.controller_reference()}}));
+            hand.create(Kind::Route(object.kind), value).await
+        }
+    }
 }
 
 /// Fails when the Rollout is not the one that was looked at, or when its new revision has lost ready pods meanwhile: an abort
@@ -44,14 +84,4 @@ async fn may_rise(hand: &Hand<'_>) -> Result<(), Cause> {
     let ready = live.data.pointer("/status/readyReplicas").and_then(Value::as_i64).unwrap_or_default();
     let before = seen.status.as_ref().and_then(|status| status.ready_replicas).unwrap_or_default();
     if ready < i64::from(before) { Err(Cause::Outdated) } else { Ok(()) }
-}
-
-fn route(hand: &Hand<'_>) -> Result<(String, CanaryServices), Cause> {
-    let spec = hand.seen.observed.spec.as_ref().ok();
-    let found = spec.and_then(|spec| match &spec.strategy {
-        Strategy::Canary(canary) => canary.router.clone().zip(canary.services.clone()),
-        Strategy::BlueGreen(_) => None,
-    });
-    let (Router::Traefik(route), services) = found.ok_or(Cause::NotInSpec("a router"))?;
-    Ok((route, services))
 }

@@ -8,10 +8,12 @@ use kube::core::DynamicObject;
 use kube::{Resource, ResourceExt};
 use serde_json::Value;
 use sluice_crds::{AnalysisRun, AnalysisTemplate, ClusterAnalysisTemplate, Rollout};
+use sluice_traffic::{Kind as RouteKind, Object};
 
 use crate::caches::Guarded;
 use crate::context::Context;
 use crate::key::{Key, Kind, ObjectId};
+use crate::routing;
 
 /// Whether a changed object is still there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +25,11 @@ pub(super) enum Presence {
 pub(super) fn rollout(ctx: &Context, rollout: &Guarded<Rollout>, presence: Presence) {
     let key = Key::of(rollout);
     match (presence, &rollout.0) {
-        (Presence::Here, Ok(rollout)) => ctx.caches.index().rollout(&key, rollout),
+        (Presence::Here, Ok(rollout)) => {
+            let routes = routing::named(&key, rollout);
+            ctx.caches.routes.want(routes.iter().map(|object| object.kind));
+            ctx.caches.index().rollout(&key, rollout, routes);
+        }
         // What cannot be read names what it named before.
         (Presence::Here, Err(_)) => {}
         (Presence::Gone, _) => {
@@ -75,14 +81,25 @@ pub(super) fn slice(ctx: &Context, slice: &EndpointSlice, presence: Presence) {
     }
 }
 
-pub(super) fn traefik_service(ctx: &Context, route: &DynamicObject, presence: Presence) {
-    let key = Key::of(route);
+/// What a change of a route of that kind means.
+pub(super) fn of_route(kind: RouteKind) -> impl Fn(&Context, &DynamicObject, Presence) + Send {
+    move |ctx, object, presence| route(ctx, kind, object, presence)
+}
+
+fn route(ctx: &Context, kind: RouteKind, object: &DynamicObject, presence: Presence) {
+    let key = Key::of(object);
+    let named = Object::new(kind, &key.namespace, &key.name);
     let mut index = ctx.caches.index();
     match presence {
-        Presence::Here => index.route_services.set(&key, weighted(&key, route)),
-        Presence::Gone => index.route_services.remove(&key),
+        Presence::Here => index.route_services.set(&named, weighted(&key, object)),
+        Presence::Gone => index.route_services.remove(&named),
     }
-    index.routes.naming(&key).for_each(|rollout| ctx.queues.rollouts.add(rollout.clone()));
+    index.routes.naming(&named).for_each(|rollout| ctx.queues.rollouts.add(rollout.clone()));
+}
+
+/// Whether objects of that kind can be read at all has changed: all that name one are asked.
+pub(super) fn ask_of_kind(ctx: &Context, kind: RouteKind) {
+    ctx.caches.index().routes_of(kind).into_iter().for_each(|rollout| ctx.queues.rollouts.add(rollout));
 }
 
 /// A template may be named by other templates, and a Rollout may wait for any of them: all that have an analysis in

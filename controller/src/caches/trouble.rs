@@ -8,6 +8,8 @@ use kube_runtime::watcher::{Error, Event};
 use tokio::time::Instant;
 use tracing::{debug, error, info, warn};
 
+use sluice_traffic::Kind as RouteKind;
+
 use crate::key::Kind;
 
 /// Shortest wait between two attempts.
@@ -79,19 +81,37 @@ fn has_expired(error: &Error) -> bool {
 
 /// Whether the API server does not serve the kind, or not to us.
 pub(super) fn is_refused(error: &Error) -> bool {
+    refusal(error).is_some()
+}
+
+fn refusal(error: &Error) -> Option<u16> {
     let code = match error {
         Error::InitialListFailed(kube::Error::Api(status)) | Error::WatchStartFailed(kube::Error::Api(status)) => {
             status.code
         }
         Error::WatchError(status) => status.code,
-        _ => return false,
+        _ => return None,
     };
-    code == 404 || code == 403
+    Some(code).filter(|code| matches!(code, 404 | 403))
+}
+
+/// Why objects of a router cannot be watched, and what to do: for the Rollouts that name one.
+pub(super) fn of_route(kind: RouteKind, error: &Error) -> String {
+    let (group, version, plural) = kind.api();
+    match refusal(error) {
+        Some(404) => format!(
+            "the API server does not serve {plural} of {group}/{version}; install their CustomResourceDefinition"
+        ),
+        Some(403) => format!(
+            "the controller may not read {plural} of {group}; allow it get, list, watch and patch there (ClusterRole sluice)"
+        ),
+        _ => error.to_string(),
+    }
 }
 
 /// Kinds that a cluster, or a controller of one namespace, may do without.
 pub(super) fn is_optional(kind: Kind) -> bool {
-    matches!(kind, Kind::TraefikService | Kind::ClusterAnalysisTemplate)
+    matches!(kind, Kind::Route(_) | Kind::ClusterAnalysisTemplate)
 }
 
 /// Short at first: an API server that restarts is back in seconds. Each kind has a jitter of its own.

@@ -8,17 +8,19 @@ use std::sync::Arc;
 
 use futures::StreamExt;
 use kube::api::Api;
-use kube::core::NamespaceResourceScope;
+use kube::core::{DynamicObject, NamespaceResourceScope};
 use kube::{Resource, ResourceExt};
 use kube_runtime::WatchStreamExt;
 use kube_runtime::reflector::store::Writer;
 use kube_runtime::watcher::{Config, Error, Event, watcher};
 use serde::de::DeserializeOwned;
 use sluice_crds::names::label;
+use sluice_traffic::Kind as RouteKind;
 use tokio::time::sleep;
 
 use crate::caches::follow::{self, Presence};
-use crate::caches::trouble::{Trouble, is_optional, is_refused};
+use crate::caches::routes::RouteWriters;
+use crate::caches::trouble::{Trouble, is_optional, is_refused, of_route};
 use crate::caches::{Writers, trim};
 use crate::context::Context;
 use crate::key::{Key, Kind, ObjectId};
@@ -27,10 +29,6 @@ use crate::key::{Key, Kind, ObjectId};
 pub fn start(ctx: &Arc<Context>, writers: Writers) {
     let ours = || Config::default().labels(&ctx.options.selector());
     let revisions = Config::default().labels(label::POD_TEMPLATE_HASH);
-    let routes = match &ctx.namespace {
-        Some(namespace) => Api::namespaced_with(ctx.client.clone(), namespace, ctx.caches.traefik_resource()),
-        None => Api::all_with(ctx.client.clone(), ctx.caches.traefik_resource()),
-    };
     let spawn = Spawn { ctx };
     spawn.watch(Kind::Rollout, api(ctx), ours(), writers.rollouts, trim::bookkeeping, follow::rollout);
     spawn.watch(Kind::ReplicaSet, api(ctx), revisions, writers.replica_sets, trim::bookkeeping, follow::replica_set);
@@ -47,14 +45,37 @@ pub fn start(ctx: &Arc<Context>, writers: Writers) {
         trim::bookkeeping,
         follow::cluster_template,
     );
-    spawn.watch(
-        Kind::TraefikService,
-        routes,
-        Config::default(),
-        writers.traefik_services,
-        trim::all_but_times,
-        follow::traefik_service,
-    );
+    ctx.tasks.spawn(routes(ctx.clone(), writers.routes));
+}
+
+/// Starts the watch of each kind of route once a Rollout names it.
+async fn routes(ctx: Arc<Context>, mut writers: RouteWriters) {
+    let mut wants = ctx.caches.routes.wants();
+    while !writers.is_empty() {
+        let wanted = wants.borrow_and_update().clone();
+        for (kind, writer) in writers.extract_if(.., |kind, _| wanted.contains(kind)) {
+            let api = routes_of(&ctx, kind);
+            Spawn { ctx: &ctx }.watch(
+                Kind::Route(kind),
+                api,
+                Config::default(),
+                writer,
+                trim::route,
+                follow::of_route(kind),
+            );
+        }
+        if wants.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+fn routes_of(ctx: &Context, kind: RouteKind) -> Api<DynamicObject> {
+    let resource = ctx.caches.routes.resource(kind);
+    match &ctx.namespace {
+        Some(namespace) => Api::namespaced_with(ctx.client.clone(), namespace, &resource),
+        None => Api::all_with(ctx.client.clone(), &resource),
+    }
 }
 
 /// Where watches are started.
@@ -63,19 +84,32 @@ struct Spawn<'a> {
 }
 
 impl Spawn<'_> {
-    fn watch<K>(&self, kind: Kind, api: Api<K>, config: Config, writer: Writer<K>, trim: fn(&mut K), follow: Follow<K>)
-    where
+    fn watch<K>(
+        &self,
+        kind: Kind,
+        api: Api<K>,
+        config: Config,
+        writer: Writer<K>,
+        trim: fn(&mut K),
+        follow: impl Fn(&Context, &K, Presence) + Send + 'static,
+    ) where
         K: Resource + Clone + DeserializeOwned + Debug + Send + Sync + 'static,
         K::DynamicType: Clone + Eq + Hash + Send + Sync,
     {
-        let watch =
-            Watch { ctx: self.ctx.clone(), kind, api, config, trim, fill: Fill { writer, follow, newest: None } };
+        let watch = Watch {
+            ctx: self.ctx.clone(),
+            kind,
+            api,
+            config,
+            trim,
+            fill: Fill { writer, follow: Box::new(follow), newest: None },
+        };
         self.ctx.tasks.spawn(watch.run());
     }
 }
 
 /// What is done about a changed object, once its cache has it.
-type Follow<K> = fn(&Context, &K, Presence);
+type Follow<K> = Box<dyn Fn(&Context, &K, Presence) + Send>;
 
 /// One kind's watch.
 struct Watch<K: Resource + Clone + 'static>
@@ -121,10 +155,18 @@ where
         }
     }
 
-    /// A kind that may be missing, and is, counts as filled: nothing else waits for it.
+    /// A kind that may be missing, and is, counts as filled: nothing else waits for it. One of a router's does whatever the
+    /// error is: what names it says so, and no other Rollout waits.
     fn settle_for_nothing(&self, error: &Error) {
-        if is_optional(self.kind) && is_refused(error) {
+        let refused = is_refused(error);
+        if is_optional(self.kind) && refused {
             self.ctx.caches.settle(self.kind);
+        }
+        if let Kind::Route(kind) = self.kind
+            && self.ctx.caches.routes.failed(kind, &of_route(kind, error), refused)
+        {
+            self.ctx.caches.settle(self.kind);
+            follow::ask_of_kind(&self.ctx, kind);
         }
     }
 }
@@ -187,6 +229,11 @@ where
         }
         wake(ctx, awake);
         ctx.caches.settle(kind);
+        if let Kind::Route(kind) = kind
+            && ctx.caches.routes.listed(kind)
+        {
+            follow::ask_of_kind(ctx, kind);
+        }
     }
 }
 

@@ -9,6 +9,8 @@ use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, MetricEncoder
 use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
+use sluice_core::spec::Router;
+use sluice_core::validate;
 use sluice_crds::names::{condition, reason};
 use sluice_crds::{AnalysisPhase, AnalysisRun, Rollout, RolloutStatus};
 
@@ -132,9 +134,10 @@ fn status(rollout: &Rollout, count: fn(&RolloutStatus) -> i32) -> i32 {
 fn rollout_info(rollout: &Rollout) -> Sample {
     let canary = rollout.spec.strategy.canary.as_ref();
     let strategy = if canary.is_some() { "canary" } else { "blueGreen" };
-    let traefik = canary.and_then(|canary| canary.traffic_routing.as_ref()?.traefik.as_ref());
-    let router = traefik.map_or("", |_| "Traefik");
-    let labels = [("strategy", strategy), ("traffic_router", router), ("phase", rollout_phase(rollout))];
+    let routing = canary.and_then(|canary| canary.traffic_routing.as_ref());
+    let routers = routing.map(validate::routers).unwrap_or_default();
+    let routers: Vec<&str> = routers.iter().map(Router::name).collect();
+    let labels = [("strategy", strategy), ("traffic_router", &routers.join(",")), ("phase", rollout_phase(rollout))];
     (of(&Key::of(rollout), labels.map(|(name, value)| (name, value.to_owned()))), 1)
 }
 

@@ -1,4 +1,4 @@
-//! What the router was told, and whether it does it.
+//! What the routers were told, and whether all of them do it.
 //!
 //! Asks nothing in a settled world: what every replica was once seen to do stays confirmed until one of the objects
 //! that it follows from changes.
@@ -6,23 +6,24 @@
 pub mod ask;
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use kube::core::DynamicObject;
-use serde_json::{Value, json};
+use serde_json::Value;
 use sluice_core::observed::{Loaded, Revision, Routed};
 use sluice_core::spec::CanaryServices;
 use sluice_core::weight::Weight;
 use sluice_crds::Rollout;
 use sluice_traffic::traefik::loaded::{Arm, Wanted, service_name, weighted_name};
-use sluice_traffic::traefik::{self, Arms, Mismatch};
-use sluice_traffic::waited;
+use sluice_traffic::{Arms, Kind, Live, Mismatch, Object, Router, Share, Taken, traefik, waited};
 use tokio::time::Instant;
 
 use crate::context::Context;
 use crate::key::Key;
 use crate::observe::endpoints::Endpoints;
+use crate::routing::{Routing, as_value};
 use crate::surroundings::Routers;
 
 /// What is known of each Rollout's router, in memory only: after a restart it is found out anew.
@@ -102,105 +103,137 @@ pub(super) fn derived(ctx: &Context, key: &Key, rollout: &Rollout) -> Option<Can
         return None;
     }
     let name = &canary.traffic_routing.as_ref()?.traefik.as_ref()?.weighted_traefik_service_name;
-    let live = ctx.caches.traefik_service(&key.beside(name))?;
-    let arms = traefik::arms(&as_value(&live)).ok()?;
-    Some(CanaryServices { canary: arms.canary, stable: arms.stable })
+    let live = ctx.caches.routes.get(Kind::TraefikService, &key.beside(name))?;
+    let (canary, stable) = traefik::arms(&as_value(&live)).ok()?;
+    Some(CanaryServices { canary, stable })
 }
 
-/// The object as `sluice_traffic` reads it.
-pub(crate) fn as_value(live: &DynamicObject) -> Value {
-    let namespace = live.metadata.namespace.clone().unwrap_or_default();
-    json!({"metadata": {"namespace": namespace}, "spec": live.data.get("spec")})
-}
-
-/// One look at a route.
+/// One look at a Rollout's routers.
 pub(super) struct Look<'a> {
     pub(super) ctx: &'a Context,
     pub(super) key: &'a Key,
-    pub(super) route: &'a str,
-    pub(super) arms: &'a CanaryServices,
+    pub(super) routing: &'a Routing,
     pub(super) endpoints: &'a BTreeMap<String, Endpoints>,
     pub(super) revisions: &'a [Revision],
     pub(super) now: Timestamp,
 }
 
+/// One router's objects, and what they say.
+struct Read<'a> {
+    router: &'a Router,
+    live: Live,
+    share: Option<Share>,
+}
+
 impl Look<'_> {
-    /// What the route says and whether it is done, and when to ask again if it is not.
+    /// What the routes say and whether it is done, and when to ask again if it is not.
     pub(super) async fn read(&self) -> (Routed, Option<Timestamp>) {
-        let Some(object) = self.ctx.caches.traefik_service(&self.key.beside(self.route)) else {
-            let text = format!(
-                "TraefikService \"{}\" not found in namespace {}; create it or correct the name",
-                self.route, self.key.namespace
-            );
-            return (Routed::Broken(text), None);
+        let objects = match self.objects() {
+            Ok(objects) => objects,
+            Err(broken) => return (Routed::Broken(broken), None),
         };
-        let live = as_value(&object);
-        let arms = Arms { canary: self.arms.canary.clone(), stable: self.arms.stable.clone() };
-        match traefik::read(&live, &arms) {
-            Err(mismatch) => (Routed::Broken(self.broken(&mismatch)), None),
-            Ok(percent) => {
-                let canary = percent.and_then(Weight::new);
-                let (loaded, again) = self.loaded(&object, &live, canary).await;
-                (Routed::Live { canary, loaded }, again)
+        let reads: Result<Vec<Read>, _> =
+            self.routing.routers.iter().map(|router| self.read_one(router, &objects)).collect();
+        match reads {
+            Err(mismatch) => (Routed::Broken(mismatch.to_string()), None),
+            Ok(reads) => {
+                let share = agreed(&reads);
+                let (loaded, again) = self.loaded(&objects, &reads, share).await;
+                let weight = |parts: u32| Weight::new(parts).unwrap_or_default();
+                let others = share.into_iter().flat_map(|share| &share.others);
+                let others = others.map(|(name, parts)| (name.clone(), weight(*parts))).collect();
+                (Routed::Live { canary: share.and_then(|share| Weight::new(share.canary)), others, loaded }, again)
             }
         }
     }
 
-    fn broken(&self, mismatch: &Mismatch) -> String {
-        format!("TraefikService \"{}\": {mismatch}", self.route)
+    /// All objects of all routers, as far as they exist; or why nobody can tell.
+    fn objects(&self) -> Result<BTreeMap<Object, Arc<DynamicObject>>, String> {
+        let named = self.routing.routers.iter().flat_map(Router::objects);
+        let found = named.map(|object| Ok((object.clone(), self.ctx.caches.routes.find(&object)?)));
+        let found: Vec<(Object, Option<_>)> = found.collect::<Result<_, String>>()?;
+        Ok(found.into_iter().filter_map(|(object, there)| Some((object, there?))).collect())
+    }
+
+    fn read_one<'a>(
+        &self,
+        router: &'a Router,
+        objects: &BTreeMap<Object, Arc<DynamicObject>>,
+    ) -> Result<Read<'a>, Mismatch> {
+        let own = router.objects().into_iter();
+        let live: Live = own.filter_map(|name| Some((name.clone(), as_value(objects.get(&name)?)))).collect();
+        let share = router.read(&live, &self.routing.arms)?;
+        Ok(Read { router, live, share })
     }
 
     async fn loaded(
         &self,
-        object: &DynamicObject,
-        live: &Value,
-        canary: Option<Weight>,
+        objects: &BTreeMap<Object, Arc<DynamicObject>>,
+        reads: &[Read<'_>],
+        share: Option<&Share>,
     ) -> (Loaded, Option<Timestamp>) {
-        let state = self.state(object);
+        let state = self.state(objects);
         let known = self.ctx.routes.enter(self.key, &state, self.now);
-        let Some(canary) = canary else {
-            return (Loaded::NotYet("its weights are missing or do not add up to 100".to_owned()), None);
-        };
+        if share.is_none() {
+            return (Loaded::NotYet(disagreement(reads).to_owned()), None);
+        }
         if let Err(lag) = self.slices_are_current() {
             return (Loaded::NotYet(lag), None);
         }
         if known.confirmed {
             return (Loaded::Yes, None);
         }
-        if self.ctx.options.traefik_api.is_empty() {
-            return (self.waited(&known), None);
+        let mut all = Loaded::Yes;
+        for read in reads {
+            all = later(all, self.done(read, &known).await);
         }
-        let asked = match self.wanted(live, canary) {
-            Ok(wanted) => ask::all_do(&self.ctx.routes.routers, &self.ctx.options.traefik_api, &wanted).await,
-            Err(mismatch) => Err(self.broken(&mismatch)),
+        self.ctx.routes.note(self.key, &state, all == Loaded::Yes);
+        let asking = matches!(all, Loaded::NotYet(_)) && !self.ctx.options.traefik_api.is_empty();
+        let again = asking.then(|| self.now.checked_add(wait(known.asked)).ok()).flatten();
+        (all, again)
+    }
+
+    /// Whether one router does what its objects say.
+    async fn done(&self, read: &Read<'_>, known: &Known) -> Loaded {
+        let Router::Traefik(route) = read.router;
+        if let Some(share) = read.share.as_ref().filter(|_| !self.ctx.options.traefik_api.is_empty()) {
+            return self.asked(route, &read.live, share).await;
+        }
+        match read.router.taken(&read.live) {
+            Taken::NotYet(lacking) => Loaded::NotYet(lacking),
+            Taken::Yes | Taken::Untold => self.waited(known, self.ctx.options.traefik_throttle),
+        }
+    }
+
+    /// Whether every replica of Traefik does it, by its API.
+    async fn asked(&self, route: &traefik::Route, live: &Live, share: &Share) -> Loaded {
+        let (routers, apis) = (&self.ctx.routes.routers, &self.ctx.options.traefik_api);
+        let wanted = live.get(&route.object()).and_then(|object| self.wanted(route, object, share));
+        let asked = match wanted {
+            Ok(wanted) => ask::all_do(routers, apis, &wanted).await,
+            Err(mismatch) => Err(mismatch.to_string()),
         };
-        self.ctx.routes.note(self.key, &state, asked.is_ok());
-        match asked {
-            Ok(()) => (Loaded::Yes, None),
-            Err(lacking) => (Loaded::NotYet(lacking), self.now.checked_add(wait(known.asked)).ok()),
-        }
+        asked.map_or_else(Loaded::NotYet, |()| Loaded::Yes)
     }
 
     /// Without an API to ask, time tells: the throttle waited out since the state was first seen.
-    fn waited(&self, known: &Known) -> Loaded {
-        let throttle = SignedDuration::try_from(self.ctx.options.traefik_throttle).unwrap_or(SignedDuration::MAX);
+    fn waited(&self, known: &Known, throttle: Duration) -> Loaded {
+        let throttle = SignedDuration::try_from(throttle).unwrap_or(SignedDuration::MAX);
         match waited::not_before([known.since], throttle) {
             Some(at) if at > self.now => Loaded::NotBefore(at),
-            _ => {
-                self.ctx.routes.note(self.key, &known.state, true);
-                Loaded::Yes
-            }
+            _ => Loaded::Yes,
         }
     }
 
-    /// Names one state of all objects that Traefik makes the route from.
-    fn state(&self, route: &DynamicObject) -> String {
-        let arms = [&self.arms.canary, &self.arms.stable].into_iter().filter_map(|arm| self.endpoints.get(arm));
+    /// Names one state of all objects that routers make the routes from.
+    fn state(&self, routes: &BTreeMap<Object, Arc<DynamicObject>>) -> String {
+        let Arms { canary, stable, .. } = &self.routing.arms;
+        let arms = [canary, stable].into_iter().filter_map(|arm| self.endpoints.get(arm));
         let objects = arms.flat_map(|one| {
             let slices = one.slices.iter().map(|slice| &slice.metadata);
             std::iter::once(&one.service.metadata).chain(slices)
         });
-        let metas = std::iter::once(&route.metadata).chain(objects);
+        let metas = routes.values().map(|route| &route.metadata).chain(objects);
         let versions = metas.map(|meta| {
             let (uid, version) = (meta.uid.as_deref(), meta.resource_version.as_deref());
             [uid.unwrap_or_default(), version.unwrap_or_default()].join("@")
@@ -208,10 +241,11 @@ impl Look<'_> {
         versions.collect::<Vec<_>>().join(" ")
     }
 
-    /// Whether the EndpointSlices show what the Services select now. They lag behind a changed selector; Traefik, which
+    /// Whether the EndpointSlices show what the Services select now. They lag behind a changed selector; a router, which
     /// follows them, would be seen to agree with what is already past.
     fn slices_are_current(&self) -> Result<(), String> {
-        for arm in [&self.arms.canary, &self.arms.stable] {
+        let Arms { canary, stable, .. } = &self.routing.arms;
+        for arm in [canary, stable] {
             let Some(one) = self.endpoints.get(arm) else { return Err(format!("Service \"{arm}\" is missing")) };
             let Some(hash) = one.selects() else { continue };
             if let Some(pod) = one.left_over().first() {
@@ -227,17 +261,43 @@ impl Look<'_> {
         Ok(())
     }
 
-    fn wanted(&self, live: &Value, canary: Weight) -> Result<Wanted, Mismatch> {
-        let arm = |name: &String, weight: Weight| {
-            let listed = traefik::listed(live, name)?;
+    fn wanted(&self, route: &traefik::Route, live: &Value, share: &Share) -> Result<Wanted, Mismatch> {
+        let Arms { namespace, canary, stable, whole } = &self.routing.arms;
+        let arm = |name: &String, weight: u32| {
+            let listed = traefik::listed(live, name).map_err(|why| route.object().mismatch(why))?;
             let port = listed.port.as_deref();
             let servers = self.endpoints.get(name).filter(|_| listed.by_pod).map(|one| one.servers(port));
-            Ok(Arm { service: service_name(&self.key.namespace, name, port), weight: weight.percent(), servers })
+            Ok(Arm { service: service_name(namespace, name, port), weight, servers })
         };
-        Ok(Wanted {
-            weighted: weighted_name(&self.key.namespace, self.route),
-            arms: vec![arm(&self.arms.canary, canary)?, arm(&self.arms.stable, canary.rest())?],
-        })
+        // Pods of an experiment's Services are looked after by the experiment; of them only the weight is asked.
+        let others = share.others.iter().map(|(name, weight)| Ok(Arm { servers: None, ..arm(name, *weight)? }));
+        let arms = [arm(canary, share.canary), arm(stable, share.stable(*whole))].into_iter().chain(others);
+        Ok(Wanted { weighted: weighted_name(&route.namespace, &route.name), arms: arms.collect::<Result<_, _>>()? })
+    }
+}
+
+/// What all routers say, if they say the same.
+fn agreed<'a>(reads: &'a [Read<'_>]) -> Option<&'a Share> {
+    let (first, rest) = reads.split_first()?;
+    first.share.as_ref().filter(|_| rest.iter().all(|read| read.share == first.share))
+}
+
+/// Why they do not.
+fn disagreement(reads: &[Read<'_>]) -> &'static str {
+    if reads.iter().any(|read| read.share.is_none()) {
+        "its weights are missing or do not add up to 100"
+    } else {
+        "the routers have different weights"
+    }
+}
+
+/// Of two, the one that holds longer.
+fn later(one: Loaded, other: Loaded) -> Loaded {
+    match (one, other) {
+        (Loaded::NotYet(lacking), _) | (_, Loaded::NotYet(lacking)) => Loaded::NotYet(lacking),
+        (Loaded::NotBefore(one), Loaded::NotBefore(other)) => Loaded::NotBefore(one.max(other)),
+        (Loaded::NotBefore(at), Loaded::Yes) | (Loaded::Yes, Loaded::NotBefore(at)) => Loaded::NotBefore(at),
+        (Loaded::Yes, Loaded::Yes) => Loaded::Yes,
     }
 }
 
@@ -255,6 +315,36 @@ mod tests {
     fn the_router_is_asked_often_at_first_and_then_less() {
         let waits: Vec<i128> = [0, 19, 20, 100, 10_000].iter().map(|asked| wait(*asked).as_millis()).collect();
         assert_eq!(waits, [100, 100, 200, 600, 2000]);
+    }
+
+    #[test]
+    fn of_several_routers_the_one_that_holds_longest_counts() {
+        let at = |seconds| Loaded::NotBefore(Timestamp::from_second(seconds).unwrap_or_default());
+        let lacks = || Loaded::NotYet("a weight".to_owned());
+        for (one, other, both) in [
+            (Loaded::Yes, Loaded::Yes, Loaded::Yes),
+            (Loaded::Yes, at(5), at(5)),
+            (at(7), at(5), at(7)),
+            (at(7), lacks(), lacks()),
+            (lacks(), Loaded::Yes, lacks()),
+        ] {
+            assert_eq!(later(one.clone(), other.clone()), both, "{one:?} and {other:?}");
+            assert_eq!(later(other, one), both);
+        }
+    }
+
+    #[test]
+    fn routers_that_disagree_say_nothing_so_that_all_are_told_again() {
+        let router = Router::Traefik(traefik::Route { namespace: "ns".to_owned(), name: "web".to_owned() });
+        let read =
+            |canary: Option<u32>| Read { router: &router, live: Live::default(), share: canary.map(Share::of_canary) };
+        let agree = |shares: &[Option<u32>]| {
+            agreed(&shares.iter().map(|one| read(*one)).collect::<Vec<_>>()).map(|share| share.canary)
+        };
+        assert_eq!(agree(&[Some(20), Some(20)]), Some(20));
+        assert_eq!(agree(&[Some(20), Some(5)]), None);
+        assert_eq!(agree(&[Some(20), None]), None);
+        assert_eq!(agree(&[None, None]), None);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use serde_json::json;
 use tokio::time::{Instant, sleep};
 
 use super::*;
-use crate::key::{Key, ObjectId};
+use crate::key::{Key, Kind, ObjectId};
 use crate::testing::{Asked, Log, empty, is_watch, surroundings};
 
 /// A process in an empty cluster whose watches are silent, once its caches are filled.

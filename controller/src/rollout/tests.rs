@@ -6,6 +6,7 @@ use std::time::Duration;
 use ::http::StatusCode;
 use expect_test::{Expect, expect};
 use kube::core::DynamicObject;
+use kube_runtime::reflector::store::Writer;
 use kube_runtime::watcher::Event;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -123,6 +124,10 @@ impl Story {
         story
     }
 
+    fn routes(&mut self) -> &mut Writer<DynamicObject> {
+        self.writers.routes.get_mut(&sluice_traffic::Kind::TraefikService).unwrap()
+    }
+
     fn put(&mut self, path: &str, object: Value) {
         self.store.lock().unwrap().put(path, object);
     }
@@ -199,11 +204,11 @@ impl Story {
         fill!(analysis_runs, RUNS);
         fill!(templates, TEMPLATES);
         let routes: Vec<DynamicObject> = all(self.list(ROUTES));
-        self.writers.traefik_services.apply_watcher_event(&Event::Init);
+        self.routes().apply_watcher_event(&Event::Init);
         for route in routes {
-            self.writers.traefik_services.apply_watcher_event(&Event::InitApply(route));
+            self.routes().apply_watcher_event(&Event::InitApply(route));
         }
-        self.writers.traefik_services.apply_watcher_event(&Event::InitDone);
+        self.routes().apply_watcher_event(&Event::InitDone);
         let owner = format!("{ROLLOUTS}/web");
         let mut index = self.ctx.caches.index();
         for (links, kind) in [(0, SETS), (1, RUNS), (2, SLICES)] {

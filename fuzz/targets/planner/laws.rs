@@ -108,7 +108,7 @@ fn once_each(changes: &[Change]) {
 
 /// Behind a router one thing moves at a time: a selector or the weights.
 fn one_traffic_change(spec: &Spec, changes: &[Change]) {
-    let routed = matches!(&spec.strategy, Strategy::Canary(canary) if canary.router.is_some());
+    let routed = matches!(&spec.strategy, Strategy::Canary(canary) if !canary.routers.is_empty());
     let traffic = changes.iter().filter(|change| matches!(change, Change::PointService { .. } | Change::Route { .. }));
     assert!(!routed || traffic.count() <= 1, "two at once: {changes:?}");
 }

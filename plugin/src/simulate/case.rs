@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
-use sluice_core::spec::{CanaryServices, Spec, Strategy};
+use sluice_core::spec::{CanaryServices, Router, Spec, Strategy};
 use sluice_core::validate;
 use sluice_crds::names::label;
 use sluice_crds::{Rollout, violation};
@@ -170,8 +170,8 @@ fn derived(rollout: &Value, around: &[Value]) -> Option<CanaryServices> {
     }
     let name = text(canary, "/trafficRouting/traefik/weightedTraefikServiceName")?;
     let named = |object: &&Value| is(object, &catalog::TRAEFIK_SERVICE) && text(object, "/metadata/name") == Some(name);
-    let arms = traefik::arms(around.iter().find(named)?).ok()?;
-    Some(CanaryServices { canary: arms.canary, stable: arms.stable })
+    let (canary, stable) = traefik::arms(around.iter().find(named)?).ok()?;
+    Some(CanaryServices { canary, stable })
 }
 
 /// The spec, if nothing is wrong with it; else everything that is, a line each.
@@ -208,9 +208,7 @@ fn previous(image: &str) -> String {
 /// Whether a router shares the traffic, and by which object.
 pub(crate) fn route(spec: &Spec) -> Option<&str> {
     match &spec.strategy {
-        Strategy::Canary(canary) => {
-            canary.router.as_ref().map(|sluice_core::spec::Router::Traefik(name)| name.as_str())
-        }
+        Strategy::Canary(canary) => canary.routers.first().map(|Router::Traefik(name)| name.as_str()),
         Strategy::BlueGreen(_) => None,
     }
 }

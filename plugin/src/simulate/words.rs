@@ -52,10 +52,10 @@ pub(crate) fn image(image: &str) -> String {
 /// A strategy in words.
 pub(crate) fn strategy(spec: &Spec) -> String {
     match &spec.strategy {
-        Strategy::Canary(Canary { router: Some(Router::Traefik(name)), .. }) => {
-            format!("canary by TraefikService {name}")
-        }
-        Strategy::Canary(_) => "canary by number of pods".to_owned(),
+        Strategy::Canary(Canary { routers, .. }) => match routers.first() {
+            Some(Router::Traefik(name)) => format!("canary by TraefikService {name}"),
+            None => "canary by number of pods".to_owned(),
+        },
         Strategy::BlueGreen(BlueGreen { active, .. }) => format!("blue-green at Service {active}"),
     }
 }

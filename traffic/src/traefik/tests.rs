@@ -7,17 +7,21 @@ fn service(services: &Value) -> Value {
     json!({"metadata": {"namespace": "shop", "name": "web"}, "spec": {"weighted": {"services": services}}})
 }
 
+fn arms_named(canary: &str, stable: &str) -> Arms {
+    Arms { namespace: "shop".into(), canary: canary.into(), stable: stable.into(), whole: 100 }
+}
+
 /// What `patch` leaves of the weights, read as `name=weight name=weight …`; `same` for no patch.
 fn patched(services: &Value, canary: u32) -> String {
     let mut live = service(services);
-    let arms = Arms { canary: "web-canary".into(), stable: "web-stable".into() };
-    match patch(&live, &arms, canary) {
+    let (arms, share) = (arms_named("web-canary", "web-stable"), Share::of_canary(canary));
+    match patch(&live, &arms, &share) {
         Err(mismatch) => mismatch.to_string(),
         Ok(None) => "same".into(),
         Ok(Some(patch)) => {
             json_patch::patch(&mut live, &patch).unwrap();
-            assert_eq!(read(&live, &arms), Ok(Some(canary)), "what was written reads back");
-            assert_eq!(super::patch(&live, &arms, canary), Ok(None), "a second patch is none");
+            assert_eq!(read(&live, &arms), Ok(Some(share.clone())), "what was written reads back");
+            assert_eq!(super::patch(&live, &arms, &share), Ok(None), "a second patch is none");
             let list = live.pointer("/spec/weighted/services").and_then(Value::as_array).unwrap().clone();
             list.iter()
                 .map(|e| format!("{}={}", e["name"].as_str().unwrap(), e["weight"]))
@@ -89,17 +93,17 @@ fn a_list_that_cannot_carry_a_release_says_what_to_do() {
 
 #[test]
 fn an_entry_that_moved_makes_the_patch_fail() {
-    let arms = Arms { canary: "web-canary".into(), stable: "web-stable".into() };
-    let patch = patch(&service(&json!([{"name": "web-stable"}, {"name": "web-canary"}])), &arms, 5).unwrap().unwrap();
+    let live = service(&json!([{"name": "web-stable"}, {"name": "web-canary"}]));
+    let patch = patch(&live, &arms_named("web-canary", "web-stable"), &Share::of_canary(5)).unwrap().unwrap();
     let mut moved = service(&json!([{"name": "web-canary"}, {"name": "web-stable"}]));
     assert!(json_patch::patch(&mut moved, &patch).is_err());
 }
 
 #[test]
 fn what_no_release_wrote_reads_as_nothing() {
-    let arms = Arms { canary: "c".into(), stable: "s".into() };
     let share = |c: &Value, s: &Value| {
-        read(&service(&json!([{"name": "c", "weight": c}, {"name": "s", "weight": s}])), &arms).unwrap()
+        let live = service(&json!([{"name": "c", "weight": c}, {"name": "s", "weight": s}]));
+        read(&live, &arms_named("c", "s")).unwrap().map(|share| share.canary)
     };
     assert_eq!(share(&json!(20), &json!(80)), Some(20));
     assert_eq!(share(&json!(null), &json!(100)), None);
@@ -113,7 +117,7 @@ fn arms_are_told_apart_by_name_or_not_at_all() {
     let arms = |names: &[&str]| {
         let list: Vec<Value> = names.iter().map(|name| json!({"name": name})).collect();
         arms(&service(&json!(list)))
-            .map_or_else(|error| error.to_string(), |arms| format!("{}/{}", arms.canary, arms.stable))
+            .map_or_else(|error| error.to_string(), |(canary, stable)| format!("{canary}/{stable}"))
     };
     assert_eq!(arms(&["web", "web-canary"]), "web-canary/web");
     assert_eq!(arms(&["web-canary", "web-stable"]), "web-canary/web-stable");
@@ -147,4 +151,31 @@ fn an_arm_is_listed_with_its_port_and_how_it_is_reached() {
         let port = port.map(str::to_owned);
         assert_eq!(listed(&live, name), Ok(Listed { port, by_pod }), "{name}");
     }
+}
+
+#[test]
+fn services_of_an_experiment_come_and_go_and_others_stay() {
+    let mut live = service(&json!([
+        {"name": "web-canary", "port": 80, "weight": 20}, {"name": "third", "weight": 9},
+        {"name": "web-stable", "port": 80, "weight": 80, "sticky": {"cookie": {}}}
+    ]));
+    let before = live.clone();
+    let arms = arms_named("web-canary", "web-stable");
+    for (others, expected) in [
+        (vec![("exp-a", 5), ("exp-b", 10)], "web-canary=20 third=9 web-stable=65 exp-a=5 exp-b=10"),
+        (vec![("exp-a", 7), ("exp-b", 10)], "web-canary=20 third=9 web-stable=63 exp-a=7 exp-b=10"),
+        (vec![("exp-b", 10)], "web-canary=20 third=9 web-stable=70 exp-b=10"),
+        (vec![], "web-canary=20 third=9 web-stable=80"),
+    ] {
+        let others = others.into_iter().map(|(name, weight)| (name.to_owned(), weight)).collect();
+        let share = Share { canary: 20, others };
+        let patch = patch(&live, &arms, &share).unwrap().unwrap();
+        json_patch::patch(&mut live, &patch).unwrap();
+        let list = live["spec"]["weighted"]["services"].as_array().unwrap().iter();
+        let told: Vec<_> = list.map(|e| format!("{}={}", e["name"].as_str().unwrap(), e["weight"])).collect();
+        assert_eq!(told.join(" "), expected);
+        assert_eq!(read(&live, &arms), Ok(Some(share.clone())));
+        assert_eq!(super::patch(&live, &arms, &share), Ok(None));
+    }
+    assert_eq!(live["spec"], before["spec"]);
 }

@@ -38,7 +38,7 @@ fn degraded(status: &RolloutStatus, kind: &str, reason: &str) -> (RolloutPhase, 
 
 fn at_rest(spec: &Spec, seen: &Observed) -> (RolloutPhase, Option<String>) {
     let available = seen.new_revision().map_or(0, |revision| revision.available);
-    let by_pods = matches!(&spec.strategy, Strategy::Canary(canary) if canary.router.is_none());
+    let by_pods = matches!(&spec.strategy, Strategy::Canary(canary) if canary.routers.is_empty());
     let progressing = |text: &str| (RolloutPhase::Progressing, Some(text.to_owned()));
     if available < spec.replicas {
         return progressing("updated replicas are still becoming available");

@@ -1,9 +1,9 @@
 //! The canary strategy.
 
-use sluice_crds::{BackgroundAnalysis, CanaryStrategy, TrafficRouting};
+use sluice_crds::{BackgroundAnalysis, CanaryStrategy};
 
 use super::fields::{Checker, Round};
-use super::steps;
+use super::{routers, steps};
 use crate::spec::{Background, Canary, CanaryServices, Router};
 
 const HERE: &str = "spec.strategy.canary";
@@ -16,7 +16,7 @@ pub(super) fn check(
 ) -> Option<Canary> {
     check.unknown(HERE, &canary.unknown);
     unsupported(check, canary);
-    let router = canary.traffic_routing.as_ref().and_then(|routing| self::router(check, routing));
+    let routers = canary.traffic_routing.as_ref().map_or_else(Vec::new, |routing| routers::check(check, routing));
     let (max_surge, max_unavailable) = budgets(check, canary, replicas);
     let delay = check.seconds("spec.strategy.canary.scaleDownDelaySeconds", canary.scale_down_delay_seconds, 30);
     if canary.scale_down_delay_seconds.is_some() && canary.traffic_routing.is_none() {
@@ -26,14 +26,14 @@ pub(super) fn check(
     let steps = steps::check(check, &canary.steps);
     scale_needs_router(check, canary);
     Some(Canary {
-        services: services(check, canary, router.is_some(), derived),
+        services: services(check, canary, &routers, derived),
         background: canary.analysis.as_ref().map(|analysis| background(check, analysis, canary.steps.len())),
         abort_scale_down_delay: abort_delay(check, HERE, canary.abort_scale_down_delay_seconds),
         scale_down_delay: delay,
         scale_down_delay_revisions: delay_revisions(check, canary),
         steps: steps?,
         min_pods,
-        router,
+        routers,
         max_surge,
         max_unavailable,
     })
@@ -82,36 +82,10 @@ fn scale_needs_router(check: &mut Checker, canary: &CanaryStrategy) {
     }
 }
 
-fn router(check: &mut Checker, routing: &TrafficRouting) -> Option<Router> {
-    let here = "spec.strategy.canary.trafficRouting";
-    check.unknown(here, &routing.unknown);
-    for (field, present) in [
-        ("istio", routing.istio.is_some()),
-        ("nginx", routing.nginx.is_some()),
-        ("alb", routing.alb.is_some()),
-        ("smi", routing.smi.is_some()),
-        ("ambassador", routing.ambassador.is_some()),
-        ("appMesh", routing.app_mesh.is_some()),
-        ("apisix", routing.apisix.is_some()),
-        ("plugins", !routing.plugins.is_empty()),
-        ("managedRoutes", !routing.managed_routes.is_empty()),
-        ("maxTrafficWeight", routing.max_traffic_weight.is_some()),
-    ] {
-        check.unsupported(&format!("{here}.{field}"), present);
-    }
-    let Some(traefik) = &routing.traefik else {
-        check.wrong(here, "names no router that Sluice can drive; set traefik.weightedTraefikServiceName");
-        return None;
-    };
-    check.unknown(&format!("{here}.traefik"), &traefik.unknown);
-    let field = format!("{here}.traefik.weightedTraefikServiceName");
-    check.name(&field, Some(&traefik.weighted_traefik_service_name)).map(Router::Traefik)
-}
-
 fn services(
     check: &mut Checker,
     canary: &CanaryStrategy,
-    routed: bool,
+    routers: &[Router],
     derived: Option<CanaryServices>,
 ) -> Option<CanaryServices> {
     let new = check.name("spec.strategy.canary.canaryService", canary.canary_service.as_ref());
@@ -122,10 +96,14 @@ fn services(
             None
         }
         (Some(canary), Some(stable)) => Some(CanaryServices { canary, stable }),
-        (None, None) if routed && derived.is_none() => {
+        (None, None) if derived.is_none() && !routers.is_empty() => {
+            let untold = match routers {
+                [Router::Traefik(_)] => "the TraefikService's entries do not tell which is which",
+                _ => "nothing else tells which Services the two arms are",
+            };
             check.wrong(
                 "spec.strategy.canary.canaryService",
-                "is missing, and the TraefikService's entries do not tell which is which; set canaryService and stableService",
+                format!("is missing, and {untold}; set canaryService and stableService"),
             );
             None
         }

@@ -239,7 +239,7 @@ impl World {
             selector: "app=web".to_owned(),
             revisions: self.revisions.values().cloned().collect(),
             services: self.services.clone(),
-            routed: self.weight.map(|canary| Routed::Live { canary, loaded: self.loaded() }),
+            routed: self.weight.map(|canary| Routed::Live { canary, others: BTreeMap::new(), loaded: self.loaded() }),
             analyses: self.analyses.clone(),
         }
     }

@@ -20,8 +20,8 @@ struct Story {
 impl Story {
     fn new() -> Self {
         let (ctx, writers, _) = context(nothing);
-        let rollouts = Fill { writer: writers.rollouts, follow: follow::rollout, newest: None };
-        let sets = Fill { writer: writers.replica_sets, follow: follow::replica_set, newest: None };
+        let rollouts = Fill { writer: writers.rollouts, follow: Box::new(follow::rollout), newest: None };
+        let sets = Fill { writer: writers.replica_sets, follow: Box::new(follow::replica_set), newest: None };
         Self { ctx, rollouts, sets }
     }
 
