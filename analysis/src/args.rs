@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, fmt};
 
 use sluice_crds::Argument;
 
+use crate::{given::misspelt, secrets::Secrets};
 use sluice_crds::violation::Violation;
 
 /// A key of a Secret that an argument's value stands in.
@@ -32,17 +33,14 @@ fn secret_of(arg: &Argument) -> Option<SecretRef> {
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Args {
     values: BTreeMap<String, String>,
-    secrets: Vec<String>,
+    secrets: Secrets,
 }
-
-/// What stands for a secret in anything that is written down.
-const REDACTED: &str = "*****";
 
 impl Args {
     /// Arguments with plain values.
     pub fn of<const N: usize>(values: [(&str, &str); N]) -> Self {
         let values = values.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
-        Self { values: values.collect(), secrets: Vec::new() }
+        Self { values: values.collect(), secrets: Secrets::default() }
     }
 
     /// Finds the value of every argument, or says which have none.
@@ -54,13 +52,14 @@ impl Args {
                 violations.push(Violation::new(format!("args[{index}]"), message));
             }
         }
-        // A secret that is part of another must not leave the rest of it in sight.
-        resolved.secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
         if violations.is_empty() { Ok(resolved) } else { Err(violations) }
     }
 
     fn add(&mut self, arg: &Argument, secret: impl Fn(&SecretRef) -> Option<String>) -> Result<(), String> {
         let name = &arg.name;
+        if let Some(field) = misspelt(arg) {
+            return Err(format!("argument {name:?}: no field {field}"));
+        }
         let value = match (&arg.value, &arg.value_from) {
             (Some(_), Some(_)) => {
                 return Err(format!("argument {name:?} has both value and valueFrom; keep one"));
@@ -74,7 +73,7 @@ impl Args {
                         wanted.key, wanted.name
                     )
                 })?;
-                self.secrets.extend(spellings(&value));
+                self.secrets.add(&value);
                 value
             }
         };
@@ -91,16 +90,8 @@ impl Args {
 
     /// The text without the secrets in it. Everything that is recorded or logged goes through here.
     pub fn redact(&self, text: &str) -> String {
-        self.secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), REDACTED))
+        self.secrets.redact(text)
     }
-}
-
-/// A secret as it is, and as messages quote it.
-fn spellings(secret: &str) -> Vec<String> {
-    let quoted = format!("{secret:?}");
-    let inside = quoted.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
-    let spellings = [Some(secret), inside.filter(|inside| *inside != secret)];
-    spellings.into_iter().flatten().filter(|text| !text.is_empty()).map(str::to_owned).collect()
 }
 
 impl fmt::Debug for Args {

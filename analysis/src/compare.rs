@@ -78,6 +78,11 @@ impl Comparison {
             note(name, "there is no such field");
         }
         let SequentialJudge { canary, stable, .. } = judge;
+        for (arm, queries) in [("canary", canary), ("stable", stable)] {
+            for name in queries.unknown.keys() {
+                note(&format!("{arm}.{name}"), "there is no such field");
+            }
+        }
         let queries = [
             (Counter::CanaryBad, "canary.bad", &canary.bad),
             (Counter::CanaryRequests, "canary.requests", &canary.requests),

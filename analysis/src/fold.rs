@@ -12,7 +12,7 @@ use crate::{
     assess::{self, Assessment},
     compare::EVIDENCE,
     judge::Outcome,
-    metric::{Metric, Reading, Source},
+    metric::{Metric, Reading},
     run::Run,
 };
 
@@ -99,8 +99,7 @@ fn compared(metric: &Metric, result: &mut MetricResult, reading: Reading) -> Rea
 }
 
 fn new_result(metric: &Metric, args: &Args) -> MetricResult {
-    let Source::Prometheus(query) = &metric.source;
-    let metadata = query.metadata().into_iter().map(|(key, text)| (key, args.redact(&text)));
+    let metadata = metric.source.metadata().into_iter().map(|(key, text)| (key, args.redact(&text)));
     MetricResult {
         name: metric.name.clone(),
         phase: Phase::Running,
@@ -196,7 +195,8 @@ mod tests {
 
     use super::*;
     use crate::plan::{Wake, plan};
-    use crate::provider::prometheus::{Defaults, MeasureError};
+    use crate::provider::MeasureError;
+    use crate::provider::prometheus::Defaults;
 
     /// The machine's clock was an hour ahead for a while: the next measurement, due 10 s later, would have waited for it.
     #[test]
@@ -205,7 +205,7 @@ mod tests {
         let spec = serde_json::from_value(json!({"metrics": [{"name": "m", "interval": "10s", "provider": provider}]}));
         let run = Run::parse(&spec.unwrap(), |_| None, &Defaults::default()).unwrap();
         let (now, ahead) = (Timestamp::UNIX_EPOCH, Timestamp::from_second(3600).unwrap());
-        let slow = || Err(MeasureError::Slow { address: String::new(), limit: Duration::from_secs(30) });
+        let slow = || Err(MeasureError::slow("http://prometheus", Duration::from_secs(30)));
         let measured =
             fold(&run, &AnalysisRunStatus::default(), vec![run.metrics[0].reading(slow(), ahead, ahead)], ahead);
         let status = fold(&run, &measured, Vec::new(), now);
@@ -225,8 +225,7 @@ mod tests {
         let spec = serde_json::from_value(spec).unwrap();
         let run = Run::parse(&spec, |_| Some("s3cr3t".to_owned()), &Defaults::default()).unwrap();
         let now = Timestamp::UNIX_EPOCH;
-        let address = "http://s3cr3t".to_owned();
-        let slow = Err(MeasureError::Slow { address, limit: Duration::from_secs(30) });
+        let slow = Err(MeasureError::slow("http://s3cr3t", Duration::from_secs(30)));
         let reading = run.metrics[0].reading(slow, now, now);
         let status = fold(&run, &AnalysisRunStatus::default(), vec![reading], now);
         let shown = serde_json::to_string_pretty(&status.metric_results).unwrap();

@@ -35,7 +35,7 @@ pub fn give(
     given: &[RolloutArgument],
     lookup: impl Fn(Place<'_>) -> Option<String>,
 ) -> Result<Given, Vec<Violation>> {
-    let mut violations = Vec::new();
+    let mut violations = given.iter().enumerate().flat_map(misspelt_given).collect::<Vec<_>>();
     let mut args = Vec::new();
     for arg in template {
         // The last one counts where the Rollout gives an argument twice.
@@ -63,9 +63,6 @@ fn value(arg: &RolloutArgument, lookup: impl Fn(Place<'_>) -> Option<String>) ->
     let Some(source) = &arg.value_from else {
         return Ok(arg.value.clone());
     };
-    if let Some(field) = source.unknown.keys().next() {
-        return Err(format!("argument {name:?}: no field valueFrom.{field}"));
-    }
     if arg.value.is_some() {
         return Err(format!("argument {name:?} has both value and valueFrom; keep one"));
     }
@@ -81,7 +78,7 @@ fn value(arg: &RolloutArgument, lookup: impl Fn(Place<'_>) -> Option<String>) ->
 
 fn replaced(arg: Argument, value: Option<String>) -> Argument {
     match value {
-        Some(_) => Argument { name: arg.name, value, value_from: None },
+        Some(_) => Argument { value, value_from: None, ..arg },
         None => arg,
     }
 }
@@ -89,8 +86,8 @@ fn replaced(arg: Argument, value: Option<String>) -> Argument {
 /// Looks up a field that the template itself points at, and refuses an argument that nobody gave a value.
 fn settle(arg: Argument, lookup: impl Fn(Place<'_>) -> Option<String>) -> Result<Argument, String> {
     let source = arg.value_from.as_ref();
-    if let Some(field) = source.and_then(|source| source.unknown.keys().next()) {
-        return Err(format!("argument {:?}: no field valueFrom.{field}", arg.name));
+    if let Some(field) = misspelt(&arg) {
+        return Err(format!("argument {:?}: no field {field}", arg.name));
     }
     if arg.value.is_some() || source.is_some_and(|source| source.secret_key_ref.is_some()) {
         return Ok(arg);
@@ -100,6 +97,36 @@ fn settle(arg: Argument, lookup: impl Fn(Place<'_>) -> Option<String>) -> Result
     };
     let value = find(&arg.name, Place::Field(&field.field_path), lookup)?;
     Ok(replaced(arg, Some(value)))
+}
+
+/// Fields nobody knows in what a Rollout gives.
+fn misspelt_given((index, arg): (usize, &RolloutArgument)) -> Vec<Violation> {
+    let source = arg.value_from.as_ref();
+    let field = source.and_then(|source| source.field_ref.as_ref());
+    let places = [
+        ("", Some(&arg.unknown)),
+        (".valueFrom", source.map(|source| &source.unknown)),
+        (".valueFrom.fieldRef", field.map(|field| &field.unknown)),
+    ];
+    let names = places.into_iter().flat_map(|(place, unknown)| {
+        unknown.into_iter().flat_map(|unknown| unknown.keys()).map(move |name| format!("args[{index}]{place}.{name}"))
+    });
+    names.map(|field| Violation::new(field, "there is no such field")).collect()
+}
+
+/// A field of an argument that nobody knows.
+pub(crate) fn misspelt(arg: &Argument) -> Option<String> {
+    let source = arg.value_from.as_ref();
+    let secret = source.and_then(|source| source.secret_key_ref.as_ref()).map(|secret| &secret.unknown);
+    let field = source.and_then(|source| source.field_ref.as_ref()).map(|field| &field.unknown);
+    let places = [
+        ("", Some(&arg.unknown)),
+        ("valueFrom.", source.map(|source| &source.unknown)),
+        ("valueFrom.secretKeyRef.", secret),
+        ("valueFrom.fieldRef.", field),
+    ];
+    let mut names = places.into_iter().filter_map(|(place, unknown)| Some((place, unknown?.keys().next()?)));
+    names.next().map(|(place, name)| format!("{place}{name}"))
 }
 
 fn find(name: &str, place: Place<'_>, lookup: impl Fn(Place<'_>) -> Option<String>) -> Result<String, String> {

@@ -65,7 +65,7 @@ impl Conditions {
     /// Judges `value`, which `shown` writes out for people.
     pub fn judge(&self, value: &Value, shown: &str) -> Verdict {
         if let Some(outcome) = self.no_data.filter(|_| !has_number(value)) {
-            let what = if is_empty(value) { "no series matches the query" } else { "the answer holds no number" };
+            let what = emptiness(value).unwrap_or("the answer holds no number");
             return verdict(outcome, if outcome == Outcome::Successful { String::new() } else { what.to_owned() });
         }
         match self.verdict(value, shown) {
@@ -111,7 +111,10 @@ impl Conditions {
             rules.into_iter().any(|rule| functions.iter().any(|function| rule.names(function)))
         };
         if is_empty(value) && !asks(&["len", "isNil", "default"]) {
-            return Some("no series matches the query; if that is fine, say so in the condition with len(result) == 0");
+            return Some(match value {
+                Value::Nil => "the answer is empty; if that is fine, say so in the condition with isNil or default",
+                _ => "no series matches the query; if that is fine, say so in the condition with len(result) == 0",
+            });
         }
         if has_nan(value) && !asks(&["isNaN"]) {
             return Some("the answer holds NaN; if that is fine, say so in the condition with isNaN");
@@ -121,12 +124,9 @@ impl Conditions {
 }
 
 fn holds(name: &str, rule: &Rule, value: &Value, shown: &str) -> Result<bool, String> {
-    rule.condition.holds(value).map_err(|error| {
-        if is_empty(value) {
-            format!("no series matches the query, so {name} {} cannot be told: {error}", rule.text)
-        } else {
-            format!("{name} {} cannot be told of {shown}: {error}", rule.text)
-        }
+    rule.condition.holds(value).map_err(|error| match emptiness(value) {
+        Some(what) => format!("{what}, so {name} {} cannot be told: {error}", rule.text),
+        None => format!("{name} {} cannot be told of {shown}: {error}", rule.text),
     })
 }
 
@@ -135,10 +135,15 @@ pub(crate) fn verdict(outcome: Outcome, message: String) -> Verdict {
 }
 
 fn is_empty(value: &Value) -> bool {
+    emptiness(value).is_some()
+}
+
+/// In what way there is nothing to judge.
+fn emptiness(value: &Value) -> Option<&'static str> {
     match value {
-        Value::Nil => true,
-        Value::List(items) => items.is_empty(),
-        _ => false,
+        Value::Nil => Some("the answer is empty"),
+        Value::List(items) if items.is_empty() => Some("no series matches the query"),
+        _ => None,
     }
 }
 

@@ -21,6 +21,7 @@ pub mod args;
 pub mod assess;
 pub mod compare;
 pub mod condition;
+mod encode;
 pub mod evidence;
 pub mod fact;
 pub mod fold;
@@ -33,6 +34,8 @@ pub mod plan;
 pub mod provider;
 pub mod run;
 pub mod schedule;
+mod secrets;
+pub mod source;
 pub mod template;
 
 #[cfg(test)]

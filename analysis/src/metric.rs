@@ -7,10 +7,8 @@ use crate::{
     compare::Comparison,
     judge::{Conditions, Outcome, Rule, Verdict},
     limits::Limits,
-    provider::{
-        Answer, Clients,
-        prometheus::{self, Defaults, MeasureError, PrometheusQuery},
-    },
+    provider::{Answer, Clients, MeasureError, prometheus::Defaults},
+    source::Source,
 };
 
 /// A metric that can be measured.
@@ -34,13 +32,6 @@ pub struct Metric {
     pub dry_run: bool,
     /// How many of its newest measurements status keeps.
     pub keep: usize,
-}
-
-/// Where a metric is measured.
-#[derive(Debug, Clone)]
-pub enum Source {
-    /// A Prometheus server.
-    Prometheus(PrometheusQuery),
 }
 
 /// One measurement, taken and judged.
@@ -104,9 +95,7 @@ impl Metric {
     /// Takes one measurement and judges it. Never fails: what goes wrong is the reading's verdict.
     pub async fn measure(&self, clients: &Clients, clock: impl Fn() -> Timestamp) -> Reading {
         let started = clock();
-        let answer = match &self.source {
-            Source::Prometheus(query) => prometheus::measure(clients, query, started).await,
-        };
+        let answer = self.source.ask(clients, started).await;
         self.reading(answer, started, clock())
     }
 
@@ -196,51 +185,4 @@ fn rule(field: &str, text: Option<&str>, violations: &mut Vec<Violation>) -> Opt
             None
         }
     }
-}
-
-impl Source {
-    fn parse(
-        provider: &sluice_crds::MetricProvider,
-        defaults: &Defaults,
-        violations: &mut Vec<Violation>,
-    ) -> Option<Self> {
-        violations.extend(
-            provider.unknown.keys().map(|name| Violation::new(format!("provider.{name}"), "there is no such provider")),
-        );
-        let others = unsupported(provider);
-        violations.extend(others.iter().map(|name| {
-            let message = format!("provider {name} is not supported yet by Sluice; use prometheus");
-            Violation::new(format!("provider.{name}"), message)
-        }));
-        match &provider.prometheus {
-            Some(_) if !others.is_empty() => {
-                violations.push(Violation::new("provider", "has more than one provider; keep one"));
-                None
-            }
-            Some(metric) => PrometheusQuery::parse(metric, defaults, violations).map(Self::Prometheus),
-            None if others.is_empty() && provider.unknown.is_empty() => {
-                violations.push(Violation::new("provider", "is empty; name one, such as prometheus"));
-                None
-            }
-            None => None,
-        }
-    }
-}
-
-/// The providers that are set and that Sluice does not have.
-fn unsupported(provider: &sluice_crds::MetricProvider) -> Vec<&'static str> {
-    let set = [
-        ("kayenta", provider.kayenta.is_some()),
-        ("web", provider.web.is_some()),
-        ("datadog", provider.datadog.is_some()),
-        ("wavefront", provider.wavefront.is_some()),
-        ("newRelic", provider.new_relic.is_some()),
-        ("job", provider.job.is_some()),
-        ("cloudWatch", provider.cloud_watch.is_some()),
-        ("graphite", provider.graphite.is_some()),
-        ("influxdb", provider.influxdb.is_some()),
-        ("skywalking", provider.skywalking.is_some()),
-        ("plugin", !provider.plugin.is_empty()),
-    ];
-    set.into_iter().filter_map(|(name, set)| set.then_some(name)).collect()
 }

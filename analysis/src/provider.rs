@@ -7,7 +7,14 @@ use tower::{BoxError, util::BoxCloneSyncService};
 
 use crate::condition::Value;
 
+mod checks;
+#[cfg(test)]
+pub(crate) mod fake;
+mod fetch;
 pub mod prometheus;
+pub mod web;
+
+pub use fetch::MeasureError;
 
 /// What a source answered.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,5 +84,21 @@ impl Clients {
     /// The same clients with another limit on the length of an answer.
     pub fn with_answer_limit(self, answer_limit: usize) -> Self {
         Self { answer_limit, ..self }
+    }
+
+    /// The client that checks certificates, or the one that takes any.
+    fn http(&self, insecure: bool) -> &Http {
+        if insecure { &self.insecure } else { &self.strict }
+    }
+}
+
+/// How much of a value that is no number is written into status.
+const SHOWN: usize = 1000;
+
+impl Answer {
+    /// JSON as the value: every number is a float, and status has it as it is written.
+    fn of_json(json: serde_json::Value) -> Self {
+        let text = fetch::beginning(json.to_string(), SHOWN);
+        Self { value: json.into(), text, metadata: BTreeMap::new(), arms: BTreeMap::new() }
     }
 }

@@ -38,8 +38,7 @@ impl Run {
         if !crowds.is_empty() {
             return Err(crowds);
         }
-        let mut violations: Vec<Violation> =
-            spec.unknown.keys().map(|name| Violation::new(name, "there is no such field")).collect();
+        let mut violations = misspelt(spec);
         violations.extend(names(spec));
         violations.extend(negative_times(spec));
         let mut metrics = Vec::new();
@@ -51,6 +50,13 @@ impl Run {
         let names: Vec<&str> = spec.metrics.iter().map(|metric| metric.name.as_str()).collect();
         mark_dry_runs(&spec.dry_run, &names, &mut metrics, &mut violations);
         mark_retention(&spec.measurement_retention, &names, &mut metrics, &mut violations);
+        for metric in &mut metrics {
+            // Status, events and metrics of the controller show it.
+            metric.name = args.redact(&metric.name);
+        }
+        if violations.is_empty() {
+            violations.extend(namesakes(&metrics));
+        }
         if violations.is_empty() {
             return Ok(Self { metrics, args, terminate: spec.terminate });
         }
@@ -98,6 +104,24 @@ fn names(spec: &AnalysisRunSpec) -> Vec<Violation> {
             Violation::new(format!("metrics[{index}].name"), format!("another metric is called {:?}", metric.name))
         })
         .collect()
+}
+
+/// Metrics that have one name once arguments are filled in.
+fn namesakes(metrics: &[Metric]) -> impl Iterator<Item = Violation> {
+    let mut seen = BTreeSet::new();
+    let twice = metrics.iter().map(|metric| &metric.name).filter(move |name| !seen.insert(*name));
+    twice.map(|name| Violation::new("metrics", format!("two are called {name:?} once arguments are filled in")))
+}
+
+/// Fields nobody knows, in the parts that are no metrics.
+fn misspelt(spec: &AnalysisRunSpec) -> Vec<Violation> {
+    let dry_run = spec.dry_run.iter().enumerate().map(|(index, rule)| (format!("dryRun[{index}]."), &rule.unknown));
+    let retention = spec.measurement_retention.iter().enumerate();
+    let retention = retention.map(|(index, rule)| (format!("measurementRetention[{index}]."), &rule.unknown));
+    let ttl = spec.ttl_strategy.iter().map(|ttl| ("ttlStrategy.".to_owned(), &ttl.unknown));
+    let places = [(String::new(), &spec.unknown)].into_iter().chain(dry_run).chain(retention).chain(ttl);
+    let misspelt = places.flat_map(|(place, unknown)| unknown.keys().map(move |name| format!("{place}{name}")));
+    misspelt.map(|field| Violation::new(field, "there is no such field")).collect()
 }
 
 /// Times to live that no run can have.

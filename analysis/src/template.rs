@@ -81,6 +81,9 @@ impl<'a, Lookup: Fn(&TemplateRef) -> Option<&'a AnalysisTemplateSpec>> Walk<'a, 
         if self.seen.iter().any(|(seen, _)| seen == one) {
             return;
         }
+        for name in one.unknown.keys() {
+            self.violations.push(Violation::new(field, format!("has a field {name:?} that does not exist")));
+        }
         let Some(spec) = (self.lookup)(one) else {
             return self.violations.push(Violation::new(field, format!("there is no {}", title(one))));
         };

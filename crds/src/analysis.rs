@@ -155,6 +155,9 @@ pub struct ArmQueries {
     pub bad: String,
     /// All requests.
     pub requests: String,
+    /// Fields no version of this API names: kept, so that they can be reported.
+    #[serde(flatten)]
+    pub unknown: Unknown,
 }
 
 /// An argument of a template.
@@ -169,6 +172,9 @@ pub struct Argument {
     /// Where its value is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value_from: Option<ArgumentSource>,
+    /// Fields no version of this API names: kept, so that they can be reported.
+    #[serde(flatten)]
+    pub unknown: Unknown,
 }
 
 /// Where a template's argument is read: set exactly one.
@@ -194,6 +200,9 @@ pub struct SecretKeyRef {
     pub name: String,
     /// The key in it.
     pub key: String,
+    /// Fields no version of this API names: kept, so that they can be reported.
+    #[serde(flatten)]
+    pub unknown: Unknown,
 }
 
 /// A field of an object.
@@ -202,6 +211,9 @@ pub struct SecretKeyRef {
 pub struct FieldRef {
     /// Its path, like metadata.name or `metadata.labels['app']`.
     pub field_path: String,
+    /// Fields no version of this API names: kept, so that they can be reported.
+    #[serde(flatten)]
+    pub unknown: Unknown,
 }
 
 /// A value that a Rollout gives to a template's argument.
@@ -216,6 +228,9 @@ pub struct RolloutArgument {
     /// Where its value is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value_from: Option<RolloutArgumentSource>,
+    /// Fields no version of this API names: kept, so that they can be reported.
+    #[serde(flatten)]
+    pub unknown: Unknown,
 }
 
 /// Where a Rollout finds an argument's value: set exactly one.
@@ -243,6 +258,9 @@ pub struct TemplateRef {
     /// Looks for a ClusterAnalysisTemplate. Default false.
     #[serde(default, skip_serializing_if = "omit::off")]
     pub cluster_scope: bool,
+    /// Fields no version of this API names: kept, so that they can be reported.
+    #[serde(flatten)]
+    pub unknown: Unknown,
 }
 
 /// Metrics that are measured but decide nothing.
@@ -251,6 +269,9 @@ pub struct TemplateRef {
 pub struct DryRun {
     /// A regular expression for their names.
     pub metric_name: String,
+    /// Fields no version of this API names: kept, so that they can be reported.
+    #[serde(flatten)]
+    pub unknown: Unknown,
 }
 
 /// How many measurements are kept.
@@ -261,6 +282,9 @@ pub struct MeasurementRetention {
     pub metric_name: String,
     /// How many. Default 10.
     pub limit: i32,
+    /// Fields no version of this API names: kept, so that they can be reported.
+    #[serde(flatten)]
+    pub unknown: Unknown,
 }
 
 /// Reads metrics; an error names the field. The API server lets numbers of 64 bits pass where text is taken too.

@@ -64,6 +64,9 @@ pub struct TtlStrategy {
     /// Seconds after a success.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seconds_after_success: Option<i32>,
+    /// Fields no version of this API names: kept, so that they can be reported.
+    #[serde(flatten)]
+    pub unknown: Unknown,
 }
 
 /// How far a run, a metric or a measurement is.

@@ -72,7 +72,7 @@ fn report<T>(checked: Result<T, Vec<Violation>>) -> Option<T> {
 }
 
 fn of_template(spec: &AnalysisTemplateSpec) {
-    let named = TemplateRef { template_name: "self".to_owned(), cluster_scope: false };
+    let named = TemplateRef { template_name: "self".to_owned(), ..TemplateRef::default() };
     let flat = report(template::flatten(std::slice::from_ref(&named), |one| (*one == named).then_some(spec)));
     if let Some(flat) = flat {
         report(flat.into_run(&[], &[], &[], |_| None));

@@ -1,24 +1,18 @@
 //! Asks a Prometheus server.
-//!
-//! Every answer is read under a limit of bytes and of time, and anything that is not an answer is an error:
-//! there is no way from a broken server to a value.
 
 use std::{collections::BTreeMap, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request, StatusCode, header::CONTENT_TYPE};
 use jiff::{SignedDuration, Timestamp};
-use reqwest::{Response, Url};
-use tower::{BoxError, ServiceExt};
+use reqwest::Url;
 
-use super::{Answer, Clients, Http};
+use super::{Answer, Clients, MeasureError, fetch, fetch::Server};
 
 mod answer;
-mod fetch;
 mod moment;
 mod parse;
 
-pub use fetch::MeasureError;
 pub use moment::Moment;
 pub use parse::Defaults;
 
@@ -49,48 +43,38 @@ impl PrometheusQuery {
     pub fn metadata(&self) -> BTreeMap<String, String> {
         BTreeMap::from([(RESOLVED_QUERY.to_owned(), self.query.clone())])
     }
-
-    /// The address without credentials, for messages.
-    fn shown_address(&self) -> String {
-        let mut shown = self.address.clone();
-        // Both fail only for addresses that cannot carry credentials.
-        let _ = shown.set_username("");
-        let _ = shown.set_password(None);
-        shown.as_str().trim_end_matches('/').to_owned()
-    }
 }
+
+/// What messages say of it.
+pub(crate) static KIND: fetch::Kind = fetch::Kind {
+    name: "Prometheus",
+    slow: "see the provider's timeout",
+    large: "aggregate in the query",
+    refusal: answer::refusal,
+};
 
 /// Takes one measurement. `now` is the instant the query is evaluated at.
 ///
 /// Never takes longer than the query's timeout, never holds more of an answer than the limit of `clients`.
 pub async fn measure(clients: &Clients, query: &PrometheusQuery, now: Timestamp) -> Result<Answer, MeasureError> {
-    let address = query.shown_address();
-    let limit = query.timeout;
-    match tokio::time::timeout(limit, ask(clients, query, &address, now)).await {
-        Ok(answer) => answer,
-        Err(_) => Err(MeasureError::Slow { address, limit }),
-    }
+    let server = Server::new(&KIND, &query.address);
+    fetch::within(query.timeout, &server, ask(clients, query, &server, now)).await
 }
 
 async fn ask(
     clients: &Clients,
     query: &PrometheusQuery,
-    address: &str,
+    server: &Server,
     now: Timestamp,
 ) -> Result<Answer, MeasureError> {
-    let unreachable = |error| MeasureError::unreachable(address, error);
-    let http = if query.insecure { &clients.insecure } else { &clients.strict };
-    let mut response = send(http, query.post(now)).await.map_err(unreachable)?;
+    let http = clients.http(query.insecure);
+    let mut response = fetch::send(http, query.post(now), server).await?;
     // Some proxies in front of Prometheus let only GET through.
     if matches!(response.status(), StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_IMPLEMENTED) {
-        response = send(http, query.get(now)).await.map_err(unreachable)?;
+        response = fetch::send(http, query.get(now), server).await?;
     }
-    let body = fetch::body(response, address, clients.answer_limit).await?;
-    answer::read(&body).map_err(|why| MeasureError::unreadable(address, why))
-}
-
-async fn send(http: &Http, request: http::Result<Request<Bytes>>) -> Result<Response, BoxError> {
-    http.clone().oneshot(request?).await
+    let body = fetch::body(response, server, clients.answer_limit).await?;
+    answer::read(&body).map_err(|why| server.unreadable(why))
 }
 
 impl PrometheusQuery {

@@ -126,18 +126,21 @@ fn exactly_one_provider_that_sluice_has_is_needed() {
     "#]],
     );
     check_refused(
-        of(json!({"job": {"spec": {}}, "web": {"url": "http://x"}})),
+        of(json!({"kayenta": null, "skywalking": {}, "wavefront": {}})),
         expect![[r#"
-        metrics[0].provider.web: provider web is not supported yet by Sluice; use prometheus
-        metrics[0].provider.job: provider job is not supported yet by Sluice; use prometheus
-    "#]],
+            metrics[0].provider.wavefront: provider wavefront is not supported by Sluice; use prometheus or web
+            metrics[0].provider.skywalking: provider skywalking is not supported by Sluice; use prometheus or web
+            metrics[0].provider: has more than one provider: wavefront, skywalking; keep one
+        "#]],
     );
     check_refused(
-        of(json!({"prometheus": {"query": "up"}, "plugin": {"x": {}}})),
+        of(
+            json!({"prometheus": {"address": "http://p", "query": "up"}, "plugin": {"x": {}}, "web": {"url": "http://x"}}),
+        ),
         expect![[r#"
-        metrics[0].provider.plugin: provider plugin is not supported yet by Sluice; use prometheus
-        metrics[0].provider: has more than one provider; keep one
-    "#]],
+            metrics[0].provider.plugin: provider plugin is not supported by Sluice; use prometheus or web
+            metrics[0].provider: has more than one provider: prometheus, web, plugin; keep one
+        "#]],
     );
     check_refused(
         of(json!({"promethius": {"query": "up"}})),
@@ -248,7 +251,8 @@ fn a_run_has_a_limit_of_metrics_and_patterns() {
     let spec = |metrics: usize, patterns: usize| {
         let metrics: Vec<_> = (0..metrics).map(|n| metric(json!({"name": format!("m{n}")}))).collect();
         let patterns: Vec<_> = (0..patterns).map(|n| json!({"metricName": format!("m|{n}"), "limit": 1})).collect();
-        json!({"metrics": metrics, "dryRun": patterns, "measurementRetention": patterns})
+        let dry: Vec<_> = (0..patterns.len()).map(|n| json!({"metricName": format!("m|{n}")})).collect();
+        json!({"metrics": metrics, "dryRun": dry, "measurementRetention": patterns})
     };
     assert!(parse(spec(METRICS, PATTERNS)).is_ok());
     check_refused(
@@ -282,5 +286,63 @@ fn a_run_lives_no_negative_time() {
             ttlStrategy.secondsAfterFailure: is -1; must be 0 or more
             ttlStrategy.secondsAfterSuccess: is -2147483648; must be 0 or more
         "#]],
+    );
+}
+
+#[test]
+fn a_misspelt_field_is_named_wherever_it_stands() {
+    let query = json!({"address": "http://p", "query": "up", "rangeQuery": {"start": "now()", "end": "now()", "step": "1m", "stop": 1},
+                       "headers": [{"key": "a", "value": "b", "val": "c"}], "authentication": {"basicAuth": {"user": "me"}}});
+    let sequential =
+        json!({"canary": {"bad": "a", "requests": "b", "good": "c"}, "stable": {"bad": "a", "requests": "b"}});
+    let compared = json!({"name": "n", "interval": "1m", "judge": {"sequential": sequential}, "provider": {"prometheus": {"address": "http://p"}}});
+    check_refused(
+        json!({
+            "metrics": [{"name": "m", "provider": {"prometheus": query}}, compared],
+            "dryRun": [{"metricName": "m", "metric": "m"}],
+            "measurementRetention": [{"metricName": "m", "limit": 1, "count": 2}],
+            "ttlStrategy": {"secondsAfterSucces": 1},
+        }),
+        expect![[r#"
+            dryRun[0].metric: there is no such field
+            measurementRetention[0].count: there is no such field
+            ttlStrategy.secondsAfterSucces: there is no such field
+            metrics[0].provider.prometheus.headers[0].val: there is no such field
+            metrics[0].provider.prometheus.rangeQuery.stop: there is no such field
+            metrics[0].provider.prometheus.authentication.basicAuth.user: there is no such field
+            metrics[1].judge.sequential.canary.good: there is no such field
+        "#]],
+    );
+    let arg = |more: Value| json!({"metrics": [metric(json!({}))], "args": [more]});
+    check_refused(
+        arg(json!({"name": "a", "value": "1", "vaule": "2"})),
+        expect![[r#"
+        args[0]: argument "a": no field vaule
+    "#]],
+    );
+    let secret = json!({"name": "s", "key": "k", "optional": true});
+    check_refused(
+        arg(json!({"name": "a", "valueFrom": {"secretKeyRef": secret}})),
+        expect![[r#"
+        args[0]: argument "a": no field valueFrom.secretKeyRef.optional
+    "#]],
+    );
+}
+
+/// The name of a metric is in its status, its events and its series.
+#[test]
+fn a_secret_in_the_name_of_a_metric_is_not_shown() {
+    let named = |name: &str| metric(json!({"name": name}));
+    let spec = |metrics: Value| {
+        json!({"metrics": metrics, "args": [
+        {"name": "token", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}}, {"name": "n", "value": "m"}]})
+    };
+    let run = parse(spec(json!([named("of {{args.token}}")]))).unwrap();
+    assert_eq!(run.metrics[0].name, "of *****");
+    check_refused(
+        spec(json!([named("m"), named("{{args.n}}")])),
+        expect![[r#"
+        metrics: two are called "m" once arguments are filled in
+    "#]],
     );
 }

@@ -17,10 +17,7 @@ use crate::{
     fold::{fold, invalid},
     metric::Reading,
     plan::{Wake, plan},
-    provider::{
-        Answer,
-        prometheus::{Defaults, MeasureError},
-    },
+    provider::{Answer, MeasureError, prometheus::Defaults},
     run::Run,
 };
 
@@ -266,7 +263,7 @@ fn answer(take: Take) -> (Result<Answer, MeasureError>, i64) {
     match take {
         Take::Slow(seconds, take) => (answer(*take).0, seconds),
         Take::Down => {
-            let slow = MeasureError::Slow { address: "http://prometheus".to_owned(), limit: Duration::from_secs(30) };
+            let slow = MeasureError::slow("http://prometheus", Duration::from_secs(30));
             (Err(slow), 0)
         }
         Take::Values(numbers) => {

@@ -132,7 +132,7 @@ fn chain(length: usize) -> Value {
 fn templates_name_others_only_so_deep() {
     let flat = |templates: Value| {
         let templates: BTreeMap<String, AnalysisTemplateSpec> = serde_json::from_value(templates).unwrap();
-        let first = TemplateRef { template_name: "t0".to_owned(), cluster_scope: false };
+        let first = TemplateRef { template_name: "t0".to_owned(), ..TemplateRef::default() };
         flatten(&[first], |one| templates.get(&one.template_name)).map(|flat| flat.metrics.len())
     };
     assert_eq!(flat(chain(DEPTH_LIMIT)), Ok(DEPTH_LIMIT));

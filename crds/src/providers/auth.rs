@@ -36,6 +36,9 @@ pub struct Sigv4 {
     /// The role to assume.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role_arn: Option<String>,
+    /// Fields no version of this API names: kept, so that they can be reported.
+    #[serde(flatten)]
+    pub unknown: Unknown,
 }
 
 /// OAuth 2, by client credentials.
@@ -54,6 +57,9 @@ pub struct OAuth2 {
     /// What to ask for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scopes: Vec<String>,
+    /// Fields no version of this API names: kept, so that they can be reported.
+    #[serde(flatten)]
+    pub unknown: Unknown,
 }
 
 /// User name and password.
@@ -66,6 +72,9 @@ pub struct BasicAuth {
     /// The password.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub password: Option<String>,
+    /// Fields no version of this API names: kept, so that they can be reported.
+    #[serde(flatten)]
+    pub unknown: Unknown,
 }
 
 /// A header of a request.
@@ -76,4 +85,7 @@ pub struct Header {
     pub key: String,
     /// Its value.
     pub value: String,
+    /// Fields no version of this API names: kept, so that they can be reported.
+    #[serde(flatten)]
+    pub unknown: Unknown,
 }

@@ -42,6 +42,9 @@ pub struct CloudWatchQuery {
     /// Whether its values are part of the result. Default true.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub return_data: Option<bool>,
+    /// Fields no version of this API names: kept, so that they can be reported.
+    #[serde(flatten)]
+    pub unknown: Unknown,
 }
 
 /// A statistic of one metric.
@@ -60,6 +63,9 @@ pub struct CloudWatchMetricStat {
     /// The unit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
+    /// Fields no version of this API names: kept, so that they can be reported.
+    #[serde(flatten)]
+    pub unknown: Unknown,
 }
 
 /// A metric of CloudWatch.
@@ -75,6 +81,9 @@ pub struct CloudWatchStat {
     /// Its namespace.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub namespace: Option<String>,
+    /// Fields no version of this API names: kept, so that they can be reported.
+    #[serde(flatten)]
+    pub unknown: Unknown,
 }
 
 /// A dimension of a metric.
@@ -87,4 +96,7 @@ pub struct CloudWatchDimension {
     /// Its value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
+    /// Fields no version of this API names: kept, so that they can be reported.
+    #[serde(flatten)]
+    pub unknown: Unknown,
 }

@@ -50,6 +50,9 @@ pub struct PrometheusRange {
     /// Between its points, like 1m.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub step: Option<String>,
+    /// Fields no version of this API names: kept, so that they can be reported.
+    #[serde(flatten)]
+    pub unknown: Unknown,
 }
 
 /// A query to Datadog.
@@ -92,6 +95,9 @@ pub struct DatadogSecret {
     /// Looks in the run's namespace instead of the controller's.
     #[serde(default, skip_serializing_if = "omit::off")]
     pub namespaced: bool,
+    /// Fields no version of this API names: kept, so that they can be reported.
+    #[serde(flatten)]
+    pub unknown: Unknown,
 }
 
 /// A query to Wavefront.

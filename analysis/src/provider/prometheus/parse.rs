@@ -3,13 +3,11 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use reqwest::{
-    Url,
-    header::{HeaderName, HeaderValue},
-};
-use sluice_crds::{Authentication, Header, PrometheusMetric, PrometheusRange};
+use reqwest::Url;
+use sluice_crds::{Authentication, PrometheusMetric, PrometheusRange};
 
 use super::{Moment, PrometheusQuery, Range};
+use crate::provider::checks;
 use sluice_crds::{Violation, duration};
 
 /// What the controller fills in where a metric is silent.
@@ -29,17 +27,14 @@ impl PrometheusQuery {
         defaults: &Defaults,
         violations: &mut Vec<Violation>,
     ) -> Option<Self> {
-        let mut found: Vec<Violation> =
-            metric.unknown.keys().map(|name| Violation::new(name, "there is no such field")).collect();
-        let mut note = |field: &str, message: String| found.push(Violation::new(field, message));
-
-        let address = address(metric, defaults).map_err(|message| note("address", message)).ok();
-        let query = metric.query.clone().filter(|query| !query.trim().is_empty());
-        if query.is_none() {
-            note("query", "is missing".to_owned());
-        }
-        let timeout = timeout(metric.timeout).map_err(|message| note("timeout", message)).ok();
-        let headers = headers(&metric.headers, &mut found);
+        let mut found = Vec::new();
+        checks::unknown("", &metric.unknown, &mut found);
+        let address = address(metric, defaults).map_err(|message| found.push(Violation::new("address", message))).ok();
+        let query = checks::text("query", metric.query.as_deref(), &mut found);
+        let timeout = checks::timeout(metric.timeout, TIMEOUT)
+            .map_err(|message| found.push(Violation::new("timeout", message)))
+            .ok();
+        let headers = checks::headers(&metric.headers, &mut found);
         let range = metric.range_query.as_ref().and_then(|range| range_of(range, &mut found));
         refuse_unsupported(metric.authentication.as_ref(), &mut found);
 
@@ -56,46 +51,17 @@ fn address(metric: &PrometheusMetric, defaults: &Defaults) -> Result<Url, String
     let own = metric.address.as_deref().filter(|address| !address.is_empty());
     let text = own.or(defaults.prometheus_address.as_deref()).ok_or("is missing, and the controller has no default")?;
     // The path of the API is put behind the address, so a slash at its end would be doubled.
-    let mut url = Url::parse(text.trim_end_matches('/')).map_err(|error| format!("{text:?} is no address: {error}"))?;
-    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
-        return Err(format!("{text:?} must begin with http:// or https:// and name a host"));
-    }
+    let mut url = checks::address(text.trim_end_matches('/'))?;
     if let Some(basic) = metric.authentication.as_ref().and_then(|authentication| authentication.basic_auth.as_ref()) {
         let set = url.set_username(basic.username.as_deref().unwrap_or_default());
         set.and_then(|()| url.set_password(basic.password.as_deref()))
-            .map_err(|()| format!("{text:?} cannot carry a user name"))?;
+            .map_err(|()| "cannot carry a user name".to_owned())?;
     }
     Ok(url)
 }
 
-fn timeout(seconds: Option<i64>) -> Result<Duration, String> {
-    match seconds.map(u64::try_from) {
-        None => Ok(TIMEOUT),
-        Some(Ok(seconds)) if seconds > 0 => Ok(Duration::from_secs(seconds)),
-        Some(_) => Err("must be at least 1 second".to_owned()),
-    }
-}
-
-fn headers(headers: &[Header], violations: &mut Vec<Violation>) -> Vec<(HeaderName, HeaderValue)> {
-    let mut parsed = Vec::new();
-    for (index, Header { key, value }) in headers.iter().enumerate() {
-        match (key.parse::<HeaderName>(), value.parse::<HeaderValue>()) {
-            (Ok(name), Ok(mut value)) => {
-                value.set_sensitive(true);
-                parsed.push((name, value));
-            }
-            (Err(_), _) => {
-                violations.push(Violation::new(format!("headers[{index}].key"), format!("{key:?} is no header name")));
-            }
-            // The value may be secret: it is not shown.
-            (Ok(_), Err(_)) => violations
-                .push(Violation::new(format!("headers[{index}].value"), "holds characters no header may have")),
-        }
-    }
-    parsed
-}
-
 fn range_of(range: &PrometheusRange, violations: &mut Vec<Violation>) -> Option<Range> {
+    checks::unknown("rangeQuery", &range.unknown, violations);
     let mut note = |field: &str, message: String| {
         violations.push(Violation::new(format!("rangeQuery.{field}"), message));
     };
@@ -120,7 +86,8 @@ fn refuse_unsupported(authentication: Option<&Authentication>, violations: &mut 
         let message = "is not supported yet by Sluice; use basicAuth or headers";
         violations.push(Violation::new(format!("authentication.{name}"), message));
     }
-    for name in authentication.unknown.keys() {
-        violations.push(Violation::new(format!("authentication.{name}"), "there is no such field"));
+    checks::unknown("authentication", &authentication.unknown, violations);
+    if let Some(basic) = &authentication.basic_auth {
+        checks::unknown("authentication.basicAuth", &basic.unknown, violations);
     }
 }

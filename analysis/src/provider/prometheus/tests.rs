@@ -1,105 +1,8 @@
-use std::{
-    collections::VecDeque,
-    sync::{Arc, Mutex},
-};
-
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
-};
 
 use super::*;
-
-/// What the server does with each request, the last for all that follow.
-#[derive(Clone)]
-enum Reply {
-    Json(u16, String),
-    /// Takes the request and says nothing.
-    Silence,
-    /// Promises a long body and closes after a few bytes.
-    Torn,
-    /// Sends this many bytes, in chunks, without saying how many there will be.
-    Flood(usize),
-    Moved(&'static str),
-}
-
-struct Server {
-    address: String,
-    requests: Arc<Mutex<Vec<String>>>,
-}
-
-async fn serve(replies: Vec<Reply>) -> Server {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = format!("http://{}", listener.local_addr().unwrap());
-    let requests = Arc::new(Mutex::new(Vec::new()));
-    let seen = Arc::clone(&requests);
-    tokio::spawn(async move {
-        let mut replies = VecDeque::from(replies);
-        while let Ok((stream, _)) = listener.accept().await {
-            let last = replies.front().unwrap().clone();
-            let reply = if replies.len() > 1 { replies.pop_front().unwrap() } else { last };
-            tokio::spawn(answer(stream, reply, Arc::clone(&seen)));
-        }
-    });
-    Server { address, requests }
-}
-
-async fn answer(mut stream: TcpStream, reply: Reply, requests: Arc<Mutex<Vec<String>>>) {
-    let request = request(&mut stream).await;
-    requests.lock().unwrap().push(request);
-    let head = |status: u16, more: &str| {
-        format!("HTTP/1.1 {status} X\r\nconnection: close\r\ncontent-type: application/json\r\n{more}\r\n")
-    };
-    // A client that has read enough hangs up: writing then fails, as it should.
-    let _ = match reply {
-        Reply::Json(status, body) => {
-            let text = head(status, &format!("content-length: {}\r\n", body.len())) + &body;
-            stream.write_all(text.as_bytes()).await
-        }
-        Reply::Silence => return std::future::pending().await,
-        Reply::Torn => stream.write_all((head(200, "content-length: 1000\r\n") + "{\"status").as_bytes()).await,
-        Reply::Moved(to) => {
-            stream.write_all(head(302, &format!("content-length: 0\r\nlocation: {to}\r\n")).as_bytes()).await
-        }
-        Reply::Flood(bytes) => flood(&mut stream, &head(200, ""), bytes).await,
-    };
-}
-
-async fn flood(stream: &mut TcpStream, head: &str, bytes: usize) -> std::io::Result<()> {
-    stream.write_all(head.as_bytes()).await?;
-    let chunk = vec![b' '; 1 << 16];
-    for _ in 0..bytes / chunk.len() {
-        stream.write_all(&chunk).await?;
-    }
-    Ok(())
-}
-
-/// The request's line, the headers that matter, and its body.
-async fn request(stream: &mut TcpStream) -> String {
-    let mut bytes = Vec::new();
-    let mut buffer = [0; 4096];
-    loop {
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        if let Some((head, body)) = text.split_once("\r\n\r\n") {
-            let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
-            if body.len() >= length.map_or(0, |length| length.parse().unwrap()) {
-                let kept = |line: &&str| line.starts_with("authorization") || line.starts_with("x-");
-                let lines = head.lines().take(1).chain(head.lines().filter(kept)).chain([body]);
-                return lines.collect::<Vec<_>>().join("\n");
-            }
-        }
-        let read = stream.read(&mut buffer).await.unwrap();
-        bytes.extend_from_slice(buffer.get(..read).unwrap());
-    }
-}
-
-fn clients() -> Clients {
-    // Other tests of this process may have installed it already.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    Clients::new().unwrap()
-}
+use crate::provider::fake::{Fake, Reply, clients, serve};
 
 fn query(metric: Value) -> PrometheusQuery {
     let mut violations = Vec::new();
@@ -109,7 +12,7 @@ fn query(metric: Value) -> PrometheusQuery {
     query.unwrap()
 }
 
-async fn ask_server(server: &Server, more: Value, clients: Clients) -> String {
+async fn ask_server(server: &Fake, more: Value, clients: Clients) -> String {
     let mut metric = json!({"address": server.address, "query": "up{a=\"b\"}"});
     metric.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     let mut query = query(metric);
@@ -149,7 +52,7 @@ async fn nan_and_no_series_are_answers_for_the_conditions_to_judge() {
 
 #[tokio::test]
 async fn a_server_that_is_down_is_named() {
-    let server = Server { address: "http://127.0.0.1:1".to_owned(), requests: Arc::default() };
+    let server = Fake { address: "http://127.0.0.1:1".to_owned(), requests: std::sync::Arc::default() };
     let text = ask_server(&server, json!({}), clients()).await;
     expect!["reach Prometheus at SERVER: Connection refused (os error 111)"].assert_eq(&text);
 }

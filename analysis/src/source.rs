@@ -1,0 +1,90 @@
+//! Where a metric is measured: the one provider that its spec names.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use sluice_crds::{MetricProvider, Violation};
+
+use crate::provider::{
+    Answer, Clients, MeasureError,
+    prometheus::{self, Defaults, PrometheusQuery},
+    web::{self, WebQuery},
+};
+
+/// Where a metric is measured, and what is asked there.
+#[derive(Debug, Clone)]
+pub enum Source {
+    /// A Prometheus server.
+    Prometheus(PrometheusQuery),
+    /// Any HTTP server.
+    Web(WebQuery),
+}
+
+impl Source {
+    /// Checks a provider. Any violation is added to `violations`, with its field seen from the metric.
+    pub(crate) fn parse(
+        provider: &MetricProvider,
+        defaults: &Defaults,
+        violations: &mut Vec<Violation>,
+    ) -> Option<Self> {
+        let unknown = provider.unknown.keys();
+        violations.extend(unknown.map(|name| Violation::new(format!("provider.{name}"), "there is no such provider")));
+        let unsupported = unsupported(provider);
+        violations.extend(unsupported.iter().map(|name| {
+            let message = format!("provider {name} is not supported by Sluice; use prometheus or web");
+            Violation::new(format!("provider.{name}"), message)
+        }));
+        let prometheus = provider
+            .prometheus
+            .as_ref()
+            .map(|metric| ("prometheus", PrometheusQuery::parse(metric, defaults, violations).map(Self::Prometheus)));
+        let web = provider.web.as_ref().map(|metric| ("web", WebQuery::parse(metric, violations).map(Self::Web)));
+        let (mut names, mut sources): (Vec<_>, Vec<_>) = [prometheus, web].into_iter().flatten().unzip();
+        names.extend(unsupported);
+        match names.as_slice() {
+            [] if provider.unknown.is_empty() => {
+                violations.push(Violation::new("provider", "is empty; name one, such as prometheus"));
+                None
+            }
+            [] | [_] => sources.pop().flatten(),
+            several => {
+                let message = format!("has more than one provider: {}; keep one", several.join(", "));
+                violations.push(Violation::new("provider", message));
+                None
+            }
+        }
+    }
+
+    /// What status records beside the values.
+    pub(crate) fn metadata(&self) -> BTreeMap<String, String> {
+        match self {
+            Self::Prometheus(query) => query.metadata(),
+            Self::Web(_) => BTreeMap::new(),
+        }
+    }
+
+    /// Asks for a value. Never takes longer than the provider's timeout.
+    pub(crate) async fn ask(&self, clients: &Clients, now: Timestamp) -> Result<Answer, MeasureError> {
+        match self {
+            Self::Prometheus(query) => prometheus::measure(clients, query, now).await,
+            Self::Web(query) => web::measure(clients, query).await,
+        }
+    }
+}
+
+/// The providers that are set and that Sluice does not have.
+fn unsupported(provider: &MetricProvider) -> Vec<&'static str> {
+    let set = [
+        ("kayenta", provider.kayenta.is_some()),
+        ("datadog", provider.datadog.is_some()),
+        ("wavefront", provider.wavefront.is_some()),
+        ("newRelic", provider.new_relic.is_some()),
+        ("job", provider.job.is_some()),
+        ("cloudWatch", provider.cloud_watch.is_some()),
+        ("graphite", provider.graphite.is_some()),
+        ("influxdb", provider.influxdb.is_some()),
+        ("skywalking", provider.skywalking.is_some()),
+        ("plugin", !provider.plugin.is_empty()),
+    ];
+    set.into_iter().filter_map(|(name, set)| set.then_some(name)).collect()
+}
