@@ -47,6 +47,8 @@ pub mod annotation {
     pub const EPHEMERAL_METADATA: &str = "rollout.argoproj.io/ephemeral-metadata";
     /// On AnalysisRuns: the controller stopped it before its time, and its result is no verdict.
     pub const CUT_SHORT: &str = "sluice/cut-short";
+    /// On ReplicaSets: how the release of that revision went: unfinished, completed or aborted.
+    pub const PAST: &str = "sluice/release";
     /// On ReplicaSets: when to scale them down, RFC 3339.
     pub const SCALE_DOWN_DEADLINE: &str = "scale-down-deadline";
     /// On Services and routers' objects: the Rollout that changes them.

@@ -107,9 +107,12 @@ pub struct WorkloadRef {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RollbackWindow {
-    /// How many revisions back.
+    /// How many revisions back, counted by when their ReplicaSets were made. Default 0: none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revisions: Option<i32>,
+    /// Fields no version of this API names: kept, so that they can be reported.
+    #[serde(flatten)]
+    pub unknown: Unknown,
 }
 
 /// How many finished analysis runs and experiments are kept.

@@ -5,7 +5,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use crate::observed::{Hash, Role};
+use crate::observed::{Hash, Past, Role};
 use crate::weight::Weight;
 
 /// One write, idempotent: made twice it is a no-op.
@@ -62,6 +62,13 @@ pub enum Change {
         at: Option<Timestamp>,
         /// Why.
         why: Why,
+    },
+    /// Note on a revision how its release went.
+    Remember {
+        /// Which revision.
+        hash: Hash,
+        /// How.
+        past: Past,
     },
     /// Make an AnalysisRun.
     StartAnalysis {
@@ -175,6 +182,7 @@ impl fmt::Display for Change {
             Self::Route { from: None, to, why } => write!(f, "route ? → {to} ({why})"),
             Self::ShrinkAfter { hash, at: Some(at), why } => write!(f, "keep {hash} until {at} ({why})"),
             Self::ShrinkAfter { hash, at: None, why } => write!(f, "keep {hash} ({why})"),
+            Self::Remember { hash, past } => write!(f, "note {hash} {}", past.name().unwrap_or("unknown")),
             Self::StartAnalysis { name, .. } => write!(f, "start analysis {name}"),
             Self::StopAnalysis { name, why } => write!(f, "stop analysis {name} ({why})"),
             Self::DeleteAnalysis { name } => write!(f, "delete analysis {name} (history limit)"),

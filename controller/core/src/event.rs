@@ -45,6 +45,7 @@ fn of_fact(before: &RolloutStatus, fact: &Fact) -> Option<Event> {
         Fact::Held(_) => return None,
         Fact::NewRevision(_) | Fact::NewSteps => normal(event::UPDATED, fact),
         Fact::Retried => normal(reason::RETRY, fact),
+        Fact::Skipped(_) => normal(event::SKIP_STEPS, fact),
         Fact::StepDone(_) => normal(event::STEP_COMPLETED, fact),
         Fact::Paused(_) => normal(reason::PAUSED, fact),
         Fact::Resumed => normal(reason::RESUMED, fact),
@@ -94,6 +95,7 @@ fn of_change(change: &Change) -> Option<Event> {
         Change::StartAnalysis { .. }
         | Change::StopAnalysis { .. }
         | Change::ShrinkAfter { .. }
+        | Change::Remember { .. }
         | Change::DeleteAnalysis { .. }
         | Change::DeleteRevision { .. } => return None,
     };

@@ -19,6 +19,8 @@ pub enum Fact {
     NewSteps,
     /// A person asked to try an aborted release again.
     Retried,
+    /// Nothing is waited for on the way back to this revision.
+    Skipped(Skip),
     /// This step's condition was seen to hold.
     StepDone(usize),
     /// From now on it waits for a person or a clock.
@@ -46,6 +48,27 @@ pub enum Fact {
     Held(Hold),
     /// Nothing moved for `progressDeadlineSeconds`.
     DeadlineExceeded(String),
+}
+
+/// Why steps, pauses and analyses are skipped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Skip {
+    /// It is the stable revision.
+    BackToStable,
+    /// It is a completed revision within `rollbackWindow.revisions`, which are so many.
+    Window(u32),
+    /// All its pods are still there, within their scale-down delay.
+    StillThere,
+}
+
+impl fmt::Display for Skip {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BackToStable => f.write_str("rollback to stable"),
+            Self::Window(revisions) => write!(f, "rollback within the window (revisions: {revisions})"),
+            Self::StillThere => f.write_str("rollback to pods that are still there"),
+        }
+    }
 }
 
 /// A wait that the controller put into `status.pauseConditions`.
@@ -149,6 +172,7 @@ impl fmt::Display for Fact {
             Self::NewRevision(hash) => write!(f, "new revision {hash}"),
             Self::NewSteps => f.write_str("steps changed, begins anew"),
             Self::Retried => f.write_str("retried"),
+            Self::Skipped(why) => write!(f, "steps skipped: {why}"),
             Self::StepDone(index) => write!(f, "step {} done", index + 1),
             Self::Paused(reason) => write!(f, "paused ({})", reason.name()),
             Self::Resumed => f.write_str("resumed"),

@@ -18,6 +18,7 @@ pub mod observed;
 mod pause;
 pub mod plan;
 mod progress;
+mod rollback;
 pub mod same;
 mod share;
 pub mod spec;

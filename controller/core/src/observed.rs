@@ -69,6 +69,47 @@ pub struct Revision {
     pub available: u32,
     /// When it may go to 0 pods, once that is fixed.
     pub shrink_after: Option<Timestamp>,
+    /// When its ReplicaSet was made.
+    pub created: Option<Timestamp>,
+    /// How its own release went.
+    pub past: Past,
+}
+
+/// How the release of a revision went, as its ReplicaSet keeps it: whoever goes back to it later needs to know.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Past {
+    /// Nobody noted it: it was made by another controller.
+    #[default]
+    Unknown,
+    /// It was never the stable one.
+    Unfinished,
+    /// It was the stable one.
+    Completed,
+    /// It was taken back.
+    Aborted,
+}
+
+impl Past {
+    /// The word for it.
+    pub fn name(self) -> Option<&'static str> {
+        match self {
+            Self::Unknown => None,
+            Self::Unfinished => Some("unfinished"),
+            Self::Completed => Some("completed"),
+            Self::Aborted => Some("aborted"),
+        }
+    }
+
+    /// What that word means.
+    pub fn of(name: &str) -> Self {
+        let known = [Self::Unfinished, Self::Completed, Self::Aborted];
+        known.into_iter().find(|past| past.name() == Some(name)).unwrap_or_default()
+    }
+
+    /// Whether nothing is known against going back to it at once.
+    pub(crate) fn speaks_for_it(self) -> bool {
+        matches!(self, Self::Unknown | Self::Completed)
+    }
 }
 
 /// A Service, as far as a release cares.

@@ -12,6 +12,7 @@ use crate::fact::{Fact, Hold, no_progress};
 use crate::moves::Moves;
 use crate::observed::{Observed, Role};
 use crate::progress;
+use crate::rollback;
 use crate::spec::{Canary, Spec, Strategy};
 use crate::stage::{self, Stage};
 
@@ -40,17 +41,19 @@ pub fn plan(seen: &Observed, now: Timestamp) -> Plan {
     };
     let (status, mut facts) = stage::normalised(spec, seen, now);
     let seen = &Observed { status, ..seen.clone() };
-    let stage = stage::of(spec, seen);
+    let mut stage = stage::of(spec, seen);
     let mut pass = release(spec, seen, &stage, now);
     if let Some(why) = stuck(spec, seen, &stage, &pass, now) {
         facts.push(Fact::DeadlineExceeded(why.clone()));
         if spec.abort_at_deadline {
-            pass = release(spec, seen, &Stage::Aborting(why), now);
+            stage = Stage::Aborting(why);
+            pass = release(spec, seen, &stage, now);
         }
     }
     let wake = pass.wake(spec, seen, now);
     facts.extend(pass.facts);
     let mut changes = pass.moves.changes;
+    changes.extend(rollback::remember(spec, seen, &stage));
     changes.extend(delete_revisions(spec, seen));
     changes.extend(analysis::history(spec, seen));
     Plan { changes, facts, wake }

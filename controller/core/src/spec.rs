@@ -14,6 +14,8 @@ pub struct Spec {
     pub replicas: u32,
     /// The user's own pause (`spec.paused`); separate from the pauses of steps.
     pub paused: bool,
+    /// Going back to a completed revision so few revisions old skips the steps; `None`: only to the stable one.
+    pub rollback_window: Option<u32>,
     /// Older revisions kept at 0 pods, to go back to.
     pub revision_history: usize,
     /// How long nothing may move forward before the release counts as stuck.

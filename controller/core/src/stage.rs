@@ -4,9 +4,10 @@ use jiff::Timestamp;
 use sluice_crds::{AnalysisPhase, RolloutStatus, Time, names};
 
 use crate::analysis;
-use crate::fact::Fact;
+use crate::fact::{Fact, Skip};
 use crate::hash;
 use crate::observed::{Analysis, Observed, Role};
+use crate::rollback;
 use crate::spec::Spec;
 
 /// Where a release is.
@@ -89,17 +90,17 @@ pub(crate) fn normalised(spec: &Spec, seen: &Observed, now: Timestamp) -> (Rollo
     let mut facts = Vec::new();
     if status.current_pod_hash.as_deref() != Some(seen.hash.0.as_str()) {
         facts.push(Fact::NewRevision(seen.hash.clone()));
-        begin(&mut status, spec, seen);
+        facts.extend(begin(&mut status, spec, seen));
         // An abort that no pass has answered yet may mean what was applied just before: better too careful than lost.
         status.abort = status.abort && seen.status.aborted_at.is_none();
     } else if other_steps(spec, seen) {
         facts.push(Fact::NewSteps);
         let abort = status.abort;
-        begin(&mut status, spec, seen);
+        facts.extend(begin(&mut status, spec, seen));
         status.abort = abort;
     } else if status.aborted_at.is_some() && !status.abort && !analysis::unforgiven(seen) {
         facts.push(Fact::Retried);
-        begin(&mut status, spec, seen);
+        facts.extend(begin(&mut status, spec, seen));
     }
     if status.abort && seen.stable_hash().as_ref() == Some(&seen.hash) {
         facts.push(Fact::NothingToAbort);
@@ -126,15 +127,16 @@ fn other_steps(spec: &Spec, seen: &Observed) -> bool {
     !hash::may_be(recorded, &seen.steps_hash) || (beyond && recorded != seen.steps_hash.0)
 }
 
-/// Clears what belonged to an earlier try. Going back to the stable revision skips all steps.
-fn begin(status: &mut RolloutStatus, spec: &Spec, seen: &Observed) {
-    let back_to_stable = seen.stable_hash().as_ref() == Some(&seen.hash);
-    let step = if back_to_stable { spec.steps().len() } else { 0 };
+/// Clears what belonged to an earlier try, and says whether the way back to a known revision skips all steps.
+fn begin(status: &mut RolloutStatus, spec: &Spec, seen: &Observed) -> Option<Fact> {
+    let skips = rollback::skips(spec, seen);
+    let step = if skips.is_some() { spec.steps().len() } else { 0 };
     status.current_step_index = (!spec.steps().is_empty()).then(|| i32::try_from(step).unwrap_or(i32::MAX));
     status.aborted_at = None;
-    status.promote_full = false;
+    status.promote_full = skips.is_some_and(|skip| skip != Skip::BackToStable);
     forget_waits(status);
     forget_analyses(status);
+    skips.map(Fact::Skipped)
 }
 
 /// Clears the controller's pause.

@@ -73,6 +73,7 @@ fn with(mut status: RolloutStatus, fact: &Fact, spec: &Spec, now: Timestamp) -> 
         Fact::NewRevision(_)
         | Fact::NewSteps
         | Fact::Retried
+        | Fact::Skipped(_)
         | Fact::NothingToAbort
         | Fact::Held(_)
         | Fact::DeadlineExceeded(_)

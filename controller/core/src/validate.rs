@@ -16,7 +16,7 @@ mod steps;
 mod tests;
 
 use jiff::SignedDuration;
-use sluice_crds::{AnalysisHistory, PodTemplate, RolloutSpec, Violation};
+use sluice_crds::{AnalysisHistory, PodTemplate, RollbackWindow, RolloutSpec, Violation};
 
 use self::fields::Checker;
 pub use self::routers::named as routers;
@@ -43,11 +43,13 @@ pub fn spec(spec: &RolloutSpec, derived: Option<CanaryServices>) -> Result<Spec,
     }
     let history = check.count("spec.revisionHistoryLimit", spec.revision_history_limit, 10);
     let runs = run_history(&mut check, spec.analysis.as_ref());
+    let rollback_window = rollback_window(&mut check, spec.rollback_window.as_ref());
     let apart = apart::check(&mut check, &spec.strategy);
     let strategy = strategy(&mut check, spec, replicas, history, derived);
     check.finish(strategy.map(|strategy| Spec {
         replicas,
         paused: spec.paused,
+        rollback_window,
         revision_history: history as usize,
         progress_deadline: SignedDuration::from_secs(deadline.into()),
         abort_at_deadline: spec.progress_deadline_abort,
@@ -81,7 +83,6 @@ fn strategy(
 
 fn unsupported(check: &mut Checker, spec: &RolloutSpec) {
     check.unsupported("spec.workloadRef", spec.workload_ref.is_some());
-    check.unsupported("spec.rollbackWindow", spec.rollback_window.is_some());
     check.unsupported("spec.restartAt", spec.restart_at.is_some());
 }
 
@@ -123,6 +124,13 @@ fn pod_template(check: &mut Checker, template: &PodTemplate, spec: &RolloutSpec)
     if let Some(policy) = pod.restart_policy.filter(|policy| policy != "Always") {
         check.wrong("spec.template.spec.restartPolicy", format!("is {policy:?}; only Always can be rolled out"));
     }
+}
+
+/// How many revisions back the steps are skipped; none of them where it says nothing.
+fn rollback_window(check: &mut Checker, window: Option<&RollbackWindow>) -> Option<u32> {
+    let window = window?;
+    check.unknown("spec.rollbackWindow", &window.unknown);
+    Some(check.count("spec.rollbackWindow.revisions", window.revisions, 0)).filter(|revisions| *revisions > 0)
 }
 
 fn run_history(check: &mut Checker, limits: Option<&AnalysisHistory>) -> RunHistory {

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::apps::v1::ReplicaSet;
 use kube::ResourceExt;
 use serde_json::{Value, json};
-use sluice_core::observed::Hash;
+use sluice_core::observed::{Hash, Past};
 use sluice_crds::names::{annotation, label};
 use std::collections::BTreeMap;
 
@@ -14,12 +14,13 @@ use crate::apply::hand::Hand;
 use crate::key::Kind;
 
 /// Annotations of the Rollout that are about the Rollout only.
-const NOT_COPIED: [&str; 5] = [
+const NOT_COPIED: [&str; 6] = [
     "kubectl.kubernetes.io/last-applied-configuration",
     annotation::REVISION,
     annotation::REVISION_HISTORY,
     annotation::DESIRED_REPLICAS,
     annotation::NOTIFIED,
+    annotation::PAST,
 ];
 
 /// Makes the ReplicaSet of the template now in the spec, without pods.
@@ -66,6 +67,11 @@ pub(super) async fn shrink_after(hand: &mut Hand<'_>, hash: &Hash, at: Option<Ti
     let rounded = at.map(|at| at.checked_add(SignedDuration::from_nanos(999_999_999)).unwrap_or(at));
     let text = rounded.map(|at| format!("{}", at.strftime("%Y-%m-%dT%H:%M:%SZ")));
     annotate(hand, hash, json!({annotation::SCALE_DOWN_DEADLINE: text})).await
+}
+
+/// Notes how the release of a revision went.
+pub(super) async fn remember(hand: &mut Hand<'_>, hash: &Hash, past: Past) -> Result<(), Cause> {
+    annotate(hand, hash, json!({annotation::PAST: past.name()})).await
 }
 
 /// Deletes a revision, once a fresh read shows that it has no pods and no Service selects it.
@@ -168,6 +174,7 @@ fn annotations(hand: &Hand<'_>, number: u64) -> BTreeMap<String, String> {
     let mut annotations: BTreeMap<String, String> = copied.map(|(key, value)| (key.clone(), value.clone())).collect();
     let wanted = hand.seen.observed.spec.as_ref().map_or(1, |spec| spec.replicas);
     annotations.insert(annotation::REVISION.to_owned(), number.to_string());
+    annotations.extend(Past::Unfinished.name().map(|past| (annotation::PAST.to_owned(), past.to_owned())));
     annotations.insert(annotation::DESIRED_REPLICAS.to_owned(), wanted.to_string());
     annotations
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use k8s_openapi::api::apps::v1::ReplicaSet;
 use kube::ResourceExt;
-use sluice_core::observed::{Hash, Revision};
+use sluice_core::observed::{Hash, Past, Revision};
 use sluice_core::{hash, same};
 use sluice_crds::names::{annotation, condition, label};
 use sluice_crds::{Metadata, Rollout, RolloutStatus};
@@ -82,6 +82,8 @@ fn revision(set: &ReplicaSet) -> Option<Revision> {
         ready: count(status.ready_replicas).min(most),
         available: count(status.available_replicas).min(most),
         shrink_after: annotations.get(annotation::SCALE_DOWN_DEADLINE).and_then(|time| time.parse::<Timestamp>().ok()),
+        created: set.creation_timestamp().map(|time| time.0),
+        past: annotations.get(annotation::PAST).map_or(Past::Unknown, |past| Past::of(past)),
     })
 }
 

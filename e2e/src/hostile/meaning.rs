@@ -141,6 +141,7 @@ const ACTED_ON: &[&str] = &[
     "spec.templates",
     "spec.minReadySeconds",
     "spec.revisionHistoryLimit",
+    "spec.rollbackWindow",
     "spec.paused",
     "spec.progressDeadline",
     "spec.analysis.",

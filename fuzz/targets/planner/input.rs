@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use arbitrary::{Result, Unstructured};
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use sluice_core::observed::{Analysis, Hash, Loaded, Observed, Revision, Role, Routed, Service};
+use sluice_core::observed::{Analysis, Hash, Loaded, Observed, Past, Revision, Role, Routed, Service};
 use sluice_core::validate;
 use sluice_core::weight::Weight;
 use sluice_crds::{
@@ -150,6 +150,8 @@ fn revisions(bytes: Bytes) -> Result<Vec<Revision>> {
                 ready,
                 available: number(bytes)?.min(ready),
                 shrink_after: maybe(bytes, moment)?,
+                created: maybe(bytes, moment)?,
+                past: *bytes.choose(&[Past::Unknown, Past::Unfinished, Past::Completed, Past::Aborted])?,
             })
         })?;
         revisions.extend(revision);

@@ -53,7 +53,7 @@ fn alone(seen: &Observed, spec: &Spec, change: &Change) {
         Change::StopAnalysis { name, .. } | Change::DeleteAnalysis { name } => {
             assert!(seen.analysis(name).is_some(), "{change}");
         }
-        Change::Renumber { .. } | Change::ShrinkAfter { .. } => {}
+        Change::Renumber { .. } | Change::ShrinkAfter { .. } | Change::Remember { .. } => {}
     }
 }
 
@@ -95,6 +95,7 @@ fn once_each(changes: &[Change]) {
         Change::PointService { service, .. } => format!("point {service}"),
         Change::Route { .. } => "route".to_owned(),
         Change::ShrinkAfter { hash, .. } => format!("keep {hash}"),
+        Change::Remember { hash, .. } => format!("note {hash}"),
         Change::StartAnalysis { name, .. } => format!("start {name}"),
         Change::StopAnalysis { name, .. } => format!("stop {name}"),
         Change::DeleteAnalysis { name } => format!("forget {name}"),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use sluice_core::change::Change;
 
-use sluice_core::observed::{Analysis, Hash, Observed, Revision, Routed, Service};
+use sluice_core::observed::{Analysis, Hash, Observed, Past, Revision, Routed, Service};
 use sluice_crds::{AnalysisPhase, RolloutStatus};
 
 /// All of a world that changes.
@@ -32,10 +32,13 @@ fn one(seen: &mut Observed, change: Change, now: Timestamp) {
             ready: 0,
             available: 0,
             shrink_after: None,
+            created: Some(now),
+            past: Past::Unfinished,
         }),
         Change::Renumber { hash, number } => revision(seen, &hash).number = number,
         Change::Scale { hash, to, .. } => revision(seen, &hash).desired = to,
         Change::ShrinkAfter { hash, at, .. } => revision(seen, &hash).shrink_after = at,
+        Change::Remember { hash, past } => revision(seen, &hash).past = past,
         Change::DeleteRevision { hash, .. } => seen.revisions.retain(|revision| revision.hash != hash),
         Change::PointService { service, to, .. } => {
             seen.services.get_mut(&service).expect("a Service that is there").selects = Some(to);

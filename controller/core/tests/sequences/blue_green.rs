@@ -23,6 +23,7 @@ fn the_active_service_is_switched_when_all_pods_are_there() {
               point active → v2 (promotion)
             promoted v2
               keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
+              note v2 completed
               scale v1 3 → 0 (scale-down delay passed)
             = Healthy  [v2 3]
         "#]],
@@ -56,6 +57,7 @@ fn a_person_opens_the_gate() {
               point active → v2 (promotion)
             promoted v2
               keep v1 until 2026-01-01T11:00:30Z (no traffic any more)
+              note v2 completed
             = Healthy  [v1 3, v2 3]
         "#]],
     );
@@ -86,6 +88,7 @@ fn the_gate_opens_after_its_seconds() {
               point active → v2 (promotion)
             promoted v2
               keep v1 until 2026-01-01T10:01:30Z (no traffic any more)
+              note v2 completed
             = Healthy  [v1 3, v2 3]
         "#]],
     );
@@ -112,6 +115,7 @@ fn a_failed_analysis_before_the_switch_leaves_the_users_where_they_are() {
               start analysis web-v2-2-pre
             aborted: analysis web-v2-2-pre Failed: errors 0.08 > 0.05
               keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
+              note v2 aborted
               stop analysis web-v2-2-pre (not needed any more)
               point preview → v1 (scale-down delay passed)
               scale v2 3 → 0 (scale-down delay passed)
@@ -144,6 +148,7 @@ fn an_analysis_after_the_switch_completes_the_release() {
             held: waiting for analysis web-v2-2-post to complete
             promoted v2
               keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
+              note v2 completed
             = Healthy  [v1 3, v2 3]
         "#]],
     );
@@ -174,6 +179,7 @@ fn a_failed_analysis_after_the_switch_switches_back() {
             held: waiting for analysis web-v2-2-post to complete
             aborted: analysis web-v2-2-post Failed: errors 0.08 > 0.05
               point active → v1 (aborted)
+              note v2 aborted
               keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
               stop analysis web-v2-2-post (not needed any more)
               point preview → v1 (scale-down delay passed)
@@ -211,6 +217,7 @@ fn a_full_promotion_skips_gate_and_analysis() {
               stop analysis web-v2-2-pre (not needed any more)
             promoted v2
               keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
+              note v2 completed
             = Healthy  [v1 3, v2 3]
         "#]],
     );

@@ -463,6 +463,7 @@ fn going_back_to_the_stable_version_skips_the_steps() {
             held: CanaryPauseStep: waits for promote or abort
             — v1 is applied
             new revision v1
+            steps skipped: rollback to stable
               route 20 → 0 (back to stable)
               point canary → v1 (back to stable)
               keep v2 until 2026-01-01T10:00:30Z (no traffic any more)

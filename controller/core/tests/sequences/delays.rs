@@ -11,43 +11,46 @@ fn only_so_many_old_revisions_stay_for_their_delay() {
     check(
         world.update("v2").run().update("v3").run().update("v4").run().wait("1m").ending(),
         expect![[r#"
-        — v2 is applied
-        new revision v2
-        held: 0 of 2 pods of v2 are available
-          create v2 (revision 2)
-          scale v2 0 → 2 (promotion)
-        held: more replicas need to be updated
-          point preview → v2 (preview)
-          point active → v2 (promotion)
-        promoted v2
-          keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
-        — v3 is applied
-        new revision v3
-        held: 0 of 2 pods of v3 are available
-          create v3 (revision 3)
-          scale v3 0 → 2 (promotion)
-        held: more replicas need to be updated
-          point preview → v3 (preview)
-          point active → v3 (promotion)
-        promoted v3
-          keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
-          keep v1 until 2026-01-01T10:00:00Z (no traffic any more)
-          scale v1 2 → 0 (scale-down delay passed)
-        — v4 is applied
-        new revision v4
-        held: 0 of 2 pods of v4 are available
-          create v4 (revision 4)
-          scale v4 0 → 2 (promotion)
-        held: more replicas need to be updated
-          point preview → v4 (preview)
-          point active → v4 (promotion)
-        promoted v4
-          keep v3 until 2026-01-01T10:00:30Z (no traffic any more)
-          keep v2 until 2026-01-01T10:00:00Z (no traffic any more)
-          scale v2 2 → 0 (scale-down delay passed)
-          scale v3 2 → 0 (scale-down delay passed)
-        = Healthy  [v4 2]
-    "#]],
+            — v2 is applied
+            new revision v2
+            held: 0 of 2 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 2 (promotion)
+            held: more replicas need to be updated
+              point preview → v2 (preview)
+              point active → v2 (promotion)
+            promoted v2
+              keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
+              note v2 completed
+            — v3 is applied
+            new revision v3
+            held: 0 of 2 pods of v3 are available
+              create v3 (revision 3)
+              scale v3 0 → 2 (promotion)
+            held: more replicas need to be updated
+              point preview → v3 (preview)
+              point active → v3 (promotion)
+            promoted v3
+              keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
+              keep v1 until 2026-01-01T10:00:00Z (no traffic any more)
+              note v3 completed
+              scale v1 2 → 0 (scale-down delay passed)
+            — v4 is applied
+            new revision v4
+            held: 0 of 2 pods of v4 are available
+              create v4 (revision 4)
+              scale v4 0 → 2 (promotion)
+            held: more replicas need to be updated
+              point preview → v4 (preview)
+              point active → v4 (promotion)
+            promoted v4
+              keep v3 until 2026-01-01T10:00:30Z (no traffic any more)
+              keep v2 until 2026-01-01T10:00:00Z (no traffic any more)
+              note v4 completed
+              scale v2 2 → 0 (scale-down delay passed)
+              scale v3 2 → 0 (scale-down delay passed)
+            = Healthy  [v4 2]
+        "#]],
     );
     let world =
         given(2).canary([weight(50)]).with("/strategy/canary/scaleDownDelayRevisionLimit", json!(0)).installed();
@@ -96,24 +99,25 @@ fn a_preview_has_fewer_pods_until_the_gate_is_open() {
     check(
         world.update("v2").run().promote().run().wait("1m").ending(),
         expect![[r#"
-        — v2 is applied
-        new revision v2
-        held: 0 of 1 pods of v2 are available
-          create v2 (revision 2)
-          scale v2 0 → 1 (promotion)
-        paused (BlueGreenPause)
-        held: BlueGreenPause: waits for promote or abort
-          point preview → v2 (preview)
-        — promote
-        held: 1 of 4 pods of v2 are available
-          scale v2 1 → 4 (promotion)
-        held: more replicas need to be updated
-          point active → v2 (promotion)
-        promoted v2
-          keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
-          scale v1 4 → 0 (scale-down delay passed)
-        = Healthy  [v2 4]
-    "#]],
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (promotion)
+            paused (BlueGreenPause)
+            held: BlueGreenPause: waits for promote or abort
+              point preview → v2 (preview)
+            — promote
+            held: 1 of 4 pods of v2 are available
+              scale v2 1 → 4 (promotion)
+            held: more replicas need to be updated
+              point active → v2 (promotion)
+            promoted v2
+              keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
+              note v2 completed
+              scale v1 4 → 0 (scale-down delay passed)
+            = Healthy  [v2 4]
+        "#]],
     );
 }
 
@@ -123,20 +127,21 @@ fn a_preview_without_a_gate_is_whole_before_the_switch() {
     check(
         world.update("v2").run().ending(),
         expect![[r#"
-        — v2 is applied
-        new revision v2
-        held: 0 of 1 pods of v2 are available
-          create v2 (revision 2)
-          scale v2 0 → 1 (promotion)
-        held: 1 of 4 pods of v2 are available
-          scale v2 1 → 4 (promotion)
-          point preview → v2 (preview)
-        held: more replicas need to be updated
-          point active → v2 (promotion)
-        promoted v2
-          keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
-        = Healthy  [v1 4, v2 4]
-    "#]],
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (promotion)
+            held: 1 of 4 pods of v2 are available
+              scale v2 1 → 4 (promotion)
+              point preview → v2 (preview)
+            held: more replicas need to be updated
+              point active → v2 (promotion)
+            promoted v2
+              keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
+              note v2 completed
+            = Healthy  [v1 4, v2 4]
+        "#]],
     );
 }
 
@@ -147,20 +152,21 @@ fn a_preview_of_fewer_pods_is_taken_back() {
     check(
         world.update("v2").run().abort().wait("1m").ending(),
         expect![[r#"
-        — v2 is applied
-        new revision v2
-        held: 0 of 1 pods of v2 are available
-          create v2 (revision 2)
-          scale v2 0 → 1 (promotion)
-        paused (BlueGreenPause)
-        held: BlueGreenPause: waits for promote or abort
-          point preview → v2 (preview)
-        — abort
-        aborted: aborted by hand
-          keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
-          point preview → v1 (scale-down delay passed)
-          scale v2 1 → 0 (scale-down delay passed)
-        = Degraded RolloutAborted: aborted by hand [v1 4]
-    "#]],
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (promotion)
+            paused (BlueGreenPause)
+            held: BlueGreenPause: waits for promote or abort
+              point preview → v2 (preview)
+            — abort
+            aborted: aborted by hand
+              keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
+              note v2 aborted
+              point preview → v1 (scale-down delay passed)
+              scale v2 1 → 0 (scale-down delay passed)
+            = Degraded RolloutAborted: aborted by hand [v1 4]
+        "#]],
     );
 }

@@ -1,7 +1,7 @@
 //! What others may write: numbers as large as they can be, a status that no release wrote.
 
 use expect_test::expect;
-use sluice_core::observed::{Hash, Revision};
+use sluice_core::observed::{Hash, Past, Revision};
 use sluice_core::{plan, status};
 use sluice_crds::Condition;
 
@@ -20,6 +20,8 @@ fn crowded(mut world: World) -> World {
             ready: MOST,
             available: MOST - 1,
             shrink_after: None,
+            created: None,
+            past: Past::Unknown,
         };
         world.revisions.insert(hash.to_owned(), revision);
     }
@@ -59,18 +61,19 @@ fn an_update_of_no_pods_is_switched_to_and_done() {
     check(
         given(2).blue_green().installed().scale(0).run().update("v2").run().ending(),
         expect![[r#"
-        — replicas: 0
-          scale v1 2 → 0 (spec.replicas)
-        — v2 is applied
-        new revision v2
-        held: 0 of 0 pods of v2 are available
-          create v2 (revision 2)
-        held: more replicas need to be updated
-          point active → v2 (promotion)
-        promoted v2
-          point preview → v2 (preview)
-        = Healthy  []
-    "#]],
+            — replicas: 0
+              scale v1 2 → 0 (spec.replicas)
+            — v2 is applied
+            new revision v2
+            held: 0 of 0 pods of v2 are available
+              create v2 (revision 2)
+            held: more replicas need to be updated
+              point active → v2 (promotion)
+            promoted v2
+              point preview → v2 (preview)
+              note v2 completed
+            = Healthy  []
+        "#]],
     );
 }
 

@@ -17,5 +17,6 @@ mod edges;
 mod fate;
 mod found_by_storms;
 mod invariants;
+mod rollback;
 mod storms;
 mod world;

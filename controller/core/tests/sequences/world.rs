@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use sluice_core::change::Change;
 use sluice_core::fact::{Fact, Hold};
-use sluice_core::observed::{Analysis, Hash, Loaded, Observed, Revision, Role, Routed, Service};
+use sluice_core::observed::{Analysis, Hash, Loaded, Observed, Past, Revision, Role, Routed, Service};
 use sluice_core::weight::Weight;
 use sluice_core::{hash, plan, status, validate};
 use sluice_crds::{AnalysisPhase, RolloutPhase, RolloutSpec, RolloutStatus};
@@ -313,12 +313,15 @@ impl World {
                     ready: 0,
                     available: 0,
                     shrink_after: None,
+                    created: Some(self.now),
+                    past: Past::Unfinished,
                 };
                 self.revisions.entry(hash.0).or_insert(empty);
             }
             Change::Renumber { hash, number } => self.revision(&hash).number = number,
             Change::Scale { hash, to, .. } => self.revision(&hash).desired = to,
             Change::ShrinkAfter { hash, at, .. } => self.revision(&hash).shrink_after = at,
+            Change::Remember { hash, past } => self.revision(&hash).past = past,
             Change::DeleteRevision { hash, .. } => drop(self.revisions.remove(&hash.0)),
             Change::PointService { service, to, .. } => {
                 self.services.get_mut(&service).unwrap().selects = Some(to);

@@ -38,6 +38,16 @@ pub(super) fn all() -> Vec<Scenario> {
                 .with("/strategy/blueGreen/previewReplicaCount", json!(1))
                 .judged("prePromotionAnalysis"),
         )),
+        gated("switched back at once")
+            .with("/strategy/blueGreen/scaleDownDelaySeconds", json!(120))
+            .then(Moment::Paused, Deed::Promote)
+            .then(Moment::Phase("Healthy"), Deed::Image("v1")),
+        gated("taken back, then asked for again")
+            .with("/strategy/blueGreen/abortScaleDownDelaySeconds", json!(0))
+            .then(Moment::Paused, Deed::Abort)
+            .then(after(10), Deed::Image("v3"))
+            .then(Moment::Paused, Deed::Promote)
+            .then(Moment::Phase("Healthy"), Deed::Image("v2")),
         update(Scenario::blue_green("two switches", 2)).then(Moment::Phase("Healthy"), Deed::Image("v3")),
     ]
 }

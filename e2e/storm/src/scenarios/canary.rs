@@ -43,6 +43,10 @@ fn good() -> Vec<Scenario> {
         update(Scenario::canary("three versions one after the other", 2, [weight(50)]))
             .then(Moment::Phase("Healthy"), Deed::Image("v3"))
             .then(Moment::Phase("Healthy"), Deed::Image("v4")),
+        update(Scenario::canary("two forth and back at once", 2, [weight(50), pause_for("5s")]))
+            .with("/rollbackWindow", json!({"revisions": 2}))
+            .then(Moment::Phase("Healthy"), Deed::Image("v3"))
+            .then(Moment::Phase("Healthy"), Deed::Image("v1")),
         update(Scenario::canary("forth and back", 2, [weight(50)])).then(Moment::Phase("Healthy"), Deed::Image("v1")),
     ]
 }

@@ -38,7 +38,6 @@ fn fields() -> Vec<(&'static str, Value)> {
     ];
     let top = [
         ("workloadRef", json!({"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"})),
-        ("rollbackWindow", json!({"revisions": 3})),
         ("restartAt", json!("2026-01-01T00:00:00Z")),
     ];
     let under = |here: &'static str, fields: &[(&'static str, Value)]| {
