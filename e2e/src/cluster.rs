@@ -12,6 +12,7 @@ use kube::{Client, Config};
 use tokio::process::Command;
 use tokio::time::sleep;
 
+use crate::audit::{self, Audit};
 use crate::kubeconfig;
 use crate::manifests;
 use crate::process::Process;
@@ -110,6 +111,11 @@ impl Cluster {
         kubeconfig::certificate_authority(&self.dir)
     }
 
+    /// What the controller asked of the API server so far.
+    pub fn audit(&self) -> Audit {
+        Audit::of(&self.dir)
+    }
+
     /// Kills the API server and starts it again on the same data; returns once it serves.
     pub async fn restart_api_server(&mut self) -> Result<()> {
         self.api_server.kill().await?;
@@ -165,7 +171,7 @@ fn url() -> String {
 fn prepare(dir: &Path) -> Result<()> {
     fs::create_dir_all(logs(dir)).with_context(|| format!("create {}", logs(dir).display()))?;
     let admin = format!("{ADMIN_TOKEN},admin,admin,system:masters\n");
-    let controller = format!("{CONTROLLER_TOKEN},system:serviceaccount:sluice:sluice,sluice\n");
+    let controller = format!("{CONTROLLER_TOKEN},{},sluice\n", audit::CONTROLLER);
     let tokens = admin + &controller;
     fs::write(dir.join("tokens.csv"), tokens).context("write the API server's tokens")
 }
@@ -175,7 +181,9 @@ fn start_etcd(tools: &Tools, dir: &Path) -> Result<Process> {
 }
 
 fn start_api_server(tools: &Tools, dir: &Path) -> Result<Process> {
-    Process::spawn("kube-apiserver", &mut api_server(tools, dir), &logs(dir))
+    let mut command = api_server(tools, dir);
+    Audit::of(dir).keep(&mut command)?;
+    Process::spawn("kube-apiserver", &mut command, &logs(dir))
 }
 
 /// The client is made anew at each look: its certificate authority is written by the API server as it starts.

@@ -12,8 +12,8 @@ use crate::http;
 use crate::process::Process;
 
 const START_LIMIT: Duration = Duration::from_mins(1);
-const HEALTH: &str = "http://127.0.0.1:9440";
-const METRICS: &str = "http://127.0.0.1:9441";
+/// Where the first controller answers for its health; its metrics are one port above, further controllers above those.
+const FIRST_PORT: u16 = 9440;
 
 /// A running controller. Dropping it ends it.
 #[derive(Debug)]
@@ -21,6 +21,8 @@ pub struct Controller {
     program: PathBuf,
     arguments: Vec<String>,
     logs: PathBuf,
+    /// Where it answers for its health; its metrics are one port above.
+    port: u16,
     process: Process,
 }
 
@@ -33,15 +35,44 @@ impl Controller {
 
     /// Like [`Controller::start`], with another way to the API server.
     pub async fn start_by(kubeconfig: &Path, program: PathBuf, cluster: &Cluster, traefik: &[String]) -> Result<Self> {
-        let kubeconfig = kubeconfig.to_string_lossy().into_owned();
         // One process alone: after a kill it need not wait for its own Lease to run out.
-        let alone = ["controller", "--leader-elect=false"];
-        let ports = ["--metrics-port", "9441", "--healthz-port", "9440", "--kubeconfig", &kubeconfig];
-        let apis = traefik.iter().flat_map(|url| ["--traefik-api", url.as_str()]);
-        let arguments: Vec<String> = alone.into_iter().chain(ports).chain(apis).map(str::to_owned).collect();
+        let alone = vec!["--leader-elect=false".to_owned()];
+        Self::start_at(FIRST_PORT, alone, kubeconfig, program, cluster, traefik).await
+    }
+
+    /// One of several (`number` tells them apart) of which a Lease says who acts, soon after its holder is gone. They mind
+    /// what carries that instance id, and leave the rest to others; the Lease is in `lease_namespace`.
+    pub async fn start_elected(
+        number: u16,
+        instance: &str,
+        lease_namespace: &str,
+        program: PathBuf,
+        cluster: &Cluster,
+        traefik: &[String],
+    ) -> Result<Self> {
+        let times = ["lease-duration=6s", "renew-deadline=4s", "retry-period=1s"];
+        let times = times.map(|time| format!("--leader-election-{time}"));
+        let whose = [format!("--leader-election-namespace={lease_namespace}"), format!("--instance-id={instance}")];
+        let arguments = times.into_iter().chain(whose).collect();
+        let port = FIRST_PORT + 2 * number;
+        Self::start_at(port, arguments, &cluster.controller_kubeconfig(), program, cluster, traefik).await
+    }
+
+    async fn start_at(
+        port: u16,
+        arguments: Vec<String>,
+        kubeconfig: &Path,
+        program: PathBuf,
+        cluster: &Cluster,
+        traefik: &[String],
+    ) -> Result<Self> {
+        let (health, metrics) = (format!("--healthz-port={port}"), format!("--metrics-port={}", port + 1));
+        let ways = ["controller".to_owned(), health, metrics, format!("--kubeconfig={}", kubeconfig.display())];
+        let apis = traefik.iter().map(|url| format!("--traefik-api={url}"));
+        let arguments: Vec<String> = ways.into_iter().chain(apis).chain(arguments).collect();
         let logs = cluster.logs();
         let process = spawn(&program, &arguments, &logs)?;
-        let mut controller = Self { program, arguments, logs, process };
+        let mut controller = Self { program, arguments, logs, port, process };
         controller.until_ready().await?;
         Ok(controller)
     }
@@ -78,15 +109,16 @@ impl Controller {
 
     /// Its metrics, as Prometheus reads them.
     pub async fn metrics(&self) -> Result<String> {
-        let request = http::get_request(&format!("{METRICS}/metrics"), None)?;
+        let request = http::get_request(&format!("http://127.0.0.1:{}/metrics", self.port + 1), None)?;
         let answer = http::send(&http::one_shot(), request, Duration::from_secs(5)).await;
         Ok(answer.context("read the controller's metrics")?.body)
     }
 
     async fn until_ready(&mut self) -> Result<()> {
         let client = http::one_shot();
+        let readiness = format!("http://127.0.0.1:{}/readyz", self.port);
         let ready = || async {
-            let Ok(request) = http::get_request(&format!("{HEALTH}/readyz"), None) else { return false };
+            let Ok(request) = http::get_request(&readiness, None) else { return false };
             http::send(&client, request, Duration::from_secs(2)).await.is_ok_and(|answer| answer.status == 200)
         };
         self.process.until_ready(START_LIMIT, ready).await

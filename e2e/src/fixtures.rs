@@ -14,7 +14,8 @@ use crate::kubelet::APP_IMAGE;
 /// The port the application listens at.
 pub const APP_PORT: u16 = 8080;
 
-/// A pod template of the built-in application at `version`, labelled `app: <app>`, ready when its `/healthz` says so.
+/// A pod template of the built-in application at `version`, labelled `app: <app>`, ready when its `/healthz` says so. An
+/// answer may take a while: on a busy machine a late one says nothing about the pod.
 pub fn pod_template(app: &str, version: &str) -> Value {
     json!({
         "metadata": {"labels": {"app": app}},
@@ -24,7 +25,7 @@ pub fn pod_template(app: &str, version: &str) -> Value {
                 "name": "app",
                 "image": format!("{APP_IMAGE}:{version}"),
                 "ports": [{"name": "http", "containerPort": APP_PORT}],
-                "readinessProbe": {"httpGet": {"path": "/healthz", "port": "http"}, "periodSeconds": 1, "failureThreshold": 1},
+                "readinessProbe": {"httpGet": {"path": "/healthz", "port": "http"}, "periodSeconds": 1, "timeoutSeconds": 8, "failureThreshold": 1},
             }],
         },
     })

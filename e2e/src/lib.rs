@@ -4,6 +4,7 @@
 //! kube-controller-manager ([`cluster`]), a small kubelet that serves the pods' HTTP in this very process ([`kubelet`]),
 //! real Traefik and Prometheus ([`traefik`], [`prometheus`]), and a load generator ([`load`]). [`harness`] runs tests on it, [`demo`] shows it.
 
+pub mod audit;
 pub mod balance;
 pub mod chaos;
 pub mod cluster;

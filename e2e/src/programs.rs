@@ -19,8 +19,7 @@ pub struct Programs {
 impl Programs {
     /// Builds both with a cargo profile, as far as they are not up to date; cargo shows its progress.
     pub fn build(profile: &str) -> Result<Self> {
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let status = Command::new(cargo)
+        let status = cargo()
             .args(["build", "--profile", profile])
             .args(["--package", "sluice-controller", "--package", "kubectl-sluice"])
             .current_dir(package_dir())
@@ -36,4 +35,15 @@ impl Programs {
         let folder = target_dir().join(if profile == "dev" { "debug" } else { profile });
         Self { controller: folder.join("sluice"), plugin: folder.join("kubectl-sluice") }
     }
+}
+
+/// Cargo, as if started by a person. What the cargo that runs this program says of its package in the environment is for this
+/// program alone: `ring` follows it, and would be built anew each time with all that stands on it.
+fn cargo() -> Command {
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    for name in names.filter(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")) {
+        cargo.env_remove(name);
+    }
+    cargo
 }

@@ -9,19 +9,24 @@ use sluice_e2e::harness::Scene;
 
 use crate::release::{answers, controller, env, errors_template, patch_status, rollout, until, until_phase};
 
-fn strategy() -> Value {
+pub(crate) fn strategy() -> Value {
     json!({"blueGreen": {"activeService": "active", "previewService": "preview", "scaleDownDelaySeconds": 5}})
 }
 
 /// Version v1 behind the Service `active`, reached by the test's host.
 async fn installed(scene: &Scene, strategy: &Value) -> Result<()> {
+    installed_as(scene, &rollout("v1", strategy)).await
+}
+
+/// The same with a Rollout of one's own.
+pub(crate) async fn installed_as(scene: &Scene, rollout: &Value) -> Result<()> {
     controller(scene).await?;
     for service in ["active", "preview"] {
         scene.apply(&fixtures::service(service, &json!({"app": "web"}))).await?;
     }
     scene.apply(&fixtures::traefik_service("web", &[("active", None)])).await?;
     scene.apply(&fixtures::ingress_route("web", &scene.host, "web")).await?;
-    scene.apply(&rollout("v1", strategy)).await?;
+    scene.apply(rollout).await?;
     until_phase(scene, Healthy).await?;
     answers(scene).await
 }

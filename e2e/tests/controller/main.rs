@@ -3,6 +3,8 @@
 mod bad_input;
 mod blue_green;
 mod canary;
+mod history;
+mod incidents;
 mod plugin;
 mod prometheus_faults;
 mod release;
@@ -15,7 +17,7 @@ use std::process::ExitCode;
 use sluice_e2e::harness::{Case, run};
 
 fn main() -> ExitCode {
-    run(vec![
+    let mut cases = vec![
         Case::new("a_good_canary_goes_out_without_a_failed_request", canary::good),
         Case::new("a_bad_canary_is_taken_back_by_its_analysis", canary::bad),
         Case::new("two_versions_are_compared_by_what_traefik_counts", canary::compared),
@@ -38,5 +40,7 @@ fn main() -> ExitCode {
         Case::new("a_cluster_changes_over_in_the_middle_of_a_release", takeover::at_a_pause),
         Case::alone("a_killed_controller_goes_on_where_it_was", restarts::controller_killed),
         Case::alone("a_restarted_api_server_loses_no_release", restarts::api_server_restarted),
-    ])
+    ];
+    cases.extend(incidents::cases());
+    run(cases)
 }

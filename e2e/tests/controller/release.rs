@@ -157,9 +157,13 @@ pub(crate) fn traefik_services(scene: &Scene) -> Api<DynamicObject> {
 
 /// The weight of a Service in the TraefikService `web`.
 pub(crate) async fn weight(scene: &Scene, service: &str) -> Result<Option<i64>> {
-    let object = traefik_services(scene).get("web").await?;
-    let entries = object.data["spec"]["weighted"]["services"].as_array().cloned().unwrap_or_default();
-    Ok(entries.iter().find(|entry| entry["name"] == service).and_then(|entry| entry["weight"].as_i64()))
+    Ok(weight_in(&traefik_services(scene).get("web").await?, service))
+}
+
+/// The weight of a Service in a TraefikService.
+pub(crate) fn weight_in(route: &DynamicObject, service: &str) -> Option<i64> {
+    let entries = route.data["spec"]["weighted"]["services"].as_array()?;
+    entries.iter().find(|entry| entry["name"] == service)?["weight"].as_i64()
 }
 
 /// Waits until the canary Service has that weight.

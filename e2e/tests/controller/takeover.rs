@@ -11,9 +11,9 @@ use k8s_openapi::api::core::v1::Pod;
 use kube::ResourceExt;
 use kube::api::{ListParams, Patch, PatchParams};
 use serde_json::{Value, json};
-use sluice_crds::Rollout;
 use sluice_crds::RolloutPhase::{Healthy, Paused};
 use sluice_crds::names::label;
+use sluice_crds::{Rollout, RolloutStatus};
 use sluice_e2e::fixtures;
 use sluice_e2e::harness::Scene;
 use sluice_e2e::wait;
@@ -29,12 +29,7 @@ pub(crate) async fn at_a_pause(scene: Scene) -> Result<()> {
     left_at_25(&scene).await?;
     let load = scene.load(200).await?;
     let before = pods(&scene).await?;
-    let here = json!({"metadata": {"labels": {label::INSTANCE_ID: null}}});
-    scene.api::<Rollout>().patch("web", &PatchParams::default(), &Patch::Merge(here)).await?;
-    let at = |status: &sluice_crds::RolloutStatus| (status.phase, status.current_step_index) == (Paused, Some(1));
-    let taken = |status: &sluice_crds::RolloutStatus| status.canary.weights.is_some();
-    until(&scene, "it is taken over at its pause", |status| at(status) && taken(status)).await?;
-    until_weight(&scene, 25).await?;
+    take_over(&scene).await?;
     ensure!(pods(&scene).await? == before, "pods were exchanged");
     patch_status(&scene, json!({"pauseConditions": null})).await?;
     until_phase(&scene, Healthy).await?;
@@ -47,12 +42,23 @@ pub(crate) async fn at_a_pause(scene: Scene) -> Result<()> {
     Ok(())
 }
 
-async fn pods(scene: &Scene) -> Result<BTreeSet<String>> {
+/// Sluice minds the Rollout from now on; returns once it has taken over at the pause.
+pub(crate) async fn take_over(scene: &Scene) -> Result<()> {
+    let here = json!({"metadata": {"labels": {label::INSTANCE_ID: null}}});
+    scene.api::<Rollout>().patch("web", &PatchParams::default(), &Patch::Merge(here)).await?;
+    let at = |status: &RolloutStatus| (status.phase, status.current_step_index) == (Paused, Some(1));
+    let taken = |status: &RolloutStatus| status.canary.weights.is_some();
+    until(scene, "it is taken over at its pause", |status| at(status) && taken(status)).await?;
+    until_weight(scene, 25).await
+}
+
+/// The uids of all pods.
+pub(crate) async fn pods(scene: &Scene) -> Result<BTreeSet<String>> {
     Ok(scene.api::<Pod>().list(&ListParams::default()).await?.iter().filter_map(ResourceExt::uid).collect())
 }
 
 /// Everything as that controller leaves it at 25 percent. It minds the Rollout still: another instance's label says so.
-async fn left_at_25(scene: &Scene) -> Result<()> {
+pub(crate) async fn left_at_25(scene: &Scene) -> Result<()> {
     controller(scene).await?;
     let steps = json!([{"setWeight": 25}, {"pause": {}}, {"setWeight": 75}, {"pause": {"duration": "2s"}}]);
     let mut rollout = rollout("v2", &canary(&steps));
