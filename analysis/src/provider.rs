@@ -1,6 +1,6 @@
 //! Where numbers come from. The only part of this crate that does I/O.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, fmt::Write, time::Duration};
 
 use bytes::Bytes;
 use tower::{BoxError, util::BoxCloneSyncService};
@@ -8,12 +8,18 @@ use tower::{BoxError, util::BoxCloneSyncService};
 use crate::condition::Value;
 
 mod checks;
+pub mod credentials;
+pub mod datadog;
 #[cfg(test)]
 pub(crate) mod fake;
 mod fetch;
+pub mod graphite;
+pub mod influxdb;
+pub mod new_relic;
 pub mod prometheus;
 pub mod web;
 
+pub use credentials::{Keep, Vault};
 pub use fetch::MeasureError;
 
 /// What a source answered.
@@ -53,6 +59,7 @@ async fn send(client: reqwest::Client, request: http::Request<Bytes>) -> Result<
 pub struct Clients {
     strict: Http,
     insecure: Http,
+    vault: Vault,
     answer_limit: usize,
 }
 
@@ -72,18 +79,24 @@ impl Clients {
         Ok(Self {
             strict: network(builder().build()?),
             insecure: network(builder().tls_danger_accept_invalid_certs(true).build()?),
+            vault: credentials::empty(),
             answer_limit: ANSWER_LIMIT,
         })
     }
 
     /// Sends every request to `http`, such as a simulated server.
     pub fn over(http: Http) -> Self {
-        Self { strict: http.clone(), insecure: http, answer_limit: ANSWER_LIMIT }
+        Self { strict: http.clone(), insecure: http, vault: credentials::empty(), answer_limit: ANSWER_LIMIT }
     }
 
     /// The same clients with another limit on the length of an answer.
     pub fn with_answer_limit(self, answer_limit: usize) -> Self {
         Self { answer_limit, ..self }
+    }
+
+    /// The same clients with a place where credentials are kept.
+    pub fn with_vault(self, vault: Vault) -> Self {
+        Self { vault, ..self }
     }
 
     /// The client that checks certificates, or the one that takes any.
@@ -96,9 +109,36 @@ impl Clients {
 const SHOWN: usize = 1000;
 
 impl Answer {
+    /// Numbers as the value.
+    fn of_list(numbers: Vec<f64>) -> Self {
+        let mut text = numbers.iter().take(SHOWN_NUMBERS).map(|number| shown(*number)).collect::<Vec<_>>().join(",");
+        if let Some(more) = numbers.len().checked_sub(SHOWN_NUMBERS).filter(|more| *more > 0) {
+            // Writing to a string cannot fail.
+            let _ = write!(text, ",…{more} more");
+        }
+        Self { value: numbers.into(), text: format!("[{text}]"), metadata: BTreeMap::new(), arms: BTreeMap::new() }
+    }
+
+    /// A number as the value, or nil.
+    fn of_number(number: Option<f64>) -> Self {
+        let (value, text) = match number {
+            Some(number) => (Value::Float(number), shown(number)),
+            None => (Value::Nil, "null".to_owned()),
+        };
+        Self { value, text, metadata: BTreeMap::new(), arms: BTreeMap::new() }
+    }
+
     /// JSON as the value: every number is a float, and status has it as it is written.
     fn of_json(json: serde_json::Value) -> Self {
         let text = fetch::beginning(json.to_string(), SHOWN);
         Self { value: json.into(), text, metadata: BTreeMap::new(), arms: BTreeMap::new() }
     }
+}
+
+/// The most numbers that are written into status. The conditions see all of them.
+const SHOWN_NUMBERS: usize = 100;
+
+/// A number as Prometheus writes it.
+fn shown(number: f64) -> String {
+    if number.is_infinite() { format!("{}Inf", if number > 0.0 { '+' } else { '-' }) } else { number.to_string() }
 }

@@ -7,6 +7,10 @@ use sluice_crds::{MetricProvider, Violation};
 
 use crate::provider::{
     Answer, Clients, MeasureError,
+    datadog::{self, DatadogQuery},
+    graphite::{self, GraphiteQuery},
+    influxdb::{self, InfluxdbQuery},
+    new_relic::{self, NewRelicQuery},
     prometheus::{self, Defaults, PrometheusQuery},
     web::{self, WebQuery},
 };
@@ -18,6 +22,14 @@ pub enum Source {
     Prometheus(PrometheusQuery),
     /// Any HTTP server.
     Web(WebQuery),
+    /// Datadog.
+    Datadog(DatadogQuery),
+    /// New Relic.
+    NewRelic(NewRelicQuery),
+    /// Graphite.
+    Graphite(GraphiteQuery),
+    /// InfluxDB.
+    Influxdb(InfluxdbQuery),
 }
 
 impl Source {
@@ -31,15 +43,10 @@ impl Source {
         violations.extend(unknown.map(|name| Violation::new(format!("provider.{name}"), "there is no such provider")));
         let unsupported = unsupported(provider);
         violations.extend(unsupported.iter().map(|name| {
-            let message = format!("provider {name} is not supported by Sluice; use prometheus or web");
+            let message = format!("provider {name} is not supported by Sluice; use another");
             Violation::new(format!("provider.{name}"), message)
         }));
-        let prometheus = provider
-            .prometheus
-            .as_ref()
-            .map(|metric| ("prometheus", PrometheusQuery::parse(metric, defaults, violations).map(Self::Prometheus)));
-        let web = provider.web.as_ref().map(|metric| ("web", WebQuery::parse(metric, violations).map(Self::Web)));
-        let (mut names, mut sources): (Vec<_>, Vec<_>) = [prometheus, web].into_iter().flatten().unzip();
+        let (mut names, mut sources): (Vec<_>, Vec<_>) = of_each(provider, defaults, violations).into_iter().unzip();
         names.extend(unsupported);
         match names.as_slice() {
             [] if provider.unknown.is_empty() => {
@@ -59,7 +66,7 @@ impl Source {
     pub(crate) fn metadata(&self) -> BTreeMap<String, String> {
         match self {
             Self::Prometheus(query) => query.metadata(),
-            Self::Web(_) => BTreeMap::new(),
+            _ => BTreeMap::new(),
         }
     }
 
@@ -68,21 +75,49 @@ impl Source {
         match self {
             Self::Prometheus(query) => prometheus::measure(clients, query, now).await,
             Self::Web(query) => web::measure(clients, query).await,
+            Self::Datadog(query) => datadog::measure(clients, query, now).await,
+            Self::NewRelic(query) => new_relic::measure(clients, query).await,
+            Self::Graphite(query) => graphite::measure(clients, query).await,
+            Self::Influxdb(query) => influxdb::measure(clients, query).await,
         }
     }
+}
+
+/// Each provider that is set, by name, with what it comes to.
+fn of_each(
+    provider: &MetricProvider,
+    defaults: &Defaults,
+    violations: &mut Vec<Violation>,
+) -> Vec<(&'static str, Option<Source>)> {
+    let mut found = Vec::new();
+    if let Some(metric) = &provider.prometheus {
+        found.push(("prometheus", PrometheusQuery::parse(metric, defaults, violations).map(Source::Prometheus)));
+    }
+    if let Some(metric) = &provider.web {
+        found.push(("web", WebQuery::parse(metric, violations).map(Source::Web)));
+    }
+    if let Some(metric) = &provider.datadog {
+        found.push(("datadog", DatadogQuery::parse(metric, violations).map(Source::Datadog)));
+    }
+    if let Some(metric) = &provider.new_relic {
+        found.push(("newRelic", NewRelicQuery::parse(metric, violations).map(Source::NewRelic)));
+    }
+    if let Some(metric) = &provider.graphite {
+        found.push(("graphite", GraphiteQuery::parse(metric, violations).map(Source::Graphite)));
+    }
+    if let Some(metric) = &provider.influxdb {
+        found.push(("influxdb", InfluxdbQuery::parse(metric, violations).map(Source::Influxdb)));
+    }
+    found
 }
 
 /// The providers that are set and that Sluice does not have.
 fn unsupported(provider: &MetricProvider) -> Vec<&'static str> {
     let set = [
         ("kayenta", provider.kayenta.is_some()),
-        ("datadog", provider.datadog.is_some()),
         ("wavefront", provider.wavefront.is_some()),
-        ("newRelic", provider.new_relic.is_some()),
         ("job", provider.job.is_some()),
         ("cloudWatch", provider.cloud_watch.is_some()),
-        ("graphite", provider.graphite.is_some()),
-        ("influxdb", provider.influxdb.is_some()),
         ("skywalking", provider.skywalking.is_some()),
         ("plugin", !provider.plugin.is_empty()),
     ];

@@ -8,6 +8,7 @@ mod half_typed;
 mod measuring;
 mod observe;
 mod record;
+mod vault;
 
 use std::sync::Arc;
 

@@ -18,7 +18,7 @@ use crate::observe::Memo;
 use crate::observe::router::Routes;
 use crate::options::Options;
 use crate::queue::Queue;
-use crate::surroundings::Surroundings;
+use crate::surroundings::{Own, Surroundings};
 use crate::tasks::Tasks;
 
 /// Everything a pass may use.
@@ -49,6 +49,8 @@ pub struct Context {
     pub measure: Clients,
     /// Where metrics are measured that do not say it themselves.
     pub prometheus: Defaults,
+    /// What is the controller's own.
+    pub own: Own,
     /// All that runs.
     pub tasks: Tasks,
     expectations: Mutex<Expectations>,
@@ -66,7 +68,7 @@ pub struct Queues {
 impl Context {
     /// A context with empty queues, and nothing expected.
     pub fn new(surroundings: Surroundings, caches: Caches, options: Options) -> Self {
-        let Surroundings { client, clock, measure, prometheus, routers, identity, namespace, .. } = surroundings;
+        let Surroundings { client, clock, measure, prometheus, own, routers, identity, namespace, .. } = surroundings;
         let (queues, tasks) = (Queues::default(), Tasks::default());
         let metrics = Arc::new(Metrics::new(&caches, &queues));
         let events = Events::start(&tasks, client.clone(), clock.clone(), &identity, metrics.clone());
@@ -84,6 +86,7 @@ impl Context {
             namespace,
             measure,
             prometheus,
+            own,
             tasks,
             expectations: Mutex::default(),
         }

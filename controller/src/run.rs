@@ -1,5 +1,7 @@
 //! The process from start to stop: client, caches, loops, pages.
 
+use std::collections::BTreeMap;
+
 use http::HeaderValue;
 use http::header::USER_AGENT;
 use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
@@ -16,7 +18,7 @@ use crate::observe::router::ask;
 use crate::options::Options;
 use crate::pages;
 use crate::process::Process;
-use crate::surroundings::Surroundings;
+use crate::surroundings::{Own, Surroundings};
 
 /// Names the Prometheus server of metrics that name none.
 const PROMETHEUS: &str = "ARGO_ROLLOUTS_PROMETHEUS_ADDRESS";
@@ -66,12 +68,14 @@ pub async fn run(options: Options) -> Result<(), Error> {
         options.namespaced.then(|| options.namespace.clone().unwrap_or_else(|| config.default_namespace.clone()));
     let own = || options.namespace.clone().unwrap_or_else(|| config.default_namespace.clone());
     let lease_namespace = options.leader_election_namespace.clone().unwrap_or_else(own);
+    let home = std::env::var("POD_NAMESPACE").unwrap_or_else(|_| config.default_namespace.clone());
     let surroundings = Surroundings {
         client: Client::try_from(config).map_err(Error::Client)?,
         clock: Clock::System,
         measure: Clients::new()?,
         prometheus: Defaults { prometheus_address: std::env::var(PROMETHEUS).ok() },
         routers: ask::network(),
+        own: Own { namespace: home, environment: environment() },
         identity: identity(),
         lease_namespace,
         namespace,
@@ -94,6 +98,13 @@ pub async fn run(options: Options) -> Result<(), Error> {
     process.stop().await;
     info!("stopped");
     Ok(())
+}
+
+/// The variables that metric providers know: Datadog's keys, AWS's credentials.
+fn environment() -> BTreeMap<String, String> {
+    let texts =
+        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    texts.filter(|(name, _)| name.starts_with("DD_") || name.starts_with("AWS_")).collect()
 }
 
 /// The pod's name, or the machine's, and what tells this process from the one before it there.

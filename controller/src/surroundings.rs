@@ -1,5 +1,6 @@
 //! What a process reaches outside itself. All of it is handed in, so that a simulated world fits as well as a real one.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
@@ -23,12 +24,23 @@ pub struct Surroundings {
     pub prometheus: Defaults,
     /// Where routers are asked what they do.
     pub routers: Routers,
+    /// What is the controller's own.
+    pub own: Own,
     /// What tells this process from all others, those of the same pod before it included.
     pub identity: String,
     /// The namespace of the Lease by which it leads.
     pub lease_namespace: String,
     /// The one namespace to mind, if not all.
     pub namespace: Option<String>,
+}
+
+/// What is the controller's own, and may hold credentials.
+#[derive(Clone, Default)]
+pub struct Own {
+    /// The namespace it runs in, where the Secrets of metric providers are.
+    pub namespace: String,
+    /// The variables of its environment that metric providers know.
+    pub environment: BTreeMap<String, String>,
 }
 
 /// Finds the replicas behind the address of a router's API. The error says why there are none.

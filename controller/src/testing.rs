@@ -21,7 +21,7 @@ use crate::clock::Clock;
 use crate::context::Context;
 use crate::observe::router::ask;
 use crate::options::Options;
-use crate::surroundings::Surroundings;
+use crate::surroundings::{Own, Surroundings};
 
 /// A request as the API server got it: method, path with query, body.
 pub(crate) type Asked = (String, String, Value);
@@ -64,6 +64,7 @@ pub(crate) fn surroundings(
         measure: measure(),
         prometheus: Defaults::default(),
         routers: ask::network(),
+        own: Own { namespace: "sluice".to_owned(), ..Own::default() },
         identity: "test".to_owned(),
         lease_namespace: "default".to_owned(),
         namespace: None,

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use http::{HeaderName, HeaderValue};
+use jiff::SignedDuration;
 use reqwest::Url;
-use sluice_crds::{Header, Unknown, Violation};
+use sluice_crds::{Header, Unknown, Violation, duration};
 
 /// An address that requests can be sent to. What is wrong with it is said without its credentials.
 pub(super) fn address(text: &str) -> Result<Url, String> {
@@ -43,6 +44,23 @@ pub(super) fn timeout(seconds: Option<i64>, default: Duration) -> Result<Duratio
         Some(Ok(seconds)) if seconds > 0 => Ok(Duration::from_secs(seconds)),
         Some(_) => Err("must be at least 1 second".to_owned()),
     }
+}
+
+/// A duration above 0.
+pub(super) fn span(
+    field: &str,
+    text: Option<&str>,
+    default: SignedDuration,
+    violations: &mut Vec<Violation>,
+) -> Option<SignedDuration> {
+    let message = match text.filter(|text| !text.is_empty()).map(duration::parse) {
+        None => return Some(default),
+        Some(Ok(span)) if span.is_positive() => return Some(span),
+        Some(Ok(_)) => "must be above 0".to_owned(),
+        Some(Err(error)) => error.to_string(),
+    };
+    violations.push(Violation::new(field, message));
+    None
 }
 
 /// Headers that can be sent; their values count as secret.

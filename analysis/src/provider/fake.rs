@@ -1,7 +1,7 @@
 //! A small HTTP server for tests, which does as it is told.
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeMap, VecDeque},
     sync::{Arc, Mutex},
 };
 
@@ -10,7 +10,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-use super::Clients;
+use super::{Answer, Clients, Keep, MeasureError, Vault};
 
 /// What the server does with each request, the last for all that follow.
 #[derive(Clone)]
@@ -115,4 +115,21 @@ pub(crate) fn clients() -> Clients {
     // Other tests of this process may have installed it already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Clients::new().unwrap()
+}
+
+/// Clients that find these credentials there, and nothing elsewhere.
+pub(crate) fn keeping(keep: Keep, values: &[(&str, &str)]) -> Clients {
+    let values: BTreeMap<_, _> = values.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+    clients().with_vault(Vault::new(tower::service_fn(move |asked| {
+        std::future::ready(Ok((asked == keep).then(|| values.clone())))
+    })))
+}
+
+/// What came of a measurement: the kind of the value and its text, or the error.
+pub(crate) fn measured(server: &Fake, measured: Result<Answer, MeasureError>) -> String {
+    let text = match measured {
+        Ok(answer) => format!("{} {}", answer.value.type_name(), answer.text),
+        Err(error) => error.to_string(),
+    };
+    text.replace(&server.address, "SERVER")
 }

@@ -10,7 +10,7 @@ use http::Request;
 use reqwest::{Response, Url};
 use tower::{BoxError, ServiceExt};
 
-use super::{Answer, Http};
+use super::{Answer, Http, Keep};
 
 /// What messages say of a kind of server.
 #[derive(Debug)]
@@ -115,6 +115,34 @@ pub enum MeasureError {
         /// What is wrong with it.
         why: String,
     },
+    /// Credentials that could not be read, although they may be there.
+    #[error("read {keep}: {why}")]
+    Vault {
+        /// Where they are kept.
+        keep: Keep,
+        /// The innermost cause.
+        why: String,
+        /// The vault's own error.
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// Credentials that are not there, or cannot be used.
+    #[error("{0}")]
+    Credentials(String),
+}
+
+impl MeasureError {
+    pub(super) fn vault(keep: &Keep, error: BoxError) -> Self {
+        Self::Vault { keep: keep.clone(), why: innermost(&*error), source: error }
+    }
+
+    /// The same error with what a server said put through `redact`.
+    pub(super) fn redacted(mut self, redact: impl Fn(&str) -> String) -> Self {
+        if let Self::Refused { excerpt: words, .. } | Self::Unreadable { why: words, .. } = &mut self {
+            *words = redact(words);
+        }
+        self
+    }
 }
 
 #[cfg(test)]
@@ -159,6 +187,16 @@ pub(super) async fn send(
 ) -> Result<Response, MeasureError> {
     let request = request.map_err(|error| server.unreachable(error.into()))?;
     http.clone().oneshot(request).await.map_err(|error| server.unreachable(error))
+}
+
+/// Sends a request, and gives the body of a good answer.
+pub(super) async fn answer(
+    http: &Http,
+    request: http::Result<Request<Bytes>>,
+    server: &Server,
+    limit: usize,
+) -> Result<Vec<u8>, MeasureError> {
+    body(send(http, request, server).await?, server, limit).await
 }
 
 /// The body of a good answer.

@@ -118,8 +118,8 @@ pub async fn measure(clients: &Clients, query: &WebQuery) -> Result<Answer, Meas
 }
 
 async fn ask(clients: &Clients, query: &WebQuery, server: &Server) -> Result<Answer, MeasureError> {
-    let response = fetch::send(clients.http(query.insecure), query.request(), server).await?;
-    let body = fetch::body(response, server, clients.answer_limit).await?;
+    let http = clients.http(query.insecure);
+    let body = fetch::answer(http, query.request(), server, clients.answer_limit).await?;
     read(&body, &query.path).map_err(|why| server.unreadable(why))
 }
 

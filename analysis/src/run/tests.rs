@@ -128,8 +128,8 @@ fn exactly_one_provider_that_sluice_has_is_needed() {
     check_refused(
         of(json!({"kayenta": null, "skywalking": {}, "wavefront": {}})),
         expect![[r#"
-            metrics[0].provider.wavefront: provider wavefront is not supported by Sluice; use prometheus or web
-            metrics[0].provider.skywalking: provider skywalking is not supported by Sluice; use prometheus or web
+            metrics[0].provider.wavefront: provider wavefront is not supported by Sluice; use another
+            metrics[0].provider.skywalking: provider skywalking is not supported by Sluice; use another
             metrics[0].provider: has more than one provider: wavefront, skywalking; keep one
         "#]],
     );
@@ -138,7 +138,7 @@ fn exactly_one_provider_that_sluice_has_is_needed() {
             json!({"prometheus": {"address": "http://p", "query": "up"}, "plugin": {"x": {}}, "web": {"url": "http://x"}}),
         ),
         expect![[r#"
-            metrics[0].provider.plugin: provider plugin is not supported by Sluice; use prometheus or web
+            metrics[0].provider.plugin: provider plugin is not supported by Sluice; use another
             metrics[0].provider: has more than one provider: prometheus, web, plugin; keep one
         "#]],
     );

@@ -13,6 +13,7 @@ use sluice_analysis::provider::Clients;
 use sluice_analysis::provider::prometheus::Defaults;
 use tokio::task::AbortHandle;
 
+use crate::analysis_run::vault;
 use crate::context::Context;
 use crate::key::Key;
 
@@ -108,7 +109,8 @@ impl Measuring {
 async fn measure(measuring: Arc<Measuring>, ctx: Arc<Context>, key: Key, uid: String, metric: Metric) {
     let clock = ctx.clock.clone();
     let started = clock.now();
-    let work = AssertUnwindSafe(metric.measure(&measuring.clients, || clock.now())).catch_unwind();
+    let clients = measuring.clients.clone().with_vault(vault::of(&ctx, &key.namespace));
+    let work = AssertUnwindSafe(metric.measure(&clients, || clock.now())).catch_unwind();
     let reading = work.await.unwrap_or_else(|_| panicked(&metric, started, clock.now()));
     measuring.answered(&key, &uid, reading);
     ctx.queues.analysis_runs.add(key);

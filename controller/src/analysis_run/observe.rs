@@ -52,7 +52,7 @@ async fn secrets(ctx: &Context, key: &Key, object: &AnalysisRun) -> Result<BTree
 }
 
 /// Whether an object can have that name.
-fn is_name(name: &str) -> bool {
+pub(super) fn is_name(name: &str) -> bool {
     let fits = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || matches!(letter, '-' | '.');
     (1..=253).contains(&name.len()) && !name.starts_with('.') && name.chars().all(fits)
 }

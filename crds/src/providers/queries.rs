@@ -77,6 +77,9 @@ pub struct DatadogMetric {
     /// How points become one value: avg, min, max, sum, last, percentile, mean, l2norm or area.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub aggregator: Option<String>,
+    /// How long to wait for the answer, like 30s. Default 10s.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_timeout: Option<String>,
     /// The Secret with the keys. Default: datadog, in the controller's namespace.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret_ref: Option<DatadogSecret>,

@@ -11,7 +11,7 @@ use sluice_analysis::provider::Clients;
 use sluice_analysis::provider::prometheus::Defaults;
 use sluice_controller::clock::Clock;
 use sluice_controller::options::Options;
-use sluice_controller::surroundings::{Replica, Surroundings};
+use sluice_controller::surroundings::{Own, Replica, Surroundings};
 
 use crate::actors::{self, Actors, Settings};
 use crate::api::{Status, Store, catalog};
@@ -57,6 +57,7 @@ impl Cluster {
             measure: Clients::over(self.actors.prometheus().http()),
             prometheus: Defaults::default(),
             routers: Arc::new(move |_| std::future::ready(Ok(replicas.clone())).boxed()),
+            own: Own { namespace: NAMESPACE.to_owned(), ..Own::default() },
             identity,
             lease_namespace: NAMESPACE.to_owned(),
             namespace: None,

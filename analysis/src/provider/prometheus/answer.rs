@@ -3,11 +3,11 @@
 //! A scalar becomes a number, a vector the list of its numbers, a matrix the list of all samples of all series.
 //! Labels and times are left out: conditions look at numbers only.
 
-use std::{collections::BTreeMap, fmt::Write};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, de::IgnoredAny};
 
-use crate::{condition::Value, provider::Answer};
+use crate::provider::Answer;
 
 #[derive(Deserialize)]
 #[serde(tag = "status", rename_all = "lowercase")]
@@ -70,8 +70,7 @@ pub(super) fn read(body: &[u8]) -> Result<Answer, String> {
         Body::Error { kind, error } => Err(format!("{kind}: {error}")),
         Body::Success { data, warnings } => {
             let arms = arms(&data);
-            let (value, text) = value(data)?;
-            Ok(Answer { value, text, metadata: metadata(&warnings), arms })
+            Ok(Answer { metadata: metadata(&warnings), arms, ..value(data)? })
         }
     }
 }
@@ -84,18 +83,19 @@ pub(super) fn refusal(body: &[u8]) -> Option<String> {
     }
 }
 
-fn value(data: Data) -> Result<(Value, String), String> {
+fn value(data: Data) -> Result<Answer, String> {
     match data {
-        Data::Scalar(Sample(_, number)) => Ok((Value::Float(number), shown(number))),
+        Data::Scalar(Sample(_, number)) => Ok(Answer::of_number(Some(number))),
         Data::Vector(series) => series
             .into_iter()
             .map(|one| one.value.map(|Sample(_, number)| number).ok_or(HISTOGRAM))
             .collect::<Result<Vec<f64>, _>>()
-            .map(list)
+            .map(Answer::of_list)
             .map_err(str::to_owned),
         Data::Matrix(series) if series.iter().any(|one| !one.histograms.is_empty()) => Err(HISTOGRAM.to_owned()),
         Data::Matrix(series) => {
-            Ok(list(series.into_iter().flat_map(|one| one.values).map(|Sample(_, number)| number).collect()))
+            let samples = series.into_iter().flat_map(|one| one.values);
+            Ok(Answer::of_list(samples.map(|Sample(_, number)| number).collect()))
         }
         Data::String(_) => Err("it is a string, and a metric needs numbers".to_owned()),
     }
@@ -108,23 +108,6 @@ fn arms(data: &Data) -> BTreeMap<String, f64> {
 }
 
 const HISTOGRAM: &str = "it is a native histogram; take a number from it with histogram_quantile or histogram_count";
-
-/// The most numbers that are written into status. The conditions see all of them.
-const SHOWN: usize = 100;
-
-fn list(numbers: Vec<f64>) -> (Value, String) {
-    let mut text = numbers.iter().take(SHOWN).map(|number| shown(*number)).collect::<Vec<_>>().join(",");
-    if let Some(more) = numbers.len().checked_sub(SHOWN).filter(|more| *more > 0) {
-        // Writing to a string cannot fail.
-        let _ = write!(text, ",…{more} more");
-    }
-    (Value::from(numbers), format!("[{text}]"))
-}
-
-/// A number as Prometheus writes it.
-fn shown(number: f64) -> String {
-    if number.is_infinite() { format!("{}Inf", if number > 0.0 { '+' } else { '-' }) } else { number.to_string() }
-}
 
 fn metadata(warnings: &[String]) -> BTreeMap<String, String> {
     let text = warnings.iter().map(|warning| format!("{warning:?}")).collect::<Vec<_>>().join(", ");
