@@ -29,6 +29,13 @@ pub struct Options {
     /// Traefik's providersThrottleDuration: waited out twice after a change where no --traefik-api is given.
     #[arg(long, value_name = "DURATION", default_value = "2s", value_parser = positive)]
     pub traefik_throttle: Duration,
+    /// How long any other router is given to take up a change: twice this and a second are waited out once its objects are
+    /// written and their status, where they have one, says that it knows.
+    #[arg(long, value_name = "DURATION", default_value = "2s", value_parser = positive)]
+    pub router_throttle: Duration,
+    /// API version of TCPRoute and TLSRoute objects; v1alpha2 before Gateway API 1.5.
+    #[arg(long, value_name = "VERSION", default_value = "v1")]
+    pub gateway_stream_version: String,
     /// API group of TraefikService objects.
     #[arg(long, value_name = "GROUP", default_value = "traefik.io")]
     pub traefik_api_group: String,

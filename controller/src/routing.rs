@@ -2,10 +2,10 @@
 
 use kube::core::DynamicObject;
 use serde_json::{Map, Value, json};
-use sluice_core::spec::{CanaryServices, Router as Named, Spec, Strategy};
+use sluice_core::spec::{CanaryServices, Gateway, GatewayKind, Router as Named, Spec, Strategy};
 use sluice_core::validate;
 use sluice_crds::Rollout;
-use sluice_traffic::{Arms, Object, Router, traefik};
+use sluice_traffic::{Arms, Kind, Object, Router, gateway, traefik};
 
 use crate::key::Key;
 
@@ -37,6 +37,20 @@ fn known(key: &Key, router: &Named) -> Router {
         Named::Traefik(name) => {
             Router::Traefik(traefik::Route { namespace: key.namespace.clone(), name: name.clone() })
         }
+        Named::Gateway(Gateway { namespace, routes }) => {
+            let namespace = namespace.as_ref().unwrap_or(&key.namespace);
+            let objects = routes.iter().map(|route| Object::new(gateway_kind(route.kind), namespace, &route.name));
+            Router::Gateway(gateway::Route { routes: objects.collect() })
+        }
+    }
+}
+
+fn gateway_kind(kind: GatewayKind) -> Kind {
+    match kind {
+        GatewayKind::Http => Kind::HttpRoute,
+        GatewayKind::Grpc => Kind::GrpcRoute,
+        GatewayKind::Tcp => Kind::TcpRoute,
+        GatewayKind::Tls => Kind::TlsRoute,
     }
 }
 

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Unknown, raw::any_object};
+use crate::{Unknown, omit, raw::any_object};
 
 /// Where weights are set. Several routers may be given; each gets the same weights.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -15,6 +15,9 @@ pub struct TrafficRouting {
     /// Traefik: a weighted TraefikService.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub traefik: Option<TraefikRouting>,
+    /// The Gateway API: routes of any Gateway.
+    #[serde(rename = "gatewayAPI", skip_serializing_if = "Option::is_none")]
+    pub gateway_api: Option<GatewayApiRouting>,
     /// Istio: a VirtualService, with or without a DestinationRule.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub istio: Option<IstioRouting>,
@@ -65,6 +68,56 @@ pub struct ManagedRoute {
 pub struct TraefikRouting {
     /// The TraefikService whose spec.weighted.services names the stable and the canary Service.
     pub weighted_traefik_service_name: String,
+    /// Fields no version of this API names: kept, so that they can be reported.
+    #[serde(flatten)]
+    pub unknown: Unknown,
+}
+
+/// The Gateway API: routes whose rules list both Services. Name one at least.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct GatewayApiRouting {
+    /// The HTTPRoute. Gets header routes, too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub http_route: Option<String>,
+    /// The GRPCRoute. Gets header routes, too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grpc_route: Option<String>,
+    /// The TCPRoute.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tcp_route: Option<String>,
+    /// The TLSRoute.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls_route: Option<String>,
+    /// The HTTPRoutes, where there are several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub http_routes: Vec<GatewayRoute>,
+    /// The GRPCRoutes, where there are several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub grpc_routes: Vec<GatewayRoute>,
+    /// The TCPRoutes, where there are several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tcp_routes: Vec<GatewayRoute>,
+    /// The TLSRoutes, where there are several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tls_routes: Vec<GatewayRoute>,
+    /// Their namespace. Default: the Rollout's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    /// Fields no version of this API names: kept, so that they can be reported.
+    #[serde(flatten)]
+    pub unknown: Unknown,
+}
+
+/// One route of several.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct GatewayRoute {
+    /// Its name.
+    pub name: String,
+    /// Whether it gets header routes.
+    #[serde(default, skip_serializing_if = "omit::off")]
+    pub use_header_routes: bool,
     /// Fields no version of this API names: kept, so that they can be reported.
     #[serde(flatten)]
     pub unknown: Unknown,

@@ -61,7 +61,7 @@ fn the_all_fields_manifests_leave_no_field_of_the_schemas_out() {
 fn a_router_nobody_knows_is_kept_and_can_be_named() {
     let mut manifest = read("rollout_canary.yaml");
     let gateway = serde_json::json!({ "httpRoute": "inventory" });
-    manifest["spec"]["strategy"]["canary"]["trafficRouting"]["gatewayAPI"] = gateway.clone();
+    manifest["spec"]["strategy"]["canary"]["trafficRouting"]["gatewayApi"] = gateway.clone();
     manifest["spec"]["strategy"]["canary"]["steps"][0]["setWieght"] = 5.into();
 
     let schema = schema(&manifest);
@@ -69,7 +69,7 @@ fn a_router_nobody_knows_is_kept_and_can_be_named() {
 
     let rollout: Rollout = serde_json::from_value(manifest.clone()).unwrap();
     let canary = rollout.spec.strategy.canary.as_ref().unwrap();
-    assert_eq!(canary.traffic_routing.as_ref().unwrap().unknown["gatewayAPI"], gateway);
+    assert_eq!(canary.traffic_routing.as_ref().unwrap().unknown["gatewayApi"], gateway);
     assert_eq!(canary.steps[0].unknown["setWieght"], 5);
     assert_eq!(serde_json::to_value(&rollout).unwrap(), manifest);
 }

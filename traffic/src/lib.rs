@@ -19,6 +19,8 @@
 
 pub mod added;
 pub mod arms;
+pub mod backends;
+pub mod gateway;
 pub mod object;
 pub mod router;
 pub mod traefik;

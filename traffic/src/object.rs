@@ -11,16 +11,31 @@ use serde_json::Value;
 pub enum Kind {
     /// Traefik's TraefikService.
     TraefikService,
+    /// The Gateway API's HTTPRoute.
+    HttpRoute,
+    /// The Gateway API's GRPCRoute.
+    GrpcRoute,
+    /// The Gateway API's TCPRoute.
+    TcpRoute,
+    /// The Gateway API's TLSRoute.
+    TlsRoute,
 }
+
+/// The Gateway API's group.
+const GATEWAY: &str = "gateway.networking.k8s.io";
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 1] = [Self::TraefikService];
+    pub const ALL: [Self; 5] = [Self::TraefikService, Self::HttpRoute, Self::GrpcRoute, Self::TcpRoute, Self::TlsRoute];
 
     /// Its API group, its version there and its plural.
     pub fn api(self) -> (&'static str, &'static str, &'static str) {
         match self {
             Self::TraefikService => ("traefik.io", "v1alpha1", "traefikservices"),
+            Self::HttpRoute => (GATEWAY, "v1", "httproutes"),
+            Self::GrpcRoute => (GATEWAY, "v1", "grpcroutes"),
+            Self::TcpRoute => (GATEWAY, "v1", "tcproutes"),
+            Self::TlsRoute => (GATEWAY, "v1", "tlsroutes"),
         }
     }
 
@@ -28,6 +43,10 @@ impl Kind {
     pub fn name(self) -> &'static str {
         match self {
             Self::TraefikService => "TraefikService",
+            Self::HttpRoute => "HTTPRoute",
+            Self::GrpcRoute => "GRPCRoute",
+            Self::TcpRoute => "TCPRoute",
+            Self::TlsRoute => "TLSRoute",
         }
     }
 }

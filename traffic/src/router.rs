@@ -1,12 +1,14 @@
 //! All routers, each by its module. This is where a new one is added.
 
-use crate::{Arms, Live, Mismatch, Object, Share, Taken, Write, traefik};
+use crate::{Arms, Live, Mismatch, Object, Share, Taken, Write, gateway, traefik};
 
 /// A router, and what a Rollout's spec says of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Router {
     /// A weighted TraefikService.
     Traefik(traefik::Route),
+    /// Routes of the Gateway API.
+    Gateway(gateway::Route),
 }
 
 impl Router {
@@ -14,6 +16,7 @@ impl Router {
     pub fn objects(&self) -> Vec<Object> {
         match self {
             Self::Traefik(route) => route.objects(),
+            Self::Gateway(route) => route.objects(),
         }
     }
 
@@ -21,6 +24,7 @@ impl Router {
     pub fn read(&self, live: &Live, arms: &Arms) -> Result<Option<Share>, Mismatch> {
         match self {
             Self::Traefik(route) => route.read(live, arms),
+            Self::Gateway(route) => route.read(live, arms),
         }
     }
 
@@ -28,6 +32,7 @@ impl Router {
     pub fn writes(&self, live: &Live, arms: &Arms, share: &Share) -> Result<Vec<Write>, Mismatch> {
         match self {
             Self::Traefik(route) => route.writes(live, arms, share),
+            Self::Gateway(route) => route.writes(live, arms, share),
         }
     }
 
@@ -35,6 +40,7 @@ impl Router {
     pub fn taken(&self, live: &Live) -> Taken {
         match self {
             Self::Traefik(route) => route.taken(live),
+            Self::Gateway(route) => route.taken(live),
         }
     }
 }

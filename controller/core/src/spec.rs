@@ -96,6 +96,39 @@ pub struct CanaryServices {
 pub enum Router {
     /// A weighted TraefikService of this name in the Rollout's namespace.
     Traefik(String),
+    /// Routes of the Gateway API.
+    Gateway(Gateway),
+}
+
+/// Routes of the Gateway API, all with the same weights.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gateway {
+    /// Their namespace, if not the Rollout's.
+    pub namespace: Option<String>,
+    /// The routes: one at least.
+    pub routes: Vec<GatewayRoute>,
+}
+
+/// A route of the Gateway API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GatewayRoute {
+    /// Its kind.
+    pub kind: GatewayKind,
+    /// Its name.
+    pub name: String,
+}
+
+/// The kinds of routes that the Gateway API has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GatewayKind {
+    /// HTTPRoute.
+    Http,
+    /// GRPCRoute.
+    Grpc,
+    /// TCPRoute.
+    Tcp,
+    /// TLSRoute.
+    Tls,
 }
 
 impl Router {
@@ -103,6 +136,7 @@ impl Router {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Traefik(_) => "Traefik",
+            Self::Gateway(_) => "GatewayAPI",
         }
     }
 }

@@ -54,7 +54,11 @@ pub(super) fn new(options: &Options) -> (RouteCaches, RouteWriters) {
 /// How the API server calls that kind; the command line may say otherwise.
 fn resource(kind: Kind, options: &Options) -> ApiResource {
     let (group, version, plural) = kind.api();
-    let group = if kind == Kind::TraefikService { &options.traefik_api_group } else { group };
+    let (group, version) = match kind {
+        Kind::TraefikService => (options.traefik_api_group.as_str(), version),
+        Kind::TcpRoute | Kind::TlsRoute => (group, options.gateway_stream_version.as_str()),
+        Kind::HttpRoute | Kind::GrpcRoute => (group, version),
+    };
     ApiResource::from_gvk_with_plural(&GroupVersionKind::gvk(group, version, kind.name()), plural)
 }
 
@@ -97,7 +101,7 @@ impl RouteCaches {
     }
 
     /// The kind was listed, or watched again. Returns whether that is news.
-    pub(super) fn listed(&self, kind: Kind) -> bool {
+    pub(crate) fn listed(&self, kind: Kind) -> bool {
         !matches!(self.states().insert(kind, State::Listed), Some(State::Listed))
     }
 

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::core::DynamicObject;
 use serde_json::Value;
 use sluice_core::observed::{Loaded, Revision, Routed};
@@ -123,6 +124,7 @@ struct Read<'a> {
     router: &'a Router,
     live: Live,
     share: Option<Share>,
+    taken: Taken,
 }
 
 impl Look<'_> {
@@ -163,7 +165,8 @@ impl Look<'_> {
         let own = router.objects().into_iter();
         let live: Live = own.filter_map(|name| Some((name.clone(), as_value(objects.get(&name)?)))).collect();
         let share = router.read(&live, &self.routing.arms)?;
-        Ok(Read { router, live, share })
+        let taken = router.taken(&live);
+        Ok(Read { router, live, share, taken })
     }
 
     async fn loaded(
@@ -172,7 +175,7 @@ impl Look<'_> {
         reads: &[Read<'_>],
         share: Option<&Share>,
     ) -> (Loaded, Option<Timestamp>) {
-        let state = self.state(objects);
+        let state = self.state(objects, reads);
         let known = self.ctx.routes.enter(self.key, &state, self.now);
         if share.is_none() {
             return (Loaded::NotYet(disagreement(reads).to_owned()), None);
@@ -195,13 +198,16 @@ impl Look<'_> {
 
     /// Whether one router does what its objects say.
     async fn done(&self, read: &Read<'_>, known: &Known) -> Loaded {
-        let Router::Traefik(route) = read.router;
-        if let Some(share) = read.share.as_ref().filter(|_| !self.ctx.options.traefik_api.is_empty()) {
-            return self.asked(route, &read.live, share).await;
-        }
-        match read.router.taken(&read.live) {
-            Taken::NotYet(lacking) => Loaded::NotYet(lacking),
-            Taken::Yes | Taken::Untold => self.waited(known, self.ctx.options.traefik_throttle),
+        let options = &self.ctx.options;
+        match (read.router, &read.share) {
+            (Router::Traefik(route), Some(share)) if !options.traefik_api.is_empty() => {
+                self.asked(route, &read.live, share).await
+            }
+            (Router::Traefik(_), _) => self.waited(known, options.traefik_throttle),
+            _ => match &read.taken {
+                Taken::NotYet(lacking) => Loaded::NotYet(lacking.clone()),
+                Taken::Yes | Taken::Untold => self.waited(known, options.router_throttle),
+            },
         }
     }
 
@@ -226,19 +232,16 @@ impl Look<'_> {
     }
 
     /// Names one state of all objects that routers make the routes from.
-    fn state(&self, routes: &BTreeMap<Object, Arc<DynamicObject>>) -> String {
+    fn state(&self, routes: &BTreeMap<Object, Arc<DynamicObject>>, reads: &[Read<'_>]) -> String {
         let Arms { canary, stable, .. } = &self.routing.arms;
         let arms = [canary, stable].into_iter().filter_map(|arm| self.endpoints.get(arm));
         let objects = arms.flat_map(|one| {
             let slices = one.slices.iter().map(|slice| &slice.metadata);
             std::iter::once(&one.service.metadata).chain(slices)
         });
-        let metas = routes.values().map(|route| &route.metadata).chain(objects);
-        let versions = metas.map(|meta| {
-            let (uid, version) = (meta.uid.as_deref(), meta.resource_version.as_deref());
-            [uid.unwrap_or_default(), version.unwrap_or_default()].join("@")
-        });
-        versions.collect::<Vec<_>>().join(" ")
+        let routes = routes.iter().map(|(name, route)| state_of_route(name.kind, &route.metadata));
+        let taken = reads.iter().map(|read| if read.taken == Taken::Yes { "taken".to_owned() } else { String::new() });
+        routes.chain(taken).chain(objects.map(state_of)).collect::<Vec<_>>().join(" ")
     }
 
     /// Whether the EndpointSlices show what the Services select now. They lag behind a changed selector; a router, which
@@ -274,6 +277,21 @@ impl Look<'_> {
         let arms = [arm(canary, share.canary), arm(stable, share.stable(*whole))].into_iter().chain(others);
         Ok(Wanted { weighted: weighted_name(&route.namespace, &route.name), arms: arms.collect::<Result<_, _>>()? })
     }
+}
+
+/// Gateways write into a route's status whenever they like: what it says counts, and not when it was written.
+fn state_of_route(kind: Kind, meta: &ObjectMeta) -> String {
+    match (kind, meta.generation) {
+        (Kind::HttpRoute | Kind::GrpcRoute | Kind::TcpRoute | Kind::TlsRoute, Some(generation)) => {
+            format!("{}@{generation}", meta.uid.as_deref().unwrap_or_default())
+        }
+        _ => state_of(meta),
+    }
+}
+
+fn state_of(meta: &ObjectMeta) -> String {
+    let (uid, version) = (meta.uid.as_deref(), meta.resource_version.as_deref());
+    [uid.unwrap_or_default(), version.unwrap_or_default()].join("@")
 }
 
 /// What all routers say, if they say the same.
@@ -336,8 +354,12 @@ mod tests {
     #[test]
     fn routers_that_disagree_say_nothing_so_that_all_are_told_again() {
         let router = Router::Traefik(traefik::Route { namespace: "ns".to_owned(), name: "web".to_owned() });
-        let read =
-            |canary: Option<u32>| Read { router: &router, live: Live::default(), share: canary.map(Share::of_canary) };
+        let read = |canary: Option<u32>| Read {
+            router: &router,
+            live: Live::default(),
+            share: canary.map(Share::of_canary),
+            taken: Taken::Untold,
+        };
         let agree = |shares: &[Option<u32>]| {
             agreed(&shares.iter().map(|one| read(*one)).collect::<Vec<_>>()).map(|share| share.canary)
         };

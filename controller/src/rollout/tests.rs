@@ -6,15 +6,16 @@ use std::time::Duration;
 use ::http::StatusCode;
 use expect_test::{Expect, expect};
 use kube::core::DynamicObject;
-use kube_runtime::reflector::store::Writer;
 use kube_runtime::watcher::Event;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use sluice_traffic::Kind as RouteKind;
 
 use super::*;
 use crate::caches::Writers;
 use crate::testing::{Asked, Log, context, nothing};
 
+mod gateway;
 mod takeover;
 
 /// Objects by path, as an API server keeps them: enough of one for what passes ask.
@@ -31,6 +32,7 @@ const ROLLOUTS: &str = "/apis/argoproj.io/v1alpha1/namespaces/shop/rollouts";
 const RUNS: &str = "/apis/argoproj.io/v1alpha1/namespaces/shop/analysisruns";
 const TEMPLATES: &str = "/apis/argoproj.io/v1alpha1/namespaces/shop/analysistemplates";
 const ROUTES: &str = "/apis/traefik.io/v1alpha1/namespaces/shop/traefikservices";
+const HTTP_ROUTES: &str = "/apis/gateway.networking.k8s.io/v1/namespaces/shop/httproutes";
 
 impl Store {
     fn put(&mut self, path: &str, mut object: Value) -> Value {
@@ -124,10 +126,6 @@ impl Story {
         story
     }
 
-    fn routes(&mut self) -> &mut Writer<DynamicObject> {
-        self.writers.routes.get_mut(&sluice_traffic::Kind::TraefikService).unwrap()
-    }
-
     fn put(&mut self, path: &str, object: Value) {
         self.store.lock().unwrap().put(path, object);
     }
@@ -203,12 +201,15 @@ impl Story {
         fill!(slices, SLICES);
         fill!(analysis_runs, RUNS);
         fill!(templates, TEMPLATES);
-        let routes: Vec<DynamicObject> = all(self.list(ROUTES));
-        self.routes().apply_watcher_event(&Event::Init);
-        for route in routes {
-            self.routes().apply_watcher_event(&Event::InitApply(route));
+        for (kind, path) in [(RouteKind::TraefikService, ROUTES), (RouteKind::HttpRoute, HTTP_ROUTES)] {
+            let routes: Vec<DynamicObject> = all(self.list(path));
+            let writer = self.writers.routes.get_mut(&kind).unwrap();
+            writer.apply_watcher_event(&Event::Init);
+            for route in routes {
+                writer.apply_watcher_event(&Event::InitApply(route));
+            }
+            writer.apply_watcher_event(&Event::InitDone);
         }
-        self.routes().apply_watcher_event(&Event::InitDone);
         let owner = format!("{ROLLOUTS}/web");
         let mut index = self.ctx.caches.index();
         for (links, kind) in [(0, SETS), (1, RUNS), (2, SLICES)] {

@@ -26,9 +26,10 @@ pub(crate) fn of(name: &str, leaf: &Leaf) -> Home {
 }
 
 /// Fields that need a router to mean anything.
-const ROUTED: [&str; 8] = [
+const ROUTED: [&str; 9] = [
     "spec.strategy.canary.trafficRouting.plugins",
     "spec.strategy.canary.trafficRouting.traefik",
+    "spec.strategy.canary.trafficRouting.gatewayAPI",
     "spec.strategy.canary.canaryService",
     "spec.strategy.canary.stableService",
     "spec.strategy.canary.scaleDownDelay",
@@ -125,6 +126,9 @@ fn needed(shown: &str) -> Value {
     }
     if shown.starts_with("spec.strategy.canary.trafficRouting.") {
         object = json!({"spec": {"strategy": {"canary": {"trafficRouting": {"traefik": {"weightedTraefikServiceName": "none"}}}}}});
+    }
+    if shown.starts_with("spec.strategy.canary.trafficRouting.gatewayAPI.") {
+        object = json!({"spec": {"strategy": {"canary": {"trafficRouting": {"gatewayAPI": {"httpRoute": "none"}}}}}});
     }
     if shown.starts_with("spec.selector.matchExpressions") {
         object =

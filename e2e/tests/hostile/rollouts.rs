@@ -155,10 +155,11 @@ impl Field<'_> {
 /// Fields whose values ask for other pods.
 const RESCALED: [&str; 2] = ["spec.replicas", "spec.template"];
 
-/// A TraefikService that is not there may come: a release waits for it, and says so.
+/// An object of a router that is not there may come: a release waits for it, and says so.
 fn holds_for(leaf: &Leaf, status: &RolloutStatus) -> bool {
-    let message = status.message.as_deref().unwrap_or_default();
-    leaf.path.name() == "weightedTraefikServiceName" && message.contains("TraefikService")
+    let (message, path) = (status.message.as_deref().unwrap_or_default(), leaf.path.to_string());
+    path.ends_with("weightedTraefikServiceName") && message.contains("TraefikService")
+        || path.contains("gatewayAPI") && message.contains("Route \"")
 }
 
 /// What the controller says is wrong with the spec: what it found itself, or what the API server says of the ReplicaSet.

@@ -48,8 +48,9 @@ impl Case {
         let (mut around, left_out) = sort(others, &namespace)?;
         let mut made_up = Vec::new();
         let rollout = supply::scaled(cleaned(rollout, &namespace), &mut around, &mut made_up);
-        let derived = derived(&rollout, &around);
-        let spec = check(&rollout, derived)?;
+        let given = check(&rollout, derived(&rollout, &around))?;
+        let rollout = played(rollout, &given, &mut made_up);
+        let spec = check(&rollout, derived(&rollout, &around))?;
         templates::all_there(&spec, &around, &namespace)?;
         let (old, new) = images(&rollout)?;
         made_up.insert(0, format!("the version that runs before: {old}"));
@@ -174,6 +175,21 @@ fn derived(rollout: &Value, around: &[Value]) -> Option<CanaryServices> {
     Some(CanaryServices { canary, stable })
 }
 
+/// The Rollout as it is played: the simulated cluster has one router, which stands in for any other by its weights.
+fn played(mut rollout: Value, given: &Spec, said: &mut Vec<String>) -> Value {
+    let Strategy::Canary(canary) = &given.strategy else { return rollout };
+    if canary.routers.is_empty() || route(given).is_some() && canary.routers.len() == 1 {
+        return rollout;
+    }
+    let name = route(given).or(text(&rollout, "/metadata/name")).unwrap_or_default().to_owned();
+    let names: Vec<&str> = canary.routers.iter().map(Router::name).collect();
+    said.push(format!("TraefikService {name} in the place of {}: the weights are the same", names.join(" and ")));
+    if let Some(routing) = rollout.pointer_mut("/spec/strategy/canary/trafficRouting") {
+        *routing = json!({"traefik": {"weightedTraefikServiceName": name}});
+    }
+    rollout
+}
+
 /// The spec, if nothing is wrong with it; else everything that is, a line each.
 fn check(rollout: &Value, derived: Option<CanaryServices>) -> Result<Spec> {
     let what = title(rollout);
@@ -205,10 +221,13 @@ fn previous(image: &str) -> String {
     format!("{name}:{}", if tag == "previous" { "before-previous" } else { "previous" })
 }
 
-/// Whether a router shares the traffic, and by which object.
+/// By which TraefikService the traffic is shared, if by one.
 pub(crate) fn route(spec: &Spec) -> Option<&str> {
     match &spec.strategy {
-        Strategy::Canary(canary) => canary.routers.first().map(|Router::Traefik(name)| name.as_str()),
+        Strategy::Canary(canary) => canary
+            .routers
+            .iter()
+            .find_map(|router| if let Router::Traefik(name) = router { Some(name.as_str()) } else { None }),
         Strategy::BlueGreen(_) => None,
     }
 }

@@ -54,6 +54,7 @@ pub(crate) fn strategy(spec: &Spec) -> String {
     match &spec.strategy {
         Strategy::Canary(Canary { routers, .. }) => match routers.first() {
             Some(Router::Traefik(name)) => format!("canary by TraefikService {name}"),
+            Some(router) => format!("canary by {}", router.name()),
             None => "canary by number of pods".to_owned(),
         },
         Strategy::BlueGreen(BlueGreen { active, .. }) => format!("blue-green at Service {active}"),

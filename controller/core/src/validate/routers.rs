@@ -1,5 +1,7 @@
 //! Which routers share traffic out. Each has a function here; a new one gets its line in [`check`].
 
+mod gateway;
+
 use sluice_crds::{TraefikRouting, TrafficRouting};
 
 use super::fields::Checker;
@@ -18,19 +20,19 @@ pub(super) fn check(check: &mut Checker, routing: &TrafficRouting) -> Vec<Router
     check.unknown(HERE, &routing.unknown);
     unsupported(check, routing);
     if is_empty(routing) {
-        check.wrong(HERE, "names no router that Sluice can drive; set traefik.weightedTraefikServiceName");
+        check.wrong(HERE, "names no router that Sluice can drive; set traefik or gatewayAPI");
     }
     all(check, routing)
 }
 
 /// Whether it names none of those that Sluice can drive.
 fn is_empty(routing: &TrafficRouting) -> bool {
-    routing.traefik.is_none()
+    routing.traefik.is_none() && routing.gateway_api.is_none() && !routing.plugins.contains_key(gateway::PLUGIN)
 }
 
 fn all(check: &mut Checker, routing: &TrafficRouting) -> Vec<Router> {
     let traefik = routing.traefik.as_ref().and_then(|traefik| self::traefik(check, traefik));
-    traefik.into_iter().collect()
+    traefik.into_iter().chain(gateway::check(check, routing)).collect()
 }
 
 fn unsupported(check: &mut Checker, routing: &TrafficRouting) {
@@ -42,11 +44,14 @@ fn unsupported(check: &mut Checker, routing: &TrafficRouting) {
         ("ambassador", routing.ambassador.is_some()),
         ("appMesh", routing.app_mesh.is_some()),
         ("apisix", routing.apisix.is_some()),
-        ("plugins", !routing.plugins.is_empty()),
         ("managedRoutes", !routing.managed_routes.is_empty()),
         ("maxTrafficWeight", routing.max_traffic_weight.is_some()),
     ] {
         check.unsupported(&format!("{HERE}.{field}"), present);
+    }
+    for name in routing.plugins.keys().filter(|name| *name != gateway::PLUGIN) {
+        let does = "is not supported by this version of Sluice, which runs no plugins and does itself what";
+        check.wrong(&format!("{HERE}.plugins[{name}]"), format!("{does} {} did; remove it", gateway::PLUGIN));
     }
 }
 

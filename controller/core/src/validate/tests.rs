@@ -6,6 +6,7 @@ use sluice_crds::violation::in_lines;
 
 use super::spec;
 
+mod routers;
 mod unsupported;
 
 /// A good canary, with one thing changed below `spec`.
@@ -70,10 +71,10 @@ fn a_misspelled_field_is_named() {
     );
     check(
         "/strategy/canary/trafficRouting",
-        json!({"gatewayAPI": {}}),
+        json!({"gatewayapi": {}}),
         expect![[r#"
-        spec.strategy.canary.trafficRouting.gatewayAPI: is no field of this API; correct its name or remove it
-        spec.strategy.canary.trafficRouting: names no router that Sluice can drive; set traefik.weightedTraefikServiceName
+        spec.strategy.canary.trafficRouting.gatewayapi: is no field of this API; correct its name or remove it
+        spec.strategy.canary.trafficRouting: names no router that Sluice can drive; set traefik or gatewayAPI
     "#]],
     );
     check(
@@ -106,7 +107,7 @@ fn a_field_that_sluice_does_not_act_on_is_named() {
         json!({"nginx": {"stableIngress": "web"}}),
         expect![[r#"
         spec.strategy.canary.trafficRouting.nginx: is not supported by this version of Sluice; remove it
-        spec.strategy.canary.trafficRouting: names no router that Sluice can drive; set traefik.weightedTraefikServiceName
+        spec.strategy.canary.trafficRouting: names no router that Sluice can drive; set traefik or gatewayAPI
     "#]],
     );
 }

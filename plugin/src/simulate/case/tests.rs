@@ -56,6 +56,18 @@ fn what_is_given_is_taken_as_it_is() {
 }
 
 #[test]
+fn any_other_router_is_played_by_the_one_there_is() {
+    let gateway = "gatewayAPI: {httpRoute: shop}";
+    let rollout = CANARY.replace("traefik: {weightedTraefikServiceName: web}", gateway);
+    assert!(rollout.contains(gateway));
+    let case = Case::of(read::parse(&rollout).unwrap(), None, Some("shop")).unwrap();
+    assert!(
+        case.made_up.contains(&"TraefikService web in the place of GatewayAPI: the weights are the same".to_owned())
+    );
+    assert!(case.around.iter().any(|object| title(object) == "TraefikService web"));
+}
+
+#[test]
 fn an_autoscaler_s_least_is_the_number_of_pods_where_the_rollout_has_none() {
     let rollout = CANARY.replace("  replicas: 5\n", "");
     let scaler = "{apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, metadata: {name: web},

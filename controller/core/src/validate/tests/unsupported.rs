@@ -21,7 +21,6 @@ fn fields() -> Vec<(&'static str, Value)> {
         ("apisix", json!({"route": {"name": "web"}})),
         ("ambassador", json!({"mappings": ["web"]})),
         ("appMesh", json!({"virtualService": {"name": "web"}})),
-        ("plugins", json!({"argoproj-labs/gatewayAPI": {"httpRoute": "web"}})),
         ("managedRoutes", json!([{"name": "web"}])),
         ("maxTrafficWeight", json!(1000)),
     ];
