@@ -13,6 +13,7 @@ mod service;
 
 use jiff::Timestamp;
 use sluice_core::change::Change;
+use sluice_core::observed::Hash;
 use sluice_core::weight::Weight;
 
 use crate::context::Context;
@@ -57,7 +58,7 @@ async fn make(hand: &mut Hand<'_>, change: &Change) -> Result<(), Cause> {
         Change::Renumber { hash, number } => revision::renumber(hand, hash, *number).await,
         Change::Scale { hash, to: 0, .. } => revision::empty(hand, hash).await,
         Change::Scale { hash, to, .. } => revision::scale(hand, hash, *to).await,
-        Change::PointService { service, to, .. } => service::point(hand, service, to).await,
+        Change::PointService { service, to, .. } => point(hand, service, to).await,
         Change::Route { to, .. } => route::share(hand, *to).await,
         Change::ShrinkAfter { hash, at, .. } => revision::shrink_after(hand, hash, *at).await,
         Change::Remember { hash, past } => revision::remember(hand, hash, *past).await,
@@ -66,4 +67,13 @@ async fn make(hand: &mut Hand<'_>, change: &Change) -> Result<(), Cause> {
         Change::DeleteAnalysis { name } => analysis::delete(hand, name).await,
         Change::DeleteRevision { hash, .. } => revision::delete(hand, hash).await,
     }
+}
+
+/// Lets an arm select that revision: a Service, a subset of a DestinationRule, or both.
+async fn point(hand: &mut Hand<'_>, arm: &str, to: &Hash) -> Result<(), Cause> {
+    // A subset that stands for itself is named after its rule, as no Service can be named.
+    if !arm.contains('/') {
+        service::point(hand, arm, to).await?;
+    }
+    route::point_subset(hand, arm, to).await
 }

@@ -1,11 +1,14 @@
 //! From what a spec says of its routers to the modules that know them.
 
+use std::collections::BTreeMap;
+
 use kube::core::DynamicObject;
 use serde_json::{Map, Value, json};
-use sluice_core::spec::{CanaryServices, Gateway, GatewayKind, Router as Named, Spec, Strategy};
+use sluice_core::spec::{self, CanaryServices, Gateway, GatewayKind, Router as Named, Spec, Strategy};
 use sluice_core::validate;
 use sluice_crds::Rollout;
-use sluice_traffic::{Arms, Kind, Object, Router, gateway, traefik};
+use sluice_traffic::istio::{Subsets, Tls, VirtualService};
+use sluice_traffic::{Arms, Kind, Object, Owner, Router, alb, apisix, gateway, istio, nginx, smi, traefik};
 
 use crate::key::Key;
 
@@ -31,8 +34,25 @@ pub(crate) fn named(key: &Key, rollout: &Rollout) -> Vec<Object> {
     routers.iter().flat_map(|router| known(key, router).objects()).collect()
 }
 
+impl Routing {
+    /// The subset that is this arm, and the DestinationRule it is of. `None` where arms are Services alone.
+    pub(crate) fn subset(&self, arm: &str) -> Option<(&Subsets, &str)> {
+        let subsets = self.routers.iter().find_map(|router| match router {
+            Router::Istio(route) => route.subsets.as_ref(),
+            _ => None,
+        })?;
+        if arm == self.arms.canary {
+            return Some((subsets, &subsets.canary));
+        }
+        (arm == self.arms.stable).then_some((subsets, &subsets.stable))
+    }
+}
+
 /// The router by the module that knows it. A new one gets its line here.
 fn known(key: &Key, router: &Named) -> Router {
+    let owner = || Owner { name: key.name.clone() };
+    let here = |kind: Kind, name: &String| Object::new(kind, &key.namespace, name);
+    let ingresses = |names: &[String]| names.iter().map(|name| here(Kind::Ingress, name)).collect();
     match router {
         Named::Traefik(name) => {
             Router::Traefik(traefik::Route { namespace: key.namespace.clone(), name: name.clone() })
@@ -41,6 +61,29 @@ fn known(key: &Key, router: &Named) -> Router {
             let namespace = namespace.as_ref().unwrap_or(&key.namespace);
             let objects = routes.iter().map(|route| Object::new(gateway_kind(route.kind), namespace, &route.name));
             Router::Gateway(gateway::Route { routes: objects.collect() })
+        }
+        Named::Istio(wanted) => Router::Istio(istio(key, wanted)),
+        Named::Nginx(wanted) => {
+            let prefix = wanted.prefix.clone().unwrap_or_else(|| nginx::PREFIX.to_owned());
+            let (ingresses, annotations) = (ingresses(&wanted.ingresses), annotations(&prefix, wanted));
+            Router::Nginx(nginx::Route { ingresses, prefix, annotations, owner: owner() })
+        }
+        Named::Alb(wanted) => Router::Alb(alb::Route {
+            ingresses: ingresses(&wanted.ingresses),
+            port: wanted.port,
+            root: wanted.root.clone(),
+            prefix: wanted.prefix.clone().unwrap_or_else(|| alb::PREFIX.to_owned()),
+            sticky: wanted.sticky,
+            managed: Vec::new(),
+            rollout: key.name.clone(),
+        }),
+        Named::Smi(wanted) => {
+            let split = here(Kind::TrafficSplit, wanted.split.as_ref().unwrap_or(&key.name));
+            Router::Smi(smi::Route { split, root: wanted.root.clone(), owner: owner() })
+        }
+        Named::Apisix(wanted) => {
+            let (route, rules) = (here(Kind::ApisixRoute, &wanted.route), wanted.rules.clone());
+            Router::Apisix(apisix::Route { route, rules, managed: Vec::new(), owner: owner() })
         }
     }
 }
@@ -54,6 +97,33 @@ fn gateway_kind(kind: GatewayKind) -> Kind {
     }
 }
 
+fn istio(key: &Key, wanted: &spec::Istio) -> istio::Route {
+    let service = |service: &spec::VirtualService| {
+        let namespace = service.namespace.as_ref().unwrap_or(&key.namespace);
+        let tls = service.tls.iter().map(|route| Tls { port: route.port, hosts: route.hosts.clone() });
+        VirtualService {
+            object: Object::new(Kind::VirtualService, namespace, &service.name),
+            http: service.http.clone(),
+            tls: tls.collect(),
+            tcp: service.tcp.clone(),
+        }
+    };
+    let subsets = wanted.subsets.as_ref().map(|subsets| Subsets {
+        rule: Object::new(Kind::DestinationRule, &key.namespace, &subsets.rule),
+        canary: subsets.canary.clone(),
+        stable: subsets.stable.clone(),
+        additional: subsets.additional.clone(),
+    });
+    istio::Route { services: wanted.services.iter().map(service).collect(), subsets, managed: Vec::new() }
+}
+
+/// Further annotations of a canary Ingress, with their whole names.
+fn annotations(prefix: &str, wanted: &spec::Nginx) -> BTreeMap<String, String> {
+    let whole = |name: &String| if name.starts_with(prefix) { name.clone() } else { format!("{prefix}/{name}") };
+    let prefixed = wanted.prefixed.iter().map(|(name, text)| (whole(name), text.clone()));
+    prefixed.chain(wanted.annotations.clone()).collect()
+}
+
 /// The object as `sluice_traffic` reads it.
 pub(crate) fn as_value(live: &DynamicObject) -> Value {
     let meta = &live.metadata;
@@ -65,5 +135,6 @@ pub(crate) fn as_value(live: &DynamicObject) -> Value {
     for (field, texts) in [("labels", &meta.labels), ("annotations", &meta.annotations)] {
         metadata.extend(texts.as_ref().map(|texts| (field.to_owned(), json!(texts))));
     }
+    metadata.extend(meta.owner_references.as_ref().map(|owners| ("ownerReferences".to_owned(), json!(owners))));
     json!({"metadata": metadata, "spec": live.data.get("spec"), "status": live.data.get("status")})
 }

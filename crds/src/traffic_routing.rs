@@ -60,6 +60,9 @@ pub struct TrafficRouting {
 pub struct ManagedRoute {
     /// Its name.
     pub name: String,
+    /// Fields no version of this API names: kept, so that they can be reported.
+    #[serde(flatten)]
+    pub unknown: Unknown,
 }
 
 /// Traefik: a weighted TraefikService.
@@ -156,6 +159,9 @@ pub struct IstioVirtualService {
     /// TCP routes by port.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tcp_routes: Vec<IstioTcpRoute>,
+    /// Fields no version of this API names: kept, so that they can be reported.
+    #[serde(flatten)]
+    pub unknown: Unknown,
 }
 
 /// A TLS route.
@@ -168,6 +174,9 @@ pub struct IstioTlsRoute {
     /// Its SNI hosts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sni_hosts: Vec<String>,
+    /// Fields no version of this API names: kept, so that they can be reported.
+    #[serde(flatten)]
+    pub unknown: Unknown,
 }
 
 /// A TCP route.
@@ -177,6 +186,9 @@ pub struct IstioTcpRoute {
     /// Its port.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub port: Option<i64>,
+    /// Fields no version of this API names: kept, so that they can be reported.
+    #[serde(flatten)]
+    pub unknown: Unknown,
 }
 
 /// The DestinationRule whose subsets are the revisions.
@@ -192,6 +204,9 @@ pub struct IstioDestinationRule {
     /// Subsets whose fixed weight is taken from the stable one's.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub additional_subset_names: Vec<String>,
+    /// Fields no version of this API names: kept, so that they can be reported.
+    #[serde(flatten)]
+    pub unknown: Unknown,
 }
 
 /// The NGINX ingress controller: a second Ingress with canary annotations.
@@ -252,6 +267,9 @@ pub struct AlbStickiness {
     pub enabled: bool,
     /// For how long.
     pub duration_seconds: i64,
+    /// Fields no version of this API names: kept, so that they can be reported.
+    #[serde(flatten)]
+    pub unknown: Unknown,
 }
 
 /// A TrafficSplit of the Service Mesh Interface.
@@ -304,6 +322,9 @@ pub struct AppMeshVirtualService {
     /// HTTP routes by name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub routes: Vec<String>,
+    /// Fields no version of this API names: kept, so that they can be reported.
+    #[serde(flatten)]
+    pub unknown: Unknown,
 }
 
 /// The virtual nodes that are the revisions.
@@ -316,6 +337,9 @@ pub struct AppMeshVirtualNodeGroup {
     /// The stable one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stable_virtual_node_ref: Option<AppMeshVirtualNodeRef>,
+    /// Fields no version of this API names: kept, so that they can be reported.
+    #[serde(flatten)]
+    pub unknown: Unknown,
 }
 
 /// A virtual node.
@@ -324,6 +348,9 @@ pub struct AppMeshVirtualNodeGroup {
 pub struct AppMeshVirtualNodeRef {
     /// Its name.
     pub name: String,
+    /// Fields no version of this API names: kept, so that they can be reported.
+    #[serde(flatten)]
+    pub unknown: Unknown,
 }
 
 /// An ApisixRoute.
@@ -347,4 +374,7 @@ pub struct ApisixRoute {
     /// HTTP rules by name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<String>,
+    /// Fields no version of this API names: kept, so that they can be reported.
+    #[serde(flatten)]
+    pub unknown: Unknown,
 }

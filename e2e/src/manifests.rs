@@ -34,6 +34,11 @@ pub fn traefik_crds() -> PathBuf {
     package_dir().join("manifests/traefik-crds.yaml")
 }
 
+/// The kinds of routers that are tested by the objects they read.
+pub fn router_crds() -> PathBuf {
+    package_dir().join("manifests/router-crds.yaml")
+}
+
 /// The kinds of `argoproj.io` that the workspace generates.
 pub fn own_crds() -> Result<Vec<PathBuf>> {
     yaml_files(&package_dir().join("../crds/yaml"))

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::managed::Managed;
+
 /// The Services that a release shares traffic between.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Arms {
@@ -23,12 +25,14 @@ pub struct Share {
     /// Parts of other Services of the same namespace, by name: those of an experiment. A Service that is not in here any more
     /// is taken out of the route.
     pub others: BTreeMap<String, u32>,
+    /// Routes that steps added, in the order of `managedRoutes`. One that is not in here any more is taken out.
+    pub routes: Vec<Managed>,
 }
 
 impl Share {
     /// That part for the canary Service, the rest for the stable one.
     pub fn of_canary(canary: u32) -> Self {
-        Self { canary, others: BTreeMap::new() }
+        Self { canary, ..Self::default() }
     }
 
     /// The same with no arm above the whole, and all of them together no more than it. The canary comes first.
@@ -40,7 +44,7 @@ impl Share {
             left -= weight;
             (name.clone(), weight)
         });
-        Self { canary, others: others.collect() }
+        Self { canary, others: others.collect(), routes: self.routes.clone() }
     }
 
     /// What is left for the stable Service.
@@ -56,7 +60,11 @@ mod tests {
 
     #[test]
     fn what_is_too_much_is_cut_and_the_canary_comes_first() {
-        let share = |canary, a, b| Share { canary, others: BTreeMap::from([("a".into(), a), ("b".into(), b)]) };
+        let share = |canary, a, b| Share {
+            canary,
+            others: BTreeMap::from([("a".into(), a), ("b".into(), b)]),
+            routes: Vec::new(),
+        };
         assert_eq!(share(20, 10, 10).within(100), share(20, 10, 10));
         assert_eq!(share(20, 10, 10).stable(100), 60);
         assert_eq!(share(u32::MAX, 10, 10).within(100), share(100, 0, 0));

@@ -83,7 +83,7 @@ impl<'a> Backends<'a> {
         let stable = self.find(&arms.stable)?.weight();
         Ok(canary.zip(stable).zip(self.others(added)).and_then(|((canary, stable), others)| {
             let sum = others.values().try_fold(canary.checked_add(stable)?, |sum, weight| sum.checked_add(*weight))?;
-            (sum == arms.whole).then_some(Share { canary, others })
+            (sum == arms.whole).then_some(Share { canary, others, routes: Vec::new() })
         }))
     }
 

@@ -18,14 +18,26 @@
 //! A weight counts in parts of [`Arms::whole`]. What the canary and the others do not get is the stable arm's.
 
 pub mod added;
+pub mod alb;
+pub mod apisix;
 pub mod arms;
 pub mod backends;
+mod edit;
 pub mod gateway;
+pub mod istio;
+pub mod managed;
+pub mod nginx;
 pub mod object;
+pub mod owner;
 pub mod router;
+pub mod smi;
+#[cfg(test)]
+mod testing;
 pub mod traefik;
 pub mod waited;
 
 pub use arms::{Arms, Share};
+pub use managed::Managed;
 pub use object::{Kind, Live, Mismatch, Object, Taken, Write};
+pub use owner::Owner;
 pub use router::Router;

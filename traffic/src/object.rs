@@ -19,6 +19,16 @@ pub enum Kind {
     TcpRoute,
     /// The Gateway API's TLSRoute.
     TlsRoute,
+    /// Istio's VirtualService.
+    VirtualService,
+    /// Istio's DestinationRule.
+    DestinationRule,
+    /// Kubernetes' own Ingress.
+    Ingress,
+    /// The Service Mesh Interface's TrafficSplit.
+    TrafficSplit,
+    /// APISIX's ApisixRoute.
+    ApisixRoute,
 }
 
 /// The Gateway API's group.
@@ -26,7 +36,18 @@ const GATEWAY: &str = "gateway.networking.k8s.io";
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::TraefikService, Self::HttpRoute, Self::GrpcRoute, Self::TcpRoute, Self::TlsRoute];
+    pub const ALL: [Self; 10] = [
+        Self::TraefikService,
+        Self::HttpRoute,
+        Self::GrpcRoute,
+        Self::TcpRoute,
+        Self::TlsRoute,
+        Self::VirtualService,
+        Self::DestinationRule,
+        Self::Ingress,
+        Self::TrafficSplit,
+        Self::ApisixRoute,
+    ];
 
     /// Its API group, its version there and its plural.
     pub fn api(self) -> (&'static str, &'static str, &'static str) {
@@ -36,6 +57,11 @@ impl Kind {
             Self::GrpcRoute => (GATEWAY, "v1", "grpcroutes"),
             Self::TcpRoute => (GATEWAY, "v1", "tcproutes"),
             Self::TlsRoute => (GATEWAY, "v1", "tlsroutes"),
+            Self::VirtualService => ("networking.istio.io", "v1alpha3", "virtualservices"),
+            Self::DestinationRule => ("networking.istio.io", "v1alpha3", "destinationrules"),
+            Self::Ingress => ("networking.k8s.io", "v1", "ingresses"),
+            Self::TrafficSplit => ("split.smi-spec.io", "v1alpha1", "trafficsplits"),
+            Self::ApisixRoute => ("apisix.apache.org", "v2", "apisixroutes"),
         }
     }
 
@@ -47,6 +73,11 @@ impl Kind {
             Self::GrpcRoute => "GRPCRoute",
             Self::TcpRoute => "TCPRoute",
             Self::TlsRoute => "TLSRoute",
+            Self::VirtualService => "VirtualService",
+            Self::DestinationRule => "DestinationRule",
+            Self::Ingress => "Ingress",
+            Self::TrafficSplit => "TrafficSplit",
+            Self::ApisixRoute => "ApisixRoute",
         }
     }
 }
@@ -96,7 +127,7 @@ pub struct Mismatch {
 
 /// Objects as they are now. One that is named and not there is missing.
 ///
-/// Of each, `metadata.{name, namespace, generation, annotations, labels}`, `spec` and `status` are there.
+/// Of each, `metadata.{name, namespace, generation, annotations, labels, ownerReferences}`, `spec` and `status` are there.
 #[derive(Clone, Debug, Default)]
 pub struct Live(BTreeMap<Object, Value>);
 
@@ -129,6 +160,8 @@ pub enum Write {
     Patch(Object, Patch),
     /// Create one that is not there. It becomes the Rollout's, and goes with it.
     Create(Object, Value),
+    /// Delete one that is the Rollout's.
+    Delete(Object),
 }
 
 /// What an object's status tells of the router behind it.

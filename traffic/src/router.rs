@@ -1,6 +1,6 @@
 //! All routers, each by its module. This is where a new one is added.
 
-use crate::{Arms, Live, Mismatch, Object, Share, Taken, Write, gateway, traefik};
+use crate::{Arms, Live, Mismatch, Object, Share, Taken, Write, alb, apisix, gateway, istio, nginx, smi, traefik};
 
 /// A router, and what a Rollout's spec says of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,6 +9,16 @@ pub enum Router {
     Traefik(traefik::Route),
     /// Routes of the Gateway API.
     Gateway(gateway::Route),
+    /// VirtualServices of Istio, and perhaps the subsets of a DestinationRule.
+    Istio(istio::Route),
+    /// Canary Ingresses beside the user's.
+    Nginx(nginx::Route),
+    /// Actions in annotations of Ingresses.
+    Alb(alb::Route),
+    /// A TrafficSplit.
+    Smi(smi::Route),
+    /// An ApisixRoute.
+    Apisix(apisix::Route),
 }
 
 impl Router {
@@ -17,6 +27,11 @@ impl Router {
         match self {
             Self::Traefik(route) => route.objects(),
             Self::Gateway(route) => route.objects(),
+            Self::Istio(route) => route.objects(),
+            Self::Nginx(route) => route.objects(),
+            Self::Alb(route) => route.objects(),
+            Self::Smi(route) => route.objects(),
+            Self::Apisix(route) => route.objects(),
         }
     }
 
@@ -25,6 +40,11 @@ impl Router {
         match self {
             Self::Traefik(route) => route.read(live, arms),
             Self::Gateway(route) => route.read(live, arms),
+            Self::Istio(route) => route.read(live, arms),
+            Self::Nginx(route) => route.read(live, arms),
+            Self::Alb(route) => route.read(live, arms),
+            Self::Smi(route) => route.read(live, arms),
+            Self::Apisix(route) => route.read(live, arms),
         }
     }
 
@@ -33,6 +53,11 @@ impl Router {
         match self {
             Self::Traefik(route) => route.writes(live, arms, share),
             Self::Gateway(route) => route.writes(live, arms, share),
+            Self::Istio(route) => route.writes(live, arms, share),
+            Self::Nginx(route) => route.writes(live, arms, share),
+            Self::Alb(route) => route.writes(live, arms, share),
+            Self::Smi(route) => route.writes(live, arms, share),
+            Self::Apisix(route) => route.writes(live, arms, share),
         }
     }
 
@@ -41,6 +66,11 @@ impl Router {
         match self {
             Self::Traefik(route) => route.taken(live),
             Self::Gateway(route) => route.taken(live),
+            Self::Istio(route) => route.taken(live),
+            Self::Nginx(route) => route.taken(live),
+            Self::Alb(route) => route.taken(live),
+            Self::Smi(route) => route.taken(live),
+            Self::Apisix(route) => route.taken(live),
         }
     }
 }

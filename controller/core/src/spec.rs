@@ -2,10 +2,15 @@
 //!
 //! Built only by [`crate::validate`], so callees take these types and check nothing again.
 
+mod router;
+
 use jiff::SignedDuration;
 use sluice_crds::RolloutAnalysis;
 
 use crate::weight::Weight;
+pub use router::{
+    Alb, Apisix, Gateway, GatewayKind, GatewayRoute, Istio, Nginx, Router, Smi, Subsets, TlsRoute, VirtualService,
+};
 
 /// A Rollout as its owner meant it, with every default filled in.
 #[derive(Clone, Debug, PartialEq)]
@@ -89,56 +94,6 @@ pub struct CanaryServices {
     pub canary: String,
     /// Selects the stable revision.
     pub stable: String,
-}
-
-/// Who shares traffic between the two Services.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Router {
-    /// A weighted TraefikService of this name in the Rollout's namespace.
-    Traefik(String),
-    /// Routes of the Gateway API.
-    Gateway(Gateway),
-}
-
-/// Routes of the Gateway API, all with the same weights.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Gateway {
-    /// Their namespace, if not the Rollout's.
-    pub namespace: Option<String>,
-    /// The routes: one at least.
-    pub routes: Vec<GatewayRoute>,
-}
-
-/// A route of the Gateway API.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GatewayRoute {
-    /// Its kind.
-    pub kind: GatewayKind,
-    /// Its name.
-    pub name: String,
-}
-
-/// The kinds of routes that the Gateway API has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum GatewayKind {
-    /// HTTPRoute.
-    Http,
-    /// GRPCRoute.
-    Grpc,
-    /// TCPRoute.
-    Tcp,
-    /// TLSRoute.
-    Tls,
-}
-
-impl Router {
-    /// What people call it.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Traefik(_) => "Traefik",
-            Self::Gateway(_) => "GatewayAPI",
-        }
-    }
 }
 
 /// One step of a canary.

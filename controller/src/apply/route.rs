@@ -5,7 +5,9 @@ use json_patch::{PatchOperation, TestOperation};
 use kube::ResourceExt;
 use kube::core::DynamicObject;
 use serde_json::{Value, json};
+use sluice_core::observed::Hash;
 use sluice_core::weight::Weight;
+use sluice_crds::names::{annotation, label};
 use sluice_traffic::{Live, Object, Router, Share, Write};
 
 use crate::apply::Cause;
@@ -28,12 +30,25 @@ pub(super) async fn share(hand: &mut Hand<'_>, canary: Weight) -> Result<(), Cau
     all
 }
 
+/// Lets the subset that is this arm select that revision, where arms are subsets.
+pub(super) async fn point_subset(hand: &mut Hand<'_>, arm: &str, to: &Hash) -> Result<(), Cause> {
+    let routing = hand.seen.observed.spec.as_ref().ok().and_then(|spec| routing::of(&hand.key, spec));
+    let Some((subsets, subset)) = routing.as_ref().and_then(|routing| routing.subset(arm)) else { return Ok(()) };
+    let objects = fresh(hand, vec![subsets.rule.clone()]).await?;
+    let owner = hand.key.name.clone();
+    let labels = (label::POD_TEMPLATE_HASH, to.0.as_str());
+    match subsets.point(&live(&objects), subset, labels, (annotation::MANAGED_BY, &owner))? {
+        Some(write) => make(hand, write, &objects).await,
+        None => Ok(()),
+    }
+}
+
 /// Makes one router's objects say that.
 ///
 /// Reads them afresh: somebody may have edited one since the cache saw it, and lists have no keys to go by.
 async fn tell(hand: &mut Hand<'_>, router: &Router, routing: &Routing, share: &Share) -> Result<(), Cause> {
-    let objects = fresh(hand, router).await?;
-    let live: Live = objects.iter().map(|(name, object)| (name.clone(), as_value(object))).collect();
+    let objects = fresh(hand, router.objects()).await?;
+    let live = live(&objects);
     let now = router.read(&live, &routing.arms).ok().flatten();
     if now.is_some_and(|now| share.canary > now.canary) {
         may_rise(hand).await?;
@@ -44,10 +59,14 @@ async fn tell(hand: &mut Hand<'_>, router: &Router, routing: &Routing, share: &S
     Ok(())
 }
 
-/// The router's objects as they are now at the API server, as far as they exist.
-async fn fresh(hand: &Hand<'_>, router: &Router) -> Result<Vec<(Object, DynamicObject)>, Cause> {
+fn live(objects: &[(Object, DynamicObject)]) -> Live {
+    objects.iter().map(|(name, object)| (name.clone(), as_value(object))).collect()
+}
+
+/// Objects as they are now at the API server, as far as they exist.
+async fn fresh(hand: &Hand<'_>, objects: Vec<Object>) -> Result<Vec<(Object, DynamicObject)>, Cause> {
     let mut found = Vec::new();
-    for object in router.objects() {
+    for object in objects {
         let key = Key::new(&object.namespace, &object.name);
         if let Some(live) = hand.api_in(Kind::Route(object.kind), &key.namespace).get_opt(&key.name).await? {
             found.push((object, live));
@@ -70,6 +89,12 @@ async fn make(hand: &mut Hand<'_>, write: Write, objects: &[(Object, DynamicObje
         Write::Create(object, mut value) => {
             json_patch::merge(&mut value, &json!({"metadata": {"ownerReferences": hand.controller_reference()}}));
             hand.create(Kind::Route(object.kind), value).await
+        }
+        Write::Delete(object) => {
+            let live = objects.iter().find(|(name, _)| *name == object);
+            let Some((_, live)) = live else { return Ok(()) };
+            let (uid, version) = (live.uid().unwrap_or_default(), live.resource_version());
+            hand.delete(Kind::Route(object.kind), &object.name, &uid, version).await
         }
     }
 }

@@ -57,7 +57,7 @@ fn resource(kind: Kind, options: &Options) -> ApiResource {
     let (group, version) = match kind {
         Kind::TraefikService => (options.traefik_api_group.as_str(), version),
         Kind::TcpRoute | Kind::TlsRoute => (group, options.gateway_stream_version.as_str()),
-        Kind::HttpRoute | Kind::GrpcRoute => (group, version),
+        _ => (group, version),
     };
     ApiResource::from_gvk_with_plural(&GroupVersionKind::gvk(group, version, kind.name()), plural)
 }

@@ -249,7 +249,12 @@ impl Look<'_> {
     fn slices_are_current(&self) -> Result<(), String> {
         let Arms { canary, stable, .. } = &self.routing.arms;
         for arm in [canary, stable] {
-            let Some(one) = self.endpoints.get(arm) else { return Err(format!("Service \"{arm}\" is missing")) };
+            let Some(one) = self.endpoints.get(arm) else {
+                if self.routing.subset(arm).is_some() {
+                    continue;
+                }
+                return Err(format!("Service \"{arm}\" is missing"));
+            };
             let Some(hash) = one.selects() else { continue };
             if let Some(pod) = one.left_over().first() {
                 return Err(format!("the EndpointSlices of {arm} still list {pod}, which is not of {hash}"));
@@ -281,8 +286,9 @@ impl Look<'_> {
 
 /// Gateways write into a route's status whenever they like: what it says counts, and not when it was written.
 fn state_of_route(kind: Kind, meta: &ObjectMeta) -> String {
+    use Kind::{ApisixRoute, GrpcRoute, HttpRoute, TcpRoute, TlsRoute, VirtualService};
     match (kind, meta.generation) {
-        (Kind::HttpRoute | Kind::GrpcRoute | Kind::TcpRoute | Kind::TlsRoute, Some(generation)) => {
+        (HttpRoute | GrpcRoute | TcpRoute | TlsRoute | VirtualService | ApisixRoute, Some(generation)) => {
             format!("{}@{generation}", meta.uid.as_deref().unwrap_or_default())
         }
         _ => state_of(meta),

@@ -95,6 +95,9 @@ pub struct HeaderMatch {
     /// What its value must be.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub header_value: Option<StringMatch>,
+    /// Fields no version of this API names: kept, so that they can be reported.
+    #[serde(flatten)]
+    pub unknown: Unknown,
 }
 
 /// A mirror of requests. An empty match removes it.
@@ -127,6 +130,9 @@ pub struct RouteMatch {
     /// Headers by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, StringMatch>,
+    /// Fields no version of this API names: kept, so that they can be reported.
+    #[serde(flatten)]
+    pub unknown: Unknown,
 }
 
 /// A match on text: set exactly one.
@@ -142,6 +148,9 @@ pub struct StringMatch {
     /// A regular expression.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub regex: Option<String>,
+    /// Fields no version of this API names: kept, so that they can be reported.
+    #[serde(flatten)]
+    pub unknown: Unknown,
 }
 
 /// A step done by a plugin.

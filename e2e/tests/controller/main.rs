@@ -10,6 +10,7 @@ mod prometheus_faults;
 mod release;
 mod restarts;
 mod router_faults;
+mod routers;
 mod takeover;
 
 use std::process::ExitCode;
@@ -37,6 +38,12 @@ fn main() -> ExitCode {
         Case::new("a_traefik_service_deleted_in_the_middle_holds_the_release", router_faults::deleted),
         Case::new("new_pods_lost_at_weight_20_fail_no_request_of_the_stable_share", router_faults::unready),
         Case::new("new_pods_lost_at_weight_20_heal_the_route_of_a_bare_traefik", router_faults::unready_bare),
+        Case::new("a_canary_goes_out_through_istio", routers::istio),
+        Case::new("a_canary_goes_out_through_subsets_of_a_destination_rule", routers::subsets),
+        Case::new("a_canary_goes_out_through_nginx_ingresses", routers::nginx),
+        Case::new("a_canary_goes_out_through_alb_ingresses", routers::alb),
+        Case::new("a_canary_goes_out_through_a_traffic_split", routers::smi),
+        Case::new("a_canary_goes_out_through_apisix", routers::apisix),
         Case::new("a_cluster_changes_over_in_the_middle_of_a_release", takeover::at_a_pause),
         Case::alone("a_killed_controller_goes_on_where_it_was", restarts::controller_killed),
         Case::alone("a_restarted_api_server_loses_no_release", restarts::api_server_restarted),

@@ -109,7 +109,7 @@ fn services_of_an_experiment_come_to_every_rule_and_go_again() {
         {"backendRefs": [{"name": "new", "port": 81, "weight": 20}, {"name": "old", "port": 81, "weight": 80}]}
     ]);
     let others = BTreeMap::from([("exp-a".to_owned(), 5), ("exp-b".to_owned(), 10)]);
-    let share = Share { canary: 20, others };
+    let share = Share { canary: 20, others, ..Share::default() };
     assert_eq!(told(&rules, &share), "old=65 new=20 exp-a=5 exp-b=10 / new=20 old=65 exp-a=5 exp-b=10");
     let patch = |route: &mut Value, share: &Share| {
         let patch = super::patch(route, &arms(), share).unwrap().unwrap();

@@ -168,7 +168,7 @@ fn services_of_an_experiment_come_and_go_and_others_stay() {
         (vec![], "web-canary=20 third=9 web-stable=80"),
     ] {
         let others = others.into_iter().map(|(name, weight)| (name.to_owned(), weight)).collect();
-        let share = Share { canary: 20, others };
+        let share = Share { canary: 20, others, ..Share::default() };
         let patch = patch(&live, &arms, &share).unwrap().unwrap();
         json_patch::patch(&mut live, &patch).unwrap();
         let list = live["spec"]["weighted"]["services"].as_array().unwrap().iter();

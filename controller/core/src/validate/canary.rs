@@ -4,7 +4,7 @@ use sluice_crds::{BackgroundAnalysis, CanaryStrategy};
 
 use super::fields::{Checker, Round};
 use super::{routers, steps};
-use crate::spec::{Background, Canary, CanaryServices, Router};
+use crate::spec::{Background, Canary, CanaryServices, Istio, Router};
 
 const HERE: &str = "spec.strategy.canary";
 
@@ -96,6 +96,7 @@ fn services(
             None
         }
         (Some(canary), Some(stable)) => Some(CanaryServices { canary, stable }),
+        (None, None) if let Some(subsets) = subsets(routers) => Some(subsets),
         (None, None) if derived.is_none() && !routers.is_empty() => {
             let untold = match routers {
                 [Router::Traefik(_)] => "the TraefikService's entries do not tell which is which",
@@ -117,6 +118,15 @@ fn services(
             None
         }
     }
+}
+
+/// The subsets that are the arms where no Services are: the one router is Istio, with a DestinationRule.
+///
+/// They are named after it, in a way that no Service can be named.
+fn subsets(routers: &[Router]) -> Option<CanaryServices> {
+    let [Router::Istio(Istio { subsets: Some(subsets), .. })] = routers else { return None };
+    let name = |subset: &String| format!("{}/{subset}", subsets.rule);
+    Some(CanaryServices { canary: name(&subsets.canary), stable: name(&subsets.stable) })
 }
 
 /// How many pods may be too many, and how many may be missing, while pods are exchanged.

@@ -6,6 +6,7 @@ use sluice_crds::violation::in_lines;
 
 use super::spec;
 
+mod gateway;
 mod routers;
 mod unsupported;
 
@@ -74,7 +75,7 @@ fn a_misspelled_field_is_named() {
         json!({"gatewayapi": {}}),
         expect![[r#"
         spec.strategy.canary.trafficRouting.gatewayapi: is no field of this API; correct its name or remove it
-        spec.strategy.canary.trafficRouting: names no router that Sluice can drive; set traefik or gatewayAPI
+        spec.strategy.canary.trafficRouting: names no router that Sluice can drive; set traefik, gatewayAPI, istio, nginx, alb, smi or apisix
     "#]],
     );
     check(
@@ -104,10 +105,10 @@ fn a_field_that_sluice_does_not_act_on_is_named() {
     );
     check(
         "/strategy/canary/trafficRouting",
-        json!({"nginx": {"stableIngress": "web"}}),
+        json!({"ambassador": {"mappings": ["web"]}}),
         expect![[r#"
-        spec.strategy.canary.trafficRouting.nginx: is not supported by this version of Sluice; remove it
-        spec.strategy.canary.trafficRouting: names no router that Sluice can drive; set traefik or gatewayAPI
+        spec.strategy.canary.trafficRouting.ambassador: is not supported by this version of Sluice; remove it
+        spec.strategy.canary.trafficRouting: names no router that Sluice can drive; set traefik, gatewayAPI, istio, nginx, alb, smi or apisix
     "#]],
     );
 }

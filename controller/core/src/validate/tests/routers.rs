@@ -1,78 +1,162 @@
-//! What names a router, and what does not.
+//! What a spec may say of its routers.
 
 use super::*;
 use crate::spec::{Router, Strategy};
 
-/// The routers of a canary with that routing, or what is wrong with it.
-fn routers(routing: Value) -> Result<Vec<Router>, String> {
-    let canary = json!({"canaryService": "new", "stableService": "old", "trafficRouting": routing});
-    let checked = spec(&changed("/strategy/canary", canary), None).map_err(|found| in_lines(&found))?;
-    match checked.strategy {
-        Strategy::Canary(canary) => Ok(canary.routers),
-        Strategy::BlueGreen(_) => Ok(Vec::new()),
-    }
+/// The violations of a canary with these routers, and Services where `services` is.
+fn check_routing(services: Value, routing: Value, expected: Expect) {
+    let mut canary = json!({"steps": [{"setWeight": 20}], "trafficRouting": routing});
+    canary.as_object_mut().unwrap().extend(services.as_object().unwrap().clone());
+    check("/strategy/canary", canary, expected);
 }
 
-fn refused(routing: Value, expected: Expect) {
-    expected.assert_eq(&routers(routing).unwrap_err());
+fn both() -> Value {
+    json!({"canaryService": "new", "stableService": "old"})
 }
 
-/// As its users write it, from the plugin's own pages.
 #[test]
-fn the_gateway_api_is_read_the_same_in_its_field_and_as_users_of_the_plugin_wrote_it() {
-    for config in [
-        json!({"httpRoute": "web", "namespace": "default"}),
-        json!({"httpRoutes": [{"name": "web", "useHeaderRoutes": true}, {"name": "api"}]}),
-        json!({"grpcRoute": "web", "tcpRoutes": [{"name": "db"}], "tlsRoute": "web", "namespace": "edge"}),
+fn every_router_is_taken_as_its_users_write_it() {
+    for routing in [
+        json!({"istio": {"virtualService": {"name": "web", "routes": ["a"]}}}),
+        json!({"istio": {"virtualServices": [{"name": "mesh/web", "tlsRoutes": [{"port": 443, "sniHosts": ["a"]}]}, {"name": "web.mesh2", "tcpRoutes": [{"port": 3000}]}]}}),
+        json!({"nginx": {"stableIngress": "web", "additionalIngressAnnotations": {"canary-by-header": "X"}}}),
+        json!({"nginx": {"stableIngresses": ["a", "b"], "annotationPrefix": "n.example.com"}}),
+        json!({"alb": {"ingress": "web", "servicePort": 80, "rootService": "root", "stickinessConfig": {"enabled": true, "durationSeconds": 60}}}),
+        json!({"alb": {"ingresses": ["a", "b"], "servicePort": 443, "stickinessConfig": {"enabled": false, "durationSeconds": 0}}}),
+        json!({"smi": {}}),
+        json!({"smi": {"rootService": "root", "trafficSplitName": "split"}}),
+        json!({"apisix": {"route": {"name": "web", "rules": ["a", "b"]}}}),
+        json!({"apisix": {"route": {"name": "web"}}, "nginx": {"stableIngress": "web"}}),
     ] {
-        let own = routers(json!({"gatewayAPI": config.clone()})).unwrap();
-        let mut plugin = config;
-        plugin["configMap"] = json!("argo-gatewayapi-configmap");
-        plugin["disableInProgressLabel"] = json!(true);
-        assert_eq!(routers(json!({"plugins": {"argoproj-labs/gatewayAPI": plugin}})).unwrap(), own);
+        check_routing(
+            both(),
+            routing,
+            expect![[r#"
+            fine
+        "#]],
+        );
     }
 }
 
 #[test]
-fn several_routers_may_be_named_together() {
-    let both = json!({"traefik": {"weightedTraefikServiceName": "web"}, "gatewayAPI": {"httpRoute": "web"}});
-    let names: Vec<&str> = routers(both).unwrap().iter().map(Router::name).collect();
-    assert_eq!(names, ["Traefik", "GatewayAPI"]);
+fn a_router_without_services_says_that_it_needs_them() {
+    for routing in [json!({"smi": {}}), json!({"istio": {"virtualService": {"name": "web"}}})] {
+        check_routing(
+            json!({}),
+            routing,
+            expect![[r#"
+            spec.strategy.canary.canaryService: is missing, and nothing else tells which Services the two arms are; set canaryService and stableService
+        "#]],
+        );
+    }
 }
 
 #[test]
-fn a_gateway_api_that_names_no_route_or_one_twice_says_so() {
-    refused(
-        json!({"gatewayAPI": {"namespace": "", "httpRoutes": [{"name": ""}, {"name": "x", "weight": 1}], "httpRoute": "x"}}),
+fn subsets_are_arms_without_services() {
+    let rule = json!({"name": "rule", "canarySubsetName": "new", "stableSubsetName": "old", "additionalSubsetNames": ["third"]});
+    let routing = json!({"istio": {"virtualService": {"name": "web"}, "destinationRule": rule}});
+    let spec = spec(&changed("/strategy/canary", json!({"trafficRouting": routing})), None).unwrap();
+    let Strategy::Canary(canary) = spec.strategy else { unreachable!() };
+    assert!(matches!(canary.routers.as_slice(), [Router::Istio(_)]));
+    let services = canary.services.unwrap();
+    assert_eq!((services.canary.as_str(), services.stable.as_str()), ("rule/new", "rule/old"));
+}
+
+#[test]
+fn what_is_wrong_with_istio_is_named() {
+    check_routing(
+        both(),
+        json!({"istio": {}}),
         expect![[r#"
-            spec.strategy.canary.trafficRouting.gatewayAPI.namespace: is empty
-            spec.strategy.canary.trafficRouting.gatewayAPI.httpRoutes[0].name: is empty
-            spec.strategy.canary.trafficRouting.gatewayAPI.httpRoutes[1].weight: is no field of this API; correct its name or remove it
-            spec.strategy.canary.trafficRouting.gatewayAPI.httpRoutes: names "x" more than once
-        "#]],
+        spec.strategy.canary.trafficRouting.istio: needs virtualService, or virtualServices where there are several
+    "#]],
     );
-    refused(
-        json!({"gatewayAPI": {"httpRout": "web"}}),
+    let service = json!({"name": "a.b.c", "routes": ["r", "r"], "tlsRoutes": [{"prot": 1}], "tcpRoutes": [{"port": 70000}], "rotes": []});
+    check_routing(
+        both(),
+        json!({"istio": {"virtualService": {"name": "web"}, "virtualServices": [{"name": "web"}]}}),
         expect![[r#"
-            spec.strategy.canary.trafficRouting.gatewayAPI.httpRout: is no field of this API; correct its name or remove it
-            spec.strategy.canary.trafficRouting.gatewayAPI: names no route; set httpRoute, grpcRoute, tcpRoute or tlsRoute, or their lists
-        "#]],
+        spec.strategy.canary.trafficRouting.istio.virtualServices: stands beside virtualService; set one of them
+        spec.strategy.canary.trafficRouting.istio.virtualServices[1].name: "web" is given twice
+    "#]],
+    );
+    let rule = json!({"name": "", "canarySubsetName": "a", "stableSubsetName": "a", "subsets": []});
+    check_routing(
+        both(),
+        json!({"istio": {"virtualService": service, "destinationRule": rule}}),
+        expect![[r#"
+        spec.strategy.canary.trafficRouting.istio.virtualService.rotes: is no field of this API; correct its name or remove it
+        spec.strategy.canary.trafficRouting.istio.virtualService.routes[1]: "r" is given twice
+        spec.strategy.canary.trafficRouting.istio.virtualService.tlsRoutes[0].prot: is no field of this API; correct its name or remove it
+        spec.strategy.canary.trafficRouting.istio.virtualService.tcpRoutes[0].port: is 70000; must be 1 to 65535
+        spec.strategy.canary.trafficRouting.istio.virtualService.name: is "a.b.c"; write a name, or namespace/name
+        spec.strategy.canary.trafficRouting.istio.destinationRule.subsets: is no field of this API; correct its name or remove it
+        spec.strategy.canary.trafficRouting.istio.destinationRule.name: is empty
+    "#]],
+    );
+    let rule =
+        json!({"name": "rule", "canarySubsetName": "a", "stableSubsetName": "a", "additionalSubsetNames": ["a"]});
+    check_routing(
+        json!({}),
+        json!({"istio": {"virtualService": {"name": "web"}, "destinationRule": rule}}),
+        expect![[r#"
+        spec.strategy.canary.trafficRouting.istio.destinationRule.canarySubsetName: is the same as stableSubsetName; each arm needs its own
+        spec.strategy.canary.trafficRouting.istio.destinationRule.additionalSubsetNames[0]: is the subset of an arm; name others here
+    "#]],
     );
 }
 
 #[test]
-fn other_plugins_and_what_sluice_does_not_do_of_this_one_are_named() {
-    refused(
-        json!({"plugins": {"argoproj-labs/gatewayAPI": {"httpRouteSelector": {}, "httpRoute": "web"}, "mine": {}}}),
+fn what_is_wrong_with_ingresses_is_named() {
+    check_routing(
+        both(),
+        json!({"nginx": {"stableIngress": "a", "stableIngresses": ["b"]}}),
         expect![[r#"
-            spec.strategy.canary.trafficRouting.plugins[mine]: is not supported by this version of Sluice, which runs no plugins and does itself what argoproj-labs/gatewayAPI did; remove it
-            spec.strategy.canary.trafficRouting.plugins[argoproj-labs/gatewayAPI].httpRouteSelector: is not supported by this version of Sluice; remove it
-        "#]],
+        spec.strategy.canary.trafficRouting.nginx.stableIngresses: stands beside stableIngress; set one of them
+    "#]],
     );
-    refused(
-        json!({"plugins": {"argoproj-labs/gatewayAPI": {"httpRoutes": [{"name": 5}]}}}),
+    check_routing(
+        both(),
+        json!({"nginx": {"annotationPrefix": "", "stableIngres": "web"}}),
         expect![[r#"
-            spec.strategy.canary.trafficRouting.plugins[argoproj-labs/gatewayAPI]: cannot be read: invalid type: integer `5`, expected a string; correct it
-        "#]],
+        spec.strategy.canary.trafficRouting.nginx.stableIngres: is no field of this API; correct its name or remove it
+        spec.strategy.canary.trafficRouting.nginx: needs stableIngress, or stableIngresses where there are several
+        spec.strategy.canary.trafficRouting.nginx.annotationPrefix: is empty
+    "#]],
+    );
+    let sticky = json!({"enabled": true, "durationSeconds": 604_801, "durations": 1});
+    check_routing(
+        both(),
+        json!({"alb": {"ingresses": ["a", "a", ""], "servicePort": 0, "rootService": "", "stickinessConfig": sticky}}),
+        expect![[r#"
+        spec.strategy.canary.trafficRouting.alb.ingresses[1]: "a" is given twice
+        spec.strategy.canary.trafficRouting.alb.ingresses[2]: is empty
+        spec.strategy.canary.trafficRouting.alb.servicePort: is 0; must be 1 to 65535
+        spec.strategy.canary.trafficRouting.alb.rootService: is empty
+        spec.strategy.canary.trafficRouting.alb.stickinessConfig.durations: is no field of this API; correct its name or remove it
+        spec.strategy.canary.trafficRouting.alb.stickinessConfig.durationSeconds: is 604801; must be 1 to 604800, which is 7 days
+    "#]],
+    );
+}
+
+#[test]
+fn what_is_wrong_with_a_split_or_an_apisix_route_is_named() {
+    check_routing(
+        both(),
+        json!({"smi": {"trafficSplitName": "", "root": "web"}, "apisix": {}}),
+        expect![[r#"
+        spec.strategy.canary.trafficRouting.smi.root: is no field of this API; correct its name or remove it
+        spec.strategy.canary.trafficRouting.smi.trafficSplitName: is empty
+        spec.strategy.canary.trafficRouting.apisix.route: is missing; name the ApisixRoute
+    "#]],
+    );
+    check_routing(
+        both(),
+        json!({"apisix": {"route": {"name": "", "rules": ["a", "a"], "rule": "b"}}}),
+        expect![[r#"
+        spec.strategy.canary.trafficRouting.apisix.route.rule: is no field of this API; correct its name or remove it
+        spec.strategy.canary.trafficRouting.apisix.route.rules[1]: "a" is given twice
+        spec.strategy.canary.trafficRouting.apisix.route.name: is empty
+    "#]],
     );
 }

@@ -14,11 +14,6 @@ fn fields() -> Vec<(&'static str, Value)> {
         ("replicaProgressThreshold", json!({"type": "Percent", "value": 80})),
     ];
     let routing = [
-        ("istio", json!({"virtualService": {"name": "web"}})),
-        ("nginx", json!({"stableIngress": "web"})),
-        ("alb", json!({"ingress": "web", "servicePort": 80})),
-        ("smi", json!({"rootService": "web"})),
-        ("apisix", json!({"route": {"name": "web"}})),
         ("ambassador", json!({"mappings": ["web"]})),
         ("appMesh", json!({"virtualService": {"name": "web"}})),
         ("managedRoutes", json!([{"name": "web"}])),

@@ -1,0 +1,160 @@
+//! What a spec says of each kind of router.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Who shares traffic between the two Services.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Router {
+    /// A weighted TraefikService of this name in the Rollout's namespace.
+    Traefik(String),
+    /// Routes of the Gateway API.
+    Gateway(Gateway),
+    /// Istio.
+    Istio(Istio),
+    /// The NGINX ingress controller.
+    Nginx(Nginx),
+    /// The AWS load balancer controller.
+    Alb(Alb),
+    /// The Service Mesh Interface.
+    Smi(Smi),
+    /// APISIX.
+    Apisix(Apisix),
+}
+
+impl Router {
+    /// What people call it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Traefik(_) => "Traefik",
+            Self::Gateway(_) => "GatewayAPI",
+            Self::Istio(_) => "Istio",
+            Self::Nginx(_) => "Nginx",
+            Self::Alb(_) => "ALB",
+            Self::Smi(_) => "SMI",
+            Self::Apisix(_) => "Apisix",
+        }
+    }
+}
+
+/// Routes of the Gateway API, all with the same weights.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gateway {
+    /// Their namespace, if not the Rollout's.
+    pub namespace: Option<String>,
+    /// The routes: one at least.
+    pub routes: Vec<GatewayRoute>,
+}
+
+/// A route of the Gateway API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GatewayRoute {
+    /// Its kind.
+    pub kind: GatewayKind,
+    /// Its name.
+    pub name: String,
+}
+
+/// The kinds of routes that the Gateway API has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GatewayKind {
+    /// HTTPRoute.
+    Http,
+    /// GRPCRoute.
+    Grpc,
+    /// TCPRoute.
+    Tcp,
+    /// TLSRoute.
+    Tls,
+}
+
+/// VirtualServices, and the DestinationRule whose subsets are the arms, if they are subsets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Istio {
+    /// The VirtualServices.
+    pub services: Vec<VirtualService>,
+    /// The subsets.
+    pub subsets: Option<Subsets>,
+}
+
+/// A VirtualService, and which of its routes are weighted; none named: its only one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VirtualService {
+    /// Its namespace, if that is not the Rollout's.
+    pub namespace: Option<String>,
+    /// Its name.
+    pub name: String,
+    /// HTTP routes by name.
+    pub http: Vec<String>,
+    /// TLS routes.
+    pub tls: Vec<TlsRoute>,
+    /// TCP routes by port.
+    pub tcp: Vec<Option<i64>>,
+}
+
+/// A TLS route, by what it matches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TlsRoute {
+    /// Its port.
+    pub port: Option<i64>,
+    /// Its SNI hosts.
+    pub hosts: BTreeSet<String>,
+}
+
+/// A DestinationRule in the Rollout's namespace, and its subsets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subsets {
+    /// The DestinationRule.
+    pub rule: String,
+    /// The canary's subset.
+    pub canary: String,
+    /// The stable subset.
+    pub stable: String,
+    /// Subsets whose fixed weight is taken from the stable one's.
+    pub additional: Vec<String>,
+}
+
+/// Ingresses with a canary Ingress beside each.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Nginx {
+    /// The Ingresses of the stable Service.
+    pub ingresses: Vec<String>,
+    /// How the controller's annotations begin, if it is set up otherwise than usual.
+    pub prefix: Option<String>,
+    /// Annotations of the canary Ingress; those without the prefix get it.
+    pub prefixed: BTreeMap<String, String>,
+    /// Annotations of the canary Ingress, as they are.
+    pub annotations: BTreeMap<String, String>,
+}
+
+/// Ingresses with a weighted action.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alb {
+    /// The Ingresses.
+    pub ingresses: Vec<String>,
+    /// The Service port that traffic goes to.
+    pub port: i32,
+    /// The Service named in the Ingress rule; without it the stable one.
+    pub root: Option<String>,
+    /// How the controller's annotations begin, if it is set up otherwise than usual.
+    pub prefix: Option<String>,
+    /// For how many seconds a client stays at its target group.
+    pub sticky: Option<i64>,
+}
+
+/// A TrafficSplit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Smi {
+    /// Its name; without it the Rollout's.
+    pub split: Option<String>,
+    /// The Service that clients ask; without it the stable one.
+    pub root: Option<String>,
+}
+
+/// An ApisixRoute.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Apisix {
+    /// Its name.
+    pub route: String,
+    /// Its weighted rules by name; none named: the one of its own name, or its only one.
+    pub rules: Vec<String>,
+}
