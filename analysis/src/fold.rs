@@ -137,7 +137,8 @@ fn measurement(reading: Reading, args: &Args) -> Measurement {
         message: Some(message).filter(|message| !message.is_empty()),
         started_at: Some(Time(reading.started)),
         finished_at: Some(Time(reading.finished)),
-        value: value.map(|value| args.redact(&value)),
+        // A Job has no value.
+        value: value.filter(|value| !value.is_empty()).map(|value| args.redact(&value)),
         metadata: metadata.collect(),
         resume_at: None,
     }

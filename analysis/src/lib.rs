@@ -27,6 +27,7 @@ pub mod fact;
 pub mod fold;
 pub mod given;
 mod interpolate;
+pub mod job;
 pub mod judge;
 pub mod limits;
 pub mod metric;

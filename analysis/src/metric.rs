@@ -8,7 +8,7 @@ use crate::{
     judge::{Conditions, Outcome, Rule, Verdict},
     limits::Limits,
     provider::{Answer, Clients, MeasureError, prometheus::Defaults},
-    source::Source,
+    source::{Query, Source},
 };
 
 /// A metric that can be measured.
@@ -79,6 +79,9 @@ impl Metric {
         let comparison = compared(metric, violations);
         let asking = comparison.as_ref().map(|comparison| asking(metric, comparison));
         let source = Source::parse(asking.as_ref().unwrap_or(&metric.provider), defaults, violations)?;
+        if matches!(source, Source::Job(_)) {
+            violations.extend(unjudged(metric));
+        }
         (violations.len() == before).then(|| Self {
             name: metric.name.clone(),
             interval,
@@ -92,10 +95,18 @@ impl Metric {
         })
     }
 
-    /// Takes one measurement and judges it. Never fails: what goes wrong is the reading's verdict.
-    pub async fn measure(&self, clients: &Clients, clock: impl Fn() -> Timestamp) -> Reading {
+    /// What is asked, where the metric is measured by a server.
+    pub fn query(&self) -> Option<&Query> {
+        match &self.source {
+            Source::Query(query) => Some(query),
+            Source::Job(_) => None,
+        }
+    }
+
+    /// Asks once and judges the answer. Never fails: what goes wrong is the reading's verdict.
+    pub async fn measure(&self, query: &Query, clients: &Clients, clock: impl Fn() -> Timestamp) -> Reading {
         let started = clock();
-        let answer = self.source.ask(clients, started).await;
+        let answer = query.ask(clients, started).await;
         self.reading(answer, started, clock())
     }
 
@@ -111,6 +122,17 @@ impl Metric {
         };
         Reading { metric: self.name.clone(), started, finished, verdict, answer }
     }
+}
+
+/// What is no use with a Job, which is judged by its end.
+fn unjudged(metric: &sluice_crds::Metric) -> impl Iterator<Item = Violation> {
+    let set = [
+        ("successCondition", metric.success_condition.is_some()),
+        ("failureCondition", metric.failure_condition.is_some()),
+        ("onNoData", metric.on_no_data.is_some()),
+    ];
+    let set = set.into_iter().filter(|(_, set)| *set);
+    set.map(|(field, _)| Violation::new(field, "is no use with a job, which is good when it succeeds; remove it"))
 }
 
 /// How a metric compares two versions, if it does.

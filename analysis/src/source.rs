@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use sluice_crds::{MetricProvider, Violation};
 
+use crate::job::JobSource;
 use crate::provider::{
     Answer, Clients, MeasureError,
     datadog::{self, DatadogQuery},
@@ -15,9 +16,18 @@ use crate::provider::{
     web::{self, WebQuery},
 };
 
-/// Where a metric is measured, and what is asked there.
+/// Where a metric is measured.
 #[derive(Debug, Clone)]
 pub enum Source {
+    /// A server that is asked.
+    Query(Query),
+    /// A Job that is made in the cluster.
+    Job(JobSource),
+}
+
+/// A server, and what it is asked.
+#[derive(Debug, Clone)]
+pub enum Query {
     /// A Prometheus server.
     Prometheus(PrometheusQuery),
     /// Any HTTP server.
@@ -65,11 +75,13 @@ impl Source {
     /// What status records beside the values.
     pub(crate) fn metadata(&self) -> BTreeMap<String, String> {
         match self {
-            Self::Prometheus(query) => query.metadata(),
+            Self::Query(Query::Prometheus(query)) => query.metadata(),
             _ => BTreeMap::new(),
         }
     }
+}
 
+impl Query {
     /// Asks for a value. Never takes longer than the provider's timeout.
     pub(crate) async fn ask(&self, clients: &Clients, now: Timestamp) -> Result<Answer, MeasureError> {
         match self {
@@ -89,26 +101,28 @@ fn of_each(
     defaults: &Defaults,
     violations: &mut Vec<Violation>,
 ) -> Vec<(&'static str, Option<Source>)> {
-    let mut found = Vec::new();
+    let mut found: Vec<(&str, Option<Query>)> = Vec::new();
     if let Some(metric) = &provider.prometheus {
-        found.push(("prometheus", PrometheusQuery::parse(metric, defaults, violations).map(Source::Prometheus)));
+        found.push(("prometheus", PrometheusQuery::parse(metric, defaults, violations).map(Query::Prometheus)));
     }
     if let Some(metric) = &provider.web {
-        found.push(("web", WebQuery::parse(metric, violations).map(Source::Web)));
+        found.push(("web", WebQuery::parse(metric, violations).map(Query::Web)));
     }
     if let Some(metric) = &provider.datadog {
-        found.push(("datadog", DatadogQuery::parse(metric, violations).map(Source::Datadog)));
+        found.push(("datadog", DatadogQuery::parse(metric, violations).map(Query::Datadog)));
     }
     if let Some(metric) = &provider.new_relic {
-        found.push(("newRelic", NewRelicQuery::parse(metric, violations).map(Source::NewRelic)));
+        found.push(("newRelic", NewRelicQuery::parse(metric, violations).map(Query::NewRelic)));
     }
     if let Some(metric) = &provider.graphite {
-        found.push(("graphite", GraphiteQuery::parse(metric, violations).map(Source::Graphite)));
+        found.push(("graphite", GraphiteQuery::parse(metric, violations).map(Query::Graphite)));
     }
     if let Some(metric) = &provider.influxdb {
-        found.push(("influxdb", InfluxdbQuery::parse(metric, violations).map(Source::Influxdb)));
+        found.push(("influxdb", InfluxdbQuery::parse(metric, violations).map(Query::Influxdb)));
     }
-    found
+    let queries = found.into_iter().map(|(name, query)| (name, query.map(Source::Query)));
+    let job = provider.job.iter().map(|metric| ("job", JobSource::parse(metric, violations).map(Source::Job)));
+    queries.chain(job).collect()
 }
 
 /// The providers that are set and that Sluice does not have.
@@ -116,7 +130,6 @@ fn unsupported(provider: &MetricProvider) -> Vec<&'static str> {
     let set = [
         ("kayenta", provider.kayenta.is_some()),
         ("wavefront", provider.wavefront.is_some()),
-        ("job", provider.job.is_some()),
         ("cloudWatch", provider.cloud_watch.is_some()),
         ("skywalking", provider.skywalking.is_some()),
         ("plugin", !provider.plugin.is_empty()),

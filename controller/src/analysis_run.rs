@@ -5,6 +5,7 @@
 
 mod expiry;
 mod half_typed;
+mod job;
 mod measuring;
 mod observe;
 mod record;
@@ -43,6 +44,9 @@ pub enum Error {
     /// A half-typed run could not be read.
     #[error("read the run as it is stored")]
     Stored(#[source] kube::Error),
+    /// A Job that nobody waits for any more could not be deleted.
+    #[error("delete a Job of the run, which ends")]
+    Job(#[source] kube::Error),
     /// A run past its time could not be deleted.
     #[error("delete the run, which is past its ttlStrategy")]
     Delete(#[source] kube::Error),
@@ -67,21 +71,35 @@ pub async fn reconcile(ctx: Arc<Context>, measuring: Arc<Measuring>, key: Key) -
 /// A pass of a run that has not ended.
 async fn go_on(ctx: &Arc<Context>, measuring: &Arc<Measuring>, key: &Key, object: &AnalysisRun) -> Result<Next, Error> {
     let mut watch = ctx.metrics.stopwatch(LoopName::AnalysisRun);
-    let seen = observe::run(ctx, measuring, key, object).await?;
+    let mut seen = observe::run(ctx, measuring, key, object).await?;
     watch.lap(Move::Observe);
+    let uid = object.metadata.uid.as_deref().unwrap_or_default();
+    if let Ok(run) = &seen.spec
+        && run.terminate
+    {
+        measuring.stop_jobs(key, run);
+        measuring.add(key, job::stop(ctx, key, uid, run, &seen).await?);
+        seen.readings = measuring.readings(key, uid);
+    }
     let now = ctx.clock.now();
     let folded = match &seen.spec {
         Ok(run) => fold::fold(run, &seen.status, seen.readings.clone(), now),
         Err(violations) => fold::invalid(&seen.status, violations, now),
     };
     watch.lap(Move::Plan);
+    if let Ok(run) = &seen.spec
+        && folded.phase.is_completed()
+    {
+        measuring.stop_jobs(key, run);
+        job::stop(ctx, key, uid, run, &seen).await?;
+    }
     record::status(ctx, key, object, &seen, &folded).await?;
     measuring.recorded(key, seen.readings.len());
     watch.lap(Move::Record);
     let Ok(run) = &seen.spec else { return Ok(Next::OnChange) };
     let plan = plan(run, &folded, &measuring.under_way(key), now);
     for metric in plan.measure {
-        measuring.start(ctx, key, metric.clone());
+        measuring.start(ctx, key, metric.clone(), job::number(&folded, &metric.name));
     }
     watch.lap(Move::Apply);
     Ok(match plan.wake {

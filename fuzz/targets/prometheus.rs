@@ -50,7 +50,7 @@ fn try_one(data: &[u8]) {
     let clients = Clients::over(server(status, body)).with_answer_limit(ANSWER_LIMIT);
     let now = || Timestamp::UNIX_EPOCH;
     let reading =
-        RUNTIME.with_borrow_mut(|runtime| RUN.with(|run| runtime.block_on(run.metrics[0].measure(&clients, now))));
+        RUNTIME.with_borrow_mut(|runtime| RUN.with(|run| runtime.block_on(run.metrics[0].measure(run.metrics[0].query().expect("a query"), &clients, now))));
     sluice_fuzz::fits_a_status(&reading.verdict.message);
     let judged = reading.verdict.outcome != Outcome::Error;
     if status != 200 || body.len() > ANSWER_LIMIT {

@@ -11,8 +11,11 @@ use sluice_analysis::judge::{Outcome, Verdict};
 use sluice_analysis::metric::{Metric, Reading};
 use sluice_analysis::provider::Clients;
 use sluice_analysis::provider::prometheus::Defaults;
+use sluice_analysis::run::Run;
+use sluice_analysis::source::Source;
 use tokio::task::AbortHandle;
 
+use crate::analysis_run::job::{self, Task};
 use crate::analysis_run::vault;
 use crate::context::Context;
 use crate::key::Key;
@@ -81,12 +84,28 @@ impl Measuring {
     }
 
     /// Starts a measurement. When its answer is there the run gets a pass.
-    pub(super) fn start(self: &Arc<Self>, ctx: &Arc<Context>, key: &Key, metric: Metric) {
+    pub(super) fn start(self: &Arc<Self>, ctx: &Arc<Context>, key: &Key, metric: Metric, number: u64) {
         let mut sessions = self.lock();
         let Some(session) = sessions.get_mut(key) else { return };
         let name = metric.name.clone();
-        let task = ctx.tasks.spawn(measure(self.clone(), ctx.clone(), key.clone(), session.uid.clone(), metric));
+        let task = Task { ctx: ctx.clone(), run: key.clone(), uid: session.uid.clone(), number };
+        let task = ctx.tasks.spawn(measure(self.clone(), task, metric));
         session.under_way.insert(name, UnderWay(task.abort_handle()));
+    }
+
+    /// Stops waiting for the Jobs of a run.
+    pub(super) fn stop_jobs(&self, key: &Key, run: &Run) {
+        if let Some(session) = self.lock().get_mut(key) {
+            let is_job = |name: &str| run.metric(name).is_some_and(|metric| matches!(metric.source, Source::Job(_)));
+            session.under_way.retain(|name, _| !is_job(name));
+        }
+    }
+
+    /// Adds readings that were not waited for.
+    pub(super) fn add(&self, key: &Key, readings: Vec<Reading>) {
+        if let Some(session) = self.lock().get_mut(key) {
+            session.readings.extend(readings);
+        }
     }
 
     /// Drops all that is known of a run, and ends its measurements.
@@ -106,14 +125,20 @@ impl Measuring {
     }
 }
 
-async fn measure(measuring: Arc<Measuring>, ctx: Arc<Context>, key: Key, uid: String, metric: Metric) {
-    let clock = ctx.clock.clone();
+async fn measure(measuring: Arc<Measuring>, task: Task, metric: Metric) {
+    let clock = task.ctx.clock.clone();
     let started = clock.now();
-    let clients = measuring.clients.clone().with_vault(vault::of(&ctx, &key.namespace));
-    let work = AssertUnwindSafe(metric.measure(&clients, || clock.now())).catch_unwind();
-    let reading = work.await.unwrap_or_else(|_| panicked(&metric, started, clock.now()));
-    measuring.answered(&key, &uid, reading);
-    ctx.queues.analysis_runs.add(key);
+    let clients = measuring.clients.clone().with_vault(vault::of(&task.ctx, &task.run.namespace));
+    let work = async {
+        match &metric.source {
+            Source::Query(query) => metric.measure(query, &clients, || clock.now()).await,
+            Source::Job(job) => job::measure(&task, &metric, job).await,
+        }
+    };
+    let reading = AssertUnwindSafe(work).catch_unwind().await;
+    let reading = reading.unwrap_or_else(|_| panicked(&metric, started, clock.now()));
+    measuring.answered(&task.run, &task.uid, reading);
+    task.ctx.queues.analysis_runs.add(task.run);
 }
 
 /// A measurement that panicked is an error of its metric, and of nothing else.

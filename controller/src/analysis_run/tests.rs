@@ -268,3 +268,117 @@ fn stored_half_typed(asked: &Asked) -> (StatusCode, Value) {
         _ => accept(asked),
     }
 }
+
+/// A Job as an API server stores it, of a run of that uid.
+fn stored_job(uid: &str, status: &Value) -> Value {
+    let owner = json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "AnalysisRun", "name": "run", "uid": uid, "controller": true});
+    json!({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "1.smoke.1", "namespace": "ns", "ownerReferences": [owner]},
+           "spec": {}, "status": status})
+}
+
+fn failure(code: u16, message: &str) -> (StatusCode, Value) {
+    let status = json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "message": message, "reason": if code == 404 { "NotFound" } else { "" }, "code": code});
+    (StatusCode::from_u16(code).unwrap(), status)
+}
+
+/// What an API server answers about Jobs: that making one works, or not, and how the Job is from then on.
+fn about_jobs(asked: &Asked, make: (StatusCode, Value), seen: (StatusCode, Value)) -> (StatusCode, Value) {
+    match (asked.0.as_str(), asked.1.contains("/jobs")) {
+        ("POST", true) => make,
+        ("GET", true) => seen,
+        ("DELETE", true) => (StatusCode::OK, stored_job("1", &json!({}))),
+        ("GET", false) if asked.1.contains("/pods") => {
+            let waiting = json!({"reason": "ImagePullBackOff", "message": "no such image"});
+            let pod = json!({"metadata": {"name": "p"}, "status": {"containerStatuses": [
+                {"name": "a", "image": "", "imageID": "", "ready": false, "restartCount": 0, "state": {"waiting": waiting}}]}});
+            (StatusCode::OK, json!({"kind": "PodList", "apiVersion": "v1", "metadata": {}, "items": [pod]}))
+        }
+        _ => accept(asked),
+    }
+}
+
+fn ok(status: &Value) -> (StatusCode, Value) {
+    (StatusCode::OK, stored_job("1", status))
+}
+
+fn ended(kind: &str) -> Value {
+    json!({"conditions": [{"type": kind, "status": "True", "reason": "BackoffLimitExceeded", "message": "too often"}]})
+}
+
+fn smoke() -> Value {
+    let template = json!({"spec": {"containers": [{"name": "a", "image": "a"}], "restartPolicy": "Never"}});
+    json!({"metrics": [{"name": "smoke", "provider": {"job": {"spec": {"template": template}}}}]})
+}
+
+/// A run with one Job, to its end; gives its phase and the message of its measurement.
+async fn with_job(answer: fn(&Asked) -> (StatusCode, Value)) -> (Story, String) {
+    let mut story = Story::with(smoke(), None, answer).await;
+    story.pass().await.unwrap();
+    story.measured().await;
+    story.pass().await.unwrap();
+    let result = story.status("/metricResults/0");
+    assert_eq!(result["measurements"][0]["metadata"], json!({"job-name": "1.smoke.1", "job-namespace": "ns"}));
+    let said = format!("{} {}", result["phase"], result["measurements"][0]["message"]);
+    (story, said)
+}
+
+#[tokio::test]
+async fn a_job_that_succeeds_is_good_and_one_that_fails_is_bad() {
+    let (story, said) = with_job(|asked| about_jobs(asked, ok(&json!({})), ok(&ended("Complete")))).await;
+    assert_eq!((said.as_str(), story.status("/phase")), ("\"Successful\" null", &json!("Successful")));
+    assert_eq!(story.status("/metricResults/0/measurements/0/value"), &Value::Null);
+    let (story, said) = with_job(|asked| about_jobs(asked, ok(&json!({})), ok(&ended("Failed")))).await;
+    assert_eq!(said, "\"Failed\" \"the Job failed: BackoffLimitExceeded: too often\"");
+    assert_eq!(story.status("/phase"), "Failed");
+}
+
+/// The controller died after it had made the Job.
+#[tokio::test]
+async fn a_job_that_is_there_already_is_waited_for_when_it_is_the_runs_own() {
+    let (_, said) = with_job(|asked| about_jobs(asked, failure(409, "exists"), ok(&ended("Complete")))).await;
+    assert_eq!(said, "\"Successful\" null");
+    let foreign = |asked: &Asked| {
+        about_jobs(asked, failure(409, "exists"), (StatusCode::OK, stored_job("other", &ended("Complete"))))
+    };
+    let (_, said) = with_job(foreign).await;
+    assert_eq!(said, "\"Running\" \"make the Job: 1.smoke.1 is there already and not of this run\"");
+}
+
+#[tokio::test]
+async fn a_job_that_is_refused_or_deleted_is_an_error() {
+    let (_, said) =
+        with_job(|asked| about_jobs(asked, failure(422, "spec.template: Required value"), ok(&json!({})))).await;
+    assert_eq!(said, "\"Running\" \"make the Job: spec.template: Required value\"");
+    let (_, said) = with_job(|asked| about_jobs(asked, ok(&json!({})), failure(404, "not found"))).await;
+    assert_eq!(said, "\"Running\" \"the Job 1.smoke.1 was deleted before it ended\"");
+}
+
+/// argo-rollouts#4602: such a Job waited for hours, and with it the release.
+#[tokio::test]
+async fn a_job_whose_image_cannot_be_pulled_is_inconclusive_and_goes() {
+    let (mut story, said) =
+        with_job(|asked| about_jobs(asked, ok(&json!({})), ok(&json!({"active": 1, "ready": 0})))).await;
+    assert_eq!(said, "\"Inconclusive\" \"the Job cannot start: ImagePullBackOff: no such image\"");
+    assert_eq!(story.status("/phase"), "Inconclusive");
+    assert!(matches!(story.pass().await, Ok(Next::OnChange)));
+}
+
+#[tokio::test]
+async fn a_job_under_way_ends_with_its_run() {
+    let running = |asked: &Asked| about_jobs(asked, ok(&json!({})), ok(&json!({"active": 1, "ready": 1})));
+    let mut story = Story::with(smoke(), None, running).await;
+    story.pass().await.unwrap();
+    tokio::time::sleep(Duration::from_millis(1200)).await;
+    story.object["spec"]["terminate"] = json!(true);
+    story.show();
+    let next = reconcile(story.ctx.clone(), story.measuring.clone(), key()).await;
+    next.unwrap();
+    let asked = story.log.take();
+    let deleted: Vec<&str> =
+        asked.iter().filter(|(method, ..)| method == "DELETE").map(|(_, path, _)| path.as_str()).collect();
+    assert_eq!(deleted, ["/apis/batch/v1/namespaces/ns/jobs/1.smoke.1?"]);
+    let written = asked.iter().find(|(method, ..)| method == "PATCH").unwrap();
+    assert_eq!(written.2.pointer("/status/phase"), Some(&json!("Inconclusive")));
+    let message = written.2.pointer("/status/metricResults/0/measurements/0/message");
+    assert_eq!(message, Some(&json!("stopped with the run")));
+}

@@ -20,7 +20,7 @@ async fn asked(scene: &Scene, range: Value) -> String {
     let run = Run::parse(&spec, |_| None, &Defaults::default()).unwrap();
     let clients = Clients::over(scene.actors.prometheus().http());
     let now = || "2026-01-01T00:10:00Z".parse().unwrap();
-    let reading = run.metrics[0].measure(&clients, now).await;
+    let reading = run.metrics[0].measure(run.metrics[0].query().unwrap(), &clients, now).await;
     reading.answer.map_or(reading.verdict.message, |answer| answer.text)
 }
 
