@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::rule::{self, here, rule};
 use crate::{MetricProvider, Unknown, omit};
 
 /// What a template measures.
@@ -27,6 +28,7 @@ use crate::{MetricProvider, Unknown, omit};
 )]
 pub struct AnalysisTemplateSpec {
     /// What to measure.
+    #[schemars(length(max = rule::METRICS))]
     #[serde(default, deserialize_with = "with_field", skip_serializing_if = "Vec::is_empty")]
     pub metrics: Vec<Metric>,
     /// Arguments, used as {{args.name}}. One without a value must be given by whoever uses the template.
@@ -67,16 +69,41 @@ pub struct ClusterAnalysisTemplateSpec(pub AnalysisTemplateSpec);
 /// One metric: where it comes from, when it is measured, what makes it good.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(extend("x-kubernetes-validations" = [
+    rule(
+        ".interval",
+        "!has(self.count) || type(self.count) != int || self.count == 0 || self.count == 1 || (has(self.interval) && self.interval != '')",
+        "is needed when count is above 1",
+    ),
+    rule(
+        ".count",
+        "!has(self.count) || type(self.count) != int || self.count == 0 || int(self.count) >= (has(self.failureLimit) && type(self.failureLimit) == int && self.failureLimit != -1 ? int(self.failureLimit) : 0) + (has(self.consecutiveSuccessLimit) && type(self.consecutiveSuccessLimit) == int ? int(self.consecutiveSuccessLimit) : 0)",
+        "must be at least failureLimit and consecutiveSuccessLimit together",
+    ),
+    rule(
+        ".count",
+        "!has(self.count) || type(self.count) != int || self.count == 0 || !has(self.inconclusiveLimit) || type(self.inconclusiveLimit) != int || int(self.count) >= int(self.inconclusiveLimit)",
+        "must be at least inconclusiveLimit",
+    ),
+    rule(
+        ".failureLimit",
+        "!has(self.failureLimit) || self.failureLimit != -1 || (has(self.consecutiveSuccessLimit) && self.consecutiveSuccessLimit != 0)",
+        "is -1, which needs a consecutiveSuccessLimit above 0, else nothing can fail the metric",
+    ),
+]))]
 pub struct Metric {
     /// Its name.
     pub name: String,
     /// Between measurements, like 30s. Left out: one measurement.
+    #[schemars(length(max = rule::DURATION), extend("x-kubernetes-validations" = [rule::duration()]))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interval: Option<String>,
     /// Before the first measurement, like 5m.
+    #[schemars(length(max = rule::DURATION), extend("x-kubernetes-validations" = [rule::duration()]))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub initial_delay: Option<String>,
     /// How many measurements. Default: 1, or with an interval no end.
+    #[schemars(extend("minimum" = 0))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<IntOrString>,
     /// An expression over `result` that is true for a good measurement.
@@ -86,18 +113,23 @@ pub struct Metric {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure_condition: Option<String>,
     /// What a measurement without any number is: fail, inconclusive or pass. Default: an error. Sluice only.
+    #[schemars(extend("x-kubernetes-validations" = [here("self in ['fail', 'inconclusive', 'pass']", "must be fail, inconclusive or pass")]))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub on_no_data: Option<String>,
     /// How many bad measurements are put up with. Default 0; -1: any number.
+    #[schemars(extend("minimum" = -1))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure_limit: Option<IntOrString>,
     /// How many measurements neither good nor bad are put up with. Default 0.
+    #[schemars(extend("minimum" = 0))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub inconclusive_limit: Option<IntOrString>,
     /// How many errors in a row are put up with. Default 4.
+    #[schemars(extend("minimum" = 0))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub consecutive_error_limit: Option<IntOrString>,
     /// How many good measurements in a row are enough. Default 0: no number is.
+    #[schemars(extend("minimum" = 0))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub consecutive_success_limit: Option<IntOrString>,
     /// Compares the new version with the stable one, instead of judging a value by conditions.

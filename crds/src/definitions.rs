@@ -16,7 +16,7 @@ pub fn definitions() -> [CustomResourceDefinition; 5] {
         tidy(Rollout::crd()),
         tidy(AnalysisTemplate::crd()),
         tidy(ClusterAnalysisTemplate::crd()),
-        tidy(without_subresources(AnalysisRun::crd())),
+        tidy(without_subresources(without_rules(AnalysisRun::crd()))),
         tidy(without_subresources(Experiment::crd())),
     ]
 }
@@ -39,11 +39,26 @@ fn without_subresources(mut crd: CustomResourceDefinition) -> CustomResourceDefi
     crd
 }
 
-fn tidy(mut crd: CustomResourceDefinition) -> CustomResourceDefinition {
-    let versions = crd.spec.versions.iter_mut();
-    let schemas = versions.filter_map(|version| version.schema.as_mut()?.open_api_v3_schema.as_mut());
-    schemas.for_each(tidy_schema);
+/// A run is made by a controller of what templates said when it began: refused, it could not say what is wrong with it.
+fn without_rules(mut crd: CustomResourceDefinition) -> CustomResourceDefinition {
+    schemas(&mut crd).for_each(unrule);
     crd
+}
+
+fn unrule(schema: &mut JSONSchemaProps) {
+    schema.x_kubernetes_validations = None;
+    (schema.max_items, schema.max_length) = (None, None);
+    children(schema).for_each(unrule);
+}
+
+fn tidy(mut crd: CustomResourceDefinition) -> CustomResourceDefinition {
+    schemas(&mut crd).for_each(tidy_schema);
+    crd
+}
+
+fn schemas(crd: &mut CustomResourceDefinition) -> impl Iterator<Item = &mut JSONSchemaProps> {
+    let versions = crd.spec.versions.iter_mut();
+    versions.filter_map(|version| version.schema.as_mut()?.open_api_v3_schema.as_mut())
 }
 
 fn tidy_schema(schema: &mut JSONSchemaProps) {

@@ -5,6 +5,7 @@ use kube_derive::CustomResource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::rule::{self, rule};
 use crate::{
     AnalysisPhase, Argument, Condition, DryRun, ExperimentService, MeasurementRetention, Metadata, PodTemplate,
     Unknown, omit,
@@ -31,8 +32,10 @@ use crate::{
 )]
 pub struct ExperimentSpec {
     /// What to run.
+    #[schemars(length(max = rule::TEMPLATES), extend("x-kubernetes-validations" = [rule::unique_names()]))]
     pub templates: Vec<ExperimentTemplate>,
     /// How long once all pods are available, like 1h. Left out: until the required analyses end, or terminate is set.
+    #[schemars(length(max = rule::DURATION), extend("x-kubernetes-validations" = [rule::duration()]))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duration: Option<String>,
     /// Seconds within which pods must become available. Default 600.
@@ -64,8 +67,14 @@ pub struct ExperimentSpec {
 /// One set of pods.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(extend("x-kubernetes-validations" = [rule(
+    ".selector",
+    "has(self.selector) && ((has(self.selector.matchLabels) && size(self.selector.matchLabels) > 0) || (has(self.selector.matchExpressions) && size(self.selector.matchExpressions) > 0))",
+    "is missing or empty; name the labels of the pods, such as matchLabels: {app: NAME}",
+)]))]
 pub struct ExperimentTemplate {
     /// Its name within the experiment.
+    #[schemars(length(max = rule::NAME))]
     pub name: String,
     /// How many pods. Default 1.
     #[serde(skip_serializing_if = "Option::is_none")]

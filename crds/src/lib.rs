@@ -17,6 +17,7 @@ mod providers;
 mod raw;
 mod rollout;
 mod rollout_status;
+mod rule;
 mod strategy;
 mod strategy_status;
 mod traffic_routing;

@@ -7,6 +7,7 @@ use kube_derive::CustomResource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::rule::{here, rule};
 use crate::{BlueGreenStrategy, CanaryStrategy, PodTemplate, RolloutStatus, Unknown, omit, raw::any_object};
 
 /// What a user asks of a Rollout.
@@ -36,12 +37,36 @@ use crate::{BlueGreenStrategy, CanaryStrategy, PodTemplate, RolloutStatus, Unkno
     derive = "PartialEq",
     crates(kube_core = "::kube_core")
 )]
+#[schemars(extend("x-kubernetes-validations" = [
+    rule(
+        ".strategy",
+        "has(self.strategy) && has(self.strategy.canary) != has(self.strategy.blueGreen)",
+        "needs exactly one of canary and blueGreen",
+    ),
+    rule(
+        ".selector",
+        "has(self.workloadRef) || (has(self.selector) && ((has(self.selector.matchLabels) && size(self.selector.matchLabels) > 0) || (has(self.selector.matchExpressions) && size(self.selector.matchExpressions) > 0)))",
+        "is missing or empty; name the labels of the pods, such as matchLabels: {app: NAME}",
+    ),
+    rule(".template", "has(self.workloadRef) || has(self.template)", "is missing; say which pods to run"),
+    rule(
+        ".progressDeadlineSeconds",
+        "(has(self.progressDeadlineSeconds) ? self.progressDeadlineSeconds : 600) > (has(self.minReadySeconds) ? self.minReadySeconds : 0)",
+        "must be greater than spec.minReadySeconds, or nothing ever is in time",
+    ),
+    rule(
+        ".strategy.blueGreen.scaleDownDelayRevisionLimit",
+        "!has(self.strategy) || !has(self.strategy.blueGreen) || !has(self.strategy.blueGreen.scaleDownDelayRevisionLimit) || self.strategy.blueGreen.scaleDownDelayRevisionLimit <= (has(self.revisionHistoryLimit) ? self.revisionHistoryLimit : 10)",
+        "is above spec.revisionHistoryLimit, which keeps fewer; raise that",
+    ),
+]))]
 pub struct RolloutSpec {
     /// How many pods. Default 1.
+    #[schemars(range(min = 0))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replicas: Option<i32>,
     /// Which pods are this Rollout's. Must match the template's labels; required unless workloadRef is set; immutable.
-    #[schemars(extend("x-kubernetes-validations" = [{"rule": "self == oldSelf", "message": "selector is immutable"}]))]
+    #[schemars(extend("x-kubernetes-validations" = [here("self == oldSelf", "selector is immutable")]))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub selector: Option<LabelSelector>,
     /// The pod template, as in a Deployment. Left out with workloadRef.
@@ -51,9 +76,11 @@ pub struct RolloutSpec {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub workload_ref: Option<WorkloadRef>,
     /// Seconds a pod must be ready before it counts as available. Default 0.
+    #[schemars(range(min = 0))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub min_ready_seconds: Option<i32>,
     /// How many old revisions are kept to roll back to. Default 10.
+    #[schemars(range(min = 0))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revision_history_limit: Option<i32>,
     /// Going back to a revision this recent skips the steps.
@@ -63,6 +90,7 @@ pub struct RolloutSpec {
     #[serde(default, skip_serializing_if = "omit::off")]
     pub paused: bool,
     /// Seconds without progress after which the rollout counts as stuck. Default 600.
+    #[schemars(range(min = 0))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub progress_deadline_seconds: Option<i32>,
     /// Aborts an update that is stuck, instead of only reporting it. Default false.
@@ -145,6 +173,10 @@ pub struct RolloutStrategy {
 /// Keeps new and stable pods off each other's nodes: exactly one of the two.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(extend("x-kubernetes-validations" = [here(
+    "has(self.requiredDuringSchedulingIgnoredDuringExecution) != has(self.preferredDuringSchedulingIgnoredDuringExecution)",
+    "needs exactly one of requiredDuringSchedulingIgnoredDuringExecution: {} and preferredDuringSchedulingIgnoredDuringExecution: {weight: 1}",
+)]))]
 pub struct AntiAffinity {
     /// The scheduler tries to, as much as the weight says.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -163,6 +195,7 @@ pub struct AntiAffinity {
 #[serde(rename_all = "camelCase")]
 pub struct PreferredAntiAffinity {
     /// 1 to 100.
+    #[schemars(range(min = 1, max = 100))]
     pub weight: i32,
     /// Fields no version of this API names: kept, so that they can be reported.
     #[serde(flatten)]

@@ -74,7 +74,8 @@ pub async fn apply_role(client: &Client) -> Result<()> {
     Ok(())
 }
 
-async fn apply_crd(client: &Client, crd: &CustomResourceDefinition) -> Result<()> {
+/// Applies one, and waits until the API serves it.
+pub async fn apply_crd(client: &Client, crd: &CustomResourceDefinition) -> Result<()> {
     let api: Api<CustomResourceDefinition> = Api::all(client.clone());
     let name = crd.name_any();
     let params = PatchParams::apply("sluice-e2e").force();

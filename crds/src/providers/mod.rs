@@ -19,11 +19,16 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::rule::here;
 use crate::{RawObject, Unknown, omit, raw::any_object};
 
 /// Where a metric is measured: set exactly one.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(extend("x-kubernetes-validations" = [here(
+    "[has(self.prometheus), has(self.kayenta), has(self.web), has(self.datadog), has(self.wavefront), has(self.newRelic), has(self.job), has(self.cloudWatch), has(self.graphite), has(self.influxdb), has(self.skywalking), has(self.plugin)].filter(one, one).size() == 1",
+    "needs exactly one provider, such as prometheus",
+)]))]
 pub struct MetricProvider {
     /// A Prometheus server.
     #[serde(skip_serializing_if = "Option::is_none")]

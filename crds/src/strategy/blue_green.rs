@@ -4,11 +4,17 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::rule::rule;
 use crate::{AntiAffinity, Metadata, RolloutAnalysis, Unknown};
 
 /// All at once behind a second Service, switched when good.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(extend("x-kubernetes-validations" = [rule(
+    ".previewService",
+    "!has(self.previewService) || self.previewService == '' || self.previewService != self.activeService",
+    "is the same as activeService; name another or remove it",
+)]))]
 pub struct BlueGreenStrategy {
     /// The Service that users reach; the controller points it at the stable revision.
     pub active_service: String,

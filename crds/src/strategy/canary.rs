@@ -4,6 +4,7 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::rule::{self, here, rule};
 use crate::{
     AntiAffinity, CanaryStep, DryRun, MeasurementRetention, Metadata, RolloutArgument, TemplateRef, TrafficRouting,
     Unknown, omit,
@@ -12,6 +13,34 @@ use crate::{
 /// Step by step, by traffic weight or by number of pods.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(extend("x-kubernetes-validations" = [
+    rule(
+        ".canaryService",
+        "!has(self.canaryService) || !has(self.stableService) || self.canaryService == '' || self.canaryService != self.stableService",
+        "is the same as stableService; each arm needs its own",
+    ),
+    rule(
+        ".maxSurge",
+        "!has(self.maxSurge) || !has(self.maxUnavailable) || !(self.maxSurge == 0 || self.maxSurge == '0' || self.maxSurge == '0%') || !(self.maxUnavailable == 0 || self.maxUnavailable == '0' || self.maxUnavailable == '0%')",
+        "and maxUnavailable are both 0; no pod could ever be exchanged",
+    ),
+    rule(".scaleDownDelaySeconds", "!has(self.scaleDownDelaySeconds) || has(self.trafficRouting)", "needs trafficRouting"),
+    rule(
+        ".dynamicStableScale",
+        "!has(self.dynamicStableScale) || !self.dynamicStableScale || (has(self.trafficRouting) && !has(self.scaleDownDelaySeconds))",
+        "needs trafficRouting, and does not go with scaleDownDelaySeconds",
+    ),
+    rule(
+        ".steps",
+        "!has(self.steps) || self.steps.all(step, !has(step.setWeight) || step.setWeight <= (has(self.trafficRouting) && has(self.trafficRouting.maxTrafficWeight) ? self.trafficRouting.maxTrafficWeight : 100))",
+        "has a setWeight that is too large; must be 0 to 100, or to spec.strategy.canary.trafficRouting.maxTrafficWeight",
+    ),
+    rule(
+        ".steps",
+        "has(self.trafficRouting) || !has(self.steps) || self.steps.all(step, !has(step.setCanaryScale))",
+        "has a setCanaryScale, which needs trafficRouting; without it the number of pods is the weight",
+    ),
+]))]
 pub struct CanaryStrategy {
     /// A Service that the controller points at the new pods.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -20,15 +49,18 @@ pub struct CanaryStrategy {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stable_service: Option<String>,
     /// What to do, in order. None: straight to the new template.
+    #[schemars(length(max = rule::STEPS))]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<CanaryStep>,
     /// Sets weights at a traffic router. Without it, weights are approximated by numbers of pods.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub traffic_routing: Option<TrafficRouting>,
     /// Pods above replicas during an update, number or percentage (rounded up). Default 25%. Without a router only.
+    #[schemars(extend("x-kubernetes-validations" = [rule::pods()]))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_surge: Option<IntOrString>,
     /// Pods that may be missing during an update, number or percentage (rounded down). Default 25%.
+    #[schemars(extend("x-kubernetes-validations" = [rule::pods()]))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_unavailable: Option<IntOrString>,
     /// Analysis that runs beside the steps; when it fails the update is aborted.
@@ -72,6 +104,10 @@ pub struct CanaryStrategy {
 /// Two Services that take turns in being the canary's.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(extend("x-kubernetes-validations" = [here(
+    "self.pingService != '' && self.pongService != '' && self.pingService != self.pongService",
+    "needs two Services: pingService and pongService must be there and differ",
+)]))]
 pub struct PingPong {
     /// The one Service.
     pub ping_service: String,

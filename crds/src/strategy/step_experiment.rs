@@ -4,6 +4,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::rule;
 use crate::{DryRun, Metadata, RolloutArgument, Unknown, omit};
 
 /// Runs revisions beside each other and analyses them.
@@ -11,8 +12,10 @@ use crate::{DryRun, Metadata, RolloutArgument, Unknown, omit};
 #[serde(rename_all = "camelCase")]
 pub struct StepExperiment {
     /// What to run.
+    #[schemars(length(max = rule::TEMPLATES), extend("x-kubernetes-validations" = [rule::unique_names()]))]
     pub templates: Vec<StepExperimentTemplate>,
     /// How long, like 1h. Left out: until the required analyses end.
+    #[schemars(length(max = rule::DURATION), extend("x-kubernetes-validations" = [rule::duration()]))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duration: Option<String>,
     /// Analyses to run meanwhile.
@@ -37,6 +40,7 @@ pub struct StepExperiment {
 #[serde(rename_all = "camelCase")]
 pub struct StepExperimentTemplate {
     /// Its name within the experiment.
+    #[schemars(length(max = rule::NAME))]
     pub name: String,
     /// Whose pod template: stable or canary.
     pub spec_ref: String,

@@ -6,13 +6,25 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::rule::{self, here};
 use crate::{RawObject, RolloutAnalysis, StepExperiment, Unknown, omit};
 
 /// One step: set exactly one of the fields.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(extend("x-kubernetes-validations" = [
+    here(
+        "has(self.setWeight) || has(self.pause) || has(self.setCanaryScale) || has(self.setHeaderRoute) || has(self.setMirrorRoute) || has(self.analysis) || has(self.experiment) || has(self.plugin)",
+        "is empty; set one of setWeight, pause, setCanaryScale, setHeaderRoute, setMirrorRoute, analysis, experiment, plugin",
+    ),
+    here(
+        "[has(self.setWeight), has(self.pause), has(self.analysis), has(self.experiment)].filter(one, one).size() <= 1",
+        "has two of setWeight, pause, analysis and experiment; make them separate steps",
+    ),
+]))]
 pub struct CanaryStep {
     /// The canary's share of the traffic, of 100 or of maxTrafficWeight.
+    #[schemars(range(min = 0))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub set_weight: Option<i32>,
     /// Waits.
@@ -46,6 +58,7 @@ pub struct CanaryStep {
 #[serde(rename_all = "camelCase")]
 pub struct Pause {
     /// Seconds as a number, or a duration like 10m. Left out: until promoted.
+    #[schemars(extend("pattern" = rule::PAUSE, "minimum" = 0))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duration: Option<IntOrString>,
     /// Fields no version of this API names: kept, so that they can be reported.

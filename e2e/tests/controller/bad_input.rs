@@ -9,19 +9,26 @@ use sluice_e2e::harness::Scene;
 
 use crate::release::{controller, rollout, until_message, until_phase};
 
+/// Such as the API server cannot tell.
 pub(crate) async fn five_mistakes(scene: Scene) -> Result<()> {
     controller(&scene).await?;
     let strategy = json!({"canary": {
-        "maxSurge": "a quarter",
-        "dynamicStableScale": true,
-        "steps": [{"setWeight": 120}, {"pause": {"duration": "soon"}}, {"setWait": 5}],
+        "minPodsPerReplicaSet": 2,
+        "analysis": {"templates": [], "startingStep": 9},
+        "steps": [{"setWeight": 12, "setWait": 5}, {"pause": {"duration": "9999999999999999999"}}],
     }});
     scene.apply(&rollout("v1", &strategy)).await?;
     let status = until_phase(&scene, Degraded).await?;
     let message = status.message.unwrap_or_default();
     ensure!(message.starts_with("InvalidSpec: "), "{message}");
-    for field in ["maxSurge", "dynamicStableScale", "steps[0].setWeight", "steps[1].pause.duration", "steps[2].setWait"]
-    {
+    let wrong = [
+        "minPodsPerReplicaSet",
+        "analysis.templates",
+        "analysis.startingStep",
+        "steps[0].setWait",
+        "steps[1].pause.duration",
+    ];
+    for field in wrong {
         ensure!(message.contains(&format!("spec.strategy.canary.{field}: ")), "{field} is not in {message}");
     }
     ensure!(status.conditions.len() == 1, "{:?}", status.conditions);

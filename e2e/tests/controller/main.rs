@@ -11,6 +11,7 @@ mod release;
 mod restarts;
 mod router_faults;
 mod routers;
+mod rules;
 mod takeover;
 
 use std::process::ExitCode;
@@ -28,6 +29,9 @@ fn main() -> ExitCode {
         Case::new("blue_green_switches_without_a_failed_request", blue_green::switch),
         Case::new("blue_green_is_switched_back_when_the_analysis_after_it_fails", blue_green::switch_back),
         Case::new("the_plugin_promotes_aborts_and_retries", plugin::drive),
+        Case::new("what_is_plainly_wrong_is_refused_at_once", rules::plainly_wrong),
+        Case::new("every_example_is_taken", rules::examples),
+        Case::new("an_object_older_than_the_rules_can_still_be_changed", rules::older_objects),
         Case::new("five_mistakes_are_reported_at_once", bad_input::five_mistakes),
         Case::new("a_half_typed_object_is_reported_and_stops_no_other", bad_input::half_typed),
         Case::new("a_missing_template_and_service_are_reported_and_picked_up", bad_input::missing_references),

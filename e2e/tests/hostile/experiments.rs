@@ -2,11 +2,11 @@
 
 use anyhow::{Context, Result};
 use kube::api::{DeleteParams, PostParams};
-use serde_json::json;
+use serde_json::{Value, json};
 use sluice_e2e::harness::Scene;
-use sluice_e2e::hostile::leaf::leaves;
+use sluice_e2e::hostile::leaf::{Leaf, leaves};
 use sluice_e2e::hostile::path::complete;
-use sluice_e2e::hostile::trial::{Verdict, unsupported};
+use sluice_e2e::hostile::trial::{Trial, Verdict, unsupported};
 
 use crate::board::Board;
 use crate::named::{names, short};
@@ -28,10 +28,7 @@ async fn all(scene: &Scene, tally: &Tally) -> Result<()> {
     for leaf in leaves(&definition, "spec") {
         for trial in unsupported(&leaf) {
             let what = format!("Experiment {} = {}", leaf.path, short(trial.value.as_ref()));
-            let mut object =
-                json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "Experiment", "metadata": {"name": "experiment"}});
-            complete(&mut object, &leaf.around);
-            leaf.path.put(&mut object, trial.value.clone().unwrap_or_default());
+            let object = object(&leaf, &trial);
             match api.create(&PostParams::default(), &serde_json::from_value(object)?).await {
                 Ok(_) => {
                     tally.came_to(Outcome::Accepted);
@@ -49,4 +46,15 @@ async fn all(scene: &Scene, tally: &Tally) -> Result<()> {
         tally.leaf();
     }
     Ok(())
+}
+
+/// An Experiment with a value in a field, and with what it needs to be taken at all.
+pub(crate) fn object(leaf: &Leaf, trial: &Trial) -> Value {
+    let mut object =
+        json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "Experiment", "metadata": {"name": "experiment"}});
+    let sound = json!([{"name": "one", "selector": {"matchLabels": {"app": "one"}}, "template": {}}]);
+    complete(&mut object, &leaf.around);
+    complete(&mut object, &json!({"spec": {"templates": sound}}));
+    leaf.path.put(&mut object, trial.value.clone().unwrap_or_default());
+    object
 }

@@ -1,4 +1,8 @@
 //! The schemas of the kinds that definitions bring, read once.
+//!
+//! Of the rules in the definitions only the one that a field must not change is kept here. An evaluator of CEL would bring
+//! second versions of crates, and the controller must live with objects that are older than the rules: in this world
+//! all are. The rules themselves are tested on the real API server.
 
 mod check;
 mod prune;
@@ -7,6 +11,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::OnceLock;
 
+use regex::Regex;
 use serde_json::Value;
 
 use super::catalog::Resource;
@@ -28,10 +33,15 @@ pub(crate) struct Schema {
     values_allowed: Vec<Value>,
     minimum: Option<f64>,
     maximum: Option<f64>,
+    most_items: Option<usize>,
+    longest: Option<usize>,
+    pattern: Option<Regex>,
     unknown: Unknown,
     int_or_string: bool,
     /// What is said to who changes it, where it may not change.
     immutable: Option<String>,
+    /// Whether it has rules of its own.
+    ruled: bool,
 }
 
 /// What becomes of fields that a schema does not name.
@@ -67,6 +77,7 @@ impl Schema {
         let text = |key: &str| written[key].as_str().unwrap_or_default().to_owned();
         let list = |key: &str| written[key].as_array().cloned().unwrap_or_default();
         let says = |key: &str| written[key] == true;
+        let most = |key: &str| written[key].as_u64().and_then(|most| usize::try_from(most).ok());
         let below = |key: &str| written[key].is_object().then(|| Box::new(Self::parse(&written[key])));
         let properties = written["properties"].as_object().into_iter().flatten();
         Self {
@@ -79,9 +90,13 @@ impl Schema {
             values_allowed: list("enum"),
             minimum: written["minimum"].as_f64(),
             maximum: written["maximum"].as_f64(),
+            most_items: most("maxItems"),
+            longest: most("maxLength"),
+            pattern: written["pattern"].as_str().and_then(|pattern| Regex::new(pattern).ok()),
             unknown: if says("x-kubernetes-preserve-unknown-fields") { Unknown::Kept } else { Unknown::Pruned },
             int_or_string: says("x-kubernetes-int-or-string"),
             immutable: immutable(written),
+            ruled: written["x-kubernetes-validations"].is_array(),
         }
     }
 
@@ -102,11 +117,12 @@ impl Schema {
 
     /// Whether some part of it has rules of its own, which need a valid object.
     fn has_rules(&self) -> bool {
-        self.immutable.is_some() || self.properties.values().any(Self::has_rules)
+        let below = [&self.items, &self.values].into_iter().flatten().map(|schema| &**schema);
+        self.ruled || self.properties.values().chain(below).any(Self::has_rules)
     }
 }
 
-/// The one rule that our definitions have.
+/// What is said to who changes a field that has that one rule.
 fn immutable(written: &Value) -> Option<String> {
     let rules = written["x-kubernetes-validations"].as_array()?;
     let rule = rules.iter().find(|rule| rule["rule"] == "self == oldSelf")?;

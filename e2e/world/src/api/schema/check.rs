@@ -34,7 +34,13 @@ pub(crate) fn check(schema: &Schema, object: &Value, live: Option<&Value>, part:
 
 /// What is said where rules could not be checked; nothing where there are none, or nothing is in their way.
 pub(crate) fn unchecked_rules(schema: &Schema, causes: &[Cause]) -> Option<Cause> {
-    const BLOCKING: [&str; 3] = ["FieldValueRequired", "FieldValueTypeInvalid", "FieldValueNotSupported"];
+    const BLOCKING: [&str; 5] = [
+        "FieldValueRequired",
+        "FieldValueTypeInvalid",
+        "FieldValueNotSupported",
+        "FieldValueTooLong",
+        "FieldValueTooMany",
+    ];
     let blocked = causes.iter().any(|cause| BLOCKING.contains(&cause.reason));
     let why = "some validation rules were not checked because the object was invalid; correct the existing errors to \
                complete validation";
@@ -79,8 +85,10 @@ impl Look {
         }
         match value {
             Value::Number(_) => self.bounds(schema, value),
+            Value::String(text) => self.text(schema, value, text),
             Value::Object(_) => self.object(schema, value),
             Value::Array(items) => {
+                self.crowd(schema, items.len());
                 let Some(schema) = schema.items() else { return };
                 for (at, item) in items.iter().enumerate() {
                     let outside = into_item(&mut self.path, at);
@@ -139,6 +147,24 @@ impl Look {
         if let Some(bound) = schema.maximum.filter(|bound| number > *bound) {
             let why = format!("{} in body should be less than or equal to {bound}", self.told());
             self.causes.push(Cause::invalid(&self.path, value, &why));
+        }
+    }
+
+    fn text(&mut self, schema: &Schema, value: &Value, text: &str) {
+        if let Some(longest) = schema.longest.filter(|longest| text.chars().count() > *longest) {
+            let message = format!("Too long: may not be more than {longest} bytes");
+            self.causes.push(Cause::new("FieldValueTooLong", &self.path, message));
+        }
+        if let Some(pattern) = schema.pattern.as_ref().filter(|pattern| !pattern.is_match(text)) {
+            let why = format!("{} in body should match '{pattern}'", self.told());
+            self.causes.push(Cause::invalid(&self.path, value, &why));
+        }
+    }
+
+    fn crowd(&mut self, schema: &Schema, items: usize) {
+        if let Some(most) = schema.most_items.filter(|most| items > *most) {
+            let message = format!("Too many: {items}: must have at most {most} items");
+            self.causes.push(Cause::new("FieldValueTooMany", &self.path, message));
         }
     }
 
