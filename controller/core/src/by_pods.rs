@@ -58,6 +58,14 @@ impl<'a> View<'a> {
         Self { canary, stage, seen, replicas, new: seen.new_revision(), stable, share, why }
     }
 
+    /// So many new pods available let the stage go on.
+    fn enough(&self) -> u32 {
+        match self.stage {
+            Stage::Stepping(_) => self.canary.enough.of(self.share.new),
+            _ => self.share.new,
+        }
+    }
+
     /// Pods that may still be added.
     fn room(&self) -> u32 {
         let asked = moves::total(self.seen.revisions.iter().map(|revision| revision.desired));
@@ -131,14 +139,17 @@ fn shrink(moves: &mut Moves, view: &View) {
 
 fn settle(moves: &mut Moves, view: &View) {
     let available = view.new.map_or(0, |new| new.available);
-    if available < view.share.new {
-        moves.hold(too_few(view.new, view.seen, view.share.new));
+    let enough = view.enough();
+    if available < enough {
+        moves.hold(too_few(view.new, view.seen, enough));
     }
     if let Some(stable) = view.stable.filter(|stable| stable.available < view.share.stable) {
         moves.hold(too_few(Some(stable), view.seen, view.share.stable));
     }
     let surplus = view.stable.is_some_and(|stable| stable.desired > view.share.stable)
         || view.seen.older().any(|revision| revision.desired > 0);
+    // What waits for the last of the pods, where fewer are enough, does not hold the step up.
+    let surplus = surplus && (available >= view.share.new || enough == view.share.new);
     if surplus || moves.changes.iter().any(|change| matches!(change, Change::Scale { .. })) {
         moves.hold(Hold::Exchange);
     }

@@ -99,6 +99,14 @@ impl<'a> View<'a> {
         }
     }
 
+    /// So many new pods available let the stage go on: all that it needs, unless the spec says that fewer do.
+    fn enough(&self) -> u32 {
+        match self.stage {
+            Stage::Stepping(_) => self.canary.enough.of(self.needed()),
+            _ => self.needed(),
+        }
+    }
+
     /// Whether new pods are to be reachable: for users, or (by a `setCanaryScale`) for whoever asks the canary Service.
     fn shows_new(&self) -> bool {
         match self.stage {

@@ -73,6 +73,8 @@ pub struct Canary {
     pub max_unavailable: u32,
     /// The two Services, where the spec names them or the router's entries tell them.
     pub services: Option<CanaryServices>,
+    /// How many of the new pods that a step needs are enough.
+    pub enough: Enough,
     /// The least number of new pods, where there are any (only with a router).
     pub min_pods: u32,
     /// The routers that share traffic out, each by the same weights; none shares it by number of pods.
@@ -85,6 +87,31 @@ pub struct Canary {
     pub scale_down_delay_revisions: Option<usize>,
     /// The same after an abort; `None` keeps them for good.
     pub abort_scale_down_delay: Option<SignedDuration>,
+}
+
+/// How many of the pods that a step needs must be available for it to go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Enough {
+    /// So many of a hundred, 1 to 100.
+    Percent(u32),
+    /// So many; all, where fewer are needed.
+    Pods(u32),
+}
+
+impl Enough {
+    /// All of them.
+    pub const ALL: Self = Self::Percent(100);
+
+    /// Of that many pods.
+    pub fn of(self, needed: u32) -> u32 {
+        match self {
+            Self::Percent(percent) => {
+                let pods = (u64::from(percent) * u64::from(needed)).div_ceil(100);
+                u32::try_from(pods).unwrap_or(needed)
+            }
+            Self::Pods(pods) => pods.min(needed),
+        }
+    }
 }
 
 /// The Services of the two arms of a canary.

@@ -93,7 +93,8 @@ pub struct CanaryStrategy {
     /// The least number of pods of a revision that has any. With a router only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub min_pods_per_replica_set: Option<i32>,
-    /// How many new pods must be available before the weight is raised. Default: all.
+    /// How many of the new pods that a step needs must be available for it to go on. Default: all. A weight rises only as far
+    /// as the pods that are available carry it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replica_progress_threshold: Option<ReplicaProgressThreshold>,
     /// Fields no version of this API names: kept, so that they can be reported.
@@ -119,10 +120,13 @@ pub struct PingPong {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ReplicaProgressThreshold {
-    /// Percent or Pods.
+    /// Percent (of the pods that the step needs, rounded up) or Pods.
     pub r#type: String,
-    /// The number of them.
+    /// The number of them, from 1.
     pub value: i32,
+    /// Fields no version of this API names: kept, so that they can be reported.
+    #[serde(flatten)]
+    pub unknown: Unknown,
 }
 
 /// Which templates to run, with which arguments.

@@ -149,7 +149,7 @@ impl Laws {
         }
         let Some(is) = is else { return };
         let raised = is > was.unwrap_or_default();
-        if raised && !planned(store).contains(&is) {
+        if raised && !planned(store).contains(&is) && !follows_pods(store) {
             self.broke("weights rise along the plan", &format!("{is} is no step's weight"));
         }
         if raised && self.aborted_since.is_some_and(|since| since.elapsed() > self.under_way()) {
@@ -221,6 +221,12 @@ fn planned(store: &Store) -> BTreeSet<i64> {
     let steps = rollout.pointer("/spec/strategy/canary/steps").and_then(Value::as_array);
     let asked = steps.into_iter().flatten().filter_map(|step| step.get("setWeight")?.as_i64());
     asked.chain([0, 100]).collect()
+}
+
+/// Whether a weight on its way to that of a step may be what the pods that are there carry.
+fn follows_pods(store: &Store) -> bool {
+    let rollout = store.get(&catalog::ROLLOUT, NAMESPACE, NAME).unwrap_or_default();
+    rollout.pointer("/spec/strategy/canary/replicaProgressThreshold").is_some()
 }
 
 /// The canary Service's weight in a TraefikService.

@@ -133,7 +133,9 @@ fn wanted(view: &View) -> (Weight, Why) {
     }
     let carried = view.carried();
     let live = view.live.unwrap_or_default();
-    if live.min(target) <= carried { (live.min(target), reason(view)) } else { (carried, Why::FewerPods) }
+    let most = if view.new_available() >= view.enough() { target } else { live.min(target) };
+    let why = if carried < live.min(target) { Why::FewerPods } else { reason(view) };
+    (most.min(carried), why)
 }
 
 /// Why there may be no weight on a canary Service that does not show the new revision.
@@ -153,14 +155,14 @@ fn shown(view: &View) -> Why {
 
 /// The canary Service shows the new revision while a step wants traffic or pods there, else the stable one.
 ///
-/// Waits for: weight 0, loaded; and for as many available new pods as the step needs.
+/// Waits for: weight 0, loaded; and for as many available new pods as are enough for the step.
 fn canary_service(moves: &mut Moves, view: &View) -> Option<Change> {
     if view.live != Some(Weight::ZERO) {
         return None;
     }
     let wants_new = view.shows_new();
     let (home, why) = match view.new {
-        Some(new) if wants_new && new.available >= view.needed() && new.available > 0 => (new, shown(view)),
+        Some(new) if wants_new && new.available >= view.enough() && new.available > 0 => (new, shown(view)),
         Some(new) if wants_new && view.is_new(view.canary_service) && new.ready > 0 => (new, shown(view)),
         Some(_) if view.is_new(view.canary_service) => (view.stable.filter(|stable| stable.ready > 0)?, reason(view)),
         _ => (view.stable.filter(|stable| stable.ready > 0)?, out_of_place(view)),
@@ -171,8 +173,8 @@ fn canary_service(moves: &mut Moves, view: &View) -> Option<Change> {
 
 /// Nothing to move: either all is in place, or this is what it waits for.
 fn settle(moves: &mut Moves, view: &View) {
-    if view.new_available() < view.needed() {
-        moves.hold(too_few(view.new, view.seen, view.needed()));
+    if view.new_available() < view.enough() {
+        moves.hold(too_few(view.new, view.seen, view.enough()));
     }
     let nothing_left = *view.stage == Stage::Settled && view.seen.older().all(|revision| revision.desired == 0);
     if nothing_left || !await_router(moves, view.loaded, view.now) {

@@ -1,10 +1,10 @@
 //! The canary strategy.
 
-use sluice_crds::{BackgroundAnalysis, CanaryStrategy};
+use sluice_crds::{BackgroundAnalysis, CanaryStrategy, ReplicaProgressThreshold};
 
 use super::fields::{Checker, Round};
 use super::{routers, steps};
-use crate::spec::{Background, Canary, CanaryServices, Istio, Router};
+use crate::spec::{Background, Canary, CanaryServices, Enough, Istio, Router};
 
 const HERE: &str = "spec.strategy.canary";
 
@@ -32,6 +32,7 @@ pub(super) fn check(
         scale_down_delay: delay,
         scale_down_delay_revisions: delay_revisions(check, canary),
         steps: steps?,
+        enough: canary.replica_progress_threshold.as_ref().map_or(Enough::ALL, |threshold| enough(check, threshold)),
         min_pods,
         routers,
         max_surge,
@@ -50,7 +51,6 @@ fn unsupported(check: &mut Checker, canary: &CanaryStrategy) {
         ("stableMetadata", canary.stable_metadata.is_some()),
         ("dynamicStableScale", canary.dynamic_stable_scale),
         ("pingPong", canary.ping_pong.is_some()),
-        ("replicaProgressThreshold", canary.replica_progress_threshold.is_some()),
     ] {
         check.unsupported(&format!("{HERE}.{field}"), present);
     }
@@ -72,6 +72,21 @@ fn min_pods(check: &mut Checker, canary: &CanaryStrategy) -> u32 {
         check.wrong(field, "needs trafficRouting; without it the number of pods is the weight");
     }
     check.count(field, canary.min_pods_per_replica_set, 1)
+}
+
+/// How many of the pods that a step needs are enough.
+fn enough(check: &mut Checker, threshold: &ReplicaProgressThreshold) -> Enough {
+    let here = "spec.strategy.canary.replicaProgressThreshold";
+    check.unknown(here, &threshold.unknown);
+    let value = u32::try_from(threshold.value).unwrap_or_default();
+    match (threshold.r#type.as_str(), value) {
+        ("Percent", 1..=100) => return Enough::Percent(value),
+        ("Pods", 1..) => return Enough::Pods(value),
+        ("Percent", _) => check.wrong(&format!("{here}.value"), format!("is {}; must be 1 to 100", threshold.value)),
+        ("Pods", _) => check.wrong(&format!("{here}.value"), format!("is {}; must be 1 or more", threshold.value)),
+        (kind, _) => check.wrong(&format!("{here}.type"), format!("is {kind:?}; must be Percent or Pods")),
+    }
+    Enough::ALL
 }
 
 fn scale_needs_router(check: &mut Checker, canary: &CanaryStrategy) {

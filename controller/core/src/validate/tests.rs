@@ -114,6 +114,20 @@ fn a_field_that_sluice_does_not_act_on_is_named() {
 }
 
 #[test]
+fn enough_pods_are_some_of_those_that_are_needed() {
+    for (kind, value, text) in [
+        ("Percent", 0, "value: is 0; must be 1 to 100"),
+        ("Percent", 101, "value: is 101; must be 1 to 100"),
+        ("Pods", -1, "value: is -1; must be 1 or more"),
+        ("Weight", 5, "type: is \"Weight\"; must be Percent or Pods"),
+    ] {
+        let threshold = json!({"type": kind, "value": value});
+        let violations = spec(&changed("/strategy/canary/replicaProgressThreshold", threshold), None).unwrap_err();
+        assert_eq!(in_lines(&violations).trim(), format!("spec.strategy.canary.replicaProgressThreshold.{text}"));
+    }
+}
+
+#[test]
 fn exactly_one_strategy_is_wanted() {
     check(
         "/strategy",

@@ -19,4 +19,5 @@ mod found_by_storms;
 mod invariants;
 mod rollback;
 mod storms;
+mod threshold;
 mod world;

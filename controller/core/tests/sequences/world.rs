@@ -29,6 +29,8 @@ pub(crate) struct World {
     pub(crate) analyses: Vec<Analysis>,
     loaded: bool,
     sick: Vec<String>,
+    /// No more pods of a version than these get ready.
+    most: BTreeMap<String, u32>,
     verdicts: BTreeMap<&'static str, AnalysisPhase>,
     pub(crate) now: Timestamp,
     pub(crate) transcript: String,
@@ -61,6 +63,7 @@ pub(crate) fn given(replicas: u32) -> World {
         analyses: Vec::new(),
         loaded: true,
         sick: Vec::new(),
+        most: BTreeMap::new(),
         verdicts: BTreeMap::new(),
         now: "2026-01-01T10:00:00Z".parse().unwrap(),
         transcript: String::new(),
@@ -167,6 +170,14 @@ impl World {
     pub(crate) fn sick(mut self, version: &str) -> Self {
         self.say(&format!("— pods of {version} are not ready"));
         self.sick.push(version.to_owned());
+        self.kubelet();
+        self
+    }
+
+    /// From now on so many pods of that version find a node.
+    pub(crate) fn room_for(mut self, version: &str, pods: u32) -> Self {
+        self.say(&format!("— there is room for {pods} pods of {version}"));
+        self.most.insert(version.to_owned(), pods);
         self.kubelet();
         self
     }
@@ -377,8 +388,9 @@ impl World {
         let before = self.revisions.clone();
         for revision in self.revisions.values_mut() {
             let healthy = !self.sick.contains(&revision.hash.0);
+            let room = self.most.get(&revision.hash.0).copied().unwrap_or(u32::MAX);
             revision.current = revision.desired;
-            revision.ready = if healthy { revision.desired } else { 0 };
+            revision.ready = if healthy { revision.desired.min(room) } else { 0 };
             revision.available = revision.ready;
         }
         before != self.revisions

@@ -83,7 +83,7 @@ impl Steps {
         if let Some(share) = wanted.get("setWeight").and_then(Value::as_i64)
             && routed
             && !nobody
-            && !self.weights.contains(&share)
+            && !self.weights.iter().any(|weight| (least(rollout, share)..=share).contains(weight))
         {
             return Some(format!("a step is passed only once its weight is set: {share} is not in {:?}", self.weights));
         }
@@ -98,6 +98,24 @@ impl Steps {
         (judged && !went_well(store, rollout, at))
             .then(|| format!("an analysis step is passed only by an analysis that went well: step {at}"))
     }
+}
+
+/// The weight that is enough for a step: all of it, unless the spec lets fewer pods do.
+fn least(rollout: &Value, share: i64) -> i64 {
+    let count = |path: &str| rollout.pointer(path).and_then(Value::as_i64).unwrap_or_default();
+    let Some(threshold) = rollout.pointer("/spec/strategy/canary/replicaProgressThreshold") else { return share };
+    let (replicas, value) = (count("/spec/replicas"), threshold.get("value").and_then(Value::as_i64).unwrap_or(100));
+    let needed = rounded_up(share * replicas);
+    let enough = if threshold.get("type") == Some(&Value::from("Pods")) {
+        value.min(needed)
+    } else {
+        rounded_up(needed * value)
+    };
+    share.min(enough * 100 / replicas.max(1))
+}
+
+fn rounded_up(hundredths: i64) -> i64 {
+    hundredths.div_euclid(100) + i64::from(hundredths % 100 > 0)
 }
 
 fn step(rollout: &Value) -> Option<i64> {

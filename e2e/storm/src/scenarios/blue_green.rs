@@ -45,7 +45,7 @@ pub(super) fn all() -> Vec<Scenario> {
         gated("taken back, then asked for again")
             .with("/strategy/blueGreen/abortScaleDownDelaySeconds", json!(0))
             .then(Moment::Paused, Deed::Abort)
-            .then(after(10), Deed::Image("v3"))
+            .then(Moment::Phase("Degraded"), Deed::Image("v3"))
             .then(Moment::Paused, Deed::Promote)
             .then(Moment::Phase("Healthy"), Deed::Image("v2")),
         update(Scenario::blue_green("two switches", 2)).then(Moment::Phase("Healthy"), Deed::Image("v3")),

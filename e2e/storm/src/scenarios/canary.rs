@@ -56,7 +56,18 @@ fn scaled() -> Vec<Scenario> {
     let before = [scale("replicas", 2), pause_for("5s"), weight(20), weight(60)];
     let few = [scale("weight", 25), weight(50), pause_for("5s"), scale("matchTrafficWeight", true), weight(75)];
     let judged = [scale("replicas", 1), weight(50), analysis(), weight(75)];
+    let enough =
+        |scenario: Scenario, threshold| update(scenario.with("/strategy/canary/replicaProgressThreshold", threshold));
     vec![
+        enough(
+            Scenario::canary("enough pods for a step", 5, [weight(60), pause_for("5s"), weight(80)]),
+            json!({"type": "Percent", "value": 50}),
+        ),
+        enough(
+            Scenario::canary("two pods are enough", 5, [weight(20), weight(80), pause_for("5s")]),
+            json!({"type": "Pods", "value": 2}),
+        )
+        .then(Moment::Paused, Deed::Scale(8)),
         update(Scenario::canary("pods that come before their traffic", 4, before)),
         update(Scenario::canary("few pods take half of the traffic", 4, few)),
         update(Scenario::canary("a bad version on few pods", 4, judged)).then(after(0), Deed::Metric(Metric::Bad)),

@@ -11,7 +11,6 @@ fn fields() -> Vec<(&'static str, Value)> {
         ("stableMetadata", json!({"labels": {"role": "stable"}})),
         ("dynamicStableScale", json!(true)),
         ("pingPong", json!({"pingService": "ping", "pongService": "pong"})),
-        ("replicaProgressThreshold", json!({"type": "Percent", "value": 80})),
     ];
     let routing = [
         ("ambassador", json!({"mappings": ["web"]})),
