@@ -98,7 +98,7 @@ impl Metric {
     /// What is asked, where the metric is measured by a server.
     pub fn query(&self) -> Option<&Query> {
         match &self.source {
-            Source::Query(query) => Some(query),
+            Source::Query(query) => Some(query.as_ref()),
             Source::Job(_) => None,
         }
     }

@@ -7,7 +7,10 @@ use tower::{BoxError, util::BoxCloneSyncService};
 
 use crate::condition::Value;
 
+mod auth;
+mod aws;
 mod checks;
+pub mod cloud_watch;
 pub mod credentials;
 pub mod datadog;
 #[cfg(test)]
@@ -16,7 +19,9 @@ mod fetch;
 pub mod graphite;
 pub mod influxdb;
 pub mod new_relic;
+mod oauth2;
 pub mod prometheus;
+mod sigv4;
 pub mod web;
 
 pub use credentials::{Keep, Vault};
@@ -60,6 +65,7 @@ pub struct Clients {
     strict: Http,
     insecure: Http,
     vault: Vault,
+    tokens: oauth2::Tokens,
     answer_limit: usize,
 }
 
@@ -80,13 +86,20 @@ impl Clients {
             strict: network(builder().build()?),
             insecure: network(builder().tls_danger_accept_invalid_certs(true).build()?),
             vault: credentials::empty(),
+            tokens: oauth2::Tokens::default(),
             answer_limit: ANSWER_LIMIT,
         })
     }
 
     /// Sends every request to `http`, such as a simulated server.
     pub fn over(http: Http) -> Self {
-        Self { strict: http.clone(), insecure: http, vault: credentials::empty(), answer_limit: ANSWER_LIMIT }
+        Self {
+            strict: http.clone(),
+            insecure: http,
+            vault: credentials::empty(),
+            tokens: oauth2::Tokens::default(),
+            answer_limit: ANSWER_LIMIT,
+        }
     }
 
     /// The same clients with another limit on the length of an answer.

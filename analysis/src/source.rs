@@ -8,6 +8,7 @@ use sluice_crds::{MetricProvider, Violation};
 use crate::job::JobSource;
 use crate::provider::{
     Answer, Clients, MeasureError,
+    cloud_watch::{self, CloudWatchQuery},
     datadog::{self, DatadogQuery},
     graphite::{self, GraphiteQuery},
     influxdb::{self, InfluxdbQuery},
@@ -20,7 +21,7 @@ use crate::provider::{
 #[derive(Debug, Clone)]
 pub enum Source {
     /// A server that is asked.
-    Query(Query),
+    Query(Box<Query>),
     /// A Job that is made in the cluster.
     Job(JobSource),
 }
@@ -36,6 +37,8 @@ pub enum Query {
     Datadog(DatadogQuery),
     /// New Relic.
     NewRelic(NewRelicQuery),
+    /// AWS CloudWatch.
+    CloudWatch(CloudWatchQuery),
     /// Graphite.
     Graphite(GraphiteQuery),
     /// InfluxDB.
@@ -74,8 +77,9 @@ impl Source {
 
     /// What status records beside the values.
     pub(crate) fn metadata(&self) -> BTreeMap<String, String> {
-        match self {
-            Self::Query(Query::Prometheus(query)) => query.metadata(),
+        let Self::Query(query) = self else { return BTreeMap::new() };
+        match query.as_ref() {
+            Query::Prometheus(query) => query.metadata(),
             _ => BTreeMap::new(),
         }
     }
@@ -86,7 +90,8 @@ impl Query {
     pub(crate) async fn ask(&self, clients: &Clients, now: Timestamp) -> Result<Answer, MeasureError> {
         match self {
             Self::Prometheus(query) => prometheus::measure(clients, query, now).await,
-            Self::Web(query) => web::measure(clients, query).await,
+            Self::Web(query) => web::measure(clients, query, now).await,
+            Self::CloudWatch(query) => cloud_watch::measure(clients, query, now).await,
             Self::Datadog(query) => datadog::measure(clients, query, now).await,
             Self::NewRelic(query) => new_relic::measure(clients, query).await,
             Self::Graphite(query) => graphite::measure(clients, query).await,
@@ -114,13 +119,16 @@ fn of_each(
     if let Some(metric) = &provider.new_relic {
         found.push(("newRelic", NewRelicQuery::parse(metric, violations).map(Query::NewRelic)));
     }
+    if let Some(metric) = &provider.cloud_watch {
+        found.push(("cloudWatch", CloudWatchQuery::parse(metric, violations).map(Query::CloudWatch)));
+    }
     if let Some(metric) = &provider.graphite {
         found.push(("graphite", GraphiteQuery::parse(metric, violations).map(Query::Graphite)));
     }
     if let Some(metric) = &provider.influxdb {
         found.push(("influxdb", InfluxdbQuery::parse(metric, violations).map(Query::Influxdb)));
     }
-    let queries = found.into_iter().map(|(name, query)| (name, query.map(Source::Query)));
+    let queries = found.into_iter().map(|(name, query)| (name, query.map(|query| Source::Query(Box::new(query)))));
     let job = provider.job.iter().map(|metric| ("job", JobSource::parse(metric, violations).map(Source::Job)));
     queries.chain(job).collect()
 }
@@ -130,7 +138,6 @@ fn unsupported(provider: &MetricProvider) -> Vec<&'static str> {
     let set = [
         ("kayenta", provider.kayenta.is_some()),
         ("wavefront", provider.wavefront.is_some()),
-        ("cloudWatch", provider.cloud_watch.is_some()),
         ("skywalking", provider.skywalking.is_some()),
         ("plugin", !provider.plugin.is_empty()),
     ];

@@ -70,10 +70,16 @@ impl Credentials {
         self.get(key).ok_or_else(|| self.lack(key, "is missing"))
     }
 
-    /// A value that nobody may see, for a header.
-    pub(super) fn header(&mut self, key: &str, before: &str) -> Result<HeaderValue, MeasureError> {
+    /// A value that nobody may see.
+    pub(super) fn secret(&mut self, key: &str) -> Result<String, MeasureError> {
         let value = self.needed(key)?.to_owned();
         self.secrets.add(&value);
+        Ok(value)
+    }
+
+    /// A value that nobody may see, for a header.
+    pub(super) fn header(&mut self, key: &str, before: &str) -> Result<HeaderValue, MeasureError> {
+        let value = self.secret(key)?;
         let header = checks::secret_header(&format!("{before}{value}"));
         header.ok_or_else(|| self.lack(key, "holds characters no header may have"))
     }

@@ -7,7 +7,7 @@ use http::{HeaderName, HeaderValue, Request, StatusCode, header::CONTENT_TYPE};
 use jiff::{SignedDuration, Timestamp};
 use reqwest::Url;
 
-use super::{Answer, Clients, MeasureError, fetch, fetch::Server};
+use super::{Answer, Clients, MeasureError, auth::Auth, fetch, fetch::Server};
 
 mod answer;
 mod moment;
@@ -28,6 +28,7 @@ pub struct PrometheusQuery {
     timeout: Duration,
     insecure: bool,
     headers: Vec<(HeaderName, HeaderValue)>,
+    auth: Auth,
 }
 
 /// From when to when a range query looks, and in what steps.
@@ -68,10 +69,10 @@ async fn ask(
     now: Timestamp,
 ) -> Result<Answer, MeasureError> {
     let http = clients.http(query.insecure);
-    let mut response = fetch::send(http, query.post(now), server).await?;
+    let mut response = query.auth.send(clients, http, query.post(now), server, now).await?;
     // Some proxies in front of Prometheus let only GET through.
     if matches!(response.status(), StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_IMPLEMENTED) {
-        response = fetch::send(http, query.get(now), server).await?;
+        response = query.auth.send(clients, http, query.get(now), server, now).await?;
     }
     let body = fetch::body(response, server, clients.answer_limit).await?;
     answer::read(&body).map_err(|why| server.unreadable(why))

@@ -4,10 +4,11 @@ use std::{collections::BTreeMap, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Request, header::CONTENT_TYPE};
+use jiff::Timestamp;
 use reqwest::Url;
-use sluice_crds::{Authentication, Violation, WebMetric};
+use sluice_crds::{Violation, WebMetric};
 
-use super::{Answer, Clients, MeasureError, checks, fetch, fetch::Server};
+use super::{Answer, Clients, MeasureError, auth::Auth, checks, fetch, fetch::Server};
 use crate::condition::Value;
 
 pub mod jsonpath;
@@ -24,6 +25,7 @@ pub struct WebQuery {
     path: JsonPath,
     timeout: Duration,
     insecure: bool,
+    auth: Auth,
 }
 
 /// How long an answer is waited for where the metric does not say.
@@ -54,12 +56,16 @@ impl WebQuery {
         let seconds = metric.timeout_seconds.filter(|seconds| *seconds != 0);
         let timeout =
             checks::timeout(seconds, TIMEOUT).map_err(|message| found.push(Violation::new("timeoutSeconds", message)));
-        refuse_unsupported(metric.authentication.as_ref(), &mut found);
+        let auth = Auth::parse(metric.authentication.as_ref(), None, &mut found);
+        if metric.authentication.as_ref().is_some_and(|authentication| authentication.basic_auth.is_some()) {
+            let message = "is only for prometheus; write name and password into the url, or use headers";
+            found.push(Violation::new("authentication.basicAuth", message));
+        }
 
         let sound = found.is_empty();
         violations.extend(found.into_iter().map(|violation| violation.within("provider.web")));
         let (url, method, path, timeout) = (url?, method.ok()?, path.ok()?, timeout.ok()?);
-        sound.then_some(Self { url, method, headers, body, path, timeout, insecure: metric.insecure })
+        sound.then_some(Self { url, method, headers, body, path, timeout, insecure: metric.insecure, auth })
     }
 
     fn request(&self) -> http::Result<Request<Bytes>> {
@@ -96,30 +102,18 @@ fn body(metric: &WebMetric, headers: &mut Vec<(HeaderName, HeaderValue)>, violat
     }
 }
 
-fn refuse_unsupported(authentication: Option<&Authentication>, violations: &mut Vec<Violation>) {
-    let Some(authentication) = authentication else { return };
-    let set = [
-        ("sigv4", authentication.sigv4.is_some()),
-        ("oauth2", authentication.oauth2.is_some()),
-        ("basicAuth", authentication.basic_auth.is_some()),
-    ];
-    let set = set.into_iter().filter(|(_, set)| *set);
-    let message = "is not supported by Sluice for web; use headers";
-    violations.extend(set.map(|(name, _)| Violation::new(format!("authentication.{name}"), message)));
-    checks::unknown("authentication", &authentication.unknown, violations);
-}
-
 /// Takes one measurement.
 ///
 /// Never takes longer than the query's timeout, never holds more of an answer than the limit of `clients`.
-pub async fn measure(clients: &Clients, query: &WebQuery) -> Result<Answer, MeasureError> {
+pub async fn measure(clients: &Clients, query: &WebQuery, now: Timestamp) -> Result<Answer, MeasureError> {
     let server = Server::new(&KIND, &query.url);
-    fetch::within(query.timeout, &server, ask(clients, query, &server)).await
+    fetch::within(query.timeout, &server, ask(clients, query, &server, now)).await
 }
 
-async fn ask(clients: &Clients, query: &WebQuery, server: &Server) -> Result<Answer, MeasureError> {
+async fn ask(clients: &Clients, query: &WebQuery, server: &Server, now: Timestamp) -> Result<Answer, MeasureError> {
     let http = clients.http(query.insecure);
-    let body = fetch::answer(http, query.request(), server, clients.answer_limit).await?;
+    let response = query.auth.send(clients, http, query.request(), server, now).await?;
+    let body = fetch::body(response, server, clients.answer_limit).await?;
     read(&body, &query.path).map_err(|why| server.unreadable(why))
 }
 

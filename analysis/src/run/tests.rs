@@ -168,9 +168,11 @@ fn a_query_is_checked_before_it_is_sent() {
             metrics[0].provider.prometheus.headers[1].value: holds characters no header may have
             metrics[0].provider.prometheus.rangeQuery.start: read moment "yesterday": write now() or now() - duration("5m")
             metrics[0].provider.prometheus.rangeQuery.step: must be above 0
-            metrics[0].provider.prometheus.authentication.sigv4: is not supported yet by Sluice; use basicAuth or headers
-            metrics[0].provider.prometheus.authentication.oauth2: is not supported yet by Sluice; use basicAuth or headers
             metrics[0].provider.prometheus.authentication.basic: there is no such field
+            metrics[0].provider.prometheus.authentication: has more than one kind; keep one
+            metrics[0].provider.prometheus.authentication.oauth2.tokenUrl: is missing
+            metrics[0].provider.prometheus.authentication.oauth2.clientId: is missing
+            metrics[0].provider.prometheus.authentication.oauth2.clientSecret: is missing
         "#]],
     );
     check_refused(

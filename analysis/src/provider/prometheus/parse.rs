@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use reqwest::Url;
-use sluice_crds::{Authentication, PrometheusMetric, PrometheusRange};
+use sluice_crds::{PrometheusMetric, PrometheusRange};
 
 use super::{Moment, PrometheusQuery, Range};
-use crate::provider::checks;
+use crate::provider::{auth::Auth, checks};
 use sluice_crds::{Violation, duration};
 
 /// What the controller fills in where a metric is silent.
@@ -36,12 +36,24 @@ impl PrometheusQuery {
             .ok();
         let headers = checks::headers(&metric.headers, &mut found);
         let range = metric.range_query.as_ref().and_then(|range| range_of(range, &mut found));
-        refuse_unsupported(metric.authentication.as_ref(), &mut found);
+        let auth = Auth::parse(metric.authentication.as_ref(), Some("aps"), &mut found);
+        if let Some(basic) =
+            metric.authentication.as_ref().and_then(|authentication| authentication.basic_auth.as_ref())
+        {
+            checks::unknown("authentication.basicAuth", &basic.unknown, &mut found);
+        }
 
         let sound = found.is_empty();
         violations.extend(found.into_iter().map(|violation| violation.within("provider.prometheus")));
-        let query =
-            Self { address: address?, query: query?, range, timeout: timeout?, insecure: metric.insecure, headers };
+        let query = Self {
+            address: address?,
+            query: query?,
+            range,
+            timeout: timeout?,
+            insecure: metric.insecure,
+            headers,
+            auth,
+        };
         sound.then_some(query)
     }
 }
@@ -75,19 +87,4 @@ fn range_of(range: &PrometheusRange, violations: &mut Vec<Violation>) -> Option<
 fn step(text: &str) -> Result<SignedDuration, String> {
     let step = duration::parse(text).map_err(|error| error.to_string())?;
     if step.is_positive() { Ok(step) } else { Err("must be above 0".to_owned()) }
-}
-
-fn refuse_unsupported(authentication: Option<&Authentication>, violations: &mut Vec<Violation>) {
-    let Some(authentication) = authentication else {
-        return;
-    };
-    let set = [("sigv4", authentication.sigv4.is_some()), ("oauth2", authentication.oauth2.is_some())];
-    for (name, _) in set.into_iter().filter(|(_, set)| *set) {
-        let message = "is not supported yet by Sluice; use basicAuth or headers";
-        violations.push(Violation::new(format!("authentication.{name}"), message));
-    }
-    checks::unknown("authentication", &authentication.unknown, violations);
-    if let Some(basic) = &authentication.basic_auth {
-        checks::unknown("authentication.basicAuth", &basic.unknown, violations);
-    }
 }

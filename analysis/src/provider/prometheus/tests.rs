@@ -171,3 +171,15 @@ async fn credentials_in_an_address_are_not_shown() {
     let error = measure(&clients(), &query, Timestamp::UNIX_EPOCH).await.unwrap_err().to_string();
     assert!(error.contains("http://127.0.0.1:1/prometheus") && !error.contains("secret"), "{error}");
 }
+
+#[tokio::test]
+async fn a_managed_prometheus_of_aws_gets_signed_queries() {
+    let server = serve(vec![Reply::Json(200, vector(&["1"]))]).await;
+    let environment = [("AWS_ACCESS_KEY_ID", "AKID"), ("AWS_SECRET_ACCESS_KEY", "s3cr3t")];
+    let clients = crate::provider::fake::keeping(crate::provider::Keep::Environment, &environment);
+    let more = json!({"authentication": {"sigv4": {"region": "eu-west-1"}}});
+    assert_eq!(ask_server(&server, more, clients).await, "[1]");
+    let asked = server.asked();
+    let signed = "authorization: AWS4-HMAC-SHA256 Credential=AKID/20270115/eu-west-1/aps/aws4_request, SignedHeaders=content-type;host;x-amz-date, Signature=";
+    assert!(asked.contains(signed), "{asked}");
+}

@@ -19,7 +19,7 @@ async fn ask_server(server: &Fake, more: Json) -> String {
         // No use in waiting for a whole second.
         query.timeout = Duration::from_millis(50);
     }
-    let text = match measure(&clients().with_answer_limit(1 << 20), &query).await {
+    let text = match measure(&clients().with_answer_limit(1 << 20), &query, Timestamp::UNIX_EPOCH).await {
         Ok(answer) => format!("{:?} {}", answer.value.type_name(), answer.text),
         Err(error) => error.to_string(),
     };
@@ -135,8 +135,8 @@ fn every_mistake_is_named_with_its_field() {
         provider.web.jsonBody: does not go with body; keep one of them
         provider.web.jsonPath: a brace is not closed
         provider.web.timeoutSeconds: must be at least 1 second
-        provider.web.authentication.sigv4: is not supported by Sluice for web; use headers
         provider.web.authentication.basic: there is no such field
+        provider.web.authentication.sigv4: is only for prometheus and cloudWatch
     "#]]
     .assert_eq(&sluice_crds::violation::in_lines(&violations));
 }
@@ -148,4 +148,24 @@ fn a_body_needs_a_method_that_carries_it() {
     assert!(WebQuery::parse(&serde_json::from_value(metric).unwrap(), &mut violations).is_none());
     expect!["provider.web.method: GET carries no body; write POST or PUT, or remove the body\n"]
         .assert_eq(&sluice_crds::violation::in_lines(&violations));
+}
+
+#[tokio::test]
+async fn a_client_of_oauth2_sends_its_token() {
+    let server = serve(vec![
+        Reply::Json(200, json!({"access_token": "t0k3n", "expires_in": 60}).to_string()),
+        Reply::Json(200, "1".to_owned()),
+    ])
+    .await;
+    let client = json!({"tokenUrl": format!("{}/token", server.address), "clientId": "me", "clientSecret": "s3cr3t"});
+    let text = ask_server(&server, json!({"authentication": {"oauth2": client}})).await;
+    assert_eq!(text, "\"float\" 1");
+    expect![[r#"
+        POST /token HTTP/1.1
+        authorization: Basic bWU6czNjcjN0
+        grant_type=client_credentials
+        GET /api/value?service=web HTTP/1.1
+        authorization: Bearer t0k3n
+    "#]]
+    .assert_eq(&server.asked());
 }
