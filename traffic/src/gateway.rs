@@ -3,6 +3,8 @@
 //! Every rule that lists both arms is a release's; so one may be many. A rule that lists only one of them, or none, is the
 //! user's own affair (a rule for testers that goes to the canary alone, say), and so are other backends of a rule.
 
+mod managed;
+mod noted;
 mod status;
 #[cfg(test)]
 mod tests;
@@ -13,13 +15,16 @@ use json_patch::{Patch, PatchOperation};
 use serde_json::Value;
 
 use crate::backends::{Backends, Entry, Fault};
-use crate::{Arms, Kind, Live, Mismatch, Object, Share, Taken, Write, added};
+use crate::managed::Managed;
+use crate::{Arms, Live, Mismatch, Object, Share, Taken, Write, added};
 
 /// Routes of the Gateway API, all with the same weights.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Route {
     /// The routes.
     pub routes: Vec<Object>,
+    /// Those of them that get header routes.
+    pub by_header: Vec<Object>,
 }
 
 /// Why a route cannot carry a release, and what to do about it.
@@ -46,13 +51,20 @@ impl Route {
             read(route, arms).map_err(|why| object.mismatch(why))
         });
         let shares: Vec<Option<Share>> = reads.collect::<Result<_, _>>()?;
-        Ok(same(shares))
+        let added = self.by_header.iter().map(|object| {
+            let route = live.get(object)?;
+            managed::read(route, arms).map_err(|why| object.mismatch(why))
+        });
+        let added: Vec<Option<Vec<Managed>>> = added.collect::<Result<_, _>>()?;
+        let routes = if added.is_empty() { Some(Vec::new()) } else { same(added) };
+        Ok(same(shares).zip(routes).map(|(share, routes)| Share { routes, ..share }))
     }
 
     /// What makes them say that.
     pub fn writes(&self, live: &Live, arms: &Arms, share: &Share) -> Result<Vec<Write>, Mismatch> {
         let patches = self.routes.iter().map(|object| {
-            let patch = patch(live.get(object)?, arms, share).map_err(|why| object.mismatch(why))?;
+            let by_header = self.by_header.contains(object).then_some(&share.routes[..]);
+            let patch = whole_patch(live.get(object)?, arms, share, by_header).map_err(|why| object.mismatch(why))?;
             Ok(patch.map(|patch| Write::Patch(object.clone(), patch)))
         });
         patches.filter_map(Result::transpose).collect()
@@ -82,6 +94,24 @@ fn patch(route: &Value, arms: &Arms, share: &Share) -> Result<Option<Patch>, Tro
         rules.iter().map(|rule| rule.operations(arms, &share, &added)).collect();
     let mut operations = operations?.concat();
     operations.extend(added::note(route, share.others.keys()));
+    Ok((!operations.is_empty()).then_some(Patch(operations)))
+}
+
+/// Weights first, then the rules by header of a route that has some: they are made of the rules that share traffic.
+fn whole_patch(
+    route: &Value,
+    arms: &Arms,
+    share: &Share,
+    by_header: Option<&[Managed]>,
+) -> Result<Option<Patch>, Trouble> {
+    let weights = patch(route, arms, share)?;
+    let mut weighted = route.clone();
+    if let Some(patch) = &weights {
+        // Made for this very object, it applies; where it does not, the API server says so.
+        let _ = json_patch::patch(&mut weighted, patch);
+    }
+    let managed = by_header.map_or(Ok(None), |routes| managed::patch(&weighted, arms, routes))?;
+    let operations: Vec<PatchOperation> = weights.into_iter().chain(managed).flat_map(|patch| patch.0).collect();
     Ok((!operations.is_empty()).then_some(Patch(operations)))
 }
 
@@ -135,13 +165,8 @@ fn entry<'a>(index: usize, fields: &'a Value, home: &str, namespace: &str) -> Op
 }
 
 /// What all of them say, if they say the same.
-fn same(shares: Vec<Option<Share>>) -> Option<Share> {
-    let mut shares = shares.into_iter();
-    let first = shares.next()??;
-    shares.all(|other| other.as_ref() == Some(&first)).then_some(first)
-}
-
-/// Whether an object of that kind can have rules by header.
-pub fn has_headers(kind: Kind) -> bool {
-    matches!(kind, Kind::HttpRoute | Kind::GrpcRoute)
+fn same<T: PartialEq>(said: Vec<Option<T>>) -> Option<T> {
+    let mut said = said.into_iter();
+    let first = said.next()??;
+    said.all(|other| other.as_ref() == Some(&first)).then_some(first)
 }

@@ -15,6 +15,8 @@
 //!   no writes. *Assumes* that the caller adds a test of the object's version to each patch.
 //! - `taken(&self, &Live) -> Taken`: whether the objects' status says that the router has taken them up.
 //!
+//! Routes that steps add are in [`Share::routes`]; a router that has none, by `Router::has_managed`, reads none and writes none.
+//!
 //! A weight counts in parts of [`Arms::whole`]. What the canary and the others do not get is the stable arm's.
 
 pub mod added;

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 /// A route that a step added, and its name: one of `trafficRouting.managedRoutes`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Managed {
     /// Its name.
     pub name: String,
@@ -12,7 +14,7 @@ pub struct Managed {
 }
 
 /// What a managed route does.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Rule {
     /// Requests with such headers go to the canary.
     Headers(Vec<Header>),
@@ -21,7 +23,7 @@ pub enum Rule {
 }
 
 /// A header and what its value must be.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Header {
     /// The header's name.
     pub name: String,
@@ -30,7 +32,7 @@ pub struct Header {
 }
 
 /// A kind of request: what is set must all match.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request {
     /// The HTTP method.
     pub method: Option<Text>,
@@ -41,7 +43,7 @@ pub struct Request {
 }
 
 /// What a text must be.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Text {
     /// This.
     Exact(String),

@@ -61,6 +61,17 @@ impl Router {
         }
     }
 
+    /// Whether it has the routes that steps add.
+    pub fn has_managed(&self) -> bool {
+        match self {
+            Self::Gateway(route) => !route.by_header.is_empty(),
+            Self::Istio(route) => !route.managed.is_empty(),
+            Self::Alb(route) => !route.managed.is_empty(),
+            Self::Apisix(route) => !route.managed.is_empty(),
+            Self::Traefik(_) | Self::Nginx(_) | Self::Smi(_) => false,
+        }
+    }
+
     /// Whether the objects' status says that the router has taken them up.
     pub fn taken(&self, live: &Live) -> Taken {
         match self {

@@ -3,6 +3,7 @@
 //! Grow, route, shrink: pods come first, then traffic is sent to them, and pods go only when the
 //! router is seen not to send to them any more.
 
+mod headers;
 mod pods;
 mod route;
 mod shrink;
@@ -13,7 +14,7 @@ use crate::change::{Change, Why};
 use crate::fact::Hold;
 use crate::moves::{self, Moves, keep, scale};
 use crate::observed::{Loaded, Observed, Revision, Routed, Service};
-use crate::spec::{Canary, CanaryServices, Scale, Spec, Step};
+use crate::spec::{Canary, CanaryServices, HeaderRoute, Scale, Spec, Step};
 use crate::stage::Stage;
 use crate::weight::Weight;
 
@@ -29,6 +30,7 @@ pub(crate) struct View<'a> {
     canary_service: &'a Service,
     stable_service: &'a Service,
     live: Option<Weight>,
+    managed: Option<&'a [HeaderRoute]>,
     loaded: &'a Loaded,
     now: Timestamp,
 }
@@ -60,8 +62,8 @@ impl<'a> View<'a> {
         let broken = |why: &str| Hold::RouterBroken(why.to_owned());
         let names = canary.services.as_ref().ok_or_else(|| broken("the Services of the two arms are not known"))?;
         let service = |name: &str| seen.services.get(name).ok_or_else(|| broken(&format!("Service {name} is missing")));
-        let (live, loaded) = match &seen.routed {
-            Some(Routed::Live { canary, loaded, .. }) => (*canary, loaded),
+        let (live, managed, loaded) = match &seen.routed {
+            Some(Routed::Live { canary, managed, loaded, .. }) => (*canary, managed.as_deref(), loaded),
             Some(Routed::Broken(why)) => return Err(broken(why)),
             None => return Err(broken("the router's object was not read")),
         };
@@ -76,6 +78,7 @@ impl<'a> View<'a> {
             canary_service: service(&names.canary)?,
             stable_service: service(&names.stable)?,
             live,
+            managed,
             loaded,
             now,
         })

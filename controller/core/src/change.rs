@@ -6,6 +6,7 @@ use std::fmt;
 use jiff::Timestamp;
 
 use crate::observed::{Hash, Past, Role};
+use crate::spec::HeaderRoute;
 use crate::weight::Weight;
 
 /// One write, idempotent: made twice it is a no-op.
@@ -51,6 +52,13 @@ pub enum Change {
         from: Option<Weight>,
         /// The canary Service's share.
         to: Weight,
+        /// Why.
+        why: Why,
+    },
+    /// Set the routes by header to the new revision: these, in this order, and no others.
+    RouteByHeader {
+        /// All that are to be there.
+        routes: Vec<HeaderRoute>,
         /// Why.
         why: Why,
     },
@@ -111,6 +119,8 @@ pub enum Why {
     StepWeight(Weight),
     /// The step in force asks for this many pods, whatever its weight.
     StepScale,
+    /// The step in force has these routes by header.
+    StepHeaders,
     /// The new revision takes over.
     Promotion,
     /// The release is taken back.
@@ -150,6 +160,7 @@ impl fmt::Display for Why {
         match self {
             Self::Install => f.write_str("first revision"),
             Self::StepWeight(weight) => write!(f, "step weight {weight}"),
+            Self::StepHeaders => f.write_str("setHeaderRoute"),
             Self::StepScale => f.write_str("setCanaryScale"),
             Self::Promotion => f.write_str("promotion"),
             Self::Abort => f.write_str("aborted"),
@@ -180,6 +191,11 @@ impl fmt::Display for Change {
             Self::PointService { service, to, why } => write!(f, "point {service} → {to} ({why})"),
             Self::Route { from: Some(from), to, why } => write!(f, "route {from} → {to} ({why})"),
             Self::Route { from: None, to, why } => write!(f, "route ? → {to} ({why})"),
+            Self::RouteByHeader { routes, why } => {
+                let names: Vec<&str> = routes.iter().map(|route| route.name.as_str()).collect();
+                let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+                write!(f, "route by header → {names} ({why})")
+            }
             Self::ShrinkAfter { hash, at: Some(at), why } => write!(f, "keep {hash} until {at} ({why})"),
             Self::ShrinkAfter { hash, at: None, why } => write!(f, "keep {hash} ({why})"),
             Self::Remember { hash, past } => write!(f, "note {hash} {}", past.name().unwrap_or("unknown")),

@@ -91,7 +91,7 @@ fn of_change(change: &Change) -> Option<Event> {
         Change::Renumber { .. } => reason::FOUND_NEW_REPLICA_SET,
         Change::Scale { .. } => event::SCALING_REPLICA_SET,
         Change::PointService { .. } => event::SWITCH_SERVICE,
-        Change::Route { .. } => event::TRAFFIC_WEIGHT_UPDATED,
+        Change::Route { .. } | Change::RouteByHeader { .. } => event::TRAFFIC_WEIGHT_UPDATED,
         Change::StartAnalysis { .. }
         | Change::StopAnalysis { .. }
         | Change::ShrinkAfter { .. }

@@ -36,7 +36,7 @@ pub(crate) fn standing(spec: &Spec, seen: &Observed, at: usize, movement: Option
         return Standing::Waits(Hold::User);
     }
     match spec.steps().get(at) {
-        None | Some(Step::SetWeight(_) | Step::SetScale(_)) => Standing::Done,
+        None | Some(Step::SetWeight(_) | Step::SetScale(_) | Step::SetHeaderRoute(_)) => Standing::Done,
         Some(Step::Pause(length)) => paused(seen, PauseReason::CanaryStep, *length, now),
         Some(Step::Analysis(_)) => analysed(seen, at),
     }

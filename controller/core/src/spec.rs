@@ -79,6 +79,8 @@ pub struct Canary {
     pub min_pods: u32,
     /// The routers that share traffic out, each by the same weights; none shares it by number of pods.
     pub routers: Vec<Router>,
+    /// The routes by header that steps may add, the most important first.
+    pub managed_routes: Vec<String>,
     /// Analysis that runs beside the steps.
     pub background: Option<Background>,
     /// How long pods stay after the router stopped sending to them.
@@ -130,10 +132,41 @@ pub enum Step {
     SetWeight(Weight),
     /// From here on the new revision has this many pods, until another such step.
     SetScale(Scale),
+    /// From here on requests with these headers go to the new revision; without any, not any more.
+    SetHeaderRoute(HeaderRoute),
     /// Wait this long, or for a person.
     Pause(Option<SignedDuration>),
     /// Run an analysis and wait for its verdict.
     Analysis(Box<RolloutAnalysis>),
+}
+
+/// Requests by their headers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeaderRoute {
+    /// The name of the route.
+    pub name: String,
+    /// Headers that must all match.
+    pub headers: Vec<HeaderMatch>,
+}
+
+/// A header and what its value must be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeaderMatch {
+    /// The header's name.
+    pub name: String,
+    /// What its value must be.
+    pub value: TextMatch,
+}
+
+/// What a text must be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TextMatch {
+    /// This.
+    Exact(String),
+    /// Something that begins so.
+    Prefix(String),
+    /// Something that this regular expression fits.
+    Regex(String),
 }
 
 /// How many pods a canary has.

@@ -6,9 +6,10 @@ use kube::ResourceExt;
 use kube::core::DynamicObject;
 use serde_json::{Value, json};
 use sluice_core::observed::Hash;
+use sluice_core::spec::HeaderRoute;
 use sluice_core::weight::Weight;
 use sluice_crds::names::{annotation, label};
-use sluice_traffic::{Live, Object, Router, Share, Write};
+use sluice_traffic::{Live, Managed, Object, Router, Share, Write};
 
 use crate::apply::Cause;
 use crate::apply::hand::Hand;
@@ -16,16 +17,33 @@ use crate::apply::revision;
 use crate::key::{Key, Kind};
 use crate::routing::{self, Routing, as_value};
 
-/// Gives the canary Service that share, and the stable Service the rest, at every router.
+/// Gives the canary Service that share, and the stable Service the rest, at every router. What else goes to others stays.
+pub(super) async fn share(hand: &mut Hand<'_>, canary: Weight) -> Result<(), Cause> {
+    let canary = canary.percent();
+    everywhere(hand, |_| true, |now| Ok(Share { canary, ..now.unwrap_or_default() })).await
+}
+
+/// Makes these the routes by header at every router that has some. Weights stay.
+pub(super) async fn by_header(hand: &mut Hand<'_>, wanted: &[HeaderRoute]) -> Result<(), Cause> {
+    let routes: Vec<Managed> = wanted.iter().map(routing::to_router).collect();
+    // Where weights are not known any more, somebody has changed them since they were looked at.
+    let with_routes = |now: Option<Share>| Ok(Share { routes: routes.clone(), ..now.ok_or(Cause::Outdated)? });
+    everywhere(hand, Router::has_managed, with_routes).await
+}
+
+/// Changes what every such router says.
 ///
 /// One that cannot be written keeps no other from being told: the first failure is the one that counts.
-pub(super) async fn share(hand: &mut Hand<'_>, canary: Weight) -> Result<(), Cause> {
+async fn everywhere(
+    hand: &mut Hand<'_>,
+    which: impl Fn(&Router) -> bool,
+    wanted: impl Fn(Option<Share>) -> Result<Share, Cause>,
+) -> Result<(), Cause> {
     let routing = hand.seen.observed.spec.as_ref().ok().and_then(|spec| routing::of(&hand.key, spec));
     let routing = routing.ok_or(Cause::NotInSpec("a router"))?;
-    let share = Share::of_canary(canary.percent());
     let mut all = Ok(());
-    for router in &routing.routers {
-        all = all.and(tell(hand, router, &routing, &share).await);
+    for router in routing.routers.iter().filter(|router| which(router)) {
+        all = all.and(tell(hand, router, &routing, &wanted).await);
     }
     all
 }
@@ -46,17 +64,28 @@ pub(super) async fn point_subset(hand: &mut Hand<'_>, arm: &str, to: &Hash) -> R
 /// Makes one router's objects say that.
 ///
 /// Reads them afresh: somebody may have edited one since the cache saw it, and lists have no keys to go by.
-async fn tell(hand: &mut Hand<'_>, router: &Router, routing: &Routing, share: &Share) -> Result<(), Cause> {
+async fn tell(
+    hand: &mut Hand<'_>,
+    router: &Router,
+    routing: &Routing,
+    wanted: &impl Fn(Option<Share>) -> Result<Share, Cause>,
+) -> Result<(), Cause> {
     let objects = fresh(hand, router.objects()).await?;
     let live = live(&objects);
     let now = router.read(&live, &routing.arms).ok().flatten();
-    if now.is_some_and(|now| share.canary > now.canary) {
+    let share = wanted(now.clone())?;
+    if now.is_some_and(|now| gives_more(&share, &now)) {
         may_rise(hand).await?;
     }
-    for write in router.writes(&live, &routing.arms, share)? {
+    for write in router.writes(&live, &routing.arms, &share)? {
         make(hand, write, &objects).await?;
     }
     Ok(())
+}
+
+/// Whether the canary gets what it did not get before.
+fn gives_more(share: &Share, now: &Share) -> bool {
+    share.canary > now.canary || share.routes.iter().any(|route| !now.routes.contains(route))
 }
 
 fn live(objects: &[(Object, DynamicObject)]) -> Live {

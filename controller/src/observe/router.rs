@@ -14,7 +14,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::core::DynamicObject;
 use serde_json::Value;
 use sluice_core::observed::{Loaded, Revision, Routed};
-use sluice_core::spec::CanaryServices;
+use sluice_core::spec::{self, CanaryServices};
 use sluice_core::weight::Weight;
 use sluice_crds::Rollout;
 use sluice_traffic::traefik::loaded::{Arm, Wanted, service_name, weighted_name};
@@ -24,7 +24,7 @@ use tokio::time::Instant;
 use crate::context::Context;
 use crate::key::Key;
 use crate::observe::endpoints::Endpoints;
-use crate::routing::{Routing, as_value};
+use crate::routing::{Routing, as_value, from_router};
 use crate::surroundings::Routers;
 
 /// What is known of each Rollout's router, in memory only: after a restart it is found out anew.
@@ -144,7 +144,8 @@ impl Look<'_> {
                 let weight = |parts: u32| Weight::new(parts).unwrap_or_default();
                 let others = share.into_iter().flat_map(|share| &share.others);
                 let others = others.map(|(name, parts)| (name.clone(), weight(*parts))).collect();
-                (Routed::Live { canary: share.and_then(|share| Weight::new(share.canary)), others, loaded }, again)
+                let canary = share.and_then(|share| Weight::new(share.canary));
+                (Routed::Live { canary, others, managed: managed(&reads), loaded }, again)
             }
         }
     }
@@ -303,7 +304,18 @@ fn state_of(meta: &ObjectMeta) -> String {
 /// What all routers say, if they say the same.
 fn agreed<'a>(reads: &'a [Read<'_>]) -> Option<&'a Share> {
     let (first, rest) = reads.split_first()?;
-    first.share.as_ref().filter(|_| rest.iter().all(|read| read.share == first.share))
+    let of = |share: &'a Share| (share.canary, &share.others);
+    let first = first.share.as_ref()?;
+    rest.iter().all(|read| read.share.as_ref().map(of) == Some(of(first))).then_some(first)
+}
+
+/// The routes by header of all routers that have some, if they have the same.
+fn managed(reads: &[Read<'_>]) -> Option<Vec<spec::HeaderRoute>> {
+    let mut able = reads.iter().filter(|read| read.router.has_managed()).map(|read| read.share.as_ref());
+    let Some(first) = able.next() else { return Some(Vec::new()) };
+    let routes = &first?.routes;
+    let agreed = able.all(|share| share.is_some_and(|share| share.routes == *routes));
+    agreed.then(|| routes.iter().map(from_router).collect())?
 }
 
 /// Why they do not.

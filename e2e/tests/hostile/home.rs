@@ -26,10 +26,11 @@ pub(crate) fn of(name: &str, leaf: &Leaf) -> Home {
 }
 
 /// Fields that need a router to mean anything.
-const ROUTED: [&str; 9] = [
+const ROUTED: [&str; 10] = [
     "spec.strategy.canary.trafficRouting.plugins",
     "spec.strategy.canary.trafficRouting.traefik",
     "spec.strategy.canary.trafficRouting.gatewayAPI",
+    "spec.strategy.canary.trafficRouting.managedRoutes",
     "spec.strategy.canary.canaryService",
     "spec.strategy.canary.stableService",
     "spec.strategy.canary.scaleDownDelay",

@@ -179,7 +179,7 @@ fn route(bytes: Bytes) -> Result<Routed> {
         1 => Loaded::NotYet("reloading".to_owned()),
         _ => Loaded::Yes,
     };
-    Ok(Routed::Live { canary: maybe(bytes, weight)?, others: BTreeMap::new(), loaded })
+    Ok(Routed::Live { canary: maybe(bytes, weight)?, others: BTreeMap::new(), managed: Some(Vec::new()), loaded })
 }
 
 fn weight(bytes: Bytes) -> Result<Weight> {

@@ -53,6 +53,10 @@ fn alone(seen: &Observed, spec: &Spec, change: &Change) {
         Change::StopAnalysis { name, .. } | Change::DeleteAnalysis { name } => {
             assert!(seen.analysis(name).is_some(), "{change}");
         }
+        Change::RouteByHeader { routes, .. } => {
+            let ready = seen.new_revision().map_or(0, |revision| revision.ready);
+            assert!(routes.is_empty() || ready > 0, "{change}, which has no ready pod");
+        }
         Change::Renumber { .. } | Change::ShrinkAfter { .. } | Change::Remember { .. } => {}
     }
 }
@@ -80,7 +84,7 @@ fn in_order(seen: &Observed, changes: &[Change]) {
     let rank = |change: &Change| match change {
         Change::CreateRevision { .. } | Change::Renumber { .. } => Some(0),
         Change::Scale { from, to, .. } if to > from => Some(0),
-        Change::PointService { .. } | Change::Route { .. } => Some(1),
+        Change::PointService { .. } | Change::Route { .. } | Change::RouteByHeader { .. } => Some(1),
         Change::Scale { .. } | Change::DeleteRevision { .. } => Some(2),
         _ => None,
     };
@@ -94,6 +98,7 @@ fn once_each(changes: &[Change]) {
         Change::Scale { hash, .. } => format!("scale {hash}"),
         Change::PointService { service, .. } => format!("point {service}"),
         Change::Route { .. } => "route".to_owned(),
+        Change::RouteByHeader { .. } => "route by header".to_owned(),
         Change::ShrinkAfter { hash, .. } => format!("keep {hash}"),
         Change::Remember { hash, .. } => format!("note {hash}"),
         Change::StartAnalysis { name, .. } => format!("start {name}"),
@@ -110,7 +115,10 @@ fn once_each(changes: &[Change]) {
 /// Behind a router one thing moves at a time: a selector or the weights.
 fn one_traffic_change(spec: &Spec, changes: &[Change]) {
     let routed = matches!(&spec.strategy, Strategy::Canary(canary) if !canary.routers.is_empty());
-    let traffic = changes.iter().filter(|change| matches!(change, Change::PointService { .. } | Change::Route { .. }));
+    let is_traffic = |change: &&Change| {
+        matches!(change, Change::PointService { .. } | Change::Route { .. } | Change::RouteByHeader { .. })
+    };
+    let traffic = changes.iter().filter(is_traffic);
     assert!(!routed || traffic.count() <= 1, "two at once: {changes:?}");
 }
 
@@ -126,6 +134,7 @@ fn abort_is_law(seen: &Observed, plan: &Plan) {
     for change in &plan.changes {
         match change {
             Change::Route { to, .. } => assert_eq!(*to, Weight::ZERO, "{change} after an abort"),
+            Change::RouteByHeader { routes, .. } => assert!(routes.is_empty(), "{change} after an abort"),
             Change::PointService { to, .. } => assert_ne!(to, &seen.hash, "{change} after an abort"),
             Change::Scale { hash, from, to, .. } if *hash == seen.hash => assert!(to < from, "{change} after an abort"),
             Change::StartAnalysis { .. } | Change::CreateRevision { .. } => panic!("{change} after an abort"),

@@ -47,6 +47,10 @@ fn one(seen: &mut Observed, change: Change, now: Timestamp) {
             Some(Routed::Live { canary, .. }) => *canary = Some(to),
             other => panic!("routes by {other:?}"),
         },
+        Change::RouteByHeader { routes, .. } => match &mut seen.routed {
+            Some(Routed::Live { managed, .. }) => *managed = Some(routes),
+            other => panic!("routes by {other:?}"),
+        },
         Change::StartAnalysis { name, role, hash, .. } => seen.analyses.push(Analysis {
             name,
             hash,

@@ -69,6 +69,7 @@ pub(crate) fn steps(spec: &Spec) -> Vec<String> {
 fn step(step: &Step) -> String {
     match step {
         Step::SetWeight(weight) => format!("setWeight {weight}"),
+        Step::SetHeaderRoute(route) => format!("setHeaderRoute {}", route.name),
         Step::SetScale(Scale::MatchWeight) => "setCanaryScale as the weight".to_owned(),
         Step::SetScale(Scale::Part(part)) => format!("setCanaryScale {part} % of the pods"),
         Step::SetScale(Scale::Pods(pods)) => format!("setCanaryScale {pods} pods"),

@@ -3,7 +3,7 @@
 //! At most one thing moves in a pass: a Service's selector or the weights. The next one waits until
 //! the router is seen to have taken this one up. Weight is taken away without waiting.
 
-use super::{View, point, reason, reason_of_scale};
+use super::{View, headers, point, reason, reason_of_scale};
 use crate::change::{Change, Why};
 use crate::fact::Hold;
 use crate::moves::{Moves, await_router, too_few};
@@ -21,6 +21,7 @@ pub(super) fn route(moves: &mut Moves, view: &View) {
         .or_else(|| split(view))
         .or_else(|| stable_service(view))
         .or_else(|| weight(moves, view))
+        .or_else(|| headers::route(moves, view))
         .or_else(|| canary_service(moves, view));
     match step {
         Some(change) => {
@@ -155,9 +156,9 @@ fn shown(view: &View) -> Why {
 
 /// The canary Service shows the new revision while a step wants traffic or pods there, else the stable one.
 ///
-/// Waits for: weight 0, loaded; and for as many available new pods as are enough for the step.
+/// Waits for: weight 0 and no route by header, loaded; and for as many available new pods as are enough for the step.
 fn canary_service(moves: &mut Moves, view: &View) -> Option<Change> {
-    if view.live != Some(Weight::ZERO) {
+    if view.live != Some(Weight::ZERO) || !headers::are_gone(view) {
         return None;
     }
     let wants_new = view.shows_new();

@@ -34,6 +34,14 @@ impl Router {
             Self::Apisix(_) => "Apisix",
         }
     }
+
+    /// Whether it sends requests to the canary by their headers, where a step says so.
+    pub fn has_header_routes(&self) -> bool {
+        match self {
+            Self::Gateway(gateway) => gateway.routes.iter().any(|route| route.by_header),
+            _ => false,
+        }
+    }
 }
 
 /// Routes of the Gateway API, all with the same weights.
@@ -52,6 +60,8 @@ pub struct GatewayRoute {
     pub kind: GatewayKind,
     /// Its name.
     pub name: String,
+    /// Whether it gets routes by header.
+    pub by_header: bool,
 }
 
 /// The kinds of routes that the Gateway API has.

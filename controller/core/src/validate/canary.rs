@@ -23,6 +23,7 @@ pub(super) fn check(
         check.wrong("spec.strategy.canary.scaleDownDelaySeconds", "needs trafficRouting");
     }
     let min_pods = min_pods(check, canary);
+    let managed_routes = routers::managed(check, canary, &routers);
     let steps = steps::check(check, &canary.steps);
     scale_needs_router(check, canary);
     Some(Canary {
@@ -34,6 +35,7 @@ pub(super) fn check(
         steps: steps?,
         enough: canary.replica_progress_threshold.as_ref().map_or(Enough::ALL, |threshold| enough(check, threshold)),
         min_pods,
+        managed_routes,
         routers,
         max_surge,
         max_unavailable,

@@ -1,9 +1,9 @@
 //! The steps of a canary.
 
-use sluice_crds::{CanaryStep, IntOrString, Pause, SetCanaryScale, duration};
+use sluice_crds::{CanaryStep, HeaderMatch as Header, IntOrString, Pause, SetCanaryScale, duration};
 
 use super::fields::Checker;
-use crate::spec::{Scale, Step};
+use crate::spec::{HeaderMatch, HeaderRoute, Scale, Step, TextMatch};
 use crate::weight::Weight;
 
 /// Every step, or `None` when one of them is wrong (and noted).
@@ -24,7 +24,7 @@ fn one(check: &mut Checker, here: &str, step: &CanaryStep) -> Option<Step> {
     }
     match kinds.as_slice() {
         [] if step.unknown.is_empty() => {
-            check.wrong(here, "is empty; set one of setWeight, pause, setCanaryScale, analysis");
+            check.wrong(here, "is empty; set one of setWeight, pause, setCanaryScale, setHeaderRoute, analysis");
         }
         [] | [_] => {}
         [(first, _), rest @ ..] => {
@@ -37,6 +37,7 @@ fn one(check: &mut Checker, here: &str, step: &CanaryStep) -> Option<Step> {
         .or_else(|| pause(check, here, step))
         .or_else(|| analysis(check, here, step))
         .or_else(|| set_scale(check, here, step))
+        .or_else(|| header_route(check, here, step))
 }
 
 /// The kinds that a list item sets, and whether Sluice acts on them.
@@ -46,7 +47,7 @@ fn kinds(step: &CanaryStep) -> Vec<(&'static str, bool)> {
         ("pause", step.pause.is_some(), true),
         ("analysis", step.analysis.is_some(), true),
         ("setCanaryScale", step.set_canary_scale.is_some(), true),
-        ("setHeaderRoute", step.set_header_route.is_some(), false),
+        ("setHeaderRoute", step.set_header_route.is_some(), true),
         ("setMirrorRoute", step.set_mirror_route.is_some(), false),
         ("experiment", step.experiment.is_some(), false),
         ("plugin", step.plugin.is_some(), false),
@@ -89,6 +90,41 @@ fn scale(check: &mut Checker, here: &str, wanted: &SetCanaryScale) -> Option<Sca
             None
         }
     }
+}
+
+fn header_route(check: &mut Checker, here: &str, step: &CanaryStep) -> Option<Step> {
+    let route = step.set_header_route.as_ref()?;
+    let here = format!("{here}.setHeaderRoute");
+    check.unknown(&here, &route.unknown);
+    let name = check.name(&format!("{here}.name"), Some(&route.name))?;
+    let headers = route.r#match.iter().enumerate();
+    let headers: Vec<_> =
+        headers.map(|(at, header)| self::header(check, &format!("{here}.match[{at}]"), header)).collect();
+    let headers = headers.into_iter().collect::<Option<_>>()?;
+    Some(Step::SetHeaderRoute(HeaderRoute { name, headers }))
+}
+
+fn header(check: &mut Checker, here: &str, header: &Header) -> Option<HeaderMatch> {
+    let field = format!("{here}.headerName");
+    let name = check.name(&field, Some(&header.header_name))?;
+    if !name.chars().all(|c| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c)) || name.len() > 256 {
+        check.wrong(&field, format!("{name:?} is no name of a header"));
+    }
+    let field = format!("{here}.headerValue");
+    let value = header.header_value.clone().unwrap_or_default();
+    let (text, value) = match (value.exact, value.prefix, value.regex) {
+        (Some(text), None, None) => (text.clone(), TextMatch::Exact(text)),
+        (None, Some(text), None) => (text.clone(), TextMatch::Prefix(text)),
+        (None, None, Some(text)) => (text.clone(), TextMatch::Regex(text)),
+        _ => {
+            check.wrong(&field, "needs exactly one of exact, prefix, regex");
+            return None;
+        }
+    };
+    if text.is_empty() || text.len() > 4000 || text.contains(char::is_control) {
+        check.wrong(&field, "must be 1 to 4000 characters that a header may have");
+    }
+    Some(HeaderMatch { name, value })
 }
 
 fn pause(check: &mut Checker, here: &str, step: &CanaryStep) -> Option<Step> {

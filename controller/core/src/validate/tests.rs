@@ -52,12 +52,13 @@ fn five_mistakes_are_reported_at_once_with_their_fields() {
         "/strategy/canary",
         canary,
         expect![[r#"
-        spec.strategy.canary.maxSurge: is "a quarter"; write a number of pods or a percentage such as "25%"
-        spec.strategy.canary.steps[0].setWeight: is 120; must be 0 to 100
-        spec.strategy.canary.steps[1].pause.duration: read duration "soon": write numbers with units, like "30s" or "1h30m"
-        spec.strategy.canary.steps[2].setHeaderRoute: is not supported by this version of Sluice; remove it
-        spec.strategy.canary.canaryService: is the same as stableService; each arm needs its own
-    "#]],
+            spec.strategy.canary.maxSurge: is "a quarter"; write a number of pods or a percentage such as "25%"
+            spec.strategy.canary.steps[2].setHeaderRoute: needs a router that goes by headers: an HTTPRoute or GRPCRoute of trafficRouting.gatewayAPI (in a list, with useHeaderRoutes)
+            spec.strategy.canary.steps[2].setHeaderRoute.name: "x" is none of trafficRouting.managedRoutes; add it there
+            spec.strategy.canary.steps[0].setWeight: is 120; must be 0 to 100
+            spec.strategy.canary.steps[1].pause.duration: read duration "soon": write numbers with units, like "30s" or "1h30m"
+            spec.strategy.canary.canaryService: is the same as stableService; each arm needs its own
+        "#]],
     );
 }
 
@@ -209,7 +210,7 @@ fn a_step_has_exactly_one_kind() {
         "/strategy/canary/steps",
         json!([{}]),
         expect![[r#"
-            spec.strategy.canary.steps[0]: is empty; set one of setWeight, pause, setCanaryScale, analysis
+            spec.strategy.canary.steps[0]: is empty; set one of setWeight, pause, setCanaryScale, setHeaderRoute, analysis
         "#]],
     );
     check(

@@ -16,6 +16,7 @@ mod delays;
 mod edges;
 mod fate;
 mod found_by_storms;
+mod headers;
 mod invariants;
 mod rollback;
 mod storms;

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use sluice_core::change::Change;
 use sluice_core::fact::{Fact, Hold};
 use sluice_core::observed::{Analysis, Hash, Loaded, Observed, Past, Revision, Role, Routed, Service};
+use sluice_core::spec::HeaderRoute;
 use sluice_core::weight::Weight;
 use sluice_core::{hash, plan, status, validate};
 use sluice_crds::{AnalysisPhase, RolloutPhase, RolloutSpec, RolloutStatus};
@@ -26,6 +27,8 @@ pub(crate) struct World {
     /// What the router says, where there is one: `None` when it says what no release wrote.
     #[allow(clippy::option_option)]
     pub(crate) weight: Option<Option<Weight>>,
+    /// The routes by header that the router has.
+    pub(crate) managed: Option<Vec<HeaderRoute>>,
     pub(crate) analyses: Vec<Analysis>,
     loaded: bool,
     sick: Vec<String>,
@@ -60,6 +63,7 @@ pub(crate) fn given(replicas: u32) -> World {
         revisions: BTreeMap::new(),
         services: BTreeMap::new(),
         weight: None,
+        managed: Some(Vec::new()),
         analyses: Vec::new(),
         loaded: true,
         sick: Vec::new(),
@@ -250,7 +254,12 @@ impl World {
             selector: "app=web".to_owned(),
             revisions: self.revisions.values().cloned().collect(),
             services: self.services.clone(),
-            routed: self.weight.map(|canary| Routed::Live { canary, others: BTreeMap::new(), loaded: self.loaded() }),
+            routed: self.weight.map(|canary| Routed::Live {
+                canary,
+                others: BTreeMap::new(),
+                managed: self.managed.clone(),
+                loaded: self.loaded(),
+            }),
             analyses: self.analyses.clone(),
         }
     }
@@ -307,6 +316,14 @@ impl World {
         }
     }
 
+    /// The router is a Gateway, where steps may add these routes by header.
+    pub(crate) fn by_header(mut self, names: &[&str]) -> Self {
+        let managed: Vec<Value> = names.iter().map(|name| json!({"name": name})).collect();
+        self.spec["strategy"]["canary"]["trafficRouting"] =
+            json!({"gatewayAPI": {"httpRoute": "web"}, "managedRoutes": managed});
+        self
+    }
+
     pub(crate) fn say(&mut self, line: &str) {
         self.transcript.push_str(line);
         self.transcript.push('\n');
@@ -340,6 +357,10 @@ impl World {
             }
             Change::Route { to, .. } => {
                 self.weight = Some(Some(to));
+                self.loaded = false;
+            }
+            Change::RouteByHeader { routes, .. } => {
+                self.managed = Some(routes);
                 self.loaded = false;
             }
             Change::StartAnalysis { name, role, hash, .. } => self.start(name, role, hash),

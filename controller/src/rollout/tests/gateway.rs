@@ -127,3 +127,30 @@ async fn a_route_that_cannot_carry_a_release_is_named_with_what_to_do() {
         "traffic cannot be moved: HTTPRoute \"other\" not found in namespace shop; create it or correct the name"
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_route_by_header_comes_with_its_step_and_goes_with_an_abort() {
+    let routing = json!({"gatewayAPI": {"httpRoute": "web"}, "managedRoutes": [{"name": "beta"}]});
+    let mut strategy = at_gateway(&routing);
+    let header = json!({"name": "beta", "match": [{"headerName": "x-user", "headerValue": {"prefix": "me"}}]});
+    strategy["canary"]["steps"] = json!([{"setWeight": 20}, {"setHeaderRoute": header}, {"pause": {}}]);
+    let mut story = Story::new(strategy);
+    story.put(&format!("{HTTP_ROUTES}/web"), http_route());
+    story.passes_with_gateway().await;
+    let before = story.route()["spec"].clone();
+    story.release();
+    story.passes_with_gateway().await;
+    assert_eq!((story.status("/phase"), story.status("/currentStepIndex")), (json!("Paused"), json!(2)));
+    let rule = story.route()["spec"]["rules"][0].clone();
+    assert_eq!(
+        rule,
+        json!({
+            "matches": [{"headers": [{"type": "RegularExpression", "name": "x-user", "value": "^me.*$"}]}],
+            "backendRefs": [{"name": "web-canary", "port": 80}]
+        })
+    );
+    story.edit(&format!("{ROLLOUTS}/web"), json!({"status": {"abort": true}}));
+    story.passes_with_gateway().await;
+    assert_eq!(story.status("/phase"), "Degraded");
+    assert_eq!(story.route()["spec"], before);
+}

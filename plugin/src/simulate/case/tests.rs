@@ -57,9 +57,11 @@ fn what_is_given_is_taken_as_it_is() {
 
 #[test]
 fn any_other_router_is_played_by_the_one_there_is() {
-    let gateway = "gatewayAPI: {httpRoute: shop}";
+    let gateway = "gatewayAPI: {httpRoute: shop}, managedRoutes: [{name: beta}]";
     let rollout = CANARY.replace("traefik: {weightedTraefikServiceName: web}", gateway);
-    assert!(rollout.contains(gateway));
+    let rollout =
+        rollout.replace("      - setWeight: 20\n", "      - setWeight: 20\n      - setHeaderRoute: {name: beta}\n");
+    assert!(rollout.contains(gateway) && rollout.contains("setHeaderRoute"));
     let case = Case::of(read::parse(&rollout).unwrap(), None, Some("shop")).unwrap();
     assert!(
         case.made_up.contains(&"TraefikService web in the place of GatewayAPI: the weights are the same".to_owned())

@@ -63,9 +63,10 @@ fn gateway(check: &mut Checker, here: &str, routing: &GatewayApiRouting) -> Opti
         let several = several.iter().enumerate();
         let several: Vec<_> =
             several.filter_map(|(at, named)| self::named(check, &format!("{here}.{field}s[{at}]"), named)).collect();
-        for name in one.into_iter().chain(several) {
-            let route = GatewayRoute { kind, name };
-            if routes.contains(&route) {
+        let can = matches!(kind, GatewayKind::Http | GatewayKind::Grpc);
+        for (name, by_header) in one.map(|name| (name, true)).into_iter().chain(several) {
+            let route = GatewayRoute { kind, name, by_header: by_header && can };
+            if routes.iter().any(|other: &GatewayRoute| (other.kind, &other.name) == (kind, &route.name)) {
                 check.wrong(&format!("{here}.{field}s"), format!("names {:?} more than once", route.name));
             }
             routes.push(route);
@@ -77,7 +78,7 @@ fn gateway(check: &mut Checker, here: &str, routing: &GatewayApiRouting) -> Opti
     (!routes.is_empty()).then_some(Gateway { namespace, routes })
 }
 
-fn named(check: &mut Checker, here: &str, named: &Named) -> Option<String> {
+fn named(check: &mut Checker, here: &str, named: &Named) -> Option<(String, bool)> {
     check.unknown(here, &named.unknown);
-    check.name(&format!("{here}.name"), Some(&named.name))
+    Some((check.name(&format!("{here}.name"), Some(&named.name))?, named.use_header_routes))
 }

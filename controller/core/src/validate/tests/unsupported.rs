@@ -15,11 +15,9 @@ fn fields() -> Vec<(&'static str, Value)> {
     let routing = [
         ("ambassador", json!({"mappings": ["web"]})),
         ("appMesh", json!({"virtualService": {"name": "web"}})),
-        ("managedRoutes", json!([{"name": "web"}])),
         ("maxTrafficWeight", json!(1000)),
     ];
     let steps = [
-        ("setHeaderRoute", json!({"name": "web"})),
         ("setMirrorRoute", json!({"name": "web"})),
         ("experiment", json!({"templates": []})),
         ("plugin", json!({"name": "web"})),
