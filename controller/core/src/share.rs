@@ -1,5 +1,7 @@
 //! Sharing out traffic by the number of pods, where there is no router.
 
+use std::cmp::Ordering;
+
 use crate::weight::Weight;
 
 /// Pods of the new and of the stable revision.
@@ -27,7 +29,7 @@ pub(crate) fn of(weight: Weight, replicas: u32, may_surge: bool) -> Share {
         totals.into_iter().flatten().flat_map(|total| counts(weight, replicas).map(move |new| (new, total)));
     candidates
         .filter(|(new, total)| allowed(*new, *total, replicas, may_surge))
-        .min_by_key(|(new, total)| error(weight, *new, *total))
+        .min_by(|one, other| nearer(weight, *one, *other))
         .map_or(Share { new: 0, stable: replicas }, |(new, total)| Share { new, stable: total - new })
 }
 
@@ -44,16 +46,19 @@ fn allowed(new: u32, total: u32, replicas: u32, may_surge: bool) -> bool {
     new <= total && (alone || (new > 0 && new < total))
 }
 
-/// How far off a share is, in parts that compare exactly: |new/total − weight/100| with a common
-/// denominator of a million.
-fn error(weight: Weight, new: u32, total: u32) -> u64 {
-    let real = u64::from(new) * 1_000_000 / u64::from(total.max(1));
-    real.abs_diff(u64::from(weight.percent()) * 10_000)
+/// Which of two shares, new pods of all, is nearer to the weight: by whole numbers, so that equal ones are equal.
+fn nearer(weight: Weight, one: (u32, u32), other: (u32, u32)) -> Ordering {
+    let off = |(new, total): (u32, u32)| {
+        let (new, total) = (u128::from(new), u128::from(total.max(1)));
+        ((new * 100).abs_diff(u128::from(weight.percent()) * total), total)
+    };
+    let (one, other) = (off(one), off(other));
+    (one.0 * other.1).cmp(&(other.0 * one.1))
 }
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     use super::*;
 
     #[test]
@@ -73,6 +78,42 @@ mod tests {
         ] {
             let share = of(Weight::new(weight).unwrap(), replicas, may_surge);
             assert_eq!(share, Share { new, stable }, "{weight} % of {replicas}, surge {may_surge}");
+        }
+    }
+
+    /// The same, the slow way: all candidates in turn.
+    fn by_trying_all(percent: u32, replicas: u32, may_surge: bool) -> (u32, u32) {
+        let part = f64::from(percent) * f64::from(replicas) / 100.0;
+        let half = (percent * replicas) % 100 == 50;
+        let news = [part.ceil(), part.floor()];
+        let news = if half { &news[..1] } else { &news[..] };
+        let mut best: Option<(u32, u32)> = None;
+        for total in replicas..=replicas + u32::from(may_surge) {
+            for new in news.iter().map(|new| *new as u32) {
+                let alone = replicas == 1 && !may_surge;
+                if new > total || (!alone && (new == 0 || new == total)) {
+                    continue;
+                }
+                // Times 100 times its total; so each is multiplied by the other's.
+                let off = |(new, total): (u32, u32)| (i64::from(new) * 100 - i64::from(percent * total)).abs();
+                let is_nearer =
+                    best.is_none_or(|best| off((new, total)) * i64::from(best.1) < off(best) * i64::from(total));
+                if is_nearer {
+                    best = Some((new, total));
+                }
+            }
+        }
+        best.map_or((0, replicas), |(new, total)| (new, total - new))
+    }
+
+    #[test]
+    fn every_share_of_up_to_forty_pods_is_the_nearest() {
+        for (replicas, percent, may_surge) in
+            (1..=40).flat_map(|replicas| (1..100).flat_map(move |w| [(replicas, w, false), (replicas, w, true)]))
+        {
+            let share = of(Weight::new(percent).unwrap(), replicas, may_surge);
+            let expected = by_trying_all(percent, replicas, may_surge);
+            assert_eq!((share.new, share.stable), expected, "{percent} % of {replicas}, surge {may_surge}");
         }
     }
 }
