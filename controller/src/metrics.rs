@@ -14,10 +14,13 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
+use sluice_core::status::Ended;
 
 use crate::caches::Caches;
 use crate::context::Queues;
-pub use labels::{InNamespace, LoopName, Move, OfKind, OfLock, OfLoop, OfMove, in_namespace, of_kind, of_loop};
+pub use labels::{
+    InNamespace, LoopName, Move, OfEnding, OfKind, OfLock, OfLoop, OfMove, in_namespace, of_ending, of_kind, of_loop,
+};
 pub use objects::EventCounts;
 pub use tally::Tally;
 
@@ -29,6 +32,12 @@ pub struct Metrics {
     pub rollout_reconcile: Family<InNamespace, Histogram>,
     /// Passes of Rollouts that failed.
     pub rollout_reconcile_error: Family<InNamespace, Tally>,
+    /// Seconds from the beginning of a release to its end.
+    pub rollout_duration: Family<OfEnding, Histogram>,
+    /// Those of them in which it did not wait for people.
+    pub rollout_progression: Family<OfEnding, Histogram>,
+    /// Those in which it did.
+    pub rollout_manual_pause: Family<OfEnding, Histogram>,
     /// Seconds of an AnalysisRun's pass.
     pub analysis_run_reconcile: Family<InNamespace, Histogram>,
     /// Passes of AnalysisRuns that failed.
@@ -70,6 +79,24 @@ impl Metrics {
                 "rollout_reconcile_error",
                 "Passes of Rollouts that failed",
                 Family::default(),
+            ),
+            rollout_duration: add(
+                page,
+                "rollout_duration_seconds",
+                "Seconds from the beginning of a release to its end",
+                Family::new_with_constructor(long),
+            ),
+            rollout_progression: add(
+                page,
+                "rollout_progression_duration_seconds",
+                "Seconds of a release in which it did not wait for people",
+                Family::new_with_constructor(long),
+            ),
+            rollout_manual_pause: add(
+                page,
+                "rollout_manual_pause_duration_seconds",
+                "Seconds of a release in which it waited for people",
+                Family::new_with_constructor(long),
             ),
             analysis_run_reconcile: add(
                 page,
@@ -130,6 +157,15 @@ impl Metrics {
         Stopwatch { metrics: self, of, since: Instant::now() }
     }
 
+    /// Counts a release that is over.
+    pub fn ended(&self, release: &Ended) {
+        let of = of_ending(&release.how);
+        let moving = release.took.saturating_sub(release.paused);
+        self.rollout_duration.get_or_create(&of).observe(release.took.as_secs_f64());
+        self.rollout_progression.get_or_create(&of).observe(moving.as_secs_f64().max(0.0));
+        self.rollout_manual_pause.get_or_create(&of).observe(release.paused.as_secs_f64());
+    }
+
     /// The page in the OpenMetrics text format.
     pub fn page(&self) -> String {
         let mut page = String::new();
@@ -168,6 +204,11 @@ fn add<M: prometheus_client::registry::Metric + Clone>(
 /// The buckets that dashboards of other controllers of this API know.
 fn established() -> Histogram {
     Histogram::new([0.01, 0.15, 0.25, 0.5, 1.0])
+}
+
+/// From half a minute to eight hours: the buckets that dashboards of other controllers of this API know.
+fn long() -> Histogram {
+    Histogram::new([30.0, 60.0, 120.0, 300.0, 600.0, 1200.0, 1800.0, 3600.0, 7200.0, 14_400.0, 28_800.0])
 }
 
 /// Buckets fine enough for a bound of 2 ms, and wide enough for one of a second.

@@ -48,6 +48,9 @@ pub async fn pass(ctx: &Context, seen: &Seen, facts: &[Fact], done: &Done, now: 
     }
     breach(ctx, seen, done);
     written?;
+    if let Some(release) = status::ended(&seen.observed.status, &folded, now) {
+        ctx.metrics.ended(&release);
+    }
     number(ctx, seen).await
 }
 

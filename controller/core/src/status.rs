@@ -1,6 +1,7 @@
 //! The status: what was there before, and what has become known since.
 
 mod conditions;
+mod duration;
 mod phase;
 
 use jiff::Timestamp;
@@ -16,6 +17,7 @@ use crate::observed::{Hash, Loaded, Observed, Revision, Role, Routed};
 use crate::spec::{Spec, Strategy};
 use crate::stage;
 use crate::weight::Weight;
+pub use duration::{Ended, ended};
 
 /// Folds what is known into the status. Pure; the only place that says what a status field becomes.
 ///
@@ -27,7 +29,8 @@ pub fn fold(seen: &Observed, facts: &[Fact], done: &[Change], now: Timestamp) ->
             let (status, _) = stage::normalised(spec, seen, now);
             let status = facts.iter().fold(status, |status, fact| with(status, fact, spec, now));
             let status = done.iter().fold(status, with_change);
-            with_routing(with_counts(status, spec, seen), spec, seen)
+            let status = with_routing(with_counts(status, spec, seen), spec, seen);
+            RolloutStatus { duration: duration::with(&seen.status, seen, facts, now), ..status }
         }
         Err(_) => seen.status.clone(),
     };

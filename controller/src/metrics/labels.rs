@@ -10,6 +10,8 @@ pub type OfLoop = [(&'static str, &'static str); 1];
 pub type OfMove = [(&'static str, &'static str); 2];
 /// `name`.
 pub type OfLock = [(&'static str, String); 1];
+/// `status`.
+pub type OfEnding = [(&'static str, String); 1];
 /// `kind`.
 pub type OfKind = [(&'static str, String); 1];
 
@@ -68,4 +70,9 @@ pub(super) fn of_move(of: LoopName, made: Move) -> OfMove {
         Move::Record => "record",
     };
     [("loop", of.as_str()), ("move", made)]
+}
+
+/// The label of a `completionStatus`.
+pub fn of_ending(how: &str) -> OfEnding {
+    [("status", how.to_owned())]
 }

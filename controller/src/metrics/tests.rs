@@ -21,6 +21,8 @@ async fn the_page_has_the_established_names() {
     ctx.metrics.rollout_reconcile_error.get_or_create(&in_namespace("ns")).inc();
     ctx.metrics.rollout_reconcile.get_or_create(&in_namespace("ns")).observe(0.02);
     ctx.metrics.stopwatch(LoopName::Rollout).lap(Move::Plan);
+    let took = jiff::SignedDuration::from_secs;
+    ctx.metrics.ended(&Ended { how: "Promoted".to_owned(), took: took(100), paused: took(30) });
     let page = ctx.metrics.page();
     for line in [
         r#"rollout_info{namespace="ns",name="shop",strategy="canary",traffic_router="Traefik",phase="Abort"} 1"#,
@@ -29,6 +31,9 @@ async fn the_page_has_the_established_names() {
         r#"analysis_run_info{namespace="ns",name="run",phase="Failed"} 1"#,
         r#"analysis_run_metric_phase{namespace="ns",name="run",metric="m",dry_run="false",phase="Failed"} 1"#,
         r#"rollout_events_total{namespace="ns",name="shop",type="Normal",reason="RolloutPaused"} 1"#,
+        r#"rollout_duration_seconds_sum{status="Promoted"} 100.0"#,
+        r#"rollout_progression_duration_seconds_sum{status="Promoted"} 70.0"#,
+        r#"rollout_manual_pause_duration_seconds_bucket{le="30.0",status="Promoted"} 1"#,
         r#"rollout_reconcile_error{namespace="ns"} 1"#,
         r#"rollout_reconcile_bucket{le="0.15",namespace="ns"} 1"#,
         r#"sluice_pass_seconds_count{loop="rollout",move="plan"} 1"#,

@@ -247,6 +247,7 @@ fn going_back_to_the_stable_version_takes_the_new_one_down() {
               point preview → v2 (preview)
             — v1 is applied
             new revision v1
+            steps skipped: rollback to stable
               point preview → v1 (back to stable)
               keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
               scale v2 3 → 0 (scale-down delay passed)

@@ -13,6 +13,7 @@ mod by_pods;
 mod canary;
 mod canary_scale;
 mod delays;
+mod duration;
 mod edges;
 mod fate;
 mod found_by_storms;
