@@ -3,6 +3,7 @@
 //! Grow, route, shrink: pods come first, then traffic is sent to them, and pods go only when the
 //! router is seen not to send to them any more.
 
+mod balance;
 mod headers;
 mod pods;
 mod route;
@@ -96,8 +97,9 @@ impl<'a> View<'a> {
     /// New pods that the stage asks for.
     fn needed(&self) -> u32 {
         match self.stage {
-            Stage::Installing | Stage::Promoting => self.replicas,
-            Stage::Stepping(step) => pods::at(self.canary, *step, self.replicas),
+            Stage::Installing => self.replicas,
+            Stage::Promoting => self.at_most(self.replicas),
+            Stage::Stepping(step) => self.at_most(pods::at(self.canary, *step, self.replicas)),
             Stage::Settled | Stage::Aborting(_) => 0,
         }
     }
@@ -163,12 +165,13 @@ pub(crate) fn weight_at(steps: &[Step], at: usize) -> Weight {
 ///
 /// Waits for: both Services to select one revision each; a Service that selects every pod of the app
 /// would send users to new pods unasked.
-/// Never: grows a release that is taken back.
+/// Never: grows a release that is taken back, nor beyond the bound on all pods: stable pods come first.
 fn grow(moves: &mut Moves, view: &View) {
+    let mut room = view.room();
     if let Some(stable) = view.stable {
-        if stable.desired < view.replicas {
-            moves.changes.extend(scale(stable, view.replicas, Why::KeepStable));
-        }
+        let more = view.stable_pods().saturating_sub(stable.desired).min(room);
+        room -= more;
+        moves.changes.extend(scale(stable, stable.desired.saturating_add(more), Why::KeepStable));
         moves.changes.extend(keep(stable));
     }
     if matches!(view.stage, Stage::Settled | Stage::Aborting(_)) {
@@ -177,9 +180,8 @@ fn grow(moves: &mut Moves, view: &View) {
     moves.changes.extend(moves::create(view.seen));
     let apart = view.canary_service.selects.is_some() && view.stable_service.selects.is_some();
     if let Some(new) = view.new.filter(|_| apart || *view.stage == Stage::Installing) {
-        if new.desired < view.needed() {
-            moves.changes.extend(scale(new, view.needed(), reason_of_scale(view)));
-        }
+        let more = view.needed().saturating_sub(new.desired).min(room);
+        moves.changes.extend(scale(new, new.desired.saturating_add(more), reason_of_scale(view)));
         moves.changes.extend(keep(new));
     }
 }

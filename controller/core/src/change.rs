@@ -143,6 +143,8 @@ pub enum Why {
     NoTraffic,
     /// It is needed again.
     NeededAgain,
+    /// Its traffic went elsewhere.
+    LessTraffic,
     /// Old pods make room for new ones.
     MakeRoom,
     /// The preview Service shows the new revision.
@@ -173,6 +175,7 @@ impl fmt::Display for Why {
             Self::DelayPassed => f.write_str("scale-down delay passed"),
             Self::NoTraffic => f.write_str("no traffic any more"),
             Self::NeededAgain => f.write_str("needed again"),
+            Self::LessTraffic => f.write_str("less traffic"),
             Self::MakeRoom => f.write_str("makes room"),
             Self::Preview => f.write_str("preview"),
             Self::History => f.write_str("history limit"),

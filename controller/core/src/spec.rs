@@ -67,10 +67,14 @@ pub enum Strategy {
 pub struct Canary {
     /// What is done in turn; empty means straight to the new revision.
     pub steps: Vec<Step>,
-    /// Pods above `replicas` while pods are exchanged (only without a router).
+    /// Pods above `replicas` while pods are exchanged.
     pub max_surge: u32,
-    /// Pods below `replicas` that may be missing while pods are exchanged (only without a router).
+    /// Pods below `replicas` that may be missing while pods are exchanged.
     pub max_unavailable: u32,
+    /// The most pods there may be while a router shares traffic; `None`: the stable revision stays whole beside the new one.
+    pub most_pods: Option<u32>,
+    /// Whether stable pods go as their traffic does (only with a router).
+    pub dynamic_stable: bool,
     /// The two Services, where the spec names them or the router's entries tell them.
     pub services: Option<CanaryServices>,
     /// How many of the new pods that a step needs are enough.

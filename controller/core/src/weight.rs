@@ -44,6 +44,30 @@ impl Weight {
         let percent = u64::from(available) * 100 / u64::from(replicas);
         Self(percent.min(100).try_into().unwrap_or(100))
     }
+
+    /// The weight that `available` of `replicas` pods can carry but for less than a hundredth of all traffic: weights are
+    /// whole percents, and two of three pods must be able to carry what one of three leaves.
+    pub fn nearly_carried_by(available: u32, replicas: u32) -> Self {
+        if replicas == 0 {
+            return Self::FULL;
+        }
+        let percent = (u64::from(available) * 100).div_ceil(u64::from(replicas));
+        Self(percent.min(100).try_into().unwrap_or(100))
+    }
+
+    /// The fewest of `replicas` pods that can carry this share, in the sense of [`Self::nearly_carried_by`]. All traffic
+    /// takes all pods.
+    pub fn fewest_pods_of(self, replicas: u32) -> u32 {
+        match self.0 {
+            0 => 0,
+            100 => replicas,
+            _ if replicas == 0 => 0,
+            percent => {
+                let below = u64::from(replicas) * u64::from(percent - 1) / 100;
+                u32::try_from(below + 1).unwrap_or(u32::MAX)
+            }
+        }
+    }
 }
 
 impl fmt::Display for Weight {
@@ -74,6 +98,21 @@ mod tests {
     fn pods_carry_no_more_than_their_part() {
         for (available, replicas, percent) in [(0, 5, 0), (1, 5, 20), (2, 3, 66), (3, 3, 100), (9, 3, 100), (1, 0, 0)] {
             assert_eq!(Weight::carried_by(available, replicas).percent(), percent, "{available} of {replicas}");
+        }
+    }
+
+    #[test]
+    fn what_some_pods_leave_the_others_carry() {
+        for replicas in 1..=100 {
+            for new in 0..=replicas {
+                let left = Weight::carried_by(new, replicas).rest();
+                let stable = replicas - new;
+                assert!(Weight::nearly_carried_by(stable, replicas) >= left, "{new} of {replicas} leave {left}");
+                assert!(left.fewest_pods_of(replicas) <= stable, "{new} of {replicas} leave {left}");
+            }
+        }
+        for (share, pods) in [(0, 0), (1, 1), (33, 1), (34, 1), (35, 2), (67, 2), (68, 3), (100, 3)] {
+            assert_eq!(weight(share).fewest_pods_of(3), pods, "{share} % of 3");
         }
     }
 

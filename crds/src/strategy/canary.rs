@@ -55,7 +55,8 @@ pub struct CanaryStrategy {
     /// Sets weights at a traffic router. Without it, weights are approximated by numbers of pods.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub traffic_routing: Option<TrafficRouting>,
-    /// Pods above replicas during an update, number or percentage (rounded up). Default 25%. Without a router only.
+    /// Pods above replicas during an update, number or percentage (rounded up). Default 25% without a router; with one, all
+    /// pods are bounded only where it is set, and stable ones then make room.
     #[schemars(extend("x-kubernetes-validations" = [rule::pods()]))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_surge: Option<IntOrString>,

@@ -170,6 +170,7 @@ const ACTED_ON: &[&str] = &[
     "spec.strategy.canary.analysis",
     "spec.strategy.canary.scaleDownDelay",
     "spec.strategy.canary.replicaProgressThreshold",
+    "spec.strategy.canary.dynamicStableScale",
     "spec.strategy.canary.minPodsPerReplicaSet",
     "spec.strategy.canary.antiAffinity",
     "spec.strategy.canary.abortScaleDownDelaySeconds",

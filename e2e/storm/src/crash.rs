@@ -54,7 +54,8 @@ fn is_scaled_by_the_clock(scenario: &Scenario) -> bool {
 /// How many weights lie on the way to that of a step is a matter of when its pods come.
 fn follows_pods(scenario: &Scenario) -> bool {
     let canary = scenario.rollout.pointer("/spec/strategy/canary").filter(|_| scenario.is_routed());
-    canary.is_some_and(|canary| ["replicaProgressThreshold", "maxSurge"].iter().any(|field| canary.get(field).is_some()))
+    canary
+        .is_some_and(|canary| ["replicaProgressThreshold", "maxSurge"].iter().any(|field| canary.get(field).is_some()))
 }
 
 /// Objects made twice, and events told twice, show in their number. It may be less: an abort that is seen together with the

@@ -1,5 +1,6 @@
 //! What must be so after every write, whatever goes wrong: the laws of a release.
 
+mod balance;
 mod measured;
 mod pods;
 mod steps;
@@ -152,7 +153,8 @@ impl Laws {
         if raised && !planned(store).contains(&is) && !follows_pods(store) {
             self.broke("weights rise along the plan", &format!("{is} is no step's weight"));
         }
-        if raised && self.aborted_since.is_some_and(|since| since.elapsed() > self.under_way()) {
+        let aborted = self.aborted_since.is_some_and(|since| since.elapsed() > self.under_way());
+        if raised && aborted && !means_nothing(store) {
             self.broke("an abort is law", &format!("weight {was:?} → {is} after the abort"));
         }
         if raised && ready_behind(store, "canary") == Some(0) && !self.was_under_way() {
@@ -160,6 +162,8 @@ impl Laws {
         }
         if raised {
             self.broken.extend(self.pods.carry(store, is));
+        } else {
+            self.broken.extend(self.pods.take_back(store, is));
         }
     }
 
@@ -206,8 +210,9 @@ impl Laws {
         let wanted = self.pods.asked(wanted, self.under_way());
         let is_stable = rollout.pointer("/status/stableRS").and_then(Value::as_str) == Some(hash);
         let is_routed = rollout.pointer("/spec/strategy/canary/trafficRouting").is_some();
-        if is_routed && is_stable && to < wanted {
-            self.broke("stable stays whole until promotion is complete", &format!("{hash} {from} → {to} of {wanted}"));
+        let least = balance::least_stable(store, &rollout, wanted);
+        if is_routed && is_stable && to < least {
+            self.broke("stable stays whole until promotion is complete", &format!("{hash} {from} → {to} of {least}"));
         }
         if to == 0 && wanted > 0 && selected(store, hash) {
             self.broke("pods go only when no Service selects them", &format!("{hash} {from} → 0"));
@@ -226,7 +231,14 @@ fn planned(store: &Store) -> BTreeSet<i64> {
 /// Whether a weight on its way to that of a step may be what the pods that are there carry.
 fn follows_pods(store: &Store) -> bool {
     let rollout = store.get(&catalog::ROLLOUT, NAMESPACE, NAME).unwrap_or_default();
-    rollout.pointer("/spec/strategy/canary/replicaProgressThreshold").is_some()
+    let canary = rollout.pointer("/spec/strategy/canary");
+    canary.is_some_and(|canary| canary.get("replicaProgressThreshold").is_some() || canary.get("maxSurge").is_some())
+}
+
+/// Whether a weight changes nothing: both Services show the same pods.
+fn means_nothing(store: &Store) -> bool {
+    let (canary, stable) = (balance::shown(store, "canary"), balance::shown(store, "stable"));
+    canary.is_some() && canary == stable
 }
 
 /// The canary Service's weight in a TraefikService.

@@ -1,5 +1,6 @@
 //! The stories that storms and crash plans are played on.
 
+mod balance;
 mod blue_green;
 mod by_pods;
 mod canary;
@@ -11,7 +12,7 @@ use sluice_world::scenario::{Deed, Moment, Scenario};
 
 /// Every story.
 pub fn all() -> Vec<Scenario> {
-    let all = [canary::all(), people::all(), by_pods::all(), blue_green::all()].concat();
+    let all = [canary::all(), balance::all(), people::all(), by_pods::all(), blue_green::all()].concat();
     all.into_iter().map(closed).collect()
 }
 

@@ -26,7 +26,7 @@ pub(crate) fn of(name: &str, leaf: &Leaf) -> Home {
 }
 
 /// Fields that need a router to mean anything.
-const ROUTED: [&str; 10] = [
+const ROUTED: [&str; 11] = [
     "spec.strategy.canary.trafficRouting.plugins",
     "spec.strategy.canary.trafficRouting.traefik",
     "spec.strategy.canary.trafficRouting.gatewayAPI",
@@ -35,6 +35,7 @@ const ROUTED: [&str; 10] = [
     "spec.strategy.canary.stableService",
     "spec.strategy.canary.scaleDownDelay",
     "spec.strategy.canary.minPodsPerReplicaSet",
+    "spec.strategy.canary.dynamicStableScale",
     "spec.strategy.canary.steps[].setCanaryScale",
     "spec.strategy.canary.abortScaleDownDelaySeconds",
 ];
@@ -90,6 +91,9 @@ pub(crate) fn with(home: &Value, name: &str, leaf: &Leaf, value: Option<&Value>)
     if shown.starts_with("spec.strategy.canary.steps[].") && !shown.ends_with("setWeight") {
         Path::parse("spec.strategy.canary.steps").remove(&mut object);
     }
+    if shown == "spec.strategy.canary.dynamicStableScale" {
+        Path::parse("spec.strategy.canary.scaleDownDelaySeconds").remove(&mut object);
+    }
     for around in [&needed(&shown), &leaf.around] {
         complete(&mut object, around);
     }
@@ -130,6 +134,9 @@ fn needed(shown: &str) -> Value {
     }
     if shown.starts_with("spec.strategy.canary.trafficRouting.gatewayAPI.") {
         object = json!({"spec": {"strategy": {"canary": {"trafficRouting": {"gatewayAPI": {"httpRoute": "none"}}}}}});
+    }
+    if shown.starts_with("spec.strategy.canary.replicaProgressThreshold.") {
+        object = json!({"spec": {"strategy": {"canary": {"replicaProgressThreshold": {"type": "Pods", "value": 1}}}}});
     }
     if shown.starts_with("spec.selector.matchExpressions") {
         object =

@@ -68,10 +68,18 @@ fn stable_service(view: &View) -> Option<Change> {
     if *view.stage == Stage::Promoting && view.is_new(view.stable_service) && view.new_available() > 0 {
         return None;
     }
-    let whole = |stable: &&Revision| stable.available >= view.replicas || view.new_available() == 0;
-    let stable = view.stable.filter(|stable| stable.ready > 0).filter(whole)?;
+    let stable = view.stable.filter(|stable| stable.ready > 0 && may_take_over(view, stable))?;
     let why = if *view.stage == Stage::Promoting { Why::NoReadyPods } else { reason(view) };
     point(name, view.stable_service, stable, why)
+}
+
+/// Whether the stable Service may go back to the stable revision: that is whole, or takes no traffic with that.
+fn may_take_over(view: &View, stable: &Revision) -> bool {
+    let behind = view.stable_service.selects.as_ref().and_then(|hash| view.seen.revision(hash));
+    let no_new = view.keeps_stable_whole() && view.new_available() == 0;
+    let nobody = no_new || behind.is_none_or(|revision| revision.ready == 0);
+    let by_weight = view.hands_back_by_weight() && view.live == Some(Weight::FULL) && view.is_loaded();
+    stable.available >= view.replicas || nobody || by_weight
 }
 
 /// All traffic goes to the new revision by weight, and the router is seen to do so.
@@ -79,16 +87,21 @@ fn taken_over(view: &View) -> bool {
     *view.stage == Stage::Promoting
         && view.is_new(view.canary_service)
         && view.live == Some(Weight::FULL)
-        && view.new_available() >= view.replicas
+        && view.new_available() >= view.needed()
         && view.is_loaded()
 }
 
 /// The canary Service's share. Lowered at once, and put back at once when somebody else lowered it; raised
 /// only when the router is seen to have loaded what went before.
 ///
-/// Never: lowered while nothing of the stable revision is ready to take the traffic.
+/// Never: lowered while nothing of the stable revision is ready to take the traffic; where stable pods may be fewer than
+/// `replicas`, below what they can carry.
 fn weight(moves: &mut Moves, view: &View) -> Option<Change> {
-    let (to, why) = wanted(view);
+    let (wanted, why) = wanted(view);
+    let to = wanted.max(view.held_back());
+    if to > wanted {
+        moves.hold(too_few(view.stable, view.seen, view.replicas));
+    }
     if view.live == Some(to) {
         return None;
     }
@@ -122,6 +135,9 @@ fn nothing_to_go_back_to(view: &View) -> bool {
 
 /// The share that is right for what is seen now, and why.
 fn wanted(view: &View) -> (Weight, Why) {
+    if view.hands_back_by_weight() {
+        return (Weight::FULL, reason(view));
+    }
     if !view.is_new(view.canary_service) {
         return (Weight::ZERO, out_of_place(view));
     }
@@ -134,7 +150,7 @@ fn wanted(view: &View) -> (Weight, Why) {
     }
     let carried = view.carried();
     let live = view.live.unwrap_or_default();
-    let most = if view.new_available() >= view.enough() { target } else { live.min(target) };
+    let most = if view.new_available() >= view.in_reach() { target } else { live.min(target) };
     let why = if carried < live.min(target) { Why::FewerPods } else { reason(view) };
     (most.min(carried), why)
 }
@@ -163,7 +179,7 @@ fn canary_service(moves: &mut Moves, view: &View) -> Option<Change> {
     }
     let wants_new = view.shows_new();
     let (home, why) = match view.new {
-        Some(new) if wants_new && new.available >= view.enough() && new.available > 0 => (new, shown(view)),
+        Some(new) if wants_new && new.available >= view.in_reach() && new.available > 0 => (new, shown(view)),
         Some(new) if wants_new && view.is_new(view.canary_service) && new.ready > 0 => (new, shown(view)),
         Some(_) if view.is_new(view.canary_service) => (view.stable.filter(|stable| stable.ready > 0)?, reason(view)),
         _ => (view.stable.filter(|stable| stable.ready > 0)?, out_of_place(view)),
@@ -176,6 +192,10 @@ fn canary_service(moves: &mut Moves, view: &View) -> Option<Change> {
 fn settle(moves: &mut Moves, view: &View) {
     if view.new_available() < view.enough() {
         moves.hold(too_few(view.new, view.seen, view.enough()));
+    }
+    let least = if view.keeps_stable_whole() { 0 } else { view.least_stable() };
+    if let Some(stable) = view.stable.filter(|stable| stable.available < least) {
+        moves.hold(too_few(Some(stable), view.seen, least));
     }
     let nothing_left = *view.stage == Stage::Settled && view.seen.older().all(|revision| revision.desired == 0);
     if nothing_left || !await_router(moves, view.loaded, view.now) {

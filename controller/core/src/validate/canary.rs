@@ -37,6 +37,8 @@ pub(super) fn check(
         min_pods,
         managed_routes,
         routers,
+        most_pods: most_pods(canary, replicas, max_surge),
+        dynamic_stable: dynamic_stable(check, canary),
         max_surge,
         max_unavailable,
     })
@@ -51,7 +53,6 @@ fn unsupported(check: &mut Checker, canary: &CanaryStrategy) {
     for (field, present) in [
         ("canaryMetadata", canary.canary_metadata.is_some()),
         ("stableMetadata", canary.stable_metadata.is_some()),
-        ("dynamicStableScale", canary.dynamic_stable_scale),
         ("pingPong", canary.ping_pong.is_some()),
     ] {
         check.unsupported(&format!("{HERE}.{field}"), present);
@@ -74,6 +75,23 @@ fn min_pods(check: &mut Checker, canary: &CanaryStrategy) -> u32 {
         check.wrong(field, "needs trafficRouting; without it the number of pods is the weight");
     }
     check.count(field, canary.min_pods_per_replica_set, 1)
+}
+
+/// The most pods in all, where the spec bounds them beside a router. Each of two revisions that a Service selects has a pod.
+fn most_pods(canary: &CanaryStrategy, replicas: u32, surge: u32) -> Option<u32> {
+    let bounds = canary.traffic_routing.is_some() && canary.max_surge.is_some();
+    bounds.then(|| replicas.saturating_add(surge).max(2))
+}
+
+fn dynamic_stable(check: &mut Checker, canary: &CanaryStrategy) -> bool {
+    let field = "spec.strategy.canary.dynamicStableScale";
+    if canary.dynamic_stable_scale && canary.traffic_routing.is_none() {
+        check.wrong(field, "needs trafficRouting; without it stable pods go as new ones come anyway");
+    }
+    if canary.dynamic_stable_scale && canary.scale_down_delay_seconds.is_some() {
+        check.wrong(field, "and scaleDownDelaySeconds exclude each other; remove one");
+    }
+    canary.dynamic_stable_scale
 }
 
 /// How many of the pods that a step needs are enough.

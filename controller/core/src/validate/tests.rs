@@ -94,8 +94,8 @@ fn a_field_that_sluice_does_not_act_on_is_named() {
         "/strategy/canary/dynamicStableScale",
         json!(true),
         expect![[r#"
-        spec.strategy.canary.dynamicStableScale: is not supported by this version of Sluice; remove it
-    "#]],
+            spec.strategy.canary.dynamicStableScale: needs trafficRouting; without it stable pods go as new ones come anyway
+        "#]],
     );
     check(
         "/restartAt",

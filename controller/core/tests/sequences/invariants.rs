@@ -1,7 +1,10 @@
 //! What must be so before every pass, whatever happened.
 
+use std::collections::BTreeMap;
+
 use sluice_core::Plan;
 use sluice_core::change::Change;
+use sluice_core::observed::Hash;
 use sluice_core::weight::Weight;
 
 use crate::world::World;
@@ -9,6 +12,8 @@ use crate::world::World;
 /// Stops the story when something is not as it must be.
 pub(crate) fn hold(world: &World, plan: &Plan) {
     stable_is_whole(world);
+    all_pods_are_bounded(world, plan);
+    stable_has_pods_for_its_traffic(world, plan);
     grow_route_shrink(world, plan);
     removed_pods_had_no_traffic(world, plan);
 }
@@ -19,9 +24,54 @@ fn stable_is_whole(world: &World) {
         return;
     }
     let stable = world.status.stable_rs.as_ref().and_then(|hash| world.revisions.get(hash));
-    if let Some(stable) = stable {
+    let without_surge = world.spec["strategy"]["canary"]["maxSurge"] == 0;
+    if let Some(stable) = stable.filter(|stable| !without_surge || selected(world, &stable.hash)) {
         assert!(stable.desired > 0, "stable {} has no pods:\n{}", stable.hash, world.transcript);
     }
+}
+
+/// Where the spec bounds all pods beside a router, none is added beyond that.
+fn all_pods_are_bounded(world: &World, plan: &Plan) {
+    let Some(surge) = world.spec["strategy"]["canary"]["maxSurge"].as_u64().filter(|_| world.weight.is_some()) else {
+        return;
+    };
+    let most = (world.spec["replicas"].as_u64().unwrap() + surge).max(2);
+    let mut desired: BTreeMap<_, _> = world.revisions.iter().map(|(hash, one)| (hash.clone(), one.desired)).collect();
+    for change in &plan.changes {
+        let Change::Scale { hash, from, to, .. } = change else { continue };
+        desired.insert(hash.0.clone(), *to);
+        let total: u64 = desired.values().map(|pods| u64::from(*pods)).sum();
+        assert!(to < from || total <= most, "{change} makes {total} of {most} pods:\n{}", world.transcript);
+    }
+}
+
+/// Where stable pods may go before the promotion, only those go whose traffic is elsewhere.
+fn stable_has_pods_for_its_traffic(world: &World, plan: &Plan) {
+    let (Some(Some(weight)), Some(stable)) = (world.weight, &world.status.stable_rs) else { return };
+    let shown = |service: &str| world.services[service].selects.as_ref().is_some_and(|hash| hash.0 == *stable);
+    let share = match (shown("stable"), shown("canary")) {
+        (true, true) => 100,
+        (true, false) => weight.rest().percent(),
+        (false, true) => weight.percent(),
+        (false, false) => 0,
+    };
+    let canary = &world.spec["strategy"]["canary"];
+    let missing = if canary["maxSurge"] == 0 { canary["maxUnavailable"].as_u64().unwrap_or(1) } else { 0 };
+    let replicas = world.spec["replicas"].as_u64().unwrap();
+    // Shares are whole percents: up to one of them may be carried by others' pods.
+    let least = (replicas * u64::from(share).saturating_sub(1)).div_ceil(100).saturating_sub(missing);
+    for change in &plan.changes {
+        if let Change::Scale { hash, from, to, .. } = change
+            && hash.0 == *stable
+            && to < from
+        {
+            assert!(u64::from(*to) >= least, "{change} with {share} % of the traffic:\n{}", world.transcript);
+        }
+    }
+}
+
+fn selected(world: &World, hash: &Hash) -> bool {
+    world.services.values().any(|service| service.selects.as_ref() == Some(hash))
 }
 
 /// Pods come before traffic, and traffic leaves before pods do.

@@ -8,6 +8,7 @@
     clippy::needless_pass_by_value
 )]
 
+mod balance;
 mod blue_green;
 mod by_pods;
 mod canary;

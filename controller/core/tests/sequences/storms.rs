@@ -62,3 +62,31 @@ fn a_canary_by_pods_ends_the_same_in_any_storm() {
 fn a_blue_green_release_ends_the_same_in_any_storm() {
     storm(|| given(3).blue_green().installed(), |world| world.update("v2").run().wait("1m"));
 }
+
+#[test]
+fn a_bounded_canary_ends_the_same_in_any_storm() {
+    let start = || {
+        let world = given(4).canary([weight(50), pause(), weight(75)]).with("/strategy/canary/maxSurge", 1.into());
+        world.installed()
+    };
+    storm(start, |world| world.update("v2").run().promote().run().wait("1m"));
+    storm(start, |world| world.update("v2").run().update("v3").run().abort().run().wait("1m"));
+}
+
+#[test]
+fn a_canary_without_surge_ends_the_same_in_any_storm() {
+    let start = || {
+        let world = given(3).canary([weight(34), pause()]).with("/strategy/canary/maxSurge", 0.into());
+        world.with("/strategy/canary/maxUnavailable", 1.into()).installed()
+    };
+    storm(start, |world| world.update("v2").run().promote().run().wait("1m"));
+    storm(start, |world| world.update("v2").run().abort().run().wait("1m"));
+}
+
+#[test]
+fn a_dynamic_canary_ends_the_same_in_any_storm() {
+    let start =
+        || given(5).canary([weight(60), pause()]).with("/strategy/canary/dynamicStableScale", true.into()).installed();
+    storm(start, |world| world.update("v2").run().promote().run().wait("1m"));
+    storm(start, |world| world.update("v2").run().update("v3").run().abort().run().wait("1m"));
+}

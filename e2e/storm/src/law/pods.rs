@@ -12,12 +12,17 @@ use sluice_world::ending::hash;
 use sluice_world::scenario::{NAME, NAMESPACE};
 use tokio::time::Instant;
 
-use super::SLUICE;
+use super::{SLUICE, balance};
+
+/// What the controller decides on was seen at most so long before.
+const LATELY: Duration = Duration::from_secs(5);
 
 /// The most pods of each revision that were ever available, and the numbers of pods ever asked for.
 #[derive(Debug, Default)]
 pub(super) struct Pods {
     available: BTreeMap<String, i64>,
+    /// How many were available from when on.
+    lately: BTreeMap<String, Vec<(Instant, i64)>>,
     least: Option<i64>,
     most: i64,
     /// How many were asked for before more were, and when that changed.
@@ -31,7 +36,10 @@ impl Pods {
         match write.of.kind {
             "ReplicaSet" => {
                 let most = self.available.entry(hash(after).unwrap_or_default().to_owned()).or_default();
-                *most = (*most).max(count(after, "/status/availableReplicas"));
+                let available = count(after, "/status/availableReplicas");
+                *most = (*most).max(available);
+                let of = hash(after).unwrap_or_default().to_owned();
+                self.lately.entry(of).or_default().push((Instant::now(), available));
             }
             "Rollout" => {
                 let wanted = count(after, "/spec/replicas");
@@ -56,9 +64,41 @@ impl Pods {
         let selected = selects(&*store.get(&catalog::SERVICE, NAMESPACE, "canary")?)?.to_owned();
         let share = (weight * self.least?).div_euclid(100) + i64::from((weight * self.least?) % 100 > 0);
         let rollout = store.get(&catalog::ROLLOUT, NAMESPACE, NAME)?;
+        let share = share - balance::missing(&rollout, self.least?);
         let needed = if scales(&rollout) { share.min(1) } else { share };
         let came = self.available.get(&selected).copied().unwrap_or_default();
         (came < needed).then(|| format!("weight rises only as far as pods have come up: {weight} on {came} pods"))
+    }
+
+    /// Looks at a weight that was lowered: where stable pods went before, so many must have come back for it. While new pods
+    /// are missing too, nobody can have all that they need.
+    pub(super) fn take_back(&self, store: &Store, weight: i64) -> Option<String> {
+        let rollout = store.get(&catalog::ROLLOUT, NAMESPACE, NAME).filter(|rollout| balance::may_shrink(rollout))?;
+        let stable = rollout.pointer("/status/stableRS").and_then(Value::as_str)?;
+        let tried = balance::shown(store, "canary").filter(|tried| tried != stable)?;
+        let to_stable = balance::shown(store, "stable").as_deref() == Some(stable);
+        let replicas = self.least?;
+        let serves = self.lately(&tried).0 >= balance::fewest(100, replicas).min(1) && !self.is_short(store, &tried);
+        let came = self.lately(stable).1 + balance::unavailable(&rollout, replicas);
+        let needed = balance::fewest(100 - weight, replicas);
+        (to_stable && serves && came < needed).then(|| {
+            format!("traffic goes back only as far as stable pods have come: {weight} leaves them {needed}, not {came}")
+        })
+    }
+
+    /// The fewest and the most pods of a revision that were available in the last seconds.
+    fn lately(&self, hash: &str) -> (i64, i64) {
+        let last = self.lately.get(hash).map_or(&[][..], Vec::as_slice);
+        let since = last.iter().rposition(|(until, _)| until.elapsed() > LATELY).unwrap_or_default();
+        let counts = last.get(since..).unwrap_or_default().iter().map(|(_, count)| *count);
+        (counts.clone().min().unwrap_or_default(), counts.max().unwrap_or_default())
+    }
+
+    /// Whether a revision has fewer pods available than are asked for.
+    fn is_short(&self, store: &Store, of: &str) -> bool {
+        let sets = store.list(&catalog::REPLICA_SET, NAMESPACE);
+        let set = sets.iter().find(|set| hash(set) == Some(of));
+        set.is_none_or(|set| self.lately(of).0 < count(set, "/spec/replicas"))
     }
 
     /// Looks at a Service that was pointed elsewhere: there must be pods for whom it serves.
@@ -91,6 +131,11 @@ impl Pods {
         let kept = canary.filter(|canary| canary.get("trafficRouting").is_some()).or(blue_green)?;
         let delay = kept.get("scaleDownDelaySeconds").and_then(Value::as_i64).unwrap_or(30);
         let status = |field: &str| rollout.get("status")?.get(field)?.as_str();
+        // Where all pods are bounded, a release that goes out takes the room of older ones.
+        let goes_out = status("currentPodHash") != status("stableRS");
+        if goes_out && balance::most(&rollout, 0).is_some() {
+            return None;
+        }
         let in_use = [status("currentPodHash"), status("stableRS")].contains(&hash(after));
         let is_emptied = count(before, "/spec/replicas") > 0 && count(after, "/spec/replicas") == 0;
         if !is_emptied || in_use || delay == 0 || count(&rollout, "/spec/replicas") == 0 {
@@ -107,12 +152,16 @@ impl Pods {
     pub(super) fn shared(&self, store: &Store, write: &Write) -> Option<String> {
         let (before, after) = (write.before.as_ref()?, write.after.as_ref()?);
         let rollout = store.get(&catalog::ROLLOUT, NAMESPACE, NAME)?;
-        let canary =
-            rollout.pointer("/spec/strategy/canary").filter(|canary| canary.get("trafficRouting").is_none())?;
+        let canary = rollout.pointer("/spec/strategy/canary")?;
         let sets = store.list(&catalog::REPLICA_SET, NAMESPACE);
         let total: i64 = sets.iter().map(|set| count(set, "/spec/replicas")).sum();
         let (was, is) = (count(before, "/spec/replicas"), count(after, "/spec/replicas"));
         let (most, least) = (self.most + count(canary, "/maxSurge"), self.least? - count(canary, "/maxUnavailable"));
+        if canary.get("trafficRouting").is_some() {
+            let most = balance::most(&rollout, self.most)?;
+            let broken = is > was && total > most;
+            return broken.then(|| format!("pods are not too many: {total}, not {most}"));
+        }
         let serving = is < count(before, "/status/availableReplicas");
         let broken = (is > was && total > most) || (is < was && serving && total < least);
         broken.then(|| format!("pods are neither too many nor too few: {total}, not {least} to {most}"))

@@ -9,7 +9,6 @@ fn fields() -> Vec<(&'static str, Value)> {
     let canary = [
         ("canaryMetadata", json!({"labels": {"role": "canary"}})),
         ("stableMetadata", json!({"labels": {"role": "stable"}})),
-        ("dynamicStableScale", json!(true)),
         ("pingPong", json!({"pingService": "ping", "pongService": "pong"})),
     ];
     let routing = [
