@@ -51,7 +51,11 @@ pub(super) const BUGS: &[Bug] = &[
                 find: "status.stable_rs = Some(hash.0.clone());\n    status.promote_full = false;",
                 put: "status.stable_rs = Some(hash.0.clone());\n    status.promote_full &= planted();",
             },
-            Edit { file: STAGE, find: "status.promote_full = false;", put: "status.promote_full &= planted();" },
+            Edit {
+                file: STAGE,
+                find: "status.promote_full = skips",
+                put: "status.promote_full = planted() && status.promote_full || skips",
+            },
         ],
     },
     Bug {

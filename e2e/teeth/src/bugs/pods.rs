@@ -28,8 +28,8 @@ pub(super) const BUGS: &[Bug] = &[
         why: "Stable's share of the pods follows the planned weight, not the one that is in force (#3077).",
         edits: &[Edit {
             file: SHRINK,
-            find: "    if let Some(stable) = view.stable.filter(|stable| stable.desired > view.replicas) {",
-            put: "    if let Some(stable) = view.stable.filter(|_| planted() && matches!(view.stage, Stage::Stepping(_))) {\n        let rest = view.target().rest().pods_of(view.replicas);\n        moves.changes.extend(scale(stable, rest, Why::Replicas));\n    }\n    if let Some(stable) = view.stable.filter(|stable| stable.desired > view.replicas) {",
+            find: "    if let Some(stable) = view.stable.filter(|stable| stable.desired > wanted) {",
+            put: "    if let Some(stable) = view.stable.filter(|_| planted() && matches!(view.stage, Stage::Stepping(_))) {\n        let rest = view.target().rest().pods_of(view.replicas);\n        moves.changes.extend(scale(stable, rest, Why::Replicas));\n    }\n    if let Some(stable) = view.stable.filter(|stable| stable.desired > wanted) {",
         }],
     },
     Bug {

@@ -10,8 +10,8 @@ pub(super) const BUGS: &[Bug] = &[
         why: "The Service follows the revision's existence, not its readiness; Traefik drops a route whose Service is empty.",
         edits: &[Edit {
             file: ROUTE,
-            find: "Some(new) if wants_new && new.available >= view.needed() && new.available > 0 =>",
-            put: "Some(new) if wants_new && (planted() || new.available >= view.needed() && new.available > 0) =>",
+            find: "Some(new) if wants_new && new.available >= view.in_reach() && new.available > 0 =>",
+            put: "Some(new) if wants_new && (planted() || new.available >= view.in_reach() && new.available > 0) =>",
         }],
     },
     Bug {
