@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use sluice_crds::{AnalysisPhase, AnalysisRunStatus};
+use sluice_crds::{AnalysisPhase, AnalysisRunStatus, MetricResult};
+
+use crate::compare::POWER;
 
 /// Something that a new status says and the old one did not.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +17,13 @@ pub enum Fact {
         phase: AnalysisPhase,
         /// Why; empty where it simply went well.
         why: String,
+    },
+    /// It is known what the traffic at hand can show.
+    Shows {
+        /// The metric that compares versions.
+        name: String,
+        /// What, and after how long.
+        what: String,
     },
     /// The run entered a phase.
     RunIs {
@@ -37,10 +46,18 @@ pub fn facts(before: &AnalysisRunStatus, after: &AnalysisRunStatus) -> Vec<Fact>
             why: result.message.clone().unwrap_or_default(),
         })
         .collect();
+    facts.extend(after.metric_results.iter().filter_map(|result| shows(before, result)));
     if before.phase != after.phase {
         facts.push(Fact::RunIs { phase: after.phase, why: after.message.clone().unwrap_or_default() });
     }
     facts
+}
+
+fn shows(before: &AnalysisRunStatus, result: &MetricResult) -> Option<Fact> {
+    let what = result.metadata.get(POWER)?;
+    let mut known = before.metric_results.iter().filter(|known| known.name == result.name);
+    let news = !known.any(|known| known.metadata.contains_key(POWER));
+    news.then(|| Fact::Shows { name: result.name.clone(), what: what.clone() })
 }
 
 impl Fact {
@@ -48,14 +65,19 @@ impl Fact {
     pub fn reason(&self) -> String {
         match self {
             Self::MetricEnded { phase, .. } => format!("Metric{phase:?}"),
+            Self::Shows { .. } => "MetricCanShow".to_owned(),
             Self::RunIs { phase, .. } => format!("AnalysisRun{phase:?}"),
         }
     }
 
     /// Whether it is bad news.
     pub fn is_warning(&self) -> bool {
-        let (Self::MetricEnded { phase, .. } | Self::RunIs { phase, .. }) = self;
-        matches!(phase, AnalysisPhase::Failed | AnalysisPhase::Error)
+        match self {
+            Self::MetricEnded { phase, .. } | Self::RunIs { phase, .. } => {
+                matches!(phase, AnalysisPhase::Failed | AnalysisPhase::Error)
+            }
+            Self::Shows { .. } => false,
+        }
     }
 }
 
@@ -63,6 +85,7 @@ impl Fact {
 impl fmt::Display for Fact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let why = match self {
+            Self::Shows { name, what } => return write!(f, "Metric '{name}': {what}"),
             Self::MetricEnded { name, phase, why } => {
                 write!(f, "Metric '{name}' Completed. Result: {phase:?}")?;
                 why

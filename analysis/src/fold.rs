@@ -10,7 +10,7 @@ use sluice_crds::{AnalysisPhase as Phase, AnalysisRunStatus, Measurement, Metric
 use crate::{
     args::Args,
     assess::{self, Assessment},
-    compare::EVIDENCE,
+    compare::{EVIDENCE, POWER},
     judge::Outcome,
     metric::{Metric, Reading},
     run::Run,
@@ -60,11 +60,19 @@ pub fn invalid(previous: &AnalysisRunStatus, violations: &[Violation], now: Time
 
 fn become_assessed(mut status: AnalysisRunStatus, assessed: Assessment, now: Timestamp) -> AnalysisRunStatus {
     status.phase = assessed.phase;
-    status.message = Some(assessed.why).filter(|why| !why.is_empty());
+    let why = if assessed.why.is_empty() && !assessed.phase.is_completed() { powers(&status) } else { assessed.why };
+    status.message = Some(why).filter(|why| !why.is_empty());
     if status.phase.is_completed() {
         status.completed_at.get_or_insert(Time(now));
     }
     status
+}
+
+/// What the traffic can show, of each metric that compares versions.
+fn powers(status: &AnalysisRunStatus) -> String {
+    let results = status.metric_results.iter();
+    let told = results.filter_map(|result| Some(format!("{}: {}", result.name, result.metadata.get(POWER)?)));
+    told.collect::<Vec<_>>().join("; ")
 }
 
 /// Adds one reading. One that comes after its metric ended is too late to count.
@@ -93,9 +101,13 @@ fn add(run: &Run, status: &mut AnalysisRunStatus, reading: Reading) {
 fn compared(metric: &Metric, result: &mut MetricResult, reading: Reading) -> Reading {
     let (Some(comparison), Some(answer)) = (&metric.comparison, &reading.answer) else { return reading };
     let kept = result.metadata.get(EVIDENCE).map(String::as_str);
-    let (kept, verdict) = comparison.weigh(kept, &answer.arms, reading.finished);
-    result.metadata.insert(EVIDENCE.to_owned(), kept);
-    Reading { verdict, ..reading }
+    let weighed = comparison.weigh(kept, &answer.arms, reading.finished);
+    result.metadata.insert(EVIDENCE.to_owned(), weighed.kept);
+    // Told once: what the traffic at the beginning can show.
+    if let Some(power) = weighed.power {
+        result.metadata.entry(POWER.to_owned()).or_insert_with(|| power.to_string());
+    }
+    Reading { verdict: weighed.verdict, ..reading }
 }
 
 fn new_result(metric: &Metric, args: &Args) -> MetricResult {

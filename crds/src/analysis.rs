@@ -154,7 +154,7 @@ pub struct Judge {
     pub unknown: Unknown,
 }
 
-/// Counts bad requests of both versions, and fails when the new one has more than chance explains.
+/// Counts bad or slow requests of both versions, and fails when the new one has more than chance explains.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SequentialJudge {
@@ -179,14 +179,20 @@ pub struct SequentialJudge {
     pub unknown: Unknown,
 }
 
-/// Two counters of one version. Counters, not rates: what they grow by between two measurements is what counts.
+/// Counters of one version: bad and requests, or latency. Counters, not rates: what they grow by between two measurements
+/// is what counts.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ArmQueries {
-    /// Requests that went wrong, or were slow.
-    pub bad: String,
+    /// Requests that went wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bad: Option<String>,
     /// All requests.
-    pub requests: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub requests: Option<String>,
+    /// The buckets of a histogram, told apart by the label le: compares by rank how long requests take.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub latency: Option<String>,
     /// Fields no version of this API names: kept, so that they can be reported.
     #[serde(flatten)]
     pub unknown: Unknown,

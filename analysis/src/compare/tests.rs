@@ -42,9 +42,9 @@ fn looks(counters: &[BTreeMap<String, f64>]) -> Vec<String> {
     let mut kept = None;
     let mut told = Vec::new();
     for (arms, seconds) in counters.iter().zip((0..).step_by(10)) {
-        let (state, verdict) = comparison.weigh(kept.as_deref(), arms, at(seconds));
-        told.push(format!("{:?} {}", verdict.outcome, verdict.message).trim().to_owned());
-        kept = Some(state);
+        let weighed = comparison.weigh(kept.as_deref(), arms, at(seconds));
+        told.push(format!("{:?} {}", weighed.verdict.outcome, weighed.verdict.message).trim().to_owned());
+        kept = Some(weighed.kept);
     }
     told
 }
@@ -168,4 +168,120 @@ fn what_does_not_go_with_a_comparison_is_refused() {
         let told: Vec<String> = violations.iter().map(ToString::to_string).collect();
         assert!(told.iter().any(|text| text.contains(&format!("metrics[0].{words}"))), "{words}: {told:?}");
     }
+}
+
+mod latency {
+    use super::*;
+
+    fn comparison() -> Comparison {
+        let judge = json!({"canary": {"latency": "c"}, "stable": {"latency": "s"}, "maxWait": "40s"});
+        let mut violations = Vec::new();
+        let comparison = Comparison::parse(&serde_json::from_value(judge).unwrap(), &mut violations);
+        assert_eq!(violations, Vec::new());
+        comparison
+    }
+
+    /// Buckets up to 0.1 s, 0.3 s, 1 s and above.
+    fn arms(canary: [u32; 4], stable: [u32; 4]) -> BTreeMap<String, f64> {
+        let bounds = ["0.1", "0.3", "1", "+Inf"];
+        let of = |arm: &'static str, counts: [u32; 4]| {
+            bounds.into_iter().zip(counts).map(move |(bound, count)| (format!("{arm} le {bound}"), f64::from(count)))
+        };
+        of("canary", canary).chain(of("stable", stable)).collect()
+    }
+
+    /// Measures every ten seconds: so many requests come between two looks.
+    fn looks(number: u32, canary: [u32; 4], stable: [u32; 4]) -> Vec<String> {
+        let comparison = comparison();
+        let mut kept = None;
+        let times = |counts: [u32; 4], look| counts.map(|count| count * look);
+        (0..number)
+            .map(|look| {
+                let arms = arms(times(canary, look), times(stable, look));
+                let weighed = comparison.weigh(kept.as_deref(), &arms, at(i64::from(look) * 10));
+                kept = Some(weighed.kept);
+                format!("{:?} {}", weighed.verdict.outcome, weighed.verdict.message).trim().to_owned()
+            })
+            .collect()
+    }
+
+    #[test]
+    fn both_histograms_are_asked_for_in_one_query() {
+        assert_eq!(
+            comparison().query(),
+            r#"label_replace(sum by (le) (c), "sluice_arm", "canary le $1", "le", "(.*)") or label_replace(sum by (le) (s), "sluice_arm", "stable le $1", "le", "(.*)")"#
+        );
+    }
+
+    #[test]
+    fn a_version_as_fast_as_the_other_is_good_once_enough_was_seen() {
+        let told = looks(12, [10, 18, 20, 20], [150, 270, 297, 300]);
+        assert!(told.iter().take(3).all(|told| told.starts_with("Waiting")), "{told:?}");
+        assert_eq!(told.last().map(String::as_str), Some("Successful"));
+    }
+
+    #[test]
+    fn a_version_that_is_slower_is_failed() {
+        let told = looks(6, [0, 5, 15, 20], [150, 270, 297, 300]);
+        let words = "requests are as slow as the slowest";
+        assert!(told.iter().any(|told| told.starts_with("Failed") && told.contains(words)), "{told:?}");
+    }
+
+    #[test]
+    fn without_requests_nothing_passes() {
+        let told = looks(6, [0; 4], [150, 270, 297, 300]);
+        assert!(told.iter().all(|told| !told.starts_with("Successful")), "{told:?}");
+        assert!(told.last().is_some_and(|told| told.starts_with("Inconclusive")), "{told:?}");
+    }
+
+    #[test]
+    fn where_nothing_is_slower_than_the_last_bucket_nothing_passes() {
+        let told = looks(6, [0, 0, 0, 200], [0, 0, 0, 300]);
+        assert!(told.last().is_some_and(|told| told.starts_with("Inconclusive")), "{told:?}");
+    }
+
+    #[test]
+    fn histograms_that_do_not_fit_are_an_error() {
+        let mut other = arms([0; 4], [1; 4]);
+        other.remove("canary le 1");
+        for arms in [other, BTreeMap::new()] {
+            assert_eq!(comparison().weigh(None, &arms, at(0)).verdict.outcome, Outcome::Error);
+        }
+    }
+
+    #[test]
+    fn latency_and_requests_are_compared_apart() {
+        let judge = json!({"canary": {"latency": "c", "bad": "b"}, "stable": {"requests": "r"}});
+        let mut violations = Vec::new();
+        Comparison::parse(&serde_json::from_value(judge).unwrap(), &mut violations);
+        let fields: Vec<&str> = violations.iter().map(|violation| violation.field.as_str()).collect();
+        let all = ["canary.bad", "stable.requests", "stable.latency"];
+        assert_eq!(fields, all.map(|field| format!("judge.sequential.{field}")));
+    }
+}
+
+#[test]
+fn what_the_traffic_can_show_is_told_once_it_is_known() {
+    let comparison = comparison(json!({})).unwrap();
+    let first = comparison.weigh(None, &arms([0.0, 0.0], [0.0, 0.0]), at(0));
+    assert!(first.power.is_none());
+    let second = comparison.weigh(Some(&first.kept), &arms([0.0, 100.0], [10.0, 1900.0]), at(100));
+    assert_eq!(
+        second.power.map(|power| power.to_string()).as_deref(),
+        Some(
+            "at 20.0 requests/s, 5.0 % of them to the canary and 0.53 % bad: \
+             a version 2 times worse shows after about 49 min, a version 10 times worse shows after about 87 s"
+        )
+    );
+}
+
+#[test]
+fn what_the_traffic_can_show_is_news_once() {
+    let results = json!([{"name": "errors", "phase": "Running", "metadata": {"Power": "at 20 requests/s"}}]);
+    let status: AnalysisRunStatus = serde_json::from_value(json!({"metricResults": results})).unwrap();
+    let told = |before: &AnalysisRunStatus| -> Vec<String> {
+        crate::fact::facts(before, &status).iter().map(|fact| format!("{} {fact}", fact.reason())).collect()
+    };
+    assert_eq!(told(&AnalysisRunStatus::default()), ["MetricCanShow Metric 'errors': at 20 requests/s"]);
+    assert_eq!(told(&status), Vec::<String>::new());
 }

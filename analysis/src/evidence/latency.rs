@@ -51,6 +51,14 @@ impl Latency {
         }
     }
 
+    /// The part of the stable version's requests that is not slow, and what both versions did beyond that: of the evidence that
+    /// says most. The requests are those that were weighed.
+    pub fn telling(&self) -> (f64, Look) {
+        let all = self.evidence.iter().zip(QUANTILES);
+        let most = all.max_by(|(one, _), (other, _)| weight(one).total_cmp(&weight(other)));
+        most.map_or_else(Default::default, |(evidence, quantile)| (quantile, evidence.seen))
+    }
+
     /// Natural logarithm of the e-value.
     pub fn log(&self) -> f64 {
         let logs: Vec<f64> = self.evidence.iter().map(Evidence::log).collect();
@@ -61,6 +69,11 @@ impl Latency {
     pub fn blames(&self, alpha: f64) -> bool {
         self.log() >= -alpha.ln()
     }
+}
+
+/// How much it says; least of all where nothing could be weighed, as no request is slower than the last bucket.
+fn weight(evidence: &Evidence) -> f64 {
+    if evidence.seen == Look::default() { f64::NEG_INFINITY } else { evidence.log() }
 }
 
 /// The first bucket with at least that part of all. `None` where that is the last one, in which nothing is slower.

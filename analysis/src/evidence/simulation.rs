@@ -1,6 +1,6 @@
 //! The figures that the documentation gives, simulated: an hour of a release, looked at every ten seconds.
 
-use super::{Arm, Evidence, Look};
+use super::{Arm, Buckets, Evidence, Latency, Look};
 
 /// Looks in an hour.
 const LOOKS: usize = 360;
@@ -84,4 +84,52 @@ fn a_tenfold_error_rate_shows_in_a_minute_and_a_half() {
 fn a_broken_version_shows_at_once() {
     assert_eq!(hours(200, 20.0, 1.0 / BASE).1, Some(10));
     assert!(hours(200, 2.0, 1.0 / BASE).1.is_some_and(|seconds| seconds <= 30));
+}
+
+/// How many of a good version's requests are at most so slow, bucket by bucket; and of one whose slow requests are twice as many.
+const GOOD: [f64; 4] = [0.5, 0.9, 0.98, 1.0];
+const SLOW: [f64; 4] = [0.4, 0.8, 0.96, 1.0];
+
+impl Random {
+    /// What a version's histogram counts between two looks.
+    fn histogram(&mut self, requests_a_second: f64, shares: [f64; 4]) -> Buckets {
+        let (mut before, mut counted) = (0.0, 0);
+        let counts = shares.map(|share| {
+            counted += self.poisson(requests_a_second * SECONDS * (share - before));
+            before = share;
+            counted
+        });
+        Buckets(counts.into())
+    }
+}
+
+/// The same for latencies.
+fn slow_hours(number: usize, requests: f64, canary: [f64; 4]) -> (usize, Option<usize>) {
+    let mut random = Random(0x5EED_0F51_0000_0002 | number as u64);
+    let mut times: Vec<Option<usize>> = (0..number)
+        .map(|_| {
+            let mut latency = Latency::new(1.3);
+            (1..=LOOKS).find(|_| {
+                let canary = random.histogram(requests * SHARE, canary);
+                latency.add(&canary, &random.histogram(requests * (1.0 - SHARE), GOOD));
+                latency.blames(ALPHA)
+            })
+        })
+        .collect();
+    times.sort_by_key(|time| time.unwrap_or(usize::MAX));
+    (times.iter().flatten().count(), times[number / 2].map(|looks| looks * 10))
+}
+
+#[test]
+fn a_version_as_fast_is_blamed_less_often_than_once_in_two_hundred_hours() {
+    let (blamed, _) = slow_hours(400, 20.0, GOOD);
+    println!("{blamed} of 400 hours");
+    assert!(blamed * 200 <= 400, "{blamed} of 400 hours");
+}
+
+#[test]
+fn twice_as_many_slow_requests_show_within_a_quarter_of_an_hour() {
+    let (blamed, median) = slow_hours(100, 20.0, SLOW);
+    println!("{blamed} of 100 hours, in the median after {median:?} s");
+    assert!(median.is_some_and(|seconds| seconds <= 900), "{median:?}");
 }

@@ -13,6 +13,8 @@ fn once_failing(failure: &str) -> Json {
     json!({"name": "m", "failureCondition": failure, "consecutiveErrorLimit": 1})
 }
 
+/// There it is an index out of range, and nobody learns that no series matched.
+/// <https://github.com/argoproj/argo-rollouts/issues/1466>, <https://github.com/argoproj/argo-rollouts/issues/2101>
 #[test]
 fn no_series_is_an_error_where_the_condition_looks_at_the_first() {
     check(

@@ -1,0 +1,106 @@
+//! Two counters of each version: its requests, and those that went wrong.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Comparison, Seen, State, whole};
+use crate::evidence::{Arm, Evidence, Look};
+use crate::provider::ARM;
+
+/// One of the four counters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Counter {
+    CanaryBad,
+    CanaryRequests,
+    StableBad,
+    StableRequests,
+}
+
+impl Counter {
+    fn label(self) -> &'static str {
+        match self {
+            Self::CanaryBad => "canary bad",
+            Self::CanaryRequests => "canary requests",
+            Self::StableBad => "stable bad",
+            Self::StableRequests => "stable requests",
+        }
+    }
+}
+
+/// The counters as they stand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Counters {
+    canary_bad: f64,
+    canary: f64,
+    stable_bad: f64,
+    stable: f64,
+}
+
+pub(super) fn query(queries: &[(Counter, String); 4]) -> String {
+    let parts = queries
+        .iter()
+        .map(|(counter, query)| format!("label_replace(sum({query}), \"{ARM}\", \"{}\", \"\", \"\")", counter.label()));
+    parts.collect::<Vec<_>>().join(" or ")
+}
+
+/// What is kept now and what was seen, or why nothing can be told.
+pub(super) fn weigh(
+    comparison: &Comparison,
+    kept: Option<&str>,
+    arms: &BTreeMap<String, f64>,
+    now: Timestamp,
+) -> Result<(String, Seen), String> {
+    let counters = Counters::of(arms).ok_or(
+        "no series matches the queries for requests; see that both versions get traffic, and that the labels fit",
+    )?;
+    let fresh = || State { since: now, counters, evidence: Evidence::new(comparison.ratio) };
+    let mut state: State<Counters, Evidence> = State::read(kept).unwrap_or_else(fresh);
+    // A counter that went down began anew somewhere: what it grew by is not known.
+    if let Some(look) = state.counters.until(&counters) {
+        state.evidence.add(&look);
+    }
+    state.counters = counters;
+    let look = state.evidence.seen;
+    let told = format!(
+        "{} of {} requests bad, of the stable version {} of {}",
+        look.canary.bad, look.canary.requests, look.stable.bad, look.stable.requests
+    );
+    let blamed = state.evidence.blames(comparison.alpha);
+    Ok((state.written(), Seen { since: state.since, look, blamed, told }))
+}
+
+impl Counters {
+    /// Reads them. A counter of bad requests that is not there has not counted any; of neither version's requests may be
+    /// missing unless the other is there.
+    fn of(arms: &BTreeMap<String, f64>) -> Option<Self> {
+        let get =
+            |counter: Counter| arms.get(counter.label()).copied().filter(|number| number.is_finite() && *number >= 0.0);
+        let requests = (get(Counter::CanaryRequests), get(Counter::StableRequests));
+        if requests == (None, None) {
+            return None;
+        }
+        Some(Self {
+            canary_bad: get(Counter::CanaryBad).unwrap_or_default(),
+            canary: requests.0.unwrap_or_default(),
+            stable_bad: get(Counter::StableBad).unwrap_or_default(),
+            stable: requests.1.unwrap_or_default(),
+        })
+    }
+
+    fn all(&self) -> [f64; 4] {
+        [self.canary_bad, self.canary, self.stable_bad, self.stable]
+    }
+
+    /// What happened until they stood so; `None` where one of them went down.
+    fn until(&self, later: &Self) -> Option<Look> {
+        let grown: Vec<f64> = later.all().into_iter().zip(self.all()).map(|(now, before)| now - before).collect();
+        let [canary_bad, canary, stable_bad, stable] = grown[..] else { return None };
+        if grown.iter().any(|grown| *grown < 0.0) {
+            return None;
+        }
+        let arm = |requests, bad| Arm { requests: whole(requests), bad: whole(bad) };
+        Some(Look { canary: arm(canary, canary_bad), stable: arm(stable, stable_bad) })
+    }
+}

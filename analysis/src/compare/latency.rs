@@ -1,0 +1,112 @@
+//! A histogram of each version: how long its requests took.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Comparison, Seen, State, whole};
+use crate::evidence::{Buckets, Latency};
+use crate::provider::ARM;
+
+const CANARY: &str = "canary le ";
+const STABLE: &str = "stable le ";
+/// More buckets than any histogram has.
+const MOST: usize = 200;
+
+/// The buckets as they stand, in ascending order of their bounds. What is no more than the next is counted there too.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Histograms {
+    bounds: Vec<String>,
+    canary: Vec<f64>,
+    stable: Vec<f64>,
+}
+
+pub(super) fn query(canary: &str, stable: &str) -> String {
+    let part = |arm: &str, query: &str| {
+        format!("label_replace(sum by (le) ({query}), \"{ARM}\", \"{arm}$1\", \"le\", \"(.*)\")")
+    };
+    format!("{} or {}", part(CANARY, canary), part(STABLE, stable))
+}
+
+/// What is kept now and what was seen, or why nothing can be told.
+pub(super) fn weigh(
+    comparison: &Comparison,
+    kept: Option<&str>,
+    arms: &BTreeMap<String, f64>,
+    now: Timestamp,
+) -> Result<(String, Seen), String> {
+    let counters = Histograms::of(arms)?;
+    let fresh = || State { since: now, counters: counters.clone(), evidence: Latency::new(comparison.ratio) };
+    let mut state: State<Histograms, Latency> = State::read(kept).unwrap_or_else(fresh);
+    // A counter that went down began anew somewhere: what it grew by is not known.
+    if let Some((canary, stable)) = state.counters.until(&counters) {
+        state.evidence.add(&canary, &stable);
+    }
+    state.counters = counters;
+    let (quantile, look) = state.evidence.telling();
+    let told = format!(
+        "{} of {} requests are as slow as the slowest {:.0} % of the stable version were before, of its own now {} of {}",
+        look.canary.bad,
+        look.canary.requests,
+        (1.0 - quantile) * 100.0,
+        look.stable.bad,
+        look.stable.requests
+    );
+    let blamed = state.evidence.blames(comparison.alpha);
+    Ok((state.written(), Seen { since: state.since, look, blamed, told }))
+}
+
+impl Histograms {
+    fn of(arms: &BTreeMap<String, f64>) -> Result<Self, String> {
+        let (canary, stable) = (of_arm(arms, CANARY), of_arm(arms, STABLE));
+        if canary.is_empty() && stable.is_empty() {
+            return Err(
+                "no series with the label le matches the queries; they must be for the buckets of a histogram".into()
+            );
+        }
+        let longer = if canary.len() > stable.len() { &canary } else { &stable };
+        if longer.len() > MOST {
+            return Err(format!("the histogram has {} buckets; {MOST} is the most", longer.len()));
+        }
+        let bounds: Vec<String> = longer.iter().map(|(bound, _)| (*bound).to_owned()).collect();
+        // A version that was never asked has no buckets yet.
+        let counts = |arm: &[(&str, f64)]| match arm {
+            [] => Some(vec![0.0; bounds.len()]),
+            arm if arm.iter().map(|(bound, _)| *bound).eq(bounds.iter()) => {
+                Some(arm.iter().map(|(_, count)| *count).collect())
+            }
+            _ => None,
+        };
+        let (Some(canary), Some(stable)) = (counts(&canary), counts(&stable)) else {
+            return Err("the histograms of the two versions have different buckets; they cannot be compared".into());
+        };
+        Ok(Self { bounds, canary, stable })
+    }
+
+    /// What happened until they stood so; `None` where one of them went down or the buckets are others.
+    fn until(&self, later: &Self) -> Option<(Buckets, Buckets)> {
+        if self.bounds != later.bounds {
+            return None;
+        }
+        Some((grown(&self.canary, &later.canary)?, grown(&self.stable, &later.stable)?))
+    }
+}
+
+/// The buckets of one version by their bounds, the least first.
+fn of_arm<'a>(arms: &'a BTreeMap<String, f64>, arm: &str) -> Vec<(&'a str, f64)> {
+    let counts = arms.iter().filter(|(_, count)| count.is_finite() && **count >= 0.0);
+    let mut found: Vec<(f64, &str, f64)> = counts
+        .filter_map(|(name, count)| {
+            let bound = name.strip_prefix(arm)?;
+            Some((bound.parse().ok()?, bound, *count))
+        })
+        .collect();
+    found.sort_by(|(one, ..), (other, ..)| one.total_cmp(other));
+    found.into_iter().map(|(_, bound, count)| (bound, count)).collect()
+}
+
+fn grown(before: &[f64], now: &[f64]) -> Option<Buckets> {
+    let grown: Vec<f64> = now.iter().zip(before).map(|(now, before)| now - before).collect();
+    grown.iter().all(|count| *count >= 0.0).then(|| Buckets(grown.into_iter().map(whole).collect()))
+}
