@@ -20,6 +20,7 @@ use crate::options::Options;
 use crate::queue::Queue;
 use crate::surroundings::{Own, Surroundings};
 use crate::tasks::Tasks;
+use crate::unwritten::Unwritten;
 
 /// Everything a pass may use.
 pub struct Context {
@@ -37,6 +38,8 @@ pub struct Context {
     pub events: Events,
     /// When analyses broke, until their Rollout is seen at weight 0.
     pub breaches: Breaches,
+    /// What of Rollouts' statuses is not written yet.
+    pub unwritten: Unwritten,
     /// Which routers were seen to do what they were told.
     pub routes: Routes,
     /// What was worked out of objects that have not changed since.
@@ -80,6 +83,7 @@ impl Context {
             metrics,
             events,
             breaches: Breaches::default(),
+            unwritten: Unwritten::default(),
             routes: Routes::new(routers),
             worked: Memo::default(),
             options,

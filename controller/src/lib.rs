@@ -27,6 +27,7 @@ pub mod run;
 pub mod surroundings;
 pub mod tasks;
 pub mod timed;
+pub mod unwritten;
 pub mod worker;
 
 #[cfg(test)]

@@ -73,6 +73,7 @@ pub async fn rollout(ctx: &Context, key: &Key, now: Timestamp) -> Result<Option<
     let Some(cached) = ctx.caches.rollout(key) else {
         ctx.routes.forget(key);
         ctx.worked.forget(key);
+        ctx.unwritten.forget(key);
         return Ok(None);
     };
     match &cached.0 {

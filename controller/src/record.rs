@@ -1,5 +1,7 @@
 //! Writes down what a pass found and did: in the status, as Kubernetes events, in the log, as metrics.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use kube::ResourceExt;
 use kube::api::{Api, DynamicObject, Patch, PatchParams};
@@ -13,6 +15,7 @@ use sluice_core::status;
 use sluice_core::weight::Weight;
 use sluice_crds::names::annotation;
 use sluice_crds::{Rollout, RolloutStatus};
+use tokio::time::Instant;
 use tracing::{info, warn};
 
 use crate::apply::{self, Done};
@@ -37,7 +40,15 @@ pub struct Error {
 
 /// Records a pass. Facts are told once the status has them: if it cannot be written, the next pass finds them again.
 /// Changes were made either way, and are told.
-pub async fn pass(ctx: &Context, seen: &Seen, facts: &[Fact], done: &Done, now: Timestamp) -> Result<(), Error> {
+///
+/// Gives the time by which to come back and write what is put off for a moment.
+pub async fn pass(
+    ctx: &Context,
+    seen: &Seen,
+    facts: &[Fact],
+    done: &Done,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, Error> {
     let facts: &[Fact] = &outcome(facts, done);
     let folded = status::fold(&seen.observed, facts, &done.made, now);
     let written = write(ctx, seen, &folded, done.version.as_deref()).await;
@@ -47,11 +58,12 @@ pub async fn pass(ctx: &Context, seen: &Seen, facts: &[Fact], done: &Done, now: 
         trouble(ctx, &seen.rollout, error);
     }
     breach(ctx, seen, done);
-    written?;
+    let put_off = written?;
     if let Some(release) = status::ended(&seen.observed.status, &folded, now) {
         ctx.metrics.ended(&release);
     }
-    number(ctx, seen).await
+    number(ctx, seen).await?;
+    Ok(put_off.and_then(|wait| now.checked_add(wait).ok()))
 }
 
 /// The facts of a pass after its changes: a revision that the API server refuses is what holds the release.
@@ -100,19 +112,36 @@ fn breach(ctx: &Context, seen: &Seen, done: &Done) {
     }
 }
 
-/// Patches the status if it changes, and only if the Rollout is still the one that was seen.
-async fn write(ctx: &Context, seen: &Seen, folded: &RolloutStatus, version: Option<&str>) -> Result<(), Error> {
-    if seen.has_status(folded) {
-        return Ok(());
-    }
+/// Patches the status if it changes, and only if the Rollout is still the one that was seen. What may wait is put off, and
+/// it says for how long.
+async fn write(
+    ctx: &Context,
+    seen: &Seen,
+    folded: &RolloutStatus,
+    version: Option<&str>,
+) -> Result<Option<Duration>, Error> {
     let key = Key::of(&seen.rollout);
+    if seen.has_status(folded) {
+        ctx.unwritten.forget(&key);
+        return Ok(None);
+    }
+    if let Some(wait) = put_off(ctx, seen, folded, &key) {
+        return Ok(Some(wait));
+    }
     let after = serde_json::to_value(folded).unwrap_or_default();
-    let Some(changed) = difference(&seen.status_before(), &after) else { return Ok(()) };
+    let Some(changed) = difference(&seen.status_before(), &after) else { return Ok(None) };
     let patch = status_patch(version, &changed);
     let patched = api(ctx, &key).patch_status(&key.name, &params(), &Patch::Merge(&patch)).await;
     let object = patched.map_err(|source| Error { key: key.clone(), source })?;
+    ctx.unwritten.forget(&key);
     ctx.wrote(&ObjectId { kind: Kind::Rollout, key }, Kind::Rollout, &object);
-    Ok(())
+    Ok(None)
+}
+
+/// How long the status may stay as it is written, because what is new may wait for more.
+fn put_off(ctx: &Context, seen: &Seen, folded: &RolloutStatus, key: &Key) -> Option<Duration> {
+    let before = seen.rollout.status.as_ref().filter(|_| seen.stored.is_none())?;
+    status::may_wait(before, folded).then(|| ctx.unwritten.waits(key, Instant::now())).flatten()
 }
 
 fn status_patch(version: Option<&str>, changed: &Value) -> Value {

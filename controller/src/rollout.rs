@@ -34,12 +34,12 @@ pub async fn reconcile(ctx: &Arc<Context>, key: &Key) -> Result<Next, Error> {
     watch.lap(Move::Plan);
     let done = apply::all(ctx, &seen, plan.changes).await;
     watch.lap(Move::Apply);
-    record::pass(ctx, &seen, &plan.facts, &done, now).await?;
+    let unwritten = record::pass(ctx, &seen, &plan.facts, &done, now).await?;
     watch.lap(Move::Record);
-    done.error.map_or(Ok(next([plan.wake, seen.ask_again])), |error| Err(Box::new(error).into()))
+    done.error.map_or(Ok(next([plan.wake, seen.ask_again, unwritten])), |error| Err(Box::new(error).into()))
 }
 
-fn next(wakes: [Option<Timestamp>; 2]) -> Next {
+fn next(wakes: [Option<Timestamp>; 3]) -> Next {
     wakes.into_iter().flatten().min().map_or(Next::OnChange, Next::At)
 }
 

@@ -2,6 +2,7 @@
 
 mod conditions;
 mod duration;
+mod news;
 mod phase;
 
 use jiff::Timestamp;
@@ -17,7 +18,9 @@ use crate::observed::{Hash, Loaded, Observed, Revision, Role, Routed};
 use crate::spec::{Spec, Strategy};
 use crate::stage;
 use crate::weight::Weight;
+
 pub use duration::{Ended, ended};
+pub use news::may_wait;
 
 /// Folds what is known into the status. Pure; the only place that says what a status field becomes.
 ///

@@ -300,9 +300,7 @@ async fn a_first_revision_is_installed_and_then_nothing_is_written() {
         PATCH rollouts/web status
         PATCH rollouts/web
         PATCH services/web-stable {"rollouts-pod-template-hash":"794686fc5b"}
-        PATCH rollouts/web status
         PATCH services/web-canary {"rollouts-pod-template-hash":"794686fc5b"}
-        PATCH rollouts/web status
         PATCH rollouts/web status
         PATCH rollouts/web status "Healthy"
     "#]]);
@@ -328,9 +326,7 @@ async fn a_new_template_goes_to_its_pause_and_an_abort_takes_it_back() {
         PATCH rollouts/web
         PATCH services/web-canary {"rollouts-pod-template-hash":"849fb4b4d5"}
         PATCH rollouts/web status
-        PATCH rollouts/web status
         PATCH traefikservices/web 20 80
-        PATCH rollouts/web status
         PATCH rollouts/web status
         PATCH rollouts/web status
         PATCH rollouts/web status "Paused"
@@ -343,7 +339,6 @@ async fn a_new_template_goes_to_its_pause_and_an_abort_takes_it_back() {
         PATCH rollouts/web status "Degraded"
         PATCH rollouts/web status
         PATCH services/web-canary {"rollouts-pod-template-hash":"794686fc5b"}
-        PATCH rollouts/web status
         PATCH rollouts/web status
         PATCH replicasets/web-849fb4b4d5 "2026-01-01T00:00:55Z"
         PATCH rollouts/web status
@@ -391,7 +386,6 @@ async fn weights_edited_by_hand_are_put_back() {
     story.passes(50).await;
     story.check(&expect![[r#"
         PATCH traefikservices/web 0 100
-        PATCH rollouts/web status
         PATCH rollouts/web status
     "#]]);
 }
