@@ -7,6 +7,7 @@ mod analysis;
 mod apart;
 mod error;
 mod hand;
+mod marks;
 mod revision;
 mod route;
 mod service;
@@ -63,6 +64,10 @@ async fn make(hand: &mut Hand<'_>, change: &Change) -> Result<(), Cause> {
         Change::RouteByHeader { routes, .. } => route::by_header(hand, routes).await,
         Change::ShrinkAfter { hash, at, .. } => revision::shrink_after(hand, hash, *at).await,
         Change::Remember { hash, past } => revision::remember(hand, hash, *past).await,
+        Change::Mark { hash, labels, annotations, record, .. } => {
+            marks::template(hand, hash, labels, annotations, record).await
+        }
+        Change::MarkPods { pods, labels, annotations, .. } => marks::pods(hand, pods, labels, annotations).await,
         Change::StartAnalysis { name, role, hash, number } => analysis::start(hand, name, *role, hash, *number).await,
         Change::StopAnalysis { name, .. } => analysis::stop(hand, name).await,
         Change::DeleteAnalysis { name } => analysis::delete(hand, name).await,

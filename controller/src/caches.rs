@@ -1,6 +1,7 @@
 //! What the watches have shown, ready to be read by passes: no pass asks the API server for what a watch gives.
 
 mod follow;
+mod pod;
 mod routes;
 mod trim;
 mod trouble;
@@ -23,6 +24,7 @@ use tokio::sync::watch::{Receiver, Sender};
 use crate::index::Index;
 use crate::key::{Key, Kind};
 use crate::options::Options;
+pub use pod::Pod;
 pub use routes::RouteCaches;
 use routes::RouteWriters;
 pub use watch::start;
@@ -47,8 +49,11 @@ pub struct Caches {
     pub templates: Store<Guarded<AnalysisTemplate>>,
     /// ClusterAnalysisTemplates.
     pub cluster_templates: Store<Guarded<ClusterAnalysisTemplate>>,
+    /// Pods of revisions, once some Rollout needs them.
+    pub pods: Store<Pod>,
     /// The objects of routers.
     pub routes: RouteCaches,
+    pods_wanted: Arc<Sender<bool>>,
     index: Arc<Mutex<Index>>,
     settled: Arc<Sender<BTreeSet<Kind>>>,
     list_again: Arc<BTreeMap<Kind, Notify>>,
@@ -64,6 +69,7 @@ pub struct Writers {
     pub(crate) analysis_runs: Writer<Guarded<AnalysisRun>>,
     pub(crate) templates: Writer<Guarded<AnalysisTemplate>>,
     pub(crate) cluster_templates: Writer<Guarded<ClusterAnalysisTemplate>>,
+    pub(crate) pods: Writer<Pod>,
     pub(crate) routes: RouteWriters,
 }
 
@@ -79,6 +85,7 @@ impl Caches {
             analysis_runs: Writer::default(),
             templates: Writer::default(),
             cluster_templates: Writer::default(),
+            pods: Writer::default(),
             routes: route_writers,
         };
         let caches = Self {
@@ -89,7 +96,9 @@ impl Caches {
             analysis_runs: writers.analysis_runs.as_reader(),
             templates: writers.templates.as_reader(),
             cluster_templates: writers.cluster_templates.as_reader(),
+            pods: writers.pods.as_reader(),
             routes,
+            pods_wanted: Arc::default(),
             index: Arc::default(),
             settled: Arc::new(Sender::default()),
             list_again: Arc::new(Kind::all().map(|kind| (kind, Notify::new())).collect()),
@@ -134,6 +143,21 @@ impl Caches {
         keys.iter().filter_map(|key| get(&self.analysis_runs, key)).collect()
     }
 
+    /// Pods of the ReplicaSet with that uid, by name; `None` while they have not been listed.
+    pub fn pods_of(&self, replica_set: &str) -> Option<Vec<Arc<Pod>>> {
+        if !self.settled.borrow().contains(&Kind::Pod) {
+            self.want_pods();
+            return None;
+        }
+        let keys: Vec<Key> = self.index().pods.naming(&replica_set.to_owned()).cloned().collect();
+        Some(keys.iter().filter_map(|key| get(&self.pods, key)).collect())
+    }
+
+    /// Has pods watched from now on.
+    fn want_pods(&self) {
+        self.pods_wanted.send_if_modified(|wanted| !std::mem::replace(wanted, true));
+    }
+
     /// EndpointSlices of a Service, by name.
     pub fn slices_of(&self, service: &Key) -> Vec<Arc<EndpointSlice>> {
         let keys: Vec<Key> = self.index().slices.naming(service).cloned().collect();
@@ -150,6 +174,7 @@ impl Caches {
             Kind::AnalysisRun => uid(self.analysis_run(key)),
             Kind::AnalysisTemplate => uid(self.template(key)),
             Kind::ClusterAnalysisTemplate => uid(self.cluster_template(&key.name)),
+            Kind::Pod => uid(get(&self.pods, key)),
             Kind::Route(kind) => uid(self.routes.get(kind, key)),
         }
     }

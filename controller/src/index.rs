@@ -74,6 +74,10 @@ pub struct Index {
     pub replica_sets: Links<Key, String>,
     /// AnalysisRuns by the uid of their owner.
     pub runs: Links<Key, String>,
+    /// Pods by the uid of their ReplicaSet.
+    pub pods: Links<Key, String>,
+    /// What a release looks at of each pod, hashed: most of what becomes of a pod matters to none.
+    pod_prints: HashMap<Key, u64>,
     /// EndpointSlices by their Service.
     pub slices: Links<Key, Key>,
 }
@@ -91,6 +95,18 @@ impl Index {
         self.services.remove(key);
         self.routes.remove(key);
         self.judged.remove(key);
+    }
+
+    /// Notes a pod, its ReplicaSet and what a release looks at of it, hashed. Returns whether any of it is new.
+    pub fn pod(&mut self, key: &Key, owner: Vec<String>, print: u64) -> bool {
+        self.pods.set(key, owner);
+        self.pod_prints.insert(key.clone(), print) != Some(print)
+    }
+
+    /// A pod is gone.
+    pub fn pod_gone(&mut self, key: &Key) {
+        self.pods.remove(key);
+        self.pod_prints.remove(key);
     }
 
     /// Rollouts that name any object of that kind.

@@ -56,6 +56,8 @@ pub enum Kind {
     AnalysisTemplate,
     /// `argoproj.io` ClusterAnalysisTemplate.
     ClusterAnalysisTemplate,
+    /// Pod, as far as it belongs to a revision: watched once a Rollout needs them.
+    Pod,
     /// A kind that some router's objects are of: watched once a Rollout names one of them.
     Route(RouteKind),
 }
@@ -63,7 +65,7 @@ pub enum Kind {
 impl Kind {
     /// All of them.
     pub fn all() -> impl Iterator<Item = Self> {
-        Self::ALWAYS.into_iter().chain(RouteKind::ALL.map(Self::Route))
+        Self::ALWAYS.into_iter().chain([Self::Pod]).chain(RouteKind::ALL.map(Self::Route))
     }
 
     /// Those that are watched from the start.

@@ -5,6 +5,7 @@
 mod analyses;
 mod endpoints;
 mod field;
+mod marks;
 mod memo;
 mod references;
 mod revisions;
@@ -14,6 +15,7 @@ mod services;
 mod templates;
 mod unreadable;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -106,10 +108,13 @@ async fn assemble(ctx: &Context, key: &Key, cached: &Arc<Guarded<Rollout>>, roll
         steps_hash: worked.steps_hash,
         selector: worked.selector,
         revisions: revisions::of(&replica_sets),
+        marks: BTreeMap::new(),
+        pods: None,
         services: services::of(&endpoints),
         routed: None,
         analyses: analyses::of(&runs),
     };
+    marks::look(ctx, &mut observed, rollout, &replica_sets);
     let mut ask_again = None;
     if let Some(routing) = observed.spec.as_ref().ok().and_then(|spec| routing::of(key, spec)) {
         services::add_subsets(ctx, &routing, &mut observed.services);

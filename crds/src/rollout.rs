@@ -203,7 +203,7 @@ pub struct PreferredAntiAffinity {
 }
 
 /// Labels and annotations to put on pods or objects.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Metadata {
     /// Labels to set.

@@ -96,6 +96,8 @@ fn of_rollout(rollout: &Rollout) {
         steps_hash: hash::steps(steps),
         selector: String::new(),
         revisions: Vec::new(),
+        marks: BTreeMap::new(),
+        pods: None,
         services: BTreeMap::new(),
         routed: None,
         analyses: Vec::new(),

@@ -4,7 +4,9 @@
 use std::fmt;
 
 use jiff::Timestamp;
+use sluice_crds::Metadata;
 
+use crate::marks::{self, Edits};
 use crate::observed::{Hash, Past, Role};
 use crate::spec::HeaderRoute;
 use crate::weight::Weight;
@@ -77,6 +79,32 @@ pub enum Change {
         hash: Hash,
         /// How.
         past: Past,
+    },
+    /// Give a revision's template what its role has, for pods to come.
+    Mark {
+        /// Which revision.
+        hash: Hash,
+        /// Labels to set or take away.
+        labels: Edits,
+        /// Annotations to set or take away.
+        annotations: Edits,
+        /// What is recorded as given for a role from now on.
+        record: Metadata,
+        /// Why.
+        why: Why,
+    },
+    /// Give pods that live what their template has.
+    MarkPods {
+        /// Of which revision.
+        hash: Hash,
+        /// Their names.
+        pods: Vec<String>,
+        /// Labels to set or take away.
+        labels: Edits,
+        /// Annotations to set or take away.
+        annotations: Edits,
+        /// Why.
+        why: Why,
     },
     /// Make an AnalysisRun.
     StartAnalysis {
@@ -155,6 +183,10 @@ pub enum Why {
     NotNeeded,
     /// `spec.replicas` was changed.
     Replicas,
+    /// The metadata of a role; the text says which.
+    Role(&'static str),
+    /// All pods were seen to have what their role gives them.
+    PodsMarked,
 }
 
 impl fmt::Display for Why {
@@ -181,6 +213,8 @@ impl fmt::Display for Why {
             Self::History => f.write_str("history limit"),
             Self::NotNeeded => f.write_str("not needed any more"),
             Self::Replicas => f.write_str("spec.replicas"),
+            Self::Role(metadata) => f.write_str(metadata),
+            Self::PodsMarked => f.write_str("all pods have it"),
         }
     }
 }
@@ -202,6 +236,13 @@ impl fmt::Display for Change {
             Self::ShrinkAfter { hash, at: Some(at), why } => write!(f, "keep {hash} until {at} ({why})"),
             Self::ShrinkAfter { hash, at: None, why } => write!(f, "keep {hash} ({why})"),
             Self::Remember { hash, past } => write!(f, "note {hash} {}", past.name().unwrap_or("unknown")),
+            Self::Mark { hash, labels, annotations, why, .. } => {
+                write!(f, "mark {hash}{} ({why})", marks::told(labels, annotations))
+            }
+            Self::MarkPods { hash, pods, labels, annotations, why } => {
+                let (many, s) = (pods.len(), if pods.len() == 1 { "" } else { "s" });
+                write!(f, "label {many} pod{s} of {hash}{} ({why})", marks::told(labels, annotations))
+            }
             Self::StartAnalysis { name, .. } => write!(f, "start analysis {name}"),
             Self::StopAnalysis { name, why } => write!(f, "stop analysis {name} ({why})"),
             Self::DeleteAnalysis { name } => write!(f, "delete analysis {name} (history limit)"),

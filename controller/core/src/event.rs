@@ -96,6 +96,8 @@ fn of_change(change: &Change) -> Option<Event> {
         | Change::StopAnalysis { .. }
         | Change::ShrinkAfter { .. }
         | Change::Remember { .. }
+        | Change::Mark { .. }
+        | Change::MarkPods { .. }
         | Change::DeleteAnalysis { .. }
         | Change::DeleteRevision { .. } => return None,
     };

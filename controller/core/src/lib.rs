@@ -13,6 +13,7 @@ mod deadline;
 pub mod event;
 pub mod fact;
 pub mod hash;
+pub mod marks;
 mod moves;
 pub mod observed;
 mod pause;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use jiff::Timestamp;
-use sluice_crds::{AnalysisPhase, RolloutStatus, Violation};
+use sluice_crds::{AnalysisPhase, Metadata, RolloutStatus, Violation};
 
 use crate::spec::{HeaderRoute, Spec};
 use crate::weight::Weight;
@@ -44,6 +44,10 @@ pub struct Observed {
     pub selector: String,
     /// Every revision that still has a ReplicaSet.
     pub revisions: Vec<Revision>,
+    /// What revisions were given for their roles. One that is not here is not to be given anything.
+    pub marks: BTreeMap<Hash, Marks>,
+    /// The pods of all revisions; `None` while nobody needs them, or has listed them yet.
+    pub pods: Option<Vec<Pod>>,
     /// The Services that the spec names, by name.
     pub services: BTreeMap<String, Service>,
     /// What the routers were told, and whether all of them do it. `None` where the spec has no router.
@@ -110,6 +114,30 @@ impl Past {
     pub(crate) fn speaks_for_it(self) -> bool {
         matches!(self, Self::Unknown | Self::Completed)
     }
+}
+
+/// The labels and annotations that a revision's pods have for its role only.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Marks {
+    /// What it was given, as recorded on its ReplicaSet.
+    pub recorded: Metadata,
+    /// What its template has now, of all that any role gives or gave.
+    pub template: Metadata,
+    /// What its user wrote there, as far as that is known.
+    pub own: Metadata,
+}
+
+/// A pod.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pod {
+    /// Its revision.
+    pub hash: Hash,
+    /// Its name.
+    pub name: String,
+    /// What it has, of all that any role gives or gave.
+    pub marks: Metadata,
+    /// Whether it was told to end.
+    pub leaving: bool,
 }
 
 /// A Service, as far as a release cares.

@@ -9,6 +9,7 @@ use crate::canary;
 use crate::change::{Change, Why};
 use crate::deadline;
 use crate::fact::{Fact, Hold, no_progress};
+use crate::marks;
 use crate::moves::Moves;
 use crate::observed::{Observed, Role};
 use crate::progress;
@@ -54,6 +55,7 @@ pub fn plan(seen: &Observed, now: Timestamp) -> Plan {
     facts.extend(pass.facts);
     let mut changes = pass.moves.changes;
     changes.extend(rollback::remember(spec, seen, &stage));
+    changes.extend(marks::changes(spec, seen));
     changes.extend(delete_revisions(spec, seen));
     changes.extend(analysis::history(spec, seen));
     Plan { changes, facts, wake }

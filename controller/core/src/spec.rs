@@ -5,7 +5,7 @@
 mod router;
 
 use jiff::SignedDuration;
-use sluice_crds::RolloutAnalysis;
+use sluice_crds::{Metadata, RolloutAnalysis};
 
 use crate::weight::Weight;
 pub use router::{
@@ -31,8 +31,19 @@ pub struct Spec {
     pub history: RunHistory,
     /// Whether pods of the new revision keep off the nodes of the stable one.
     pub apart: Option<Apart>,
+    /// What pods have for their role only.
+    pub metadata: RoleMetadata,
     /// How a new revision goes out.
     pub strategy: Strategy,
+}
+
+/// Labels and annotations that pods have for their role only.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RoleMetadata {
+    /// Those of the new revision until it is the stable one: of a canary, of a preview.
+    pub new: Metadata,
+    /// Those of the stable revision: the active one of a blue-green release.
+    pub stable: Metadata,
 }
 
 /// How strictly pods of the new revision keep off the nodes of the stable one.

@@ -9,6 +9,7 @@ mod blue_green;
 mod canary;
 mod fields;
 mod metadata;
+mod roles;
 mod routers;
 mod selector;
 mod steps;
@@ -45,6 +46,7 @@ pub fn spec(spec: &RolloutSpec, derived: Option<CanaryServices>) -> Result<Spec,
     let runs = run_history(&mut check, spec.analysis.as_ref());
     let rollback_window = rollback_window(&mut check, spec.rollback_window.as_ref());
     let apart = apart::check(&mut check, &spec.strategy);
+    let metadata = roles::check(&mut check, spec);
     let strategy = strategy(&mut check, spec, replicas, history, derived);
     check.finish(strategy.map(|strategy| Spec {
         replicas,
@@ -55,6 +57,7 @@ pub fn spec(spec: &RolloutSpec, derived: Option<CanaryServices>) -> Result<Spec,
         abort_at_deadline: spec.progress_deadline_abort,
         history: runs,
         apart,
+        metadata,
         strategy,
     }))
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use k8s_openapi::api::apps::v1::ReplicaSet;
-use k8s_openapi::api::core::v1::Service;
+use k8s_openapi::api::core::v1::{Pod, Service};
 use kube::api::{Api, DeleteParams, DynamicObject, Patch, PatchParams, PostParams, Preconditions};
 use kube::core::ApiResource;
 use kube::{Resource, ResourceExt};
@@ -72,6 +72,7 @@ impl<'a> Hand<'a> {
         let resource = match kind {
             Kind::ReplicaSet => ApiResource::erase::<ReplicaSet>(&()),
             Kind::AnalysisRun => ApiResource::erase::<AnalysisRun>(&()),
+            Kind::Pod => ApiResource::erase::<Pod>(&()),
             Kind::Route(kind) => self.ctx.caches.routes.resource(kind),
             Kind::Rollout => ApiResource::erase::<Rollout>(&()),
             _ => ApiResource::erase::<Service>(&()),

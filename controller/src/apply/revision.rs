@@ -4,17 +4,19 @@ use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::apps::v1::ReplicaSet;
 use kube::ResourceExt;
 use serde_json::{Value, json};
+use sluice_core::marks::of_role;
 use sluice_core::observed::{Hash, Past};
 use sluice_crds::names::{annotation, label};
 use std::collections::BTreeMap;
 
-use crate::apply::Cause;
 use crate::apply::apart::keep_apart;
 use crate::apply::hand::Hand;
+use crate::apply::{Cause, marks};
 use crate::key::Kind;
 
 /// Annotations of the Rollout that are about the Rollout only.
-const NOT_COPIED: [&str; 6] = [
+const NOT_COPIED: [&str; 7] = [
+    annotation::EPHEMERAL_METADATA,
     "kubectl.kubernetes.io/last-applied-configuration",
     annotation::REVISION,
     annotation::REVISION_HISTORY,
@@ -110,7 +112,7 @@ async fn annotate(hand: &mut Hand<'_>, hash: &Hash, annotations: Value) -> Resul
     merge(hand, hash, json!({"metadata": {"annotations": annotations}})).await
 }
 
-async fn merge(hand: &mut Hand<'_>, hash: &Hash, patch: Value) -> Result<(), Cause> {
+pub(super) async fn merge(hand: &mut Hand<'_>, hash: &Hash, patch: Value) -> Result<(), Cause> {
     let (name, version) = match find(hand, hash) {
         Ok(set) => (set.name_any(), hand.version(Kind::ReplicaSet, &set.name_any(), set)),
         // Made earlier in this pass: the caches do not have it yet.
@@ -150,6 +152,9 @@ fn replica_set(hand: &Hand<'_>, hash: &Hash, number: u64) -> Result<Value, Cause
     labels.extend(rollout.labels().get(label::INSTANCE_ID).map(|id| (label::INSTANCE_ID.to_owned(), json!(id))));
     let of_pods = template.pointer("/metadata/labels").and_then(Value::as_object).into_iter().flatten();
     labels.extend(of_pods.map(|(key, value)| (key.clone(), value.clone())));
+    let given = hand.seen.observed.spec.as_ref().map(|spec| of_role(spec, &hand.seen.observed, hash).0);
+    let mut annotations = annotations(hand, number);
+    annotations.extend(marks::give(&mut template, &given.unwrap_or_default()));
     Ok(json!({
         "apiVersion": "apps/v1",
         "kind": "ReplicaSet",
@@ -157,7 +162,7 @@ fn replica_set(hand: &Hand<'_>, hash: &Hash, number: u64) -> Result<Value, Cause
             "name": name_of(hand, hash),
             "namespace": hand.key.namespace,
             "labels": labels,
-            "annotations": annotations(hand, number),
+            "annotations": annotations,
             "ownerReferences": hand.controller_reference(),
         },
         "spec": {

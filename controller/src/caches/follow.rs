@@ -1,5 +1,7 @@
 //! What a change of a watched object means: to the index, and to the queues.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use k8s_openapi::api::apps::v1::ReplicaSet;
 use k8s_openapi::api::core::v1::Service;
 use k8s_openapi::api::discovery::v1::EndpointSlice;
@@ -10,7 +12,7 @@ use serde_json::Value;
 use sluice_crds::{AnalysisRun, AnalysisTemplate, ClusterAnalysisTemplate, Rollout};
 use sluice_traffic::{Kind as RouteKind, Object};
 
-use crate::caches::Guarded;
+use crate::caches::{Guarded, Pod, get};
 use crate::context::Context;
 use crate::key::{Key, Kind, ObjectId};
 use crate::routing;
@@ -49,6 +51,31 @@ pub(super) fn replica_set(ctx: &Context, set: &ReplicaSet, presence: Presence) {
         Presence::Gone => ctx.caches.index().replica_sets.remove(&key),
     }
     ask_owner(ctx, &key, owner);
+}
+
+/// A pod matters to the Rollout behind its ReplicaSet, when what a release looks at has changed.
+pub(super) fn pod(ctx: &Context, pod: &Pod, presence: Presence) {
+    let owner = controller(pod);
+    let key = Key::of(pod);
+    let is_news = match presence {
+        Presence::Here => ctx.caches.index().pod(&key, uids(owner), print(pod)),
+        Presence::Gone => {
+            ctx.caches.index().pod_gone(&key);
+            true
+        }
+    };
+    let set = owner.filter(|_| is_news).and_then(|owner| get(&ctx.caches.replica_sets, &key.beside(&owner.name)));
+    if let Some(set) = set {
+        ask_owner(ctx, &key, controller(&*set));
+    }
+}
+
+/// What a release looks at of a pod.
+fn print(pod: &Pod) -> u64 {
+    let meta = &pod.metadata;
+    let mut hash = DefaultHasher::new();
+    (&meta.labels, &meta.annotations, meta.deletion_timestamp.is_some(), pod.ready_since()).hash(&mut hash);
+    hash.finish()
 }
 
 pub(super) fn analysis_run(ctx: &Context, run: &Guarded<AnalysisRun>, presence: Presence) {

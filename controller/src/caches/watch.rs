@@ -21,7 +21,7 @@ use tokio::time::sleep;
 use crate::caches::follow::{self, Presence};
 use crate::caches::routes::RouteWriters;
 use crate::caches::trouble::{Trouble, is_optional, is_refused, of_route};
-use crate::caches::{Writers, trim};
+use crate::caches::{Pod, Writers, trim};
 use crate::context::Context;
 use crate::key::{Key, Kind, ObjectId};
 
@@ -45,7 +45,17 @@ pub fn start(ctx: &Arc<Context>, writers: Writers) {
         trim::bookkeeping,
         follow::cluster_template,
     );
+    ctx.tasks.spawn(pods(ctx.clone(), writers.pods));
     ctx.tasks.spawn(routes(ctx.clone(), writers.routes));
+}
+
+/// Starts the watch of pods once a Rollout needs them: there are many, and most releases never look at one.
+async fn pods(ctx: Arc<Context>, writer: Writer<Pod>) {
+    let mut wanted = ctx.caches.pods_wanted.subscribe();
+    if wanted.wait_for(|wanted| *wanted).await.is_ok() {
+        let revisions = Config::default().labels(label::POD_TEMPLATE_HASH);
+        Spawn { ctx: &ctx }.watch(Kind::Pod, api(&ctx), revisions, writer, trim::bookkeeping, follow::pod);
+    }
 }
 
 /// Starts the watch of each kind of route once a Rollout names it.

@@ -62,7 +62,7 @@ fn asks_the_same(rollout: &Rollout, set: &ReplicaSet) -> bool {
     kept.is_some_and(|kept| same::template(&template(rollout), kept, &ephemeral))
 }
 
-fn label_of(set: &ReplicaSet) -> Option<&String> {
+pub(super) fn label_of(set: &ReplicaSet) -> Option<&String> {
     set.labels().get(label::POD_TEMPLATE_HASH)
 }
 

@@ -48,6 +48,8 @@ fn seen(live: DynamicObject, words: &str) -> Seen {
         steps_hash: Hash::from(status.current_step_hash.as_deref().unwrap_or_default()),
         selector: status.selector.clone().unwrap_or_default(),
         revisions: Vec::new(),
+        marks: std::collections::BTreeMap::default(),
+        pods: None,
         services: std::collections::BTreeMap::default(),
         routed: None,
         analyses: Vec::new(),

@@ -4,6 +4,7 @@ mod balance;
 mod blue_green;
 mod by_pods;
 mod canary;
+mod metadata;
 mod people;
 
 use std::time::Duration;
@@ -12,7 +13,8 @@ use sluice_world::scenario::{Deed, Moment, Scenario};
 
 /// Every story.
 pub fn all() -> Vec<Scenario> {
-    let all = [canary::all(), balance::all(), people::all(), by_pods::all(), blue_green::all()].concat();
+    let all =
+        [canary::all(), balance::all(), people::all(), by_pods::all(), blue_green::all(), metadata::all()].concat();
     all.into_iter().map(closed).collect()
 }
 

@@ -6,6 +6,7 @@ mod canary;
 mod costs;
 mod history;
 mod incidents;
+mod metadata;
 mod plugin;
 mod prometheus_faults;
 mod release;
@@ -29,6 +30,8 @@ fn main() -> ExitCode {
         Case::new("the_guides_rollout_runs_as_it_is_written", canary::guide),
         Case::new("blue_green_switches_without_a_failed_request", blue_green::switch),
         Case::new("blue_green_is_switched_back_when_the_analysis_after_it_fails", blue_green::switch_back),
+        Case::new("pods_are_labelled_by_their_role_and_not_restarted", metadata::canary),
+        Case::new("preview_pods_are_labelled_active_and_not_restarted", metadata::blue_green),
         Case::new("the_plugin_promotes_aborts_and_retries", plugin::drive),
         Case::new("what_is_plainly_wrong_is_refused_at_once", rules::plainly_wrong),
         Case::new("every_example_is_taken", rules::examples),

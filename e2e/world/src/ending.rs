@@ -22,6 +22,8 @@ pub struct Ending {
     pub stable: String,
     /// Pods asked for and ready, by version; versions without pods are left out.
     pub pods: BTreeMap<String, (i64, i64)>,
+    /// Pods by version and the label `role`, where metadata of a role gives them one.
+    pub roles: BTreeMap<(String, String), usize>,
     /// The version that each Service selects.
     pub services: BTreeMap<String, String>,
     /// The canary Service's weight, where there is a router.
@@ -42,6 +44,7 @@ impl Ending {
             step: status("currentStepIndex").and_then(Value::as_i64),
             stable: version(&text(status("stableRS"))),
             pods: pods(store),
+            roles: roles(store, &version),
             services: services(store, version),
             weight: weight(store),
         }
@@ -81,6 +84,18 @@ fn pods(store: &Store) -> BTreeMap<String, (i64, i64)> {
     counts.filter(|(_, (desired, ready))| *desired > 0 || *ready > 0).collect()
 }
 
+fn roles(store: &Store, version: impl Fn(&str) -> String) -> BTreeMap<(String, String), usize> {
+    let mut roles = BTreeMap::new();
+    let pods = store.list(&catalog::POD, NAMESPACE);
+    for pod in pods.iter().filter(|pod| pod.pointer("/metadata/deletionTimestamp").is_none()) {
+        let role = pod.pointer("/metadata/labels/role").and_then(Value::as_str);
+        if let (Some(role), Some(hash)) = (role, hash(pod)) {
+            *roles.entry((version(hash), role.to_owned())).or_default() += 1;
+        }
+    }
+    roles
+}
+
 fn services(store: &Store, version: impl Fn(&str) -> String) -> BTreeMap<String, String> {
     let services = store.list(&catalog::SERVICE, NAMESPACE);
     let selects = services.iter().map(|service| {
@@ -100,6 +115,9 @@ impl fmt::Display for Ending {
         write!(f, ", stable {}", self.stable)?;
         for (version, (desired, ready)) in &self.pods {
             write!(f, ", {version} {ready}/{desired}")?;
+        }
+        for ((version, role), pods) in &self.roles {
+            write!(f, ", {pods} {role} of {version}")?;
         }
         for (service, version) in &self.services {
             write!(f, ", {service}→{version}")?;

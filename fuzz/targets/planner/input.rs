@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use arbitrary::{Result, Unstructured};
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use sluice_core::observed::{Analysis, Hash, Loaded, Observed, Past, Revision, Role, Routed, Service};
+use sluice_core::observed::{Analysis, Hash, Loaded, Marks, Observed, Past, Pod, Revision, Role, Routed, Service};
 use sluice_core::validate;
 use sluice_core::weight::Weight;
 use sluice_crds::{
-    AnalysisPhase, AnalysisRunRef, Condition, PauseCondition, RolloutPhase, RolloutSpec, RolloutStatus, Time, names,
+    AnalysisPhase, AnalysisRunRef, Condition, Metadata, PauseCondition, RolloutPhase, RolloutSpec, RolloutStatus, Time, names,
 };
 
 type Bytes<'a, 'b> = &'a mut Unstructured<'b>;
@@ -37,12 +37,37 @@ pub(super) fn world(bytes: Bytes) -> Result<(Observed, Timestamp)> {
         steps_hash: Hash::from("steps"),
         selector: "app=web".to_owned(),
         revisions: revisions(bytes)?,
+        marks: marks(bytes)?,
+        pods: Some(pods(bytes)?),
         services: services(bytes)?,
         routed: if routed { Some(route(bytes)?) } else { None },
         analyses: analyses(bytes)?,
         status: status(bytes)?,
     };
     Ok((seen, now))
+}
+
+fn marks(bytes: Bytes) -> Result<BTreeMap<Hash, Marks>> {
+    let one = |bytes: Bytes| {
+        let marks = Marks { recorded: metadata(bytes)?, template: metadata(bytes)?, own: metadata(bytes)? };
+        Ok((hash(bytes)?, marks))
+    };
+    (0..bytes.int_in_range(0..=3)?).map(|_| one(bytes)).collect()
+}
+
+fn pods(bytes: Bytes) -> Result<Vec<Pod>> {
+    let one = |bytes: Bytes, at| {
+        Ok(Pod { hash: hash(bytes)?, name: format!("pod-{at}"), marks: metadata(bytes)?, leaving: bytes.arbitrary()? })
+    };
+    (0..bytes.int_in_range(0..=4)?).map(|at| one(bytes, at)).collect()
+}
+
+/// Any of what the specs give their roles.
+fn metadata(bytes: Bytes) -> Result<Metadata> {
+    let values = ["canary", "stable"];
+    let role = bytes.arbitrary::<bool>()?.then(|| bytes.choose(&values)).transpose()?;
+    let labels = role.map(|role| ("role".to_owned(), (*role).to_owned()));
+    Ok(Metadata { labels: labels.into_iter().collect(), annotations: BTreeMap::new() })
 }
 
 fn number(bytes: Bytes) -> Result<u32> {
@@ -92,6 +117,11 @@ fn canary(bytes: Bytes) -> Result<Value> {
         if bytes.arbitrary()? {
             canary["trafficRouting"] = json!({"traefik": {"weightedTraefikServiceName": "web"}});
             canary["scaleDownDelaySeconds"] = json!(number(bytes)?);
+        }
+    }
+    for role in ["canary", "stable"] {
+        if bytes.arbitrary()? {
+            canary[format!("{role}Metadata")] = json!({"labels": {"role": role}});
         }
     }
     if bytes.arbitrary()? {

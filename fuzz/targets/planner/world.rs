@@ -4,16 +4,19 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use sluice_core::change::Change;
-
-use sluice_core::observed::{Analysis, Hash, Observed, Past, Revision, Routed, Service};
-use sluice_crds::{AnalysisPhase, RolloutStatus};
+use sluice_core::marks::Edits;
+use sluice_crds::{AnalysisPhase, Metadata, RolloutStatus};
+use sluice_core::observed::{Analysis, Hash, Marks, Observed, Past, Pod, Revision, Routed, Service};
 
 /// All of a world that changes.
-pub(super) type State = (RolloutStatus, Vec<Revision>, BTreeMap<String, Service>, Option<Routed>, Vec<Analysis>);
+pub(super) type State = (RolloutStatus, Vec<Revision>, BTreeMap<String, Service>, Option<Routed>, Vec<Analysis>, Given);
+
+/// What revisions and pods were given for their roles.
+type Given = (BTreeMap<Hash, Marks>, Option<Vec<Pod>>);
 
 pub(super) fn state(seen: &Observed) -> State {
-    let Observed { status, revisions, services, routed, analyses, .. } = seen.clone();
-    (status, revisions, services, routed, analyses)
+    let Observed { status, revisions, services, routed, analyses, marks, pods, .. } = seen.clone();
+    (status, revisions, services, routed, analyses, (marks, pods))
 }
 
 pub(super) fn apply(seen: &mut Observed, changes: &[Change], now: Timestamp) {
@@ -64,7 +67,23 @@ fn one(seen: &mut Observed, change: Change, now: Timestamp) {
         Change::StopAnalysis { name, .. } => {
             seen.analyses.iter_mut().filter(|run| run.name == name).for_each(|run| run.stopped = true);
         }
+        Change::Mark { hash, labels, annotations, record, .. } => {
+            let marks = seen.marks.get_mut(&hash).expect("marks that are there");
+            marks.recorded = record;
+            edit(&mut marks.template, &labels, &annotations);
+        }
+        Change::MarkPods { pods, labels, annotations, .. } => {
+            let those = seen.pods.iter_mut().flatten().filter(|pod| pods.contains(&pod.name));
+            those.for_each(|pod| edit(&mut pod.marks, &labels, &annotations));
+        }
         Change::DeleteAnalysis { name } => seen.analyses.retain(|run| run.name != name),
+    }
+}
+
+fn edit(marks: &mut Metadata, labels: &Edits, annotations: &Edits) {
+    for (map, edits) in [(&mut marks.labels, labels), (&mut marks.annotations, annotations)] {
+        map.retain(|key, _| edits.get(key) != Some(&None));
+        map.extend(edits.iter().filter_map(|(key, value)| Some((key.clone(), value.clone()?))));
     }
 }
 

@@ -11,7 +11,7 @@ const HERE: &str = "spec.strategy.blueGreen";
 
 pub(super) fn check(check: &mut Checker, spec: &BlueGreenStrategy, replicas: u32, history: u32) -> BlueGreen {
     check.unknown(HERE, &spec.unknown);
-    unsupported(check, spec);
+    check.unsupported("spec.strategy.blueGreen.maxUnavailable", spec.max_unavailable.is_some());
     let active = check.name("spec.strategy.blueGreen.activeService", Some(&spec.active_service));
     let preview = check.name("spec.strategy.blueGreen.previewService", spec.preview_service.as_ref());
     if active.is_some() && active == preview {
@@ -32,16 +32,6 @@ pub(super) fn check(check: &mut Checker, spec: &BlueGreenStrategy, replicas: u32
         abort_scale_down_delay: abort_delay(check, HERE, spec.abort_scale_down_delay_seconds),
         pre_promotion: analysis(check, "prePromotionAnalysis", spec.pre_promotion_analysis.as_ref()),
         post_promotion: analysis(check, "postPromotionAnalysis", spec.post_promotion_analysis.as_ref()),
-    }
-}
-
-fn unsupported(check: &mut Checker, spec: &BlueGreenStrategy) {
-    for (field, present) in [
-        ("maxUnavailable", spec.max_unavailable.is_some()),
-        ("activeMetadata", spec.active_metadata.is_some()),
-        ("previewMetadata", spec.preview_metadata.is_some()),
-    ] {
-        check.unsupported(&format!("{HERE}.{field}"), present);
     }
 }
 

@@ -50,13 +50,7 @@ pub(super) fn abort_delay(check: &mut Checker, path: &str, seconds: Option<i32>)
 }
 
 fn unsupported(check: &mut Checker, canary: &CanaryStrategy) {
-    for (field, present) in [
-        ("canaryMetadata", canary.canary_metadata.is_some()),
-        ("stableMetadata", canary.stable_metadata.is_some()),
-        ("pingPong", canary.ping_pong.is_some()),
-    ] {
-        check.unsupported(&format!("{HERE}.{field}"), present);
-    }
+    check.unsupported(&format!("{HERE}.pingPong"), canary.ping_pong.is_some());
 }
 
 fn delay_revisions(check: &mut Checker, canary: &CanaryStrategy) -> Option<usize> {

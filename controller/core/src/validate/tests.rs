@@ -63,6 +63,21 @@ fn five_mistakes_are_reported_at_once_with_their_fields() {
 }
 
 #[test]
+fn metadata_of_a_role_is_legal_and_leaves_the_selector_alone() {
+    let labels = json!({"app": "other", "rollouts-pod-template-hash": "1", "role": "no spaces", "fine": ""});
+    check(
+        "/strategy/canary/canaryMetadata",
+        json!({"labels": labels, "annotations": {"not a key": "any value will do"}}),
+        expect![[r#"
+            spec.strategy.canary.canaryMetadata.annotations.not a key: is no legal key: at most 63 letters, digits, - _ . (a letter or digit first and last), behind an optional DNS name and a slash
+            spec.strategy.canary.canaryMetadata.labels.role: is no legal label value: at most 63 letters, digits, - _ . (a letter or digit first and last)
+            spec.strategy.canary.canaryMetadata.labels.app: is one of the labels by which pods are told apart (spec.selector); give the role another
+            spec.strategy.canary.canaryMetadata.labels.rollouts-pod-template-hash: is one of the labels by which pods are told apart (spec.selector); give the role another
+        "#]],
+    );
+}
+
+#[test]
 fn a_misspelled_field_is_named() {
     check(
         "/strategy/canary/stepz",

@@ -20,6 +20,7 @@ mod fate;
 mod found_by_storms;
 mod headers;
 mod invariants;
+mod metadata;
 mod rollback;
 mod storms;
 mod threshold;

@@ -35,6 +35,23 @@ fn a_promoted_canary_ends_the_same_in_any_storm() {
 }
 
 #[test]
+fn pods_have_what_their_role_gives_in_any_storm() {
+    let metadata = |role: &str| serde_json::json!({"labels": {"role": role, role: "yes"}});
+    let start = || {
+        let canary = given(3).canary([weight(50), pause()]);
+        let canary = canary.with("/strategy/canary/canaryMetadata", metadata("canary"));
+        canary.with("/strategy/canary/stableMetadata", metadata("stable")).installed()
+    };
+    let story = |world: World| world.update("v2").run().promote().run().wait("1m").update("v3").run().abort().run();
+    for seed in 0..SEEDS {
+        let mut shaken = story(start().storm(seed)).calm().wait("5m");
+        let mut calm = story(start()).wait("5m");
+        (shaken.transcript, calm.transcript) = (String::new(), String::new());
+        assert_eq!(shaken.marked().transcript, calm.marked().transcript, "seed {seed}");
+    }
+}
+
+#[test]
 fn a_superseded_and_aborted_canary_ends_the_same_in_any_storm() {
     storm(
         || given(4).canary([weight(50), pause()]).installed(),

@@ -8,11 +8,12 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use sluice_core::change::Change;
 use sluice_core::fact::{Fact, Hold};
-use sluice_core::observed::{Analysis, Hash, Loaded, Observed, Past, Revision, Role, Routed, Service};
+use sluice_core::marks;
+use sluice_core::observed::{Analysis, Hash, Loaded, Marks, Observed, Past, Pod, Revision, Role, Routed, Service};
 use sluice_core::spec::HeaderRoute;
 use sluice_core::weight::Weight;
 use sluice_core::{hash, plan, status, validate};
-use sluice_crds::{AnalysisPhase, RolloutPhase, RolloutSpec, RolloutStatus};
+use sluice_crds::{AnalysisPhase, Metadata, RolloutPhase, RolloutSpec, RolloutStatus};
 
 use crate::fate::Fate;
 
@@ -23,6 +24,9 @@ pub(crate) struct World {
     pub(crate) version: String,
     pub(crate) status: RolloutStatus,
     pub(crate) revisions: BTreeMap<String, Revision>,
+    /// What revisions were given for their roles, and their pods.
+    pub(crate) marks: BTreeMap<Hash, Marks>,
+    pub(crate) pods: Vec<Pod>,
     pub(crate) services: BTreeMap<String, Service>,
     /// What the router says, where there is one: `None` when it says what no release wrote.
     #[allow(clippy::option_option)]
@@ -61,6 +65,8 @@ pub(crate) fn given(replicas: u32) -> World {
         version: "v1".to_owned(),
         status: RolloutStatus::default(),
         revisions: BTreeMap::new(),
+        marks: BTreeMap::new(),
+        pods: Vec::new(),
         services: BTreeMap::new(),
         weight: None,
         managed: Some(Vec::new()),
@@ -253,6 +259,8 @@ impl World {
             steps_hash: steps.unwrap_or(Hash::from("none")),
             selector: "app=web".to_owned(),
             revisions: self.revisions.values().cloned().collect(),
+            marks: self.marks.clone(),
+            pods: Some(self.pods.clone()),
             services: self.services.clone(),
             routed: self.weight.map(|canary| Routed::Live {
                 canary,
@@ -344,13 +352,26 @@ impl World {
                     created: Some(self.now),
                     past: Past::Unfinished,
                 };
+                self.mark_new(&hash);
                 self.revisions.entry(hash.0).or_insert(empty);
             }
             Change::Renumber { hash, number } => self.revision(&hash).number = number,
             Change::Scale { hash, to, .. } => self.revision(&hash).desired = to,
             Change::ShrinkAfter { hash, at, .. } => self.revision(&hash).shrink_after = at,
             Change::Remember { hash, past } => self.revision(&hash).past = past,
-            Change::DeleteRevision { hash, .. } => drop(self.revisions.remove(&hash.0)),
+            Change::Mark { hash, labels, annotations, record, .. } => {
+                let marks = self.marks.get_mut(&hash).unwrap();
+                edit(&mut marks.template, &labels, &annotations);
+                marks.recorded = record;
+            }
+            Change::MarkPods { pods, labels, annotations, .. } => {
+                let those = self.pods.iter_mut().filter(|pod| pods.contains(&pod.name));
+                those.for_each(|pod| edit(&mut pod.marks, &labels, &annotations));
+            }
+            Change::DeleteRevision { hash, .. } => {
+                self.marks.remove(&hash);
+                self.revisions.remove(&hash.0);
+            }
             Change::PointService { service, to, .. } => {
                 self.services.get_mut(&service).unwrap().selects = Some(to);
                 self.loaded = false;
@@ -370,6 +391,15 @@ impl World {
             }
             Change::DeleteAnalysis { name } => self.analyses.retain(|run| run.name != name),
         }
+    }
+
+    /// A new revision has from the start what its role gives.
+    fn mark_new(&mut self, hash: &Hash) {
+        let seen = self.observed();
+        let Ok(spec) = &seen.spec else { return };
+        let (given, _) = marks::of_role(spec, &seen, hash);
+        let marks = Marks { recorded: given.clone(), template: given, own: Metadata::default() };
+        self.marks.entry(hash.clone()).or_insert(marks);
     }
 
     fn start(&mut self, name: String, role: Role, hash: Hash) {
@@ -414,7 +444,24 @@ impl World {
             revision.ready = if healthy { revision.desired.min(room) } else { 0 };
             revision.available = revision.ready;
         }
+        self.replace_pods();
         before != self.revisions
+    }
+
+    /// As many pods as there should be, each as its template was when it came.
+    fn replace_pods(&mut self) {
+        for revision in self.revisions.values() {
+            let mut kept = 0;
+            let name = |at: u32| format!("{}-{at}", revision.hash);
+            self.pods.retain(|pod| {
+                kept += u32::from(pod.hash == revision.hash);
+                pod.hash != revision.hash || kept <= revision.current
+            });
+            let missing = kept.min(revision.current)..revision.current;
+            let template = self.marks.get(&revision.hash).map(|marks| marks.template.clone()).unwrap_or_default();
+            let pod = |at| Pod { hash: revision.hash.clone(), name: name(at), marks: template.clone(), leaving: false };
+            self.pods.extend(missing.map(pod));
+        }
     }
 
     fn judge(&mut self) -> bool {
@@ -437,6 +484,18 @@ impl World {
         moved
     }
 
+    /// Tells what the pods of each revision have for their role.
+    pub(crate) fn marked(mut self) -> Self {
+        let lines: BTreeMap<String, usize> = self.pods.iter().fold(BTreeMap::new(), |mut lines, pod| {
+            *lines.entry(format!("{} {:?} {:?}", pod.hash, pod.marks.labels, pod.marks.annotations)).or_default() += 1;
+            lines
+        });
+        for (line, pods) in lines {
+            self.say(&format!("= {pods} pods of {line}"));
+        }
+        self
+    }
+
     /// Tells how it ended: phase, message, pods, Services, weight.
     pub(crate) fn ending(mut self) -> Self {
         let message = self.status.message.clone().unwrap_or_default();
@@ -449,5 +508,16 @@ impl World {
         let line = format!("= {:?} {message} [{}]", self.status.phase, pods.join(", "));
         self.say(line.trim_end());
         self
+    }
+}
+
+fn edit(marks: &mut Metadata, labels: &marks::Edits, annotations: &marks::Edits) {
+    for (map, edits) in [(&mut marks.labels, labels), (&mut marks.annotations, annotations)] {
+        for (key, value) in edits {
+            match value {
+                Some(value) => drop(map.insert(key.clone(), value.clone())),
+                None => drop(map.remove(key)),
+            }
+        }
     }
 }

@@ -230,3 +230,27 @@ async fn a_blue_green_release_is_taken_over_wherever_it_is() {
     )
     .await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_label_that_pods_have_for_their_role_is_taken_over() {
+    let mut strategy = six_steps();
+    for role in ["canary", "stable"] {
+        strategy["canary"][format!("{role}Metadata")] = json!({"labels": {"role": role}});
+    }
+    let left = Left { status: paused("CanaryPauseStep"), ..Left::canary(1, 20, 1) };
+    let mut story = left.story(&strategy, 1);
+    for (hash, role) in [(STABLE, "stable"), (NEW, "canary")] {
+        let labels = json!({"role": role});
+        let given = json!({"labels": labels}).to_string();
+        story.edit(
+            &format!("{SETS}/web-{hash}"),
+            json!({
+                "metadata": {"annotations": {"rollout.argoproj.io/ephemeral-metadata": given}},
+                "spec": {"template": {"metadata": {"labels": labels}}},
+            }),
+        );
+    }
+    story.passes(60).await;
+    assert!(!story.transcript.contains("replicasets"), "{}", story.transcript);
+    assert_eq!(story.status("/currentPodHash"), NEW);
+}

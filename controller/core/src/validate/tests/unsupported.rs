@@ -6,11 +6,7 @@ use super::*;
 
 /// Each field with a value that the API takes.
 fn fields() -> Vec<(&'static str, Value)> {
-    let canary = [
-        ("canaryMetadata", json!({"labels": {"role": "canary"}})),
-        ("stableMetadata", json!({"labels": {"role": "stable"}})),
-        ("pingPong", json!({"pingService": "ping", "pongService": "pong"})),
-    ];
+    let canary = [("pingPong", json!({"pingService": "ping", "pongService": "pong"}))];
     let routing = [
         ("ambassador", json!({"mappings": ["web"]})),
         ("appMesh", json!({"virtualService": {"name": "web"}})),
@@ -21,11 +17,7 @@ fn fields() -> Vec<(&'static str, Value)> {
         ("experiment", json!({"templates": []})),
         ("plugin", json!({"name": "web"})),
     ];
-    let blue_green = [
-        ("maxUnavailable", json!(1)),
-        ("activeMetadata", json!({"labels": {"role": "active"}})),
-        ("previewMetadata", json!({"labels": {"role": "preview"}})),
-    ];
+    let blue_green = [("maxUnavailable", json!(1))];
     let top = [
         ("workloadRef", json!({"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"})),
         ("restartAt", json!("2026-01-01T00:00:00Z")),
