@@ -6,7 +6,7 @@
 mod analysis;
 mod apart;
 mod error;
-mod hand;
+pub(crate) mod hand;
 mod marks;
 mod revision;
 mod route;
@@ -49,7 +49,7 @@ pub async fn all(ctx: &Context, seen: &Seen, changes: Vec<Change>) -> Done {
         }
         done.made.push(change);
     }
-    done.version = hand.rollout_version();
+    done.version = hand.owner_version();
     done
 }
 

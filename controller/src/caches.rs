@@ -17,7 +17,7 @@ use kube::Resource;
 use kube::core::DeserializeGuard;
 use kube_runtime::reflector::store::Writer;
 use kube_runtime::reflector::{Lookup, ObjectRef, Store};
-use sluice_crds::{AnalysisRun, AnalysisTemplate, ClusterAnalysisTemplate, Rollout};
+use sluice_crds::{AnalysisRun, AnalysisTemplate, ClusterAnalysisTemplate, Experiment, Rollout};
 use tokio::sync::Notify;
 use tokio::sync::watch::{Receiver, Sender};
 
@@ -45,6 +45,8 @@ pub struct Caches {
     pub slices: Store<EndpointSlice>,
     /// AnalysisRuns.
     pub analysis_runs: Store<Guarded<AnalysisRun>>,
+    /// Experiments.
+    pub experiments: Store<Guarded<Experiment>>,
     /// AnalysisTemplates.
     pub templates: Store<Guarded<AnalysisTemplate>>,
     /// ClusterAnalysisTemplates.
@@ -67,6 +69,7 @@ pub struct Writers {
     pub(crate) services: Writer<Service>,
     pub(crate) slices: Writer<EndpointSlice>,
     pub(crate) analysis_runs: Writer<Guarded<AnalysisRun>>,
+    pub(crate) experiments: Writer<Guarded<Experiment>>,
     pub(crate) templates: Writer<Guarded<AnalysisTemplate>>,
     pub(crate) cluster_templates: Writer<Guarded<ClusterAnalysisTemplate>>,
     pub(crate) pods: Writer<Pod>,
@@ -83,6 +86,7 @@ impl Caches {
             services: Writer::default(),
             slices: Writer::default(),
             analysis_runs: Writer::default(),
+            experiments: Writer::default(),
             templates: Writer::default(),
             cluster_templates: Writer::default(),
             pods: Writer::default(),
@@ -94,6 +98,7 @@ impl Caches {
             services: writers.services.as_reader(),
             slices: writers.slices.as_reader(),
             analysis_runs: writers.analysis_runs.as_reader(),
+            experiments: writers.experiments.as_reader(),
             templates: writers.templates.as_reader(),
             cluster_templates: writers.cluster_templates.as_reader(),
             pods: writers.pods.as_reader(),
@@ -119,6 +124,11 @@ impl Caches {
     /// The AnalysisRun of that name.
     pub fn analysis_run(&self, key: &Key) -> Option<Arc<Guarded<AnalysisRun>>> {
         get(&self.analysis_runs, key)
+    }
+
+    /// The Experiment of that name.
+    pub fn experiment(&self, key: &Key) -> Option<Arc<Guarded<Experiment>>> {
+        get(&self.experiments, key)
     }
 
     /// The AnalysisTemplate of that name.
@@ -158,6 +168,12 @@ impl Caches {
         self.pods_wanted.send_if_modified(|wanted| !std::mem::replace(wanted, true));
     }
 
+    /// The route that shares traffic out to a Service, if any is seen to.
+    pub fn route_to(&self, service: &Key) -> Option<String> {
+        let route = self.index().route_services.naming(service).next().cloned()?;
+        Some(format!("{} {}", route.kind.name(), route.name))
+    }
+
     /// EndpointSlices of a Service, by name.
     pub fn slices_of(&self, service: &Key) -> Vec<Arc<EndpointSlice>> {
         let keys: Vec<Key> = self.index().slices.naming(service).cloned().collect();
@@ -172,6 +188,7 @@ impl Caches {
             Kind::Service => uid(self.service(key)),
             Kind::EndpointSlice => uid(get(&self.slices, key)),
             Kind::AnalysisRun => uid(self.analysis_run(key)),
+            Kind::Experiment => uid(self.experiment(key)),
             Kind::AnalysisTemplate => uid(self.template(key)),
             Kind::ClusterAnalysisTemplate => uid(self.cluster_template(&key.name)),
             Kind::Pod => uid(get(&self.pods, key)),

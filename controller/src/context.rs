@@ -66,6 +66,8 @@ pub struct Queues {
     pub rollouts: Arc<Queue<Key>>,
     /// AnalysisRuns.
     pub analysis_runs: Arc<Queue<Key>>,
+    /// Experiments.
+    pub experiments: Arc<Queue<Key>>,
 }
 
 impl Context {

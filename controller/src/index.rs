@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::Hash;
 
-use sluice_crds::Rollout;
+use sluice_crds::{Experiment, Rollout};
 use sluice_traffic::{Kind, Object};
 
 use crate::key::Key;
@@ -48,6 +48,11 @@ impl<Member: Clone + Eq + Hash + Ord, Named: Clone + Eq + Hash> Links<Member, Na
         }
     }
 
+    /// All that the member names.
+    pub fn names_of(&self, member: &Member) -> &[Named] {
+        self.names.get(member).map_or(&[], Vec::as_slice)
+    }
+
     /// Everyone who names anything.
     pub fn members(&self) -> impl Iterator<Item = &Member> {
         self.names.keys()
@@ -78,6 +83,10 @@ pub struct Index {
     pub pods: Links<Key, String>,
     /// What a release looks at of each pod, hashed: most of what becomes of a pod matters to none.
     pod_prints: HashMap<Key, u64>,
+    /// Experiments by the uid of their owner.
+    pub experiments: Links<Key, String>,
+    /// Experiments with an analysis, by namespace.
+    pub measured: Links<Key, String>,
     /// EndpointSlices by their Service.
     pub slices: Links<Key, Key>,
 }
@@ -88,6 +97,20 @@ impl Index {
         self.services.set(key, services(rollout).map(|name| key.beside(name)).collect());
         self.routes.set(key, routes);
         self.judged.set(key, has_analysis(rollout).then(|| key.namespace.clone()).into_iter().collect());
+    }
+
+    /// Notes whose an Experiment is, and whether it waits for templates of analyses.
+    pub fn experiment(&mut self, key: &Key, experiment: &Experiment, owner: Vec<String>) {
+        let over = experiment.status.as_ref().is_some_and(|status| status.phase.is_completed());
+        let waits = !over && !experiment.spec.analyses.is_empty();
+        self.experiments.set(key, owner);
+        self.measured.set(key, waits.then(|| key.namespace.clone()).into_iter().collect());
+    }
+
+    /// An Experiment is gone.
+    pub fn experiment_gone(&mut self, key: &Key) {
+        self.experiments.remove(key);
+        self.measured.remove(key);
     }
 
     /// A Rollout is gone.

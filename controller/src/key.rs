@@ -52,6 +52,8 @@ pub enum Kind {
     EndpointSlice,
     /// `argoproj.io` AnalysisRun.
     AnalysisRun,
+    /// `argoproj.io` Experiment.
+    Experiment,
     /// `argoproj.io` AnalysisTemplate.
     AnalysisTemplate,
     /// `argoproj.io` ClusterAnalysisTemplate.
@@ -69,12 +71,13 @@ impl Kind {
     }
 
     /// Those that are watched from the start.
-    pub const ALWAYS: [Self; 7] = [
+    pub const ALWAYS: [Self; 8] = [
         Self::Rollout,
         Self::ReplicaSet,
         Self::Service,
         Self::EndpointSlice,
         Self::AnalysisRun,
+        Self::Experiment,
         Self::AnalysisTemplate,
         Self::ClusterAnalysisTemplate,
     ];

@@ -8,6 +8,7 @@ pub mod clock;
 pub mod context;
 pub mod events;
 pub mod expectations;
+pub mod experiment;
 pub mod fence;
 pub mod index;
 pub mod key;

@@ -21,6 +21,7 @@ pub async fn at_everything(ctx: Arc<Context>) {
     loop {
         spread(&ctx.queues.rollouts, &ctx.caches.rollouts);
         spread(&ctx.queues.analysis_runs, &ctx.caches.analysis_runs);
+        spread(&ctx.queues.experiments, &ctx.caches.experiments);
         sleep(PERIOD).await;
     }
 }

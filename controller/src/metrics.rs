@@ -42,6 +42,10 @@ pub struct Metrics {
     pub analysis_run_reconcile: Family<InNamespace, Histogram>,
     /// Passes of AnalysisRuns that failed.
     pub analysis_run_reconcile_error: Family<InNamespace, Tally>,
+    /// Seconds of an Experiment's pass.
+    pub experiment_reconcile: Family<InNamespace, Histogram>,
+    /// Passes of Experiments that failed.
+    pub experiment_reconcile_error: Family<InNamespace, Tally>,
     /// Seconds of a pass without waiting for anybody else.
     pub pass_own: Family<OfLoop, Histogram>,
     /// Seconds of each move of a pass.
@@ -108,6 +112,18 @@ impl Metrics {
                 page,
                 "analysis_run_reconcile_error",
                 "Passes of AnalysisRuns that failed",
+                Family::default(),
+            ),
+            experiment_reconcile: add(
+                page,
+                "experiment_reconcile",
+                "Seconds of an Experiment's pass",
+                Family::new_with_constructor(established),
+            ),
+            experiment_reconcile_error: add(
+                page,
+                "experiment_reconcile_error",
+                "Passes of Experiments that failed",
                 Family::default(),
             ),
             pass_own: add(

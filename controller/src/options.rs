@@ -75,6 +75,9 @@ pub struct Options {
     /// AnalysisRuns looked at at the same time. Measurements under way do not count.
     #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..))]
     pub analysis_threads: u16,
+    /// Experiments looked at at the same time.
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..))]
+    pub experiment_threads: u16,
 }
 
 /// How log lines are written.
@@ -142,7 +145,7 @@ mod tests {
     fn an_empty_line_has_the_documented_defaults() {
         let options = parse("").unwrap();
         assert_eq!((options.metrics_port, options.healthz_port), (8090, 8080));
-        assert_eq!((options.rollout_threads, options.analysis_threads), (10, 30));
+        assert_eq!((options.rollout_threads, options.analysis_threads, options.experiment_threads), (10, 30, 10));
         assert_eq!(options.traefik_throttle, Duration::from_secs(2));
         assert_eq!(options.selector(), "!argo-rollouts.argoproj.io/controller-instance-id");
     }

@@ -14,7 +14,7 @@ use crate::lease::{Lock, Standing, Term, Times};
 use crate::options::Options;
 use crate::surroundings::Surroundings;
 use crate::worker::Loop;
-use crate::{analysis_run, look, rollout};
+use crate::{analysis_run, experiment, look, rollout};
 
 /// A running controller.
 pub struct Process {
@@ -98,7 +98,7 @@ fn candidate(surroundings: &mut Surroundings, options: &Options, times: Times) -
     (Term::new(lock.clone(), times, fence.clone()), Reign { lock, fence })
 }
 
-/// Runs both loops once the caches are filled and it leads, until told to stop.
+/// Runs all loops once the caches are filled and it leads, until told to stop.
 async fn work(ctx: Arc<Context>, mut standing: watch::Receiver<Standing>, mut stop: watch::Receiver<bool>) {
     let mut settled = ctx.caches.settled();
     let ready = async {
@@ -116,9 +116,11 @@ async fn work(ctx: Arc<Context>, mut standing: watch::Receiver<Standing>, mut st
     let measuring = Arc::new(Measuring::new(ctx.measure.clone(), ctx.prometheus.clone()));
     let judge = move |ctx: Arc<Context>, key| analysis_run::reconcile(ctx, measuring.clone(), key);
     let release = |ctx: Arc<Context>, key| async move { rollout::reconcile(&ctx, &key).await };
+    let compare = |ctx: Arc<Context>, key| async move { experiment::reconcile(&ctx, &key).await };
     tokio::join!(
         Loop::rollouts(&ctx).run(ctx.clone(), release, stop.clone()),
-        Loop::analysis_runs(&ctx).run(ctx.clone(), judge, stop),
+        Loop::analysis_runs(&ctx).run(ctx.clone(), judge, stop.clone()),
+        Loop::experiments(&ctx).run(ctx.clone(), compare, stop),
     );
     looks.abort();
 }

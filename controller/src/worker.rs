@@ -65,6 +65,18 @@ impl Loop {
         }
     }
 
+    /// The loop over Experiments.
+    pub fn experiments(ctx: &Context) -> Self {
+        Self {
+            name: LoopName::Experiment,
+            kind: Kind::Experiment,
+            threads: ctx.options.experiment_threads,
+            queue: ctx.queues.experiments.clone(),
+            seconds: ctx.metrics.experiment_reconcile.clone(),
+            errors: ctx.metrics.experiment_reconcile_error.clone(),
+        }
+    }
+
     /// Runs passes until told to stop, then lets those under way end.
     pub async fn run<P, F, E>(self, ctx: Arc<Context>, pass: P, mut stop: watch::Receiver<bool>)
     where

@@ -59,6 +59,8 @@ pub mod annotation {
     pub const EXPERIMENT_NAME: &str = "experiment.argoproj.io/name";
     /// On ReplicaSets of an Experiment: their template in it.
     pub const EXPERIMENT_TEMPLATE: &str = "experiment.argoproj.io/template-name";
+    /// On AnalysisRuns of an Experiment: since when its pods were available, which tells one try from the next.
+    pub const TRY: &str = "sluice/try";
     /// On Rollouts: which notifications went out.
     pub const NOTIFIED: &str = "notified.notifications.argoproj.io";
 }

@@ -14,6 +14,12 @@ pub fn template(template: &PodTemplate) -> Hash {
     of(&template.0)
 }
 
+/// The hash of a template of an Experiment: another one than any revision of a Rollout has, even if it asks for the same pods.
+/// Nothing of the Rollout may select the experiment's pods (<https://github.com/argoproj/argo-rollouts/issues/380>).
+pub fn of_experiment(experiment: &str, template: &str, pods: &PodTemplate) -> Hash {
+    of(&(experiment, template, &pods.0))
+}
+
 /// What the hashes of step lists begin with, so that they are known from those of other controllers.
 const STEPS: &str = "sluice-";
 
@@ -66,6 +72,15 @@ mod tests {
     fn another_image_makes_a_new_revision() {
         let image = |name| PodTemplate(json!({"spec": {"containers": [{"image": name}]}}));
         assert_ne!(template(&image("app:1")), template(&image("app:2")));
+    }
+
+    #[test]
+    fn pods_of_an_experiment_are_told_apart_from_those_of_a_release() {
+        let pods = PodTemplate(json!({"spec": {"containers": [{"image": "app:1"}]}}));
+        let hashes = [template(&pods), of_experiment("exp", "one", &pods), of_experiment("exp", "two", &pods)];
+        assert_ne!(hashes[0], hashes[1]);
+        assert_ne!(hashes[1], hashes[2]);
+        assert_ne!(hashes[1], of_experiment("other", "one", &pods));
     }
 
     #[test]

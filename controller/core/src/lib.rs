@@ -11,6 +11,7 @@ mod canary;
 pub mod change;
 mod deadline;
 pub mod event;
+pub mod experiment;
 pub mod fact;
 pub mod hash;
 pub mod marks;

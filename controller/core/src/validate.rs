@@ -7,8 +7,9 @@
 mod apart;
 mod blue_green;
 mod canary;
-mod fields;
-mod metadata;
+pub(crate) mod fields;
+pub(crate) mod metadata;
+pub(crate) mod pods;
 mod roles;
 mod routers;
 mod selector;
@@ -17,7 +18,7 @@ mod steps;
 mod tests;
 
 use jiff::SignedDuration;
-use sluice_crds::{AnalysisHistory, PodTemplate, RollbackWindow, RolloutSpec, Violation};
+use sluice_crds::{AnalysisHistory, RollbackWindow, RolloutSpec, Violation};
 
 use self::fields::Checker;
 pub use self::routers::named as routers;
@@ -96,37 +97,7 @@ fn selector_and_template(check: &mut Checker, spec: &RolloutSpec) {
         }
         return;
     }
-    let asks = spec.selector.as_ref().is_some_and(|selector| {
-        selector.match_labels.iter().flatten().next().is_some()
-            || selector.match_expressions.iter().flatten().next().is_some()
-    });
-    if !asks {
-        check.wrong(
-            "spec.selector",
-            "is missing or empty; name the labels of the pods, such as matchLabels: {app: NAME}",
-        );
-    }
-    match &spec.template {
-        Some(template) if !template.is_empty() => pod_template(check, template, spec),
-        _ => check.wrong("spec.template", "is missing; say which pods to run"),
-    }
-}
-
-fn pod_template(check: &mut Checker, template: &PodTemplate, spec: &RolloutSpec) {
-    let parsed = match template.parse() {
-        Ok(parsed) => parsed,
-        Err(error) => return check.wrong("spec.template", format!("is no pod template: {error}")),
-    };
-    selector::fits(check, spec, &template.labels());
-    let Some(pod) = parsed.spec else {
-        return check.wrong("spec.template.spec", "is missing; it needs at least one container");
-    };
-    if pod.containers.is_empty() {
-        check.wrong("spec.template.spec.containers", "is empty; it needs at least one container");
-    }
-    if let Some(policy) = pod.restart_policy.filter(|policy| policy != "Always") {
-        check.wrong("spec.template.spec.restartPolicy", format!("is {policy:?}; only Always can be rolled out"));
-    }
+    pods::check(check, "spec", spec.selector.as_ref(), spec.template.as_ref());
 }
 
 /// How many revisions back the steps are skipped; none of them where it says nothing.

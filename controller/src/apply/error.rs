@@ -28,8 +28,8 @@ pub enum Cause {
         /// Kind and name.
         what: String,
     },
-    /// The name is taken by an object that is not this Rollout's.
-    #[error("create {what}: the name is taken by an object of somebody else; delete that or rename the Rollout")]
+    /// The name is taken by an object that is not its own.
+    #[error("create {what}: the name is taken by an object of somebody else; delete that or choose another name")]
     Taken {
         /// Kind and name.
         what: String,
@@ -44,8 +44,8 @@ pub enum Cause {
         /// Who manages it.
         owner: String,
     },
-    /// A fresh read shows that the Rollout was changed since it was looked at.
-    #[error("the Rollout was changed since it was looked at; looking again")]
+    /// A fresh read shows that it was changed since it was looked at.
+    #[error("it was changed since it was looked at; looking again")]
     Outdated,
     /// A fresh read shows that the revision is still in use.
     #[error("empty {hash}: {user} selects it; waiting until nothing does")]

@@ -4,11 +4,12 @@ use std::collections::HashMap;
 
 use k8s_openapi::api::apps::v1::ReplicaSet;
 use k8s_openapi::api::core::v1::{Pod, Service};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::api::{Api, DeleteParams, DynamicObject, Patch, PatchParams, PostParams, Preconditions};
 use kube::core::ApiResource;
 use kube::{Resource, ResourceExt};
 use serde_json::{Value, json};
-use sluice_crds::{AnalysisRun, Rollout};
+use sluice_crds::{AnalysisRun, Experiment, Rollout, names};
 
 use crate::apply::Cause;
 use crate::context::Context;
@@ -19,42 +20,52 @@ use crate::observe::Seen;
 pub(crate) const MANAGER: &str = "sluice";
 
 /// Makes the writes of one pass.
-pub(super) struct Hand<'a> {
-    pub(super) ctx: &'a Context,
-    pub(super) seen: &'a Seen,
-    pub(super) key: Key,
+pub(crate) struct Hand<'a, S = Seen> {
+    pub(crate) ctx: &'a Context,
+    pub(crate) seen: &'a S,
+    pub(crate) key: Key,
     owner: ObjectId,
+    /// The object whose pass it is, as it was seen.
+    object: &'a ObjectMeta,
     /// Versions of objects written in this pass: the caches do not have them yet.
     versions: HashMap<(Kind, String), String>,
 }
 
 impl<'a> Hand<'a> {
-    pub(super) fn new(ctx: &'a Context, seen: &'a Seen) -> Self {
-        let key = Key::of(&seen.rollout);
-        let owner = ObjectId { kind: Kind::Rollout, key: key.clone() };
-        Self { ctx, seen, key, owner, versions: HashMap::new() }
+    pub(crate) fn new(ctx: &'a Context, seen: &'a Seen) -> Self {
+        Self::of(ctx, seen, Kind::Rollout, &seen.rollout.metadata)
+    }
+}
+
+impl<'a, S> Hand<'a, S> {
+    /// The hand of a pass over that object.
+    pub(crate) fn of(ctx: &'a Context, seen: &'a S, kind: Kind, object: &'a ObjectMeta) -> Self {
+        let key = Key::new(object.namespace.clone().unwrap_or_default(), object.name.clone().unwrap_or_default());
+        let owner = ObjectId { kind, key: key.clone() };
+        Self { ctx, seen, key, owner, object, versions: HashMap::new() }
     }
 
-    /// The Rollout's version after this pass's writes.
-    pub(super) fn rollout_version(&self) -> Option<String> {
-        self.version(Kind::Rollout, &self.key.name, &self.seen.rollout)
+    /// The owner's version after this pass's writes.
+    pub(crate) fn owner_version(&self) -> Option<String> {
+        let written = self.versions.get(&(self.owner.kind, self.key.name.clone())).cloned();
+        written.or_else(|| self.object.resource_version.clone())
     }
 
     /// The version of an object after this pass's writes; before any, the one that the pass saw.
-    pub(super) fn version(&self, kind: Kind, name: &str, cached: &impl Resource) -> Option<String> {
+    pub(crate) fn version(&self, kind: Kind, name: &str, cached: &impl Resource) -> Option<String> {
         self.versions.get(&(kind, name.to_owned())).cloned().or_else(|| cached.resource_version())
     }
 
-    /// The uid by which children name the Rollout.
-    pub(super) fn uid(&self) -> &str {
-        self.seen.rollout.metadata.uid.as_deref().unwrap_or_default()
+    /// The uid by which children name their owner.
+    pub(crate) fn uid(&self) -> &str {
+        self.object.uid.as_deref().unwrap_or_default()
     }
 
-    /// The reference that makes an object this Rollout's, and lets it go with it.
-    pub(super) fn controller_reference(&self) -> Value {
+    /// The reference that makes an object the owner's, and lets it go with it.
+    pub(crate) fn controller_reference(&self) -> Value {
         json!([{
-            "apiVersion": Rollout::api_version(&()),
-            "kind": Rollout::kind(&()),
+            "apiVersion": names::API_VERSION,
+            "kind": self.owner.kind.to_string(),
             "name": self.key.name,
             "uid": self.uid(),
             "controller": true,
@@ -62,29 +73,30 @@ impl<'a> Hand<'a> {
         }])
     }
 
-    /// The objects of that kind in the Rollout's namespace, kept as they are: fields of a newer Kubernetes too.
-    pub(super) fn api(&self, kind: Kind) -> Api<DynamicObject> {
+    /// The objects of that kind in the owner's namespace, kept as they are: fields of a newer Kubernetes too.
+    pub(crate) fn api(&self, kind: Kind) -> Api<DynamicObject> {
         self.api_in(kind, &self.key.namespace)
     }
 
     /// The same in another namespace.
-    pub(super) fn api_in(&self, kind: Kind, namespace: &str) -> Api<DynamicObject> {
+    pub(crate) fn api_in(&self, kind: Kind, namespace: &str) -> Api<DynamicObject> {
         let resource = match kind {
             Kind::ReplicaSet => ApiResource::erase::<ReplicaSet>(&()),
             Kind::AnalysisRun => ApiResource::erase::<AnalysisRun>(&()),
             Kind::Pod => ApiResource::erase::<Pod>(&()),
             Kind::Route(kind) => self.ctx.caches.routes.resource(kind),
+            Kind::Experiment => ApiResource::erase::<Experiment>(&()),
             Kind::Rollout => ApiResource::erase::<Rollout>(&()),
             _ => ApiResource::erase::<Service>(&()),
         };
         Api::namespaced_with(self.ctx.client.clone(), namespace, &resource)
     }
 
-    /// Creates an object. One of that name that is this Rollout's already is as good.
+    /// Creates an object. One of that name that is the owner's already is as good.
     ///
-    /// A fresh read comes first: what belongs to a Rollout that was deleted, and maybe created again, would go at once, and be
+    /// A fresh read comes first: what belongs to an owner that was deleted, and maybe created again, would go at once, and be
     /// made anew by each pass until the cache knows.
-    pub(super) async fn create(&mut self, kind: Kind, object: Value) -> Result<(), Cause> {
+    pub(crate) async fn create(&mut self, kind: Kind, object: Value) -> Result<(), Cause> {
         self.still_as_seen().await?;
         let object: DynamicObject = serde_json::from_value(object).map_err(kube::Error::SerdeError)?;
         let name = object.name_any();
@@ -108,7 +120,7 @@ impl<'a> Hand<'a> {
     }
 
     /// Merges a patch into an object. With a version, only if the object still has it.
-    pub(super) async fn merge(
+    pub(crate) async fn merge(
         &mut self,
         kind: Kind,
         name: &str,
@@ -124,7 +136,7 @@ impl<'a> Hand<'a> {
     }
 
     /// Applies a JSON patch to an object.
-    pub(super) async fn patch(&mut self, kind: Kind, key: &Key, patch: json_patch::Patch) -> Result<(), Cause> {
+    pub(crate) async fn patch(&mut self, kind: Kind, key: &Key, patch: json_patch::Patch) -> Result<(), Cause> {
         let api = self.api_in(kind, &key.namespace);
         let patched = api.patch(&key.name, &params(), &Patch::Json::<()>(patch)).await?;
         self.note(kind, &patched);
@@ -132,7 +144,7 @@ impl<'a> Hand<'a> {
     }
 
     /// Deletes an object, if it is still the one of that uid and, where given, of that version.
-    pub(super) async fn delete(
+    pub(crate) async fn delete(
         &mut self,
         kind: Kind,
         name: &str,
@@ -153,15 +165,15 @@ impl<'a> Hand<'a> {
     }
 
     /// The object as it is now at the API server.
-    pub(super) async fn fresh(&self, kind: Kind, name: &str) -> Result<DynamicObject, Cause> {
+    pub(crate) async fn fresh(&self, kind: Kind, name: &str) -> Result<DynamicObject, Cause> {
         let live = self.api(kind).get_opt(name).await?;
         live.ok_or_else(|| Cause::Missing { what: format!("{kind} {name}") })
     }
 
-    /// Fails when the Rollout, read afresh, is not the one that was looked at.
-    pub(super) async fn still_as_seen(&self) -> Result<(), Cause> {
-        let live = self.fresh(Kind::Rollout, &self.key.name).await?;
-        if live.resource_version() == self.rollout_version() { Ok(()) } else { Err(Cause::Outdated) }
+    /// Fails when the owner, read afresh, is not the one that was looked at.
+    pub(crate) async fn still_as_seen(&self) -> Result<(), Cause> {
+        let live = self.fresh(self.owner.kind, &self.key.name).await?;
+        if live.resource_version() == self.owner_version() { Ok(()) } else { Err(Cause::Outdated) }
     }
 
     fn note(&mut self, kind: Kind, object: &DynamicObject) {

@@ -9,7 +9,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use kube::core::DynamicObject;
 use kube::{Resource, ResourceExt};
 use serde_json::Value;
-use sluice_crds::{AnalysisRun, AnalysisTemplate, ClusterAnalysisTemplate, Rollout};
+use sluice_crds::{AnalysisRun, AnalysisTemplate, ClusterAnalysisTemplate, Experiment, Rollout};
 use sluice_traffic::{Kind as RouteKind, Object};
 
 use crate::caches::{Guarded, Pod, get};
@@ -92,7 +92,25 @@ pub(super) fn analysis_run(ctx: &Context, run: &Guarded<AnalysisRun>, presence: 
     ctx.queues.analysis_runs.add(key);
 }
 
+pub(super) fn experiment(ctx: &Context, experiment: &Guarded<Experiment>, presence: Presence) {
+    let key = Key::of(experiment);
+    let mut index = ctx.caches.index();
+    match (presence, &experiment.0) {
+        (Presence::Here, Ok(object)) => index.experiment(&key, object, uids(controller(experiment))),
+        // What cannot be read names what it named before.
+        (Presence::Here, Err(_)) => {}
+        (Presence::Gone, _) => {
+            index.experiment_gone(&key);
+            ctx.expectations().forget(&ObjectId { kind: Kind::Experiment, key: key.clone() });
+        }
+    }
+    drop(index);
+    ask_owner(ctx, &key, controller(experiment));
+    ctx.queues.experiments.add(key);
+}
+
 pub(super) fn service(ctx: &Context, service: &Service, _: Presence) {
+    ask_owner(ctx, &Key::of(service), controller(service).filter(|owner| owner.kind == "Experiment"));
     ask_of_service(ctx, &Key::of(service));
 }
 
@@ -117,11 +135,17 @@ fn route(ctx: &Context, kind: RouteKind, object: &DynamicObject, presence: Prese
     let key = Key::of(object);
     let named = Object::new(kind, &key.namespace, &key.name);
     let mut index = ctx.caches.index();
+    let before = index.route_services.names_of(&named).to_vec();
     match presence {
         Presence::Here => index.route_services.set(&named, weighted(&key, object)),
         Presence::Gone => index.route_services.remove(&named),
     }
     index.routes.naming(&named).for_each(|rollout| ctx.queues.rollouts.add(rollout.clone()));
+    drop(index);
+    // An experiment waits with taking pods away until no route names their Service.
+    for service in before.iter().filter_map(|service| ctx.caches.service(service)) {
+        self::service(ctx, &service, Presence::Here);
+    }
 }
 
 /// Whether objects of that kind can be read at all has changed: all that name one are asked.
@@ -133,12 +157,16 @@ pub(super) fn ask_of_kind(ctx: &Context, kind: RouteKind) {
 /// that namespace are asked. Templates change rarely.
 pub(super) fn template(ctx: &Context, template: &Guarded<AnalysisTemplate>, _: Presence) {
     let namespace = Key::of(template).namespace;
-    ctx.caches.index().judged.naming(&namespace).for_each(|rollout| ctx.queues.rollouts.add(rollout.clone()));
+    let index = ctx.caches.index();
+    index.judged.naming(&namespace).for_each(|rollout| ctx.queues.rollouts.add(rollout.clone()));
+    index.measured.naming(&namespace).for_each(|experiment| ctx.queues.experiments.add(experiment.clone()));
 }
 
 /// The same, in every namespace.
 pub(super) fn cluster_template(ctx: &Context, _: &Guarded<ClusterAnalysisTemplate>, _: Presence) {
-    ctx.caches.index().judged.members().for_each(|rollout| ctx.queues.rollouts.add(rollout.clone()));
+    let index = ctx.caches.index();
+    index.judged.members().for_each(|rollout| ctx.queues.rollouts.add(rollout.clone()));
+    index.measured.members().for_each(|experiment| ctx.queues.experiments.add(experiment.clone()));
 }
 
 fn ask_of_service(ctx: &Context, service: &Key) {
@@ -146,8 +174,10 @@ fn ask_of_service(ctx: &Context, service: &Key) {
 }
 
 fn ask_owner(ctx: &Context, child: &Key, owner: Option<&OwnerReference>) {
-    if let Some(owner) = owner.filter(|owner| owner.kind == "Rollout") {
-        ctx.queues.rollouts.add(child.beside(&owner.name));
+    match owner {
+        Some(owner) if owner.kind == "Rollout" => ctx.queues.rollouts.add(child.beside(&owner.name)),
+        Some(owner) if owner.kind == "Experiment" => ctx.queues.experiments.add(child.beside(&owner.name)),
+        _ => {}
     }
 }
 

@@ -111,7 +111,7 @@ pub(super) fn of_route(kind: RouteKind, error: &Error) -> String {
 
 /// Kinds that a cluster, or a controller of one namespace, may do without.
 pub(super) fn is_optional(kind: Kind) -> bool {
-    matches!(kind, Kind::Route(_) | Kind::ClusterAnalysisTemplate)
+    matches!(kind, Kind::Route(_) | Kind::ClusterAnalysisTemplate | Kind::Experiment)
 }
 
 /// Short at first: an API server that restarts is back in seconds. Each kind has a jitter of its own.

@@ -35,6 +35,7 @@ pub fn start(ctx: &Arc<Context>, writers: Writers) {
     spawn.watch(Kind::Service, api(ctx), Config::default(), writers.services, trim::bookkeeping, follow::service);
     spawn.watch(Kind::EndpointSlice, api(ctx), Config::default(), writers.slices, trim::bookkeeping, follow::slice);
     spawn.watch(Kind::AnalysisRun, api(ctx), ours(), writers.analysis_runs, trim::bookkeeping, follow::analysis_run);
+    spawn.watch(Kind::Experiment, api(ctx), ours(), writers.experiments, trim::bookkeeping, follow::experiment);
     spawn.watch(Kind::AnalysisTemplate, api(ctx), ours(), writers.templates, trim::bookkeeping, follow::template);
     let everywhere = Api::all(ctx.client.clone());
     spawn.watch(
@@ -266,6 +267,7 @@ fn wake(ctx: &Context, owners: Vec<ObjectId>) {
     for owner in owners {
         match owner.kind {
             Kind::AnalysisRun => ctx.queues.analysis_runs.add(owner.key),
+            Kind::Experiment => ctx.queues.experiments.add(owner.key),
             _ => ctx.queues.rollouts.add(owner.key),
         }
     }

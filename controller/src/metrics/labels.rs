@@ -22,6 +22,8 @@ pub enum LoopName {
     Rollout,
     /// AnalysisRuns.
     AnalysisRun,
+    /// Experiments.
+    Experiment,
 }
 
 impl LoopName {
@@ -30,6 +32,7 @@ impl LoopName {
         match self {
             Self::Rollout => "rollout",
             Self::AnalysisRun => "analysisrun",
+            Self::Experiment => "experiment",
         }
     }
 }

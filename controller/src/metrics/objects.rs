@@ -12,7 +12,7 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use sluice_core::spec::Router;
 use sluice_core::validate;
 use sluice_crds::names::{condition, reason};
-use sluice_crds::{AnalysisPhase, AnalysisRun, Rollout, RolloutStatus};
+use sluice_crds::{AnalysisPhase, AnalysisRun, Experiment, Rollout, RolloutStatus};
 
 use crate::caches::{Caches, Guarded};
 use crate::context::Queues;
@@ -66,6 +66,7 @@ impl Collector for Objects {
         page.gauge("sluice_queue_depth", "Objects due for a pass", self.depths())?;
         rollouts(&mut page, &intact(&self.caches.rollouts.state()))?;
         analysis_runs(&mut page, &intact(&self.caches.analysis_runs.state()))?;
+        experiments(&mut page, &intact(&self.caches.experiments.state()))?;
         page.counter("rollout_events", "Kubernetes events about Rollouts", self.said())
     }
 }
@@ -78,6 +79,7 @@ impl Objects {
         vec![
             depth(LoopName::Rollout, self.queues.rollouts.depth()),
             depth(LoopName::AnalysisRun, self.queues.analysis_runs.depth()),
+            depth(LoopName::Experiment, self.queues.experiments.depth()),
         ]
     }
 
@@ -165,6 +167,12 @@ fn analysis_runs(page: &mut Page<'_, '_>, runs: &[&AnalysisRun]) -> fmt::Result 
     page.gauge("analysis_run_info", "An AnalysisRun and how it stands", runs.iter().map(info).collect())?;
     let metrics = runs.iter().flat_map(|run| metric_phases(run)).collect();
     page.gauge("analysis_run_metric_phase", "A metric of an AnalysisRun and how it stands", metrics)
+}
+
+fn experiments(page: &mut Page<'_, '_>, experiments: &[&Experiment]) -> fmt::Result {
+    let info =
+        |one: &&Experiment| (of(&Key::of(*one), [("phase", phase(one.status.as_ref().map(|status| status.phase)))]), 1);
+    page.gauge("experiment_info", "An Experiment and how it stands", experiments.iter().map(info).collect())
 }
 
 fn metric_phases(run: &AnalysisRun) -> impl Iterator<Item = Sample> {

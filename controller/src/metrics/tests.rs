@@ -17,6 +17,8 @@ async fn the_page_has_the_established_names() {
     writers.rollouts.apply_watcher_event(&Event::Apply(serde_json::from_value(rollout).unwrap()));
     let run = json!({"metadata": {"name": "run", "namespace": "ns"}, "spec": {"metrics": []}, "status": {"phase": "Failed", "metricResults": [{"name": "m", "phase": "Failed"}]}});
     writers.analysis_runs.apply_watcher_event(&Event::Apply(serde_json::from_value(run).unwrap()));
+    let experiment = json!({"metadata": {"name": "exp", "namespace": "ns"}, "spec": {"templates": []}, "status": {"phase": "Running"}});
+    writers.experiments.apply_watcher_event(&Event::Apply(serde_json::from_value(experiment).unwrap()));
     ctx.metrics.events.inc(&Key::new("ns", "shop"), "Normal", "RolloutPaused");
     ctx.metrics.rollout_reconcile_error.get_or_create(&in_namespace("ns")).inc();
     ctx.metrics.rollout_reconcile.get_or_create(&in_namespace("ns")).observe(0.02);
@@ -28,6 +30,7 @@ async fn the_page_has_the_established_names() {
         r#"rollout_info{namespace="ns",name="shop",strategy="canary",traffic_router="Traefik",phase="Abort"} 1"#,
         r#"rollout_info_replicas_desired{namespace="ns",name="shop"} 3"#,
         r#"rollout_info_replicas_available{namespace="ns",name="shop"} 2"#,
+        r#"experiment_info{namespace="ns",name="exp",phase="Running"} 1"#,
         r#"analysis_run_info{namespace="ns",name="run",phase="Failed"} 1"#,
         r#"analysis_run_metric_phase{namespace="ns",name="run",metric="m",dry_run="false",phase="Failed"} 1"#,
         r#"rollout_events_total{namespace="ns",name="shop",type="Normal",reason="RolloutPaused"} 1"#,

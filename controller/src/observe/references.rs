@@ -101,7 +101,7 @@ fn of_analysis(field: &str, analysis: &RolloutAnalysis, templates: &Templates, o
 
 /// What is wrong with the metrics themselves. Where arguments are secret nothing is told yet: a made-up value might
 /// be wrong where the real one is right.
-fn of_metrics(spec: &AnalysisRunSpec) -> Vec<Violation> {
+pub(crate) fn of_metrics(spec: &AnalysisRunSpec) -> Vec<Violation> {
     if !secrets_needed(&spec.args).is_empty() {
         return Vec::new();
     }

@@ -66,7 +66,7 @@ pub(super) fn label_of(set: &ReplicaSet) -> Option<&String> {
     set.labels().get(label::POD_TEMPLATE_HASH)
 }
 
-fn revision(set: &ReplicaSet) -> Option<Revision> {
+pub(crate) fn revision(set: &ReplicaSet) -> Option<Revision> {
     let hash = Hash::from(label_of(set)?.as_str());
     let annotations = set.annotations();
     let desired = count(set.spec.as_ref().map_or(Some(1), |spec| spec.replicas.or(Some(1))));

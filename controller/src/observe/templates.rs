@@ -50,9 +50,13 @@ pub(super) fn analyses(rollout: &Rollout) -> Vec<(String, &RolloutAnalysis)> {
 impl Templates {
     /// Those that this Rollout's analyses need.
     pub(super) fn of(ctx: &Context, key: &Key, rollout: &Rollout) -> Self {
-        let mut templates = Self::default();
         let named = analyses(rollout).into_iter().flat_map(|(_, analysis)| analysis.templates.clone());
-        let mut open: Vec<TemplateRef> = named.collect();
+        Self::named(ctx, key, named.collect())
+    }
+
+    /// These, and those that they name.
+    pub(crate) fn named(ctx: &Context, key: &Key, mut open: Vec<TemplateRef>) -> Self {
+        let mut templates = Self::default();
         while let Some(one) = open.pop() {
             if templates.found.contains_key(&id(&one)) {
                 continue;
@@ -83,7 +87,7 @@ impl Templates {
     }
 
     /// What is wrong with those that do not decode.
-    pub(super) fn undecodable(&self, field: &str, analysis: &RolloutAnalysis) -> Vec<Violation> {
+    pub(crate) fn undecodable(&self, field: &str, analysis: &RolloutAnalysis) -> Vec<Violation> {
         let named = analysis.templates.iter().enumerate();
         let errors = named.filter_map(|(index, one)| Some((index, one, self.found.get(&id(one))?.error()?)));
         errors

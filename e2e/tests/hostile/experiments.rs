@@ -1,4 +1,4 @@
-//! Every field of an Experiment. Nobody acts on them yet: they may be there, and harm nobody.
+//! Every field of an Experiment, with good values and bad: whatever it says, it harms nobody else.
 
 use anyhow::{Context, Result};
 use kube::api::{DeleteParams, PostParams};

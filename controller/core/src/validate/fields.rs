@@ -9,32 +9,32 @@ use super::metadata;
 
 /// Collects violations while a spec is read.
 #[derive(Default)]
-pub(super) struct Checker {
+pub(crate) struct Checker {
     found: Vec<Violation>,
 }
 
 impl Checker {
     /// Notes a mistake.
-    pub(super) fn wrong(&mut self, field: &str, message: impl std::fmt::Display) {
+    pub(crate) fn wrong(&mut self, field: &str, message: impl std::fmt::Display) {
         self.found.push(Violation::new(field, message));
     }
 
     /// Notes a field that the API knows and Sluice does not act on.
-    pub(super) fn unsupported(&mut self, field: &str, present: bool) {
+    pub(crate) fn unsupported(&mut self, field: &str, present: bool) {
         if present {
             self.wrong(field, "is not supported by this version of Sluice; remove it");
         }
     }
 
     /// Notes every field that the API does not know.
-    pub(super) fn unknown(&mut self, path: &str, unknown: &Unknown) {
+    pub(crate) fn unknown(&mut self, path: &str, unknown: &Unknown) {
         for name in unknown.keys() {
             self.wrong(&format!("{path}.{name}"), "is no field of this API; correct its name or remove it");
         }
     }
 
     /// A whole number that is not below zero.
-    pub(super) fn count(&mut self, field: &str, value: Option<i32>, default: u32) -> u32 {
+    pub(crate) fn count(&mut self, field: &str, value: Option<i32>, default: u32) -> u32 {
         match value.map(u32::try_from) {
             None => default,
             Some(Ok(count)) => count,
@@ -46,12 +46,12 @@ impl Checker {
     }
 
     /// A number of seconds.
-    pub(super) fn seconds(&mut self, field: &str, value: Option<i32>, default: u32) -> SignedDuration {
+    pub(crate) fn seconds(&mut self, field: &str, value: Option<i32>, default: u32) -> SignedDuration {
         SignedDuration::from_secs(self.count(field, value, default).into())
     }
 
     /// A name that must not be empty.
-    pub(super) fn name(&mut self, field: &str, value: Option<&String>) -> Option<String> {
+    pub(crate) fn name(&mut self, field: &str, value: Option<&String>) -> Option<String> {
         let name = value.filter(|name| !name.is_empty()).cloned();
         if value.is_some() && name.is_none() {
             self.wrong(field, "is empty");
@@ -62,7 +62,7 @@ impl Checker {
     /// A number of pods, or a percentage of `replicas`.
     ///
     /// Text is a percentage with or without the sign, as the established controller reads it.
-    pub(super) fn pods(&mut self, field: &str, value: Option<&IntOrString>, replicas: u32, round: Round) -> u32 {
+    pub(crate) fn pods(&mut self, field: &str, value: Option<&IntOrString>, replicas: u32, round: Round) -> u32 {
         let percent = match value {
             None => 25,
             Some(IntOrString::Int(pods)) => return self.count(field, Some(*pods), 0),
@@ -83,7 +83,7 @@ impl Checker {
     }
 
     /// An analysis block: at least one named template.
-    pub(super) fn analysis(&mut self, field: &str, analysis: &RolloutAnalysis) {
+    pub(crate) fn analysis(&mut self, field: &str, analysis: &RolloutAnalysis) {
         self.unknown(field, &analysis.unknown);
         if analysis.templates.is_empty() {
             self.wrong(&format!("{field}.templates"), "is empty; name at least one AnalysisTemplate");
@@ -107,7 +107,7 @@ impl Checker {
     }
 
     /// What was checked, if nothing was found.
-    pub(super) fn finish<T>(self, checked: Option<T>) -> Result<T, Vec<Violation>> {
+    pub(crate) fn finish<T>(self, checked: Option<T>) -> Result<T, Vec<Violation>> {
         match checked {
             Some(checked) if self.found.is_empty() => Ok(checked),
             _ => Err(self.found),
@@ -117,7 +117,7 @@ impl Checker {
 
 /// Which way a share of pods is rounded.
 #[derive(Clone, Copy)]
-pub(super) enum Round {
+pub(crate) enum Round {
     /// For what may be too many: a surge.
     Up,
     /// For what may be missing.

@@ -12,7 +12,7 @@ const LONGEST: usize = 63;
 const LONGEST_PREFIX: usize = 253;
 
 /// Notes every label and annotation that the API server does not take.
-pub(super) fn check(check: &mut Checker, here: &str, metadata: &Metadata) {
+pub(crate) fn check(check: &mut Checker, here: &str, metadata: &Metadata) {
     for (kind, keys) in [("labels", &metadata.labels), ("annotations", &metadata.annotations)] {
         for key in keys.keys().filter(|key| !is_key(key)) {
             let text = "is no legal key: at most 63 letters, digits, - _ . (a letter or digit first and last), \

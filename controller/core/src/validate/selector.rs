@@ -2,21 +2,27 @@
 
 use std::collections::BTreeMap;
 
-use sluice_crds::RolloutSpec;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 
 use super::fields::Checker;
 
 /// Notes everything in the selector that pods with these labels do not fit.
-pub(super) fn fits(check: &mut Checker, spec: &RolloutSpec, labels: &BTreeMap<String, String>) {
-    let Some(selector) = &spec.selector else { return };
+pub(super) fn fits(
+    check: &mut Checker,
+    path: &str,
+    selector: Option<&LabelSelector>,
+    labels: &BTreeMap<String, String>,
+) {
+    let Some(selector) = selector else { return };
     for (key, value) in selector.match_labels.iter().flatten() {
         if labels.get(key) != Some(value) {
-            let text = format!("asks for {key}={value}, which spec.template.metadata.labels lacks; make them the same");
-            check.wrong("spec.selector.matchLabels", text);
+            let text =
+                format!("asks for {key}={value}, which {path}.template.metadata.labels lacks; make them the same");
+            check.wrong(&format!("{path}.selector.matchLabels"), text);
         }
     }
     for (at, asked) in selector.match_expressions.iter().flatten().enumerate() {
-        let here = format!("spec.selector.matchExpressions[{at}]");
+        let here = format!("{path}.selector.matchExpressions[{at}]");
         let values = asked.values.as_deref().unwrap_or_default();
         let has = labels.get(&asked.key);
         let (takes_values, fits) = match asked.operator.as_str() {
@@ -36,7 +42,7 @@ pub(super) fn fits(check: &mut Checker, spec: &RolloutSpec, labels: &BTreeMap<St
             check.wrong(&format!("{here}.values"), text);
         } else if !fits {
             let label = has.map_or_else(|| "lacks that label".to_owned(), |value| format!("has {}={value}", asked.key));
-            check.wrong(&here, format!("does not select the pods: spec.template.metadata.labels {label}"));
+            check.wrong(&here, format!("does not select the pods: {path}.template.metadata.labels {label}"));
         }
     }
 }

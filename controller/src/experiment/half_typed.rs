@@ -1,0 +1,43 @@
+//! An Experiment with a field of the wrong type: said on it, and stops no other.
+
+use kube::Api;
+use kube::core::{ApiResource, DynamicObject, error_boundary::InvalidObject};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use sluice_crds::{Experiment, ExperimentSpec, ExperimentStatus};
+
+use crate::context::Context;
+use crate::experiment::{Error, record};
+use crate::key::{Key, Next};
+
+/// Says on the Experiment what cannot be read. One that has ended is left as it is.
+///
+/// The cache has no more of it than its name, so what is stored is read first.
+pub(super) async fn report(ctx: &Context, key: &Key, invalid: &InvalidObject) -> Result<Next, Error> {
+    let kind = ApiResource::erase::<Experiment>(&());
+    let api: Api<DynamicObject> = Api::namespaced_with(ctx.client.clone(), &key.namespace, &kind);
+    let Some(stored) = api.get_opt(&key.name).await.map_err(Error::Stored)? else { return Ok(Next::OnChange) };
+    let phase = stored.data.pointer("/status/phase").and_then(Value::as_str);
+    let message = format!("InvalidSpec: {}", misfit(&stored.data).unwrap_or_else(|| invalid.error.clone()));
+    let known = stored.data.pointer("/status/message").and_then(Value::as_str) == Some(&message);
+    if known || matches!(phase, Some("Successful" | "Failed" | "Error" | "Inconclusive")) {
+        return Ok(Next::OnChange);
+    }
+    let status = json!({"phase": phase.unwrap_or("Pending"), "message": message});
+    let version = &stored.metadata.resource_version;
+    record::write(ctx, key, &json!({"metadata": {"resourceVersion": version}, "status": status})).await?;
+    Ok(Next::OnChange)
+}
+
+/// Which field does not fit, and why; `None` when all do.
+fn misfit(stored: &Value) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Shape {
+        #[serde(rename = "spec")]
+        _spec: ExperimentSpec,
+        #[serde(default, rename = "status")]
+        _status: Option<ExperimentStatus>,
+    }
+    let error = serde_path_to_error::deserialize::<_, Shape>(stored).err()?;
+    Some(format!("{}: {}", error.path(), error.inner()))
+}

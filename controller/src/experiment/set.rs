@@ -1,0 +1,123 @@
+//! Sets of pods as ReplicaSets, and the Services in front of them.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use kube::ResourceExt;
+use serde_json::{Value, json};
+use sluice_core::experiment::validate::set_name;
+use sluice_core::hash;
+use sluice_crds::ExperimentTemplate;
+use sluice_crds::names::{annotation, label};
+
+use crate::apply::Cause;
+use crate::apply::hand::Hand;
+use crate::experiment::observe::{Seen, instance};
+use crate::key::Kind;
+
+/// Makes the ReplicaSet of a template, without pods.
+pub(super) async fn create(hand: &mut Hand<'_, Seen>, name: &str) -> Result<(), Cause> {
+    let template = find(hand, name)?;
+    let hash = hash::of_experiment(&hand.key.name, &template.name, &template.template).0;
+    let with_hash = json!({label::POD_TEMPLATE_HASH: hash});
+    let mut pods = template.template.0.clone();
+    json_patch::merge(&mut pods, &json!({"metadata": {"labels": with_hash}}));
+    let mut selector = json!(template.selector);
+    json_patch::merge(&mut selector, &json!({"matchLabels": with_hash}));
+    let mut labels = BTreeMap::from([(label::POD_TEMPLATE_HASH.to_owned(), hash)]);
+    labels.extend(instance(&hand.seen.experiment));
+    let object = json!({
+        "apiVersion": "apps/v1",
+        "kind": "ReplicaSet",
+        "metadata": {
+            "name": set_name(&hand.key.name, template),
+            "namespace": hand.key.namespace,
+            "labels": labels,
+            "annotations": annotations(hand, name),
+            "ownerReferences": hand.controller_reference(),
+        },
+        "spec": {
+            "replicas": 0,
+            "minReadySeconds": template.min_ready_seconds.unwrap_or_default(),
+            "selector": selector,
+            "template": pods,
+        },
+    });
+    hand.create(Kind::ReplicaSet, object).await
+}
+
+/// The annotations by which later passes, and other controllers of this API, know whose it is.
+fn annotations(hand: &Hand<'_, Seen>, template: &str) -> Value {
+    json!({annotation::EXPERIMENT_NAME: hand.key.name, annotation::EXPERIMENT_TEMPLATE: template})
+}
+
+fn find<'a>(hand: &Hand<'a, Seen>, name: &str) -> Result<&'a ExperimentTemplate, Cause> {
+    let mut templates = hand.seen.experiment.spec.templates.iter();
+    templates.find(|template| template.name == name).ok_or(Cause::NotInSpec("the template"))
+}
+
+/// Asks for that many pods. Before there are none, a fresh read shows that the Experiment is still as it was looked at.
+pub(super) async fn scale(hand: &mut Hand<'_, Seen>, name: &str, to: u32) -> Result<(), Cause> {
+    if to == 0 {
+        hand.still_as_seen().await?;
+    }
+    merge(hand, name, json!({"spec": {"replicas": to}})).await
+}
+
+/// Fixes the time after which a set may be emptied, or lifts it.
+pub(super) async fn shrink_after(hand: &mut Hand<'_, Seen>, name: &str, at: Option<Timestamp>) -> Result<(), Cause> {
+    // Whole seconds, as other controllers of this API write and read them; rounded up, as it is a "not before".
+    let rounded = at.map(|at| at.checked_add(SignedDuration::from_nanos(999_999_999)).unwrap_or(at));
+    let text = rounded.map(|at| at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
+    merge(hand, name, json!({"metadata": {"annotations": {annotation::SCALE_DOWN_DEADLINE: text}}})).await
+}
+
+async fn merge(hand: &mut Hand<'_, Seen>, name: &str, patch: Value) -> Result<(), Cause> {
+    let set = hand.seen.sets.get(name).ok_or_else(|| Cause::Missing { what: format!("the ReplicaSet of {name}") })?;
+    let version = hand.version(Kind::ReplicaSet, &set.name_any(), &**set);
+    hand.merge(Kind::ReplicaSet, &set.name_any(), version, patch).await
+}
+
+/// Makes the Service in front of a template's pods: it has the ports that their containers name.
+pub(super) async fn create_service(hand: &mut Hand<'_, Seen>, name: &str, service: &str) -> Result<(), Cause> {
+    let template = find(hand, name)?;
+    let set = hand.seen.observed.sets.get(name);
+    let set = set.ok_or_else(|| Cause::Missing { what: format!("the ReplicaSet of {name}") })?;
+    let object = json!({
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {
+            "name": service,
+            "namespace": hand.key.namespace,
+            "annotations": annotations(hand, name),
+            "ownerReferences": hand.controller_reference(),
+        },
+        "spec": {"selector": {label::POD_TEMPLATE_HASH: set.hash}, "ports": ports(template)},
+    });
+    hand.create(Kind::Service, object).await
+}
+
+/// Each port once. Where there are several, each needs a name.
+fn ports(template: &ExperimentTemplate) -> Vec<Value> {
+    let containers = template.template.0.pointer("/spec/containers").and_then(Value::as_array);
+    let named = containers.into_iter().flatten().filter_map(|container| container.get("ports")?.as_array()).flatten();
+    let mut ports: BTreeMap<(String, u64), Value> = BTreeMap::new();
+    for port in named {
+        let protocol = port.get("protocol").and_then(Value::as_str).unwrap_or("TCP");
+        let Some(number) = port.get("containerPort").and_then(Value::as_u64) else { continue };
+        let name = port.get("name").cloned().unwrap_or_else(|| json!(format!("{}-{number}", protocol.to_lowercase())));
+        let one = json!({"name": name, "port": number, "targetPort": number, "protocol": protocol});
+        ports.entry((protocol.to_owned(), number)).or_insert(one);
+    }
+    ports.into_values().collect()
+}
+
+/// Deletes a Service that this Experiment made.
+pub(super) async fn delete_service(hand: &mut Hand<'_, Seen>, service: &str) -> Result<(), Cause> {
+    let seen = hand.seen;
+    let Some(uid) = seen.services.values().find(|one| one.name_any() == service).and_then(|one| one.uid()) else {
+        return Ok(());
+    };
+    hand.still_as_seen().await?;
+    hand.delete(Kind::Service, service, &uid, None).await
+}
