@@ -44,7 +44,7 @@ impl Ending {
             step: status("currentStepIndex").and_then(Value::as_i64),
             stable: version(&text(status("stableRS"))),
             pods: pods(store),
-            roles: roles(store, &version),
+            roles: roles(store, version),
             services: services(store, version),
             weight: weight(store),
         }
