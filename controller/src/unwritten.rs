@@ -10,9 +10,9 @@ use tokio::time::Instant;
 
 use crate::key::Key;
 
-/// How long news waits. A step takes about as long at a router that reloads every two seconds, so that its pods, its weight
+/// How long news waits. A step takes about as long where the router reloads every two seconds, so that its pods, its weight
 /// and its end make one write or two; a person who looks at numbers does not mind.
-const PATIENCE: Duration = Duration::from_secs(2);
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Since when each Rollout has had news that is not written.
 #[derive(Debug, Default)]
@@ -44,10 +44,10 @@ mod tests {
     async fn news_waits_from_its_first_sight_and_no_longer() {
         let (unwritten, key, begin) = (Unwritten::default(), Key::new("shop", "web"), Instant::now());
         let second = Duration::from_secs(1);
-        assert_eq!(unwritten.waits(&key, begin), Some(2 * second));
-        assert_eq!(unwritten.waits(&key, begin + second), Some(second));
-        assert_eq!(unwritten.waits(&key, begin + 2 * second), None);
+        assert_eq!(unwritten.waits(&key, begin), Some(3 * second));
+        assert_eq!(unwritten.waits(&key, begin + second), Some(2 * second));
+        assert_eq!(unwritten.waits(&key, begin + 3 * second), None);
         unwritten.forget(&key);
-        assert_eq!(unwritten.waits(&key, begin + 3 * second), Some(2 * second), "the next news waits anew");
+        assert_eq!(unwritten.waits(&key, begin + 4 * second), Some(3 * second), "the next news waits anew");
     }
 }

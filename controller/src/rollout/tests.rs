@@ -322,7 +322,6 @@ async fn a_new_template_goes_to_its_pause_and_an_abort_takes_it_back() {
         POST shop/replicasets 0 {"matchLabels":{"app":"web","rollouts-pod-template-hash":"849fb4b4d5"}}
         PATCH rollouts/web status "Progressing"
         PATCH replicasets/web-849fb4b4d5 1
-        PATCH rollouts/web status
         PATCH rollouts/web
         PATCH services/web-canary {"rollouts-pod-template-hash":"849fb4b4d5"}
         PATCH rollouts/web status

@@ -45,7 +45,11 @@ fn lasting(status: &RolloutStatus) -> RolloutStatus {
     status
 }
 
+/// While it is true, its reason is wording too: that a revision is new, or goes on.
 fn forget_wording(condition: &mut Condition) {
+    if condition.status == "True" {
+        condition.reason = String::new();
+    }
     condition.message = String::new();
     condition.last_update_time = None;
 }
@@ -98,7 +102,7 @@ mod tests {
         assert!(waits(
             |status| status.canary.weights.as_mut().unwrap_or(&mut TrafficWeights::default()).verified = Some(true)
         ));
-        assert!(waits(|status| status.conditions = vec![progressing("ReplicaSetUpdated", "other words")]));
+        assert!(waits(|status| status.conditions = vec![progressing("NewReplicaSetCreated", "other words")]));
     }
 
     #[test]
@@ -108,7 +112,8 @@ mod tests {
         assert!(!waits(|status| status.phase = RolloutPhase::Paused));
         assert!(!waits(|status| weight(status, 10)));
         assert!(!waits(|status| status.canary.weights = None));
-        assert!(!waits(|status| status.conditions = vec![progressing("RolloutAborted", "")]));
+        let false_one = Condition { status: "False".to_owned(), ..progressing("RolloutAborted", "") };
+        assert!(!waits(|status| status.conditions = vec![false_one]));
         assert!(!waits(|status| status.message = Some("waiting for analysis web-2-1 to complete".to_owned())));
         assert!(!waits(|status| status.observed_generation = Some("2".to_owned())));
     }
