@@ -87,13 +87,19 @@ fn pods(store: &Store) -> BTreeMap<String, (i64, i64)> {
 fn roles(store: &Store, version: impl Fn(&str) -> String) -> BTreeMap<(String, String), usize> {
     let mut roles = BTreeMap::new();
     let pods = store.list(&catalog::POD, NAMESPACE);
-    for pod in pods.iter().filter(|pod| pod.pointer("/metadata/deletionTimestamp").is_none()) {
+    for pod in pods.iter().filter(|pod| lives(pod)) {
         let role = pod.pointer("/metadata/labels/role").and_then(Value::as_str);
         if let (Some(role), Some(hash)) = (role, hash(pod)) {
             *roles.entry((version(hash), role.to_owned())).or_default() += 1;
         }
     }
     roles
+}
+
+/// Whether a pod runs, or will: one that was evicted stays in the store for a while, and serves nobody.
+fn lives(pod: &Value) -> bool {
+    let ended = matches!(pod.pointer("/status/phase").and_then(Value::as_str), Some("Failed" | "Succeeded"));
+    !ended && pod.pointer("/metadata/deletionTimestamp").is_none()
 }
 
 fn services(store: &Store, version: impl Fn(&str) -> String) -> BTreeMap<String, String> {
