@@ -95,6 +95,10 @@ const MEANINGS: &[(&str, Meaning)] = &[
     ("gatewayAPI.tlsRoute", Meaning::Name("route")),
     ("gatewayAPI.namespace", Meaning::Name("elsewhere")),
     ("managedRoutes[].name", Meaning::Text),
+    (".servicePort", Meaning::Positive),
+    ("tcpRoutes[].port", Meaning::Positive),
+    ("tlsRoutes[].port", Meaning::Positive),
+    ("stickinessConfig.durationSeconds", Meaning::Positive),
     ("Routes[].name", Meaning::Name("route")),
     (".templateName", Meaning::Name("other")),
     (".clusterScope", Meaning::Flag),
@@ -119,6 +123,7 @@ const MEANINGS: &[(&str, Meaning)] = &[
     ("successCondition", Meaning::Condition),
     ("failureCondition", Meaning::Condition),
     ("prometheus.address", Meaning::Address),
+    ("oauth2.tokenUrl", Meaning::Address),
     ("prometheus.query", Meaning::Query),
     ("rangeQuery.start", Meaning::Moment),
     ("rangeQuery.end", Meaning::Moment),
@@ -180,6 +185,11 @@ const ACTED_ON: &[&str] = &[
     "spec.strategy.canary.abortScaleDownDelaySeconds",
     "spec.strategy.canary.trafficRouting.traefik",
     "spec.strategy.canary.trafficRouting.gatewayAPI",
+    "spec.strategy.canary.trafficRouting.istio",
+    "spec.strategy.canary.trafficRouting.nginx",
+    "spec.strategy.canary.trafficRouting.alb",
+    "spec.strategy.canary.trafficRouting.smi",
+    "spec.strategy.canary.trafficRouting.apisix",
     "spec.strategy.canary.trafficRouting.managedRoutes",
     "spec.strategy.canary.steps[].setWeight",
     "spec.strategy.canary.steps[].pause",
@@ -203,8 +213,7 @@ const ACTED_ON: &[&str] = &[
 ];
 
 /// Fields inside those that are not acted on after all, or have nothing in them to act on.
-const NOT_ACTED_ON: &[&str] =
-    &["authentication.oauth2", "authentication.sigv4", "requiredDuringSchedulingIgnoredDuringExecution"];
+const NOT_ACTED_ON: &[&str] = &["sigv4.profile", "sigv4.roleArn", "requiredDuringSchedulingIgnoredDuringExecution"];
 
 /// Whether the controller acts on a field, and so must tell good values in it from bad ones.
 pub fn acted_on(leaf: &Leaf) -> bool {

@@ -26,10 +26,15 @@ pub(crate) fn of(name: &str, leaf: &Leaf) -> Home {
 }
 
 /// Fields that need a router to mean anything.
-const ROUTED: [&str; 11] = [
+const ROUTED: [&str; 16] = [
     "spec.strategy.canary.trafficRouting.plugins",
     "spec.strategy.canary.trafficRouting.traefik",
     "spec.strategy.canary.trafficRouting.gatewayAPI",
+    "spec.strategy.canary.trafficRouting.istio",
+    "spec.strategy.canary.trafficRouting.nginx",
+    "spec.strategy.canary.trafficRouting.alb",
+    "spec.strategy.canary.trafficRouting.smi",
+    "spec.strategy.canary.trafficRouting.apisix",
     "spec.strategy.canary.trafficRouting.managedRoutes",
     "spec.strategy.canary.canaryService",
     "spec.strategy.canary.stableService",
@@ -121,6 +126,21 @@ const ANALYSES: [&str; 4] = [
     "spec.strategy.blueGreen.postPromotionAnalysis",
 ];
 
+/// What a router needs whose objects are not in this cluster: the spec is good, and the release says what is missing.
+fn router(shown: &str) -> Option<Value> {
+    let within = shown.strip_prefix("spec.strategy.canary.trafficRouting.")?;
+    let (name, field) = within.split_once('.')?;
+    let configured = match name {
+        "istio" if !field.starts_with("virtualServices") => json!({"virtualService": {"name": "none"}}),
+        "nginx" if !field.starts_with("stableIngresses") => json!({"stableIngress": "none"}),
+        "alb" if !field.starts_with("ingresses") => json!({"ingress": "none", "servicePort": 80}),
+        "alb" => json!({"servicePort": 80}),
+        "apisix" => json!({"route": {"name": "none"}}),
+        _ => return None,
+    };
+    Some(json!({"spec": {"strategy": {"canary": {"trafficRouting": {name: configured}}}}}))
+}
+
 /// What a field needs around it beyond what its schema requires.
 fn needed(shown: &str) -> Value {
     let mut object = json!({});
@@ -135,6 +155,7 @@ fn needed(shown: &str) -> Value {
     if shown.starts_with("spec.strategy.canary.trafficRouting.gatewayAPI.") {
         object = json!({"spec": {"strategy": {"canary": {"trafficRouting": {"gatewayAPI": {"httpRoute": "none"}}}}}});
     }
+    object = router(shown).unwrap_or(object);
     if shown.starts_with("spec.strategy.canary.replicaProgressThreshold.") {
         object = json!({"spec": {"strategy": {"canary": {"replicaProgressThreshold": {"type": "Pods", "value": 1}}}}});
     }

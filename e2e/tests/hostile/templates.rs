@@ -192,12 +192,19 @@ fn needed(shown: &str) -> Value {
     if shown.starts_with("spec.measurementRetention") {
         spec["measurementRetention"] = json!([{"metricName": "metric", "limit": 5}]);
     }
+    if shown.ends_with("metrics[].count") {
+        spec["metrics"] = json!([{"interval": "1s"}]);
+    }
     if shown.contains("rangeQuery") {
         let range = json!({"start": "now() - duration('1h')", "end": "now()", "step": "1m"});
         spec["metrics"] = json!([{"provider": {"prometheus": {"rangeQuery": range}}}]);
     }
     if shown.contains("headers[]") {
         spec["metrics"] = json!([{"provider": {"prometheus": {"headers": [{"key": "X-Scope", "value": "x"}]}}}]);
+    }
+    if shown.contains("oauth2") {
+        let client = json!({"tokenUrl": "http://127.0.0.1:1/token", "clientId": "web", "clientSecret": "x"});
+        spec["metrics"] = json!([{"provider": {"prometheus": {"authentication": {"oauth2": client}}}}]);
     }
     if shown.contains("secretKeyRef") {
         spec["args"] = json!([{"name": "limit", "valueFrom": {"secretKeyRef": {"name": "secret", "key": "key"}}}]);

@@ -10,51 +10,50 @@ fn a_canary_goes_out_and_a_person_ends_its_wait() {
         &example("canary.yaml"),
         "{}",
         &expect![[r#"
-        TIME       STEP  WEIGHT        NEW     OLD
-        +00:00:00  -     0%            0/0     5/5     person  registry.example/web:2.0.0 is applied
-        +00:00:00  1/4   0% → 20%      0/1     5/5     event   new revision new
-        +00:00:00  1/4   0% → 20%      0/1     5/5     event   create new (revision 2)
-        +00:00:00  1/4   0% → 20%      0/1     5/5     event   scale new 0 → 1 (step weight 20)
-        +00:00:00  1/4   0% → 20%      0/1     5/5     status  Progressing: 0 of 1 pods of new are available
-        +00:00:03  1/4   0% → 20%      1/1     5/5     pods    ready: 1 new, 5 old
-        +00:00:03  1/4   0% → 20%      1/1     5/5     event   point web-canary → new (step weight 20)
-        +00:00:03  1/4   0% → 20%      1/1     5/5     event   route 0 → 20 (step weight 20)
-        +00:00:03  1/4   0% → 20%      1/1     5/5     status  Progressing: the router has not taken up the last change yet: Traefik at traefik-0: default-web-canary-80 has weight 0, not 20
-        +00:00:05  1/4   20%           1/1     5/5     router  20% of the requests reach the new version
-        +00:00:05  2/4   20%           1/1     5/5     event   step 1 done
-        +00:00:05  2/4   20%           1/1     5/5     event   analysis web-69fc798b57-2-1 Running
-        +00:00:05  2/4   20%           1/1     5/5     status  Progressing: waiting for analysis web-69fc798b57-2-1 to complete
-        +00:00:05  2/4   20%           1/1     5/5     metric  error-rate is 0: Successful
-        +00:01:35  3/4   20% → 60%     1/3     5/5     event   analysis web-69fc798b57-2-1 Successful (4 successful)
-        +00:01:35  3/4   20% → 60%     1/3     5/5     event   step 2 done
-        +00:01:35  3/4   20% → 60%     1/3     5/5     event   scale new 1 → 3 (step weight 60)
-        +00:01:35  3/4   20% → 60%     1/3     5/5     status  Progressing: 1 of 3 pods of new are available
-        +00:01:38  3/4   20% → 60%     3/3     5/5     pods    ready: 3 new, 5 old
-        +00:01:38  3/4   20% → 60%     3/3     5/5     event   route 20 → 60 (step weight 60)
-        +00:01:38  3/4   20% → 60%     3/3     5/5     status  Progressing: the router has not taken up the last change yet: Traefik at traefik-0: default-web-canary-80 has weight 20, not 60
-        +00:01:40  3/4   60%           3/3     5/5     router  60% of the requests reach the new version
-        +00:01:40  4/4   60%           3/3     5/5     event   step 3 done
-        +00:01:40  4/4   60%           3/3     5/5     event   paused (CanaryPauseStep)
-        +00:01:40  4/4   60%           3/3     5/5     status  Paused: CanaryPauseStep: waits for promote or abort
-        +00:02:40  4/4   60%           3/3     5/5     person  promote: promoted (by default 1m after the wait began)
-        +00:02:40  4/4   60% → 100%    3/5     5/5     event   step 4 done
-        +00:02:40  4/4   60% → 100%    3/5     5/5     event   scale new 3 → 5 (promotion)
-        +00:02:40  4/4   60% → 100%    3/5     5/5     status  Progressing: 3 of 5 pods of new are available
-        +00:02:43  4/4   60% → 100%    5/5     5/5     pods    ready: 5 new, 5 old
-        +00:02:43  4/4   60% → 100%    5/5     5/5     event   route 60 → 100 (promotion)
-        +00:02:43  4/4   60% → 100%    5/5     5/5     status  Progressing: the router has not taken up the last change yet: Traefik at traefik-0: default-web-canary-80 has weight 60, not 100
-        +00:02:45  4/4   100%          5/5     5/5     router  100% of the requests reach the new version
-        +00:02:46  4/4   100%          5/5     5/5     event   point web-stable → new (promotion)
-        +00:02:46  4/4   100%          5/5     5/5     status  Progressing: the router has not taken up the last change yet: Traefik at traefik-0: default-web-stable-80 lacks 10.244.0.10:8080, 10.244.0.11:8080, 10.244.0.7:8080, 10.244.0.8:8080, 10.244.0.9:8080
-        +00:02:47  4/4   100%          5/5     5/5     event   route 100 → 0 (promotion)
-        +00:02:47  4/4   100%          5/5     5/5     status  Progressing: the router has not taken up the last change yet: Traefik at traefik-0: default-web-canary-80 has weight 100, not 0
-        +00:02:50  -     100%          5/5     5/5     event   promoted new
-        +00:02:50  -     100%          5/5     5/5     status  Healthy
-        +00:03:20  -     100%          5/5     5/0     event   scale old 5 → 0 (scale-down delay passed)
-        +00:03:20  -     100%          5/5     0/0     pods    ready: 5 new, 0 old
+            TIME       STEP  WEIGHT        NEW     OLD
+            +00:00:00  -     0%            0/0     5/5     person  registry.example/web:2.0.0 is applied
+            +00:00:00  1/4   0% → 20%      0/1     5/5     event   new revision new
+            +00:00:00  1/4   0% → 20%      0/1     5/5     event   create new (revision 2)
+            +00:00:00  1/4   0% → 20%      0/1     5/5     event   scale new 0 → 1 (step weight 20)
+            +00:00:00  1/4   0% → 20%      0/1     5/5     status  Progressing: 0 of 1 pods of new are available
+            +00:00:03  1/4   0% → 20%      1/1     5/5     pods    ready: 1 new, 5 old
+            +00:00:03  1/4   0% → 20%      1/1     5/5     event   point web-canary → new (step weight 20)
+            +00:00:03  1/4   0% → 20%      1/1     5/5     event   route 0 → 20 (step weight 20)
+            +00:00:05  1/4   20%           1/1     5/5     router  20% of the requests reach the new version
+            +00:00:05  2/4   20%           1/1     5/5     event   step 1 done
+            +00:00:05  2/4   20%           1/1     5/5     event   analysis web-69fc798b57-2-1 Running
+            +00:00:05  2/4   20%           1/1     5/5     status  Progressing: waiting for analysis web-69fc798b57-2-1 to complete
+            +00:00:05  2/4   20%           1/1     5/5     metric  error-rate is 0: Successful
+            +00:01:35  3/4   20% → 60%     1/3     5/5     event   analysis web-69fc798b57-2-1 Successful (4 successful)
+            +00:01:35  3/4   20% → 60%     1/3     5/5     event   step 2 done
+            +00:01:35  3/4   20% → 60%     1/3     5/5     event   scale new 1 → 3 (step weight 60)
+            +00:01:35  3/4   20% → 60%     1/3     5/5     status  Progressing: more replicas need to be updated
+            +00:01:38  3/4   20% → 60%     1/3     5/5     status  Progressing: 1 of 3 pods of new are available
+            +00:01:38  3/4   20% → 60%     3/3     5/5     pods    ready: 3 new, 5 old
+            +00:01:38  3/4   20% → 60%     3/3     5/5     event   route 20 → 60 (step weight 60)
+            +00:01:40  3/4   60%           3/3     5/5     router  60% of the requests reach the new version
+            +00:01:40  4/4   60%           3/3     5/5     event   step 3 done
+            +00:01:40  4/4   60%           3/3     5/5     event   paused (CanaryPauseStep)
+            +00:01:40  4/4   60%           3/3     5/5     status  Paused: CanaryPauseStep: waits for promote or abort
+            +00:02:40  4/4   60%           3/3     5/5     person  promote: promoted (by default 1m after the wait began)
+            +00:02:40  4/4   60% → 100%    3/5     5/5     event   step 4 done
+            +00:02:40  4/4   60% → 100%    3/5     5/5     event   scale new 3 → 5 (promotion)
+            +00:02:40  4/4   60% → 100%    3/5     5/5     status  Progressing: more replicas need to be updated
+            +00:02:43  4/4   60% → 100%    3/5     5/5     status  Progressing: 3 of 5 pods of new are available
+            +00:02:43  4/4   60% → 100%    5/5     5/5     pods    ready: 5 new, 5 old
+            +00:02:43  4/4   60% → 100%    5/5     5/5     event   route 60 → 100 (promotion)
+            +00:02:45  4/4   100%          5/5     5/5     router  100% of the requests reach the new version
+            +00:02:45  4/4   100%          5/5     5/5     event   point web-stable → new (promotion)
+            +00:02:46  4/4   100%          5/5     5/5     status  Progressing: the router has not taken up the last change yet: Traefik at traefik-0: default-web-stable-80 lacks 10.244.0.10:8080, 10.244.0.11:8080, 10.244.0.7:8080, 10.244.0.8:8080, 10.244.0.9:8080
+            +00:02:47  4/4   100%          5/5     5/5     event   route 100 → 0 (promotion)
+            +00:02:47  4/4   100%          5/5     5/5     status  Progressing: the router has not taken up the last change yet: Traefik at traefik-0: default-web-canary-80 has weight 100, not 0
+            +00:02:49  -     100%          5/5     5/5     event   promoted new
+            +00:02:49  -     100%          5/5     5/5     status  Healthy
+            +00:03:20  -     100%          5/5     5/0     event   scale old 5 → 0 (scale-down delay passed)
+            +00:03:20  -     100%          5/5     0/0     pods    ready: 5 new, 0 old
 
-        Healthy after 2m50s
-    "#]],
+            Healthy after 2m49s
+        "#]],
     );
 }
 
@@ -64,32 +63,31 @@ fn a_bad_metric_takes_a_canary_back() {
         &example("canary.yaml"),
         "metrics: [{name: error-rate, value: bad, fromStep: 2}]",
         &expect![[r#"
-        TIME       STEP  WEIGHT        NEW     OLD
-        +00:00:00  -     0%            0/0     5/5     person  registry.example/web:2.0.0 is applied
-        +00:00:00  1/4   0% → 20%      0/1     5/5     event   new revision new
-        +00:00:00  1/4   0% → 20%      0/1     5/5     event   create new (revision 2)
-        +00:00:00  1/4   0% → 20%      0/1     5/5     event   scale new 0 → 1 (step weight 20)
-        +00:00:00  1/4   0% → 20%      0/1     5/5     status  Progressing: 0 of 1 pods of new are available
-        +00:00:03  1/4   0% → 20%      1/1     5/5     pods    ready: 1 new, 5 old
-        +00:00:03  1/4   0% → 20%      1/1     5/5     event   point web-canary → new (step weight 20)
-        +00:00:03  1/4   0% → 20%      1/1     5/5     event   route 0 → 20 (step weight 20)
-        +00:00:03  1/4   0% → 20%      1/1     5/5     status  Progressing: the router has not taken up the last change yet: Traefik at traefik-0: default-web-canary-80 has weight 0, not 20
-        +00:00:05  1/4   20%           1/1     5/5     router  20% of the requests reach the new version
-        +00:00:05  2/4   20%           1/1     5/5     fault   metric error-rate is bad from now on
-        +00:00:05  2/4   20%           1/1     5/5     event   step 1 done
-        +00:00:05  2/4   20%           1/1     5/5     event   analysis web-69fc798b57-2-1 Running
-        +00:00:05  2/4   20%           1/1     5/5     status  Progressing: waiting for analysis web-69fc798b57-2-1 to complete
-        +00:00:05  2/4   20%           1/1     5/5     metric  error-rate: Failed: 1 does not meet successCondition result[0] < 0.05
-        +00:00:35  -     20% → 0%      1/1     5/5     event   aborted: analysis web-69fc798b57-2-1 Failed: metric "error-rate" assessed Failed: 2 measurements failed (limit 1): 1 does not meet successCondition result[0] < 0.05 (2 failed)
-        +00:00:35  -     20% → 0%      1/1     5/5     event   route 20 → 0 (aborted)
-        +00:00:35  -     20% → 0%      1/1     5/5     status  Degraded: RolloutAborted
-        +00:00:35  -     0%            1/1     5/5     router  0% of the requests reach the new version
-        +00:00:35  -     0%            1/1     5/5     event   point web-canary → old (aborted)
-        +00:01:08  -     0%            1/0     5/5     event   scale new 1 → 0 (scale-down delay passed)
-        +00:01:08  -     0%            0/0     5/5     pods    ready: 0 new, 5 old
+            TIME       STEP  WEIGHT        NEW     OLD
+            +00:00:00  -     0%            0/0     5/5     person  registry.example/web:2.0.0 is applied
+            +00:00:00  1/4   0% → 20%      0/1     5/5     event   new revision new
+            +00:00:00  1/4   0% → 20%      0/1     5/5     event   create new (revision 2)
+            +00:00:00  1/4   0% → 20%      0/1     5/5     event   scale new 0 → 1 (step weight 20)
+            +00:00:00  1/4   0% → 20%      0/1     5/5     status  Progressing: 0 of 1 pods of new are available
+            +00:00:03  1/4   0% → 20%      1/1     5/5     pods    ready: 1 new, 5 old
+            +00:00:03  1/4   0% → 20%      1/1     5/5     event   point web-canary → new (step weight 20)
+            +00:00:03  1/4   0% → 20%      1/1     5/5     event   route 0 → 20 (step weight 20)
+            +00:00:05  1/4   20%           1/1     5/5     router  20% of the requests reach the new version
+            +00:00:05  2/4   20%           1/1     5/5     fault   metric error-rate is bad from now on
+            +00:00:05  2/4   20%           1/1     5/5     event   step 1 done
+            +00:00:05  2/4   20%           1/1     5/5     event   analysis web-69fc798b57-2-1 Running
+            +00:00:05  2/4   20%           1/1     5/5     status  Progressing: waiting for analysis web-69fc798b57-2-1 to complete
+            +00:00:05  2/4   20%           1/1     5/5     metric  error-rate: Failed: 1 does not meet successCondition result[0] < 0.05
+            +00:00:35  -     20% → 0%      1/1     5/5     event   aborted: analysis web-69fc798b57-2-1 Failed: metric "error-rate" assessed Failed: 2 measurements failed (limit 1): 1 does not meet successCondition result[0] < 0.05 (2 failed)
+            +00:00:35  -     20% → 0%      1/1     5/5     event   route 20 → 0 (aborted)
+            +00:00:35  -     20% → 0%      1/1     5/5     status  Degraded: RolloutAborted
+            +00:00:35  -     0%            1/1     5/5     router  0% of the requests reach the new version
+            +00:00:35  -     0%            1/1     5/5     event   point web-canary → old (aborted)
+            +00:01:08  -     0%            1/0     5/5     event   scale new 1 → 0 (scale-down delay passed)
+            +00:01:08  -     0%            0/0     5/5     pods    ready: 0 new, 5 old
 
-        Degraded after 35s: RolloutAborted: analysis web-69fc798b57-2-1 Failed: metric "error-rate" assessed Failed: 2 measurements failed (limit 1): 1 does not meet successCondition result[0] < 0.05; traffic was back on the version before after 0.1 s
-    "#]],
+            Degraded after 35s: RolloutAborted: analysis web-69fc798b57-2-1 Failed: metric "error-rate" assessed Failed: 2 measurements failed (limit 1): 1 does not meet successCondition result[0] < 0.05; traffic was back on the version before after 0.1 s
+        "#]],
     );
 }
 
@@ -99,35 +97,34 @@ fn nobody_promotes_so_it_waits() {
         &example("canary.yaml"),
         "promote: never",
         &expect![[r#"
-        TIME       STEP  WEIGHT        NEW     OLD
-        +00:00:00  -     0%            0/0     5/5     person  registry.example/web:2.0.0 is applied
-        +00:00:00  1/4   0% → 20%      0/1     5/5     event   new revision new
-        +00:00:00  1/4   0% → 20%      0/1     5/5     event   create new (revision 2)
-        +00:00:00  1/4   0% → 20%      0/1     5/5     event   scale new 0 → 1 (step weight 20)
-        +00:00:00  1/4   0% → 20%      0/1     5/5     status  Progressing: 0 of 1 pods of new are available
-        +00:00:03  1/4   0% → 20%      1/1     5/5     pods    ready: 1 new, 5 old
-        +00:00:03  1/4   0% → 20%      1/1     5/5     event   point web-canary → new (step weight 20)
-        +00:00:03  1/4   0% → 20%      1/1     5/5     event   route 0 → 20 (step weight 20)
-        +00:00:03  1/4   0% → 20%      1/1     5/5     status  Progressing: the router has not taken up the last change yet: Traefik at traefik-0: default-web-canary-80 has weight 0, not 20
-        +00:00:05  1/4   20%           1/1     5/5     router  20% of the requests reach the new version
-        +00:00:05  2/4   20%           1/1     5/5     event   step 1 done
-        +00:00:05  2/4   20%           1/1     5/5     event   analysis web-69fc798b57-2-1 Running
-        +00:00:05  2/4   20%           1/1     5/5     status  Progressing: waiting for analysis web-69fc798b57-2-1 to complete
-        +00:00:05  2/4   20%           1/1     5/5     metric  error-rate is 0: Successful
-        +00:01:35  3/4   20% → 60%     1/3     5/5     event   analysis web-69fc798b57-2-1 Successful (4 successful)
-        +00:01:35  3/4   20% → 60%     1/3     5/5     event   step 2 done
-        +00:01:35  3/4   20% → 60%     1/3     5/5     event   scale new 1 → 3 (step weight 60)
-        +00:01:35  3/4   20% → 60%     1/3     5/5     status  Progressing: 1 of 3 pods of new are available
-        +00:01:38  3/4   20% → 60%     3/3     5/5     pods    ready: 3 new, 5 old
-        +00:01:38  3/4   20% → 60%     3/3     5/5     event   route 20 → 60 (step weight 60)
-        +00:01:38  3/4   20% → 60%     3/3     5/5     status  Progressing: the router has not taken up the last change yet: Traefik at traefik-0: default-web-canary-80 has weight 20, not 60
-        +00:01:40  3/4   60%           3/3     5/5     router  60% of the requests reach the new version
-        +00:01:40  4/4   60%           3/3     5/5     event   step 3 done
-        +00:01:40  4/4   60%           3/3     5/5     event   paused (CanaryPauseStep)
-        +00:01:40  4/4   60%           3/3     5/5     status  Paused: CanaryPauseStep: waits for promote or abort
+            TIME       STEP  WEIGHT        NEW     OLD
+            +00:00:00  -     0%            0/0     5/5     person  registry.example/web:2.0.0 is applied
+            +00:00:00  1/4   0% → 20%      0/1     5/5     event   new revision new
+            +00:00:00  1/4   0% → 20%      0/1     5/5     event   create new (revision 2)
+            +00:00:00  1/4   0% → 20%      0/1     5/5     event   scale new 0 → 1 (step weight 20)
+            +00:00:00  1/4   0% → 20%      0/1     5/5     status  Progressing: 0 of 1 pods of new are available
+            +00:00:03  1/4   0% → 20%      1/1     5/5     pods    ready: 1 new, 5 old
+            +00:00:03  1/4   0% → 20%      1/1     5/5     event   point web-canary → new (step weight 20)
+            +00:00:03  1/4   0% → 20%      1/1     5/5     event   route 0 → 20 (step weight 20)
+            +00:00:05  1/4   20%           1/1     5/5     router  20% of the requests reach the new version
+            +00:00:05  2/4   20%           1/1     5/5     event   step 1 done
+            +00:00:05  2/4   20%           1/1     5/5     event   analysis web-69fc798b57-2-1 Running
+            +00:00:05  2/4   20%           1/1     5/5     status  Progressing: waiting for analysis web-69fc798b57-2-1 to complete
+            +00:00:05  2/4   20%           1/1     5/5     metric  error-rate is 0: Successful
+            +00:01:35  3/4   20% → 60%     1/3     5/5     event   analysis web-69fc798b57-2-1 Successful (4 successful)
+            +00:01:35  3/4   20% → 60%     1/3     5/5     event   step 2 done
+            +00:01:35  3/4   20% → 60%     1/3     5/5     event   scale new 1 → 3 (step weight 60)
+            +00:01:35  3/4   20% → 60%     1/3     5/5     status  Progressing: more replicas need to be updated
+            +00:01:38  3/4   20% → 60%     1/3     5/5     status  Progressing: 1 of 3 pods of new are available
+            +00:01:38  3/4   20% → 60%     3/3     5/5     pods    ready: 3 new, 5 old
+            +00:01:38  3/4   20% → 60%     3/3     5/5     event   route 20 → 60 (step weight 60)
+            +00:01:40  3/4   60%           3/3     5/5     router  60% of the requests reach the new version
+            +00:01:40  4/4   60%           3/3     5/5     event   step 3 done
+            +00:01:40  4/4   60%           3/3     5/5     event   paused (CanaryPauseStep)
+            +00:01:40  4/4   60%           3/3     5/5     status  Paused: CanaryPauseStep: waits for promote or abort
 
-        Paused after 1m40s: CanaryPauseStep: waits for promote or abort
-    "#]],
+            Paused after 1m40s: CanaryPauseStep: waits for promote or abort
+        "#]],
     );
 }
 
@@ -137,32 +134,31 @@ fn a_person_aborts() {
         &example("canary.yaml"),
         "people: [{at: 50s, do: abort}]",
         &expect![[r#"
-        TIME       STEP  WEIGHT        NEW     OLD
-        +00:00:00  -     0%            0/0     5/5     person  registry.example/web:2.0.0 is applied
-        +00:00:00  1/4   0% → 20%      0/1     5/5     event   new revision new
-        +00:00:00  1/4   0% → 20%      0/1     5/5     event   create new (revision 2)
-        +00:00:00  1/4   0% → 20%      0/1     5/5     event   scale new 0 → 1 (step weight 20)
-        +00:00:00  1/4   0% → 20%      0/1     5/5     status  Progressing: 0 of 1 pods of new are available
-        +00:00:03  1/4   0% → 20%      1/1     5/5     pods    ready: 1 new, 5 old
-        +00:00:03  1/4   0% → 20%      1/1     5/5     event   point web-canary → new (step weight 20)
-        +00:00:03  1/4   0% → 20%      1/1     5/5     event   route 0 → 20 (step weight 20)
-        +00:00:03  1/4   0% → 20%      1/1     5/5     status  Progressing: the router has not taken up the last change yet: Traefik at traefik-0: default-web-canary-80 has weight 0, not 20
-        +00:00:05  1/4   20%           1/1     5/5     router  20% of the requests reach the new version
-        +00:00:05  2/4   20%           1/1     5/5     event   step 1 done
-        +00:00:05  2/4   20%           1/1     5/5     event   analysis web-69fc798b57-2-1 Running
-        +00:00:05  2/4   20%           1/1     5/5     status  Progressing: waiting for analysis web-69fc798b57-2-1 to complete
-        +00:00:05  2/4   20%           1/1     5/5     metric  error-rate is 0: Successful
-        +00:00:50  -     20% → 0%      1/1     5/5     person  abort: aborted
-        +00:00:50  -     20% → 0%      1/1     5/5     event   aborted: aborted by hand
-        +00:00:50  -     20% → 0%      1/1     5/5     event   route 20 → 0 (aborted)
-        +00:00:50  -     20% → 0%      1/1     5/5     status  Degraded: RolloutAborted
-        +00:00:50  -     0%            1/1     5/5     router  0% of the requests reach the new version
-        +00:00:50  -     0%            1/1     5/5     event   point web-canary → old (aborted)
-        +00:01:23  -     0%            1/0     5/5     event   scale new 1 → 0 (scale-down delay passed)
-        +00:01:23  -     0%            0/0     5/5     pods    ready: 0 new, 5 old
+            TIME       STEP  WEIGHT        NEW     OLD
+            +00:00:00  -     0%            0/0     5/5     person  registry.example/web:2.0.0 is applied
+            +00:00:00  1/4   0% → 20%      0/1     5/5     event   new revision new
+            +00:00:00  1/4   0% → 20%      0/1     5/5     event   create new (revision 2)
+            +00:00:00  1/4   0% → 20%      0/1     5/5     event   scale new 0 → 1 (step weight 20)
+            +00:00:00  1/4   0% → 20%      0/1     5/5     status  Progressing: 0 of 1 pods of new are available
+            +00:00:03  1/4   0% → 20%      1/1     5/5     pods    ready: 1 new, 5 old
+            +00:00:03  1/4   0% → 20%      1/1     5/5     event   point web-canary → new (step weight 20)
+            +00:00:03  1/4   0% → 20%      1/1     5/5     event   route 0 → 20 (step weight 20)
+            +00:00:05  1/4   20%           1/1     5/5     router  20% of the requests reach the new version
+            +00:00:05  2/4   20%           1/1     5/5     event   step 1 done
+            +00:00:05  2/4   20%           1/1     5/5     event   analysis web-69fc798b57-2-1 Running
+            +00:00:05  2/4   20%           1/1     5/5     status  Progressing: waiting for analysis web-69fc798b57-2-1 to complete
+            +00:00:05  2/4   20%           1/1     5/5     metric  error-rate is 0: Successful
+            +00:00:50  -     20% → 0%      1/1     5/5     person  abort: aborted
+            +00:00:50  -     20% → 0%      1/1     5/5     event   aborted: aborted by hand
+            +00:00:50  -     20% → 0%      1/1     5/5     event   route 20 → 0 (aborted)
+            +00:00:50  -     20% → 0%      1/1     5/5     status  Degraded: RolloutAborted
+            +00:00:50  -     0%            1/1     5/5     router  0% of the requests reach the new version
+            +00:00:50  -     0%            1/1     5/5     event   point web-canary → old (aborted)
+            +00:01:23  -     0%            1/0     5/5     event   scale new 1 → 0 (scale-down delay passed)
+            +00:01:23  -     0%            0/0     5/5     pods    ready: 0 new, 5 old
 
-        Degraded after 50s: RolloutAborted: aborted by hand; traffic was back on the version before after 0.1 s
-    "#]],
+            Degraded after 50s: RolloutAborted: aborted by hand; traffic was back on the version before after 0.1 s
+        "#]],
     );
 }
 
@@ -172,55 +168,55 @@ fn a_router_that_refuses_for_a_while_is_waited_for() {
         &example("canary.yaml"),
         "router: [{does: refuses, from: 1s, to: 1m}]",
         &expect![[r#"
-        TIME       STEP  WEIGHT        NEW     OLD
-        +00:00:00  -     0%            0/0     5/5     person  registry.example/web:2.0.0 is applied
-        +00:00:00  1/4   0% → 20%      0/1     5/5     event   new revision new
-        +00:00:00  1/4   0% → 20%      0/1     5/5     event   create new (revision 2)
-        +00:00:00  1/4   0% → 20%      0/1     5/5     event   scale new 0 → 1 (step weight 20)
-        +00:00:00  1/4   0% → 20%      0/1     5/5     status  Progressing: 0 of 1 pods of new are available
-        +00:00:01  1/4   0% → 20%      0/1     5/5     fault   the router refuses the route
-        +00:00:01  1/4   none → 20%    0/1     5/5     router  no request is served
-        +00:00:03  1/4   none → 20%    1/1     5/5     pods    ready: 1 new, 5 old
-        +00:00:03  1/4   none → 20%    1/1     5/5     event   point web-canary → new (step weight 20)
-        +00:00:03  1/4   none → 20%    1/1     5/5     status  Progressing: the router has not taken up the last change yet: Traefik at traefik-0: default-web: disabled: it is held for broken
-        +00:01:00  1/4   none → 20%    1/1     5/5     fault   the router is well again
-        +00:01:00  1/4   0% → 20%      1/1     5/5     router  0% of the requests reach the new version
-        +00:01:01  1/4   0% → 20%      1/1     5/5     event   route 0 → 20 (step weight 20)
-        +00:01:01  1/4   20%           1/1     5/5     router  20% of the requests reach the new version
-        +00:01:01  2/4   20%           1/1     5/5     event   step 1 done
-        +00:01:01  2/4   20%           1/1     5/5     event   analysis web-69fc798b57-2-1 Running
-        +00:01:01  2/4   20%           1/1     5/5     status  Progressing: waiting for analysis web-69fc798b57-2-1 to complete
-        +00:01:01  2/4   20%           1/1     5/5     metric  error-rate is 0: Successful
-        +00:02:30  3/4   20% → 60%     1/3     5/5     event   analysis web-69fc798b57-2-1 Successful (4 successful)
-        +00:02:30  3/4   20% → 60%     1/3     5/5     event   step 2 done
-        +00:02:30  3/4   20% → 60%     1/3     5/5     event   scale new 1 → 3 (step weight 60)
-        +00:02:30  3/4   20% → 60%     1/3     5/5     status  Progressing: 1 of 3 pods of new are available
-        +00:02:33  3/4   20% → 60%     3/3     5/5     pods    ready: 3 new, 5 old
-        +00:02:33  3/4   20% → 60%     3/3     5/5     event   route 20 → 60 (step weight 60)
-        +00:02:33  3/4   20% → 60%     3/3     5/5     status  Progressing: the router has not taken up the last change yet: Traefik at traefik-0: default-web-canary-80 has weight 20, not 60
-        +00:02:35  3/4   60%           3/3     5/5     router  60% of the requests reach the new version
-        +00:02:35  4/4   60%           3/3     5/5     event   step 3 done
-        +00:02:35  4/4   60%           3/3     5/5     event   paused (CanaryPauseStep)
-        +00:02:35  4/4   60%           3/3     5/5     status  Paused: CanaryPauseStep: waits for promote or abort
-        +00:03:35  4/4   60%           3/3     5/5     person  promote: promoted (by default 1m after the wait began)
-        +00:03:35  4/4   60% → 100%    3/5     5/5     event   step 4 done
-        +00:03:35  4/4   60% → 100%    3/5     5/5     event   scale new 3 → 5 (promotion)
-        +00:03:35  4/4   60% → 100%    3/5     5/5     status  Progressing: 3 of 5 pods of new are available
-        +00:03:38  4/4   60% → 100%    5/5     5/5     pods    ready: 5 new, 5 old
-        +00:03:38  4/4   60% → 100%    5/5     5/5     event   route 60 → 100 (promotion)
-        +00:03:38  4/4   60% → 100%    5/5     5/5     status  Progressing: the router has not taken up the last change yet: Traefik at traefik-0: default-web-canary-80 has weight 60, not 100
-        +00:03:40  4/4   100%          5/5     5/5     router  100% of the requests reach the new version
-        +00:03:41  4/4   100%          5/5     5/5     event   point web-stable → new (promotion)
-        +00:03:41  4/4   100%          5/5     5/5     status  Progressing: the router has not taken up the last change yet: Traefik at traefik-0: default-web-stable-80 lacks 10.244.0.10:8080, 10.244.0.11:8080, 10.244.0.7:8080, 10.244.0.8:8080, 10.244.0.9:8080
-        +00:03:42  4/4   100%          5/5     5/5     event   route 100 → 0 (promotion)
-        +00:03:42  4/4   100%          5/5     5/5     status  Progressing: the router has not taken up the last change yet: Traefik at traefik-0: default-web-canary-80 has weight 100, not 0
-        +00:03:45  -     100%          5/5     5/5     event   promoted new
-        +00:03:45  -     100%          5/5     5/5     status  Healthy
-        +00:04:15  -     100%          5/5     5/0     event   scale old 5 → 0 (scale-down delay passed)
-        +00:04:15  -     100%          5/5     0/0     pods    ready: 5 new, 0 old
+            TIME       STEP  WEIGHT        NEW     OLD
+            +00:00:00  -     0%            0/0     5/5     person  registry.example/web:2.0.0 is applied
+            +00:00:00  1/4   0% → 20%      0/1     5/5     event   new revision new
+            +00:00:00  1/4   0% → 20%      0/1     5/5     event   create new (revision 2)
+            +00:00:00  1/4   0% → 20%      0/1     5/5     event   scale new 0 → 1 (step weight 20)
+            +00:00:00  1/4   0% → 20%      0/1     5/5     status  Progressing: 0 of 1 pods of new are available
+            +00:00:01  1/4   0% → 20%      0/1     5/5     fault   the router refuses the route
+            +00:00:01  1/4   none → 20%    0/1     5/5     router  no request is served
+            +00:00:03  1/4   none → 20%    1/1     5/5     pods    ready: 1 new, 5 old
+            +00:00:03  1/4   none → 20%    1/1     5/5     event   point web-canary → new (step weight 20)
+            +00:00:06  1/4   none → 20%    1/1     5/5     status  Progressing: the router has not taken up the last change yet: Traefik at traefik-0: default-web: disabled: it is held for broken
+            +00:01:00  1/4   none → 20%    1/1     5/5     fault   the router is well again
+            +00:01:00  1/4   0% → 20%      1/1     5/5     router  0% of the requests reach the new version
+            +00:01:00  1/4   0% → 20%      1/1     5/5     event   route 0 → 20 (step weight 20)
+            +00:01:01  1/4   20%           1/1     5/5     router  20% of the requests reach the new version
+            +00:01:01  2/4   20%           1/1     5/5     event   step 1 done
+            +00:01:01  2/4   20%           1/1     5/5     event   analysis web-69fc798b57-2-1 Running
+            +00:01:01  2/4   20%           1/1     5/5     status  Progressing: waiting for analysis web-69fc798b57-2-1 to complete
+            +00:01:01  2/4   20%           1/1     5/5     metric  error-rate is 0: Successful
+            +00:02:30  3/4   20% → 60%     1/3     5/5     event   analysis web-69fc798b57-2-1 Successful (4 successful)
+            +00:02:30  3/4   20% → 60%     1/3     5/5     event   step 2 done
+            +00:02:30  3/4   20% → 60%     1/3     5/5     event   scale new 1 → 3 (step weight 60)
+            +00:02:30  3/4   20% → 60%     1/3     5/5     status  Progressing: more replicas need to be updated
+            +00:02:33  3/4   20% → 60%     1/3     5/5     status  Progressing: 1 of 3 pods of new are available
+            +00:02:33  3/4   20% → 60%     3/3     5/5     pods    ready: 3 new, 5 old
+            +00:02:33  3/4   20% → 60%     3/3     5/5     event   route 20 → 60 (step weight 60)
+            +00:02:35  3/4   60%           3/3     5/5     router  60% of the requests reach the new version
+            +00:02:35  4/4   60%           3/3     5/5     event   step 3 done
+            +00:02:35  4/4   60%           3/3     5/5     event   paused (CanaryPauseStep)
+            +00:02:35  4/4   60%           3/3     5/5     status  Paused: CanaryPauseStep: waits for promote or abort
+            +00:03:35  4/4   60%           3/3     5/5     person  promote: promoted (by default 1m after the wait began)
+            +00:03:35  4/4   60% → 100%    3/5     5/5     event   step 4 done
+            +00:03:35  4/4   60% → 100%    3/5     5/5     event   scale new 3 → 5 (promotion)
+            +00:03:35  4/4   60% → 100%    3/5     5/5     status  Progressing: more replicas need to be updated
+            +00:03:38  4/4   60% → 100%    3/5     5/5     status  Progressing: 3 of 5 pods of new are available
+            +00:03:38  4/4   60% → 100%    5/5     5/5     pods    ready: 5 new, 5 old
+            +00:03:38  4/4   60% → 100%    5/5     5/5     event   route 60 → 100 (promotion)
+            +00:03:40  4/4   100%          5/5     5/5     router  100% of the requests reach the new version
+            +00:03:40  4/4   100%          5/5     5/5     event   point web-stable → new (promotion)
+            +00:03:41  4/4   100%          5/5     5/5     status  Progressing: the router has not taken up the last change yet: Traefik at traefik-0: default-web-stable-80 lacks 10.244.0.10:8080, 10.244.0.11:8080, 10.244.0.7:8080, 10.244.0.8:8080, 10.244.0.9:8080
+            +00:03:42  4/4   100%          5/5     5/5     event   route 100 → 0 (promotion)
+            +00:03:42  4/4   100%          5/5     5/5     status  Progressing: the router has not taken up the last change yet: Traefik at traefik-0: default-web-canary-80 has weight 100, not 0
+            +00:03:44  -     100%          5/5     5/5     event   promoted new
+            +00:03:44  -     100%          5/5     5/5     status  Healthy
+            +00:04:15  -     100%          5/5     5/0     event   scale old 5 → 0 (scale-down delay passed)
+            +00:04:15  -     100%          5/5     0/0     pods    ready: 5 new, 0 old
 
-        Healthy after 3m45s
-    "#]],
+            Healthy after 3m44s
+        "#]],
     );
 }
 
@@ -293,41 +289,41 @@ fn a_canary_by_pods_goes_out() {
         &example("by-pods.yaml"),
         "{}",
         &expect![[r#"
-        TIME       STEP  WEIGHT        NEW     OLD
-        +00:00:00  -     0%            0/0     3/3     person  registry.example/api:7 is applied
-        +00:00:00  1/2   0% → 34%      0/1     3/3     event   new revision new
-        +00:00:00  1/2   0% → 34%      0/1     3/3     event   create new (revision 2)
-        +00:00:00  1/2   0% → 34%      0/1     3/3     event   scale new 0 → 1 (step weight 34)
-        +00:00:00  1/2   0% → 34%      0/1     3/3     status  Progressing: 0 of 1 pods of new are available
-        +00:00:03  2/2   25% → 34%     1/1     3/2     pods    ready: 1 new, 3 old
-        +00:00:03  2/2   25% → 34%     1/1     3/2     router  25% of the requests reach the new version
-        +00:00:03  2/2   25% → 34%     1/1     3/2     event   scale old 3 → 2 (makes room)
-        +00:00:03  2/2   25% → 34%     1/1     3/2     event   step 1 done
-        +00:00:03  2/2   25% → 34%     1/1     3/2     event   paused (CanaryPauseStep)
-        +00:00:03  2/2   25% → 34%     1/1     3/2     status  Paused: CanaryPauseStep until +00:01:03
-        +00:00:03  2/2   33.3% → 34%   1/1     2/2     pods    ready: 1 new, 2 old
-        +00:00:03  2/2   33.3% → 34%   1/1     2/2     router  33.3% of the requests reach the new version
-        +00:01:03  2/2   33.3% → 100%  1/2     2/2     event   step 2 done
-        +00:01:03  2/2   33.3% → 100%  1/2     2/2     event   scale new 1 → 2 (promotion)
-        +00:01:03  2/2   33.3% → 100%  1/2     2/2     status  Progressing: 1 of 3 pods of new are available
-        +00:01:06  2/2   50% → 100%    2/3     2/1     pods    ready: 2 new, 2 old
-        +00:01:06  2/2   50% → 100%    2/3     2/1     router  50% of the requests reach the new version
-        +00:01:06  2/2   50% → 100%    2/3     2/1     event   scale old 2 → 1 (makes room)
-        +00:01:06  2/2   50% → 100%    2/3     2/1     event   scale new 2 → 3 (promotion)
-        +00:01:06  2/2   50% → 100%    2/3     2/1     status  Progressing: 2 of 3 pods of new are available
-        +00:01:06  2/2   66.7% → 100%  2/3     1/1     pods    ready: 2 new, 1 old
-        +00:01:06  2/2   66.7% → 100%  2/3     1/1     router  66.7% of the requests reach the new version
-        +00:01:09  -     75% → 100%    3/3     1/0     pods    ready: 3 new, 1 old
-        +00:01:09  -     75% → 100%    3/3     1/0     router  75% of the requests reach the new version
-        +00:01:09  -     75% → 100%    3/3     1/0     event   scale old 1 → 0 (makes room)
-        +00:01:09  -     75% → 100%    3/3     1/0     event   promoted new
-        +00:01:09  -     75% → 100%    3/3     1/0     status  Progressing: old replicas are pending termination
-        +00:01:09  -     100%          3/3     0/0     pods    ready: 3 new, 0 old
-        +00:01:09  -     100%          3/3     0/0     router  100% of the requests reach the new version
-        +00:01:09  -     100%          3/3     0/0     status  Healthy
+            TIME       STEP  WEIGHT        NEW     OLD
+            +00:00:00  -     0%            0/0     3/3     person  registry.example/api:7 is applied
+            +00:00:00  1/2   0% → 34%      0/1     3/3     event   new revision new
+            +00:00:00  1/2   0% → 34%      0/1     3/3     event   create new (revision 2)
+            +00:00:00  1/2   0% → 34%      0/1     3/3     event   scale new 0 → 1 (step weight 34)
+            +00:00:00  1/2   0% → 34%      0/1     3/3     status  Progressing: 0 of 1 pods of new are available
+            +00:00:03  2/2   25% → 34%     1/1     3/2     pods    ready: 1 new, 3 old
+            +00:00:03  2/2   25% → 34%     1/1     3/2     router  25% of the requests reach the new version
+            +00:00:03  2/2   25% → 34%     1/1     3/2     event   scale old 3 → 2 (makes room)
+            +00:00:03  2/2   25% → 34%     1/1     3/2     event   step 1 done
+            +00:00:03  2/2   25% → 34%     1/1     3/2     event   paused (CanaryPauseStep)
+            +00:00:03  2/2   25% → 34%     1/1     3/2     status  Paused: CanaryPauseStep until +00:01:03
+            +00:00:03  2/2   33.3% → 34%   1/1     2/2     pods    ready: 1 new, 2 old
+            +00:00:03  2/2   33.3% → 34%   1/1     2/2     router  33.3% of the requests reach the new version
+            +00:01:03  2/2   33.3% → 100%  1/2     2/2     event   step 2 done
+            +00:01:03  2/2   33.3% → 100%  1/2     2/2     event   scale new 1 → 2 (promotion)
+            +00:01:03  2/2   33.3% → 100%  1/2     2/2     status  Progressing: more replicas need to be updated
+            +00:01:06  2/2   33.3% → 100%  1/2     2/2     status  Progressing: 1 of 3 pods of new are available
+            +00:01:06  2/2   50% → 100%    2/3     2/1     pods    ready: 2 new, 2 old
+            +00:01:06  2/2   50% → 100%    2/3     2/1     router  50% of the requests reach the new version
+            +00:01:06  2/2   50% → 100%    2/3     2/1     event   scale old 2 → 1 (makes room)
+            +00:01:06  2/2   50% → 100%    2/3     2/1     event   scale new 2 → 3 (promotion)
+            +00:01:06  2/2   66.7% → 100%  2/3     1/1     pods    ready: 2 new, 1 old
+            +00:01:06  2/2   66.7% → 100%  2/3     1/1     router  66.7% of the requests reach the new version
+            +00:01:09  -     75% → 100%    3/3     1/0     pods    ready: 3 new, 1 old
+            +00:01:09  -     75% → 100%    3/3     1/0     router  75% of the requests reach the new version
+            +00:01:09  -     75% → 100%    3/3     1/0     event   scale old 1 → 0 (makes room)
+            +00:01:09  -     75% → 100%    3/3     1/0     event   promoted new
+            +00:01:09  -     75% → 100%    3/3     1/0     status  Progressing: old replicas are pending termination
+            +00:01:09  -     100%          3/3     0/0     pods    ready: 3 new, 0 old
+            +00:01:09  -     100%          3/3     0/0     router  100% of the requests reach the new version
+            +00:01:09  -     100%          3/3     0/0     status  Healthy
 
-        Healthy after 1m9s
-    "#]],
+            Healthy after 1m9s
+        "#]],
     );
 }
 
@@ -360,42 +356,43 @@ fn pods_that_are_slow_hold_it_up() {
         &example("by-pods.yaml"),
         "pods: [{ready: after 40s}]",
         &expect![[r#"
-        TIME       STEP  WEIGHT        NEW     OLD
-        +00:00:00  -     0%            0/0     3/3     person  registry.example/api:7 is applied
-        +00:00:00  -     0%            0/0     3/3     fault   new pods take 40 s to become ready
-        +00:00:00  1/2   0% → 34%      0/1     3/3     event   new revision new
-        +00:00:00  1/2   0% → 34%      0/1     3/3     event   create new (revision 2)
-        +00:00:00  1/2   0% → 34%      0/1     3/3     event   scale new 0 → 1 (step weight 34)
-        +00:00:00  1/2   0% → 34%      0/1     3/3     status  Progressing: 0 of 1 pods of new are available
-        +00:00:41  2/2   25% → 34%     1/1     3/2     pods    ready: 1 new, 3 old
-        +00:00:41  2/2   25% → 34%     1/1     3/2     router  25% of the requests reach the new version
-        +00:00:41  2/2   25% → 34%     1/1     3/2     event   scale old 3 → 2 (makes room)
-        +00:00:41  2/2   25% → 34%     1/1     3/2     event   step 1 done
-        +00:00:41  2/2   25% → 34%     1/1     3/2     event   paused (CanaryPauseStep)
-        +00:00:41  2/2   25% → 34%     1/1     3/2     status  Paused: CanaryPauseStep until +00:01:41
-        +00:00:41  2/2   33.3% → 34%   1/1     2/2     pods    ready: 1 new, 2 old
-        +00:00:41  2/2   33.3% → 34%   1/1     2/2     router  33.3% of the requests reach the new version
-        +00:01:41  2/2   33.3% → 100%  1/2     2/2     event   step 2 done
-        +00:01:41  2/2   33.3% → 100%  1/2     2/2     event   scale new 1 → 2 (promotion)
-        +00:01:41  2/2   33.3% → 100%  1/2     2/2     status  Progressing: 1 of 3 pods of new are available
-        +00:02:22  2/2   50% → 100%    2/3     2/1     pods    ready: 2 new, 2 old
-        +00:02:22  2/2   50% → 100%    2/3     2/1     router  50% of the requests reach the new version
-        +00:02:22  2/2   50% → 100%    2/3     2/1     event   scale old 2 → 1 (makes room)
-        +00:02:22  2/2   50% → 100%    2/3     2/1     event   scale new 2 → 3 (promotion)
-        +00:02:22  2/2   50% → 100%    2/3     2/1     status  Progressing: 2 of 3 pods of new are available
-        +00:02:22  2/2   66.7% → 100%  2/3     1/1     pods    ready: 2 new, 1 old
-        +00:02:22  2/2   66.7% → 100%  2/3     1/1     router  66.7% of the requests reach the new version
-        +00:03:03  -     75% → 100%    3/3     1/0     pods    ready: 3 new, 1 old
-        +00:03:03  -     75% → 100%    3/3     1/0     router  75% of the requests reach the new version
-        +00:03:03  -     75% → 100%    3/3     1/0     event   scale old 1 → 0 (makes room)
-        +00:03:03  -     75% → 100%    3/3     1/0     event   promoted new
-        +00:03:03  -     75% → 100%    3/3     1/0     status  Progressing: old replicas are pending termination
-        +00:03:03  -     100%          3/3     0/0     pods    ready: 3 new, 0 old
-        +00:03:03  -     100%          3/3     0/0     router  100% of the requests reach the new version
-        +00:03:03  -     100%          3/3     0/0     status  Healthy
+            TIME       STEP  WEIGHT        NEW     OLD
+            +00:00:00  -     0%            0/0     3/3     person  registry.example/api:7 is applied
+            +00:00:00  -     0%            0/0     3/3     fault   new pods take 40 s to become ready
+            +00:00:00  1/2   0% → 34%      0/1     3/3     event   new revision new
+            +00:00:00  1/2   0% → 34%      0/1     3/3     event   create new (revision 2)
+            +00:00:00  1/2   0% → 34%      0/1     3/3     event   scale new 0 → 1 (step weight 34)
+            +00:00:00  1/2   0% → 34%      0/1     3/3     status  Progressing: 0 of 1 pods of new are available
+            +00:00:41  2/2   25% → 34%     1/1     3/2     pods    ready: 1 new, 3 old
+            +00:00:41  2/2   25% → 34%     1/1     3/2     router  25% of the requests reach the new version
+            +00:00:41  2/2   25% → 34%     1/1     3/2     event   scale old 3 → 2 (makes room)
+            +00:00:41  2/2   25% → 34%     1/1     3/2     event   step 1 done
+            +00:00:41  2/2   25% → 34%     1/1     3/2     event   paused (CanaryPauseStep)
+            +00:00:41  2/2   25% → 34%     1/1     3/2     status  Paused: CanaryPauseStep until +00:01:41
+            +00:00:41  2/2   33.3% → 34%   1/1     2/2     pods    ready: 1 new, 2 old
+            +00:00:41  2/2   33.3% → 34%   1/1     2/2     router  33.3% of the requests reach the new version
+            +00:01:41  2/2   33.3% → 100%  1/2     2/2     event   step 2 done
+            +00:01:41  2/2   33.3% → 100%  1/2     2/2     event   scale new 1 → 2 (promotion)
+            +00:01:41  2/2   33.3% → 100%  1/2     2/2     status  Progressing: more replicas need to be updated
+            +00:01:44  2/2   33.3% → 100%  1/2     2/2     status  Progressing: 1 of 3 pods of new are available
+            +00:02:22  2/2   50% → 100%    2/3     2/1     pods    ready: 2 new, 2 old
+            +00:02:22  2/2   50% → 100%    2/3     2/1     router  50% of the requests reach the new version
+            +00:02:22  2/2   50% → 100%    2/3     2/1     event   scale old 2 → 1 (makes room)
+            +00:02:22  2/2   50% → 100%    2/3     2/1     event   scale new 2 → 3 (promotion)
+            +00:02:22  2/2   66.7% → 100%  2/3     1/1     pods    ready: 2 new, 1 old
+            +00:02:22  2/2   66.7% → 100%  2/3     1/1     router  66.7% of the requests reach the new version
+            +00:02:25  2/2   66.7% → 100%  2/3     1/1     status  Progressing: 2 of 3 pods of new are available
+            +00:03:03  -     75% → 100%    3/3     1/0     pods    ready: 3 new, 1 old
+            +00:03:03  -     75% → 100%    3/3     1/0     router  75% of the requests reach the new version
+            +00:03:03  -     75% → 100%    3/3     1/0     event   scale old 1 → 0 (makes room)
+            +00:03:03  -     75% → 100%    3/3     1/0     event   promoted new
+            +00:03:03  -     75% → 100%    3/3     1/0     status  Progressing: old replicas are pending termination
+            +00:03:03  -     100%          3/3     0/0     pods    ready: 3 new, 0 old
+            +00:03:03  -     100%          3/3     0/0     router  100% of the requests reach the new version
+            +00:03:03  -     100%          3/3     0/0     status  Healthy
 
-        Healthy after 3m3s
-    "#]],
+            Healthy after 3m3s
+        "#]],
     );
 }
 
@@ -415,7 +412,6 @@ fn no_data_is_no_success() {
             +00:00:03  1/4   0% → 20%      1/1     5/5     pods    ready: 1 new, 5 old
             +00:00:03  1/4   0% → 20%      1/1     5/5     event   point web-canary → new (step weight 20)
             +00:00:03  1/4   0% → 20%      1/1     5/5     event   route 0 → 20 (step weight 20)
-            +00:00:03  1/4   0% → 20%      1/1     5/5     status  Progressing: the router has not taken up the last change yet: Traefik at traefik-0: default-web-canary-80 has weight 0, not 20
             +00:00:05  1/4   20%           1/1     5/5     router  20% of the requests reach the new version
             +00:00:05  2/4   20%           1/1     5/5     event   step 1 done
             +00:00:05  2/4   20%           1/1     5/5     event   analysis web-69fc798b57-2-1 Running
@@ -443,31 +439,30 @@ fn an_analysis_that_cannot_tell_waits_for_a_person_for_good() {
         &manifests,
         "metrics: [{value: 0.2}]",
         &expect![[r#"
-        TIME       STEP  WEIGHT        NEW     OLD
-        +00:00:00  -     0%            0/0     5/5     person  registry.example/web:2.0.0 is applied
-        +00:00:00  -     0%            0/0     5/5     fault   every metric is 0.2 from now on
-        +00:00:00  1/5   0% → 20%      0/1     5/5     event   new revision new
-        +00:00:00  1/5   0% → 20%      0/1     5/5     event   create new (revision 2)
-        +00:00:00  1/5   0% → 20%      0/1     5/5     event   scale new 0 → 1 (step weight 20)
-        +00:00:00  1/5   0% → 20%      0/1     5/5     status  Progressing: 0 of 1 pods of new are available
-        +00:00:03  1/5   0% → 20%      1/1     5/5     pods    ready: 1 new, 5 old
-        +00:00:03  1/5   0% → 20%      1/1     5/5     event   point web-canary → new (step weight 20)
-        +00:00:03  1/5   0% → 20%      1/1     5/5     event   route 0 → 20 (step weight 20)
-        +00:00:03  1/5   0% → 20%      1/1     5/5     status  Progressing: the router has not taken up the last change yet: Traefik at traefik-0: default-web-canary-80 has weight 0, not 20
-        +00:00:05  1/5   20%           1/1     5/5     router  20% of the requests reach the new version
-        +00:00:05  2/5   20%           1/1     5/5     event   step 1 done
-        +00:00:05  2/5   20%           1/1     5/5     event   paused (CanaryPauseStep)
-        +00:00:05  2/5   20%           1/1     5/5     status  Paused: CanaryPauseStep until +00:10:05
-        +00:10:05  3/5   20%           1/1     5/5     event   step 2 done
-        +00:10:05  3/5   20%           1/1     5/5     event   analysis web-69fc798b57-2-2 Running
-        +00:10:05  3/5   20%           1/1     5/5     status  Progressing: waiting for analysis web-69fc798b57-2-2 to complete
-        +00:10:05  3/5   20%           1/1     5/5     metric  error-rate: Inconclusive: 0.2 meets neither successCondition result[0] < 0.05 nor failureCondition result[0] > 0.5
-        +00:10:05  3/5   20%           1/1     5/5     event   analysis web-69fc798b57-2-2 Inconclusive: metric "error-rate" assessed Inconclusive: 1 measurement inconclusive (limit 0): 0.2 meets neither successCondition result[0] < 0.05 nor failureCondition result[0] > 0.5 (1 inconclusive)
-        +00:10:05  3/5   20%           1/1     5/5     event   paused (InconclusiveAnalysisRun)
-        +00:10:05  3/5   20%           1/1     5/5     status  Paused: InconclusiveAnalysisRun: look at the analysis, then promote or abort
+            TIME       STEP  WEIGHT        NEW     OLD
+            +00:00:00  -     0%            0/0     5/5     person  registry.example/web:2.0.0 is applied
+            +00:00:00  -     0%            0/0     5/5     fault   every metric is 0.2 from now on
+            +00:00:00  1/5   0% → 20%      0/1     5/5     event   new revision new
+            +00:00:00  1/5   0% → 20%      0/1     5/5     event   create new (revision 2)
+            +00:00:00  1/5   0% → 20%      0/1     5/5     event   scale new 0 → 1 (step weight 20)
+            +00:00:00  1/5   0% → 20%      0/1     5/5     status  Progressing: 0 of 1 pods of new are available
+            +00:00:03  1/5   0% → 20%      1/1     5/5     pods    ready: 1 new, 5 old
+            +00:00:03  1/5   0% → 20%      1/1     5/5     event   point web-canary → new (step weight 20)
+            +00:00:03  1/5   0% → 20%      1/1     5/5     event   route 0 → 20 (step weight 20)
+            +00:00:05  1/5   20%           1/1     5/5     router  20% of the requests reach the new version
+            +00:00:05  2/5   20%           1/1     5/5     event   step 1 done
+            +00:00:05  2/5   20%           1/1     5/5     event   paused (CanaryPauseStep)
+            +00:00:05  2/5   20%           1/1     5/5     status  Paused: CanaryPauseStep until +00:10:05
+            +00:10:05  3/5   20%           1/1     5/5     event   step 2 done
+            +00:10:05  3/5   20%           1/1     5/5     event   analysis web-69fc798b57-2-2 Running
+            +00:10:05  3/5   20%           1/1     5/5     status  Progressing: waiting for analysis web-69fc798b57-2-2 to complete
+            +00:10:05  3/5   20%           1/1     5/5     metric  error-rate: Inconclusive: 0.2 meets neither successCondition result[0] < 0.05 nor failureCondition result[0] > 0.5
+            +00:10:05  3/5   20%           1/1     5/5     event   analysis web-69fc798b57-2-2 Inconclusive: metric "error-rate" assessed Inconclusive: 1 measurement inconclusive (limit 0): 0.2 meets neither successCondition result[0] < 0.05 nor failureCondition result[0] > 0.5 (1 inconclusive)
+            +00:10:05  3/5   20%           1/1     5/5     event   paused (InconclusiveAnalysisRun)
+            +00:10:05  3/5   20%           1/1     5/5     status  Paused: InconclusiveAnalysisRun: look at the analysis, then promote or abort
 
-        Paused after 10m5s: InconclusiveAnalysisRun: look at the analysis, then promote or abort
-    "#]],
+            Paused after 10m5s: InconclusiveAnalysisRun: look at the analysis, then promote or abort
+        "#]],
     );
 }
 
@@ -484,43 +479,43 @@ fn the_user_s_own_pause_is_ended_by_a_person() {
         &manifests,
         "{}",
         &expect![[r#"
-        TIME       STEP  WEIGHT        NEW     OLD
-        +00:00:00  -     0%            0/0     3/3     person  registry.example/api:7 is applied
-        +00:00:00  1/2   0% → 34%      0/1     3/3     event   new revision new
-        +00:00:00  1/2   0% → 34%      0/1     3/3     event   create new (revision 2)
-        +00:00:00  1/2   0% → 34%      0/1     3/3     event   scale new 0 → 1 (step weight 34)
-        +00:00:00  1/2   0% → 34%      0/1     3/3     status  Progressing: 0 of 1 pods of new are available
-        +00:00:03  1/2   25% → 34%     1/1     3/2     pods    ready: 1 new, 3 old
-        +00:00:03  1/2   25% → 34%     1/1     3/2     router  25% of the requests reach the new version
-        +00:00:03  1/2   25% → 34%     1/1     3/2     event   scale old 3 → 2 (makes room)
-        +00:00:03  1/2   25% → 34%     1/1     3/2     status  Paused: manually paused (spec.paused)
-        +00:00:03  1/2   33.3% → 34%   1/1     2/2     pods    ready: 1 new, 2 old
-        +00:00:03  1/2   33.3% → 34%   1/1     2/2     router  33.3% of the requests reach the new version
-        +00:01:03  1/2   33.3% → 34%   1/1     2/2     person  promote: promoted (by default 1m after the wait began)
-        +00:01:03  2/2   33.3% → 34%   1/1     2/2     event   step 1 done
-        +00:01:03  2/2   33.3% → 34%   1/1     2/2     event   paused (CanaryPauseStep)
-        +00:01:03  2/2   33.3% → 34%   1/1     2/2     status  Paused: CanaryPauseStep until +00:02:03
-        +00:02:03  2/2   33.3% → 100%  1/2     2/2     event   step 2 done
-        +00:02:03  2/2   33.3% → 100%  1/2     2/2     event   scale new 1 → 2 (promotion)
-        +00:02:03  2/2   33.3% → 100%  1/2     2/2     status  Progressing: 1 of 3 pods of new are available
-        +00:02:06  2/2   50% → 100%    2/3     2/1     pods    ready: 2 new, 2 old
-        +00:02:06  2/2   50% → 100%    2/3     2/1     router  50% of the requests reach the new version
-        +00:02:06  2/2   50% → 100%    2/3     2/1     event   scale old 2 → 1 (makes room)
-        +00:02:06  2/2   50% → 100%    2/3     2/1     event   scale new 2 → 3 (promotion)
-        +00:02:06  2/2   50% → 100%    2/3     2/1     status  Progressing: 2 of 3 pods of new are available
-        +00:02:06  2/2   66.7% → 100%  2/3     1/1     pods    ready: 2 new, 1 old
-        +00:02:06  2/2   66.7% → 100%  2/3     1/1     router  66.7% of the requests reach the new version
-        +00:02:09  -     75% → 100%    3/3     1/0     pods    ready: 3 new, 1 old
-        +00:02:09  -     75% → 100%    3/3     1/0     router  75% of the requests reach the new version
-        +00:02:09  -     75% → 100%    3/3     1/0     event   scale old 1 → 0 (makes room)
-        +00:02:09  -     75% → 100%    3/3     1/0     event   promoted new
-        +00:02:09  -     75% → 100%    3/3     1/0     status  Progressing: old replicas are pending termination
-        +00:02:09  -     100%          3/3     0/0     pods    ready: 3 new, 0 old
-        +00:02:09  -     100%          3/3     0/0     router  100% of the requests reach the new version
-        +00:02:09  -     100%          3/3     0/0     status  Healthy
+            TIME       STEP  WEIGHT        NEW     OLD
+            +00:00:00  -     0%            0/0     3/3     person  registry.example/api:7 is applied
+            +00:00:00  1/2   0% → 34%      0/1     3/3     event   new revision new
+            +00:00:00  1/2   0% → 34%      0/1     3/3     event   create new (revision 2)
+            +00:00:00  1/2   0% → 34%      0/1     3/3     event   scale new 0 → 1 (step weight 34)
+            +00:00:00  1/2   0% → 34%      0/1     3/3     status  Progressing: 0 of 1 pods of new are available
+            +00:00:03  1/2   25% → 34%     1/1     3/2     pods    ready: 1 new, 3 old
+            +00:00:03  1/2   25% → 34%     1/1     3/2     router  25% of the requests reach the new version
+            +00:00:03  1/2   25% → 34%     1/1     3/2     event   scale old 3 → 2 (makes room)
+            +00:00:03  1/2   25% → 34%     1/1     3/2     status  Paused: manually paused (spec.paused)
+            +00:00:03  1/2   33.3% → 34%   1/1     2/2     pods    ready: 1 new, 2 old
+            +00:00:03  1/2   33.3% → 34%   1/1     2/2     router  33.3% of the requests reach the new version
+            +00:01:03  1/2   33.3% → 34%   1/1     2/2     person  promote: promoted (by default 1m after the wait began)
+            +00:01:03  2/2   33.3% → 34%   1/1     2/2     event   step 1 done
+            +00:01:03  2/2   33.3% → 34%   1/1     2/2     event   paused (CanaryPauseStep)
+            +00:01:03  2/2   33.3% → 34%   1/1     2/2     status  Paused: CanaryPauseStep until +00:02:03
+            +00:02:03  2/2   33.3% → 100%  1/2     2/2     event   step 2 done
+            +00:02:03  2/2   33.3% → 100%  1/2     2/2     event   scale new 1 → 2 (promotion)
+            +00:02:03  2/2   33.3% → 100%  1/2     2/2     status  Progressing: more replicas need to be updated
+            +00:02:06  2/2   33.3% → 100%  1/2     2/2     status  Progressing: 1 of 3 pods of new are available
+            +00:02:06  2/2   50% → 100%    2/3     2/1     pods    ready: 2 new, 2 old
+            +00:02:06  2/2   50% → 100%    2/3     2/1     router  50% of the requests reach the new version
+            +00:02:06  2/2   50% → 100%    2/3     2/1     event   scale old 2 → 1 (makes room)
+            +00:02:06  2/2   50% → 100%    2/3     2/1     event   scale new 2 → 3 (promotion)
+            +00:02:06  2/2   66.7% → 100%  2/3     1/1     pods    ready: 2 new, 1 old
+            +00:02:06  2/2   66.7% → 100%  2/3     1/1     router  66.7% of the requests reach the new version
+            +00:02:09  -     75% → 100%    3/3     1/0     pods    ready: 3 new, 1 old
+            +00:02:09  -     75% → 100%    3/3     1/0     router  75% of the requests reach the new version
+            +00:02:09  -     75% → 100%    3/3     1/0     event   scale old 1 → 0 (makes room)
+            +00:02:09  -     75% → 100%    3/3     1/0     event   promoted new
+            +00:02:09  -     75% → 100%    3/3     1/0     status  Progressing: old replicas are pending termination
+            +00:02:09  -     100%          3/3     0/0     pods    ready: 3 new, 0 old
+            +00:02:09  -     100%          3/3     0/0     router  100% of the requests reach the new version
+            +00:02:09  -     100%          3/3     0/0     status  Healthy
 
-        Healthy after 2m9s
-    "#]],
+            Healthy after 2m9s
+        "#]],
     );
 }
 
