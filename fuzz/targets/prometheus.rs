@@ -49,8 +49,11 @@ fn try_one(data: &[u8]) {
     let status = STATUSES[usize::from(*first) % STATUSES.len()];
     let clients = Clients::over(server(status, body)).with_answer_limit(ANSWER_LIMIT);
     let now = || Timestamp::UNIX_EPOCH;
-    let reading =
-        RUNTIME.with_borrow_mut(|runtime| RUN.with(|run| runtime.block_on(run.metrics[0].measure(run.metrics[0].query().expect("a query"), &clients, now))));
+    let reading = RUNTIME.with_borrow_mut(|runtime| {
+        RUN.with(|run| {
+            runtime.block_on(run.metrics[0].measure(run.metrics[0].query().expect("a query"), &clients, now))
+        })
+    });
     sluice_fuzz::fits_a_status(&reading.verdict.message);
     let judged = reading.verdict.outcome != Outcome::Error;
     if status != 200 || body.len() > ANSWER_LIMIT {

@@ -13,6 +13,8 @@ pub enum Meaning {
     Positive,
     /// How many seconds, from 0.
     Seconds,
+    /// A port, or 0 for none.
+    Port,
     /// 0 to 100.
     Percent,
     /// The index of a step.
@@ -96,8 +98,8 @@ const MEANINGS: &[(&str, Meaning)] = &[
     ("gatewayAPI.namespace", Meaning::Name("elsewhere")),
     ("managedRoutes[].name", Meaning::Text),
     (".servicePort", Meaning::Positive),
-    ("tcpRoutes[].port", Meaning::Positive),
-    ("tlsRoutes[].port", Meaning::Positive),
+    ("tcpRoutes[].port", Meaning::Port),
+    ("tlsRoutes[].port", Meaning::Port),
     ("stickinessConfig.durationSeconds", Meaning::Positive),
     ("Routes[].name", Meaning::Name("route")),
     (".templateName", Meaning::Name("other")),

@@ -105,6 +105,9 @@ fn meant(meaning: Meaning) -> Vec<Trial> {
             (json!(-1), Bad),
             (json!(i32::MIN), Bad),
         ]),
+        Meaning::Port => {
+            list([(json!(0), Good), (json!(80), Good), (json!(65_535), Good), (json!(65_536), Bad), (json!(-1), Bad)])
+        }
         Meaning::Percent => {
             list([(json!(0), Good), (json!(100), Good), (json!(101), Bad), (json!(-1), Bad), (json!(i32::MAX), Bad)])
         }

@@ -131,6 +131,10 @@ fn router(shown: &str) -> Option<Value> {
     let within = shown.strip_prefix("spec.strategy.canary.trafficRouting.")?;
     let (name, field) = within.split_once('.')?;
     let configured = match name {
+        "istio" if field.starts_with("destinationRule") => {
+            let rule = json!({"name": "none", "canarySubsetName": "canary", "stableSubsetName": "stable"});
+            json!({"virtualService": {"name": "none"}, "destinationRule": rule})
+        }
         "istio" if !field.starts_with("virtualServices") => json!({"virtualService": {"name": "none"}}),
         "nginx" if !field.starts_with("stableIngresses") => json!({"stableIngress": "none"}),
         "alb" if !field.starts_with("ingresses") => json!({"ingress": "none", "servicePort": 80}),

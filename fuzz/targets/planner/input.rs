@@ -9,7 +9,8 @@ use sluice_core::observed::{Analysis, Hash, Loaded, Marks, Observed, Past, Pod, 
 use sluice_core::validate;
 use sluice_core::weight::Weight;
 use sluice_crds::{
-    AnalysisPhase, AnalysisRunRef, Condition, Metadata, PauseCondition, RolloutPhase, RolloutSpec, RolloutStatus, Time, names,
+    AnalysisPhase, AnalysisRunRef, Condition, Metadata, PauseCondition, RolloutPhase, RolloutSpec, RolloutStatus, Time,
+    names,
 };
 
 type Bytes<'a, 'b> = &'a mut Unstructured<'b>;
@@ -254,7 +255,9 @@ fn status(bytes: Bytes) -> Result<RolloutStatus> {
         controller_pause: bytes.arbitrary()?,
         pause_conditions: some(bytes, 2, pause)?,
         current_pod_hash: maybe(bytes, hash)?.map(|hash| hash.0),
-        current_step_hash: maybe(bytes, |bytes| bytes.choose(&["steps", "sluice-other"]).map(|hash| (*hash).to_owned()))?,
+        current_step_hash: maybe(bytes, |bytes| {
+            bytes.choose(&["steps", "sluice-other"]).map(|hash| (*hash).to_owned())
+        })?,
         current_step_index: maybe(bytes, |bytes| bytes.choose(&[0, 1, 2, 3, 7, -1, i32::MAX]).copied())?,
         stable_rs: maybe(bytes, hash)?.map(|hash| hash.0),
         conditions: some(bytes, 2, condition)?,

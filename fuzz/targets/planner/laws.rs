@@ -57,6 +57,8 @@ fn alone(seen: &Observed, spec: &Spec, change: &Change) {
             let ready = seen.new_revision().map_or(0, |revision| revision.ready);
             assert!(routes.is_empty() || ready > 0, "{change}, which has no ready pod");
         }
+        Change::Mark { hash, .. } => assert!(seen.revision(hash).is_some(), "{change}, which is not there"),
+        Change::MarkPods { pods, .. } => assert!(!pods.is_empty(), "{change}, which are none"),
         Change::Renumber { .. } | Change::ShrinkAfter { .. } | Change::Remember { .. } => {}
     }
 }
@@ -101,6 +103,8 @@ fn once_each(changes: &[Change]) {
         Change::RouteByHeader { .. } => "route by header".to_owned(),
         Change::ShrinkAfter { hash, .. } => format!("keep {hash}"),
         Change::Remember { hash, .. } => format!("note {hash}"),
+        Change::Mark { hash, .. } => format!("mark {hash}"),
+        Change::MarkPods { pods, .. } => format!("mark pods {pods:?}"),
         Change::StartAnalysis { name, .. } => format!("start {name}"),
         Change::StopAnalysis { name, .. } => format!("stop {name}"),
         Change::DeleteAnalysis { name } => format!("forget {name}"),

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use sluice_core::change::Change;
 use sluice_core::marks::Edits;
-use sluice_crds::{AnalysisPhase, Metadata, RolloutStatus};
 use sluice_core::observed::{Analysis, Hash, Marks, Observed, Past, Pod, Revision, Routed, Service};
+use sluice_crds::{AnalysisPhase, Metadata, RolloutStatus};
 
 /// All of a world that changes.
 pub(super) type State = (RolloutStatus, Vec<Revision>, BTreeMap<String, Service>, Option<Routed>, Vec<Analysis>, Given);

@@ -72,6 +72,7 @@ pub(super) fn managed(check: &mut Checker, canary: &CanaryStrategy, routers: &[R
     let declared = canary.traffic_routing.iter().flat_map(|routing| &routing.managed_routes);
     let mut names: Vec<String> = Vec::new();
     for (at, route) in declared.enumerate() {
+        check.unknown(&format!("{HERE}.managedRoutes[{at}]"), &route.unknown);
         let field = format!("{HERE}.managedRoutes[{at}].name");
         let Some(name) = check.name(&field, Some(&route.name)) else { continue };
         if names.contains(&name) {
