@@ -38,7 +38,7 @@ pub(super) const BUGS: &[Bug] = &[
         edits: &[Edit {
             file: RECORD,
             find: "let patched = api(ctx, &key).patch_status(&key.name, &params(), &Patch::Merge(&patch)).await;",
-            put: "let patched = api(ctx, &key).patch_status(&key.name, &params(), &Patch::Merge(&patch)).await;\n    if planted() && patched.is_err() {\n        return Ok(());\n    }",
+            put: "let patched = api(ctx, &key).patch_status(&key.name, &params(), &Patch::Merge(&patch)).await;\n    if planted() && patched.is_err() {\n        return Ok(None);\n    }",
         }],
     },
     Bug {
