@@ -30,11 +30,10 @@ fn within(window: u32, new: &Revision, seen: &Observed) -> bool {
     new < stable && between.count() < window as usize
 }
 
-/// Whether a blue-green release need only switch back: nobody has taken its pods away yet. A few that an autoscaler asked for
+/// Whether a blue-green release need only switch back: nobody has taken its pods away yet. Those that an autoscaler asked for
 /// just now may be on their way; the switch waits for all of them.
 fn still_there(spec: &Spec, new: &Revision) -> bool {
-    let whole = spec.replicas > 0 && new.desired >= spec.replicas && new.available > 0;
-    matches!(spec.strategy, Strategy::BlueGreen(_)) && whole
+    matches!(spec.strategy, Strategy::BlueGreen(_)) && spec.replicas > 0 && new.available > 0
 }
 
 /// Notes on revisions how their releases went, where a way back may ask.

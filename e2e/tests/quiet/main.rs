@@ -68,7 +68,7 @@ impl Sort {
             Self::PausedAtAWeight => routed(json!([{"setWeight": 50}, {"pause": {}}])),
             Self::ByPods => json!({"canary": {"steps": [{"setWeight": 50}]}}),
             Self::BlueGreen => json!({"blueGreen": {"activeService": format!("{name}-stable")}}),
-            Self::Wrong => json!({"canary": {"steps": [{"setWait": 50}]}}),
+            Self::Wrong => json!({"canary": {"steps": [{"setWeight": 50, "setWait": 5}]}}),
         }
     }
 }

@@ -24,7 +24,7 @@ impl View<'_> {
     }
 
     /// Whether it goes forward with the new revision; else all traffic has to come back to the stable one first.
-    fn is_forward(&self) -> bool {
+    pub(super) fn is_forward(&self) -> bool {
         let in_place = self.tried().is_none_or(|tried| tried.hash == self.seen.hash);
         in_place && matches!(self.stage, Stage::Stepping(_) | Stage::Promoting)
     }

@@ -80,8 +80,15 @@ fn shrink_new(moves: &mut Moves, view: &View, new: &Revision) {
 }
 
 /// New pods that may stay where the stable revision needs some of their room: those that serve, and what it leaves.
+///
+/// While users come back to it from a revision that was superseded, it has all the room that one leaves: somebody may have
+/// asked for new pods too early.
 fn beside_stable(view: &View, new: &Revision) -> u32 {
     let (Some(most), Some(stable)) = (view.canary.most_pods, view.stable) else { return u32::MAX };
+    if !view.is_forward() && !view.seen.selected(&new.hash) && stable.desired < view.replicas {
+        let leaving = view.tried().map_or(0, |tried| tried.desired);
+        return most.saturating_sub(view.replicas.saturating_add(leaving));
+    }
     let least = view.least_stable();
     if stable.desired >= least || view.room() > 0 {
         return u32::MAX;
