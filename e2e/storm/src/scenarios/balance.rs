@@ -29,7 +29,7 @@ fn bounded() -> Vec<Scenario> {
             .then(after(4), Deed::Abort),
         paused("bounded, aborted after the last switch")
             .then(Moment::Paused, Deed::PromoteFull)
-            .then(after(10), Deed::Abort),
+            .then(after(8), Deed::Abort),
         paused("bounded, superseded").then(Moment::Paused, Deed::Image("v3")).then(Moment::Paused, Deed::Promote),
         paused("bounded, taken back by its template").then(Moment::Paused, Deed::Image("v1")),
         paused("bounded, scaled up and down").then(Moment::Paused, Deed::Scale(6)).then(after(20), Deed::Scale(2)),
