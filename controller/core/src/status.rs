@@ -163,7 +163,9 @@ fn with_routing(mut status: RolloutStatus, spec: &Spec, seen: &Observed) -> Roll
         Strategy::BlueGreen(blue_green) => {
             status.blue_green.active_selector = selects(&blue_green.active);
             status.blue_green.preview_selector = blue_green.preview.as_ref().and_then(selects);
-            if status.blue_green.active_selector.as_deref() == Some(seen.hash.0.as_str()) {
+            // What a person let through counts until pods serve there: a switch that is taken back before asks nobody again.
+            let active = status.blue_green.active_selector.as_deref() == Some(seen.hash.0.as_str());
+            if active && (spec.replicas == 0 || seen.new_revision().is_some_and(|new| new.ready > 0)) {
                 stage::forget_waits(&mut status);
             }
         }

@@ -6,7 +6,7 @@ use serde_json::json;
 use sluice_crds::AnalysisPhase::{Failed, Successful};
 use sluice_crds::{RolloutStatus, Time};
 
-use crate::world::{analysis, check, given, pause, pause_for, weight};
+use crate::world::{World, analysis, check, given, pause, pause_for, weight};
 
 /// It died before the weights were set; when it came back, the Services were pointed first, and then the stable revision,
 /// which nobody had recorded, was waited for without end.
@@ -143,5 +143,34 @@ fn progress_made_later_than_now_was_made_now() {
         expect![[r#"
             = Degraded ProgressDeadlineExceeded: no progress for 60 s: 0 of 2 pods of v2 are available [v1 3, v2 2]
         "#]],
+    );
+}
+
+/// The pods were not ready for a moment right after the switch: it was taken back, and then the gate asked the person again.
+#[test]
+fn a_switch_taken_back_at_once_asks_nobody_again() {
+    let gated = given(3).blue_green().with("/strategy/blueGreen/autoPromotionEnabled", json!(false)).installed();
+    let mut world = gated.update("v2").run().promote().run_until("point active → v2 (promotion)");
+    let ready = |world: &mut World, pods: u32| {
+        for new in world.revisions.values_mut().filter(|revision| revision.number == 2) {
+            (new.ready, new.available) = (pods, pods);
+        }
+    };
+    world.transcript.clear();
+    ready(&mut world, 0);
+    let mut world = world.run_until("point active → v1 (no ready pods)");
+    ready(&mut world, 3);
+    check(
+        world.run().ending(),
+        expect![[r#"
+        held: 0 of 3 pods of v2 are available
+          point active → v1 (no ready pods)
+        held: more replicas need to be updated
+          point active → v2 (promotion)
+        promoted v2
+          keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
+          note v2 completed
+        = Healthy  [v1 3, v2 3]
+    "#]],
     );
 }
