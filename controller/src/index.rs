@@ -69,6 +69,8 @@ impl<Member: Clone + Eq + Hash + Ord, Named: Clone + Eq + Hash> Links<Member, Na
 pub struct Index {
     /// Rollouts by the Services they name.
     pub services: Links<Key, Key>,
+    /// Services by the Rollout whose they are, by their own note.
+    pub managed: Links<Key, Key>,
     /// Rollouts by the objects of routers they name.
     pub routes: Links<Key, Object>,
     /// TraefikServices by the Services they share traffic between, which a Rollout need not name itself.
@@ -138,10 +140,11 @@ impl Index {
         of_kind.flat_map(|(_, rollouts)| rollouts).cloned().collect()
     }
 
-    /// Rollouts that a Service matters to: those that name it, and those whose route does.
+    /// Rollouts that a Service matters to: those that name it, those whose route does, and the one whose it is.
     pub fn of_service(&self, service: &Key) -> BTreeSet<Key> {
         let through_routes = self.route_services.naming(service).flat_map(|route| self.routes.naming(route));
-        self.services.naming(service).chain(through_routes).cloned().collect()
+        let whose = self.managed.names_of(service);
+        self.services.naming(service).chain(through_routes).chain(whose).cloned().collect()
     }
 }
 

@@ -1,5 +1,7 @@
 //! The loop of Rollouts: look, decide, act, write down.
 
+mod freed;
+
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -22,13 +24,19 @@ pub enum Error {
     /// The status could not be written.
     #[error(transparent)]
     Record(#[from] record::Error),
+    /// The Services of a Rollout that is gone could not be given back.
+    #[error("give back the Services of a deleted Rollout")]
+    Free(#[source] kube::Error),
 }
 
 /// One pass over a Rollout.
 pub async fn reconcile(ctx: &Arc<Context>, key: &Key) -> Result<Next, Error> {
     let mut watch = ctx.metrics.stopwatch(LoopName::Rollout);
     let now = ctx.clock.now();
-    let Some(seen) = observe::rollout(ctx, key, now).await? else { return Ok(Next::OnChange) };
+    let Some(seen) = observe::rollout(ctx, key, now).await? else {
+        freed::services(ctx, key).await.map_err(Error::Free)?;
+        return Ok(Next::OnChange);
+    };
     watch.lap(Move::Observe);
     let plan = plan::plan(&seen.observed, now);
     watch.lap(Move::Plan);

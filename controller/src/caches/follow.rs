@@ -9,6 +9,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use kube::core::DynamicObject;
 use kube::{Resource, ResourceExt};
 use serde_json::Value;
+use sluice_crds::names::annotation;
 use sluice_crds::{AnalysisRun, AnalysisTemplate, ClusterAnalysisTemplate, Experiment, Rollout};
 use sluice_traffic::{Kind as RouteKind, Object};
 
@@ -109,9 +110,12 @@ pub(super) fn experiment(ctx: &Context, experiment: &Guarded<Experiment>, presen
     ctx.queues.experiments.add(key);
 }
 
-pub(super) fn service(ctx: &Context, service: &Service, _: Presence) {
-    ask_owner(ctx, &Key::of(service), controller(service).filter(|owner| owner.kind == "Experiment"));
-    ask_of_service(ctx, &Key::of(service));
+pub(super) fn service(ctx: &Context, service: &Service, presence: Presence) {
+    let key = Key::of(service);
+    let whose = service.annotations().get(annotation::MANAGED_BY).filter(|_| presence == Presence::Here);
+    ctx.caches.index().managed.set(&key, whose.map(|name| key.beside(name)).into_iter().collect());
+    ask_owner(ctx, &key, controller(service).filter(|owner| owner.kind == "Experiment"));
+    ask_of_service(ctx, &key);
 }
 
 pub(super) fn slice(ctx: &Context, slice: &EndpointSlice, presence: Presence) {

@@ -212,6 +212,11 @@ impl Story {
         }
         let owner = format!("{ROLLOUTS}/web");
         let mut index = self.ctx.caches.index();
+        for service in self.list(SERVICES) {
+            let named = |pointer: &str| service.pointer(pointer).map(|name| key().beside(name.as_str().unwrap()));
+            let owner = named("/metadata/annotations/argo-rollouts.argoproj.io~1managed-by-rollouts");
+            index.managed.set(&named("/metadata/name").unwrap(), owner.into_iter().collect());
+        }
         for (links, kind) in [(0, SETS), (1, RUNS), (2, SLICES)] {
             for object in self.list(kind) {
                 let name = object["metadata"]["name"].as_str().unwrap();
@@ -387,6 +392,37 @@ async fn weights_edited_by_hand_are_put_back() {
         PATCH traefikservices/web 0 100
         PATCH rollouts/web status
     "#]]);
+}
+
+/// Whatever comes after a Rollout, a Deployment say, has no hash on its pods.
+#[tokio::test(start_paused = true)]
+async fn services_of_a_deleted_rollout_select_by_their_own_labels_again() {
+    let mut story = Story::new(canary(&json!([])));
+    story.passes(50).await;
+    story.transcript.clear();
+    story.store.lock().unwrap().objects.remove(&format!("{ROLLOUTS}/web"));
+    story.passes(5).await;
+    story.check(&expect![[r#"
+        PATCH services/web-canary {"rollouts-pod-template-hash":null}
+        PATCH services/web-stable {"rollouts-pod-template-hash":null}
+    "#]]);
+    let service = story.get(&format!("{SERVICES}/web-stable"));
+    assert_eq!(
+        (&service["spec"]["selector"], &service["metadata"]["annotations"]),
+        (&json!({"app": "web"}), &json!({}))
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn services_of_a_rollout_that_only_the_watch_lost_are_left_alone() {
+    let mut story = Story::new(canary(&json!([])));
+    story.passes(50).await;
+    story.transcript.clear();
+    story.writers.rollouts.apply_watcher_event(&Event::Init);
+    story.writers.rollouts.apply_watcher_event(&Event::InitDone);
+    assert_eq!(reconcile(&story.ctx, &key()).await.unwrap(), Next::OnChange);
+    let asked = story.log.take();
+    assert!(!asked.is_empty() && asked.iter().all(|(method, ..)| method == "GET"), "{asked:?}");
 }
 
 #[tokio::test(start_paused = true)]

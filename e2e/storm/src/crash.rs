@@ -39,7 +39,7 @@ pub fn crash(scenarios: &[Scenario], calm: &Calm, plan: Crash, detail: Detail) -
     let played = play(scenario, Script::single(plan.single), 1, Some(&expected.ending), detail);
     let mut wrong = judge(scenario, expected, &played);
     let tells_more = plan.single.fault.strikes() == Strikes::Watch || is_scaled_by_the_clock(scenario);
-    let tells_more = tells_more || follows_pods(scenario);
+    let tells_more = tells_more || follows_pods(scenario) || meets_the_old(scenario);
     if let Some(text) = more(expected, &played, if tells_more { &["Event"] } else { &[] }) {
         wrong.push(text);
     }
@@ -49,6 +49,12 @@ pub fn crash(scenarios: &[Scenario], calm: &Calm, plan: Crash, detail: Detail) -
 /// Whoever scales by the clock meets a release that was held up at another place than one that was not.
 fn is_scaled_by_the_clock(scenario: &Scenario) -> bool {
     scenario.story.iter().any(|(moment, deed)| matches!((moment, deed), (Moment::After(_), Deed::Scale(_))))
+}
+
+/// What a Rollout cannot make while that of the deleted one of its name is there is tried again, and a new process tells of it
+/// again.
+fn meets_the_old(scenario: &Scenario) -> bool {
+    scenario.story.iter().any(|(_, deed)| matches!(deed, Deed::Recreate))
 }
 
 /// How many weights lie on the way to that of a step is a matter of when its pods come.

@@ -10,8 +10,7 @@ use serde_json::Value;
 pub enum Moment {
     /// So long after the deed before.
     After(Duration),
-    /// The Rollout's status, as of its newest spec, has this phase. What only seems wrong with the spec, while a list of
-    /// Services had holes, is none.
+    /// The Rollout's status, as of its newest spec, has this phase.
     Phase(&'static str),
     /// It has come to this step.
     Step(i64),
@@ -23,23 +22,25 @@ pub enum Moment {
 
 impl Moment {
     /// Whether the Rollout shows that the moment has come; `None` where only time tells.
+    ///
+    /// A status that calls the spec wrong (a list of Services had holes, say) shows only that it was looked at: the rest of it
+    /// is still that of the spec before.
     pub fn shows(&self, rollout: &Value) -> Option<bool> {
         let status = |field: &str| rollout.pointer(&format!("/status/{field}"));
         let current = status("observedGeneration").and_then(Value::as_str)
             == rollout.pointer("/metadata/generation").map(ToString::to_string).as_deref();
+        let text = |field| status(field).and_then(Value::as_str);
+        let taken_up = !text("message").is_some_and(|why| why.starts_with("InvalidSpec"));
         let shows = match self {
             Self::After(_) => return None,
-            Self::Phase(phase) => {
-                let text = |field| status(field).and_then(Value::as_str);
-                text("phase") == Some(phase) && !text("message").is_some_and(|why| why.starts_with("InvalidSpec"))
-            }
+            Self::Seen => return Some(current),
+            Self::Phase(phase) => text("phase") == Some(phase),
             Self::Step(step) => status("currentStepIndex").and_then(Value::as_i64).is_some_and(|at| at >= *step),
-            Self::Seen => true,
             Self::Paused => {
                 status("pauseConditions").and_then(Value::as_array).is_some_and(|pauses| !pauses.is_empty())
             }
         };
-        Some(shows && current)
+        Some(shows && current && taken_up)
     }
 }
 
@@ -73,10 +74,14 @@ mod tests {
     }
 
     #[test]
-    fn a_spec_that_seems_wrong_is_no_phase() {
+    fn a_spec_that_seems_wrong_was_looked_at_and_no_more() {
         let degraded = |message: &str| json!({"phase": "Degraded", "message": message, "observedGeneration": "2"});
         check(&Moment::Phase("Degraded"), &degraded("RolloutAborted: aborted by hand"), true);
-        check(&Moment::Phase("Degraded"), &degraded("InvalidSpec: Service \"canary\" not found"), false);
+        let wrong = degraded("InvalidSpec: Service \"canary\" not found");
+        check(&Moment::Phase("Degraded"), &wrong, false);
+        check(&Moment::Seen, &wrong, true);
+        let still_paused = json!({"pauseConditions": [{}], "message": wrong["message"], "observedGeneration": "2"});
+        check(&Moment::Paused, &still_paused, false);
     }
 
     #[test]
