@@ -4,8 +4,9 @@ use jiff::Timestamp;
 use sluice_crds::{AnalysisPhase, AnalysisRunRef, RolloutStatus};
 
 use crate::change::{Change, Why};
-use crate::fact::Fact;
+use crate::fact::{Fact, Hold, PauseReason};
 use crate::observed::{Analysis, Observed, Role};
+use crate::pause::{Pausing, pausing};
 use crate::spec::{Spec, Step, Strategy};
 use crate::stage::{Stage, step_index};
 
@@ -33,6 +34,30 @@ pub(crate) fn of_role(seen: &Observed, role: Role) -> Option<&Analysis> {
         Some(reference) => seen.analysis(&reference.name).filter(mine).filter(|run| !run.cut_short || bad(run)),
         None => seen.analyses.iter().filter(mine).find(|run| !run.stopped && (!run.phase.is_completed() || bad(run))),
     }
+}
+
+/// What keeps the new revision from taking over once all steps are done: an analysis beside them that cannot tell, until a
+/// person has spoken, or one that has metrics without a single measurement. Errors are none: a metric server that is down for
+/// the whole of a short release must not let it through. One that is to begin when the steps are over has seen nothing yet, and
+/// keeps nobody.
+pub(crate) fn before_promotion(spec: &Spec, seen: &Observed) -> Option<Hold> {
+    let run = of_role(seen, Role::Background);
+    match run.map(|run| run.phase) {
+        Some(AnalysisPhase::Inconclusive) => unsure(seen),
+        Some(AnalysisPhase::Successful) => None,
+        _ if !watches_steps(spec) => None,
+        _ => run.map_or(Some(Hold::Analysis(None)), |run| (!run.measured).then(|| Hold::Unmeasured(run.name.clone()))),
+    }
+}
+
+fn unsure(seen: &Observed) -> Option<Hold> {
+    let reason = PauseReason::Inconclusive;
+    (pausing(&seen.status, reason) != Pausing::Over).then_some(Hold::Pause(reason, None))
+}
+
+fn watches_steps(spec: &Spec) -> bool {
+    let Strategy::Canary(canary) = &spec.strategy else { return false };
+    canary.background.as_ref().is_some_and(|background| background.starting_step < canary.steps.len())
 }
 
 /// Whether it ended in a way that takes a release back.

@@ -102,6 +102,8 @@ pub enum Hold {
     Pause(PauseReason, Option<Timestamp>),
     /// An AnalysisRun is not over, or not there yet.
     Analysis(Option<String>),
+    /// An analysis beside the steps has metrics that were never measured.
+    Unmeasured(String),
     /// Pods are not there yet.
     Pods {
         /// Of which revision.
@@ -126,7 +128,7 @@ pub enum Hold {
 impl Hold {
     /// Whether the time spent so counts against the progress deadline.
     pub fn counts_against_deadline(&self) -> bool {
-        !matches!(self, Self::User | Self::Pause(..) | Self::Analysis(_))
+        !matches!(self, Self::User | Self::Pause(..) | Self::Analysis(_) | Self::Unmeasured(_))
     }
 
     /// When it is over by itself.
@@ -146,6 +148,9 @@ impl fmt::Display for Hold {
             Self::Pause(reason, None) => write!(f, "{}: waits for promote or abort", reason.name()),
             Self::Analysis(Some(name)) => write!(f, "waiting for analysis {name} to complete"),
             Self::Analysis(None) => f.write_str("waiting for analysis to start"),
+            Self::Unmeasured(name) => {
+                write!(f, "waiting for analysis {name}: not all of its metrics have been measured yet")
+            }
             Self::Pods { hash, available, needed } => {
                 write!(f, "{available} of {needed} pods of {hash} are available")
             }

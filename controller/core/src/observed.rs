@@ -191,6 +191,8 @@ pub struct Analysis {
     pub phase: AnalysisPhase,
     /// Why, with the metric and its value.
     pub message: String,
+    /// Whether each of its metrics was measured: those that decide nothing apart, and answers that were errors.
+    pub measured: bool,
     /// Whether it has been told to stop.
     pub stopped: bool,
     /// Whether it was the controller that told it to, before its time. A person who does so wants it to have passed.

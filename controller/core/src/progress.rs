@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use sluice_crds::AnalysisPhase;
 
-use crate::analysis::of_role;
+use crate::analysis::{self, of_role};
 use crate::fact::{Fact, Hold, PauseReason};
 use crate::moves::later;
 use crate::observed::{Observed, Role};
@@ -36,7 +36,8 @@ pub(crate) fn standing(spec: &Spec, seen: &Observed, at: usize, movement: Option
         return Standing::Waits(Hold::User);
     }
     match spec.steps().get(at) {
-        None | Some(Step::SetWeight(_) | Step::SetScale(_) | Step::SetHeaderRoute(_)) => Standing::Done,
+        None => analysis::before_promotion(spec, seen).map_or(Standing::Done, Standing::Waits),
+        Some(Step::SetWeight(_) | Step::SetScale(_) | Step::SetHeaderRoute(_)) => Standing::Done,
         Some(Step::Pause(length)) => paused(seen, PauseReason::CanaryStep, *length, now),
         Some(Step::Analysis(_)) => analysed(seen, at),
     }

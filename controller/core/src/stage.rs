@@ -1,12 +1,12 @@
 //! Where a release is: worked out once, before anything is decided.
 
 use jiff::Timestamp;
-use sluice_crds::{AnalysisPhase, RolloutStatus, Time, names};
+use sluice_crds::{RolloutStatus, Time, names};
 
 use crate::analysis;
 use crate::fact::{Fact, Skip};
 use crate::hash;
-use crate::observed::{Analysis, Observed, Role};
+use crate::observed::{Analysis, Observed};
 use crate::rollback;
 use crate::spec::Spec;
 
@@ -42,14 +42,10 @@ pub fn of(spec: &Spec, seen: &Observed) -> Stage {
     match step {
         _ if seen.status.promote_full => Stage::Promoting,
         step if step < last => Stage::Stepping(step),
-        // Past the last step, but nobody takes over while an analysis beside the steps cannot tell.
-        _ if undecided(seen) => Stage::Stepping(last),
+        // Past the last step, but nobody takes over while an analysis beside the steps has nothing to say.
+        _ if analysis::before_promotion(spec, seen).is_some() => Stage::Stepping(last),
         _ => Stage::Promoting,
     }
-}
-
-fn undecided(seen: &Observed) -> bool {
-    analysis::of_role(seen, Role::Background).is_some_and(|run| run.phase == AnalysisPhase::Inconclusive)
 }
 
 /// An abort is law: a recorded one, or an analysis of this very release that failed.

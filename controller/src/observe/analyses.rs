@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use kube::ResourceExt;
 use sluice_core::observed::{Analysis, Hash, Role};
-use sluice_crds::AnalysisRun;
 use sluice_crds::names::{annotation, label, rollout_type};
+use sluice_crds::{AnalysisRun, AnalysisRunStatus};
 
 use crate::caches::Guarded;
 
@@ -23,10 +23,17 @@ fn analysis(run: &AnalysisRun) -> Analysis {
         role: role(run),
         phase: status.map(|status| status.phase).unwrap_or_default(),
         message: status.and_then(|status| status.message.clone()).unwrap_or_default(),
+        measured: status.is_some_and(measured),
         stopped: run.spec.terminate,
         cut_short: run.annotations().contains_key(annotation::CUT_SHORT),
         created: run.metadata.creation_timestamp.as_ref().map(|time| time.0),
     }
+}
+
+/// Whether each metric that decides something was measured. The summary counts them; it is there once a run has begun.
+fn measured(status: &AnalysisRunStatus) -> bool {
+    let results = status.metric_results.iter().filter(|result| !result.dry_run && result.count > 0);
+    status.run_summary.as_ref().is_some_and(|all| usize::try_from(all.count).is_ok_and(|all| results.count() >= all))
 }
 
 fn role(run: &AnalysisRun) -> Role {
@@ -59,6 +66,31 @@ mod tests {
         ] {
             let run = serde_json::from_value(json!({"metadata": {"labels": labels}, "spec": {"metrics": []}})).unwrap();
             assert_eq!(role(&run), expected, "{labels}");
+        }
+    }
+
+    #[test]
+    fn a_run_is_measured_once_each_metric_that_counts_has_an_answer_without_error() {
+        let result = |name: &str, count: i32, dry_run: bool| json!({"name": name, "count": count, "dryRun": dry_run, "error": 3});
+        for (status, expected) in [
+            (json!({}), false),
+            (json!({"runSummary": {"count": 2}, "metricResults": [result("a", 1, false)]}), false),
+            (
+                json!({"runSummary": {"count": 2}, "metricResults": [result("a", 1, false), result("b", 0, false)]}),
+                false,
+            ),
+            (
+                json!({"runSummary": {"count": 2}, "metricResults": [result("a", 1, false), result("b", 2, false)]}),
+                true,
+            ),
+            (
+                json!({"runSummary": {"count": 1}, "metricResults": [result("a", 0, false), result("b", 2, true)]}),
+                false,
+            ),
+            (json!({"runSummary": {"count": 1}, "metricResults": [result("a", 1, false), result("b", 0, true)]}), true),
+        ] {
+            let run = json!({"metadata": {}, "spec": {"metrics": []}, "status": status});
+            assert_eq!(analysis(&serde_json::from_value(run).unwrap()).measured, expected, "{status}");
         }
     }
 }

@@ -104,7 +104,9 @@ fn next_step(rollout: &Rollout, status: &RolloutStatus) -> Result<i32, Verdict> 
     if usize::try_from(step).is_ok_and(|step| step < canary.steps.len()) {
         return Ok(step + 1);
     }
-    Err(Verdict::Nothing("has done all its steps: there is nothing to promote. It completes by itself"))
+    Err(Verdict::Nothing(
+        "has done all its steps: there is nothing to promote. It completes by itself; --full skips what it waits for",
+    ))
 }
 
 fn promote_full(rollout: &Rollout, status: &RolloutStatus) -> Verdict {

@@ -1,8 +1,8 @@
 use expect_test::expect;
 use serde_json::json;
-use sluice_crds::AnalysisPhase::{Failed, Inconclusive, Successful};
+use sluice_crds::AnalysisPhase::{Error, Failed, Inconclusive, Successful};
 
-use crate::world::{analysis, check, given, pause, pause_for, weight};
+use crate::world::{World, analysis, check, given, pause, pause_for, weight};
 
 #[test]
 fn the_first_version_goes_out_at_once() {
@@ -405,6 +405,172 @@ fn an_inconclusive_background_analysis_keeps_the_last_weight() {
             paused (InconclusiveAnalysisRun)
             held: InconclusiveAnalysisRun: look at the analysis, then promote or abort
             = Paused InconclusiveAnalysisRun: look at the analysis, then promote or abort [v1 5, v2 1]
+        "#]],
+    );
+}
+
+fn watched<const N: usize>(steps: [serde_json::Value; N], starting_step: usize) -> World {
+    let analysis = json!({"templates": [{"templateName": "errors"}], "startingStep": starting_step});
+    given(5).canary(steps).with("/strategy/canary/analysis", analysis).installed()
+}
+
+/// A metric server that is down for the whole of a short release.
+/// <https://github.com/argoproj/argo-rollouts/issues/4479>
+#[test]
+fn a_background_analysis_that_measured_nothing_lets_nobody_take_over() {
+    check(
+        watched([weight(20)], 0).silent().update("v2").wait("1h").ending().measured().wait("1m").ending(),
+        expect![[r#"
+            — nothing can be measured
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+              start analysis web-v2-2
+            held: waiting for analysis web-v2-2: not all of its metrics have been measured yet
+            = Progressing waiting for analysis web-v2-2: not all of its metrics have been measured yet [v1 5, v2 1]
+            — every metric is measured
+            held: 1 of 5 pods of v2 are available
+              scale v2 1 → 5 (promotion)
+              route 20 → 100 (promotion)
+              point stable → v2 (promotion)
+              route 100 → 0 (promotion)
+            promoted v2
+              keep v1 until 2026-01-01T11:00:30Z (no traffic any more)
+              stop analysis web-v2-2 (not needed any more)
+              scale v1 5 → 0 (scale-down delay passed)
+            = Healthy  [v2 5]
+        "#]],
+    );
+}
+
+#[test]
+fn a_background_analysis_that_measured_nothing_and_fails_takes_the_version_back() {
+    check(
+        watched([weight(20)], 0).silent().update("v2").run().verdict("background", Error).run().ending(),
+        expect![[r#"
+            — nothing can be measured
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+              start analysis web-v2-2
+            held: waiting for analysis web-v2-2: not all of its metrics have been measured yet
+            aborted: analysis web-v2-2 Error: 
+              route 20 → 0 (aborted)
+              point canary → v1 (aborted)
+              stop analysis web-v2-2 (not needed any more)
+              keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
+            = Degraded RolloutAborted: analysis web-v2-2 Error:  [v1 5, v2 1]
+        "#]],
+    );
+}
+
+#[test]
+fn a_full_promotion_does_not_wait_for_a_measurement() {
+    check(
+        watched([weight(20)], 0).silent().update("v2").run().promote_full().wait("1m").ending(),
+        expect![[r#"
+            — nothing can be measured
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+              start analysis web-v2-2
+            held: waiting for analysis web-v2-2: not all of its metrics have been measured yet
+            — promote --full
+            held: 1 of 5 pods of v2 are available
+              scale v2 1 → 5 (promotion)
+              stop analysis web-v2-2 (not needed any more)
+              route 20 → 100 (promotion)
+              point stable → v2 (promotion)
+              route 100 → 0 (promotion)
+            promoted v2
+              keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
+              scale v1 5 → 0 (scale-down delay passed)
+            = Healthy  [v2 5]
+        "#]],
+    );
+}
+
+#[test]
+fn an_analysis_that_begins_after_the_last_step_is_not_waited_for() {
+    check(
+        watched([weight(20)], 1).silent().update("v2").wait("1m").ending(),
+        expect![[r#"
+        — nothing can be measured
+        — v2 is applied
+        new revision v2
+        held: 0 of 1 pods of v2 are available
+          create v2 (revision 2)
+          scale v2 0 → 1 (step weight 20)
+          point canary → v2 (step weight 20)
+          route 0 → 20 (step weight 20)
+        step 1 done
+        held: 1 of 5 pods of v2 are available
+          scale v2 1 → 5 (promotion)
+          route 20 → 100 (promotion)
+          point stable → v2 (promotion)
+          route 100 → 0 (promotion)
+        promoted v2
+          start analysis web-v2-2
+          keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
+          stop analysis web-v2-2 (not needed any more)
+          scale v1 5 → 0 (scale-down delay passed)
+        = Healthy  [v2 5]
+    "#]],
+    );
+}
+
+/// A new run would be as unsure as the last, and the person be asked again and again.
+#[test]
+fn after_the_last_step_a_persons_word_counts_more_than_an_inconclusive_analysis() {
+    check(
+        watched([weight(20)], 0)
+            .silent()
+            .update("v2")
+            .run()
+            .verdict("background", Inconclusive)
+            .run()
+            .promote()
+            .wait("1m")
+            .ending(),
+        expect![[r#"
+            — nothing can be measured
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+              start analysis web-v2-2
+            held: waiting for analysis web-v2-2: not all of its metrics have been measured yet
+            paused (InconclusiveAnalysisRun)
+            held: InconclusiveAnalysisRun: look at the analysis, then promote or abort
+            — promote
+            held: 1 of 5 pods of v2 are available
+              scale v2 1 → 5 (promotion)
+              route 20 → 100 (promotion)
+              point stable → v2 (promotion)
+              route 100 → 0 (promotion)
+            promoted v2
+              keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
+              scale v1 5 → 0 (scale-down delay passed)
+            = Healthy  [v2 5]
         "#]],
     );
 }

@@ -39,6 +39,8 @@ pub(crate) struct World {
     /// No more pods of a version than these get ready.
     most: BTreeMap<String, u32>,
     verdicts: BTreeMap<&'static str, AnalysisPhase>,
+    /// Nothing is measured.
+    silent: bool,
     pub(crate) now: Timestamp,
     pub(crate) transcript: String,
     last_hold: String,
@@ -75,6 +77,7 @@ pub(crate) fn given(replicas: u32) -> World {
         sick: Vec::new(),
         most: BTreeMap::new(),
         verdicts: BTreeMap::new(),
+        silent: false,
         now: "2026-01-01T10:00:00Z".parse().unwrap(),
         transcript: String::new(),
         last_hold: String::new(),
@@ -202,6 +205,21 @@ impl World {
     /// Every analysis of that role ("step", "background", "pre", "post") ends so once it runs.
     pub(crate) fn verdict(mut self, role: &'static str, phase: AnalysisPhase) -> Self {
         self.verdicts.insert(role, phase);
+        self
+    }
+
+    /// From now on metrics answer nothing but errors.
+    pub(crate) fn silent(mut self) -> Self {
+        self.say("— nothing can be measured");
+        self.silent = true;
+        self
+    }
+
+    /// From now on metrics answer.
+    pub(crate) fn measured(mut self) -> Self {
+        self.say("— every metric is measured");
+        self.silent = false;
+        self.analyses.iter_mut().for_each(|run| run.measured = true);
         self
     }
 
@@ -412,6 +430,7 @@ impl World {
                 role,
                 phase,
                 message: String::new(),
+                measured: !self.silent,
                 stopped: false,
                 cut_short: false,
                 created,

@@ -106,6 +106,8 @@ fn judged() -> Vec<Scenario> {
         bad(update(Scenario::canary("a bad version, tried again at once", 3, [weight(20), analysis(), weight(60)])))
             .then(Moment::Phase("Degraded"), Deed::Metric(Metric::Good))
             .then(after(0), Deed::Retry),
+        update(Scenario::canary("a short release whose watch cannot measure", 3, [weight(20)]).watched())
+            .then(after(0), Deed::Metric(Metric::Missing)),
         unmeasured("an analysis step that cannot measure"),
         unmeasured("an analysis step that cannot measure, tried again when it can")
             .then(Moment::Phase("Degraded"), Deed::Metric(Metric::Good))

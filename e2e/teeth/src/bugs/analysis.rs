@@ -57,4 +57,13 @@ pub(super) const BUGS: &[Bug] = &[
             put: "Some(run) if planted() && run.phase == AnalysisPhase::Running => Standing::Done,\n        Some(run) => Standing::Waits(Hold::Analysis(Some(run.name.clone()))),",
         }],
     },
+    Bug {
+        name: "takes over although nothing was measured",
+        why: "No analysis has failed while the steps were gone through: the metric server was down all the time.",
+        edits: &[Edit {
+            file: ANALYSIS,
+            find: "(!run.measured).then",
+            put: "(!run.measured && !planted()).then",
+        }],
+    },
 ];

@@ -79,7 +79,9 @@ fn promote_ends_the_users_own_pause_without_skipping_a_step() {
 fn promote_says_so_when_there_is_nothing_to_promote() {
     check(Act::Promote, &canary(), &complete(), &expect!["nothing: is complete: there is nothing to promote"]);
     check(Act::PromoteFull, &canary(), &complete(), &expect!["nothing: is complete: there is nothing to promote"]);
-    let done = expect!["nothing: has done all its steps: there is nothing to promote. It completes by itself"];
+    let done = expect![
+        "nothing: has done all its steps: there is nothing to promote. It completes by itself; --full skips what it waits for"
+    ];
     check(Act::Promote, &canary(), &stepping(3), &done);
     let waits = expect!["nothing: is not paused: there is nothing to promote. --full skips what it waits for"];
     check(Act::Promote, &blue_green(), &stepping(0), &waits);
