@@ -19,6 +19,7 @@
 
 pub mod args;
 pub mod assess;
+pub mod blind;
 pub mod compare;
 pub mod condition;
 mod encode;

@@ -5,6 +5,7 @@
 
 mod analysis;
 mod apart;
+mod blind;
 mod error;
 pub(crate) mod hand;
 mod marks;

@@ -61,6 +61,8 @@ pub mod annotation {
     pub const EXPERIMENT_TEMPLATE: &str = "experiment.argoproj.io/template-name";
     /// On AnalysisRuns of an Experiment: since when its pods were available, which tells one try from the next.
     pub const TRY: &str = "sluice/try";
+    /// On AnalysisRuns: which of their metrics cannot tell the new version from the stable one, and what to ask instead.
+    pub const CANNOT_TELL: &str = "sluice/cannot-tell";
     /// On Rollouts: which notifications went out.
     pub const NOTIFIED: &str = "notified.notifications.argoproj.io";
 }
@@ -81,6 +83,8 @@ pub mod condition {
     pub const COMPLETED: &str = "Completed";
     /// Completed, and all pods are as they should be.
     pub const HEALTHY: &str = "Healthy";
+    /// An analysis judges both versions together, and may pass a bad one that has few of the requests.
+    pub const CANNOT_TELL: &str = "AnalysisCannotTell";
     /// Of an Experiment: all pods are available.
     pub const RUNNING: &str = "Running";
 }

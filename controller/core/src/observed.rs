@@ -197,6 +197,8 @@ pub struct Analysis {
     pub stopped: bool,
     /// Whether it was the controller that told it to, before its time. A person who does so wants it to have passed.
     pub cut_short: bool,
+    /// That it cannot tell the new version from the stable one, and what to ask instead.
+    pub cannot_tell: Option<String>,
     /// When it was made.
     pub created: Option<Timestamp>,
 }

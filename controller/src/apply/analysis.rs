@@ -7,11 +7,12 @@ use serde_json::json;
 use sluice_analysis::given::Place;
 use sluice_analysis::template::Prepared;
 use sluice_core::observed::{Hash, Role};
-use sluice_crds::names::{self, annotation, label, rollout_type};
+use sluice_crds::names::{self, annotation, condition, label, rollout_type};
 use sluice_crds::{Rollout, RolloutAnalysis};
 use tracing::warn;
 
 use crate::apply::Cause;
+use crate::apply::blind;
 use crate::apply::hand::Hand;
 use crate::key::Kind;
 use crate::observe::value_at;
@@ -30,6 +31,8 @@ pub(super) async fn start(hand: &mut Hand<'_>, name: &str, role: Role, hash: &Ha
     labels.extend(marks(role, hash));
     let mut annotations = analysis.analysis_run_metadata.annotations.clone();
     annotations.insert(annotation::REVISION.to_owned(), number.to_string());
+    let warning = blind::warning(hand.seen, &hand.key.namespace, role, &prepared);
+    annotations.extend(warning.clone().map(|warning| (annotation::CANNOT_TELL.to_owned(), warning)));
     let object = json!({
         "apiVersion": names::API_VERSION,
         "kind": "AnalysisRun",
@@ -42,7 +45,11 @@ pub(super) async fn start(hand: &mut Hand<'_>, name: &str, role: Role, hash: &Ha
         },
         "spec": prepared.spec,
     });
-    hand.create(Kind::AnalysisRun, object).await
+    hand.create(Kind::AnalysisRun, object).await?;
+    if let Some(warning) = warning {
+        hand.ctx.events.warning(&hand.seen.rollout, condition::CANNOT_TELL, &format!("analysis {name} {warning}"));
+    }
+    Ok(())
 }
 
 /// Tells an AnalysisRun to stop, and notes that it was the controller: such a run ends well, whatever it measured.

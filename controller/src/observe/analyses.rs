@@ -26,6 +26,7 @@ fn analysis(run: &AnalysisRun) -> Analysis {
         measured: status.is_some_and(measured),
         stopped: run.spec.terminate,
         cut_short: run.annotations().contains_key(annotation::CUT_SHORT),
+        cannot_tell: run.annotations().get(annotation::CANNOT_TELL).cloned(),
         created: run.metadata.creation_timestamp.as_ref().map(|time| time.0),
     }
 }

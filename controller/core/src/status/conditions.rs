@@ -5,7 +5,7 @@ use sluice_crds::{Condition, RolloutStatus, Time, names::condition, names::reaso
 
 use crate::change::Change;
 use crate::fact::{Fact, Hold};
-use crate::observed::Observed;
+use crate::observed::{Observed, Role};
 use crate::spec::Spec;
 
 /// What a condition says.
@@ -40,6 +40,7 @@ pub(super) fn with(
     }
     pausing(&mut status, facts, now);
     completion(&mut status, seen, now);
+    telling(&mut status, seen, now);
     status
 }
 
@@ -148,6 +149,20 @@ fn pausing(status: &mut RolloutStatus, facts: &[Fact], now: Timestamp) {
         Some(why) => set(status, condition::PAUSED, says("True", reason::PAUSED, why), now),
         None if known => set(status, condition::PAUSED, says("False", reason::RESUMED, ""), now),
         None => {}
+    }
+}
+
+/// Warns as long as there are analyses of this revision that cannot tell it from the stable one; it says nothing where all can.
+fn telling(status: &mut RolloutStatus, seen: &Observed, now: Timestamp) {
+    let mine = seen.analyses.iter().filter(|run| run.hash == seen.hash && run.role != Role::Other);
+    // The first by name: which of them it is must not change from pass to pass.
+    let first = mine.filter_map(|run| Some((&run.name, run.cannot_tell.as_ref()?))).min();
+    match first {
+        Some((name, why)) => {
+            let message = format!("analysis {name} {why}");
+            set(status, condition::CANNOT_TELL, says("True", condition::CANNOT_TELL, message), now);
+        }
+        None => status.conditions.retain(|condition| condition.r#type != condition::CANNOT_TELL),
     }
 }
 

@@ -4,8 +4,8 @@ use sluice_crds::{Condition, RolloutStatus, TrafficWeights, names::condition};
 
 use crate::deadline;
 
-/// Whether all that is new may wait a moment for more: numbers of pods, the text of what is waited for, and that the router was
-/// told, or seen, to send more.
+/// Whether all that is new may wait a moment for more: numbers of pods, the text of what is waited for, a warning of an analysis,
+/// and that the router was told, or seen, to send more.
 ///
 /// *Never*: a step, a pause, an abort, a phase, an analysis, whether the progress deadline runs, or a lowered weight. What a
 /// later pass goes by is written at once; the rest is worked out anew by each pass from what it sees.
@@ -36,7 +36,8 @@ fn lasting(status: &RolloutStatus) -> RolloutStatus {
     status.available_replicas = 0;
     status.hpa_replicas = 0;
     status.canary.weights = None;
-    status.conditions.retain(|condition| condition.r#type != condition::AVAILABLE);
+    let may_wait = [condition::AVAILABLE, condition::CANNOT_TELL];
+    status.conditions.retain(|condition| !may_wait.contains(&condition.r#type.as_str()));
     status
         .conditions
         .iter_mut()

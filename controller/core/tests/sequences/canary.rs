@@ -576,6 +576,64 @@ fn after_the_last_step_a_persons_word_counts_more_than_an_inconclusive_analysis(
 }
 
 #[test]
+fn an_analysis_that_cannot_tell_the_versions_apart_is_warned_of_until_it_is_gone() {
+    let telling = "AnalysisCannotTell";
+    check(
+        watched([weight(20), pause()], 0)
+            .blind("cannot tell")
+            .update("v2")
+            .run()
+            .condition(telling)
+            .promote()
+            .wait("1m")
+            .condition(telling)
+            .update("v3")
+            .condition(telling)
+            .run()
+            .condition(telling),
+        expect![[r#"
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+              start analysis web-v2-2
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep: waits for promote or abort
+            = AnalysisCannotTell True: analysis web-v2-2 cannot tell
+            — promote
+            step 2 done
+            held: 1 of 5 pods of v2 are available
+              scale v2 1 → 5 (promotion)
+              route 20 → 100 (promotion)
+              point stable → v2 (promotion)
+              route 100 → 0 (promotion)
+            promoted v2
+              keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
+              stop analysis web-v2-2 (not needed any more)
+              scale v1 5 → 0 (scale-down delay passed)
+            = AnalysisCannotTell True: analysis web-v2-2 cannot tell
+            — v3 is applied
+            = AnalysisCannotTell True: analysis web-v2-2 cannot tell
+            new revision v3
+            held: 0 of 1 pods of v3 are available
+              create v3 (revision 3)
+              scale v3 0 → 1 (step weight 20)
+              point canary → v3 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+              start analysis web-v3-3
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep: waits for promote or abort
+            = AnalysisCannotTell True: analysis web-v3-3 cannot tell
+        "#]],
+    );
+}
+
+#[test]
 fn a_full_promotion_skips_steps_pauses_and_analysis() {
     check(
         given(5)

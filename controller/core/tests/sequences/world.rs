@@ -41,6 +41,8 @@ pub(crate) struct World {
     verdicts: BTreeMap<&'static str, AnalysisPhase>,
     /// Nothing is measured.
     silent: bool,
+    /// What is said of analyses that cannot tell the versions apart.
+    blind: Option<String>,
     pub(crate) now: Timestamp,
     pub(crate) transcript: String,
     last_hold: String,
@@ -78,6 +80,7 @@ pub(crate) fn given(replicas: u32) -> World {
         most: BTreeMap::new(),
         verdicts: BTreeMap::new(),
         silent: false,
+        blind: None,
         now: "2026-01-01T10:00:00Z".parse().unwrap(),
         transcript: String::new(),
         last_hold: String::new(),
@@ -205,6 +208,23 @@ impl World {
     /// Every analysis of that role ("step", "background", "pre", "post") ends so once it runs.
     pub(crate) fn verdict(mut self, role: &'static str, phase: AnalysisPhase) -> Self {
         self.verdicts.insert(role, phase);
+        self
+    }
+
+    /// Analyses that start from now on cannot tell the new version from the stable one.
+    pub(crate) fn blind(mut self, warning: &str) -> Self {
+        self.blind = Some(warning.to_owned());
+        self
+    }
+
+    /// Tells what a condition says.
+    pub(crate) fn condition(mut self, kind: &str) -> Self {
+        let found = self.status.conditions.iter().find(|condition| condition.r#type == kind);
+        let line = found.map_or_else(
+            || format!("= no condition {kind}"),
+            |found| format!("= {kind} {}: {}", found.status, found.message),
+        );
+        self.say(&line);
         self
     }
 
@@ -433,6 +453,7 @@ impl World {
                 measured: !self.silent,
                 stopped: false,
                 cut_short: false,
+                cannot_tell: self.blind.clone(),
                 created,
             });
         }

@@ -60,10 +60,6 @@ pub(super) const BUGS: &[Bug] = &[
     Bug {
         name: "takes over although nothing was measured",
         why: "No analysis has failed while the steps were gone through: the metric server was down all the time.",
-        edits: &[Edit {
-            file: ANALYSIS,
-            find: "(!run.measured).then",
-            put: "(!run.measured && !planted()).then",
-        }],
+        edits: &[Edit { file: ANALYSIS, find: "(!run.measured).then", put: "(!run.measured && !planted()).then" }],
     },
 ];
