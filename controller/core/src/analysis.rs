@@ -45,7 +45,7 @@ pub(crate) fn before_promotion(spec: &Spec, seen: &Observed) -> Option<Hold> {
     match run.map(|run| run.phase) {
         Some(AnalysisPhase::Inconclusive) => unsure(seen),
         Some(AnalysisPhase::Successful) => None,
-        _ if !watches_steps(spec) => None,
+        _ if !watches_steps(spec) || passed(seen) => None,
         _ => run.map_or(Some(Hold::Analysis(None)), |run| (!run.measured).then(|| Hold::Unmeasured(run.name.clone()))),
     }
 }
@@ -53,6 +53,12 @@ pub(crate) fn before_promotion(spec: &Spec, seen: &Observed) -> Option<Hold> {
 fn unsure(seen: &Observed) -> Option<Hold> {
     let reason = PauseReason::Inconclusive;
     (pausing(&seen.status, reason) != Pausing::Over).then_some(Hold::Pause(reason, None))
+}
+
+/// Whether the analysis beside the steps ended well and is gone, as its ttlStrategy has it: it is not run again.
+fn passed(seen: &Observed) -> bool {
+    let recorded = recorded(&seen.status, Role::Background);
+    recorded.is_some_and(|run| run.status == AnalysisPhase::Successful && seen.analysis(&run.name).is_none())
 }
 
 fn watches_steps(spec: &Spec) -> bool {
@@ -90,7 +96,7 @@ pub(crate) fn wanted_by_canary(spec: &Spec, seen: &Observed, stage: &Stage) -> V
         _ => return Vec::new(),
     };
     let step = matches!(canary.steps.get(at), Some(Step::Analysis(_))).then_some(Role::Step(at));
-    let background = canary.background.as_ref().filter(|background| at >= background.starting_step);
+    let background = canary.background.as_ref().filter(|background| at >= background.starting_step && !passed(seen));
     background.map(|_| Role::Background).into_iter().chain(step).collect()
 }
 

@@ -3,7 +3,7 @@
 use sluice_analysis::blind::{self, Arms};
 use sluice_analysis::template::Prepared;
 use sluice_core::observed::Role;
-use sluice_crds::{CanaryStep, CanaryStrategy, Metadata};
+use sluice_crds::{CanaryStep, CanaryStrategy};
 
 use crate::observe::Seen;
 
@@ -44,5 +44,5 @@ fn hashes(seen: &Seen) -> impl Iterator<Item = String> {
 /// What the pods of one version are given for their role.
 fn marks(canary: &CanaryStrategy) -> impl Iterator<Item = String> {
     let given = [&canary.canary_metadata, &canary.stable_metadata].into_iter().flatten();
-    given.flat_map(|metadata: &Metadata| metadata.labels.values().cloned().collect::<Vec<_>>())
+    given.flat_map(|metadata| metadata.labels.values().cloned())
 }

@@ -534,6 +534,37 @@ fn an_analysis_that_begins_after_the_last_step_is_not_waited_for() {
     );
 }
 
+#[test]
+fn an_analysis_that_ended_well_and_was_deleted_is_not_run_again() {
+    let passed = watched([weight(20), pause()], 0).verdict("background", Successful).update("v2").run();
+    check(passed.expired("background").silent().run().promote().wait("1m").ending(), expect![[r#"
+        — v2 is applied
+        new revision v2
+        held: 0 of 1 pods of v2 are available
+          create v2 (revision 2)
+          scale v2 0 → 1 (step weight 20)
+          point canary → v2 (step weight 20)
+          route 0 → 20 (step weight 20)
+        step 1 done
+          start analysis web-v2-2
+        paused (CanaryPauseStep)
+        held: CanaryPauseStep: waits for promote or abort
+        — the background analysis is deleted
+        — nothing can be measured
+        — promote
+        step 2 done
+        held: 1 of 5 pods of v2 are available
+          scale v2 1 → 5 (promotion)
+          route 20 → 100 (promotion)
+          point stable → v2 (promotion)
+          route 100 → 0 (promotion)
+        promoted v2
+          keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
+          scale v1 5 → 0 (scale-down delay passed)
+        = Healthy  [v2 5]
+    "#]]);
+}
+
 /// A new run would be as unsure as the last, and the person be asked again and again.
 #[test]
 fn after_the_last_step_a_persons_word_counts_more_than_an_inconclusive_analysis() {

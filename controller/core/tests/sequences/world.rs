@@ -228,6 +228,13 @@ impl World {
         self
     }
 
+    /// Runs of that role that have ended are deleted, as their ttlStrategy has it.
+    pub(crate) fn expired(mut self, role: &str) -> Self {
+        self.say(&format!("— the {role} analysis is deleted"));
+        self.analyses.retain(|run| role_name(run.role) != role || !run.phase.is_completed());
+        self
+    }
+
     /// From now on metrics answer nothing but errors.
     pub(crate) fn silent(mut self) -> Self {
         self.say("— nothing can be measured");
@@ -507,13 +514,8 @@ impl World {
     fn judge(&mut self) -> bool {
         let mut moved = false;
         for run in self.analyses.iter_mut().filter(|run| run.phase == AnalysisPhase::Running) {
-            let role = match run.role {
-                Role::Step(_) => "step",
-                Role::Background => "background",
-                Role::PrePromotion => "pre",
-                Role::PostPromotion | Role::Other => "post",
-            };
-            let verdict = if run.stopped { Some(&AnalysisPhase::Successful) } else { self.verdicts.get(role) };
+            let told = self.verdicts.get(role_name(run.role));
+            let verdict = if run.stopped { Some(&AnalysisPhase::Successful) } else { told };
             if let Some(phase) = verdict {
                 run.phase = *phase;
                 run.message =
@@ -559,5 +561,14 @@ fn edit(marks: &mut Metadata, labels: &marks::Edits, annotations: &marks::Edits)
                 None => drop(map.remove(key)),
             }
         }
+    }
+}
+
+fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::Step(_) => "step",
+        Role::Background => "background",
+        Role::PrePromotion => "pre",
+        Role::PostPromotion | Role::Other => "post",
     }
 }
