@@ -89,6 +89,10 @@ fn add(run: &Run, status: &mut AnalysisRunStatus, reading: Reading) {
         return;
     };
     let reading = compared(metric, result, reading);
+    let reading = match &metric.samples {
+        Some(samples) => samples.patient(result, reading),
+        None => reading,
+    };
     count(result, reading.verdict.outcome);
     // One that a dead controller left unfinished was taken anew.
     result.measurements.retain(|measurement| measurement.finished_at.is_some());

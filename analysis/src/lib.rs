@@ -35,6 +35,7 @@ pub mod metric;
 pub mod plan;
 pub mod provider;
 pub mod run;
+pub mod samples;
 pub mod schedule;
 mod secrets;
 pub mod source;

@@ -73,7 +73,7 @@ fn nonzero(number: i32) -> Option<u32> {
 }
 
 /// A whole number, written as such or, where an argument was put in, as a string.
-fn number(written: Option<&IntOrString>, default: i32, least: i32) -> Result<i32, String> {
+pub(crate) fn number(written: Option<&IntOrString>, default: i32, least: i32) -> Result<i32, String> {
     let number = match written {
         None => return Ok(default),
         Some(IntOrString::Int(number)) => *number,

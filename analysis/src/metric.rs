@@ -8,6 +8,7 @@ use crate::{
     judge::{Conditions, Outcome, Rule, Verdict},
     limits::Limits,
     provider::{Answer, Clients, MeasureError, prometheus::Defaults},
+    samples::Samples,
     source::{Query, Source},
 };
 
@@ -24,6 +25,8 @@ pub struct Metric {
     pub limits: Limits,
     /// What its values are judged by.
     pub conditions: Conditions,
+    /// How many samples a value must rest on to be judged.
+    pub samples: Option<Samples>,
     /// How two versions are compared instead.
     pub comparison: Option<Comparison>,
     /// Where it is measured.
@@ -76,6 +79,7 @@ impl Metric {
             failure: rule("failureCondition", metric.failure_condition.as_deref(), violations),
             no_data: no_data(metric.on_no_data.as_deref(), violations),
         };
+        let samples = Samples::parse(metric, conditions.no_data, defaults, violations);
         let comparison = compared(metric, violations);
         let asking = comparison.as_ref().map(|comparison| asking(metric, comparison));
         let source = Source::parse(asking.as_ref().unwrap_or(&metric.provider), defaults, violations)?;
@@ -88,6 +92,7 @@ impl Metric {
             initial_delay: initial_delay.unwrap_or_default(),
             limits,
             conditions,
+            samples,
             comparison,
             source,
             dry_run: false,
@@ -106,8 +111,19 @@ impl Metric {
     /// Asks once and judges the answer. Never fails: what goes wrong is the reading's verdict.
     pub async fn measure(&self, query: &Query, clients: &Clients, clock: impl Fn() -> Timestamp) -> Reading {
         let started = clock();
+        if let Some(samples) = &self.samples {
+            let counted = samples.query.ask(clients, started).await;
+            if let Some(lack) = samples.lack(counted.as_ref()) {
+                return self.unjudged(lack, started, clock());
+            }
+        }
         let answer = query.ask(clients, started).await;
         self.reading(answer, started, clock())
+    }
+
+    /// A measurement that was not taken, as it would say nothing.
+    pub(crate) fn unjudged(&self, verdict: Verdict, started: Timestamp, finished: Timestamp) -> Reading {
+        Reading { metric: self.name.clone(), started, finished, verdict, answer: None }
     }
 
     pub(crate) fn reading(
@@ -130,6 +146,7 @@ fn unjudged(metric: &sluice_crds::Metric) -> impl Iterator<Item = Violation> {
         ("successCondition", metric.success_condition.is_some()),
         ("failureCondition", metric.failure_condition.is_some()),
         ("onNoData", metric.on_no_data.is_some()),
+        ("minSamples", metric.min_samples.is_some()),
     ];
     let set = set.into_iter().filter(|(_, set)| *set);
     set.map(|(field, _)| Violation::new(field, "is no use with a job, which is good when it succeeds; remove it"))

@@ -2,7 +2,8 @@
 
 mod limits;
 mod no_data;
+mod samples;
 mod timing;
 mod world;
 
-pub(crate) use world::{check, down, empty, nan, slow, story, value, values};
+pub(crate) use world::{check, counted, down, empty, nan, slow, story, value, values};

@@ -116,6 +116,16 @@ pub struct Metric {
     #[schemars(extend("x-kubernetes-validations" = [here("self in ['fail', 'inconclusive', 'pass']", "must be fail, inconclusive or pass")]))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub on_no_data: Option<String>,
+    /// So many samples, counted by `samples`, without which nothing is said: onNoData, or else more are waited for. Sluice only.
+    #[schemars(extend("minimum" = 1))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min_samples: Option<IntOrString>,
+    /// A query, to the same provider, for the number of samples that the value rests on: the sum of its answer. Sluice only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub samples: Option<String>,
+    /// How long more samples are waited for, like 30m; then the measurement is inconclusive. Default 1h. Sluice only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_wait: Option<String>,
     /// How many bad measurements are put up with. Default 0; -1: any number.
     #[schemars(extend("minimum" = -1))]
     #[serde(skip_serializing_if = "Option::is_none")]

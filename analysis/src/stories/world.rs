@@ -15,7 +15,7 @@ use crate::{
     condition::Value,
     fact::facts,
     fold::{fold, invalid},
-    metric::Reading,
+    metric::{Metric, Reading},
     plan::{Wake, plan},
     provider::{Answer, MeasureError, prometheus::Defaults},
     run::Run,
@@ -26,6 +26,8 @@ use crate::{
 pub(crate) enum Take {
     Values(Vec<f64>),
     Down,
+    /// So many samples are counted before the value is asked for.
+    Counted(f64, Box<Take>),
     Slow(i64, Box<Take>),
 }
 
@@ -47,6 +49,11 @@ pub(crate) fn nan() -> Take {
 
 pub(crate) fn down() -> Take {
     Take::Down
+}
+
+/// So many samples, and the answer that rests on them.
+pub(crate) fn counted(samples: f64, take: Take) -> Take {
+    Take::Counted(samples, Box::new(take))
 }
 
 /// An answer after so many seconds.
@@ -184,9 +191,7 @@ impl World {
         let plan = plan(&run, &self.status, &measuring, self.now);
         for metric in plan.measure {
             let take = self.next_take(&metric.name);
-            let (answer, seconds) = answer(take);
-            let finished = self.now + SignedDuration::from_secs(seconds);
-            self.under_way.push(metric.reading(answer, self.now, finished));
+            self.under_way.push(reading(metric, take, self.now));
         }
         if self.status.phase.is_completed() {
             return None;
@@ -259,9 +264,22 @@ impl World {
     }
 }
 
+fn reading(metric: &Metric, take: Take, now: Timestamp) -> Reading {
+    if let Take::Counted(samples, take) = take {
+        let (counted, _) = answer(value(samples));
+        return match metric.samples.as_ref().unwrap().lack(counted.as_ref()) {
+            Some(lack) => metric.unjudged(lack, now, now),
+            None => reading(metric, *take, now),
+        };
+    }
+    let (answer, seconds) = answer(take);
+    metric.reading(answer, now, now + SignedDuration::from_secs(seconds))
+}
+
 fn answer(take: Take) -> (Result<Answer, MeasureError>, i64) {
     match take {
         Take::Slow(seconds, take) => (answer(*take).0, seconds),
+        Take::Counted(_, take) => answer(*take),
         Take::Down => {
             let slow = MeasureError::slow("http://prometheus", Duration::from_secs(30));
             (Err(slow), 0)

@@ -23,6 +23,8 @@ pub enum Meaning {
     Pods,
     /// A limit of a metric: a number, or text that is one.
     Limit,
+    /// A number, from 1, that an argument may give.
+    Least,
     /// On or off.
     Flag,
     /// On, or it says nothing.
@@ -121,6 +123,9 @@ const MEANINGS: &[(&str, Meaning)] = &[
     ("metrics[].interval", Meaning::Interval),
     ("rangeQuery.step", Meaning::Interval),
     ("metrics[].initialDelay", Meaning::Delay),
+    ("metrics[].minSamples", Meaning::Least),
+    ("metrics[].samples", Meaning::Query),
+    ("metrics[].maxWait", Meaning::Interval),
     (".onNoData", Meaning::Word(&["fail", "inconclusive", "pass"])),
     ("successCondition", Meaning::Condition),
     ("failureCondition", Meaning::Condition),
@@ -211,6 +216,9 @@ const ACTED_ON: &[&str] = &[
     "spec.metrics[].interval",
     "spec.metrics[].name",
     "spec.metrics[].onNoData",
+    "spec.metrics[].minSamples",
+    "spec.metrics[].samples",
+    "spec.metrics[].maxWait",
     "spec.metrics[].provider.prometheus.",
 ];
 

@@ -113,7 +113,8 @@ fn meant(meaning: Meaning) -> Vec<Trial> {
         }
         Meaning::FirstStep => list([(json!(0), Good), (json!(1), Either), (json!(i32::MAX), Bad), (json!(-1), Bad)]),
         Meaning::Pods => pods(),
-        Meaning::Limit => limit(),
+        Meaning::Limit => [each(Good, [0]), numbers()].concat(),
+        Meaning::Least => [each(Bad, [0]), numbers()].concat(),
         Meaning::Flag => each(Good, [true, false]),
         Meaning::On => list([(json!(true), Good), (json!(false), Bad)]),
         Meaning::Unknown => each(Bad, [json!(1), json!("x"), json!({"a": {}}), json!([]), json!(false)]),
@@ -195,8 +196,9 @@ fn pods() -> Vec<Trial> {
     .concat()
 }
 
-fn limit() -> Vec<Trial> {
-    let good = [json!(1), json!("1"), json!(0)];
+/// Numbers above 0, written as such or as text.
+fn numbers() -> Vec<Trial> {
+    let good = [json!(1), json!("1")];
     let bad =
         [json!(-5), json!("-5"), json!("x"), json!("1.5"), json!("10000000000"), json!("NaN"), json!("{{args.nope}}")];
     [each(Good, good), each(Bad, bad)].concat()

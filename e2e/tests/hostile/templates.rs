@@ -195,6 +195,9 @@ fn needed(shown: &str) -> Value {
     if shown.ends_with("metrics[].count") {
         spec["metrics"] = json!([{"interval": "1s"}]);
     }
+    if ["minSamples", "samples", "maxWait"].iter().any(|field| shown.ends_with(&format!("metrics[].{field}"))) {
+        spec["metrics"] = json!([{"minSamples": 1, "samples": "up"}]);
+    }
     if shown.contains("rangeQuery") {
         let range = json!({"start": "now() - duration('1h')", "end": "now()", "step": "1m"});
         spec["metrics"] = json!([{"provider": {"prometheus": {"rangeQuery": range}}}]);
