@@ -7,6 +7,7 @@
 mod counters;
 mod latency;
 mod parse;
+mod ranks;
 
 use std::collections::BTreeMap;
 
@@ -30,7 +31,6 @@ const KNOWN: u64 = 10;
 pub struct Comparison {
     what: What,
     alpha: f64,
-    ratio: f64,
     samples: u64,
     wait: SignedDuration,
 }
@@ -38,8 +38,12 @@ pub struct Comparison {
 /// What is compared, with the queries for it.
 #[derive(Clone, Debug, PartialEq)]
 enum What {
-    Requests([(counters::Counter, String); 4]),
-    Latency { canary: String, stable: String },
+    /// By the sequential test, which finds a version that is `ratio` times worse or more.
+    Requests { queries: [(counters::Counter, String); 4], ratio: f64 },
+    /// The same for slow requests.
+    Latency { queries: latency::Queries, ratio: f64 },
+    /// By the test of Mann and Whitney.
+    Ranks { queries: latency::Queries, bounds: ranks::Bounds },
 }
 
 /// What one measurement came to.
@@ -79,6 +83,9 @@ where
 struct Seen {
     since: Timestamp,
     look: Look,
+    /// Of which there must be enough.
+    requests: u64,
+    whose: &'static str,
     blamed: bool,
     /// The numbers, for people.
     told: String,
@@ -88,16 +95,17 @@ impl Comparison {
     /// One PromQL query for all counters, told apart by the label [`crate::provider::ARM`].
     pub(crate) fn query(&self) -> String {
         match &self.what {
-            What::Requests(queries) => counters::query(queries),
-            What::Latency { canary, stable } => latency::query(canary, stable),
+            What::Requests { queries, .. } => counters::query(queries),
+            What::Latency { queries, .. } | What::Ranks { queries, .. } => latency::query(queries),
         }
     }
 
     /// Weighs the counters of one measurement, `kept` being what was kept after the last.
     pub(crate) fn weigh(&self, kept: Option<&str>, arms: &BTreeMap<String, f64>, now: Timestamp) -> Weighed {
-        let weighed = match &self.what {
-            What::Requests(_) => counters::weigh(self, kept, arms, now),
-            What::Latency { .. } => latency::weigh(self, kept, arms, now),
+        let weighed = match self.what {
+            What::Requests { ratio, .. } => counters::weigh(self, ratio, kept, arms, now),
+            What::Latency { ratio, .. } => latency::weigh(self, ratio, kept, arms, now),
+            What::Ranks { bounds, .. } => ranks::weigh(self, bounds, kept, arms, now),
         };
         match weighed {
             Ok((kept, seen)) => Weighed { kept, verdict: self.judge(&seen, now), power: self.power(&seen, now) },
@@ -110,15 +118,15 @@ impl Comparison {
     }
 
     fn judge(&self, seen: &Seen, now: Timestamp) -> Verdict {
-        let Seen { since, look, blamed, told } = seen;
+        let Seen { since, requests, whose, blamed, told, .. } = seen;
         if *blamed {
             let words = "more than chance explains";
             return verdict(Outcome::Failed, format!("{told}: {words} (at a false positive rate of {})", self.alpha));
         }
-        if look.canary.requests >= self.samples {
+        if *requests >= self.samples {
             return verdict(Outcome::Successful, String::new());
         }
-        let few = format!("{told}: too few to tell; {} requests of the new version are needed", self.samples);
+        let few = format!("{told}: too few to tell; {} requests of {whose} are needed", self.samples);
         if now.duration_since(*since) >= self.wait {
             return verdict(Outcome::Inconclusive, few);
         }

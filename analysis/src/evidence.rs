@@ -2,7 +2,8 @@
 //!
 //! A test that is looked at every few seconds must not be an ordinary one: a z-test at 1 %, looked at every ten seconds for
 //! an hour, calls one good release in six bad. What is here may be looked at as often as one likes: over the whole release it
-//! blames a good version at most as often as the user allows.
+//! blames a good version at most as often as the user allows. `ranks` alone is an ordinary test, for so many looks as are
+//! known before.
 //!
 //! *The formula.* Among the requests of one look, a share `s` went to the canary. If both versions fail alike, each
 //! failure is one of the canary's with probability `s`; if the canary fails `r` times as often, with probability
@@ -22,11 +23,14 @@
 
 mod counts;
 mod latency;
+mod normal;
 mod power;
+mod ranks;
 
 pub use counts::{Arm, Evidence, Look};
 pub use latency::{Buckets, Latency};
 pub use power::Power;
+pub use ranks::Ranks;
 
 #[cfg(test)]
 mod simulation;

@@ -80,7 +80,7 @@ impl Metric {
             no_data: no_data(metric.on_no_data.as_deref(), violations),
         };
         let samples = Samples::parse(metric, conditions.no_data, defaults, violations);
-        let comparison = compared(metric, violations);
+        let comparison = compared(metric, limits.count, violations);
         let asking = comparison.as_ref().map(|comparison| asking(metric, comparison));
         let source = Source::parse(asking.as_ref().unwrap_or(&metric.provider), defaults, violations)?;
         if matches!(source, Source::Job(_)) {
@@ -153,18 +153,17 @@ fn unjudged(metric: &sluice_crds::Metric) -> impl Iterator<Item = Violation> {
 }
 
 /// How a metric compares two versions, if it does.
-fn compared(metric: &sluice_crds::Metric, violations: &mut Vec<Violation>) -> Option<Comparison> {
+fn compared(metric: &sluice_crds::Metric, count: Option<u32>, violations: &mut Vec<Violation>) -> Option<Comparison> {
     let judge = metric.judge.as_ref()?;
-    violations.extend(
-        judge
-            .unknown
-            .keys()
-            .map(|name| Violation::new(format!("judge.{name}"), "there is no such judge; use sequential")),
-    );
+    let unknown = judge.unknown.keys();
+    let message = "there is no such judge; use sequential or mannWhitney";
+    violations.extend(unknown.map(|name| Violation::new(format!("judge.{name}"), message)));
+    let set = [judge.sequential.is_some(), judge.mann_whitney.is_some()];
     let prometheus = metric.provider.prometheus.as_ref();
     let asks = prometheus.is_some_and(|prometheus| prometheus.query.is_some() || prometheus.range_query.is_some());
     let misfits = [
-        (judge.sequential.is_none(), "is empty; use sequential"),
+        (set == [false, false], "is empty; use sequential or mannWhitney"),
+        (set == [true, true], "has more than one judge; keep sequential or mannWhitney"),
         (metric.success_condition.is_some(), "does not go with successCondition; keep one of them"),
         (metric.failure_condition.is_some(), "does not go with failureCondition; keep one of them"),
         (metric.on_no_data.is_some(), "does not go with onNoData; minSamples and maxWait say what too little is"),
@@ -174,7 +173,9 @@ fn compared(metric: &sluice_crds::Metric, violations: &mut Vec<Violation>) -> Op
     ];
     let found = misfits.into_iter().filter(|(is_misfit, _)| *is_misfit);
     violations.extend(found.map(|(_, message)| Violation::new("judge", message)));
-    judge.sequential.as_ref().map(|sequential| Comparison::parse(sequential, violations))
+    let sequential = judge.sequential.as_ref().map(|judge| Comparison::sequential(judge, violations));
+    let ranked = judge.mann_whitney.as_ref().map(|judge| Comparison::mann_whitney(judge, count, violations));
+    sequential.or(ranked)
 }
 
 /// The provider, asked for the counters of both versions.

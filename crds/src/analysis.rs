@@ -159,6 +159,9 @@ pub struct Judge {
     /// By a test that may be looked at as often as one likes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sequential: Option<SequentialJudge>,
+    /// By an ordinary test of latencies, for a fixed number of measurements.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mann_whitney: Option<MannWhitneyJudge>,
     /// Fields no version of this API names: kept, so that they can be reported.
     #[serde(flatten)]
     pub unknown: Unknown,
@@ -179,6 +182,31 @@ pub struct SequentialJudge {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub min_ratio: Option<f64>,
     /// Requests of the new version without which nothing is said of it. Default 100.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min_samples: Option<i64>,
+    /// How long those are waited for, like 30m; then the metric is Inconclusive. Default 1h.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_wait: Option<String>,
+    /// Fields no version of this API names: kept, so that they can be reported.
+    #[serde(flatten)]
+    pub unknown: Unknown,
+}
+
+/// Ranks the requests of both versions by how long they took, and fails when the new one's are slower than chance explains.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MannWhitneyJudge {
+    /// The query for the new version's latency.
+    pub canary: ArmQueries,
+    /// The query for the stable version's latency.
+    pub stable: ArmQueries,
+    /// How often a version that is no slower may be failed, over all measurements together. Default 0.01.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub false_positive_rate: Option<f64>,
+    /// How much more often than half of the time the new version's request may be the slower one of two. Default 0.05.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tolerance: Option<f64>,
+    /// Requests of each version without which nothing is said. Default 100.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub min_samples: Option<i64>,
     /// How long those are waited for, like 30m; then the metric is Inconclusive. Default 1h.

@@ -48,6 +48,7 @@ pub(super) fn query(queries: &[(Counter, String); 4]) -> String {
 /// What is kept now and what was seen, or why nothing can be told.
 pub(super) fn weigh(
     comparison: &Comparison,
+    ratio: f64,
     kept: Option<&str>,
     arms: &BTreeMap<String, f64>,
     now: Timestamp,
@@ -55,7 +56,7 @@ pub(super) fn weigh(
     let counters = Counters::of(arms).ok_or(
         "no series matches the queries for requests; see that both versions get traffic, and that the labels fit",
     )?;
-    let fresh = || State { since: now, counters, evidence: Evidence::new(comparison.ratio) };
+    let fresh = || State { since: now, counters, evidence: Evidence::new(ratio) };
     let mut state: State<Counters, Evidence> = State::read(kept).unwrap_or_else(fresh);
     // A counter that went down began anew somewhere: what it grew by is not known.
     if let Some(look) = state.counters.until(&counters) {
@@ -68,7 +69,10 @@ pub(super) fn weigh(
         look.canary.bad, look.canary.requests, look.stable.bad, look.stable.requests
     );
     let blamed = state.evidence.blames(comparison.alpha);
-    Ok((state.written(), Seen { since: state.since, look, blamed, told }))
+    Ok((
+        state.written(),
+        Seen { since: state.since, look, requests: look.canary.requests, whose: "the new version", blamed, told },
+    ))
 }
 
 impl Counters {

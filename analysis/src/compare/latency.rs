@@ -16,28 +16,36 @@ const MOST: usize = 200;
 
 /// The buckets as they stand, in ascending order of their bounds. What is no more than the next is counted there too.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Histograms {
+pub(super) struct Histograms {
     bounds: Vec<String>,
     canary: Vec<f64>,
     stable: Vec<f64>,
 }
 
-pub(super) fn query(canary: &str, stable: &str) -> String {
+/// Queries for the buckets of each version.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Queries {
+    pub(super) canary: String,
+    pub(super) stable: String,
+}
+
+pub(super) fn query(queries: &Queries) -> String {
     let part = |arm: &str, query: &str| {
         format!("label_replace(sum by (le) ({query}), \"{ARM}\", \"{arm}$1\", \"le\", \"(.*)\")")
     };
-    format!("{} or {}", part(CANARY, canary), part(STABLE, stable))
+    format!("{} or {}", part(CANARY, &queries.canary), part(STABLE, &queries.stable))
 }
 
 /// What is kept now and what was seen, or why nothing can be told.
 pub(super) fn weigh(
     comparison: &Comparison,
+    ratio: f64,
     kept: Option<&str>,
     arms: &BTreeMap<String, f64>,
     now: Timestamp,
 ) -> Result<(String, Seen), String> {
     let counters = Histograms::of(arms)?;
-    let fresh = || State { since: now, counters: counters.clone(), evidence: Latency::new(comparison.ratio) };
+    let fresh = || State { since: now, counters: counters.clone(), evidence: Latency::new(ratio) };
     let mut state: State<Histograms, Latency> = State::read(kept).unwrap_or_else(fresh);
     // A counter that went down began anew somewhere: what it grew by is not known.
     if let Some((canary, stable)) = state.counters.until(&counters) {
@@ -54,11 +62,14 @@ pub(super) fn weigh(
         look.stable.requests
     );
     let blamed = state.evidence.blames(comparison.alpha);
-    Ok((state.written(), Seen { since: state.since, look, blamed, told }))
+    Ok((
+        state.written(),
+        Seen { since: state.since, look, requests: look.canary.requests, whose: "the new version", blamed, told },
+    ))
 }
 
 impl Histograms {
-    fn of(arms: &BTreeMap<String, f64>) -> Result<Self, String> {
+    pub(super) fn of(arms: &BTreeMap<String, f64>) -> Result<Self, String> {
         let (canary, stable) = (of_arm(arms, CANARY), of_arm(arms, STABLE));
         if canary.is_empty() && stable.is_empty() {
             return Err(
@@ -85,7 +96,7 @@ impl Histograms {
     }
 
     /// What happened until they stood so; `None` where one of them went down or the buckets are others.
-    fn until(&self, later: &Self) -> Option<(Buckets, Buckets)> {
+    pub(super) fn until(&self, later: &Self) -> Option<(Buckets, Buckets)> {
         if self.bounds != later.bounds {
             return None;
         }

@@ -1,94 +1,123 @@
 //! Checks how a metric compares two versions.
 
 use jiff::SignedDuration;
-use sluice_crds::{ArmQueries, SequentialJudge, Violation, duration};
+use sluice_crds::{ArmQueries, MannWhitneyJudge, SequentialJudge, Unknown, Violation, duration};
 
 use super::counters::Counter;
+use super::latency::Queries;
+use super::ranks::Bounds;
 use super::{Comparison, What};
 
 const ALPHA: f64 = 0.01;
 const RATIO: f64 = 1.3;
+const TOLERANCE: f64 = 0.05;
 const SAMPLES: i64 = 100;
 const WAIT: SignedDuration = SignedDuration::from_hours(1);
 
 impl Comparison {
-    /// Any violation is added to `violations`, with its field seen from the metric.
-    pub(crate) fn parse(judge: &SequentialJudge, violations: &mut Vec<Violation>) -> Self {
-        let mut note =
-            |field: &str, message: &str| violations.push(Violation::new(format!("judge.sequential.{field}"), message));
-        for name in judge.unknown.keys() {
-            note(name, "there is no such field");
-        }
-        let what = what(judge, &mut note);
-        let alpha = judge.false_positive_rate.unwrap_or(ALPHA);
-        if !(alpha > 0.0 && alpha < 0.5) {
-            note("falsePositiveRate", "must be above 0 and below 0.5, such as 0.01");
-        }
+    /// The sequential test. Any violation is added to `violations`, with its field seen from the metric.
+    pub(crate) fn sequential(judge: &SequentialJudge, violations: &mut Vec<Violation>) -> Self {
+        let SequentialJudge { canary, stable, .. } = judge;
+        let mut notes = Notes { judge: "sequential", violations };
+        notes.unknown("", &judge.unknown);
         let ratio = judge.min_ratio.unwrap_or(RATIO);
-        if !(ratio > 1.0 && ratio <= 20.0) {
-            note("minRatio", "must be above 1 and at most 20, such as 1.3");
-        }
-        let samples = judge.min_samples.unwrap_or(SAMPLES);
-        if samples < 1 {
-            note("minSamples", "must be at least 1");
-        }
-        let wait = match judge.max_wait.as_deref().map(duration::parse) {
-            None => WAIT,
-            Some(Ok(wait)) if wait.is_positive() => wait,
-            Some(_) => {
-                note("maxWait", "must be a duration above 0, such as 30m");
-                WAIT
-            }
+        let what = if canary.latency.is_none() && stable.latency.is_none() {
+            What::Requests { queries: requests(canary, stable, &mut notes), ratio }
+        } else {
+            What::Latency { queries: latency(canary, stable, &mut notes), ratio }
         };
-        Self { what, alpha, ratio, samples: samples.unsigned_abs(), wait }
+        notes.must(ratio > 1.0 && ratio <= 20.0, "minRatio", "must be above 1 and at most 20, such as 1.3");
+        let alpha = alpha(judge.false_positive_rate, &mut notes);
+        let (samples, wait) = patience(judge.min_samples, judge.max_wait.as_deref(), &mut notes);
+        Self { what, alpha, samples, wait }
+    }
+
+    /// The test of Mann and Whitney, at so many looks. Violations as above.
+    pub(crate) fn mann_whitney(judge: &MannWhitneyJudge, looks: Option<u32>, violations: &mut Vec<Violation>) -> Self {
+        let mut notes = Notes { judge: "mannWhitney", violations };
+        notes.unknown("", &judge.unknown);
+        let needs = "needs a count on the metric: each of so many measurements has its part of falsePositiveRate; sequential needs none";
+        notes.must(looks.is_some(), "", needs);
+        let tolerance = judge.tolerance.unwrap_or(TOLERANCE);
+        notes.must((0.0..0.5).contains(&tolerance), "tolerance", "must be at least 0 and below 0.5, such as 0.05");
+        let queries = latency(&judge.canary, &judge.stable, &mut notes);
+        let alpha = alpha(judge.false_positive_rate, &mut notes);
+        let (samples, wait) = patience(judge.min_samples, judge.max_wait.as_deref(), &mut notes);
+        let bounds = Bounds { tolerance, looks: looks.unwrap_or(1) };
+        Self { what: What::Ranks { queries, bounds }, alpha, samples, wait }
     }
 }
 
-fn what(judge: &SequentialJudge, note: &mut impl FnMut(&str, &str)) -> What {
-    let SequentialJudge { canary, stable, .. } = judge;
-    for (arm, queries) in [("canary", canary), ("stable", stable)] {
-        for name in queries.unknown.keys() {
-            note(&format!("{arm}.{name}"), "there is no such field");
+/// Where violations of one judge are noted.
+struct Notes<'a> {
+    judge: &'static str,
+    violations: &'a mut Vec<Violation>,
+}
+
+impl Notes<'_> {
+    fn must(&mut self, holds: bool, field: &str, message: &str) {
+        if !holds {
+            let dot = if field.is_empty() { "" } else { "." };
+            self.violations.push(Violation::new(format!("judge.{}{dot}{field}", self.judge), message));
         }
     }
-    if canary.latency.is_none() && stable.latency.is_none() {
-        requests(canary, stable, note)
-    } else {
-        latency(canary, stable, note)
+
+    fn unknown(&mut self, within: &str, fields: &Unknown) {
+        for name in fields.keys() {
+            self.must(false, &format!("{within}{name}"), "there is no such field");
+        }
+    }
+
+    fn needed(&mut self, field: &str, query: Option<&String>) -> String {
+        let query = query.cloned().unwrap_or_default();
+        self.must(!query.trim().is_empty(), field, "is empty; write a query for a counter");
+        query
     }
 }
 
-fn requests(canary: &ArmQueries, stable: &ArmQueries, note: &mut impl FnMut(&str, &str)) -> What {
+fn alpha(rate: Option<f64>, notes: &mut Notes<'_>) -> f64 {
+    let alpha = rate.unwrap_or(ALPHA);
+    notes.must(alpha > 0.0 && alpha < 0.5, "falsePositiveRate", "must be above 0 and below 0.5, such as 0.01");
+    alpha
+}
+
+fn patience(samples: Option<i64>, wait: Option<&str>, notes: &mut Notes<'_>) -> (u64, SignedDuration) {
+    let samples = samples.unwrap_or(SAMPLES);
+    notes.must(samples >= 1, "minSamples", "must be at least 1");
+    let wait = wait.map_or(Some(WAIT), |wait| duration::parse(wait).ok().filter(|wait| *wait > SignedDuration::ZERO));
+    notes.must(wait.is_some(), "maxWait", "must be a duration above 0, such as 30m");
+    (samples.unsigned_abs(), wait.unwrap_or(WAIT))
+}
+
+fn requests(canary: &ArmQueries, stable: &ArmQueries, notes: &mut Notes<'_>) -> [(Counter, String); 4] {
+    misspelt(canary, stable, notes);
     let queries = [
         (Counter::CanaryBad, "canary.bad", &canary.bad),
         (Counter::CanaryRequests, "canary.requests", &canary.requests),
         (Counter::StableBad, "stable.bad", &stable.bad),
         (Counter::StableRequests, "stable.requests", &stable.requests),
     ];
-    What::Requests(queries.map(|(counter, field, query)| (counter, needed(field, query.as_ref(), note))))
+    queries.map(|(counter, field, query)| (counter, notes.needed(field, query.as_ref())))
 }
 
-fn latency(canary: &ArmQueries, stable: &ArmQueries, note: &mut impl FnMut(&str, &str)) -> What {
+fn latency(canary: &ArmQueries, stable: &ArmQueries, notes: &mut Notes<'_>) -> Queries {
+    misspelt(canary, stable, notes);
     for (field, other) in [
         ("canary.bad", &canary.bad),
         ("canary.requests", &canary.requests),
         ("stable.bad", &stable.bad),
         ("stable.requests", &stable.requests),
     ] {
-        if other.is_some() {
-            note(field, "does not go with latency; compare one of them, and the other in a metric of its own");
-        }
+        let message = "does not go with latency; compare one of them, and the other in a metric of its own";
+        notes.must(other.is_none(), field, message);
     }
-    What::Latency {
-        canary: needed("canary.latency", canary.latency.as_ref(), note),
-        stable: needed("stable.latency", stable.latency.as_ref(), note),
+    Queries {
+        canary: notes.needed("canary.latency", canary.latency.as_ref()),
+        stable: notes.needed("stable.latency", stable.latency.as_ref()),
     }
 }
 
-fn needed(field: &str, query: Option<&String>, note: &mut impl FnMut(&str, &str)) -> String {
-    let query = query.cloned().unwrap_or_default();
-    if query.trim().is_empty() {
-        note(field, "is empty; write a query for a counter");
-    }
-    query
+fn misspelt(canary: &ArmQueries, stable: &ArmQueries, notes: &mut Notes<'_>) {
+    notes.unknown("canary.", &canary.unknown);
+    notes.unknown("stable.", &stable.unknown);
 }

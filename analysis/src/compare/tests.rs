@@ -19,7 +19,7 @@ fn comparison(more: Value) -> Result<Comparison, String> {
         judge[field] = value.clone();
     }
     let mut violations = Vec::new();
-    let comparison = Comparison::parse(&serde_json::from_value(judge).unwrap(), &mut violations);
+    let comparison = Comparison::sequential(&serde_json::from_value(judge).unwrap(), &mut violations);
     let texts: Vec<String> = violations.iter().map(ToString::to_string).collect();
     if texts.is_empty() { Ok(comparison) } else { Err(texts.join("; ")) }
 }
@@ -149,6 +149,10 @@ fn a_run_goes_on_from_its_status_and_fails_by_the_evidence() {
     assert!(status.message.unwrap().contains("30 of 180 requests bad, of the stable version 15 of 3000"));
 }
 
+fn both() -> Value {
+    json!({"canary": {"latency": "c"}, "stable": {"latency": "s"}})
+}
+
 #[test]
 fn what_does_not_go_with_a_comparison_is_refused() {
     for (metric, words) in [
@@ -162,7 +166,9 @@ fn what_does_not_go_with_a_comparison_is_refused() {
             "judge: has queries of its own",
         ),
         (json!({"judge": {}}), "judge: is empty"),
-        (json!({"judge": {"mannWhitney": {}}}), "judge.mannWhitney: there is no such judge"),
+        (json!({"judge": {"ranks": {}}}), "judge.ranks: there is no such judge"),
+        (json!({"judge": {"sequential": both(), "mannWhitney": both()}}), "judge: has more than one judge"),
+        (json!({"judge": {"mannWhitney": both()}}), "judge.mannWhitney: needs a count"),
     ] {
         let violations = Run::parse(&spec(metric), |_| None, &Defaults::default()).unwrap_err();
         let told: Vec<String> = violations.iter().map(ToString::to_string).collect();
@@ -176,13 +182,13 @@ mod latency {
     fn comparison() -> Comparison {
         let judge = json!({"canary": {"latency": "c"}, "stable": {"latency": "s"}, "maxWait": "40s"});
         let mut violations = Vec::new();
-        let comparison = Comparison::parse(&serde_json::from_value(judge).unwrap(), &mut violations);
+        let comparison = Comparison::sequential(&serde_json::from_value(judge).unwrap(), &mut violations);
         assert_eq!(violations, Vec::new());
         comparison
     }
 
     /// Buckets up to 0.1 s, 0.3 s, 1 s and above.
-    fn arms(canary: [u32; 4], stable: [u32; 4]) -> BTreeMap<String, f64> {
+    pub(super) fn arms(canary: [u32; 4], stable: [u32; 4]) -> BTreeMap<String, f64> {
         let bounds = ["0.1", "0.3", "1", "+Inf"];
         let of = |arm: &'static str, counts: [u32; 4]| {
             bounds.into_iter().zip(counts).map(move |(bound, count)| (format!("{arm} le {bound}"), f64::from(count)))
@@ -190,9 +196,12 @@ mod latency {
         of("canary", canary).chain(of("stable", stable)).collect()
     }
 
-    /// Measures every ten seconds: so many requests come between two looks.
     fn looks(number: u32, canary: [u32; 4], stable: [u32; 4]) -> Vec<String> {
-        let comparison = comparison();
+        looks_by(&comparison(), number, canary, stable)
+    }
+
+    /// Measures every ten seconds: so many requests come between two looks.
+    pub(super) fn looks_by(comparison: &Comparison, number: u32, canary: [u32; 4], stable: [u32; 4]) -> Vec<String> {
         let mut kept = None;
         let times = |counts: [u32; 4], look| counts.map(|count| count * look);
         (0..number)
@@ -253,10 +262,96 @@ mod latency {
     fn latency_and_requests_are_compared_apart() {
         let judge = json!({"canary": {"latency": "c", "bad": "b"}, "stable": {"requests": "r"}});
         let mut violations = Vec::new();
-        Comparison::parse(&serde_json::from_value(judge).unwrap(), &mut violations);
+        Comparison::sequential(&serde_json::from_value(judge).unwrap(), &mut violations);
         let fields: Vec<&str> = violations.iter().map(|violation| violation.field.as_str()).collect();
         let all = ["canary.bad", "stable.requests", "stable.latency"];
         assert_eq!(fields, all.map(|field| format!("judge.sequential.{field}")));
+    }
+}
+
+mod ranks {
+    use super::latency::{arms, looks_by};
+    use super::*;
+
+    fn parsed(more: Value, looks: Option<u32>) -> Result<Comparison, String> {
+        let mut judge = both();
+        for (field, value) in more.as_object().into_iter().flatten() {
+            judge[field] = value.clone();
+        }
+        let mut violations = Vec::new();
+        let judge = serde_json::from_value(judge).unwrap();
+        let comparison = Comparison::mann_whitney(&judge, looks, &mut violations);
+        if violations.is_empty() { Ok(comparison) } else { Err(sluice_crds::violation::in_lines(&violations)) }
+    }
+
+    fn looks(more: Value, canary: [u32; 4], stable: [u32; 4]) -> Vec<String> {
+        looks_by(&parsed(more, Some(5)).unwrap(), 6, canary, stable)
+    }
+
+    #[test]
+    fn a_version_that_is_slower_all_in_all_is_failed() {
+        let told = looks(json!({}), [10, 30, 50, 50], [150, 270, 297, 300]);
+        assert_eq!(
+            told[1],
+            "Waiting of two requests, one of each version, the new version's is the slower one 70.8 times in 100 \
+             (50 requests, of the stable version 300): too few to tell; 100 requests of each version are needed"
+        );
+        assert_eq!(
+            told[2],
+            "Failed of two requests, one of each version, the new version's is the slower one 70.8 times in 100 \
+             (100 requests, of the stable version 600): more than chance explains (at a false positive rate of 0.01)"
+        );
+    }
+
+    #[test]
+    fn a_version_as_fast_or_faster_is_good() {
+        for canary in [[50, 90, 99, 100], [100, 100, 100, 100]] {
+            assert_eq!(looks(json!({}), canary, [150, 270, 297, 300])[5], "Successful");
+        }
+    }
+
+    #[test]
+    fn a_version_a_little_slower_than_the_tolerance_allows_is_failed_and_another_is_not() {
+        let (canary, stable) = ([430, 880, 980, 1000], [5000, 9000, 9900, 10_000]);
+        assert!(looks(json!({"tolerance": 0.03}), canary, stable)[5].starts_with("Failed"));
+        assert_eq!(looks(json!({"tolerance": 0.04}), canary, stable)[5], "Successful");
+    }
+
+    #[test]
+    fn few_requests_of_either_version_are_waited_for() {
+        let told = looks(json!({"maxWait": "30s"}), [0, 30, 50, 100], [1, 2, 2, 2]);
+        assert!(told[2].starts_with("Waiting") && told[3].starts_with("Inconclusive"), "{told:?}");
+    }
+
+    #[test]
+    fn without_buckets_nothing_passes() {
+        let comparison = parsed(json!({}), Some(5)).unwrap();
+        let mut other = arms([0; 4], [1; 4]);
+        other.remove("canary le 1");
+        for arms in [other, BTreeMap::new()] {
+            assert_eq!(comparison.weigh(None, &arms, at(0)).verdict.outcome, Outcome::Error);
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_by_its_field() {
+        let wrong = json!({"canary": {"latency": "c", "bad": "b"}, "stable": {"x": 1}, "falsePositiveRate": 0, "tolerance": 0.5,
+            "minSamples": 0, "maxWait": "soon", "y": 1});
+        let told = parsed(wrong, None).unwrap_err();
+        let fields = [
+            "y",
+            "canary.bad",
+            "stable.x",
+            "stable.latency",
+            "falsePositiveRate",
+            "tolerance",
+            "minSamples",
+            "maxWait",
+        ];
+        for field in fields {
+            assert!(told.contains(&format!("judge.mannWhitney.{field}: ")), "{field}: {told}");
+        }
+        assert!(told.contains("judge.mannWhitney: needs a count"), "{told}");
     }
 }
 

@@ -1,6 +1,6 @@
 //! The figures that the documentation gives, simulated: an hour of a release, looked at every ten seconds.
 
-use super::{Arm, Buckets, Evidence, Latency, Look};
+use super::{Arm, Buckets, Evidence, Latency, Look, Ranks};
 
 /// Looks in an hour.
 const LOOKS: usize = 360;
@@ -132,4 +132,41 @@ fn twice_as_many_slow_requests_show_within_a_quarter_of_an_hour() {
     let (blamed, median) = slow_hours(100, 20.0, SLOW);
     println!("{blamed} of 100 hours, in the median after {median:?} s");
     assert!(median.is_some_and(|seconds| seconds <= 900), "{median:?}");
+}
+
+/// In how many of so many releases a canary is blamed by rank at one of `looks` looks, ten seconds apart; each look has its part
+/// of the chance to be wrong. And after how many seconds in the median of all.
+fn ranked(number: usize, looks: u32, requests: f64, canary: [f64; 4], tolerance: f64) -> (usize, Option<usize>) {
+    let mut random = Random(0x5EED_0F51_0000_0003 | number as u64);
+    let mut times: Vec<Option<usize>> = (0..number)
+        .map(|_| {
+            let mut ranks = Ranks::default();
+            (1..=looks as usize).find(|_| {
+                let canary = random.histogram(requests * SHARE, canary);
+                ranks.add(&canary, &random.histogram(requests * (1.0 - SHARE), GOOD));
+                let is_unlikely = ranks.chance() < ALPHA / f64::from(looks);
+                ranks.canary >= 100 && is_unlikely && ranks.slower() > 0.5 + tolerance
+            })
+        })
+        .collect();
+    times.sort_by_key(|time| time.unwrap_or(usize::MAX));
+    (times.iter().flatten().count(), times[number / 2].map(|looks| looks * 10))
+}
+
+#[test]
+fn by_rank_a_version_as_fast_is_blamed_in_one_of_a_hundred_releases_at_most() {
+    for (looks, requests) in [(1, 200.0), (30, 20.0), (30, 200.0)] {
+        let (blamed, _) = ranked(2000, looks, requests, GOOD, 0.0);
+        println!("{blamed} of 2000 releases of {looks} looks at {requests} requests/s");
+        assert!(blamed <= 20, "{blamed} of 2000 releases of {looks} looks at {requests} requests/s");
+    }
+}
+
+#[test]
+fn by_rank_a_version_slower_all_in_all_shows_in_minutes() {
+    for (requests, seconds) in [(20.0, 900), (200.0, 120)] {
+        let (blamed, median) = ranked(400, 90, requests, SLOW, 0.05);
+        println!("{blamed} of 400 releases at {requests} requests/s, in the median after {median:?} s");
+        assert!(median.is_some_and(|found| found <= seconds), "{median:?}");
+    }
 }
