@@ -234,6 +234,8 @@ fn analyses(bytes: Bytes) -> Result<Vec<Analysis>> {
             stopped: bytes.arbitrary()?,
             cut_short: bytes.arbitrary()?,
             created: maybe(bytes, moment)?,
+            measured: bytes.arbitrary()?,
+            cannot_tell: maybe(bytes, |_| Ok("cannot tell".to_owned()))?,
         })
     })?;
     // The API server has one object of a name.

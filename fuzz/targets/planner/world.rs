@@ -62,6 +62,8 @@ fn one(seen: &mut Observed, change: Change, now: Timestamp) {
             message: String::new(),
             stopped: false,
             cut_short: false,
+            measured: true,
+            cannot_tell: None,
             created: Some(now),
         }),
         Change::StopAnalysis { name, .. } => {
