@@ -117,9 +117,15 @@ impl<'a> Marking<'a> {
         Some(Change::Mark { hash: self.revision.hash.clone(), labels, annotations, record, why: self.why.clone() })
     }
 
+    /// Whether a pod has of what roles give just what the template has. What else it has is nobody's affair.
+    fn is_as_template(&self, pod: &Pod) -> bool {
+        let picked = |of: &Metadata| self.keys.pick(&of.labels, &of.annotations);
+        picked(&pod.marks) == picked(&self.marks.template)
+    }
+
     /// Gives pods that differ from their template what that has. Waits for: the template seen to have it.
     fn pods(&self, room: usize) -> Option<Change> {
-        let pods = self.pods.iter().flatten().filter(|pod| pod.marks != self.marks.template);
+        let pods = self.pods.iter().flatten().filter(|pod| !self.is_as_template(pod));
         let pods: Vec<&Pod> = pods.take(room).copied().collect();
         let first = pods.first()?;
         let differs = |of: fn(&Metadata) -> &BTreeMap<String, String>, keys: &BTreeSet<String>| -> Edits {
@@ -140,7 +146,7 @@ impl<'a> Marking<'a> {
     /// Takes out of the record what left. Waits for: every pod seen to be as the template is.
     fn record(&self) -> Option<Change> {
         let pods = self.pods.as_ref()?;
-        let due = self.marks.recorded != self.wanted && pods.iter().all(|pod| pod.marks == self.marks.template);
+        let due = self.marks.recorded != self.wanted && pods.iter().all(|pod| self.is_as_template(pod));
         due.then(|| Change::Mark {
             hash: self.revision.hash.clone(),
             labels: Edits::new(),

@@ -537,7 +537,9 @@ fn an_analysis_that_begins_after_the_last_step_is_not_waited_for() {
 #[test]
 fn an_analysis_that_ended_well_and_was_deleted_is_not_run_again() {
     let passed = watched([weight(20), pause()], 0).verdict("background", Successful).update("v2").run();
-    check(passed.expired("background").silent().run().promote().wait("1m").ending(), expect![[r#"
+    check(
+        passed.expired("background").silent().run().promote().wait("1m").ending(),
+        expect![[r#"
         — v2 is applied
         new revision v2
         held: 0 of 1 pods of v2 are available
@@ -562,7 +564,8 @@ fn an_analysis_that_ended_well_and_was_deleted_is_not_run_again() {
           keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
           scale v1 5 → 0 (scale-down delay passed)
         = Healthy  [v2 5]
-    "#]]);
+    "#]],
+    );
 }
 
 /// A new run would be as unsure as the last, and the person be asked again and again.

@@ -170,3 +170,19 @@ fn preview_pods_become_active_ones() {
         "#]],
     );
 }
+
+/// Found by fuzzing: what no role gives cannot be made alike, and was tried without end.
+#[test]
+fn what_a_pod_has_besides_is_left_alone() {
+    let mut world = labelled(given(1).canary([weight(50), pause()])).installed();
+    world.transcript.clear();
+    for pod in &mut world.pods {
+        pod.marks.labels.insert("debug".to_owned(), "on".to_owned());
+    }
+    check(
+        world.run().marked(),
+        expect![[r#"
+            = 1 pods of v1 {"debug": "on", "role": "stable"} {}
+        "#]],
+    );
+}
