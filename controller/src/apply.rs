@@ -7,6 +7,7 @@ mod analysis;
 mod apart;
 mod blind;
 mod error;
+mod evict;
 pub(crate) mod hand;
 mod marks;
 mod revision;
@@ -69,6 +70,7 @@ async fn make(hand: &mut Hand<'_>, change: &Change) -> Result<(), Cause> {
             marks::template(hand, hash, labels, annotations, record).await
         }
         Change::MarkPods { pods, labels, annotations, .. } => marks::pods(hand, pods, labels, annotations).await,
+        Change::Evict { pod, uid, .. } => evict::pod(hand, pod, uid).await,
         Change::StartAnalysis { name, role, hash, number } => analysis::start(hand, name, *role, hash, *number).await,
         Change::StopAnalysis { name, .. } => analysis::stop(hand, name).await,
         Change::DeleteAnalysis { name } => analysis::delete(hand, name).await,

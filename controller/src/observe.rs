@@ -5,8 +5,8 @@
 mod analyses;
 mod endpoints;
 mod field;
-mod marks;
 mod memo;
+mod pods;
 pub(crate) mod references;
 mod revisions;
 pub mod router;
@@ -115,7 +115,7 @@ async fn assemble(ctx: &Context, key: &Key, cached: &Arc<Guarded<Rollout>>, roll
         routed: None,
         analyses: analyses::of(&runs),
     };
-    marks::look(ctx, &mut observed, rollout, &replica_sets);
+    pods::look(ctx, &mut observed, rollout, &replica_sets, now);
     let mut ask_again = None;
     if let Some(routing) = observed.spec.as_ref().ok().and_then(|spec| routing::of(key, spec)) {
         services::add_subsets(ctx, &routing, &mut observed.services);

@@ -66,11 +66,18 @@ pub async fn pass(
     Ok(put_off.and_then(|wait| now.checked_add(wait).ok()))
 }
 
-/// The facts of a pass after its changes: a revision that the API server refuses is what holds the release.
+/// The facts of a pass after its changes: a revision that the API server refuses is what holds the release, a pod that it
+/// does not let go what a restart waits for.
 fn outcome(facts: &[Fact], done: &Done) -> Vec<Fact> {
     let refusal = done.error.as_ref().and_then(apply::Error::refusal).map(|why| Fact::Held(Hold::NotCreated(why)));
-    let kept = facts.iter().filter(|fact| refusal.is_none() || !matches!(fact, Fact::Held(_)));
-    kept.cloned().chain(refusal.clone()).collect()
+    let wait = done.error.as_ref().and_then(apply::Error::wait).map(Fact::Restarting);
+    let replaced = |fact: &&Fact| match fact {
+        Fact::Held(_) => refusal.is_some(),
+        Fact::Restarting(_) => wait.is_some(),
+        _ => false,
+    };
+    let kept = facts.iter().filter(|fact| !replaced(fact));
+    kept.cloned().chain(refusal.clone()).chain(wait.clone()).collect()
 }
 
 /// Tells people the newest revision's number on the Rollout itself, as soon as that revision is seen.
@@ -170,7 +177,10 @@ fn tell(ctx: &Context, seen: &Seen, facts: &[Fact], made: &[Change]) {
 
 /// Facts that every pass states as long as they hold: the status tells them, the log would drown in them.
 fn repeats(fact: &Fact) -> bool {
-    matches!(fact, Fact::Held(_) | Fact::InvalidSpec(_) | Fact::Analysis { .. } | Fact::DeadlineExceeded(_))
+    matches!(
+        fact,
+        Fact::Held(_) | Fact::Restarting(_) | Fact::InvalidSpec(_) | Fact::Analysis { .. } | Fact::DeadlineExceeded(_)
+    )
 }
 
 /// Says at the start of each release which Services the router's entries told.
@@ -186,7 +196,7 @@ fn derived(seen: &Seen, facts: &[Fact]) -> Option<Event> {
 
 /// Tells of a change that could not be made, except when somebody else was just faster.
 fn trouble(ctx: &Context, rollout: &Rollout, error: &apply::Error) {
-    if error.is_conflict() {
+    if error.is_conflict() || error.wait().is_some() {
         return;
     }
     let mut text = error.to_string();

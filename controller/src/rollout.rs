@@ -44,7 +44,8 @@ pub async fn reconcile(ctx: &Arc<Context>, key: &Key) -> Result<Next, Error> {
     watch.lap(Move::Apply);
     let unwritten = record::pass(ctx, &seen, &plan.facts, &done, now).await?;
     watch.lap(Move::Record);
-    done.error.map_or(Ok(next([plan.wake, seen.ask_again, unwritten])), |error| Err(Box::new(error).into()))
+    let failed = done.error.filter(|error| error.wait().is_none());
+    failed.map_or(Ok(next([plan.wake, seen.ask_again, unwritten])), |error| Err(Box::new(error).into()))
 }
 
 fn next(wakes: [Option<Timestamp>; 3]) -> Next {

@@ -151,6 +151,10 @@ pub mod event {
     pub const TRAEFIK_SERVICE_UPDATE_ERROR: &str = "TraefikServiceUpdateError";
     /// Going back to a recent revision skips the steps.
     pub const SKIP_STEPS: &str = "SkipSteps";
+    /// A pod was told to end because spec.restartAt asks for it.
+    pub const RESTARTING_POD: &str = "RestartingPod";
+    /// All pods are as new as spec.restartAt asks.
+    pub const RESTARTED: &str = "RolloutRestarted";
     /// An experiment was started.
     pub const EXPERIMENT_CREATED: &str = "ExperimentCreated";
     /// A step plugin changed its phase.

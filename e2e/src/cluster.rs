@@ -29,7 +29,7 @@ const CONTROLLER_TOKEN: &str = "sluice-e2e-controller";
 const ETCD: &str = "http://127.0.0.1:2379";
 const START_LIMIT: Duration = Duration::from_mins(1);
 const CONTROLLERS: &str = "replicaset-controller,deployment-controller,job-controller,endpointslice-controller,\
-                           garbage-collector-controller,namespace-controller";
+                           disruption-controller,garbage-collector-controller,namespace-controller";
 const COLLECTORS: &str = "garbage-collector-controller,namespace-controller";
 
 /// A running control plane. Dropping it ends it.

@@ -106,6 +106,17 @@ pub enum Change {
         /// Why.
         why: Why,
     },
+    /// Have a pod end, as far as its PodDisruptionBudgets allow; its ReplicaSet makes another.
+    Evict {
+        /// Its revision.
+        hash: Hash,
+        /// Its name.
+        pod: String,
+        /// What tells it from another of that name.
+        uid: String,
+        /// Why.
+        why: Why,
+    },
     /// Make an AnalysisRun.
     StartAnalysis {
         /// Its name.
@@ -185,6 +196,8 @@ pub enum Why {
     Replicas,
     /// The metadata of a role; the text says which.
     Role(&'static str),
+    /// `spec.restartAt` asks for it.
+    Restart(Timestamp),
     /// All pods were seen to have what their role gives them.
     PodsMarked,
 }
@@ -214,6 +227,7 @@ impl fmt::Display for Why {
             Self::NotNeeded => f.write_str("not needed any more"),
             Self::Replicas => f.write_str("spec.replicas"),
             Self::Role(metadata) => f.write_str(metadata),
+            Self::Restart(at) => write!(f, "restartAt {at}"),
             Self::PodsMarked => f.write_str("all pods have it"),
         }
     }
@@ -243,6 +257,7 @@ impl fmt::Display for Change {
                 let (many, s) = (pods.len(), if pods.len() == 1 { "" } else { "s" });
                 write!(f, "label {many} pod{s} of {hash}{} ({why})", marks::told(labels, annotations))
             }
+            Self::Evict { hash, pod, why, .. } => write!(f, "evict {pod} of {hash} ({why})"),
             Self::StartAnalysis { name, .. } => write!(f, "start analysis {name}"),
             Self::StopAnalysis { name, why } => write!(f, "stop analysis {name} ({why})"),
             Self::DeleteAnalysis { name } => write!(f, "delete analysis {name} (history limit)"),

@@ -39,10 +39,10 @@ fn of_fact(before: &RolloutStatus, fact: &Fact) -> Option<Event> {
         Fact::InvalidSpec(_) => new_in(before, fact).then(|| warning(reason::INVALID_SPEC, fact))?,
         Fact::DeadlineExceeded(_) => new_in(before, fact).then(|| warning(reason::PROGRESS_DEADLINE_EXCEEDED, fact))?,
         Fact::Held(hold @ (Hold::RouterBroken(_) | Hold::NoWayBack(_))) => {
-            let known = before.message.as_deref() == Some(hold.to_string().as_str());
+            let known = before.message.as_deref().is_some_and(|message| message.starts_with(&hold.to_string()));
             (!known).then(|| warning(event::TRAFFIC_ROUTING_ERROR, hold))?
         }
-        Fact::Held(_) => return None,
+        Fact::Held(_) | Fact::Restarting(_) => return None,
         Fact::NewRevision(_) | Fact::NewSteps => normal(event::UPDATED, fact),
         Fact::Retried => normal(reason::RETRY, fact),
         Fact::Skipped(_) => normal(event::SKIP_STEPS, fact),
@@ -53,6 +53,7 @@ fn of_fact(before: &RolloutStatus, fact: &Fact) -> Option<Event> {
         Fact::Aborted(_) => warning(reason::ABORTED, fact),
         Fact::NothingToAbort => normal(reason::ABORTED, fact),
         Fact::Promoted(_) => normal(reason::COMPLETED, fact),
+        Fact::Restarted(_) => normal(event::RESTARTED, fact),
     };
     Some(event)
 }
@@ -92,6 +93,7 @@ fn of_change(change: &Change) -> Option<Event> {
         Change::Scale { .. } => event::SCALING_REPLICA_SET,
         Change::PointService { .. } => event::SWITCH_SERVICE,
         Change::Route { .. } | Change::RouteByHeader { .. } => event::TRAFFIC_WEIGHT_UPDATED,
+        Change::Evict { .. } => event::RESTARTING_POD,
         Change::StartAnalysis { .. }
         | Change::StopAnalysis { .. }
         | Change::ShrinkAfter { .. }

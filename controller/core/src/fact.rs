@@ -46,6 +46,10 @@ pub enum Fact {
     Promoted(Hash),
     /// What the release waits for now.
     Held(Hold),
+    /// Pods are being restarted; the text says how far it is, or what it waits for.
+    Restarting(String),
+    /// No pod is older than `spec.restartAt` any more.
+    Restarted(Timestamp),
     /// Nothing moved for `progressDeadlineSeconds`.
     DeadlineExceeded(String),
 }
@@ -187,6 +191,8 @@ impl fmt::Display for Fact {
             Self::NothingToAbort => f.write_str("abort dropped: no update is in progress"),
             Self::Promoted(hash) => write!(f, "promoted {hash}"),
             Self::Held(hold) => write!(f, "held: {hold}"),
+            Self::Restarting(how) => write!(f, "rollout is restarting: {how}"),
+            Self::Restarted(at) => write!(f, "restarted: no pod is older than {at}"),
             Self::DeadlineExceeded(why) => f.write_str(why),
         }
     }

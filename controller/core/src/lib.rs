@@ -20,6 +20,7 @@ pub mod observed;
 mod pause;
 pub mod plan;
 mod progress;
+pub mod restart;
 mod rollback;
 pub mod same;
 mod share;

@@ -134,9 +134,15 @@ pub struct Pod {
     pub hash: Hash,
     /// Its name.
     pub name: String,
+    /// What tells it from another of that name.
+    pub uid: String,
+    /// When it was made.
+    pub created: Timestamp,
+    /// Whether it has been ready for `minReadySeconds`.
+    pub available: bool,
     /// What it has, of all that any role gives or gave.
     pub marks: Metadata,
-    /// Whether it was told to end.
+    /// Whether its ReplicaSet counts it no more: it was told to end, or ended by itself.
     pub leaving: bool,
 }
 

@@ -13,6 +13,7 @@ use crate::marks;
 use crate::moves::Moves;
 use crate::observed::{Observed, Role};
 use crate::progress;
+use crate::restart;
 use crate::rollback;
 use crate::spec::{Canary, Spec, Strategy};
 use crate::stage::{self, Stage};
@@ -51,13 +52,16 @@ pub fn plan(seen: &Observed, now: Timestamp) -> Plan {
             pass = release(spec, seen, &stage, now);
         }
     }
-    let wake = pass.wake(spec, seen, now);
+    let restart = restart::look(spec, seen, &pass.moves.changes, now);
+    let wake = pass.wake(spec, seen, now).into_iter().chain(restart.wake).min();
     facts.extend(pass.facts);
+    facts.extend(restart.fact);
     let mut changes = pass.moves.changes;
     changes.extend(rollback::remember(spec, seen, &stage));
     changes.extend(marks::changes(spec, seen));
     changes.extend(delete_revisions(spec, seen));
     changes.extend(analysis::history(spec, seen));
+    changes.extend(restart.changes);
     Plan { changes, facts, wake }
 }
 

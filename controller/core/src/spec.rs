@@ -4,7 +4,7 @@
 
 mod router;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use sluice_crds::{Metadata, RolloutAnalysis};
 
 use crate::weight::Weight;
@@ -31,6 +31,8 @@ pub struct Spec {
     pub history: RunHistory,
     /// Whether pods of the new revision keep off the nodes of the stable one.
     pub apart: Option<Apart>,
+    /// Pods older than this are restarted.
+    pub restart_at: Option<Timestamp>,
     /// What pods have for their role only.
     pub metadata: RoleMetadata,
     /// How a new revision goes out.
@@ -80,7 +82,7 @@ pub struct Canary {
     pub steps: Vec<Step>,
     /// Pods above `replicas` while pods are exchanged.
     pub max_surge: u32,
-    /// Pods below `replicas` that may be missing while pods are exchanged.
+    /// Pods below `replicas` that may be missing while pods are exchanged or restarted.
     pub max_unavailable: u32,
     /// The most pods there may be while a router shares traffic; `None`: the stable revision stays whole beside the new one.
     pub most_pods: Option<u32>,
@@ -215,6 +217,8 @@ pub struct BlueGreen {
     pub preview_pods: u32,
     /// What happens between "all new pods are available" and the switch.
     pub gate: Gate,
+    /// Pods below `replicas` that may be missing while pods are restarted.
+    pub max_unavailable: u32,
     /// How long old pods stay after the switch.
     pub scale_down_delay: SignedDuration,
     /// How many superseded revisions stay so long, the newest; `None`: all.
@@ -239,6 +243,15 @@ pub enum Gate {
 }
 
 impl Spec {
+    /// How many pods may be missing at once while pods are restarted: at least one, or none ever was.
+    pub fn restarts_at_once(&self) -> u32 {
+        let missing = match &self.strategy {
+            Strategy::Canary(canary) => canary.max_unavailable,
+            Strategy::BlueGreen(blue_green) => blue_green.max_unavailable,
+        };
+        missing.max(1)
+    }
+
     /// The canary's steps; empty for blue-green.
     pub fn steps(&self) -> &[Step] {
         match &self.strategy {

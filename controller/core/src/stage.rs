@@ -7,6 +7,7 @@ use crate::analysis;
 use crate::fact::{Fact, Skip};
 use crate::hash;
 use crate::observed::{Analysis, Observed};
+use crate::restart;
 use crate::rollback;
 use crate::spec::Spec;
 
@@ -87,6 +88,7 @@ pub(crate) fn normalised(spec: &Spec, seen: &Observed, now: Timestamp) -> (Rollo
     if status.current_pod_hash.as_deref() != Some(seen.hash.0.as_str()) {
         facts.push(Fact::NewRevision(seen.hash.clone()));
         facts.extend(begin(&mut status, spec, seen));
+        forget_restart(&mut status, spec, now);
         // An abort that no pass has answered yet may mean what was applied just before: better too careful than lost.
         status.abort = status.abort && seen.status.aborted_at.is_none();
     } else if other_steps(spec, seen) {
@@ -133,6 +135,13 @@ fn begin(status: &mut RolloutStatus, spec: &Spec, seen: &Observed) -> Option<Fac
     forget_waits(status);
     forget_analyses(status);
     skips.map(Fact::Skipped)
+}
+
+/// A new template takes the place of a restart that is due: its pods are new anyway.
+fn forget_restart(status: &mut RolloutStatus, spec: &Spec, now: Timestamp) {
+    if let Some(at) = restart::pending(spec, status).filter(|at| *at <= now) {
+        status.restarted_at = Some(Time(at));
+    }
 }
 
 /// Clears the controller's pause.

@@ -75,6 +75,7 @@ fn with(mut status: RolloutStatus, fact: &Fact, spec: &Spec, now: Timestamp) -> 
             status.current_step_index = (!spec.steps().is_empty()).then_some(0);
             stage::forget_waits(&mut status);
         }
+        Fact::Restarted(at) => status.restarted_at = Some(Time(*at)),
         Fact::Promoted(hash) => promoted(&mut status, hash, spec),
         Fact::NewRevision(_)
         | Fact::NewSteps
@@ -82,6 +83,7 @@ fn with(mut status: RolloutStatus, fact: &Fact, spec: &Spec, now: Timestamp) -> 
         | Fact::Skipped(_)
         | Fact::NothingToAbort
         | Fact::Held(_)
+        | Fact::Restarting(_)
         | Fact::DeadlineExceeded(_)
         | Fact::InvalidSpec(_) => {}
     }

@@ -58,6 +58,7 @@ pub fn spec(spec: &RolloutSpec, derived: Option<CanaryServices>) -> Result<Spec,
         abort_at_deadline: spec.progress_deadline_abort,
         history: runs,
         apart,
+        restart_at: spec.restart_at.as_ref().map(|at| at.0),
         metadata,
         strategy,
     }))
@@ -87,7 +88,6 @@ fn strategy(
 
 fn unsupported(check: &mut Checker, spec: &RolloutSpec) {
     check.unsupported("spec.workloadRef", spec.workload_ref.is_some());
-    check.unsupported("spec.restartAt", spec.restart_at.is_some());
 }
 
 fn selector_and_template(check: &mut Checker, spec: &RolloutSpec) {

@@ -47,6 +47,14 @@ pub enum Cause {
     /// A fresh read shows that it was changed since it was looked at.
     #[error("it was changed since it was looked at; looking again")]
     Outdated,
+    /// The pod may not be evicted now.
+    #[error("{pod} may not be evicted yet, trying again: {words}")]
+    Budget {
+        /// Which.
+        pod: String,
+        /// What the API server says.
+        words: String,
+    },
     /// A fresh read shows that the revision is still in use.
     #[error("empty {hash}: {user} selects it; waiting until nothing does")]
     InUse {
@@ -85,6 +93,14 @@ impl Error {
         }
     }
 
+    /// What a restart waits for, if that is why it stopped: no failure, it is tried again in its time.
+    pub fn wait(&self) -> Option<String> {
+        match &self.cause {
+            Cause::Budget { .. } => Some(cut(&self.cause.to_string())),
+            _ => None,
+        }
+    }
+
     /// Why the API server refuses the new revision; `None` for anything that may pass by itself.
     pub fn refusal(&self) -> Option<String> {
         if !matches!(self.change, Change::CreateRevision { .. }) {
@@ -97,8 +113,7 @@ impl Error {
             cause @ Cause::Taken { .. } => cause.to_string(),
             _ => return None,
         };
-        let end = words.floor_char_boundary(WORDS);
-        Some(if end < words.len() { format!("{}…", words.get(..end).unwrap_or_default()) } else { words })
+        Some(cut(&words))
     }
 
     /// The established event reason for it.
@@ -110,6 +125,12 @@ impl Error {
             _ => names::reason::RECONCILIATION_ERROR,
         }
     }
+}
+
+/// As much of some words as a status has room for.
+fn cut(words: &str) -> String {
+    let end = words.floor_char_boundary(WORDS);
+    if end < words.len() { format!("{}…", words.get(..end).unwrap_or_default()) } else { words.to_owned() }
 }
 
 #[cfg(test)]

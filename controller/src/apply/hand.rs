@@ -156,7 +156,7 @@ impl<'a, S> Hand<'a, S> {
         match self.api(kind).delete(name, &params).await {
             Ok(_) => {
                 let object = ObjectId { kind, key: self.key.beside(name) };
-                self.ctx.deleted(&self.owner, object, uid);
+                self.gone(object, uid);
                 Ok(())
             }
             Err(kube::Error::Api(status)) if status.is_not_found() => Ok(()),
@@ -176,7 +176,13 @@ impl<'a, S> Hand<'a, S> {
         if live.resource_version() == self.owner_version() { Ok(()) } else { Err(Cause::Outdated) }
     }
 
-    fn note(&mut self, kind: Kind, object: &DynamicObject) {
+    /// Notes that an object is gone that the caches may still have.
+    pub(super) fn gone(&self, object: ObjectId, uid: &str) {
+        self.ctx.deleted(&self.owner, object, uid);
+    }
+
+    /// Notes how an object is after a write.
+    pub(super) fn note(&mut self, kind: Kind, object: &DynamicObject) {
         self.ctx.wrote(&self.owner, kind, object);
         if let Some(version) = object.resource_version() {
             self.versions.insert((kind, object.name_any()), version);

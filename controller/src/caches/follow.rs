@@ -75,7 +75,7 @@ pub(super) fn pod(ctx: &Context, pod: &Pod, presence: Presence) {
 fn print(pod: &Pod) -> u64 {
     let meta = &pod.metadata;
     let mut hash = DefaultHasher::new();
-    (&meta.labels, &meta.annotations, meta.deletion_timestamp.is_some(), pod.ready_since()).hash(&mut hash);
+    (&meta.labels, &meta.annotations, pod.leaves(), pod.ready_since()).hash(&mut hash);
     hash.finish()
 }
 

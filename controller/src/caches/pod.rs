@@ -20,6 +20,8 @@ pub struct Pod {
 #[derive(Clone, Debug, Default, Deserialize)]
 struct Status {
     #[serde(default)]
+    phase: String,
+    #[serde(default)]
     conditions: Vec<Condition>,
 }
 
@@ -32,6 +34,11 @@ struct Condition {
 }
 
 impl Pod {
+    /// Whether its ReplicaSet counts it no more: it was told to end, or ended by itself.
+    pub fn leaves(&self) -> bool {
+        self.metadata.deletion_timestamp.is_some() || matches!(self.status.phase.as_str(), "Succeeded" | "Failed")
+    }
+
     /// Since when it is ready, if it is.
     pub fn ready_since(&self) -> Option<Timestamp> {
         let ready = self.status.conditions.iter().find(|one| one.r#type == "Ready" && one.status == "True")?;

@@ -67,6 +67,8 @@ pub enum Meaning {
     Moment,
     /// The path of a field.
     FieldPath,
+    /// A time of the day and year.
+    Time,
     /// Text that something else gives a meaning to.
     Other,
 }
@@ -150,6 +152,7 @@ pub fn of(leaf: &Leaf) -> Meaning {
         Kind::Integer(_) => Meaning::Count,
         Kind::Flag => Meaning::Flag,
         Kind::IntOrText => Meaning::Limit,
+        Kind::Time => Meaning::Time,
         _ => Meaning::Other,
     })
 }
@@ -165,10 +168,12 @@ const ACTED_ON: &[&str] = &[
     "spec.rollbackWindow",
     "spec.paused",
     "spec.progressDeadline",
+    "spec.restartAt",
     "spec.analysis.",
     "spec.strategy.blueGreen.activeService",
     "spec.strategy.blueGreen.previewService",
     "spec.strategy.blueGreen.previewReplicaCount",
+    "spec.strategy.blueGreen.maxUnavailable",
     "spec.strategy.blueGreen.antiAffinity",
     "spec.strategy.blueGreen.activeMetadata",
     "spec.strategy.blueGreen.previewMetadata",

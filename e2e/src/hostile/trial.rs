@@ -166,6 +166,13 @@ fn meant_text(meaning: Meaning) -> Vec<Trial> {
             strange(Bad),
         ]
         .concat(),
+        Meaning::Time => [
+            each(Good, ["2026-01-01T00:00:00Z", "2026-01-01T01:30:00.5+01:30", "9999-01-01T00:00:00Z"]),
+            each(Bad, ["never", "", "2026-13-01T00:00:00Z", "2026-01-01"]),
+            each(Either, ["9999-12-31T23:59:60Z", "0000-01-01T00:00:00Z"]),
+            strange(Bad),
+        ]
+        .concat(),
         Meaning::FieldPath => [
             each(Good, ["metadata.name"]),
             each(Bad, ["metadata.nope", "metadata.labels['app", "", "....", "[[[["]),

@@ -43,6 +43,14 @@ macro_rules! faults {
     };
 }
 
+impl Fault {
+    /// Whether pods go by it that nobody asked away, or are seen as they were.
+    pub fn hides_pods(self) -> bool {
+        let lists = matches!(self, Self::Stale | Self::Holes);
+        lists || matches!(self, Self::PodsFlap | Self::PodsLost | Self::Autoscaled | Self::ReplicaSetScaled)
+    }
+}
+
 faults! {
     Write {
         /// The process dies before it is sent.

@@ -62,6 +62,10 @@ impl Laws {
             let since = self.unready_since.unwrap_or_else(Instant::now);
             self.unready_since = (ready_behind(store, "canary") == Some(0)).then_some(since);
         }
+        // Whom others take pods from, or who is shown them as they were, cannot know how many are left.
+        if write.of.kind == "Pod" && !self.struck(Fault::hides_pods) {
+            self.broken.extend(self.pods.evicted(store, write));
+        }
         if !pods::is_ours(write) {
             return;
         }
@@ -289,5 +293,17 @@ pub(crate) fn at_rest(store: &Store) -> Vec<String> {
     if !numbered {
         broken.push("the Rollout tells its revision's number: it has none".to_owned());
     }
+    broken.extend(restarted(store, &rollout));
     broken
+}
+
+/// What a restart leaves: pods that are all new.
+fn restarted(store: &Store, rollout: &Value) -> Option<String> {
+    let at = rollout.pointer("/spec/restartAt").and_then(Value::as_str)?;
+    let made = |pod: &Value| pod.pointer("/metadata/creationTimestamp").and_then(Value::as_str).map(str::to_owned);
+    let pods = store.list(&catalog::POD, NAMESPACE);
+    let old = pods.iter().filter(|pod| pods::is_ready(pod) && made(pod).is_some_and(|made| *made < *at)).count();
+    let noted = rollout.pointer("/status/restartedAt").and_then(Value::as_str);
+    (old > 0 || noted != Some(at))
+        .then(|| format!("all pods are restarted: {old} are older than {at}, {noted:?} is noted"))
 }

@@ -6,6 +6,7 @@ mod by_pods;
 mod canary;
 mod metadata;
 mod people;
+mod restarts;
 
 use std::time::Duration;
 
@@ -13,9 +14,9 @@ use sluice_world::scenario::{Deed, Moment, Scenario};
 
 /// Every story.
 pub fn all() -> Vec<Scenario> {
-    let all =
-        [canary::all(), balance::all(), people::all(), by_pods::all(), blue_green::all(), metadata::all()].concat();
-    all.into_iter().map(closed).collect()
+    let by_router = [canary::all(), balance::all(), people::all()].concat();
+    let others = [by_pods::all(), blue_green::all(), metadata::all(), restarts::all()].concat();
+    by_router.into_iter().chain(others).map(closed).collect()
 }
 
 /// Begins with the first version out.

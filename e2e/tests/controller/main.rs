@@ -54,6 +54,7 @@ fn main() -> ExitCode {
         Case::new("a_canary_goes_out_through_apisix", routers::apisix),
         Case::alone("a_step_costs_two_writes_to_the_rollout_at_most", costs::of_a_step),
         Case::new("a_cluster_changes_over_in_the_middle_of_a_release", takeover::at_a_pause),
+        Case::new("a_restart_evicts_pods_within_their_budget_and_fails_no_request", restarts::evicted),
         Case::alone("a_killed_controller_goes_on_where_it_was", restarts::controller_killed),
         Case::alone("a_restarted_api_server_loses_no_release", restarts::api_server_restarted),
     ];

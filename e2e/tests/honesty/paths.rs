@@ -1,7 +1,7 @@
 //! Where the kinds are served.
 
 /// Group and version as in a path, plural, and whether the kind lives in namespaces.
-const KINDS: [(&str, &str, Scope); 21] = [
+const KINDS: [(&str, &str, Scope); 22] = [
     ("/apis/argoproj.io/v1alpha1", "rollouts", Scope::Namespace),
     ("/apis/argoproj.io/v1alpha1", "analysisruns", Scope::Namespace),
     ("/apis/argoproj.io/v1alpha1", "analysistemplates", Scope::Namespace),
@@ -16,6 +16,7 @@ const KINDS: [(&str, &str, Scope); 21] = [
     ("/api/v1", "services", Scope::Namespace),
     ("/apis/batch/v1", "jobs", Scope::Namespace),
     ("/apis/autoscaling/v2", "horizontalpodautoscalers", Scope::Namespace),
+    ("/apis/policy/v1", "poddisruptionbudgets", Scope::Namespace),
     ("/apis/discovery.k8s.io/v1", "endpointslices", Scope::Namespace),
     ("/apis/coordination.k8s.io/v1", "leases", Scope::Namespace),
     ("/apis/events.k8s.io/v1", "events", Scope::Namespace),

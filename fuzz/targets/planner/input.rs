@@ -58,7 +58,15 @@ fn marks(bytes: Bytes) -> Result<BTreeMap<Hash, Marks>> {
 
 fn pods(bytes: Bytes) -> Result<Vec<Pod>> {
     let one = |bytes: Bytes, at| {
-        Ok(Pod { hash: hash(bytes)?, name: format!("pod-{at}"), marks: metadata(bytes)?, leaving: bytes.arbitrary()? })
+        Ok(Pod {
+            hash: hash(bytes)?,
+            name: format!("pod-{at}"),
+            uid: format!("uid-{at}"),
+            created: moment(bytes)?,
+            available: bytes.arbitrary()?,
+            marks: metadata(bytes)?,
+            leaving: bytes.arbitrary()?,
+        })
     };
     (0..bytes.int_in_range(0..=4)?).map(|at| one(bytes, at)).collect()
 }
@@ -105,6 +113,7 @@ fn spec(bytes: Bytes) -> Result<Value> {
     });
     if bytes.arbitrary()? {
         spec["progressDeadlineSeconds"] = json!(number(bytes)?);
+        spec["restartAt"] = json!(moment(bytes)?.to_string());
         spec["analysis"] = json!({"successfulRunHistoryLimit": 1, "unsuccessfulRunHistoryLimit": 0});
     }
     Ok(spec)

@@ -59,6 +59,11 @@ fn alone(seen: &Observed, spec: &Spec, change: &Change) {
         }
         Change::Mark { hash, .. } => assert!(seen.revision(hash).is_some(), "{change}, which is not there"),
         Change::MarkPods { pods, .. } => assert!(!pods.is_empty(), "{change}, which are none"),
+        Change::Evict { uid, .. } => {
+            let pod = seen.pods.iter().flatten().find(|pod| pod.uid == *uid).expect("evicts what is there");
+            let old = spec.restart_at.is_some_and(|at| pod.created < at);
+            assert!(old && !pod.leaving, "{change}, which nobody asked for");
+        }
         Change::Renumber { .. } | Change::ShrinkAfter { .. } | Change::Remember { .. } => {}
     }
 }
@@ -105,6 +110,7 @@ fn once_each(changes: &[Change]) {
         Change::Remember { hash, .. } => format!("note {hash}"),
         Change::Mark { hash, .. } => format!("mark {hash}"),
         Change::MarkPods { pods, .. } => format!("mark pods {pods:?}"),
+        Change::Evict { uid, .. } => format!("evict {uid}"),
         Change::StartAnalysis { name, .. } => format!("start {name}"),
         Change::StopAnalysis { name, .. } => format!("stop {name}"),
         Change::DeleteAnalysis { name } => format!("forget {name}"),

@@ -78,6 +78,7 @@ fn one(seen: &mut Observed, change: Change, now: Timestamp) {
             let those = seen.pods.iter_mut().flatten().filter(|pod| pods.contains(&pod.name));
             those.for_each(|pod| edit(&mut pod.marks, &labels, &annotations));
         }
+        Change::Evict { uid, .. } => seen.pods.iter_mut().for_each(|pods| pods.retain(|pod| pod.uid != uid)),
         Change::DeleteAnalysis { name } => seen.analyses.retain(|run| run.name != name),
     }
 }

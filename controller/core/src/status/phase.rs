@@ -6,11 +6,22 @@ use crate::fact::{Fact, Hold};
 use crate::observed::Observed;
 use crate::spec::{Spec, Strategy};
 
-/// Works out the phase. The reason of every hold and abort is in the message.
+/// Works out the phase. The reason of every hold and abort is in the message, and how far a restart is.
 pub(super) fn of(status: &RolloutStatus, seen: &Observed, facts: &[Fact]) -> (RolloutPhase, Option<String>) {
     let Ok(spec) = &seen.spec else {
         return degraded(status, condition::INVALID_SPEC, reason::INVALID_SPEC);
     };
+    let (phase, message) = of_release(spec, status, seen, facts);
+    match facts.iter().find(|fact| matches!(fact, Fact::Restarting(_))) {
+        None => (phase, message),
+        Some(restart) => match message {
+            None => (RolloutPhase::Progressing, Some(restart.to_string())),
+            Some(message) => (phase, Some(format!("{message}; {restart}"))),
+        },
+    }
+}
+
+fn of_release(spec: &Spec, status: &RolloutStatus, seen: &Observed, facts: &[Fact]) -> (RolloutPhase, Option<String>) {
     if status.abort {
         return degraded(status, condition::PROGRESSING, reason::ABORTED);
     }

@@ -4,14 +4,13 @@ use jiff::SignedDuration;
 use sluice_crds::{BlueGreenStrategy, RolloutAnalysis};
 
 use super::canary::abort_delay;
-use super::fields::Checker;
+use super::fields::{Checker, Round};
 use crate::spec::{BlueGreen, Gate};
 
 const HERE: &str = "spec.strategy.blueGreen";
 
 pub(super) fn check(check: &mut Checker, spec: &BlueGreenStrategy, replicas: u32, history: u32) -> BlueGreen {
     check.unknown(HERE, &spec.unknown);
-    check.unsupported("spec.strategy.blueGreen.maxUnavailable", spec.max_unavailable.is_some());
     let active = check.name("spec.strategy.blueGreen.activeService", Some(&spec.active_service));
     let preview = check.name("spec.strategy.blueGreen.previewService", spec.preview_service.as_ref());
     if active.is_some() && active == preview {
@@ -23,6 +22,12 @@ pub(super) fn check(check: &mut Checker, spec: &BlueGreenStrategy, replicas: u32
         preview,
         preview_pods: preview_pods(check, spec, replicas),
         gate: gate(check, spec),
+        max_unavailable: check.pods(
+            "spec.strategy.blueGreen.maxUnavailable",
+            spec.max_unavailable.as_ref(),
+            replicas,
+            Round::Down,
+        ),
         scale_down_delay: check.seconds(
             "spec.strategy.blueGreen.scaleDownDelaySeconds",
             spec.scale_down_delay_seconds,

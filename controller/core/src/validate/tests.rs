@@ -113,11 +113,12 @@ fn a_field_that_sluice_does_not_act_on_is_named() {
         "#]],
     );
     check(
-        "/restartAt",
-        json!("2026-01-01T00:00:00Z"),
+        "/workloadRef",
+        json!({"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}),
         expect![[r#"
-        spec.restartAt: is not supported by this version of Sluice; remove it
-    "#]],
+            spec.workloadRef: is not supported by this version of Sluice; remove it
+            spec.template: template must be empty for workload reference rollout
+        "#]],
     );
     check(
         "/strategy/canary/trafficRouting",

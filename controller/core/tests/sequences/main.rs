@@ -21,6 +21,7 @@ mod found_by_storms;
 mod headers;
 mod invariants;
 mod metadata;
+mod restarts;
 mod rollback;
 mod storms;
 mod threshold;

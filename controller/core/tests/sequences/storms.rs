@@ -107,3 +107,17 @@ fn a_dynamic_canary_ends_the_same_in_any_storm() {
     storm(start, |world| world.update("v2").run().promote().run().wait("1m"));
     storm(start, |world| world.update("v2").run().update("v3").run().abort().run().wait("1m"));
 }
+
+#[test]
+fn a_restart_beside_a_release_ends_the_same_in_any_storm() {
+    let story = |world: World| world.update("v2").run().wait("1h").restart_in("0s").run().promote().run().wait("10m");
+    let start = || given(4).canary([weight(25), pause()]).installed();
+    let calm = end(story(start()).wait("10m"));
+    for seed in 0..SEEDS {
+        let shaken = story(start().storm(seed)).calm().wait("10m");
+        let at = shaken.status.restarted_at.as_ref().map(|at| at.0);
+        let old = shaken.pods.iter().filter(|pod| at.is_none_or(|at| pod.created < at)).count();
+        assert_eq!(end(shaken.clone()), calm, "seed {seed}");
+        assert_eq!(old, 0, "seed {seed}:\n{}", shaken.transcript);
+    }
+}

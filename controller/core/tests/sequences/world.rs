@@ -46,6 +46,7 @@ pub(crate) struct World {
     pub(crate) now: Timestamp,
     pub(crate) transcript: String,
     last_hold: String,
+    last_restart: String,
     fate: Fate,
 }
 
@@ -84,6 +85,7 @@ pub(crate) fn given(replicas: u32) -> World {
         now: "2026-01-01T10:00:00Z".parse().unwrap(),
         transcript: String::new(),
         last_hold: String::new(),
+        last_restart: String::new(),
         fate: Fate::kind(),
     }
 }
@@ -263,6 +265,14 @@ impl World {
         self
     }
 
+    /// A person asks for a restart of all pods older than so much from now.
+    pub(crate) fn restart_in(self, length: &str) -> Self {
+        let at = self.now + sluice_crds::duration::parse(length).unwrap();
+        let mut world = self.with("/restartAt", json!(at.to_string()));
+        world.say(&format!("— restartAt {at}"));
+        world
+    }
+
     /// Lets time pass, up to the next thing that is due within it, again and again.
     pub(crate) fn wait(mut self, length: &str) -> Self {
         let length: SignedDuration = sluice_crds::duration::parse(length).unwrap();
@@ -359,11 +369,19 @@ impl World {
         for fact in facts {
             match fact {
                 Fact::Held(Hold::Router(_)) => {}
+                Fact::Restarting(how) if self.last_restart != *how => {
+                    self.last_restart.clone_from(how);
+                    self.say(&fact.to_string());
+                }
                 Fact::Held(hold) if self.last_hold != hold.to_string() => {
                     self.last_hold = hold.to_string();
                     self.say(&fact.to_string());
                 }
-                Fact::Held(_) | Fact::Analysis { .. } | Fact::DeadlineExceeded(_) | Fact::InvalidSpec(_) => {}
+                Fact::Held(_)
+                | Fact::Restarting(_)
+                | Fact::Analysis { .. }
+                | Fact::DeadlineExceeded(_)
+                | Fact::InvalidSpec(_) => {}
                 fact => self.say(&fact.to_string()),
             }
         }
@@ -413,6 +431,7 @@ impl World {
                 let those = self.pods.iter_mut().filter(|pod| pods.contains(&pod.name));
                 those.for_each(|pod| edit(&mut pod.marks, &labels, &annotations));
             }
+            Change::Evict { pod, uid, .. } => self.pods.retain(|one| one.name != pod || one.uid != uid),
             Change::DeleteRevision { hash, .. } => {
                 self.marks.remove(&hash);
                 self.revisions.remove(&hash.0);
@@ -491,23 +510,41 @@ impl World {
             revision.ready = if healthy { revision.desired.min(room) } else { 0 };
             revision.available = revision.ready;
         }
+        let pods = self.pods.clone();
+        self.settle_pods();
         self.replace_pods();
-        before != self.revisions
+        before != self.revisions || pods != self.pods
+    }
+
+    /// Pods that came in the pass before are available now, unless they are sick.
+    fn settle_pods(&mut self) {
+        for pod in &mut self.pods {
+            pod.available = !self.sick.contains(&pod.hash.0);
+        }
     }
 
     /// As many pods as there should be, each as its template was when it came.
     fn replace_pods(&mut self) {
         for revision in self.revisions.values() {
             let mut kept = 0;
-            let name = |at: u32| format!("{}-{at}", revision.hash);
             self.pods.retain(|pod| {
                 kept += u32::from(pod.hash == revision.hash);
                 pod.hash != revision.hash || kept <= revision.current
             });
-            let missing = kept.min(revision.current)..revision.current;
             let template = self.marks.get(&revision.hash).map(|marks| marks.template.clone()).unwrap_or_default();
-            let pod = |at| Pod { hash: revision.hash.clone(), name: name(at), marks: template.clone(), leaving: false };
-            self.pods.extend(missing.map(pod));
+            for _ in kept.min(revision.current)..revision.current {
+                let names = (0..).map(|at| format!("{}-{at}", revision.hash));
+                let name = { names }.find(|name| self.pods.iter().all(|pod| pod.name != *name)).unwrap();
+                self.pods.push(Pod {
+                    hash: revision.hash.clone(),
+                    uid: format!("{name} of {}", self.now),
+                    name,
+                    created: self.now,
+                    available: false,
+                    marks: template.clone(),
+                    leaving: false,
+                });
+            }
         }
     }
 

@@ -115,6 +115,25 @@ impl Pods {
         short.then(|| format!("users get a new revision when it is whole: {to} has {came} pods"))
     }
 
+    /// Looks at a pod that the controller evicted: so many others must be ready.
+    pub(super) fn evicted(&self, store: &Store, write: &Write) -> Option<String> {
+        let before = write.before.as_ref().filter(|before| is_ready(before))?;
+        let goes = write.after.as_ref().is_none_or(|after| !is_ready(after));
+        if !goes || !write.by.starts_with(SLUICE) {
+            return None;
+        }
+        let rollout = store.get(&catalog::ROLLOUT, NAMESPACE, NAME)?;
+        let strategy = rollout.pointer("/spec/strategy")?.as_object()?.values().next()?;
+        let replicas = self.least?;
+        let missing = strategy.get("maxUnavailable").and_then(Value::as_i64).unwrap_or(replicas / 4).max(1);
+        let left = store.list(&catalog::POD, NAMESPACE).iter().filter(|pod| is_ready(pod)).count();
+        let few = i64::try_from(left).is_ok_and(|left| left < replicas - missing);
+        few.then(|| {
+            let name = before.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
+            format!("a restart takes {missing} pods at once at most: {left} of {replicas} are left without {name}")
+        })
+    }
+
     /// Looks at a ReplicaSet that the controller deleted.
     pub(super) fn deleted(write: &Write) -> Option<String> {
         let before = write.before.as_ref().filter(|_| write.after.is_none())?;
@@ -166,6 +185,13 @@ impl Pods {
         let broken = (is > was && total > most) || (is < was && serving && total < least);
         broken.then(|| format!("pods are neither too many nor too few: {total}, not {least} to {most}"))
     }
+}
+
+/// Whether a pod serves, and goes on to.
+pub(super) fn is_ready(pod: &Value) -> bool {
+    let conditions = pod.pointer("/status/conditions").and_then(Value::as_array);
+    let ready = conditions.into_iter().flatten().any(|one| one["type"] == "Ready" && one["status"] == "True");
+    ready && pod.pointer("/metadata/deletionTimestamp").is_none()
 }
 
 fn count(object: &Value, path: &str) -> i64 {

@@ -175,6 +175,7 @@ impl Stage {
             Deed::Metric(metric) => self.measure(*metric),
             Deed::Weights(canary) => self.weigh(*canary),
             Deed::Scale(replicas) => self.scale(*replicas),
+            Deed::Restart => self.restart(),
             Deed::Recreate => self.recreate(&rollout),
             _ => {}
         }
@@ -184,6 +185,12 @@ impl Stage {
         if let Some(patch) = deed.edit(&rollout) {
             self.merge(Sub::Object, &patch);
         }
+    }
+
+    /// Asks for it as the plugin does: all pods that are there now.
+    fn restart(&self) {
+        let now = self.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+        self.merge(Sub::Object, &json!({"spec": {"restartAt": now}}));
     }
 
     fn recreate(&self, rollout: &Value) {

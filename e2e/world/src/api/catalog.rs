@@ -9,6 +9,8 @@ pub enum Sub {
     Status,
     /// Its number of replicas, as an `autoscaling/v1` Scale.
     Scale,
+    /// Its end, as a `policy/v1` Eviction. It is only posted.
+    Eviction,
 }
 
 /// Which changes raise `metadata.generation`.
@@ -188,8 +190,12 @@ pub static REPLICA_SET: Resource = Resource {
     ..Resource::built_in("apps", "v1", "replicasets", "replicaset", "ReplicaSet")
 };
 /// Pods.
-pub static POD: Resource =
-    Resource { short: &["po"], subs: STATUS, generation: Generation::OfSpec, ..Resource::core("pods", "pod", "Pod") };
+pub static POD: Resource = Resource {
+    short: &["po"],
+    subs: &[Sub::Status, Sub::Eviction],
+    generation: Generation::OfSpec,
+    ..Resource::core("pods", "pod", "Pod")
+};
 /// Services.
 pub static SERVICE: Resource = Resource {
     short: &["svc"],
@@ -236,6 +242,14 @@ pub static HPA: Resource = Resource {
         "HorizontalPodAutoscaler",
     )
 };
+/// How many pods must stay where others are evicted. Nobody here works their status out: who wants one writes it.
+pub static POD_DISRUPTION_BUDGET: Resource = Resource {
+    short: &["pdb"],
+    subs: STATUS,
+    generation: Generation::OfSpec,
+    unversioned: Unversioned::Refused,
+    ..Resource::built_in("policy", "v1", "poddisruptionbudgets", "poddisruptionbudget", "PodDisruptionBudget")
+};
 /// Namespaces.
 pub static NAMESPACE: Resource = Resource {
     short: &["ns"],
@@ -260,7 +274,7 @@ pub static TOKEN_REVIEW: Resource =
 pub static SELF_SUBJECT_REVIEW: Resource =
     Resource::review("authentication.k8s.io", "selfsubjectreviews", "selfsubjectreview", "SelfSubjectReview");
 
-static ALL: [&Resource; 22] = [
+static ALL: [&Resource; 23] = [
     &ROLLOUT,
     &ANALYSIS_RUN,
     &ANALYSIS_TEMPLATE,
@@ -278,6 +292,7 @@ static ALL: [&Resource; 22] = [
     &CONFIG_MAP,
     &JOB,
     &HPA,
+    &POD_DISRUPTION_BUDGET,
     &NAMESPACE,
     &SUBJECT_ACCESS_REVIEW,
     &SELF_SUBJECT_ACCESS_REVIEW,

@@ -145,6 +145,7 @@ impl Owner {
                 Sub::Object => "",
                 Sub::Status => "status",
                 Sub::Scale => "scale",
+                Sub::Eviction => "eviction",
             },
             time: call.time().into(),
             fields: Fields::default(),

@@ -93,6 +93,8 @@ impl ApiService {
         match (&asked.method, &target.thing) {
             (&Method::GET, Thing::All) if asked.query.says("watch") => watch::answer(self, asked, &target, form),
             (&Method::GET, Thing::All) => list::answer(self, asked, &target, form),
+            (&Method::POST, Thing::One { sub: Sub::Eviction, .. }) => change::evict(self, asked, &target),
+            (_, Thing::One { sub: Sub::Eviction, .. }) => Err(not_allowed(asked, &target)),
             (&Method::GET, Thing::One { sub, .. }) => read::answer(self, asked, &target, *sub, form),
             (&Method::POST, Thing::All) => change::create(self, asked, &target, form),
             (&Method::PUT, Thing::One { .. }) => change::put(self, asked, &target, form),

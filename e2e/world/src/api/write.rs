@@ -3,6 +3,7 @@
 mod check;
 mod create;
 mod delete;
+mod evict;
 mod normal;
 mod update;
 
@@ -12,6 +13,7 @@ use jiff::Timestamp;
 
 pub(crate) use create::create;
 pub(crate) use delete::{Deletion, Propagation, delete};
+pub(crate) use evict::evict;
 pub(crate) use update::update;
 
 use super::catalog::{Resource, Sub};

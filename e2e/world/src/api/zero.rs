@@ -29,6 +29,10 @@ fn built_in(kind: &str) -> Value {
             "spec": {"scaleTargetRef": {"kind": "", "name": ""}, "maxReplicas": 0},
             "status": {"desiredReplicas": 0, "currentMetrics": null},
         }),
+        "PodDisruptionBudget" => {
+            let status = json!({"disruptionsAllowed": 0, "currentHealthy": 0, "desiredHealthy": 0, "expectedPods": 0});
+            json!({"spec": {}, "status": status})
+        }
         "Event" => json!({
             "eventTime": null, "regarding": {}, "deprecatedSource": {},
             "deprecatedFirstTimestamp": null, "deprecatedLastTimestamp": null,

@@ -32,6 +32,8 @@ pub enum Deed {
     Scale(i64),
     /// A merge patch to the Rollout's spec.
     Spec(Value),
+    /// A person has all pods restarted.
+    Restart,
     /// The Rollout is deleted, and created again as it was.
     Recreate,
     /// A person gives the canary Service that weight at the router's object.
@@ -96,6 +98,7 @@ impl fmt::Display for Deed {
             Self::Sick(version) => write!(f, "pods of {version} fall sick"),
             Self::Well(version) => write!(f, "pods of {version} are well again"),
             Self::Metric(metric) => write!(f, "the metric is {metric:?} from now on"),
+            Self::Restart => f.write_str("restart"),
             Self::Recreate => f.write_str("deleted and created again"),
             Self::Nothing => f.write_str("time passes"),
         }

@@ -17,11 +17,7 @@ fn fields() -> Vec<(&'static str, Value)> {
         ("experiment", json!({"templates": []})),
         ("plugin", json!({"name": "web"})),
     ];
-    let blue_green = [("maxUnavailable", json!(1))];
-    let top = [
-        ("workloadRef", json!({"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"})),
-        ("restartAt", json!("2026-01-01T00:00:00Z")),
-    ];
+    let top = [("workloadRef", json!({"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}))];
     let under = |here: &'static str, fields: &[(&'static str, Value)]| {
         fields.iter().map(|(name, value)| (&*format!("{here}{name}").leak(), value.clone())).collect::<Vec<_>>()
     };
@@ -30,7 +26,6 @@ fn fields() -> Vec<(&'static str, Value)> {
         under("strategy.canary.", &canary),
         under("strategy.canary.trafficRouting.", &routing),
         under("strategy.canary.steps[].", &steps),
-        under("strategy.blueGreen.", &blue_green),
     ]
     .concat()
 }
@@ -43,8 +38,7 @@ fn with(field: &str, value: Value) -> RolloutSpec {
         Some(("strategy.canary.trafficRouting", name)) => {
             changed("/strategy/canary/trafficRouting", json!({name: value}))
         }
-        Some(("strategy.canary.steps[]", name)) => changed("/strategy/canary/steps", json!([{name: value}])),
-        Some((_, name)) => changed("/strategy", json!({"blueGreen": {"activeService": "web", name: value}})),
+        Some((_, name)) => changed("/strategy/canary/steps", json!([{name: value}])),
     }
 }
 

@@ -27,7 +27,7 @@ pub(super) fn create(service: &ApiService, asked: &Asked, target: &Target, form:
 pub(super) fn put(service: &ApiService, asked: &Asked, target: &Target, form: Form) -> Result<Answer, Status> {
     let object = match target.sub() {
         Sub::Scale => body::scale(asked, target)?,
-        Sub::Object | Sub::Status => body::object(asked, target)?,
+        Sub::Object | Sub::Status | Sub::Eviction => body::object(asked, target)?,
     };
     let run = options::run(asked, "UpdateOptions")?;
     let edit = Edit::Put(object);
@@ -76,6 +76,15 @@ pub(super) fn delete(service: &ApiService, asked: &Asked, target: &Target, form:
     Ok(Answer::ok(&status))
 }
 
+/// `POST` of a pod's eviction.
+pub(super) fn evict(service: &ApiService, asked: &Asked, target: &Target) -> Result<Answer, Status> {
+    let run = options::run(asked, "CreateOptions")?;
+    let deletion = options::eviction(asked)?;
+    act(service, asked, target, run, target.name(), |state, call| write::evict(state, call, &deletion))?;
+    let status = json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201});
+    Ok(Answer::value(StatusCode::CREATED, &status))
+}
+
 /// `DELETE` of a collection.
 pub(super) fn delete_all(service: &ApiService, asked: &Asked, target: &Target, form: Form) -> Result<Answer, Status> {
     let (deletion, run) = options::deletion(asked)?;
@@ -108,7 +117,7 @@ fn answered(done: &Done, target: &Target, form: Form) -> Answer {
     let status = if done.outcome == Outcome::Created { StatusCode::CREATED } else { StatusCode::OK };
     match target.sub() {
         Sub::Scale => Answer::value(status, &scale::of(target.of, &done.entry.value)),
-        Sub::Object | Sub::Status => read::object(status, &done.entry, target, form),
+        Sub::Object | Sub::Status | Sub::Eviction => read::object(status, &done.entry, target, form),
     }
 }
 

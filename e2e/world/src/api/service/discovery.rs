@@ -80,6 +80,10 @@ fn told(of: &Resource) -> Vec<Value> {
                 "name": format!("{}/scale", of.plural), "singularName": "", "namespaced": of.namespaced,
                 "group": "autoscaling", "version": "v1", "kind": "Scale", "verbs": verbs,
             }),
+            Sub::Eviction => json!({
+                "name": format!("{}/eviction", of.plural), "singularName": "", "namespaced": of.namespaced,
+                "group": "policy", "version": "v1", "kind": "Eviction", "verbs": ["create"],
+            }),
             Sub::Object | Sub::Status => json!({
                 "name": format!("{}/status", of.plural), "singularName": "", "namespaced": of.namespaced,
                 "kind": of.kind, "verbs": verbs,

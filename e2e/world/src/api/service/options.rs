@@ -46,6 +46,14 @@ pub(super) fn deletion(asked: &Asked) -> Result<(Deletion, Run), Status> {
     Ok((deletion, run))
 }
 
+/// How to delete what is evicted.
+pub(super) fn eviction(asked: &Asked) -> Result<Deletion, Status> {
+    let body: Value = serde_json::from_slice(&asked.body).map_err(|error| Status::bad_request(error.to_string()))?;
+    let text = |name: &str| body.pointer(&format!("/deleteOptions/preconditions/{name}"))?.as_str().map(str::to_owned);
+    let grace = body.pointer("/deleteOptions/gracePeriodSeconds").and_then(Value::as_i64);
+    Ok(Deletion { uid: text("uid"), version: text("resourceVersion"), grace, ..Deletion::default() })
+}
+
 fn propagation(named: &str) -> Result<Option<Propagation>, Status> {
     match named {
         "" => Ok(None),

@@ -85,6 +85,7 @@ fn part(of: &'static Resource, name: &str, sub: &str) -> Result<Sub, Status> {
     let known = match sub {
         "status" => Some(Sub::Status),
         "scale" => Some(Sub::Scale),
+        "eviction" => Some(Sub::Eviction),
         _ => None,
     };
     known

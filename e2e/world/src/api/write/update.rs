@@ -23,7 +23,7 @@ pub(crate) fn update(state: &mut State, call: &Call, edit: Edit) -> Result<Done,
     let mut next = match (&edit, call.sub) {
         (Edit::Apply(applied, force), Sub::Object | Sub::Status) => managed::apply(call, &live.value, applied, *force)?,
         (_, Sub::Scale) => scaled(call, &live, &edit)?,
-        (_, Sub::Object | Sub::Status) => edit.of(call.of, &live.value)?,
+        (_, Sub::Object | Sub::Status | Sub::Eviction) => edit.of(call.of, &live.value)?,
     };
     check_identity(call, &live, &next, &edit)?;
     check_version(call, &live, &next, &edit)?;
