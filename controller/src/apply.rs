@@ -8,6 +8,7 @@ mod apart;
 mod blind;
 mod error;
 mod evict;
+mod experiment;
 pub(crate) mod hand;
 mod marks;
 mod revision;
@@ -74,6 +75,11 @@ async fn make(hand: &mut Hand<'_>, change: &Change) -> Result<(), Cause> {
         Change::StartAnalysis { name, role, hash, number } => analysis::start(hand, name, *role, hash, *number).await,
         Change::StopAnalysis { name, .. } => analysis::stop(hand, name).await,
         Change::DeleteAnalysis { name } => analysis::delete(hand, name).await,
+        Change::StartExperiment { name, step, hash, number } => {
+            experiment::start(hand, name, *step, hash, *number).await
+        }
+        Change::StopExperiment { name, .. } => experiment::stop(hand, name).await,
+        Change::DeleteExperiment { name } => experiment::delete(hand, name).await,
         Change::DeleteRevision { hash, .. } => revision::delete(hand, hash).await,
     }
 }

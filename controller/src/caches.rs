@@ -153,6 +153,12 @@ impl Caches {
         keys.iter().filter_map(|key| get(&self.analysis_runs, key)).collect()
     }
 
+    /// Experiments whose controller has that uid, by name.
+    pub fn experiments_of(&self, uid: &str) -> Vec<Arc<Guarded<Experiment>>> {
+        let keys: Vec<Key> = self.index().experiments.naming(&uid.to_owned()).cloned().collect();
+        keys.iter().filter_map(|key| get(&self.experiments, key)).collect()
+    }
+
     /// Pods of the ReplicaSet with that uid, by name; `None` while they have not been listed.
     pub fn pods_of(&self, replica_set: &str) -> Option<Vec<Arc<Pod>>> {
         if !self.settled.borrow().contains(&Kind::Pod) {

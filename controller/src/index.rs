@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::Hash;
 
-use sluice_crds::{Experiment, Rollout};
+use sluice_crds::{CanaryStep, Experiment, Rollout};
 use sluice_traffic::{Kind, Object};
 
 use crate::key::Key;
@@ -166,11 +166,15 @@ fn has_analysis(rollout: &Rollout) -> bool {
     let in_canary = strategy
         .canary
         .as_ref()
-        .is_some_and(|canary| canary.analysis.is_some() || canary.steps.iter().any(|step| step.analysis.is_some()));
+        .is_some_and(|canary| canary.analysis.is_some() || canary.steps.iter().any(step_has_analysis));
     let in_blue_green = strategy.blue_green.as_ref().is_some_and(|blue_green| {
         blue_green.pre_promotion_analysis.is_some() || blue_green.post_promotion_analysis.is_some()
     });
     in_canary || in_blue_green
+}
+
+fn step_has_analysis(step: &CanaryStep) -> bool {
+    step.analysis.is_some() || step.experiment.as_ref().is_some_and(|experiment| !experiment.analyses.is_empty())
 }
 
 #[cfg(test)]
@@ -236,9 +240,15 @@ mod tests {
         let index = indexed(&[
             ("none", json!({"canary": {"steps": [{"setWeight": 5}]}})),
             ("step", json!({"canary": {"steps": [{"analysis": analysis}]}})),
+            (
+                "trial",
+                json!({"canary": {"steps": [{"experiment": {"templates": [], "analyses": [
+                    {"name": "a", "templateName": "t"},
+                ]}}]}}),
+            ),
             ("beside", json!({"canary": {"analysis": analysis}})),
             ("before", json!({"blueGreen": {"activeService": "a", "prePromotionAnalysis": analysis}})),
         ]);
-        assert_eq!(names(index.judged.naming(&"ns".to_owned()).cloned()), ["before", "beside", "step"]);
+        assert_eq!(names(index.judged.naming(&"ns".to_owned()).cloned()), ["before", "beside", "step", "trial"]);
     }
 }

@@ -4,6 +4,7 @@
 
 mod analyses;
 mod endpoints;
+mod experiments;
 mod field;
 mod memo;
 mod pods;
@@ -24,7 +25,7 @@ use serde_json::Value;
 use sluice_core::observed::Observed;
 use sluice_core::spec::{CanaryServices, Spec};
 use sluice_core::{hash, validate};
-use sluice_crds::{AnalysisRun, PodTemplate, Rollout, RolloutStatus, Violation};
+use sluice_crds::{AnalysisRun, Experiment, PodTemplate, Rollout, RolloutStatus, Violation};
 
 use crate::caches::Guarded;
 use crate::context::Context;
@@ -48,6 +49,8 @@ pub struct Seen {
     pub replica_sets: Vec<Arc<ReplicaSet>>,
     /// The Rollout's AnalysisRuns.
     pub runs: Vec<Arc<Guarded<AnalysisRun>>>,
+    /// The Experiments of its steps.
+    pub experiments: Vec<Arc<Guarded<Experiment>>>,
     /// The analysis templates that the spec names.
     pub templates: Templates,
     /// The Services of the two arms, where the router's entries told them.
@@ -89,6 +92,7 @@ async fn assemble(ctx: &Context, key: &Key, cached: &Arc<Guarded<Rollout>>, roll
     let uid = rollout.metadata.uid.as_deref().unwrap_or_default();
     let replica_sets = ctx.caches.replica_sets_of(uid);
     let runs = ctx.caches.analysis_runs_of(uid);
+    let experiments = ctx.caches.experiments_of(uid);
     let templates = Templates::of(ctx, key, rollout);
     let derived = router::derived(ctx, key, rollout);
     let endpoints = endpoints::of(ctx, key, rollout, derived.as_ref());
@@ -113,7 +117,7 @@ async fn assemble(ctx: &Context, key: &Key, cached: &Arc<Guarded<Rollout>>, roll
         pods: None,
         services: services::of(&endpoints),
         routed: None,
-        analyses: analyses::of(&runs),
+        analyses: [analyses::of(&runs), experiments::of(&key.name, &experiments)].concat(),
     };
     pods::look(ctx, &mut observed, rollout, &replica_sets, now);
     let mut ask_again = None;
@@ -125,7 +129,17 @@ async fn assemble(ctx: &Context, key: &Key, cached: &Arc<Guarded<Rollout>>, roll
         observed.routed = Some(routed);
         ask_again = again;
     }
-    Seen { rollout: rollout.clone(), observed, replica_sets, runs, templates, derived, stored: None, ask_again }
+    Seen {
+        rollout: rollout.clone(),
+        observed,
+        replica_sets,
+        runs,
+        experiments,
+        templates,
+        derived,
+        stored: None,
+        ask_again,
+    }
 }
 
 /// The spec, checked alone and against what it names. All violations of both kinds come together.

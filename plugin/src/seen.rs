@@ -9,7 +9,7 @@ use k8s_openapi::api::core::v1::Pod;
 use kube::api::ListParams;
 use kube::{Resource, ResourceExt};
 use kube_runtime::watcher::Event;
-use sluice_crds::{AnalysisRun, Rollout, names::label};
+use sluice_crds::{AnalysisRun, Experiment, Rollout, names::label};
 
 use crate::client::Cluster;
 use crate::selector;
@@ -24,6 +24,8 @@ pub(crate) struct Seen {
     pub(crate) pods: Kept<Pod>,
     /// AnalysisRuns that carry the hash of one of its revisions.
     pub(crate) runs: Kept<AnalysisRun>,
+    /// Experiments that do, where a step asks for one.
+    pub(crate) experiments: Kept<Experiment>,
 }
 
 impl Seen {
@@ -39,12 +41,17 @@ impl Seen {
             replica_sets: replica_sets.items.into_iter().collect(),
             pods: pods.items.into_iter().collect(),
             runs: Kept::default(),
+            experiments: Kept::default(),
         };
         let hashes = seen.hashes();
         if !hashes.is_empty() {
             let params = ListParams::default().labels_from(&selector::runs(&hashes));
             let runs = cluster.api::<AnalysisRun>().list(&params).await.context("list AnalysisRuns")?;
             seen.runs = runs.items.into_iter().collect();
+            if seen.has_experiments() {
+                let experiments = cluster.api::<Experiment>().list(&params).await.context("list Experiments")?;
+                seen.experiments = experiments.items.into_iter().collect();
+            }
         }
         Ok(seen)
     }
@@ -52,6 +59,12 @@ impl Seen {
     /// The Rollout's own ReplicaSets.
     pub(crate) fn revisions(&self) -> impl Iterator<Item = &ReplicaSet> {
         self.replica_sets.iter().filter(|replica_set| is_owned(*replica_set, &self.rollout))
+    }
+
+    /// Whether a step of it runs an Experiment: nobody needs to be allowed to read them otherwise.
+    pub(crate) fn has_experiments(&self) -> bool {
+        let canary = self.rollout.spec.strategy.canary.as_ref();
+        canary.is_some_and(|canary| canary.steps.iter().any(|step| step.experiment.is_some()))
     }
 
     /// The hashes of its revisions.

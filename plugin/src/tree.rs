@@ -1,9 +1,10 @@
-//! The tree view: a Rollout, its revisions, their pods and analyses. Pure.
+//! The tree view: a Rollout, its revisions, their pods, analyses and experiments. Pure.
 //!
 //! [`Tree::of`] turns what was seen into a tree, which two looks can be compared by; [`Tree::lines`] draws it. Only the
 //! drawing knows the time.
 
 mod analysis;
+mod experiment;
 mod icon;
 mod node;
 mod pod;

@@ -1,7 +1,7 @@
-//! Which AnalysisRuns a release wants, which it looks at, and which have had their time.
+//! Which AnalysisRuns and Experiments a release wants, which it looks at, and which have had their time.
 
 use jiff::Timestamp;
-use sluice_crds::{AnalysisPhase, AnalysisRunRef, RolloutStatus};
+use sluice_crds::{AnalysisPhase, RolloutStatus};
 
 use crate::change::{Change, Why};
 use crate::fact::{Fact, Hold, PauseReason};
@@ -17,7 +17,10 @@ pub(crate) fn counted<'a>(spec: &Spec, seen: &'a Observed) -> Vec<&'a Analysis> 
 
 fn possible(spec: &Spec, seen: &Observed) -> Vec<Role> {
     match &spec.strategy {
-        Strategy::Canary(_) => vec![Role::Background, Role::Step(step_index(&seen.status))],
+        Strategy::Canary(_) => {
+            let step = step_index(&seen.status);
+            vec![Role::Background, Role::Step(step), Role::Experiment(step)]
+        }
         Strategy::BlueGreen(_) => vec![Role::PrePromotion, Role::PostPromotion],
     }
 }
@@ -31,7 +34,7 @@ fn possible(spec: &Spec, seen: &Observed) -> Vec<Role> {
 pub(crate) fn of_role(seen: &Observed, role: Role) -> Option<&Analysis> {
     let mine = |run: &&Analysis| run.role == role && run.hash == seen.hash;
     match recorded(&seen.status, role) {
-        Some(reference) => seen.analysis(&reference.name).filter(mine).filter(|run| !run.cut_short || bad(run)),
+        Some(name) => seen.analysis(name, role).filter(mine).filter(|run| !run.cut_short || bad(run)),
         None => seen.analyses.iter().filter(mine).find(|run| !run.stopped && (!run.phase.is_completed() || bad(run))),
     }
 }
@@ -57,8 +60,9 @@ fn unsure(seen: &Observed) -> Option<Hold> {
 
 /// Whether the analysis beside the steps ended well and is gone, as its ttlStrategy has it: it is not run again.
 fn passed(seen: &Observed) -> bool {
-    let recorded = recorded(&seen.status, Role::Background);
-    recorded.is_some_and(|run| run.status == AnalysisPhase::Successful && seen.analysis(&run.name).is_none())
+    let recorded = seen.status.canary.current_background_analysis_run_status.as_ref();
+    let well = recorded.filter(|run| run.status == AnalysisPhase::Successful);
+    well.is_some_and(|run| seen.analysis(&run.name, Role::Background).is_none())
 }
 
 fn watches_steps(spec: &Spec) -> bool {
@@ -72,17 +76,19 @@ pub(crate) fn bad(run: &Analysis) -> bool {
 }
 
 /// Where the status keeps the run of a role.
-pub(crate) fn recorded(status: &RolloutStatus, role: Role) -> Option<&AnalysisRunRef> {
-    match role {
-        Role::Step(_) => status.canary.current_step_analysis_run_status.as_ref(),
-        Role::Background => status.canary.current_background_analysis_run_status.as_ref(),
-        Role::PrePromotion => status.blue_green.pre_promotion_analysis_run_status.as_ref(),
-        Role::PostPromotion => status.blue_green.post_promotion_analysis_run_status.as_ref(),
-        Role::Other => None,
-    }
+pub(crate) fn recorded(status: &RolloutStatus, role: Role) -> Option<&str> {
+    let run = match role {
+        Role::Step(_) => &status.canary.current_step_analysis_run_status,
+        Role::Background => &status.canary.current_background_analysis_run_status,
+        Role::PrePromotion => &status.blue_green.pre_promotion_analysis_run_status,
+        Role::PostPromotion => &status.blue_green.post_promotion_analysis_run_status,
+        Role::Experiment(_) => return status.canary.current_experiment.as_deref().filter(|name| !name.is_empty()),
+        Role::Other => return None,
+    };
+    run.as_ref().map(|run| run.name.as_str())
 }
 
-/// The runs that a canary wants at this stage.
+/// What a canary wants at this stage.
 pub(crate) fn wanted_by_canary(spec: &Spec, seen: &Observed, stage: &Stage) -> Vec<Role> {
     let Strategy::Canary(canary) = &spec.strategy else {
         return Vec::new();
@@ -95,7 +101,11 @@ pub(crate) fn wanted_by_canary(spec: &Spec, seen: &Observed, stage: &Stage) -> V
         Stage::Promoting => canary.steps.len(),
         _ => return Vec::new(),
     };
-    let step = matches!(canary.steps.get(at), Some(Step::Analysis(_))).then_some(Role::Step(at));
+    let step = match canary.steps.get(at) {
+        Some(Step::Analysis(_)) => Some(Role::Step(at)),
+        Some(Step::Experiment(_)) => Some(Role::Experiment(at)),
+        _ => None,
+    };
     let background = canary.background.as_ref().filter(|background| at >= background.starting_step && !passed(seen));
     background.map(|_| Role::Background).into_iter().chain(step).collect()
 }
@@ -118,7 +128,7 @@ pub(crate) fn changes(seen: &Observed, wanted: &[Role]) -> (Vec<Change>, Vec<Fac
         let counts = !run.phase.is_completed() || (seen.status.aborted_at.is_some() && bad(run));
         run.role != Role::Other && counts && !run.stopped && !serves
     });
-    let stop = unwanted.map(|run| Change::StopAnalysis { name: run.name.clone(), why: Why::NotNeeded });
+    let stop = unwanted.map(stop);
     (start.chain(stop).collect(), serving.iter().map(|run| fact(run)).collect())
 }
 
@@ -126,51 +136,63 @@ fn fact(run: &Analysis) -> Fact {
     Fact::Analysis { role: run.role, name: run.name.clone(), phase: run.phase, message: run.message.clone() }
 }
 
+fn stop(run: &Analysis) -> Change {
+    let (name, why) = (run.name.clone(), Why::NotNeeded);
+    if run.role.is_experiment() { Change::StopExperiment { name, why } } else { Change::StopAnalysis { name, why } }
+}
+
 fn start(seen: &Observed, role: Role) -> Option<Change> {
     let revision = seen.new_revision()?;
-    let base = base_name(seen, role, revision.number);
-    Some(Change::StartAnalysis {
-        name: free_name(seen, &base),
-        role,
-        hash: revision.hash.clone(),
-        number: revision.number,
+    let name = free_name(seen, role, &base_name(seen, role, revision.number));
+    let (hash, number) = (revision.hash.clone(), revision.number);
+    Some(match role {
+        Role::Experiment(step) => Change::StartExperiment { name, step, hash, number },
+        _ => Change::StartAnalysis { name, role, hash, number },
     })
 }
 
 fn base_name(seen: &Observed, role: Role, number: u64) -> String {
     let base = format!("{}-{}-{number}", seen.name, seen.hash);
     match role {
-        Role::Step(index) => format!("{base}-{index}"),
+        Role::Step(index) | Role::Experiment(index) => format!("{base}-{index}"),
         Role::PrePromotion => format!("{base}-pre"),
         Role::PostPromotion => format!("{base}-post"),
         Role::Background | Role::Other => base,
     }
 }
 
-/// The name, or the name with the number of the try behind it where earlier tries left runs.
-fn free_name(seen: &Observed, base: &str) -> String {
-    let tries = (1..).map(|n| format!("{base}.{n}"));
+/// The name, or the name with the number of the try behind it where earlier tries left something. What an Experiment makes is
+/// named after it, and a Service may have no dot in its name.
+fn free_name(seen: &Observed, role: Role, base: &str) -> String {
+    let mark = if role.is_experiment() { '-' } else { '.' };
+    let tries = (1..).map(|n| format!("{base}{mark}{n}"));
     let mut names = std::iter::once(base.to_owned()).chain(tries);
-    names.find(|name| seen.analysis(name).is_none()).unwrap_or_else(|| base.to_owned())
+    names.find(|name| seen.analysis(name, role).is_none()).unwrap_or_else(|| base.to_owned())
 }
 
-/// Deletes finished runs beyond the history limits, oldest first. Never one that the status names.
+/// Deletes finished runs and experiments beyond the history limits, which count for each kind, oldest first. Never one that the
+/// status names.
 pub(crate) fn history(spec: &Spec, seen: &Observed) -> Vec<Change> {
-    let (good, bad): (Vec<_>, Vec<_>) = seen
-        .analyses
-        .iter()
-        .filter(|run| run.phase.is_completed() && !named(&seen.status, &run.name))
-        .partition(|run| run.phase == AnalysisPhase::Successful);
+    let old = seen.analyses.iter().filter(|run| run.phase.is_completed() && !named(&seen.status, run));
+    let (experiments, runs): (Vec<_>, Vec<_>) = old.partition(|run| run.role.is_experiment());
+    let name = |run: &Analysis| run.name.clone();
+    let runs = surplus(spec, runs).into_iter().map(|run| Change::DeleteAnalysis { name: name(run) });
+    let experiments = surplus(spec, experiments).into_iter().map(|one| Change::DeleteExperiment { name: name(one) });
+    runs.chain(experiments).collect()
+}
+
+fn surplus<'a>(spec: &Spec, old: Vec<&'a Analysis>) -> Vec<&'a Analysis> {
+    let (good, bad) = old.into_iter().partition(|run| run.phase == AnalysisPhase::Successful);
     let mut surplus = beyond(good, spec.history.successful);
     surplus.extend(beyond(bad, spec.history.unsuccessful));
-    surplus.into_iter().map(|run| Change::DeleteAnalysis { name: run.name.clone() }).collect()
+    surplus
 }
 
-fn named(status: &RolloutStatus, name: &str) -> bool {
-    [Role::Step(0), Role::Background, Role::PrePromotion, Role::PostPromotion]
+fn named(status: &RolloutStatus, run: &Analysis) -> bool {
+    [Role::Step(0), Role::Background, Role::PrePromotion, Role::PostPromotion, Role::Experiment(0)]
         .into_iter()
-        .filter_map(|role| recorded(status, role))
-        .any(|reference| reference.name == name)
+        .filter(|role| role.is_experiment() == run.role.is_experiment())
+        .any(|role| recorded(status, role) == Some(&run.name))
 }
 
 fn beyond(mut runs: Vec<&Analysis>, kept: usize) -> Vec<&Analysis> {

@@ -140,6 +140,29 @@ pub enum Change {
         /// Which.
         name: String,
     },
+    /// Make the Experiment of a step.
+    StartExperiment {
+        /// Its name.
+        name: String,
+        /// The step.
+        step: usize,
+        /// The revision it tries out.
+        hash: Hash,
+        /// That revision's number.
+        number: u64,
+    },
+    /// Tell an Experiment to end.
+    StopExperiment {
+        /// Which.
+        name: String,
+        /// Why.
+        why: Why,
+    },
+    /// Delete an Experiment that has ended.
+    DeleteExperiment {
+        /// Which.
+        name: String,
+    },
     /// Delete a ReplicaSet that has no pods.
     DeleteRevision {
         /// Which.
@@ -261,6 +284,9 @@ impl fmt::Display for Change {
             Self::StartAnalysis { name, .. } => write!(f, "start analysis {name}"),
             Self::StopAnalysis { name, why } => write!(f, "stop analysis {name} ({why})"),
             Self::DeleteAnalysis { name } => write!(f, "delete analysis {name} (history limit)"),
+            Self::StartExperiment { name, .. } => write!(f, "start experiment {name}"),
+            Self::StopExperiment { name, why } => write!(f, "stop experiment {name} ({why})"),
+            Self::DeleteExperiment { name } => write!(f, "delete experiment {name} (history limit)"),
             Self::DeleteRevision { hash, why } => write!(f, "delete {hash} ({why})"),
         }
     }

@@ -9,12 +9,12 @@ use crate::observed::Observed;
 use crate::spec::Spec;
 use crate::stage::moment;
 
-/// Opening words of the message while an analysis is waited for.
-const WAITING_FOR_ANALYSIS: &str = "waiting for analysis";
+/// Opening words of the message while an analysis, or an experiment, is waited for.
+const WAITING_FOR_VERDICT: [&str; 2] = ["waiting for analysis", "waiting for experiment"];
 
 /// When the release will have stood still for too long, if this hold lasts.
 ///
-/// `None` while the clock does not run: during pauses and inline analyses, and in the first pass of a hold
+/// `None` while the clock does not run: during pauses, inline analyses and experiments, and in the first pass of a hold
 /// (the clock starts when the hold is recorded).
 pub(crate) fn at(spec: &Spec, seen: &Observed, hold: &Hold) -> Option<Timestamp> {
     if !hold.counts_against_deadline() || !runs(&seen.status) {
@@ -26,8 +26,8 @@ pub(crate) fn at(spec: &Spec, seen: &Observed, hold: &Hold) -> Option<Timestamp>
 /// Whether the status shows a release whose clock runs.
 pub(crate) fn runs(status: &RolloutStatus) -> bool {
     let moving = matches!(status.phase, RolloutPhase::Progressing | RolloutPhase::Degraded);
-    let analysing = status.message.as_deref().is_some_and(|message| message.starts_with(WAITING_FOR_ANALYSIS));
-    moving && !analysing
+    let message = status.message.as_deref().unwrap_or_default();
+    moving && !WAITING_FOR_VERDICT.iter().any(|words| message.starts_with(words))
 }
 
 /// When something last moved forward.

@@ -49,6 +49,8 @@ fn of_fact(before: &RolloutStatus, fact: &Fact) -> Option<Event> {
         Fact::StepDone(_) => normal(event::STEP_COMPLETED, fact),
         Fact::Paused(_) => normal(reason::PAUSED, fact),
         Fact::Resumed => normal(reason::RESUMED, fact),
+        // An Experiment tells of itself, in events of its own.
+        Fact::Analysis { role, .. } if role.is_experiment() => return None,
         Fact::Analysis { name, phase, .. } => of_analysis(before, fact, name, *phase)?,
         Fact::Aborted(_) => warning(reason::ABORTED, fact),
         Fact::NothingToAbort => normal(reason::ABORTED, fact),
@@ -94,6 +96,7 @@ fn of_change(change: &Change) -> Option<Event> {
         Change::PointService { .. } => event::SWITCH_SERVICE,
         Change::Route { .. } | Change::RouteByHeader { .. } => event::TRAFFIC_WEIGHT_UPDATED,
         Change::Evict { .. } => event::RESTARTING_POD,
+        Change::StartExperiment { .. } => event::EXPERIMENT_CREATED,
         Change::StartAnalysis { .. }
         | Change::StopAnalysis { .. }
         | Change::ShrinkAfter { .. }
@@ -101,6 +104,8 @@ fn of_change(change: &Change) -> Option<Event> {
         | Change::Mark { .. }
         | Change::MarkPods { .. }
         | Change::DeleteAnalysis { .. }
+        | Change::StopExperiment { .. }
+        | Change::DeleteExperiment { .. }
         | Change::DeleteRevision { .. } => return None,
     };
     Some(normal(reason, change))

@@ -27,7 +27,7 @@ pub enum Fact {
     Paused(PauseReason),
     /// A person let it go on, or the wait was over.
     Resumed,
-    /// An AnalysisRun that the release looks at.
+    /// An AnalysisRun, or the Experiment of a step, that the release looks at.
     Analysis {
         /// What it was started for.
         role: Role,
@@ -84,6 +84,8 @@ pub enum PauseReason {
     BlueGreen,
     /// An analysis that could not tell.
     Inconclusive,
+    /// An experiment that could not tell.
+    InconclusiveExperiment,
 }
 
 impl PauseReason {
@@ -93,6 +95,7 @@ impl PauseReason {
             Self::CanaryStep => names::pause::CANARY_STEP,
             Self::BlueGreen => names::pause::BLUE_GREEN,
             Self::Inconclusive => names::pause::INCONCLUSIVE_ANALYSIS,
+            Self::InconclusiveExperiment => names::pause::INCONCLUSIVE_EXPERIMENT,
         }
     }
 }
@@ -108,6 +111,8 @@ pub enum Hold {
     Analysis(Option<String>),
     /// An analysis beside the steps has metrics that were never measured.
     Unmeasured(String),
+    /// An Experiment is not over, or not there yet.
+    Experiment(Option<Underway>),
     /// Pods are not there yet.
     Pods {
         /// Of which revision.
@@ -129,10 +134,20 @@ pub enum Hold {
     NotCreated(String),
 }
 
+/// An Experiment that is not over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Underway {
+    /// Its name.
+    pub name: String,
+    /// What it says of itself; may be empty.
+    pub says: String,
+}
+
 impl Hold {
     /// Whether the time spent so counts against the progress deadline.
     pub fn counts_against_deadline(&self) -> bool {
-        !matches!(self, Self::User | Self::Pause(..) | Self::Analysis(_) | Self::Unmeasured(_))
+        let waits = matches!(self, Self::Analysis(_) | Self::Experiment(_) | Self::Unmeasured(_));
+        !waits && !matches!(self, Self::User | Self::Pause(..))
     }
 
     /// When it is over by itself.
@@ -148,6 +163,9 @@ impl fmt::Display for Hold {
             Self::Pause(PauseReason::Inconclusive, _) => {
                 f.write_str("InconclusiveAnalysisRun: look at the analysis, then promote or abort")
             }
+            Self::Pause(PauseReason::InconclusiveExperiment, _) => {
+                f.write_str("InconclusiveExperiment: look at the experiment, then promote or abort")
+            }
             Self::Pause(reason, Some(until)) => write!(f, "{} until {until}", reason.name()),
             Self::Pause(reason, None) => write!(f, "{}: waits for promote or abort", reason.name()),
             Self::Analysis(Some(name)) => write!(f, "waiting for analysis {name} to complete"),
@@ -155,6 +173,13 @@ impl fmt::Display for Hold {
             Self::Unmeasured(name) => {
                 write!(f, "waiting for analysis {name}: not all of its metrics have been measured yet")
             }
+            Self::Experiment(Some(Underway { name, says })) if says.is_empty() => {
+                write!(f, "waiting for experiment {name} to complete")
+            }
+            Self::Experiment(Some(Underway { name, says })) => {
+                write!(f, "waiting for experiment {name} to complete: {says}")
+            }
+            Self::Experiment(None) => f.write_str("waiting for experiment to start"),
             Self::Pods { hash, available, needed } => {
                 write!(f, "{available} of {needed} pods of {hash} are available")
             }
@@ -185,8 +210,11 @@ impl fmt::Display for Fact {
             Self::StepDone(index) => write!(f, "step {} done", index + 1),
             Self::Paused(reason) => write!(f, "paused ({})", reason.name()),
             Self::Resumed => f.write_str("resumed"),
-            Self::Analysis { name, phase, message, .. } if message.is_empty() => write!(f, "analysis {name} {phase:?}"),
-            Self::Analysis { name, phase, message, .. } => write!(f, "analysis {name} {phase:?}: {message}"),
+            Self::Analysis { role, name, phase, message } => {
+                let kind = if role.is_experiment() { "experiment" } else { "analysis" };
+                let colon = if message.is_empty() { "" } else { ": " };
+                write!(f, "{kind} {name} {phase:?}{colon}{message}")
+            }
             Self::Aborted(why) => write!(f, "aborted: {why}"),
             Self::NothingToAbort => f.write_str("abort dropped: no update is in progress"),
             Self::Promoted(hash) => write!(f, "promoted {hash}"),

@@ -52,7 +52,7 @@ pub struct Observed {
     pub services: BTreeMap<String, Service>,
     /// What the routers were told, and whether all of them do it. `None` where the spec has no router.
     pub routed: Option<Routed>,
-    /// AnalysisRuns of this Rollout.
+    /// AnalysisRuns of this Rollout, and the Experiments of its steps.
     pub analyses: Vec<Analysis>,
 }
 
@@ -184,7 +184,7 @@ pub enum Loaded {
     NotYet(String),
 }
 
-/// An AnalysisRun of this Rollout.
+/// An AnalysisRun of this Rollout, or the Experiment of one of its steps: something that judges a revision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Analysis {
     /// Its name.
@@ -214,6 +214,8 @@ pub struct Analysis {
 pub enum Role {
     /// The analysis step of this index.
     Step(usize),
+    /// The experiment step of this index: it is an Experiment, and all others are AnalysisRuns.
+    Experiment(usize),
     /// Beside the steps.
     Background,
     /// Before a blue-green switch.
@@ -222,6 +224,13 @@ pub enum Role {
     PostPromotion,
     /// Not one that this Rollout knows; kept for the history limits.
     Other,
+}
+
+impl Role {
+    /// Whether what serves it is an Experiment, not an AnalysisRun: each kind has names of its own.
+    pub fn is_experiment(self) -> bool {
+        matches!(self, Self::Experiment(_))
+    }
 }
 
 impl Observed {
@@ -253,9 +262,10 @@ impl Observed {
             .filter(move |revision| revision.hash != self.hash && Some(&revision.hash) != stable.as_ref())
     }
 
-    /// The AnalysisRun of that name.
-    pub fn analysis(&self, name: &str) -> Option<&Analysis> {
-        self.analyses.iter().find(|analysis| analysis.name == name)
+    /// What has that name, of the kind that serves that role.
+    pub fn analysis(&self, name: &str, role: Role) -> Option<&Analysis> {
+        let kind = role.is_experiment();
+        self.analyses.iter().find(|analysis| analysis.name == name && analysis.role.is_experiment() == kind)
     }
 
     /// Whether any Service of the spec selects that revision.

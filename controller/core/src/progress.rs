@@ -4,9 +4,9 @@ use jiff::Timestamp;
 use sluice_crds::AnalysisPhase;
 
 use crate::analysis::{self, of_role};
-use crate::fact::{Fact, Hold, PauseReason};
+use crate::fact::{Fact, Hold, PauseReason, Underway};
 use crate::moves::later;
-use crate::observed::{Observed, Role};
+use crate::observed::{Analysis, Observed, Role};
 use crate::pause::{Pausing, pausing};
 use crate::spec::{Spec, Step};
 
@@ -39,7 +39,8 @@ pub(crate) fn standing(spec: &Spec, seen: &Observed, at: usize, movement: Option
         None => analysis::before_promotion(spec, seen).map_or(Standing::Done, Standing::Waits),
         Some(Step::SetWeight(_) | Step::SetScale(_) | Step::SetHeaderRoute(_)) => Standing::Done,
         Some(Step::Pause(length)) => paused(seen, PauseReason::CanaryStep, *length, now),
-        Some(Step::Analysis(_)) => analysed(seen, at),
+        Some(Step::Analysis(_)) => judged(seen, Role::Step(at)),
+        Some(Step::Experiment(_)) => judged(seen, Role::Experiment(at)),
     }
 }
 
@@ -53,21 +54,28 @@ fn paused(seen: &Observed, reason: PauseReason, length: Option<jiff::SignedDurat
     }
 }
 
-fn analysed(seen: &Observed, at: usize) -> Standing {
-    if let Some(standing) = undecided(seen, Role::Step(at), Standing::Done) {
+fn judged(seen: &Observed, role: Role) -> Standing {
+    if let Some(standing) = undecided(seen, role, Standing::Done) {
         return standing;
     }
-    match of_role(seen, Role::Step(at)) {
+    match of_role(seen, role) {
         Some(run) if run.phase == AnalysisPhase::Successful => Standing::Done,
-        Some(run) => Standing::Waits(Hold::Analysis(Some(run.name.clone()))),
-        None => Standing::Waits(Hold::Analysis(None)),
+        run => Standing::Waits(awaited(role, run)),
+    }
+}
+
+fn awaited(role: Role, run: Option<&Analysis>) -> Hold {
+    if role.is_experiment() {
+        Hold::Experiment(run.map(|run| Underway { name: run.name.clone(), says: run.message.clone() }))
+    } else {
+        Hold::Analysis(run.map(|run| run.name.clone()))
     }
 }
 
 /// An analysis that could not tell waits for a person; `resumed` is what follows when one has spoken.
 fn undecided(seen: &Observed, role: Role, resumed: Standing) -> Option<Standing> {
     of_role(seen, role).filter(|run| run.phase == AnalysisPhase::Inconclusive)?;
-    let reason = PauseReason::Inconclusive;
+    let reason = if role.is_experiment() { PauseReason::InconclusiveExperiment } else { PauseReason::Inconclusive };
     Some(match pausing(&seen.status, reason) {
         Pausing::Over => resumed,
         Pausing::NotBegun => Standing::Pauses(reason, Hold::Pause(reason, None)),

@@ -5,7 +5,7 @@
 mod router;
 
 use jiff::{SignedDuration, Timestamp};
-use sluice_crds::{Metadata, RolloutAnalysis};
+use sluice_crds::{Metadata, RolloutAnalysis, StepExperiment};
 
 use crate::weight::Weight;
 pub use router::{
@@ -155,6 +155,8 @@ pub enum Step {
     Pause(Option<SignedDuration>),
     /// Run an analysis and wait for its verdict.
     Analysis(Box<RolloutAnalysis>),
+    /// Run sets of pods beside the release, and wait for what comes of that.
+    Experiment(Box<StepExperiment>),
 }
 
 /// Requests by their headers.

@@ -62,7 +62,8 @@ fn aborting(spec: &Spec, seen: &Observed) -> Option<String> {
 }
 
 fn reason_of(run: &Analysis) -> String {
-    format!("analysis {} {:?}: {}", run.name, run.phase, run.message)
+    let kind = if run.role.is_experiment() { "experiment" } else { "analysis" };
+    format!("{kind} {} {:?}: {}", run.name, run.phase, run.message).trim_end_matches(": ").to_owned()
 }
 
 /// The reason of an abort that an earlier pass recorded.
@@ -150,9 +151,10 @@ pub(crate) fn forget_waits(status: &mut RolloutStatus) {
     status.pause_conditions.clear();
 }
 
-/// Clears the analyses that the release looks at.
+/// Clears the analyses, and the experiment, that the release looks at.
 pub(crate) fn forget_analyses(status: &mut RolloutStatus) {
     status.canary.current_step_analysis_run_status = None;
+    status.canary.current_experiment = None;
     status.canary.current_background_analysis_run_status = None;
     status.blue_green.pre_promotion_analysis_run_status = None;
     status.blue_green.post_promotion_analysis_run_status = None;

@@ -56,6 +56,7 @@ fn with(mut status: RolloutStatus, fact: &Fact, spec: &Spec, now: Timestamp) -> 
         Fact::StepDone(at) => {
             status.current_step_index = i32::try_from(at + 1).ok();
             status.canary.current_step_analysis_run_status = None;
+            status.canary.current_experiment = None;
             stage::forget_waits(&mut status);
         }
         Fact::Paused(reason) => {
@@ -109,13 +110,16 @@ fn refer(status: &mut RolloutStatus, role: Role, name: &str, phase: AnalysisPhas
         Role::Background => status.canary.current_background_analysis_run_status = reference,
         Role::PrePromotion => status.blue_green.pre_promotion_analysis_run_status = reference,
         Role::PostPromotion => status.blue_green.post_promotion_analysis_run_status = reference,
+        Role::Experiment(_) => status.canary.current_experiment = Some(name.to_owned()),
         Role::Other => {}
     }
 }
 
 fn with_change(mut status: RolloutStatus, change: &Change) -> RolloutStatus {
-    if let Change::StartAnalysis { name, role, .. } = change {
-        refer(&mut status, *role, name, AnalysisPhase::Unset, "");
+    match change {
+        Change::StartAnalysis { name, role, .. } => refer(&mut status, *role, name, AnalysisPhase::Unset, ""),
+        Change::StartExperiment { name, .. } => status.canary.current_experiment = Some(name.clone()),
+        _ => {}
     }
     status
 }

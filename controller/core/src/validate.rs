@@ -16,6 +16,7 @@ mod selector;
 mod steps;
 #[cfg(test)]
 mod tests;
+mod trial;
 
 use jiff::SignedDuration;
 use sluice_crds::{AnalysisHistory, RollbackWindow, RolloutSpec, Violation};
@@ -49,6 +50,7 @@ pub fn spec(spec: &RolloutSpec, derived: Option<CanaryServices>) -> Result<Spec,
     let apart = apart::check(&mut check, &spec.strategy);
     let metadata = roles::check(&mut check, spec);
     let strategy = strategy(&mut check, spec, replicas, history, derived);
+    trial::pods(&mut check, spec);
     check.finish(strategy.map(|strategy| Spec {
         replicas,
         paused: spec.paused,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use kube::ResourceExt;
-use serde_json::json;
+use serde_json::{Value, json};
 use sluice_analysis::given::Place;
 use sluice_analysis::template::Prepared;
 use sluice_core::observed::{Hash, Role};
@@ -71,14 +71,19 @@ pub(super) async fn delete(hand: &mut Hand<'_>, name: &str) -> Result<(), Cause>
 
 fn prepare(hand: &Hand<'_>, analysis: &RolloutAnalysis) -> Result<Prepared, Cause> {
     let object = serde_json::to_value(&hand.seen.rollout).unwrap_or_default();
+    let place = |place: Place<'_>| find(hand, &object, place);
+    hand.seen.templates.prepare(analysis, place).map_err(Cause::Analysis)
+}
+
+/// Where in the Rollout, or in its release, a value is found.
+pub(super) fn find(hand: &Hand<'_>, object: &Value, place: Place<'_>) -> Option<String> {
     let observed = &hand.seen.observed;
-    let place = |place: Place<'_>| match place {
+    match place {
         Place::LatestHash => Some(observed.hash.0.clone()),
         // The first release has no stable revision but its own.
         Place::StableHash => Some(observed.stable_hash().unwrap_or_else(|| observed.hash.clone()).0),
-        Place::Field(path) => value_at(&object, path),
-    };
-    hand.seen.templates.prepare(analysis, place).map_err(Cause::Analysis)
+        Place::Field(path) => value_at(object, path),
+    }
 }
 
 fn of_role(rollout: &Rollout, role: Role) -> Option<&RolloutAnalysis> {
@@ -89,7 +94,7 @@ fn of_role(rollout: &Rollout, role: Role) -> Option<&RolloutAnalysis> {
         Role::Background => canary?.analysis.as_ref().map(|beside| &beside.analysis),
         Role::PrePromotion => blue_green?.pre_promotion_analysis.as_ref(),
         Role::PostPromotion => blue_green?.post_promotion_analysis.as_ref(),
-        Role::Other => None,
+        Role::Experiment(_) | Role::Other => None,
     }
 }
 
@@ -100,7 +105,7 @@ fn marks(role: Role, hash: &Hash) -> BTreeMap<String, String> {
         Role::Background => Some(rollout_type::BACKGROUND),
         Role::PrePromotion => Some(rollout_type::PRE_PROMOTION),
         Role::PostPromotion => Some(rollout_type::POST_PROMOTION),
-        Role::Other => None,
+        Role::Experiment(_) | Role::Other => None,
     };
     let step = if let Role::Step(index) = role { Some(index.to_string()) } else { None };
     let marks = [

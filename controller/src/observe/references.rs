@@ -30,9 +30,23 @@ pub(super) fn violations(ctx: &Context, key: &Key, rollout: &Rollout, templates:
     }
     let object = serde_json::to_value(rollout).unwrap_or_default();
     for (field, analysis) in analyses(rollout) {
-        found.extend(of_analysis(&field, analysis, templates, &object));
+        let wrong = of_analysis(&field, &analysis, templates, &object);
+        found.extend(wrong.into_iter().map(|violation| placed(&field, &analysis, violation)));
     }
     found
+}
+
+/// An analysis of an experiment has one template, by its `templateName`, and `dryRun` is the whole experiment's.
+fn placed(field: &str, analysis: &RolloutAnalysis, violation: Violation) -> Violation {
+    let Some((experiment, _)) = field.rsplit_once(".analyses[") else { return violation };
+    let rest = violation.field.strip_prefix(field).and_then(|rest| rest.strip_prefix('.')).unwrap_or_default();
+    let number = rest.strip_prefix("dryRun[").and_then(|rest| rest.split(']').next()?.parse::<usize>().ok());
+    let place = match number {
+        _ if rest == "templates[0]" => format!("{field}.templateName"),
+        Some(number) if number < analysis.dry_run.len() => format!("{experiment}.{rest}"),
+        _ => return violation,
+    };
+    Violation { field: place, ..violation }
 }
 
 /// The Services that a spec names, with the path of the field that does.
@@ -108,4 +122,29 @@ pub(crate) fn of_metrics(spec: &AnalysisRunSpec) -> Vec<Violation> {
     // Any address will do for a metric that relies on the controller's own.
     let defaults = Defaults { prometheus_address: Some("http://prometheus".to_owned()) };
     Run::parse(spec, |_| None, &defaults).err().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use sluice_crds::DryRun;
+
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_an_analysis_of_an_experiment_is_said_of_the_field_that_a_user_wrote() {
+        let experiment = "spec.strategy.canary.steps[1].experiment";
+        let analysis = RolloutAnalysis { dry_run: vec![DryRun::default()], ..RolloutAnalysis::default() };
+        for (found, expected) in [
+            ("analyses[0].templates[0]", "analyses[0].templateName"),
+            ("analyses[0].dryRun[0].metricName", "dryRun[0].metricName"),
+            ("analyses[0].dryRun[1].metricName", "analyses[0].dryRun[1].metricName"),
+            ("analyses[0].args[0]", "analyses[0].args[0]"),
+        ] {
+            let violation = Violation::new(format!("{experiment}.{found}"), "is wrong");
+            let placed = placed(&format!("{experiment}.analyses[0]"), &analysis, violation);
+            assert_eq!(placed.field, format!("{experiment}.{expected}"));
+        }
+        let own = Violation::new("spec.strategy.canary.analysis.templates[0]", "is wrong");
+        assert_eq!(placed("spec.strategy.canary.analysis", &analysis, own.clone()), own);
+    }
 }

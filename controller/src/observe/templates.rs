@@ -1,12 +1,14 @@
 //! The analysis templates that a Rollout names, and those that they name.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use sluice_analysis::given::Place;
 use sluice_analysis::template::{self, Prepared};
 use sluice_crds::{
-    AnalysisTemplate, AnalysisTemplateSpec, ClusterAnalysisTemplate, Rollout, RolloutAnalysis, TemplateRef, Violation,
+    AnalysisTemplate, AnalysisTemplateSpec, CanaryStrategy, ClusterAnalysisTemplate, Rollout, RolloutAnalysis,
+    StepExperiment, StepExperimentAnalysis, TemplateRef, Violation,
 };
 
 use crate::caches::Guarded;
@@ -25,8 +27,13 @@ enum Found {
     Cluster(Arc<Guarded<ClusterAnalysisTemplate>>),
 }
 
-/// The analyses of a spec, each with the path of its field.
-pub(super) fn analyses(rollout: &Rollout) -> Vec<(String, &RolloutAnalysis)> {
+/// The analyses of a spec, those of its experiments too, each with the path of its field.
+pub(super) fn analyses(rollout: &Rollout) -> Vec<(String, Cow<'_, RolloutAnalysis>)> {
+    let own = own(rollout).into_iter().map(|(field, one)| (field, Cow::Borrowed(one)));
+    own.chain(rollout.spec.strategy.canary.iter().flat_map(experiments)).collect()
+}
+
+fn own(rollout: &Rollout) -> Vec<(String, &RolloutAnalysis)> {
     let strategy = &rollout.spec.strategy;
     let mut found = Vec::new();
     if let Some(canary) = &strategy.canary {
@@ -47,10 +54,35 @@ pub(super) fn analyses(rollout: &Rollout) -> Vec<(String, &RolloutAnalysis)> {
     found
 }
 
+fn experiments(canary: &CanaryStrategy) -> Vec<(String, Cow<'_, RolloutAnalysis>)> {
+    let steps = canary.steps.iter().enumerate().filter_map(|(at, step)| Some((at, step.experiment.as_ref()?)));
+    let each = steps.flat_map(|(step, experiment)| {
+        experiment.analyses.iter().enumerate().map(move |(at, one)| {
+            let field = format!("spec.strategy.canary.steps[{step}].experiment.analyses[{at}]");
+            (field, Cow::Owned(of_experiment(experiment, one)))
+        })
+    });
+    each.collect()
+}
+
+/// An analysis of an experiment, as if it stood alone.
+fn of_experiment(experiment: &StepExperiment, one: &StepExperimentAnalysis) -> RolloutAnalysis {
+    RolloutAnalysis {
+        templates: vec![TemplateRef {
+            template_name: one.template_name.clone(),
+            cluster_scope: one.cluster_scope,
+            ..TemplateRef::default()
+        }],
+        args: one.args.clone(),
+        dry_run: experiment.dry_run.clone(),
+        ..RolloutAnalysis::default()
+    }
+}
+
 impl Templates {
     /// Those that this Rollout's analyses need.
     pub(super) fn of(ctx: &Context, key: &Key, rollout: &Rollout) -> Self {
-        let named = analyses(rollout).into_iter().flat_map(|(_, analysis)| analysis.templates.clone());
+        let named = analyses(rollout).into_iter().flat_map(|(_, analysis)| analysis.into_owned().templates);
         Self::named(ctx, key, named.collect())
     }
 

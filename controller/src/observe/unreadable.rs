@@ -60,6 +60,7 @@ fn seen(live: DynamicObject, words: &str) -> Seen {
         observed,
         replica_sets: Vec::new(),
         runs: Vec::new(),
+        experiments: Vec::new(),
         templates: Templates::default(),
         derived: None,
         stored: Some(before),

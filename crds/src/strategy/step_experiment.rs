@@ -71,6 +71,9 @@ pub struct ExperimentService {
     /// Its name. Default: the ReplicaSet's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// Fields no version of this API names: kept, so that they can be reported.
+    #[serde(flatten)]
+    pub unknown: Unknown,
 }
 
 /// An analysis of the experiment.

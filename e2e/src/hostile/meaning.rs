@@ -82,6 +82,13 @@ const MEANINGS: &[(&str, Meaning)] = &[
     ("replicaProgressThreshold.value", Meaning::Positive),
     ("replicaProgressThreshold.type", Meaning::Word(&["Pods"])),
     ("setCanaryScale.weight", Meaning::Percent),
+    (".specRef", Meaning::Word(&["stable", "canary"])),
+    ("experiment.duration", Meaning::Delay),
+    ("templates[].metadata.labels{}", Meaning::Label),
+    ("templates[].selector.matchExpressions[].key", Meaning::Word(&["app"])),
+    ("templates[].selector.matchExpressions[].operator", Meaning::Word(&["Exists"])),
+    ("templates[].selector.matchExpressions[].values[]", Meaning::Word(&[])),
+    ("templates[].selector.matchLabels{}", Meaning::Word(&[])),
     ("setCanaryScale.matchTrafficWeight", Meaning::On),
     ("preferredDuringSchedulingIgnoredDuringExecution.weight", Meaning::Positive),
     (".startingStep", Meaning::FirstStep),
@@ -207,6 +214,7 @@ const ACTED_ON: &[&str] = &[
     "spec.strategy.canary.steps[].pause",
     "spec.strategy.canary.steps[].setCanaryScale",
     "spec.strategy.canary.steps[].analysis",
+    "spec.strategy.canary.steps[].experiment",
     "spec.args",
     "spec.dryRun",
     "spec.measurementRetention",
@@ -228,7 +236,12 @@ const ACTED_ON: &[&str] = &[
 ];
 
 /// Fields inside those that are not acted on after all, or have nothing in them to act on.
-const NOT_ACTED_ON: &[&str] = &["sigv4.profile", "sigv4.roleArn", "requiredDuringSchedulingIgnoredDuringExecution"];
+const NOT_ACTED_ON: &[&str] = &[
+    "sigv4.profile",
+    "sigv4.roleArn",
+    "requiredDuringSchedulingIgnoredDuringExecution",
+    "experiment.templates[].weight",
+];
 
 /// Whether the controller acts on a field, and so must tell good values in it from bad ones.
 pub fn acted_on(leaf: &Leaf) -> bool {

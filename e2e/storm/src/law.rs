@@ -14,7 +14,7 @@ use sluice_controller::clock::Clock;
 use sluice_crds::names::{annotation, label};
 use sluice_world::actors::{Fate, Traffic};
 use sluice_world::api::{Store, Write, catalog};
-use sluice_world::ending::{hash, weight};
+use sluice_world::ending::{hash, is_of_experiment, weight};
 use sluice_world::scenario::{NAME, NAMESPACE};
 use tokio::time::Instant;
 
@@ -71,7 +71,10 @@ impl Laws {
         }
         match write.of.kind {
             "TraefikService" => self.route(store, write),
+            "ReplicaSet" if write.after.as_ref().or(write.before.as_ref()).is_some_and(|set| is_of_experiment(set)) => {
+            }
             "ReplicaSet" => self.replica_set(store, write),
+            "Experiment" => self.experiment(store, write),
             "Service" => self.broken.extend(self.pods.service(store, write)),
             "AnalysisRun" => self.broken.extend(measured::analysis_run(write)),
             _ => {}
@@ -195,6 +198,22 @@ impl Laws {
         let to = desired(after);
         if to < from {
             self.shrunk(store, after, from, to);
+        }
+    }
+
+    /// One try of a step at a time: whoever is started while another goes on is one too many.
+    fn experiment(&mut self, store: &Store, write: &Write) {
+        let (None, Some(started)) = (&write.before, &write.after) else { return };
+        let all = store.list(&catalog::EXPERIMENT, NAMESPACE);
+        let goes_on = |one: &Value| {
+            let phase = one.pointer("/status/phase").and_then(Value::as_str).unwrap_or_default();
+            let over = matches!(phase, "Successful" | "Failed" | "Error" | "Inconclusive");
+            !over && one.pointer("/spec/terminate") != Some(&Value::Bool(true))
+        };
+        let of = |one: &Value| one.pointer("/metadata/labels").cloned();
+        let alike = all.iter().filter(|one| of(one) == of(started) && goes_on(one)).count();
+        if alike > 1 {
+            self.broke("one experiment of a step at a time", &format!("{alike}"));
         }
     }
 

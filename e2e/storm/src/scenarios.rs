@@ -4,6 +4,7 @@ mod balance;
 mod blue_green;
 mod by_pods;
 mod canary;
+mod experiment;
 mod metadata;
 mod people;
 mod restarts;
@@ -15,8 +16,9 @@ use sluice_world::scenario::{Deed, Moment, Scenario};
 /// Every story.
 pub fn all() -> Vec<Scenario> {
     let by_router = [canary::all(), balance::all(), people::all()].concat();
-    let others = [by_pods::all(), blue_green::all(), metadata::all(), restarts::all()].concat();
-    by_router.into_iter().chain(others).map(closed).collect()
+    let by_pods = [by_pods::all(), experiment::all()].concat();
+    let others = [blue_green::all(), metadata::all(), restarts::all()].concat();
+    [by_router, by_pods, others].concat().into_iter().map(closed).collect()
 }
 
 /// Begins with the first version out.

@@ -78,12 +78,13 @@ fn blue_green(name: &str) -> Home {
 }
 
 fn spec(name: &str, strategy: &Value) -> Value {
+    let container = json!({"name": "app", "image": "sluice-demo/app:v1", "ports": [{"containerPort": 8080}]});
     json!({
         "replicas": 1, "revisionHistoryLimit": 2,
         "selector": {"matchLabels": {"app": name}},
         "template": {
             "metadata": {"labels": {"app": name}},
-            "spec": {"terminationGracePeriodSeconds": 1, "containers": [{"name": "app", "image": "sluice-demo/app:v1"}]},
+            "spec": {"terminationGracePeriodSeconds": 1, "containers": [container]},
         },
         "strategy": strategy,
     })
@@ -163,11 +164,27 @@ fn needed(shown: &str) -> Value {
     if shown.starts_with("spec.strategy.canary.replicaProgressThreshold.") {
         object = json!({"spec": {"strategy": {"canary": {"replicaProgressThreshold": {"type": "Pods", "value": 1}}}}});
     }
+    if shown.starts_with("spec.strategy.canary.steps[].experiment.") {
+        object = json!({"spec": {"strategy": {"canary": {"steps": [{"experiment": experiment(shown)}]}}}});
+    }
     if shown.starts_with("spec.selector.matchExpressions") {
         object =
             json!({"spec": {"selector": {"matchExpressions": [{"key": "app", "operator": "In", "values": ["web"]}]}}});
     }
     object
+}
+
+/// An experiment with one of each of what it may have.
+fn experiment(shown: &str) -> Value {
+    let mut template = json!({"name": "one", "specRef": "canary"});
+    if shown.contains("selector.matchExpressions") {
+        template["selector"] = json!({"matchExpressions": [{"key": "app", "operator": "Exists"}]});
+    }
+    let mut analysis = json!({"name": "one", "templateName": "good", "args": [{"name": "limit"}]});
+    if !shown.contains("valueFrom") {
+        analysis["args"][0]["value"] = json!("1");
+    }
+    json!({"templates": [template], "analyses": [analysis], "dryRun": [{"metricName": "metric"}]})
 }
 
 /// An analysis with one of each of what it may have.

@@ -62,6 +62,12 @@ pub fn hash(set: &Value) -> Option<&str> {
     set.pointer("/metadata/labels")?.get(label::POD_TEMPLATE_HASH)?.as_str()
 }
 
+/// Whether an object is an Experiment's own: pods beside the release, not of it.
+pub fn is_of_experiment(object: &Value) -> bool {
+    let owners = object.pointer("/metadata/ownerReferences").and_then(Value::as_array);
+    owners.into_iter().flatten().any(|owner| owner.get("kind") == Some(&Value::from("Experiment")))
+}
+
 /// The version in a pod template: the tag of its first image.
 pub fn image(object: &Value) -> Option<String> {
     let image = object.pointer("/spec/template/spec/containers/0/image")?.as_str()?;
@@ -78,9 +84,12 @@ pub fn weight(store: &Store) -> Option<i64> {
 fn pods(store: &Store) -> BTreeMap<String, (i64, i64)> {
     let number = |set: &Value, path: &str| set.pointer(path).and_then(Value::as_i64).unwrap_or_default();
     let sets = store.list(&catalog::REPLICA_SET, NAMESPACE);
-    let counts = sets.iter().map(|set| {
-        (image(set).unwrap_or_default(), (number(set, "/spec/replicas"), number(set, "/status/readyReplicas")))
-    });
+    let name = |set: &Value| {
+        let version = image(set).unwrap_or_default();
+        if is_of_experiment(set) { format!("{version} of an experiment") } else { version }
+    };
+    let counts =
+        sets.iter().map(|set| (name(set), (number(set, "/spec/replicas"), number(set, "/status/readyReplicas"))));
     counts.filter(|(_, (desired, ready))| *desired > 0 || *ready > 0).collect()
 }
 

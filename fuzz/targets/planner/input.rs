@@ -149,10 +149,11 @@ fn budget(bytes: Bytes) -> Result<Value> {
 }
 
 fn step(bytes: Bytes) -> Result<Value> {
-    Ok(match bytes.int_in_range(0..=3)? {
+    Ok(match bytes.int_in_range(0..=4)? {
         0 => json!({"setWeight": bytes.int_in_range(0..=100)?}),
         1 => json!({"pause": {}}),
         2 => json!({"pause": {"duration": number(bytes)?}}),
+        3 => json!({"experiment": {"templates": [{"name": "try", "specRef": "canary"}]}}),
         _ => json!({"analysis": {"templates": [{"templateName": "errors"}]}}),
     })
 }
@@ -231,16 +232,19 @@ fn analyses(bytes: Bytes) -> Result<Vec<Analysis>> {
         Ok(Analysis {
             name: (*bytes.choose(&names_of_runs())?).to_owned(),
             hash: hash(bytes)?,
-            role: match bytes.int_in_range(0..=4)? {
+            role: match bytes.int_in_range(0..=5)? {
                 0 => Role::Background,
                 1 => Role::PrePromotion,
                 2 => Role::PostPromotion,
                 3 => Role::Other,
+                4 => Role::Experiment(bytes.int_in_range(0..=6)?),
                 _ => Role::Step(bytes.int_in_range(0..=6)?),
             },
             phase: *bytes.choose(&PHASES)?,
             message: String::new(),
+            measured: bytes.arbitrary()?,
             stopped: bytes.arbitrary()?,
+            cannot_tell: None,
             cut_short: bytes.arbitrary()?,
             created: maybe(bytes, moment)?,
             measured: bytes.arbitrary()?,
@@ -275,6 +279,7 @@ fn status(bytes: Bytes) -> Result<RolloutStatus> {
         ..RolloutStatus::default()
     };
     status.canary.current_step_analysis_run_status = maybe(bytes, reference)?;
+    status.canary.current_experiment = maybe(bytes, |bytes| Ok((*bytes.choose(&names_of_runs())?).to_owned()))?;
     status.canary.current_background_analysis_run_status = maybe(bytes, reference)?;
     status.blue_green.pre_promotion_analysis_run_status = maybe(bytes, reference)?;
     status.blue_green.post_promotion_analysis_run_status = maybe(bytes, reference)?;
@@ -282,7 +287,8 @@ fn status(bytes: Bytes) -> Result<RolloutStatus> {
 }
 
 fn pause(bytes: Bytes) -> Result<PauseCondition> {
-    let reasons = [names::pause::CANARY_STEP, names::pause::BLUE_GREEN, names::pause::INCONCLUSIVE_ANALYSIS, "other"];
+    let inconclusive = [names::pause::INCONCLUSIVE_ANALYSIS, names::pause::INCONCLUSIVE_EXPERIMENT];
+    let reasons = [names::pause::CANARY_STEP, names::pause::BLUE_GREEN, inconclusive[0], inconclusive[1], "other"];
     let reason = (*bytes.choose(&reasons)?).to_owned();
     Ok(PauseCondition { reason, start_time: maybe(bytes, |bytes| moment(bytes).map(Time))? })
 }

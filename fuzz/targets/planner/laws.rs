@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use sluice_core::Plan;
 use sluice_core::change::Change;
 use sluice_core::fact::Fact;
-use sluice_core::observed::{Hash, Observed, Routed};
+use sluice_core::observed::{Hash, Observed, Role, Routed};
 use sluice_core::spec::{Spec, Strategy};
 use sluice_core::weight::Weight;
 
@@ -49,9 +49,15 @@ fn alone(seen: &Observed, spec: &Spec, change: &Change) {
             assert!(*hash != seen.hash && Some(hash) != seen.stable_hash().as_ref(), "{change}");
         }
         Change::CreateRevision { hash, .. } => assert!(seen.revision(hash).is_none(), "{change}"),
-        Change::StartAnalysis { name, .. } => assert!(seen.analysis(name).is_none(), "{change}"),
+        Change::StartAnalysis { name, role, .. } => assert!(seen.analysis(name, *role).is_none(), "{change}"),
         Change::StopAnalysis { name, .. } | Change::DeleteAnalysis { name } => {
-            assert!(seen.analysis(name).is_some(), "{change}");
+            assert!(seen.analysis(name, Role::Other).is_some(), "{change}");
+        }
+        Change::StartExperiment { name, step, .. } => {
+            assert!(seen.analysis(name, Role::Experiment(*step)).is_none(), "{change}");
+        }
+        Change::StopExperiment { name, .. } | Change::DeleteExperiment { name } => {
+            assert!(seen.analysis(name, Role::Experiment(0)).is_some(), "{change}");
         }
         Change::RouteByHeader { routes, .. } => {
             let ready = seen.new_revision().map_or(0, |revision| revision.ready);
@@ -114,6 +120,9 @@ fn once_each(changes: &[Change]) {
         Change::StartAnalysis { name, .. } => format!("start {name}"),
         Change::StopAnalysis { name, .. } => format!("stop {name}"),
         Change::DeleteAnalysis { name } => format!("forget {name}"),
+        Change::StartExperiment { name, .. } => format!("start experiment {name}"),
+        Change::StopExperiment { name, .. } => format!("stop experiment {name}"),
+        Change::DeleteExperiment { name } => format!("forget experiment {name}"),
         Change::CreateRevision { hash, .. } | Change::Renumber { hash, .. } => format!("number {hash}"),
         Change::DeleteRevision { hash, .. } => format!("delete {hash}"),
     };

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use sluice_core::change::Change;
 use sluice_core::marks::Edits;
-use sluice_core::observed::{Analysis, Hash, Marks, Observed, Past, Pod, Revision, Routed, Service};
+use sluice_core::observed::{Analysis, Hash, Marks, Observed, Past, Pod, Revision, Role, Routed, Service};
 use sluice_crds::{AnalysisPhase, Metadata, RolloutStatus};
 
 /// All of a world that changes.
@@ -60,13 +60,25 @@ fn one(seen: &mut Observed, change: Change, now: Timestamp) {
             role,
             phase: AnalysisPhase::Running,
             message: String::new(),
-            stopped: false,
-            cut_short: false,
             measured: true,
+            stopped: false,
             cannot_tell: None,
+            cut_short: false,
             created: Some(now),
         }),
-        Change::StopAnalysis { name, .. } => {
+        Change::StartExperiment { name, step, hash, .. } => seen.analyses.push(Analysis {
+            name,
+            hash,
+            role: Role::Experiment(step),
+            phase: AnalysisPhase::Running,
+            message: String::new(),
+            measured: true,
+            stopped: false,
+            cannot_tell: None,
+            cut_short: false,
+            created: Some(now),
+        }),
+        Change::StopAnalysis { name, .. } | Change::StopExperiment { name, .. } => {
             seen.analyses.iter_mut().filter(|run| run.name == name).for_each(|run| run.stopped = true);
         }
         Change::Mark { hash, labels, annotations, record, .. } => {
@@ -79,7 +91,9 @@ fn one(seen: &mut Observed, change: Change, now: Timestamp) {
             those.for_each(|pod| edit(&mut pod.marks, &labels, &annotations));
         }
         Change::Evict { uid, .. } => seen.pods.iter_mut().for_each(|pods| pods.retain(|pod| pod.uid != uid)),
-        Change::DeleteAnalysis { name } => seen.analyses.retain(|run| run.name != name),
+        Change::DeleteAnalysis { name } | Change::DeleteExperiment { name } => {
+            seen.analyses.retain(|run| run.name != name)
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use kube::{Resource, ResourceExt};
 use kube_runtime::WatchStreamExt;
 use kube_runtime::watcher::{self, Config, Event, watcher};
 use serde::de::DeserializeOwned;
-use sluice_crds::{AnalysisRun, Rollout};
+use sluice_crds::{AnalysisRun, Experiment, Rollout};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::client::Cluster;
@@ -36,6 +36,7 @@ enum News {
     ReplicaSet(Event<ReplicaSet>),
     Pod(Event<Pod>),
     Run(Event<AnalysisRun>),
+    Experiment(Event<Experiment>),
     /// A watch failed and is tried again.
     Trouble(String),
 }
@@ -76,6 +77,7 @@ impl State {
             News::ReplicaSet(event) => self.seen.replica_sets.take(event),
             News::Pod(event) => self.seen.pods.take(event),
             News::Run(event) => self.seen.runs.take(event),
+            News::Experiment(event) => self.seen.experiments.take(event),
             News::Trouble(why) => self.trouble = Some(why),
         }
         Ok(())
@@ -117,9 +119,10 @@ impl Picture {
 /// The watches of all that makes the picture.
 struct Watches {
     steady: SelectAll<Watch>,
-    /// The analyses of the revisions there were when this began.
+    /// The analyses and experiments of the revisions there were when this began.
     runs: Watch,
     hashes: BTreeSet<String>,
+    has_experiments: bool,
 }
 
 impl Watches {
@@ -130,16 +133,16 @@ impl Watches {
             rollout.map(|news| news.map_or_else(trouble, |rollout| News::Rollout(rollout.map(Box::new)))).boxed();
         let replica_sets = watch(cluster, &pods, News::ReplicaSet);
         let steady = stream::select_all([rollout, replica_sets, watch(cluster, &pods, News::Pod)]);
-        let hashes = seen.hashes();
-        Self { steady, runs: runs(cluster, &hashes), hashes }
+        let (hashes, has_experiments) = (seen.hashes(), seen.has_experiments());
+        Self { steady, runs: runs(cluster, &hashes, has_experiments), hashes, has_experiments }
     }
 
     /// Watches the analyses of a revision that was not there before.
     fn follow(&mut self, cluster: &Cluster, seen: &Seen) {
-        let hashes = seen.hashes();
-        if hashes != self.hashes {
-            self.runs = runs(cluster, &hashes);
-            self.hashes = hashes;
+        let (hashes, has_experiments) = (seen.hashes(), seen.has_experiments());
+        if hashes != self.hashes || has_experiments != self.has_experiments {
+            self.runs = runs(cluster, &hashes, has_experiments);
+            (self.hashes, self.has_experiments) = (hashes, has_experiments);
         }
     }
 
@@ -154,11 +157,14 @@ impl Watches {
     }
 }
 
-fn runs(cluster: &Cluster, hashes: &BTreeSet<String>) -> Watch {
+fn runs(cluster: &Cluster, hashes: &BTreeSet<String>, has_experiments: bool) -> Watch {
     if hashes.is_empty() {
         return stream::pending().boxed();
     }
-    watch(cluster, &selector::runs(hashes), News::Run)
+    let selector = selector::runs(hashes);
+    let experiments = has_experiments.then(|| watch(cluster, &selector, News::Experiment));
+    let runs = watch(cluster, &selector, News::Run);
+    stream::select_all([runs].into_iter().chain(experiments)).boxed()
 }
 
 fn watch<K>(cluster: &Cluster, selector: &Selector, news: fn(Event<K>) -> News) -> Watch

@@ -12,8 +12,9 @@ use super::case::text;
 /// Fails with the names of all templates that are missing.
 pub(crate) fn all_there(spec: &Spec, around: &[Value], namespace: &str) -> Result<()> {
     let (mut known, mut missing) = (BTreeSet::new(), Vec::new());
-    for (field, analysis) in analyses(spec) {
-        let mut open: Vec<TemplateRef> = analysis.templates.iter().rev().cloned().collect();
+    let of_analyses = analyses(spec).into_iter().map(|(field, analysis)| (field, analysis.templates.clone()));
+    for (field, mut open) in of_analyses.chain(experiments(spec)) {
+        open.reverse();
         while let Some(one) = open.pop() {
             if !known.insert((one.cluster_scope, one.template_name.clone())) {
                 continue;
@@ -50,6 +51,23 @@ pub(crate) fn analyses(spec: &Spec) -> Vec<(String, &RolloutAnalysis)> {
             before.chain(after).map(|(field, one)| (format!("spec.strategy.blueGreen.{field}"), one)).collect()
         }
     }
+}
+
+/// The templates that experiments of steps name, each with the path of the field.
+fn experiments(spec: &Spec) -> Vec<(String, Vec<TemplateRef>)> {
+    let steps = spec.steps().iter().enumerate();
+    let experiments = steps.filter_map(|(at, step)| match step {
+        Step::Experiment(experiment) => Some((at, experiment)),
+        _ => None,
+    });
+    let named = experiments.flat_map(|(step, experiment)| {
+        experiment.analyses.iter().enumerate().map(move |(at, one)| {
+            let field = format!("spec.strategy.canary.steps[{step}].experiment.analyses[{at}]");
+            let (template_name, cluster_scope) = (one.template_name.clone(), one.cluster_scope);
+            (field, vec![TemplateRef { template_name, cluster_scope, ..TemplateRef::default() }])
+        })
+    });
+    named.collect()
 }
 
 fn kind(one: &TemplateRef) -> &'static str {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use sluice_core::spec::{BlueGreen, Canary, Gate, Router, Scale, Spec, Step, Strategy};
-use sluice_crds::RolloutAnalysis;
+use sluice_crds::{RolloutAnalysis, StepExperiment, duration};
 
 use super::state::Hashes;
 use super::tale::{clock, length};
@@ -76,7 +76,17 @@ fn step(step: &Step) -> String {
         Step::Pause(None) => "pause".to_owned(),
         Step::Pause(Some(time)) => format!("pause {}", length(Duration::try_from(*time).unwrap_or_default())),
         Step::Analysis(analysis) => format!("analysis {}", templates(analysis)),
+        Step::Experiment(one) => format!("experiment {}", sets(one)),
     }
+}
+
+/// The sets of pods of an experiment, how long it lasts, and what is measured.
+fn sets(experiment: &StepExperiment) -> String {
+    let sets: Vec<_> = experiment.templates.iter().map(|one| format!("{} ({})", one.name, one.spec_ref)).collect();
+    let length = experiment.duration.iter().map(|length| format!(" for {length}"));
+    let analyses: Vec<_> = experiment.analyses.iter().map(|one| one.template_name.as_str()).collect();
+    let measured = (!analyses.is_empty()).then(|| format!(", analysis {}", analyses.join(", ")));
+    sets.join(" and ") + &length.chain(measured).collect::<String>()
 }
 
 fn templates(analysis: &RolloutAnalysis) -> String {
@@ -86,10 +96,12 @@ fn templates(analysis: &RolloutAnalysis) -> String {
 /// All waits by the clock that a spec asks for.
 pub(crate) fn waits(spec: &Spec) -> Duration {
     let time = |length: jiff::SignedDuration| Duration::try_from(length).unwrap_or_default();
-    let pauses = spec
-        .steps()
-        .iter()
-        .map(|step| if let Step::Pause(Some(length)) = step { time(*length) } else { Duration::ZERO });
+    let lasts = |experiment: &StepExperiment| duration::parse(experiment.duration.as_deref()?).ok();
+    let pauses = spec.steps().iter().map(|step| match step {
+        Step::Pause(Some(length)) => time(*length),
+        Step::Experiment(experiment) => lasts(experiment).map_or(Duration::ZERO, time),
+        _ => Duration::ZERO,
+    });
     let gate = match &spec.strategy {
         Strategy::BlueGreen(BlueGreen { gate: Gate::After(length), .. }) => time(*length),
         _ => Duration::ZERO,

@@ -1,7 +1,7 @@
 //! AnalysisRuns: what was measured of a revision.
 
 use kube::ResourceExt;
-use sluice_crds::{AnalysisRun, MetricResult};
+use sluice_crds::{AnalysisPhase, AnalysisRun, MetricResult};
 
 use super::created;
 use super::icon::Icon;
@@ -11,16 +11,21 @@ use super::text::Text;
 /// The node of an AnalysisRun, with its measurements counted.
 pub(crate) fn node(run: &AnalysisRun) -> Node {
     let status = run.status.clone().unwrap_or_default();
-    let text = if status.phase.is_unset() { String::new() } else { format!("{:?}", status.phase) };
     Node {
         glyph: 'α',
         name: Text::plain(run.name_any()),
         kind: "AnalysisRun",
-        status: Some(Status { icon: Icon::of_analysis(status.phase), text }),
+        status: Some(of_phase(status.phase)),
         created: created(run),
         info: counts(&status.metric_results),
         children: Vec::new(),
     }
+}
+
+/// A phase in a sign and a word.
+pub(super) fn of_phase(phase: AnalysisPhase) -> Status {
+    let text = if phase.is_unset() { String::new() } else { format!("{phase:?}") };
+    Status { icon: Icon::of_analysis(phase), text }
 }
 
 /// How many measurements of all metrics came out how.

@@ -8,7 +8,7 @@ use sluice_crds::names::annotation;
 
 use super::node::Node;
 use super::text::Text;
-use super::{analysis, created, replica_set};
+use super::{analysis, created, experiment, replica_set};
 use crate::seen::{Seen, hash, is_owned};
 
 /// One node for each revision, newest first.
@@ -26,6 +26,13 @@ pub(crate) fn nodes(seen: &Seen) -> Vec<Node> {
         let of_hash = || hash(run).and_then(|hash| numbers.get(hash).copied());
         let number = number(run).or_else(of_hash).unwrap_or(0);
         revisions.entry(Reverse(number)).or_default().push(analysis::node(run));
+    }
+    let mut experiments: Vec<_> = seen.experiments.iter().filter(|one| is_owned(*one, &seen.rollout)).collect();
+    experiments.sort_by_key(|one| created(*one));
+    for one in experiments {
+        let of_hash = || hash(one).and_then(|hash| numbers.get(hash).copied());
+        let number = number(one).or_else(of_hash).unwrap_or(0);
+        revisions.entry(Reverse(number)).or_default().push(experiment::node(one));
     }
     revisions.into_iter().map(|(Reverse(number), children)| node(number, children)).collect()
 }

@@ -25,6 +25,7 @@ struct World {
     replica_sets: Vec<Value>,
     pods: Vec<Value>,
     runs: Vec<Value>,
+    experiments: Vec<Value>,
 }
 
 fn rollout(strategy: &Value, status: &Value) -> World {
@@ -33,7 +34,7 @@ fn rollout(strategy: &Value, status: &Value) -> World {
     let mut rollout = json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout", "metadata": metadata,
         "spec": {"replicas": 5, "strategy": strategy}, "status": status});
     rollout["status"]["observedGeneration"] = json!("1");
-    World { rollout, replica_sets: Vec::new(), pods: Vec::new(), runs: Vec::new() }
+    World { rollout, replica_sets: Vec::new(), pods: Vec::new(), runs: Vec::new(), experiments: Vec::new() }
 }
 
 impl World {
@@ -68,6 +69,14 @@ impl World {
         self
     }
 
+    fn experiment(mut self, name: &str, hash: &str, status: &Value) -> Self {
+        let metadata = json!({"name": name, "labels": {"rollouts-pod-template-hash": hash},
+            "creationTimestamp": created(2), "ownerReferences": [owner("Rollout", "shop")]});
+        self.experiments.push(json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "Experiment",
+            "metadata": metadata, "spec": {"templates": []}, "status": status}));
+        self
+    }
+
     fn seen(self) -> Seen {
         let read = |value| serde_json::from_value::<ReplicaSet>(value).unwrap();
         let pod = |value| serde_json::from_value::<Pod>(value).unwrap();
@@ -77,6 +86,7 @@ impl World {
             replica_sets: self.replica_sets.into_iter().map(read).collect(),
             pods: self.pods.into_iter().map(pod).collect(),
             runs: self.runs.into_iter().map(run).collect(),
+            experiments: self.experiments.into_iter().map(|one| serde_json::from_value(one).unwrap()).collect(),
         }
     }
 }
@@ -401,4 +411,52 @@ fn signs_and_roles_are_coloured() {
     let line = lines.iter().find(|line| line.contains("⧉")).unwrap();
     expect!["   └──⧉ ^[32mshop-aaa^[0m       ReplicaSet  ^[32m✔^[0m Healthy  5m   ^[32mstable^[0m"]
         .assert_eq(&line.replace('\x1b', "^"));
+}
+
+#[test]
+fn an_experiment_shows_its_sets_of_pods_and_its_analyses() {
+    let status = json!({"phase": "Progressing", "message": "waiting for experiment shop-bbb-2-1 to complete",
+        "stableRS": "aaa", "currentPodHash": "bbb", "currentStepIndex": 1, "canary": weights(20),
+        "replicas": 6, "updatedReplicas": 1, "readyReplicas": 6, "availableReplicas": 6});
+    let experiment = json!({"phase": "Running",
+        "templateStatuses": [
+            {"name": "old", "status": "Running", "replicas": 1, "availableReplicas": 1},
+            {"name": "new", "status": "Progressing", "replicas": 2, "availableReplicas": 1},
+        ],
+        "analysisRuns": [{"name": "errors", "analysisRun": "shop-bbb-2-1-errors", "phase": "Running"}]});
+    let world = rollout(&canary(), &status).revision(1, "aaa", 1, 1).revision(2, "bbb", 1, 1);
+    check(
+        world.experiment("shop-bbb-2-1", "bbb", &experiment),
+        &expect![[r#"
+        Name:            shop
+        Namespace:       prod
+        Status:          ◌ Progressing
+        Message:         waiting for experiment shop-bbb-2-1 to complete
+        Strategy:        Canary
+          Step:          1/4
+          SetWeight:     20
+          ActualWeight:  20
+        Images:          registry/shop:aaa (stable)
+                         registry/shop:bbb (canary)
+        Replicas:
+          Desired:       5
+          Current:       6
+          Updated:       1
+          Ready:         6
+          Available:     6
+
+        NAME                            KIND         STATUS         AGE  INFO
+        ⟳ shop                          Rollout      ◌ Progressing  7d
+        ├──# revision:2
+        │  ├──⧉ shop-bbb                ReplicaSet   ✔ Healthy      5m   canary
+        │  │  └──□ shop-bbb-0           Pod          ✔ Running      5m   ready:1/1
+        │  └──Σ shop-bbb-2-1            Experiment   ◌ Running      5m
+        │     ├──⧉ shop-bbb-2-1-old     ReplicaSet   ✔ Running           available:1/1
+        │     ├──⧉ shop-bbb-2-1-new     ReplicaSet   ◌ Progressing       available:1/2
+        │     └──α shop-bbb-2-1-errors  AnalysisRun  ◌ Running
+        └──# revision:1
+           └──⧉ shop-aaa                ReplicaSet   ✔ Healthy      5m   stable
+              └──□ shop-aaa-0           Pod          ✔ Running      5m   ready:1/1
+    "#]],
+    );
 }

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
 use serde_json::Value;
-use sluice_crds::{ExperimentAnalysis, ExperimentSpec, ExperimentTemplate, Violation, duration};
+use sluice_crds::{ExperimentAnalysis, ExperimentSpec, ExperimentTemplate, PodTemplate, Violation, duration};
 
 use super::spec::{Analysis, Spec, Template};
 use crate::validate::fields::Checker;
 use crate::validate::{metadata, pods};
 
 /// The most sets of pods, and the most analyses, that one experiment may have.
-const MOST: usize = 100;
+pub(crate) const MOST: usize = 100;
 
 /// Checks the spec of the Experiment of that name, and fills in its defaults.
 pub fn spec(name: &str, spec: &ExperimentSpec) -> Result<Spec, Vec<Violation>> {
@@ -20,7 +20,7 @@ pub fn spec(name: &str, spec: &ExperimentSpec) -> Result<Spec, Vec<Violation>> {
     let deadline = check.count("spec.progressDeadlineSeconds", spec.progress_deadline_seconds, 600);
     let checked = Spec {
         templates: templates(&mut check, name, spec, deadline),
-        duration: length(&mut check, spec.duration.as_deref()),
+        duration: length(&mut check, "spec.duration", spec.duration.as_deref()),
         progress_deadline: SignedDuration::from_secs(deadline.into()),
         terminate: spec.terminate,
         analyses: analyses(&mut check, &spec.analyses),
@@ -30,12 +30,13 @@ pub fn spec(name: &str, spec: &ExperimentSpec) -> Result<Spec, Vec<Violation>> {
     check.finish(Some(checked))
 }
 
-fn length(check: &mut Checker, text: Option<&str>) -> Option<SignedDuration> {
+/// How long it lasts, where that is said.
+pub(crate) fn length(check: &mut Checker, field: &str, text: Option<&str>) -> Option<SignedDuration> {
     let text = text.filter(|text| !text.is_empty())?;
     match duration::parse(text) {
-        Ok(length) if length.is_negative() => check.wrong("spec.duration", format!("is {text}; must not be negative")),
+        Ok(length) if length.is_negative() => check.wrong(field, format!("is {text}; must not be negative")),
         Ok(length) => return Some(length),
-        Err(error) => check.wrong("spec.duration", error),
+        Err(error) => check.wrong(field, error),
     }
     None
 }
@@ -58,11 +59,12 @@ fn template(check: &mut Checker, here: &str, name: &str, template: &ExperimentTe
         check.wrong(&format!("{here}.minReadySeconds"), text);
     }
     pods::check(check, here, template.selector.as_ref(), Some(&template.template));
-    if template.service.is_some() && !has_ports(template) {
+    if template.service.is_some() && !has_ports(&template.template) {
         let text = "needs a port; name one in template.spec.containers[].ports";
         check.wrong(&format!("{here}.service"), text);
     }
     let service = template.service.as_ref().map(|service| {
+        check.unknown(&format!("{here}.service"), &service.unknown);
         service.name.clone().filter(|given| !given.is_empty()).unwrap_or_else(|| set_name(name, template))
     });
     Template {
@@ -72,8 +74,9 @@ fn template(check: &mut Checker, here: &str, name: &str, template: &ExperimentTe
     }
 }
 
-fn has_ports(template: &ExperimentTemplate) -> bool {
-    let containers = template.template.0.pointer("/spec/containers").and_then(Value::as_array);
+/// Whether a Service in front of such pods has a port to name.
+pub(crate) fn has_ports(template: &PodTemplate) -> bool {
+    let containers = template.0.pointer("/spec/containers").and_then(Value::as_array);
     let mut ports = containers.into_iter().flatten().filter_map(|container| container.get("ports")?.as_array());
     ports.any(|ports| !ports.is_empty())
 }
@@ -103,14 +106,15 @@ fn analysis(check: &mut Checker, here: &str, analysis: &ExperimentAnalysis) -> A
     Analysis { name: analysis.name.clone(), required: analysis.required_for_completion }
 }
 
-fn count(check: &mut Checker, field: &str, count: usize) {
+/// Notes a list that is too long.
+pub(crate) fn count(check: &mut Checker, field: &str, count: usize) {
     if count > MOST {
         check.wrong(field, format!("has {count} entries; {MOST} is the most"));
     }
 }
 
 /// Names are part of other objects' names: each there, each once, each fit for that.
-fn unique<'a>(check: &mut Checker, field: &str, names: impl Iterator<Item = &'a String>) {
+pub(crate) fn unique<'a>(check: &mut Checker, field: &str, names: impl Iterator<Item = &'a String>) {
     let mut seen = BTreeSet::new();
     for (at, name) in names.take(MOST).enumerate() {
         let here = format!("{field}[{at}].name");

@@ -31,7 +31,7 @@ fn template(check: &mut Checker, here: &str, selector: Option<&LabelSelector>, t
         Ok(parsed) => parsed,
         Err(error) => return check.wrong(&field, format!("is no pod template: {error}")),
     };
-    selector::fits(check, here, selector, &template.labels());
+    selector::fits(check, here, selector, &format!("{field}.metadata.labels"), &template.labels());
     let Some(pod) = parsed.spec else {
         return check.wrong(&format!("{field}.spec"), "is missing; it needs at least one container");
     };

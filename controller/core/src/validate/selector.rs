@@ -6,18 +6,18 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 
 use super::fields::Checker;
 
-/// Notes everything in the selector that pods with these labels do not fit.
+/// Notes everything in the selector at that path that pods with these labels do not fit; `labelled` says where those are.
 pub(super) fn fits(
     check: &mut Checker,
     path: &str,
     selector: Option<&LabelSelector>,
+    labelled: &str,
     labels: &BTreeMap<String, String>,
 ) {
     let Some(selector) = selector else { return };
     for (key, value) in selector.match_labels.iter().flatten() {
         if labels.get(key) != Some(value) {
-            let text =
-                format!("asks for {key}={value}, which {path}.template.metadata.labels lacks; make them the same");
+            let text = format!("asks for {key}={value}, which {labelled} lacks; make them the same");
             check.wrong(&format!("{path}.selector.matchLabels"), text);
         }
     }
@@ -42,7 +42,7 @@ pub(super) fn fits(
             check.wrong(&format!("{here}.values"), text);
         } else if !fits {
             let label = has.map_or_else(|| "lacks that label".to_owned(), |value| format!("has {}={value}", asked.key));
-            check.wrong(&here, format!("does not select the pods: {path}.template.metadata.labels {label}"));
+            check.wrong(&here, format!("does not select the pods: {labelled} {label}"));
         }
     }
 }

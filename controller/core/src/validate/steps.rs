@@ -3,6 +3,7 @@
 use sluice_crds::{CanaryStep, HeaderMatch as Header, IntOrString, Pause, SetCanaryScale, duration};
 
 use super::fields::Checker;
+use super::trial;
 use crate::spec::{HeaderMatch, HeaderRoute, Scale, Step, TextMatch};
 use crate::weight::Weight;
 
@@ -24,7 +25,10 @@ fn one(check: &mut Checker, here: &str, step: &CanaryStep) -> Option<Step> {
     }
     match kinds.as_slice() {
         [] if step.unknown.is_empty() => {
-            check.wrong(here, "is empty; set one of setWeight, pause, setCanaryScale, setHeaderRoute, analysis");
+            check.wrong(
+                here,
+                "is empty; set one of setWeight, pause, setCanaryScale, setHeaderRoute, analysis, experiment",
+            );
         }
         [] | [_] => {}
         [(first, _), rest @ ..] => {
@@ -38,6 +42,7 @@ fn one(check: &mut Checker, here: &str, step: &CanaryStep) -> Option<Step> {
         .or_else(|| analysis(check, here, step))
         .or_else(|| set_scale(check, here, step))
         .or_else(|| header_route(check, here, step))
+        .or_else(|| experiment(check, here, step))
 }
 
 /// The kinds that a list item sets, and whether Sluice acts on them.
@@ -49,7 +54,7 @@ fn kinds(step: &CanaryStep) -> Vec<(&'static str, bool)> {
         ("setCanaryScale", step.set_canary_scale.is_some(), true),
         ("setHeaderRoute", step.set_header_route.is_some(), true),
         ("setMirrorRoute", step.set_mirror_route.is_some(), false),
-        ("experiment", step.experiment.is_some(), false),
+        ("experiment", step.experiment.is_some(), true),
         ("plugin", step.plugin.is_some(), false),
     ]
     .into_iter()
@@ -153,4 +158,10 @@ fn analysis(check: &mut Checker, here: &str, step: &CanaryStep) -> Option<Step> 
     let analysis = step.analysis.as_ref()?;
     check.analysis(&format!("{here}.analysis"), analysis);
     Some(Step::Analysis(Box::new(analysis.clone())))
+}
+
+fn experiment(check: &mut Checker, here: &str, step: &CanaryStep) -> Option<Step> {
+    let experiment = step.experiment.as_ref()?;
+    trial::check(check, &format!("{here}.experiment"), experiment);
+    Some(Step::Experiment(Box::new(experiment.clone())))
 }

@@ -464,12 +464,12 @@ fn a_background_analysis_that_measured_nothing_and_fails_takes_the_version_back(
             step 1 done
               start analysis web-v2-2
             held: waiting for analysis web-v2-2: not all of its metrics have been measured yet
-            aborted: analysis web-v2-2 Error: 
+            aborted: analysis web-v2-2 Error
               route 20 → 0 (aborted)
               point canary → v1 (aborted)
               stop analysis web-v2-2 (not needed any more)
               keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
-            = Degraded RolloutAborted: analysis web-v2-2 Error:  [v1 5, v2 1]
+            = Degraded RolloutAborted: analysis web-v2-2 Error [v1 5, v2 1]
         "#]],
     );
 }

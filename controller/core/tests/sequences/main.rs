@@ -16,6 +16,7 @@ mod canary_scale;
 mod delays;
 mod duration;
 mod edges;
+mod experiment;
 mod fate;
 mod found_by_storms;
 mod headers;

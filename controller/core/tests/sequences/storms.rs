@@ -1,9 +1,9 @@
 //! The same stories while passes die half-way, writes conflict and status writes get lost: they end
 //! as they would have without.
 
-use sluice_crds::AnalysisPhase::Failed;
+use sluice_crds::AnalysisPhase::{Failed, Successful};
 
-use crate::world::{World, analysis, given, pause, weight};
+use crate::world::{World, analysis, experiment, given, pause, weight};
 
 const SEEDS: u64 = 300;
 
@@ -120,4 +120,16 @@ fn a_restart_beside_a_release_ends_the_same_in_any_storm() {
         assert_eq!(end(shaken.clone()), calm, "seed {seed}");
         assert_eq!(old, 0, "seed {seed}:\n{}", shaken.transcript);
     }
+}
+
+#[test]
+fn a_canary_with_an_experiment_ends_the_same_in_any_storm() {
+    let start = || given(2).canary([weight(50), experiment(), pause()]).installed().verdict("experiment", Successful);
+    storm(start, |world| world.update("v2").run().promote().run().wait("1m"));
+}
+
+#[test]
+fn a_failed_experiment_takes_a_canary_back_in_any_storm() {
+    let start = || given(2).canary([weight(50), experiment()]).installed().verdict("experiment", Failed);
+    storm(start, |world| world.update("v2").run().wait("1m"));
 }

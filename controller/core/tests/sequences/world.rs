@@ -102,6 +102,11 @@ pub(crate) fn pause_for(length: &str) -> Value {
     json!({"pause": {"duration": length}})
 }
 
+/// An experiment with one set of pods of the new revision.
+pub(crate) fn experiment() -> Value {
+    json!({"experiment": {"duration": "10m", "templates": [{"name": "try", "specRef": "canary"}]}})
+}
+
 pub(crate) fn analysis() -> Value {
     json!({"analysis": {"templates": [{"templateName": "errors"}]}})
 }
@@ -207,7 +212,7 @@ impl World {
         self
     }
 
-    /// Every analysis of that role ("step", "background", "pre", "post") ends so once it runs.
+    /// Every analysis of that role ("experiment", "step", "background", "pre", "post") ends so once it runs.
     pub(crate) fn verdict(mut self, role: &'static str, phase: AnalysisPhase) -> Self {
         self.verdicts.insert(role, phase);
         self
@@ -449,11 +454,14 @@ impl World {
                 self.loaded = false;
             }
             Change::StartAnalysis { name, role, hash, .. } => self.start(name, role, hash),
-            Change::StopAnalysis { name, .. } => {
+            Change::StartExperiment { name, step, hash, .. } => self.start(name, Role::Experiment(step), hash),
+            Change::StopAnalysis { name, .. } | Change::StopExperiment { name, .. } => {
                 let run = self.analysis(&name);
                 (run.stopped, run.cut_short) = (true, true);
             }
-            Change::DeleteAnalysis { name } => self.analyses.retain(|run| run.name != name),
+            Change::DeleteAnalysis { name } | Change::DeleteExperiment { name } => {
+                self.analyses.retain(|run| run.name != name);
+            }
         }
     }
 
@@ -604,6 +612,7 @@ fn edit(marks: &mut Metadata, labels: &marks::Edits, annotations: &marks::Edits)
 fn role_name(role: Role) -> &'static str {
     match role {
         Role::Step(_) => "step",
+        Role::Experiment(_) => "experiment",
         Role::Background => "background",
         Role::PrePromotion => "pre",
         Role::PostPromotion | Role::Other => "post",

@@ -8,7 +8,7 @@ use serde_json::Value;
 use sluice_controller::clock::Clock;
 use sluice_crds::names::{annotation, label};
 use sluice_world::api::{Store, Write, catalog};
-use sluice_world::ending::hash;
+use sluice_world::ending::{hash, is_of_experiment};
 use sluice_world::scenario::{NAME, NAMESPACE};
 use tokio::time::Instant;
 
@@ -173,7 +173,8 @@ impl Pods {
         let rollout = store.get(&catalog::ROLLOUT, NAMESPACE, NAME)?;
         let canary = rollout.pointer("/spec/strategy/canary")?;
         let sets = store.list(&catalog::REPLICA_SET, NAMESPACE);
-        let total: i64 = sets.iter().map(|set| count(set, "/spec/replicas")).sum();
+        let own = sets.iter().filter(|set| !is_of_experiment(set));
+        let total: i64 = own.map(|set| count(set, "/spec/replicas")).sum();
         let (was, is) = (count(before, "/spec/replicas"), count(after, "/spec/replicas"));
         let (most, least) = (self.most + count(canary, "/maxSurge"), self.least? - count(canary, "/maxUnavailable"));
         if canary.get("trafficRouting").is_some() {

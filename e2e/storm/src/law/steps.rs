@@ -6,7 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use sluice_controller::clock::Clock;
 use sluice_crds::names::label;
-use sluice_world::api::{Store, Write, catalog};
+use sluice_world::api::catalog::{self, Resource};
+use sluice_world::api::{Store, Write};
 use sluice_world::ending::weight;
 use sluice_world::scenario::NAMESPACE;
 
@@ -94,8 +95,11 @@ impl Steps {
         {
             return Some(format!("a pause lasts as long as it says: {:?} to {now}, of {length:#}", since(rollout)));
         }
-        let judged = wanted.get("analysis").is_some() && !self.resumed;
-        (judged && !went_well(store, rollout, at))
+        let judged = |kind: &str, by| wanted.get(kind).is_some() && !self.resumed && !went_well(store, by, rollout, at);
+        if judged("experiment", &catalog::EXPERIMENT) {
+            return Some(format!("an experiment step is passed only by an experiment that went well: step {at}"));
+        }
+        judged("analysis", &catalog::ANALYSIS_RUN)
             .then(|| format!("an analysis step is passed only by an analysis that went well: step {at}"))
     }
 }
@@ -150,9 +154,10 @@ fn seconds(length: &str) -> Option<SignedDuration> {
     length.parse().ok()
 }
 
-fn went_well(store: &Store, rollout: &Value, at: i64) -> bool {
+/// Whether something of that kind judged the step, and well.
+fn went_well(store: &Store, by: &'static Resource, rollout: &Value, at: i64) -> bool {
     let hash = rollout.pointer("/status/currentPodHash").and_then(Value::as_str);
-    store.list(&catalog::ANALYSIS_RUN, NAMESPACE).iter().any(|run| {
+    store.list(by, NAMESPACE).iter().any(|run| {
         let label = |name| run.pointer("/metadata/labels").and_then(|labels| labels.get(name)).and_then(Value::as_str);
         label(label::POD_TEMPLATE_HASH) == hash
             && label(label::STEP_INDEX) == Some(&at.to_string())

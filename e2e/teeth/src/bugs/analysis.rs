@@ -53,8 +53,8 @@ pub(super) const BUGS: &[Bug] = &[
         why: "What has not failed so far is good enough to go on.",
         edits: &[Edit {
             file: "controller/core/src/progress.rs",
-            find: "Some(run) => Standing::Waits(Hold::Analysis(Some(run.name.clone()))),",
-            put: "Some(run) if planted() && run.phase == AnalysisPhase::Running => Standing::Done,\n        Some(run) => Standing::Waits(Hold::Analysis(Some(run.name.clone()))),",
+            find: "run => Standing::Waits(awaited(role, run)),",
+            put: "Some(run) if planted() && run.phase == AnalysisPhase::Running => Standing::Done,\n        run => Standing::Waits(awaited(role, run)),",
         }],
     },
     Bug {

@@ -29,6 +29,22 @@ pub fn analysis() -> Value {
     json!({"analysis": templates()})
 }
 
+/// A step that runs a pod of each version beside the release for so long.
+pub fn experiment(length: &str) -> Value {
+    json!({"experiment": {"duration": length, "templates": sets()}})
+}
+
+/// The same until the AnalysisTemplate's verdict.
+pub fn analysed_experiment() -> Value {
+    let analysis = json!({"name": TEMPLATE, "templateName": TEMPLATE, "requiredForCompletion": true});
+    json!({"experiment": {"templates": sets(), "analyses": [analysis]}})
+}
+
+fn sets() -> Value {
+    let set = |name: &str, of: &str| json!({"name": name, "specRef": of, "metadata": {"labels": {"set": name}}});
+    json!([set("old", "stable"), set("new", "canary")])
+}
+
 fn templates() -> Value {
     json!({"templates": [{"templateName": TEMPLATE}]})
 }

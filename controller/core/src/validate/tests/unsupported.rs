@@ -12,11 +12,8 @@ fn fields() -> Vec<(&'static str, Value)> {
         ("appMesh", json!({"virtualService": {"name": "web"}})),
         ("maxTrafficWeight", json!(1000)),
     ];
-    let steps = [
-        ("setMirrorRoute", json!({"name": "web"})),
-        ("experiment", json!({"templates": []})),
-        ("plugin", json!({"name": "web"})),
-    ];
+    let steps = [("setMirrorRoute", json!({"name": "web"})), ("plugin", json!({"name": "web"}))];
+    let trial = [("weight", json!(10))];
     let top = [("workloadRef", json!({"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}))];
     let under = |here: &'static str, fields: &[(&'static str, Value)]| {
         fields.iter().map(|(name, value)| (&*format!("{here}{name}").leak(), value.clone())).collect::<Vec<_>>()
@@ -26,6 +23,7 @@ fn fields() -> Vec<(&'static str, Value)> {
         under("strategy.canary.", &canary),
         under("strategy.canary.trafficRouting.", &routing),
         under("strategy.canary.steps[].", &steps),
+        under("strategy.canary.steps[].experiment.templates[].", &trial),
     ]
     .concat()
 }
@@ -37,6 +35,10 @@ fn with(field: &str, value: Value) -> RolloutSpec {
         Some(("strategy.canary", name)) => changed(&format!("/strategy/canary/{name}"), value),
         Some(("strategy.canary.trafficRouting", name)) => {
             changed("/strategy/canary/trafficRouting", json!({name: value}))
+        }
+        Some(("strategy.canary.steps[].experiment.templates[]", name)) => {
+            let template = json!({"name": "try", "specRef": "canary", name: value});
+            changed("/strategy/canary/steps", json!([{"experiment": {"templates": [template]}}]))
         }
         Some((_, name)) => changed("/strategy/canary/steps", json!([{name: value}])),
     }

@@ -1,0 +1,100 @@
+//! The experiment of a canary step: what the Experiment made of it would refuse is said before any release.
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
+use sluice_crds::{PodTemplate, RolloutSpec, StepExperiment, StepExperimentAnalysis, StepExperimentTemplate};
+
+use super::fields::Checker;
+use super::{metadata, selector};
+use crate::experiment::validate::{MOST, count, has_ports, length, unique};
+
+/// What an experiment says of itself.
+pub(super) fn check(check: &mut Checker, here: &str, experiment: &StepExperiment) {
+    check.unknown(here, &experiment.unknown);
+    let (templates, analyses) = (&experiment.templates, &experiment.analyses);
+    let field = format!("{here}.templates");
+    count(check, &field, templates.len());
+    unique(check, &field, templates.iter().map(|template| &template.name));
+    if templates.is_empty() {
+        check.wrong(&field, "is empty; say which pods to run");
+    }
+    for (at, one) in templates.iter().take(MOST).enumerate() {
+        template(check, &format!("{field}[{at}]"), one);
+    }
+    let field = format!("{here}.analyses");
+    count(check, &field, analyses.len());
+    unique(check, &field, analyses.iter().map(|analysis| &analysis.name));
+    for (at, one) in analyses.iter().take(MOST).enumerate() {
+        analysis(check, &format!("{field}[{at}]"), one);
+    }
+    metadata::check(check, &format!("{here}.analysisRunMetadata"), &experiment.analysis_run_metadata);
+    check.seconds(&format!("{here}.scaleDownDelaySeconds"), experiment.scale_down_delay_seconds, 30);
+    length(check, &format!("{here}.duration"), experiment.duration.as_deref());
+}
+
+fn template(check: &mut Checker, here: &str, template: &StepExperimentTemplate) {
+    check.unknown(here, &template.unknown);
+    check.count(&format!("{here}.replicas"), template.replicas, 1);
+    check.unsupported(&format!("{here}.weight"), template.weight.is_some());
+    if !matches!(template.spec_ref.as_str(), "stable" | "canary") {
+        check.wrong(&format!("{here}.specRef"), format!("is {:?}; must be stable or canary", template.spec_ref));
+    }
+    metadata::check(check, &format!("{here}.metadata"), &template.metadata);
+    if let Some(service) = &template.service {
+        check.unknown(&format!("{here}.service"), &service.unknown);
+    }
+}
+
+fn analysis(check: &mut Checker, here: &str, analysis: &StepExperimentAnalysis) {
+    check.unknown(here, &analysis.unknown);
+    if analysis.template_name.is_empty() {
+        check.wrong(&format!("{here}.templateName"), "is empty");
+    }
+    unique(check, &format!("{here}.args"), analysis.args.iter().map(|arg| &arg.name));
+}
+
+/// Whether the pods of each experiment are those that its selectors ask for. The stable revision's template is not known yet,
+/// and taken to be like the new one.
+pub(super) fn pods(check: &mut Checker, spec: &RolloutSpec) {
+    let Some(pods) = spec.template.as_ref().filter(|template| !template.is_empty()) else { return };
+    let steps = spec.strategy.canary.iter().flat_map(|canary| canary.steps.iter().enumerate());
+    for (step, experiment) in steps.filter_map(|(step, one)| Some((step, one.experiment.as_ref()?))) {
+        for (at, template) in experiment.templates.iter().take(MOST).enumerate() {
+            let here = format!("spec.strategy.canary.steps[{step}].experiment.templates[{at}]");
+            fit(check, &here, template, spec, pods);
+        }
+    }
+}
+
+fn fit(check: &mut Checker, here: &str, template: &StepExperimentTemplate, spec: &RolloutSpec, pods: &PodTemplate) {
+    match &template.selector {
+        Some(own) => own_selector(check, here, own, template, pods),
+        None if is_overwritten(spec.selector.as_ref(), template) => check.wrong(
+            &format!("{here}.metadata.labels"),
+            "changes a label that spec.selector asks for; give the template a selector of its own",
+        ),
+        None => {}
+    }
+    if template.service.is_some() && !has_ports(pods) {
+        check.wrong(&format!("{here}.service"), "needs a port; name one in spec.template.spec.containers[].ports");
+    }
+}
+
+fn own_selector(
+    check: &mut Checker,
+    here: &str,
+    own: &LabelSelector,
+    template: &StepExperimentTemplate,
+    pods: &PodTemplate,
+) {
+    if own.match_labels.iter().flatten().next().is_none() && own.match_expressions.iter().flatten().next().is_none() {
+        check.wrong(&format!("{here}.selector"), "is empty; name labels of the pods, or leave it out");
+    }
+    let mut labels = pods.labels();
+    labels.extend(template.metadata.labels.clone());
+    selector::fits(check, here, Some(own), &format!("spec.template with {here}.metadata"), &labels);
+}
+
+fn is_overwritten(selector: Option<&LabelSelector>, template: &StepExperimentTemplate) -> bool {
+    let mut asked = selector.into_iter().flat_map(|selector| selector.match_labels.iter().flatten());
+    asked.any(|(key, value)| template.metadata.labels.get(key).is_some_and(|own| own != value))
+}

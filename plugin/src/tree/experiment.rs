@@ -1,0 +1,58 @@
+//! Experiments of steps: their sets of pods and their analyses, as they tell of them.
+
+use kube::ResourceExt;
+use sluice_crds::{Experiment, ExperimentAnalysisStatus, ExperimentTemplateStatus};
+
+use super::icon::Icon;
+use super::node::{Info, Node, Status};
+use super::text::Text;
+use super::{analysis, created};
+
+/// The node of an Experiment.
+pub(crate) fn node(experiment: &Experiment) -> Node {
+    let (name, status) = (experiment.name_any(), experiment.status.clone().unwrap_or_default());
+    let sets = status.template_statuses.iter().map(|set| self::set(&name, set));
+    let runs = status.analysis_runs.iter().map(run);
+    Node {
+        glyph: 'Σ',
+        name: Text::plain(name.clone()),
+        kind: "Experiment",
+        status: Some(analysis::of_phase(status.phase)),
+        created: created(experiment),
+        info: Vec::new(),
+        children: sets.chain(runs).collect(),
+    }
+}
+
+fn set(experiment: &str, set: &ExperimentTemplateStatus) -> Node {
+    let text = set.status.clone().unwrap_or_default();
+    let icon = match text.as_str() {
+        _ if set.replicas == 0 && text == "Successful" => Icon::Neutral,
+        "Running" | "Successful" => Icon::Ok,
+        "Failed" | "Error" => Icon::Bad,
+        "Progressing" => Icon::Progressing,
+        _ => Icon::None,
+    };
+    let available = format!("available:{}/{}", set.available_replicas, set.replicas);
+    Node {
+        glyph: '⧉',
+        name: Text::plain(format!("{experiment}-{}", set.name)),
+        kind: "ReplicaSet",
+        status: Some(Status { icon, text }),
+        created: None,
+        info: vec![Info::Text(Text::plain(available))],
+        children: Vec::new(),
+    }
+}
+
+fn run(run: &ExperimentAnalysisStatus) -> Node {
+    Node {
+        glyph: 'α',
+        name: Text::plain(run.analysis_run.clone()),
+        kind: "AnalysisRun",
+        status: Some(analysis::of_phase(run.phase)),
+        created: None,
+        info: Vec::new(),
+        children: Vec::new(),
+    }
+}
