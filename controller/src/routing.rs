@@ -26,7 +26,7 @@ pub(crate) struct Routing {
 pub(crate) fn of(key: &Key, spec: &Spec) -> Option<Routing> {
     let Strategy::Canary(canary) = &spec.strategy else { return None };
     let CanaryServices { canary: new, stable } = canary.services.clone()?;
-    let routers: Vec<Router> = canary.routers.iter().map(|router| known(key, router)).collect();
+    let routers: Vec<Router> = canary.routers.iter().map(|router| known(key, router, &canary.managed_routes)).collect();
     let arms = Arms { namespace: key.namespace.clone(), canary: new, stable, whole: 100 };
     (!routers.is_empty()).then_some(Routing { routers, arms })
 }
@@ -35,7 +35,9 @@ pub(crate) fn of(key: &Key, spec: &Spec) -> Option<Routing> {
 pub(crate) fn named(key: &Key, rollout: &Rollout) -> Vec<Object> {
     let routing = rollout.spec.strategy.canary.as_ref().and_then(|canary| canary.traffic_routing.as_ref());
     let routers = routing.map(validate::routers).unwrap_or_default();
-    routers.iter().flat_map(|router| known(key, router).objects()).collect()
+    let managed = routing.into_iter().flat_map(|routing| &routing.managed_routes);
+    let managed: Vec<String> = managed.map(|route| route.name.clone()).filter(|name| !name.is_empty()).collect();
+    routers.iter().flat_map(|router| known(key, router, &managed).objects()).collect()
 }
 
 impl Routing {
@@ -53,7 +55,7 @@ impl Routing {
 }
 
 /// The router by the module that knows it. A new one gets its line here.
-fn known(key: &Key, router: &Named) -> Router {
+fn known(key: &Key, router: &Named, managed: &[String]) -> Router {
     let owner = || Owner { name: key.name.clone() };
     let here = |kind: Kind, name: &String| Object::new(kind, &key.namespace, name);
     let ingresses = |names: &[String]| names.iter().map(|name| here(Kind::Ingress, name)).collect();
@@ -67,7 +69,7 @@ fn known(key: &Key, router: &Named) -> Router {
             let by_header = routes.iter().filter(|route| route.by_header).map(object).collect();
             Router::Gateway(gateway::Route { routes: routes.iter().map(object).collect(), by_header })
         }
-        Named::Istio(wanted) => Router::Istio(istio(key, wanted)),
+        Named::Istio(wanted) => Router::Istio(istio(key, wanted, managed)),
         Named::Nginx(wanted) => {
             let prefix = wanted.prefix.clone().unwrap_or_else(|| nginx::PREFIX.to_owned());
             let (ingresses, annotations) = (ingresses(&wanted.ingresses), annotations(&prefix, wanted));
@@ -79,7 +81,7 @@ fn known(key: &Key, router: &Named) -> Router {
             root: wanted.root.clone(),
             prefix: wanted.prefix.clone().unwrap_or_else(|| alb::PREFIX.to_owned()),
             sticky: wanted.sticky,
-            managed: Vec::new(),
+            managed: managed.to_vec(),
             rollout: key.name.clone(),
         }),
         Named::Smi(wanted) => {
@@ -88,7 +90,7 @@ fn known(key: &Key, router: &Named) -> Router {
         }
         Named::Apisix(wanted) => {
             let (route, rules) = (here(Kind::ApisixRoute, &wanted.route), wanted.rules.clone());
-            Router::Apisix(apisix::Route { route, rules, managed: Vec::new(), owner: owner() })
+            Router::Apisix(apisix::Route { route, rules, managed: managed.to_vec(), owner: owner() })
         }
     }
 }
@@ -102,7 +104,7 @@ fn gateway_kind(kind: GatewayKind) -> Kind {
     }
 }
 
-fn istio(key: &Key, wanted: &spec::Istio) -> istio::Route {
+fn istio(key: &Key, wanted: &spec::Istio, managed: &[String]) -> istio::Route {
     let service = |service: &spec::VirtualService| {
         let namespace = service.namespace.as_ref().unwrap_or(&key.namespace);
         let tls = service.tls.iter().map(|route| Tls { port: route.port, hosts: route.hosts.clone() });
@@ -119,7 +121,7 @@ fn istio(key: &Key, wanted: &spec::Istio) -> istio::Route {
         stable: subsets.stable.clone(),
         additional: subsets.additional.clone(),
     });
-    istio::Route { services: wanted.services.iter().map(service).collect(), subsets, managed: Vec::new() }
+    istio::Route { services: wanted.services.iter().map(service).collect(), subsets, managed: managed.to_vec() }
 }
 
 /// Further annotations of a canary Ingress, with their whole names.

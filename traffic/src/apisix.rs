@@ -3,10 +3,15 @@
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use crate::managed::{Header, Managed, Rule, Text};
 use crate::{Arms, Kind, Live, Mismatch, Object, Owner, Share, Taken, Write, edit};
+
+/// Which conditions by header are for a prefix, by their places: to APISIX it is one expression like another.
+const PREFIXES: &str = "sluice/header-prefixes";
 
 /// What a Rollout's spec says of APISIX.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -133,20 +138,26 @@ impl Route {
         if let Some(there) = there {
             self.owner.check(&object, there)?;
         }
-        let spec = match managed.map(|managed| &managed.rule) {
-            Some(Rule::Headers(headers)) => self.spec(route, arms, headers)?,
-            _ => return Ok(there.map(|_| Write::Delete(object))),
+        let Some(Rule::Headers(headers)) = managed.map(|managed| &managed.rule) else {
+            return Ok(there.map(|_| Write::Delete(object)));
         };
+        let spec = self.spec(name, route, arms, headers)?;
         let Some(there) = there else {
-            return Ok(Some(Write::Create(object.clone(), edit::manifest(&object, &spec))));
+            let mut created = edit::manifest(&object, &spec);
+            note(&mut created, headers);
+            return Ok(Some(Write::Create(object, created)));
         };
         let mut wanted = there.clone();
         edit::set(&mut wanted, &["spec"], spec);
+        note(&mut wanted, headers);
         Ok(edit::patch(&object, there, &wanted))
     }
 
-    /// The weighted rules once more: for requests with such headers, before the user's own, to the canary alone.
-    fn spec(&self, route: &Value, arms: &Arms, headers: &[Header]) -> Result<Value, Mismatch> {
+    /// The weighted rules once more: for requests with such headers, before the user's own, to the canary alone. Of two
+    /// managed routes the one that stands first comes first.
+    fn spec(&self, name: &str, route: &Value, arms: &Arms, headers: &[Header]) -> Result<Value, Mismatch> {
+        let at = self.managed.iter().position(|managed| managed == name).unwrap_or_default();
+        let above = i64::try_from(self.managed.len().saturating_sub(at)).unwrap_or(i64::MAX);
         let rules = self.rules(route, arms)?.into_iter().map(|(_, rule)| {
             let mut rule = rule.clone();
             let own = edit::list(&rule, "/match/exprs").to_vec();
@@ -155,7 +166,7 @@ impl Route {
                 backends(&rule).iter().filter(|one| service(one) == Some(&arms.canary)).map(alone).collect();
             let priority = rule.get("priority").and_then(Value::as_i64).unwrap_or_default();
             edit::set(&mut rule, &["match", "exprs"], Value::Array(exprs));
-            edit::set(&mut rule, &["priority"], json!(priority.saturating_add(1)));
+            edit::set(&mut rule, &["priority"], json!(priority.saturating_add(above)));
             edit::set(&mut rule, &["backends"], Value::Array(canary));
             rule
         });
@@ -170,8 +181,9 @@ impl Route {
         let Some(there) = live.find(&object) else { return Ok(None) };
         self.owner.check(&object, there)?;
         let own = live.find(&self.route).map_or(0, |route| self.own_expressions(route));
-        let exprs = edit::list(there, "/spec/http/0/match/exprs");
-        let headers: Option<Vec<Header>> = exprs.iter().skip(own).map(header).collect();
+        let prefixes = prefixes(there);
+        let own = edit::list(there, "/spec/http/0/match/exprs").iter().skip(own).enumerate();
+        let headers: Option<Vec<Header>> = own.map(|(at, one)| header(one, prefixes.contains(&at))).collect();
         Ok(Some(Managed { name: name.to_owned(), rule: Rule::Headers(headers.unwrap_or_default()) }))
     }
 
@@ -212,27 +224,45 @@ fn expression(header: &Header) -> Value {
     json!({"subject": {"scope": "Header", "name": header.name}, "op": op, "value": value})
 }
 
-/// A prefix is written as an expression and reads back as one: it is the same to APISIX.
-fn header(expression: &Value) -> Option<Header> {
+fn header(expression: &Value, is_prefix: bool) -> Option<Header> {
     let name = expression.pointer("/subject/name")?.as_str()?.to_owned();
-    let text = edit::text(expression, "value")?.to_owned();
+    let text = edit::text(expression, "value")?;
     let value = match edit::text(expression, "op")? {
-        "Equal" => Text::Exact(text),
-        "RegexMatch" => prefix(&text).unwrap_or(Text::Regex(text)),
+        "Equal" => Text::Exact(text.to_owned()),
+        "RegexMatch" if is_prefix => Text::Prefix(unescape(text.strip_prefix('^')?)),
+        "RegexMatch" => Text::Regex(text.to_owned()),
         _ => return None,
     };
     Some(Header { name, value })
 }
 
-/// The prefix that was written as this expression, if it was one.
-fn prefix(expression: &str) -> Option<Text> {
-    let escaped = expression.strip_prefix('^')?;
-    let mut text = String::new();
-    let mut letters = escaped.chars();
-    while let Some(letter) = letters.next() {
-        text.push(if letter == '\\' { letters.next()? } else { letter });
+/// Notes which of the conditions by header are for a prefix.
+fn note(object: &mut Value, headers: &[Header]) {
+    let places = headers.iter().enumerate().filter(|(_, header)| matches!(header.value, Text::Prefix(_)));
+    let places: Vec<String> = places.map(|(at, _)| at.to_string()).collect();
+    if places.is_empty() && edit::annotation(object, PREFIXES).is_none() {
+        return;
     }
-    (escape(&text) == escaped).then_some(Text::Prefix(text))
+    let Some(annotations) = edit::annotations(object) else { return };
+    if places.is_empty() {
+        annotations.remove(PREFIXES);
+    } else {
+        annotations.insert(PREFIXES.to_owned(), json!(places.join(",")));
+    }
+}
+
+fn prefixes(object: &Value) -> BTreeSet<usize> {
+    let places = edit::annotation(object, PREFIXES).unwrap_or_default();
+    places.split(',').filter_map(|at| at.parse().ok()).collect()
+}
+
+fn unescape(text: &str) -> String {
+    let mut plain = String::new();
+    let mut letters = text.chars();
+    while let Some(letter) = letters.next() {
+        plain.extend(if letter == '\\' { letters.next() } else { Some(letter) });
+    }
+    plain
 }
 
 fn escape(text: &str) -> String {

@@ -61,6 +61,8 @@ pub enum Meaning {
     HeaderName,
     /// The value of a header.
     HeaderValue,
+    /// What a part of a request is compared with.
+    Match,
     /// A query.
     Query,
     /// An expression for a moment.
@@ -108,6 +110,11 @@ const MEANINGS: &[(&str, Meaning)] = &[
     ("gatewayAPI.tlsRoute", Meaning::Name("route")),
     ("gatewayAPI.namespace", Meaning::Name("elsewhere")),
     ("managedRoutes[].name", Meaning::Text),
+    ("setHeaderRoute.name", Meaning::Word(&["beta"])),
+    (".headerName", Meaning::HeaderName),
+    ("headerValue.exact", Meaning::Match),
+    ("headerValue.prefix", Meaning::Match),
+    ("headerValue.regex", Meaning::Match),
     (".servicePort", Meaning::Positive),
     ("tcpRoutes[].port", Meaning::Port),
     ("tlsRoutes[].port", Meaning::Port),
@@ -213,6 +220,7 @@ const ACTED_ON: &[&str] = &[
     "spec.strategy.canary.steps[].setWeight",
     "spec.strategy.canary.steps[].pause",
     "spec.strategy.canary.steps[].setCanaryScale",
+    "spec.strategy.canary.steps[].setHeaderRoute",
     "spec.strategy.canary.steps[].analysis",
     "spec.strategy.canary.steps[].experiment",
     "spec.args",

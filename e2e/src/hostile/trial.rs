@@ -157,6 +157,11 @@ fn meant_text(meaning: Meaning) -> Vec<Trial> {
         }
         Meaning::HeaderName => [each(Good, ["X-Scope"]), each(Bad, ["two words", "", "a:b", TURNED])].concat(),
         Meaning::HeaderValue => [each(Good, ["x", ""]), each(Bad, ["a\nb", CONTROL]), each(Either, [TURNED])].concat(),
+        Meaning::Match => {
+            let long = texts::long();
+            [each(Good, ["x", INJECTION]), each(Bad, ["", CONTROL, "a\nb", long.as_str()]), each(Either, [TURNED])]
+                .concat()
+        }
         Meaning::Query => {
             [each(Good, ["up", TURNED]), each(Bad, ["", " ", INJECTION, "{{args.limit", "{{ args. }}"])].concat()
         }

@@ -4,6 +4,8 @@
 #![allow(clippy::indexing_slicing)]
 
 use anyhow::{Context, Result, ensure};
+use futures::FutureExt;
+use futures::future::BoxFuture;
 use k8s_openapi::api::core::v1::Service;
 use kube::api::{Api, DynamicObject};
 use kube::core::{ApiResource, GroupVersionKind};
@@ -13,6 +15,8 @@ use sluice_e2e::harness::Scene;
 use sluice_e2e::{fixtures, manifests};
 
 use crate::release::{controller, patch_status, rollout, status, until, until_phase};
+
+const ISTIO: &str = "networking.istio.io/v1alpha3";
 
 /// A router under test.
 struct Router {
@@ -24,7 +28,12 @@ struct Router {
     objects: Vec<Value>,
     /// Where its weights are.
     weights: Weights,
+    /// Where a route by header is, if this router makes one.
+    testers: Option<Testers>,
 }
+
+/// Whether a route by header is there, and goes to the canary.
+type Testers = fn(&Scene) -> BoxFuture<'_, Result<bool>>;
 
 /// Where a router's weights are: in that object, as that text of it.
 struct Weights {
@@ -39,17 +48,43 @@ pub(crate) async fn istio(scene: Scene) -> Result<()> {
     let spec =
         json!({"hosts": ["web"], "http": [{"name": "primary", "route": [entry("stable", 100), entry("canary", 0)]}]});
     let router = Router {
-        routing: json!({"istio": {"virtualService": {"name": "web", "routes": ["primary"]}}}),
+        routing: json!({"istio": {"virtualService": {"name": "web", "routes": ["primary"]}}, "managedRoutes": managed()}),
         services: true,
-        objects: vec![object("networking.istio.io/v1alpha3", "VirtualService", &spec)],
+        objects: vec![object(ISTIO, "VirtualService", &spec)],
         weights: Weights {
-            api_version: "networking.istio.io/v1alpha3",
+            api_version: ISTIO,
             kind: "VirtualService",
             name: "web",
-            canary: |live| Some(live.pointer("/spec/http/0/route/1/weight")?.to_string()),
+            // The user's own route is the last.
+            canary: |live| {
+                let own = live.pointer("/spec/http")?.as_array()?.last()?;
+                Some(own.pointer("/route/1/weight")?.to_string())
+            },
         },
+        testers: Some(|scene| testers_of_istio(scene).boxed()),
     };
     through(&scene, &router).await
+}
+
+/// The first HTTP route is for testers.
+async fn testers_of_istio(scene: &Scene) -> Result<bool> {
+    let service = live(scene, ISTIO, "VirtualService", "web").await?;
+    let found = ["/spec/http/0/name", "/spec/http/0/route/0/destination/host"].map(|at| service.pointer(at));
+    Ok(found == [Some(&json!("testers")), Some(&json!("canary"))])
+}
+
+async fn testers_of_alb(scene: &Scene) -> Result<bool> {
+    let ingress = live(scene, "networking.k8s.io/v1", "Ingress", "web").await?;
+    let first = ingress.pointer("/spec/rules/0/http/paths/0/backend/service/name").and_then(Value::as_str);
+    let condition = annotation(&ingress, "alb.ingress.kubernetes.io/conditions.testers");
+    Ok(first == Some("testers") && condition.is_some_and(|text| text.contains("X-Tester")))
+}
+
+async fn testers_of_apisix(scene: &Scene) -> Result<bool> {
+    let Ok(route) = live(scene, "apisix.apache.org/v2", "ApisixRoute", "testers").await else { return Ok(false) };
+    is_of_the_rollout(&route)?;
+    let to = route.pointer("/spec/http/0/backends").and_then(Value::as_array).cloned().unwrap_or_default();
+    Ok(to.len() == 1 && to[0]["serviceName"] == "canary")
 }
 
 /// The subsets select revisions; there is one Service, which selects all pods.
@@ -64,19 +99,17 @@ pub(crate) async fn subsets(scene: Scene) -> Result<()> {
             "destinationRule": {"name": "web", "canarySubsetName": "new", "stableSubsetName": "old"},
         }}),
         services: false,
-        objects: vec![
-            object("networking.istio.io/v1alpha3", "VirtualService", &spec),
-            object("networking.istio.io/v1alpha3", "DestinationRule", &rule),
-        ],
+        objects: vec![object(ISTIO, "VirtualService", &spec), object(ISTIO, "DestinationRule", &rule)],
         weights: Weights {
-            api_version: "networking.istio.io/v1alpha3",
+            api_version: ISTIO,
             kind: "VirtualService",
             name: "web",
             canary: |live| Some(live.pointer("/spec/http/0/route/1/weight")?.to_string()),
         },
+        testers: None,
     };
     through(&scene, &router).await?;
-    let rule = live(&scene, "networking.istio.io/v1alpha3", "DestinationRule", "web").await?;
+    let rule = live(&scene, ISTIO, "DestinationRule", "web").await?;
     let stable = status(&scene).await?.stable_rs.context("a stable revision")?;
     let selected: Vec<&Value> =
         [0, 1].iter().filter_map(|at| rule.pointer(&format!("/spec/subsets/{at}/labels"))).collect();
@@ -96,6 +129,7 @@ pub(crate) async fn nginx(scene: Scene) -> Result<()> {
             name: "web-web-canary",
             canary: |live| annotation(live, "nginx.ingress.kubernetes.io/canary-weight"),
         },
+        testers: None,
     };
     through(&scene, &router).await?;
     let canary = live(&scene, "networking.k8s.io/v1", "Ingress", "web-web-canary").await?;
@@ -110,7 +144,7 @@ pub(crate) async fn nginx(scene: Scene) -> Result<()> {
 
 pub(crate) async fn alb(scene: Scene) -> Result<()> {
     let router = Router {
-        routing: json!({"alb": {"ingress": "web", "servicePort": 80, "rootService": "root"}}),
+        routing: json!({"alb": {"ingress": "web", "servicePort": 80, "rootService": "root"}, "managedRoutes": managed()}),
         services: true,
         objects: vec![ingress("root", &json!({"name": "use-annotation"}))],
         weights: Weights {
@@ -123,6 +157,7 @@ pub(crate) async fn alb(scene: Scene) -> Result<()> {
                 Some(action.pointer("/ForwardConfig/TargetGroups/0/Weight")?.to_string())
             },
         },
+        testers: Some(|scene| testers_of_alb(scene).boxed()),
     };
     through(&scene, &router).await
 }
@@ -138,6 +173,7 @@ pub(crate) async fn smi(scene: Scene) -> Result<()> {
             name: "web",
             canary: |live| Some(live.pointer("/spec/backends/0/weight")?.as_str()?.to_owned()),
         },
+        testers: None,
     };
     through(&scene, &router).await?;
     is_of_the_rollout(&live(&scene, "split.smi-spec.io/v1alpha1", "TrafficSplit", "web").await?)
@@ -147,7 +183,7 @@ pub(crate) async fn apisix(scene: Scene) -> Result<()> {
     let backend = |service: &str| json!({"serviceName": service, "servicePort": 80});
     let spec = json!({"http": [{"name": "rule", "match": {"paths": ["/*"]}, "backends": [backend("stable"), backend("canary")]}]});
     let router = Router {
-        routing: json!({"apisix": {"route": {"name": "web"}}}),
+        routing: json!({"apisix": {"route": {"name": "web"}}, "managedRoutes": managed()}),
         services: true,
         objects: vec![object("apisix.apache.org/v2", "ApisixRoute", &spec)],
         weights: Weights {
@@ -156,8 +192,20 @@ pub(crate) async fn apisix(scene: Scene) -> Result<()> {
             name: "web",
             canary: |live| Some(live.pointer("/spec/http/0/backends/1/weight")?.to_string()),
         },
+        testers: Some(|scene| testers_of_apisix(scene).boxed()),
     };
     through(&scene, &router).await
+}
+
+fn managed() -> Value {
+    json!([{"name": "testers"}])
+}
+
+/// Steps before the weights, where the router makes routes of its own.
+fn first_steps(router: &Router) -> Vec<Value> {
+    let headers = json!([{"headerName": "X-Tester", "headerValue": {"exact": "yes"}}]);
+    let testers = json!({"setHeaderRoute": {"name": "testers", "match": headers}});
+    router.testers.iter().map(|_| testers.clone()).collect()
 }
 
 /// One canary: installed, 20, 60, taken back, tried again, promoted.
@@ -170,25 +218,35 @@ async fn through(scene: &Scene, router: &Router) -> Result<()> {
     for object in &router.objects {
         scene.apply(object).await?;
     }
+    let first = i32::try_from(first_steps(router).len())?;
     scene.apply(&small("v1", router)).await?;
     until_phase(scene, Healthy).await?;
-    until_weight(scene, router, "0").await?;
+    is_at(scene, router, "0", false).await?;
     scene.apply(&small("v2", router)).await?;
-    until_paused(scene, 1).await?;
-    until_weight(scene, router, "20").await?;
+    until_paused(scene, first + 1).await?;
+    is_at(scene, router, "20", true).await?;
     patch_status(scene, json!({"pauseConditions": null})).await?;
-    until_paused(scene, 3).await?;
-    until_weight(scene, router, "60").await?;
+    until_paused(scene, first + 3).await?;
+    is_at(scene, router, "60", true).await?;
     patch_status(scene, json!({"abort": true})).await?;
     until_phase(scene, Degraded).await?;
-    until_weight(scene, router, "0").await?;
+    is_at(scene, router, "0", false).await?;
     patch_status(scene, json!({"abort": false})).await?;
-    until_paused(scene, 1).await?;
-    until_weight(scene, router, "20").await?;
+    until_paused(scene, first + 1).await?;
+    is_at(scene, router, "20", true).await?;
     patch_status(scene, json!({"promoteFull": true})).await?;
     until_phase(scene, Healthy).await?;
-    until_weight(scene, router, "0").await?;
+    is_at(scene, router, "0", false).await?;
     if router.services { both_select_the_stable_revision(scene).await } else { Ok(()) }
+}
+
+/// Waits for a weight, and for the route by header to be there or not.
+async fn is_at(scene: &Scene, router: &Router, weight: &str, with_testers: bool) -> Result<()> {
+    until_weight(scene, router, weight).await?;
+    let Some(testers) = router.testers else { return Ok(()) };
+    let look = || async { testers(scene).await.ok().filter(|there| *there == with_testers) };
+    let what = if with_testers { "a route by header" } else { "no route by header" };
+    sluice_e2e::wait::until(what, look).await.map(drop)
 }
 
 async fn both_select_the_stable_revision(scene: &Scene) -> Result<()> {
@@ -225,9 +283,11 @@ async fn live(scene: &Scene, api_version: &str, kind: &str, name: &str) -> Resul
 
 /// A Rollout of 2 pods.
 fn small(version: &str, router: &Router) -> Value {
+    let weights = vec![json!({"setWeight": 20}), json!({"pause": {}}), json!({"setWeight": 60}), json!({"pause": {}})];
+    let steps = [first_steps(router), weights].concat();
     let mut canary = json!({
         "scaleDownDelaySeconds": 1, "abortScaleDownDelaySeconds": 1, "trafficRouting": router.routing,
-        "steps": [{"setWeight": 20}, {"pause": {}}, {"setWeight": 60}, {"pause": {}}],
+        "steps": steps,
     });
     if router.services {
         canary["canaryService"] = json!("canary");

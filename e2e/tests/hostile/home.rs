@@ -26,7 +26,7 @@ pub(crate) fn of(name: &str, leaf: &Leaf) -> Home {
 }
 
 /// Fields that need a router to mean anything.
-const ROUTED: [&str; 16] = [
+const ROUTED: [&str; 17] = [
     "spec.strategy.canary.trafficRouting.plugins",
     "spec.strategy.canary.trafficRouting.traefik",
     "spec.strategy.canary.trafficRouting.gatewayAPI",
@@ -42,6 +42,7 @@ const ROUTED: [&str; 16] = [
     "spec.strategy.canary.minPodsPerReplicaSet",
     "spec.strategy.canary.dynamicStableScale",
     "spec.strategy.canary.steps[].setCanaryScale",
+    "spec.strategy.canary.steps[].setHeaderRoute",
     "spec.strategy.canary.abortScaleDownDelaySeconds",
 ];
 
@@ -161,6 +162,9 @@ fn needed(shown: &str) -> Value {
         object = json!({"spec": {"strategy": {"canary": {"trafficRouting": {"gatewayAPI": {"httpRoute": "none"}}}}}});
     }
     object = router(shown).unwrap_or(object);
+    if shown.starts_with("spec.strategy.canary.steps[].setHeaderRoute.") {
+        object = header_route(shown);
+    }
     if shown.starts_with("spec.strategy.canary.replicaProgressThreshold.") {
         object = json!({"spec": {"strategy": {"canary": {"replicaProgressThreshold": {"type": "Pods", "value": 1}}}}});
     }
@@ -185,6 +189,17 @@ fn experiment(shown: &str) -> Value {
         analysis["args"][0]["value"] = json!("1");
     }
     json!({"templates": [template], "analyses": [analysis], "dryRun": [{"metricName": "metric"}]})
+}
+
+/// A route by header, at a router that has some.
+fn header_route(shown: &str) -> Value {
+    let mut header = json!({"headerName": "X-User", "headerValue": {"exact": "me"}});
+    if shown.contains("headerValue.") {
+        header["headerValue"] = json!({});
+    }
+    let routing = json!({"istio": {"virtualService": {"name": "none"}}, "managedRoutes": [{"name": "beta"}]});
+    let steps = json!([{"setHeaderRoute": {"name": "beta", "match": [header]}}]);
+    json!({"spec": {"strategy": {"canary": {"trafficRouting": routing, "steps": steps}}}})
 }
 
 /// An analysis with one of each of what it may have.

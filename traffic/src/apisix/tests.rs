@@ -84,7 +84,7 @@ fn by_headers() -> Share {
     let headers = vec![
         header("A", Text::Exact("x".into())),
         header("B", Text::Prefix("1.2".into())),
-        header("C", Text::Regex("^y+".into())),
+        header("C", Text::Regex("^y".into())),
     ];
     Share { routes: vec![Managed { name: "by-header".into(), rule: Rule::Headers(headers) }], ..canary(20) }
 }
@@ -96,10 +96,30 @@ fn a_route_by_header_is_an_object_of_its_own_before_the_users() {
         live(&[rule("web", 20)]),
         &by_headers(),
         expect![[r#"
-        by-header {"http":[{"backends":[{"serviceName":"web-canary","servicePort":80,"weight":100}],"match":{"exprs":[{"op":"Equal","subject":{"name":"a","scope":"Query"},"value":"1"},{"op":"Equal","subject":{"name":"A","scope":"Header"},"value":"x"},{"op":"RegexMatch","subject":{"name":"B","scope":"Header"},"value":"^1\\.2"},{"op":"RegexMatch","subject":{"name":"C","scope":"Header"},"value":"^y+"}],"paths":["/*"]},"name":"web","priority":1}],"ingressClassName":"apisix"}
+        by-header {"http":[{"backends":[{"serviceName":"web-canary","servicePort":80,"weight":100}],"match":{"exprs":[{"op":"Equal","subject":{"name":"a","scope":"Query"},"value":"1"},{"op":"Equal","subject":{"name":"A","scope":"Header"},"value":"x"},{"op":"RegexMatch","subject":{"name":"B","scope":"Header"},"value":"^1\\.2"},{"op":"RegexMatch","subject":{"name":"C","scope":"Header"},"value":"^y"}],"paths":["/*"]},"name":"web","priority":1}],"ingressClassName":"apisix"}
         web {"http":[{"backends":[{"serviceName":"web-stable","servicePort":80,"weight":80},{"serviceName":"web-canary","servicePort":80,"weight":20}],"match":{"exprs":[{"op":"Equal","subject":{"name":"a","scope":"Query"},"value":"1"}],"paths":["/*"]},"name":"web"}],"ingressClassName":"apisix"}
     "#]],
     );
+}
+
+#[test]
+fn of_two_routes_by_header_the_first_of_the_list_comes_first() {
+    let route = Route {
+        route: object("web"),
+        rules: Vec::new(),
+        managed: vec!["first".into(), "second".into()],
+        owner: Owner { name: "web".into() },
+    };
+    let arms = Arms { namespace: "shop".into(), canary: "web-canary".into(), stable: "web-stable".into(), whole: 100 };
+    let [header] = [Header { name: "A".into(), value: Text::Exact("x".into()) }];
+    let by_header = |name: &str| Managed { name: name.into(), rule: Rule::Headers(vec![header.clone()]) };
+    let share = Share { routes: vec![by_header("first"), by_header("second")], ..canary(20) };
+    let mut own = rule("web", 20);
+    own["priority"] = json!(10);
+    let read = |live: &Live| route.read(live, &arms);
+    let objects = written(live(&[own]), &share, read, |live, share| route.writes(live, &arms, share)).unwrap().unwrap();
+    let priority = |name: &str| objects[&object(name)].pointer("/spec/http/0/priority").cloned();
+    assert_eq!(["first", "second", "web"].map(priority), [12, 11, 10].map(|at| Some(json!(at))));
 }
 
 #[test]

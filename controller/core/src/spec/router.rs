@@ -39,7 +39,8 @@ impl Router {
     pub fn has_header_routes(&self) -> bool {
         match self {
             Self::Gateway(gateway) => gateway.routes.iter().any(|route| route.by_header),
-            _ => false,
+            Self::Istio(_) | Self::Alb(_) | Self::Apisix(_) => true,
+            Self::Traefik(_) | Self::Nginx(_) | Self::Smi(_) => false,
         }
     }
 }

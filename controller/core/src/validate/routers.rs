@@ -3,13 +3,16 @@
 mod gateway;
 mod ingress;
 mod istio;
+mod managed;
 
 use std::collections::BTreeSet;
 
-use sluice_crds::{ApisixRouting, CanaryStrategy, SmiRouting, TraefikRouting, TrafficRouting};
+use sluice_crds::{ApisixRouting, SmiRouting, TraefikRouting, TrafficRouting};
 
 use super::fields::Checker;
 use crate::spec::{Apisix, Router, Smi};
+
+pub(super) use managed::managed;
 
 const HERE: &str = "spec.strategy.canary.trafficRouting";
 
@@ -65,35 +68,6 @@ fn unsupported(check: &mut Checker, routing: &TrafficRouting) {
         let does = "is not supported by this version of Sluice, which runs no plugins and does itself what";
         check.wrong(&format!("{HERE}.plugins[{name}]"), format!("{does} {} did; remove it", gateway::PLUGIN));
     }
-}
-
-/// The routes that steps may add. Each step that adds one needs its name here, and a router that can do it.
-pub(super) fn managed(check: &mut Checker, canary: &CanaryStrategy, routers: &[Router]) -> Vec<String> {
-    let declared = canary.traffic_routing.iter().flat_map(|routing| &routing.managed_routes);
-    let mut names: Vec<String> = Vec::new();
-    for (at, route) in declared.enumerate() {
-        check.unknown(&format!("{HERE}.managedRoutes[{at}]"), &route.unknown);
-        let field = format!("{HERE}.managedRoutes[{at}].name");
-        let Some(name) = check.name(&field, Some(&route.name)) else { continue };
-        if names.contains(&name) {
-            check.wrong(&field, format!("{name:?} is given twice"));
-        }
-        names.push(name);
-    }
-    let steps = canary.steps.iter().enumerate();
-    let steps = steps.filter_map(|(at, step)| Some((at, step.set_header_route.as_ref()?)));
-    for (field, step) in steps.map(|(at, step)| (format!("spec.strategy.canary.steps[{at}].setHeaderRoute"), step)) {
-        if !routers.iter().any(Router::has_header_routes) {
-            check.wrong(&field, "needs a router that goes by headers: an HTTPRoute or GRPCRoute of trafficRouting.gatewayAPI (in a list, with useHeaderRoutes)");
-        }
-        if !step.name.is_empty() && !names.contains(&step.name) {
-            check.wrong(
-                &format!("{field}.name"),
-                format!("{:?} is none of trafficRouting.managedRoutes; add it there", step.name),
-            );
-        }
-    }
-    names
 }
 
 fn traefik(check: &mut Checker, traefik: &TraefikRouting) -> Option<Router> {

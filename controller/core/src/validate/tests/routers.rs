@@ -160,3 +160,99 @@ fn what_is_wrong_with_a_split_or_an_apisix_route_is_named() {
     "#]],
     );
 }
+
+/// The violations of a canary with one route by header at that router.
+fn check_header_route(routing: Value, header: Value, expected: Expect) {
+    let steps =
+        json!([{"setHeaderRoute": {"name": "beta", "match": [{"headerName": "X-User", "headerValue": header}]}}]);
+    let canary = json!({"canaryService": "new", "stableService": "old", "trafficRouting": routing, "steps": steps});
+    check("/strategy/canary", canary, expected);
+}
+
+#[test]
+fn a_route_by_header_needs_a_router_that_goes_by_headers() {
+    let beta = json!([{"name": "beta"}]);
+    for routing in [
+        json!({"istio": {"virtualService": {"name": "web"}}, "managedRoutes": beta}),
+        json!({"alb": {"ingress": "web", "servicePort": 80}, "managedRoutes": beta}),
+        json!({"apisix": {"route": {"name": "web"}}, "managedRoutes": beta}),
+        json!({"gatewayAPI": {"httpRoute": "web"}, "managedRoutes": beta}),
+        json!({"traefik": {"weightedTraefikServiceName": "web"}, "istio": {"virtualService": {"name": "web"}}, "managedRoutes": beta}),
+    ] {
+        check_header_route(
+            routing,
+            json!({"exact": "me"}),
+            expect![[r#"
+            fine
+        "#]],
+        );
+    }
+    for routing in [
+        json!({"traefik": {"weightedTraefikServiceName": "web"}, "managedRoutes": beta}),
+        json!({"nginx": {"stableIngress": "web"}, "managedRoutes": beta}),
+        json!({"smi": {}, "managedRoutes": beta}),
+    ] {
+        check_header_route(
+            routing,
+            json!({"exact": "me"}),
+            expect![[r#"
+            spec.strategy.canary.steps[0].setHeaderRoute: needs a router that goes by headers: istio, alb, apisix, or an HTTPRoute or GRPCRoute of gatewayAPI (in a list, with useHeaderRoutes)
+        "#]],
+        );
+    }
+}
+
+#[test]
+fn a_load_balancer_of_aws_knows_whole_values_of_headers_only() {
+    let routing = json!({"alb": {"ingress": "web", "servicePort": 80}, "managedRoutes": [{"name": "beta"}]});
+    check_header_route(
+        routing.clone(),
+        json!({"prefix": "me"}),
+        expect![[r#"
+        spec.strategy.canary.steps[0].setHeaderRoute.match[0].headerValue: must be exact: an AWS load balancer knows no other
+    "#]],
+    );
+    check_header_route(
+        routing,
+        json!({"exact": "me"}),
+        expect![[r#"
+        fine
+    "#]],
+    );
+}
+
+#[test]
+fn a_managed_route_is_not_named_as_something_of_the_users() {
+    let managed = |name: &str| json!([{"name": name}]);
+    for (router, own) in [
+        (json!({"istio": {"virtualService": {"name": "web", "routes": ["primary"]}}}), "primary"),
+        (json!({"alb": {"ingress": "web", "servicePort": 80, "rootService": "root"}}), "root"),
+        (json!({"alb": {"ingress": "web", "servicePort": 80}}), "old"),
+        (json!({"apisix": {"route": {"name": "web"}}}), "web"),
+    ] {
+        let mut routing = router;
+        routing["managedRoutes"] = managed(own);
+        check_routing(
+            both(),
+            routing.clone(),
+            expect![[r#"
+            spec.strategy.canary.trafficRouting.managedRoutes[0].name: names what is yours already; a managed route is made and taken out by steps
+        "#]],
+        );
+        routing["managedRoutes"] = managed("beta");
+        check_routing(
+            both(),
+            routing,
+            expect![[r#"
+            fine
+        "#]],
+        );
+    }
+    check_routing(
+        both(),
+        json!({"apisix": {"route": {"name": "web"}}, "managedRoutes": managed("For testers")}),
+        expect![[r#"
+        spec.strategy.canary.trafficRouting.managedRoutes[0].name: is "For testers"; at this router it names an object or a backend: it must be 1 to 63 of a-z, 0-9 and -, the first a letter and the last no -
+    "#]],
+    );
+}
