@@ -64,7 +64,7 @@ async fn make(hand: &mut Hand<'_>, change: &Change) -> Result<(), Cause> {
         Change::Scale { hash, to, .. } => revision::scale(hand, hash, *to).await,
         Change::PointService { service, to, .. } => point(hand, service, to).await,
         Change::Route { to, .. } => route::share(hand, *to).await,
-        Change::RouteByHeader { routes, .. } => route::by_header(hand, routes).await,
+        Change::SetRoutes { routes, .. } => route::managed(hand, routes).await,
         Change::ShrinkAfter { hash, at, .. } => revision::shrink_after(hand, hash, *at).await,
         Change::Remember { hash, past } => revision::remember(hand, hash, *past).await,
         Change::Mark { hash, labels, annotations, record, .. } => {

@@ -1,20 +1,19 @@
 //! From what a spec says of its routers to the modules that know them.
 
+mod managed;
+
 use std::collections::BTreeMap;
 
 use kube::core::DynamicObject;
 use serde_json::{Map, Value, json};
-use sluice_core::spec::{
-    self, CanaryServices, Gateway, GatewayKind, GatewayRoute, HeaderMatch, HeaderRoute, Router as Named, Spec,
-    Strategy, TextMatch,
-};
+use sluice_core::spec::{self, CanaryServices, Gateway, GatewayKind, GatewayRoute, Router as Named, Spec, Strategy};
 use sluice_core::validate;
 use sluice_crds::Rollout;
 use sluice_traffic::istio::{Subsets, Tls, VirtualService};
-use sluice_traffic::managed::{Header, Managed, Rule, Text};
 use sluice_traffic::{Arms, Kind, Object, Owner, Router, alb, apisix, gateway, istio, nginx, smi, traefik};
 
 use crate::key::Key;
+pub(crate) use managed::{from_router, to_router};
 
 /// A Rollout's routers, and the arms that they share traffic between.
 pub(crate) struct Routing {
@@ -129,33 +128,6 @@ fn annotations(prefix: &str, wanted: &spec::Nginx) -> BTreeMap<String, String> {
     let whole = |name: &String| if name.starts_with(prefix) { name.clone() } else { format!("{prefix}/{name}") };
     let prefixed = wanted.prefixed.iter().map(|(name, text)| (whole(name), text.clone()));
     prefixed.chain(wanted.annotations.clone()).collect()
-}
-
-/// A route by header as `sluice_traffic` has it.
-pub(crate) fn to_router(route: &HeaderRoute) -> Managed {
-    let header = |header: &HeaderMatch| Header {
-        name: header.name.clone(),
-        value: match header.value.clone() {
-            TextMatch::Exact(text) => Text::Exact(text),
-            TextMatch::Prefix(text) => Text::Prefix(text),
-            TextMatch::Regex(text) => Text::Regex(text),
-        },
-    };
-    Managed { name: route.name.clone(), rule: Rule::Headers(route.headers.iter().map(header).collect()) }
-}
-
-/// And back. `None` for a mirror, which no step can ask for yet.
-pub(crate) fn from_router(route: &Managed) -> Option<HeaderRoute> {
-    let header = |header: &Header| HeaderMatch {
-        name: header.name.clone(),
-        value: match header.value.clone() {
-            Text::Exact(text) => TextMatch::Exact(text),
-            Text::Prefix(text) => TextMatch::Prefix(text),
-            Text::Regex(text) => TextMatch::Regex(text),
-        },
-    };
-    let Rule::Headers(headers) = &route.rule else { return None };
-    Some(HeaderRoute { name: route.name.clone(), headers: headers.iter().map(header).collect() })
 }
 
 /// The object as `sluice_traffic` reads it.

@@ -1,5 +1,6 @@
 //! All routers, each by its module. This is where a new one is added.
 
+use crate::managed::{Managed, Rule};
 use crate::{Arms, Live, Mismatch, Object, Share, Taken, Write, alb, apisix, gateway, istio, nginx, smi, traefik};
 
 /// A router, and what a Rollout's spec says of it.
@@ -70,6 +71,15 @@ impl Router {
             Self::Apisix(route) => !route.managed.is_empty(),
             Self::Traefik(_) | Self::Nginx(_) | Self::Smi(_) => false,
         }
+    }
+
+    /// Those of the routes that steps add which it can have.
+    pub fn takes(&self, routes: &[Managed]) -> Vec<Managed> {
+        let can = |route: &&Managed| match &route.rule {
+            Rule::Headers(_) => self.has_managed(),
+            Rule::Mirror(..) => matches!(self, Self::Istio(_)),
+        };
+        routes.iter().filter(can).cloned().collect()
     }
 
     /// Whether the objects' status says that the router has taken them up.

@@ -4,7 +4,7 @@
 //! router is seen not to send to them any more.
 
 mod balance;
-mod headers;
+mod managed;
 mod pods;
 mod route;
 mod shrink;
@@ -15,7 +15,7 @@ use crate::change::{Change, Why};
 use crate::fact::Hold;
 use crate::moves::{self, Moves, keep, scale};
 use crate::observed::{Loaded, Observed, Revision, Routed, Service};
-use crate::spec::{Canary, CanaryServices, HeaderRoute, Scale, Spec, Step};
+use crate::spec::{Canary, CanaryServices, ManagedRoute, Scale, Spec, Step};
 use crate::stage::Stage;
 use crate::weight::Weight;
 
@@ -31,7 +31,7 @@ pub(crate) struct View<'a> {
     canary_service: &'a Service,
     stable_service: &'a Service,
     live: Option<Weight>,
-    managed: Option<&'a [HeaderRoute]>,
+    managed: Option<&'a [ManagedRoute]>,
     loaded: &'a Loaded,
     now: Timestamp,
 }

@@ -8,7 +8,7 @@ use sluice_crds::Metadata;
 
 use crate::marks::{self, Edits};
 use crate::observed::{Hash, Past, Role};
-use crate::spec::HeaderRoute;
+use crate::spec::ManagedRoute;
 use crate::weight::Weight;
 
 /// One write, idempotent: made twice it is a no-op.
@@ -57,10 +57,10 @@ pub enum Change {
         /// Why.
         why: Why,
     },
-    /// Set the routes by header to the new revision: these, in this order, and no others.
-    RouteByHeader {
+    /// Set the routes that steps add beside the weighted one: these, in this order, and no others.
+    SetRoutes {
         /// All that are to be there.
-        routes: Vec<HeaderRoute>,
+        routes: Vec<ManagedRoute>,
         /// Why.
         why: Why,
     },
@@ -183,6 +183,8 @@ pub enum Why {
     StepScale,
     /// The step in force has these routes by header.
     StepHeaders,
+    /// The step in force has these mirrors.
+    StepMirror,
     /// The new revision takes over.
     Promotion,
     /// The release is taken back.
@@ -231,6 +233,7 @@ impl fmt::Display for Why {
             Self::Install => f.write_str("first revision"),
             Self::StepWeight(weight) => write!(f, "step weight {weight}"),
             Self::StepHeaders => f.write_str("setHeaderRoute"),
+            Self::StepMirror => f.write_str("setMirrorRoute"),
             Self::StepScale => f.write_str("setCanaryScale"),
             Self::Promotion => f.write_str("promotion"),
             Self::Abort => f.write_str("aborted"),
@@ -265,10 +268,10 @@ impl fmt::Display for Change {
             Self::PointService { service, to, why } => write!(f, "point {service} → {to} ({why})"),
             Self::Route { from: Some(from), to, why } => write!(f, "route {from} → {to} ({why})"),
             Self::Route { from: None, to, why } => write!(f, "route ? → {to} ({why})"),
-            Self::RouteByHeader { routes, why } => {
+            Self::SetRoutes { routes, why } => {
                 let names: Vec<&str> = routes.iter().map(|route| route.name.as_str()).collect();
                 let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-                write!(f, "route by header → {names} ({why})")
+                write!(f, "managed routes → {names} ({why})")
             }
             Self::ShrinkAfter { hash, at: Some(at), why } => write!(f, "keep {hash} until {at} ({why})"),
             Self::ShrinkAfter { hash, at: None, why } => write!(f, "keep {hash} ({why})"),

@@ -94,7 +94,7 @@ fn of_change(change: &Change) -> Option<Event> {
         Change::Renumber { .. } => reason::FOUND_NEW_REPLICA_SET,
         Change::Scale { .. } => event::SCALING_REPLICA_SET,
         Change::PointService { .. } => event::SWITCH_SERVICE,
-        Change::Route { .. } | Change::RouteByHeader { .. } => event::TRAFFIC_WEIGHT_UPDATED,
+        Change::Route { .. } | Change::SetRoutes { .. } => event::TRAFFIC_WEIGHT_UPDATED,
         Change::Evict { .. } => event::RESTARTING_POD,
         Change::StartExperiment { .. } => event::EXPERIMENT_CREATED,
         Change::StartAnalysis { .. }

@@ -6,7 +6,7 @@ use std::fmt;
 use jiff::Timestamp;
 use sluice_crds::{AnalysisPhase, Metadata, RolloutStatus, Violation};
 
-use crate::spec::{HeaderRoute, Spec};
+use crate::spec::{ManagedRoute, Spec};
 use crate::weight::Weight;
 
 /// What names a revision: the pod-template hash that its ReplicaSet and pods are labelled with.
@@ -165,9 +165,9 @@ pub enum Routed {
         canary: Option<Weight>,
         /// The shares that releases gave to other Services, by name: those of an experiment.
         others: BTreeMap<String, Weight>,
-        /// The routes by header that releases added, in their order; `None` when some object has them otherwise than they
+        /// The routes that steps added, in their order; `None` when some object has them otherwise than they
         /// were written.
-        managed: Option<Vec<HeaderRoute>>,
+        managed: Option<Vec<ManagedRoute>>,
         /// Whether the router is seen to do what the object and the Services behind it say.
         loaded: Loaded,
     },

@@ -37,7 +37,7 @@ pub(crate) fn standing(spec: &Spec, seen: &Observed, at: usize, movement: Option
     }
     match spec.steps().get(at) {
         None => analysis::before_promotion(spec, seen).map_or(Standing::Done, Standing::Waits),
-        Some(Step::SetWeight(_) | Step::SetScale(_) | Step::SetHeaderRoute(_)) => Standing::Done,
+        Some(Step::SetWeight(_) | Step::SetScale(_) | Step::SetRoute(_)) => Standing::Done,
         Some(Step::Pause(length)) => paused(seen, PauseReason::CanaryStep, *length, now),
         Some(Step::Analysis(_)) => judged(seen, Role::Step(at)),
         Some(Step::Experiment(_)) => judged(seen, Role::Experiment(at)),

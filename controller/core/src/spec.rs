@@ -2,12 +2,14 @@
 //!
 //! Built only by [`crate::validate`], so callees take these types and check nothing again.
 
+mod managed;
 mod router;
 
 use jiff::{SignedDuration, Timestamp};
 use sluice_crds::{Metadata, RolloutAnalysis, StepExperiment};
 
 use crate::weight::Weight;
+pub use managed::{HeaderMatch, ManagedRoute, RequestMatch, Rule, TextMatch};
 pub use router::{
     Alb, Apisix, Gateway, GatewayKind, GatewayRoute, Istio, Nginx, Router, Smi, Subsets, TlsRoute, VirtualService,
 };
@@ -96,7 +98,7 @@ pub struct Canary {
     pub min_pods: u32,
     /// The routers that share traffic out, each by the same weights; none shares it by number of pods.
     pub routers: Vec<Router>,
-    /// The routes by header that steps may add, the most important first.
+    /// The routes that steps may add, the most important first.
     pub managed_routes: Vec<String>,
     /// Analysis that runs beside the steps.
     pub background: Option<Background>,
@@ -149,43 +151,14 @@ pub enum Step {
     SetWeight(Weight),
     /// From here on the new revision has this many pods, until another such step.
     SetScale(Scale),
-    /// From here on requests with these headers go to the new revision; without any, not any more.
-    SetHeaderRoute(HeaderRoute),
+    /// From here on there is this route beside the weighted one; if it matches nothing, not any more.
+    SetRoute(ManagedRoute),
     /// Wait this long, or for a person.
     Pause(Option<SignedDuration>),
     /// Run an analysis and wait for its verdict.
     Analysis(Box<RolloutAnalysis>),
     /// Run sets of pods beside the release, and wait for what comes of that.
     Experiment(Box<StepExperiment>),
-}
-
-/// Requests by their headers.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HeaderRoute {
-    /// The name of the route.
-    pub name: String,
-    /// Headers that must all match.
-    pub headers: Vec<HeaderMatch>,
-}
-
-/// A header and what its value must be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HeaderMatch {
-    /// The header's name.
-    pub name: String,
-    /// What its value must be.
-    pub value: TextMatch,
-}
-
-/// What a text must be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TextMatch {
-    /// This.
-    Exact(String),
-    /// Something that begins so.
-    Prefix(String),
-    /// Something that this regular expression fits.
-    Regex(String),
 }
 
 /// How many pods a canary has.

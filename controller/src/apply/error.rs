@@ -119,7 +119,7 @@ impl Error {
     /// The established event reason for it.
     pub fn reason(&self) -> &'static str {
         match self.change {
-            Change::Route { .. } | Change::RouteByHeader { .. } => names::event::TRAFFIC_ROUTING_ERROR,
+            Change::Route { .. } | Change::SetRoutes { .. } => names::event::TRAFFIC_ROUTING_ERROR,
             Change::PointService { .. } => names::event::SERVICE_REFERENCE_ERROR,
             Change::CreateRevision { .. } => names::reason::REPLICA_SET_CREATE_ERROR,
             _ => names::reason::RECONCILIATION_ERROR,

@@ -6,7 +6,7 @@ use kube::ResourceExt;
 use kube::core::DynamicObject;
 use serde_json::{Value, json};
 use sluice_core::observed::Hash;
-use sluice_core::spec::HeaderRoute;
+use sluice_core::spec::ManagedRoute;
 use sluice_core::weight::Weight;
 use sluice_crds::names::{annotation, label};
 use sluice_traffic::{Live, Managed, Object, Router, Share, Write};
@@ -20,14 +20,16 @@ use crate::routing::{self, Routing, as_value};
 /// Gives the canary Service that share, and the stable Service the rest, at every router. What else goes to others stays.
 pub(super) async fn share(hand: &mut Hand<'_>, canary: Weight) -> Result<(), Cause> {
     let canary = canary.percent();
-    everywhere(hand, |_| true, |now| Ok(Share { canary, ..now.unwrap_or_default() })).await
+    everywhere(hand, |_| true, |_, now| Ok(Share { canary, ..now.unwrap_or_default() })).await
 }
 
-/// Makes these the routes by header at every router that has some. Weights stay.
-pub(super) async fn by_header(hand: &mut Hand<'_>, wanted: &[HeaderRoute]) -> Result<(), Cause> {
+/// Makes these the routes beside the weighted one, at every router that has some as far as it can have them. Weights stay.
+pub(super) async fn managed(hand: &mut Hand<'_>, wanted: &[ManagedRoute]) -> Result<(), Cause> {
     let routes: Vec<Managed> = wanted.iter().map(routing::to_router).collect();
     // Where weights are not known any more, somebody has changed them since they were looked at.
-    let with_routes = |now: Option<Share>| Ok(Share { routes: routes.clone(), ..now.ok_or(Cause::Outdated)? });
+    let with_routes = |router: &Router, now: Option<Share>| {
+        Ok(Share { routes: router.takes(&routes), ..now.ok_or(Cause::Outdated)? })
+    };
     everywhere(hand, Router::has_managed, with_routes).await
 }
 
@@ -37,7 +39,7 @@ pub(super) async fn by_header(hand: &mut Hand<'_>, wanted: &[HeaderRoute]) -> Re
 async fn everywhere(
     hand: &mut Hand<'_>,
     which: impl Fn(&Router) -> bool,
-    wanted: impl Fn(Option<Share>) -> Result<Share, Cause>,
+    wanted: impl Fn(&Router, Option<Share>) -> Result<Share, Cause>,
 ) -> Result<(), Cause> {
     let routing = hand.seen.observed.spec.as_ref().ok().and_then(|spec| routing::of(&hand.key, spec));
     let routing = routing.ok_or(Cause::NotInSpec("a router"))?;
@@ -68,12 +70,12 @@ async fn tell(
     hand: &mut Hand<'_>,
     router: &Router,
     routing: &Routing,
-    wanted: &impl Fn(Option<Share>) -> Result<Share, Cause>,
+    wanted: &impl Fn(&Router, Option<Share>) -> Result<Share, Cause>,
 ) -> Result<(), Cause> {
     let objects = fresh(hand, router.objects()).await?;
     let live = live(&objects);
     let now = router.read(&live, &routing.arms).ok().flatten();
-    let share = wanted(now.clone())?;
+    let share = wanted(router, now.clone())?;
     if now.is_some_and(|now| gives_more(&share, &now)) {
         may_rise(hand).await?;
     }

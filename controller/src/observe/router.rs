@@ -309,13 +309,14 @@ fn agreed<'a>(reads: &'a [Read<'_>]) -> Option<&'a Share> {
     rest.iter().all(|read| read.share.as_ref().map(of) == Some(of(first))).then_some(first)
 }
 
-/// The routes by header of all routers that have some, if they have the same.
-fn managed(reads: &[Read<'_>]) -> Option<Vec<spec::HeaderRoute>> {
-    let mut able = reads.iter().filter(|read| read.router.has_managed()).map(|read| read.share.as_ref());
-    let Some(first) = able.next() else { return Some(Vec::new()) };
-    let routes = &first?.routes;
-    let agreed = able.all(|share| share.is_some_and(|share| share.routes == *routes));
-    agreed.then(|| routes.iter().map(from_router).collect())?
+/// The routes that steps added, if every router that has some has all that it can have of them.
+fn managed(reads: &[Read<'_>]) -> Option<Vec<spec::ManagedRoute>> {
+    let able = reads.iter().filter(|read| read.router.has_managed());
+    let all: Option<Vec<_>> = able.map(|read| Some((read.router, &read.share.as_ref()?.routes))).collect();
+    let all = all?;
+    let Some((_, most)) = all.iter().max_by_key(|(_, routes)| routes.len()) else { return Some(Vec::new()) };
+    let agreed = all.iter().all(|(router, routes)| **routes == router.takes(most));
+    agreed.then(|| most.iter().map(from_router).collect())?
 }
 
 /// Why they do not.

@@ -17,6 +17,7 @@ use crate::testing::{Asked, Log, context, nothing};
 
 mod blind;
 mod gateway;
+mod mesh;
 mod takeover;
 
 /// Objects by path, as an API server keeps them: enough of one for what passes ask.
@@ -33,6 +34,8 @@ const ROLLOUTS: &str = "/apis/argoproj.io/v1alpha1/namespaces/shop/rollouts";
 const RUNS: &str = "/apis/argoproj.io/v1alpha1/namespaces/shop/analysisruns";
 const TEMPLATES: &str = "/apis/argoproj.io/v1alpha1/namespaces/shop/analysistemplates";
 const ROUTES: &str = "/apis/traefik.io/v1alpha1/namespaces/shop/traefikservices";
+const VIRTUAL_SERVICES: &str = "/apis/networking.istio.io/v1alpha3/namespaces/shop/virtualservices";
+const INGRESSES: &str = "/apis/networking.k8s.io/v1/namespaces/shop/ingresses";
 const HTTP_ROUTES: &str = "/apis/gateway.networking.k8s.io/v1/namespaces/shop/httproutes";
 
 impl Store {
@@ -202,7 +205,12 @@ impl Story {
         fill!(slices, SLICES);
         fill!(analysis_runs, RUNS);
         fill!(templates, TEMPLATES);
-        for (kind, path) in [(RouteKind::TraefikService, ROUTES), (RouteKind::HttpRoute, HTTP_ROUTES)] {
+        for (kind, path) in [
+            (RouteKind::TraefikService, ROUTES),
+            (RouteKind::HttpRoute, HTTP_ROUTES),
+            (RouteKind::VirtualService, VIRTUAL_SERVICES),
+            (RouteKind::Ingress, INGRESSES),
+        ] {
             let routes: Vec<DynamicObject> = all(self.list(path));
             let writer = self.writers.routes.get_mut(&kind).unwrap();
             writer.apply_watcher_event(&Event::Init);

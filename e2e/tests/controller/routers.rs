@@ -66,11 +66,13 @@ pub(crate) async fn istio(scene: Scene) -> Result<()> {
     through(&scene, &router).await
 }
 
-/// The first HTTP route is for testers.
+/// The first HTTP route is for testers, and the second copies requests.
 async fn testers_of_istio(scene: &Scene) -> Result<bool> {
     let service = live(scene, ISTIO, "VirtualService", "web").await?;
-    let found = ["/spec/http/0/name", "/spec/http/0/route/0/destination/host"].map(|at| service.pointer(at));
-    Ok(found == [Some(&json!("testers")), Some(&json!("canary"))])
+    let found = ["/0/name", "/0/route/0/destination/host", "/1/name", "/1/mirror/host", "/1/mirrorPercentage/value"]
+        .map(|at| service.pointer(&format!("/spec/http{at}")).cloned().unwrap_or_default());
+    let wanted = [json!("testers"), json!("canary"), json!("copies"), json!("canary"), json!(10)];
+    Ok(found == wanted)
 }
 
 async fn testers_of_alb(scene: &Scene) -> Result<bool> {
@@ -198,14 +200,20 @@ pub(crate) async fn apisix(scene: Scene) -> Result<()> {
 }
 
 fn managed() -> Value {
-    json!([{"name": "testers"}])
+    json!([{"name": "testers"}, {"name": "copies"}])
 }
 
 /// Steps before the weights, where the router makes routes of its own.
 fn first_steps(router: &Router) -> Vec<Value> {
     let headers = json!([{"headerName": "X-Tester", "headerValue": {"exact": "yes"}}]);
     let testers = json!({"setHeaderRoute": {"name": "testers", "match": headers}});
-    router.testers.iter().map(|_| testers.clone()).collect()
+    let copies =
+        json!({"setMirrorRoute": {"name": "copies", "match": [{"method": {"exact": "GET"}}], "percentage": 10}});
+    match router.testers {
+        None => Vec::new(),
+        Some(_) if router.routing.get("istio").is_some() => vec![testers, copies],
+        Some(_) => vec![testers],
+    }
 }
 
 /// One canary: installed, 20, 60, taken back, tried again, promoted.

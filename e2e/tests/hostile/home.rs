@@ -26,7 +26,7 @@ pub(crate) fn of(name: &str, leaf: &Leaf) -> Home {
 }
 
 /// Fields that need a router to mean anything.
-const ROUTED: [&str; 17] = [
+const ROUTED: [&str; 18] = [
     "spec.strategy.canary.trafficRouting.plugins",
     "spec.strategy.canary.trafficRouting.traefik",
     "spec.strategy.canary.trafficRouting.gatewayAPI",
@@ -43,6 +43,7 @@ const ROUTED: [&str; 17] = [
     "spec.strategy.canary.dynamicStableScale",
     "spec.strategy.canary.steps[].setCanaryScale",
     "spec.strategy.canary.steps[].setHeaderRoute",
+    "spec.strategy.canary.steps[].setMirrorRoute",
     "spec.strategy.canary.abortScaleDownDelaySeconds",
 ];
 
@@ -162,8 +163,8 @@ fn needed(shown: &str) -> Value {
         object = json!({"spec": {"strategy": {"canary": {"trafficRouting": {"gatewayAPI": {"httpRoute": "none"}}}}}});
     }
     object = router(shown).unwrap_or(object);
-    if shown.starts_with("spec.strategy.canary.steps[].setHeaderRoute.") {
-        object = header_route(shown);
+    if let Some(step) = managed_route(shown) {
+        object = step;
     }
     if shown.starts_with("spec.strategy.canary.replicaProgressThreshold.") {
         object = json!({"spec": {"strategy": {"canary": {"replicaProgressThreshold": {"type": "Pods", "value": 1}}}}});
@@ -191,15 +192,19 @@ fn experiment(shown: &str) -> Value {
     json!({"templates": [template], "analyses": [analysis], "dryRun": [{"metricName": "metric"}]})
 }
 
-/// A route by header, at a router that has some.
-fn header_route(shown: &str) -> Value {
-    let mut header = json!({"headerName": "X-User", "headerValue": {"exact": "me"}});
-    if shown.contains("headerValue.") {
-        header["headerValue"] = json!({});
-    }
+/// A step that adds a route, at a router that can have it.
+fn managed_route(shown: &str) -> Option<Value> {
+    let (kind, field) = shown.strip_prefix("spec.strategy.canary.steps[].")?.split_once('.')?;
+    let one = match kind {
+        "setHeaderRoute" if field.contains("headerValue.") => json!({"headerName": "X-User", "headerValue": {}}),
+        "setHeaderRoute" => json!({"headerName": "X-User", "headerValue": {"exact": "me"}}),
+        "setMirrorRoute" if field.starts_with("match[].") => json!({}),
+        "setMirrorRoute" => json!({"method": {"exact": "GET"}}),
+        _ => return None,
+    };
+    let steps = json!([{kind: {"name": "beta", "match": [one]}}]);
     let routing = json!({"istio": {"virtualService": {"name": "none"}}, "managedRoutes": [{"name": "beta"}]});
-    let steps = json!([{"setHeaderRoute": {"name": "beta", "match": [header]}}]);
-    json!({"spec": {"strategy": {"canary": {"trafficRouting": routing, "steps": steps}}}})
+    Some(json!({"spec": {"strategy": {"canary": {"trafficRouting": routing, "steps": steps}}}}))
 }
 
 /// An analysis with one of each of what it may have.

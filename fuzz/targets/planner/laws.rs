@@ -59,7 +59,7 @@ fn alone(seen: &Observed, spec: &Spec, change: &Change) {
         Change::StopExperiment { name, .. } | Change::DeleteExperiment { name } => {
             assert!(seen.analysis(name, Role::Experiment(0)).is_some(), "{change}");
         }
-        Change::RouteByHeader { routes, .. } => {
+        Change::SetRoutes { routes, .. } => {
             let ready = seen.new_revision().map_or(0, |revision| revision.ready);
             assert!(routes.is_empty() || ready > 0, "{change}, which has no ready pod");
         }
@@ -97,7 +97,7 @@ fn in_order(seen: &Observed, changes: &[Change]) {
     let rank = |change: &Change| match change {
         Change::CreateRevision { .. } | Change::Renumber { .. } => Some(0),
         Change::Scale { from, to, .. } if to > from => Some(0),
-        Change::PointService { .. } | Change::Route { .. } | Change::RouteByHeader { .. } => Some(1),
+        Change::PointService { .. } | Change::Route { .. } | Change::SetRoutes { .. } => Some(1),
         Change::Scale { .. } | Change::DeleteRevision { .. } => Some(2),
         _ => None,
     };
@@ -111,7 +111,7 @@ fn once_each(changes: &[Change]) {
         Change::Scale { hash, .. } => format!("scale {hash}"),
         Change::PointService { service, .. } => format!("point {service}"),
         Change::Route { .. } => "route".to_owned(),
-        Change::RouteByHeader { .. } => "route by header".to_owned(),
+        Change::SetRoutes { .. } => "managed routes".to_owned(),
         Change::ShrinkAfter { hash, .. } => format!("keep {hash}"),
         Change::Remember { hash, .. } => format!("note {hash}"),
         Change::Mark { hash, .. } => format!("mark {hash}"),
@@ -135,7 +135,7 @@ fn once_each(changes: &[Change]) {
 fn one_traffic_change(spec: &Spec, changes: &[Change]) {
     let routed = matches!(&spec.strategy, Strategy::Canary(canary) if !canary.routers.is_empty());
     let is_traffic = |change: &&Change| {
-        matches!(change, Change::PointService { .. } | Change::Route { .. } | Change::RouteByHeader { .. })
+        matches!(change, Change::PointService { .. } | Change::Route { .. } | Change::SetRoutes { .. })
     };
     let traffic = changes.iter().filter(is_traffic);
     assert!(!routed || traffic.count() <= 1, "two at once: {changes:?}");
@@ -162,7 +162,7 @@ fn abort_is_law(seen: &Observed, plan: &Plan) {
                 let lower = from.is_some_and(|from| *to < from) || seen.services["one"] == seen.services["two"];
                 assert!(*to == Weight::ZERO || (may_wait(seen) && lower), "{change} after an abort");
             }
-            Change::RouteByHeader { routes, .. } => assert!(routes.is_empty(), "{change} after an abort"),
+            Change::SetRoutes { routes, .. } => assert!(routes.is_empty(), "{change} after an abort"),
             Change::PointService { to, .. } => assert_ne!(to, &seen.hash, "{change} after an abort"),
             Change::Scale { hash, from, to, .. } if *hash == seen.hash => assert!(to < from, "{change} after an abort"),
             Change::StartAnalysis { .. } | Change::CreateRevision { .. } => panic!("{change} after an abort"),

@@ -50,7 +50,7 @@ fn one(seen: &mut Observed, change: Change, now: Timestamp) {
             Some(Routed::Live { canary, .. }) => *canary = Some(to),
             other => panic!("routes by {other:?}"),
         },
-        Change::RouteByHeader { routes, .. } => match &mut seen.routed {
+        Change::SetRoutes { routes, .. } => match &mut seen.routed {
             Some(Routed::Live { managed, .. }) => *managed = Some(routes),
             other => panic!("routes by {other:?}"),
         },

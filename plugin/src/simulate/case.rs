@@ -189,9 +189,9 @@ fn played(mut rollout: Value, given: &Spec, said: &mut Vec<String>) -> Value {
     }
     if let Some(steps) = rollout.pointer_mut("/spec/strategy/canary/steps").and_then(Value::as_array_mut) {
         let before = steps.len();
-        steps.retain(|step| step.get("setHeaderRoute").is_none());
+        steps.retain(|step| step.get("setHeaderRoute").is_none() && step.get("setMirrorRoute").is_none());
         if steps.len() < before {
-            said.push("no steps setHeaderRoute: requests are not told apart by their headers here".to_owned());
+            said.push("no steps setHeaderRoute and setMirrorRoute: requests are not told apart here".to_owned());
         }
     }
     rollout

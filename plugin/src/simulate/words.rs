@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use sluice_core::spec::{BlueGreen, Canary, Gate, Router, Scale, Spec, Step, Strategy};
+use sluice_core::spec::{BlueGreen, Canary, Gate, ManagedRoute, Router, Rule, Scale, Spec, Step, Strategy};
 use sluice_crds::{RolloutAnalysis, StepExperiment, duration};
 
 use super::state::Hashes;
@@ -69,7 +69,8 @@ pub(crate) fn steps(spec: &Spec) -> Vec<String> {
 fn step(step: &Step) -> String {
     match step {
         Step::SetWeight(weight) => format!("setWeight {weight}"),
-        Step::SetHeaderRoute(route) => format!("setHeaderRoute {}", route.name),
+        Step::SetRoute(ManagedRoute { name, rule: Rule::Headers(_) }) => format!("setHeaderRoute {name}"),
+        Step::SetRoute(ManagedRoute { name, rule: Rule::Mirror { .. } }) => format!("setMirrorRoute {name}"),
         Step::SetScale(Scale::MatchWeight) => "setCanaryScale as the weight".to_owned(),
         Step::SetScale(Scale::Part(part)) => format!("setCanaryScale {part} % of the pods"),
         Step::SetScale(Scale::Pods(pods)) => format!("setCanaryScale {pods} pods"),

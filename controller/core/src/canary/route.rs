@@ -3,7 +3,7 @@
 //! At most one thing moves in a pass: a Service's selector or the weights. The next one waits until
 //! the router is seen to have taken this one up. Weight is taken away without waiting.
 
-use super::{View, headers, point, reason, reason_of_scale};
+use super::{View, managed, point, reason, reason_of_scale};
 use crate::change::{Change, Why};
 use crate::fact::Hold;
 use crate::moves::{Moves, await_router, too_few};
@@ -21,7 +21,7 @@ pub(super) fn route(moves: &mut Moves, view: &View) {
         .or_else(|| split(view))
         .or_else(|| stable_service(view))
         .or_else(|| weight(moves, view))
-        .or_else(|| headers::route(moves, view))
+        .or_else(|| managed::route(moves, view))
         .or_else(|| canary_service(moves, view));
     match step {
         Some(change) => {
@@ -156,7 +156,7 @@ fn wanted(view: &View) -> (Weight, Why) {
 }
 
 /// Why there may be no weight on a canary Service that does not show the new revision.
-fn out_of_place(view: &View) -> Why {
+pub(super) fn out_of_place(view: &View) -> Why {
     match view.stage {
         Stage::Installing => Why::Install,
         Stage::Stepping(_) | Stage::Promoting if view.is_stable(view.canary_service) => Why::NoReadyPods,
@@ -172,9 +172,9 @@ fn shown(view: &View) -> Why {
 
 /// The canary Service shows the new revision while a step wants traffic or pods there, else the stable one.
 ///
-/// Waits for: weight 0 and no route by header, loaded; and for as many available new pods as are enough for the step.
+/// Waits for: weight 0 and no managed route, loaded; and for as many available new pods as are enough for the step.
 fn canary_service(moves: &mut Moves, view: &View) -> Option<Change> {
-    if view.live != Some(Weight::ZERO) || !headers::are_gone(view) {
+    if view.live != Some(Weight::ZERO) || !managed::are_gone(view) {
         return None;
     }
     let wants_new = view.shows_new();

@@ -43,6 +43,11 @@ impl Router {
             Self::Traefik(_) | Self::Nginx(_) | Self::Smi(_) => false,
         }
     }
+
+    /// Whether it copies requests to the canary, where a step says so.
+    pub fn has_mirrors(&self) -> bool {
+        matches!(self, Self::Istio(_))
+    }
 }
 
 /// Routes of the Gateway API, all with the same weights.

@@ -1,11 +1,16 @@
 //! The steps of a canary.
 
-use sluice_crds::{CanaryStep, HeaderMatch as Header, IntOrString, Pause, SetCanaryScale, duration};
+mod managed;
+
+use sluice_crds::{CanaryStep, IntOrString, Pause, SetCanaryScale, duration};
 
 use super::fields::Checker;
 use super::trial;
-use crate::spec::{HeaderMatch, HeaderRoute, Scale, Step, TextMatch};
+use crate::spec::{Scale, Step};
 use crate::weight::Weight;
+
+/// What a step may be.
+const KINDS: &str = "setWeight, pause, setCanaryScale, setHeaderRoute, setMirrorRoute, analysis, experiment";
 
 /// Every step, or `None` when one of them is wrong (and noted).
 pub(super) fn check(check: &mut Checker, steps: &[CanaryStep]) -> Option<Vec<Step>> {
@@ -25,10 +30,7 @@ fn one(check: &mut Checker, here: &str, step: &CanaryStep) -> Option<Step> {
     }
     match kinds.as_slice() {
         [] if step.unknown.is_empty() => {
-            check.wrong(
-                here,
-                "is empty; set one of setWeight, pause, setCanaryScale, setHeaderRoute, analysis, experiment",
-            );
+            check.wrong(here, format!("is empty; set one of {KINDS}"));
         }
         [] | [_] => {}
         [(first, _), rest @ ..] => {
@@ -41,7 +43,8 @@ fn one(check: &mut Checker, here: &str, step: &CanaryStep) -> Option<Step> {
         .or_else(|| pause(check, here, step))
         .or_else(|| analysis(check, here, step))
         .or_else(|| set_scale(check, here, step))
-        .or_else(|| header_route(check, here, step))
+        .or_else(|| managed::by_header(check, here, step))
+        .or_else(|| managed::mirror(check, here, step))
         .or_else(|| experiment(check, here, step))
 }
 
@@ -53,7 +56,7 @@ fn kinds(step: &CanaryStep) -> Vec<(&'static str, bool)> {
         ("analysis", step.analysis.is_some(), true),
         ("setCanaryScale", step.set_canary_scale.is_some(), true),
         ("setHeaderRoute", step.set_header_route.is_some(), true),
-        ("setMirrorRoute", step.set_mirror_route.is_some(), false),
+        ("setMirrorRoute", step.set_mirror_route.is_some(), true),
         ("experiment", step.experiment.is_some(), true),
         ("plugin", step.plugin.is_some(), false),
     ]
@@ -95,41 +98,6 @@ fn scale(check: &mut Checker, here: &str, wanted: &SetCanaryScale) -> Option<Sca
             None
         }
     }
-}
-
-fn header_route(check: &mut Checker, here: &str, step: &CanaryStep) -> Option<Step> {
-    let route = step.set_header_route.as_ref()?;
-    let here = format!("{here}.setHeaderRoute");
-    check.unknown(&here, &route.unknown);
-    let name = check.name(&format!("{here}.name"), Some(&route.name))?;
-    let headers = route.r#match.iter().enumerate();
-    let headers: Vec<_> =
-        headers.map(|(at, header)| self::header(check, &format!("{here}.match[{at}]"), header)).collect();
-    let headers = headers.into_iter().collect::<Option<_>>()?;
-    Some(Step::SetHeaderRoute(HeaderRoute { name, headers }))
-}
-
-fn header(check: &mut Checker, here: &str, header: &Header) -> Option<HeaderMatch> {
-    let field = format!("{here}.headerName");
-    let name = check.name(&field, Some(&header.header_name))?;
-    if !name.chars().all(|c| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c)) || name.len() > 256 {
-        check.wrong(&field, format!("{name:?} is no name of a header"));
-    }
-    let field = format!("{here}.headerValue");
-    let value = header.header_value.clone().unwrap_or_default();
-    let (text, value) = match (value.exact, value.prefix, value.regex) {
-        (Some(text), None, None) => (text.clone(), TextMatch::Exact(text)),
-        (None, Some(text), None) => (text.clone(), TextMatch::Prefix(text)),
-        (None, None, Some(text)) => (text.clone(), TextMatch::Regex(text)),
-        _ => {
-            check.wrong(&field, "needs exactly one of exact, prefix, regex");
-            return None;
-        }
-    };
-    if text.is_empty() || text.len() > 4000 || text.contains(char::is_control) {
-        check.wrong(&field, "must be 1 to 4000 characters that a header may have");
-    }
-    Some(HeaderMatch { name, value })
 }
 
 fn pause(check: &mut Checker, here: &str, step: &CanaryStep) -> Option<Step> {

@@ -226,7 +226,7 @@ fn a_step_has_exactly_one_kind() {
         "/strategy/canary/steps",
         json!([{}]),
         expect![[r#"
-            spec.strategy.canary.steps[0]: is empty; set one of setWeight, pause, setCanaryScale, setHeaderRoute, analysis, experiment
+            spec.strategy.canary.steps[0]: is empty; set one of setWeight, pause, setCanaryScale, setHeaderRoute, setMirrorRoute, analysis, experiment
         "#]],
     );
     check(

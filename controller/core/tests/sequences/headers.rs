@@ -31,7 +31,7 @@ fn testers_go_to_the_new_revision_before_anybody_else_and_not_beyond_its_release
           scale v2 0 → 1 (setCanaryScale)
           point canary → v2 (setCanaryScale)
         step 1 done
-          route by header → beta (setHeaderRoute)
+          managed routes → beta (setHeaderRoute)
         step 2 done
         paused (CanaryPauseStep)
         held: CanaryPauseStep: waits for promote or abort
@@ -43,7 +43,7 @@ fn testers_go_to_the_new_revision_before_anybody_else_and_not_beyond_its_release
         — promote
         step 5 done
           scale v2 1 → 4 (promotion)
-          route by header → none (promotion)
+          managed routes → none (promotion)
           route 20 → 100 (promotion)
           point stable → v2 (promotion)
           route 100 → 0 (promotion)
@@ -69,15 +69,15 @@ fn routes_stand_in_the_order_of_managed_routes_and_one_without_headers_goes() {
           point canary → v2 (step weight 20)
           route 0 → 20 (step weight 20)
         step 1 done
-          route by header → second (setHeaderRoute)
+          managed routes → second (setHeaderRoute)
         step 2 done
-          route by header → first, second (setHeaderRoute)
+          managed routes → first, second (setHeaderRoute)
         step 3 done
         paused (CanaryPauseStep)
         held: CanaryPauseStep: waits for promote or abort
         — promote
         step 4 done
-          route by header → second (setHeaderRoute)
+          managed routes → second (setHeaderRoute)
         step 5 done
         paused (CanaryPauseStep)
         = Paused CanaryPauseStep: waits for promote or abort [v1 5, v2 1]
@@ -100,7 +100,7 @@ fn a_route_by_header_comes_with_the_pods() {
           scale v2 0 → 1 (step weight 20)
           point canary → v2 (step weight 20)
           route 0 → 20 (step weight 20)
-          route by header → beta (setHeaderRoute)
+          managed routes → beta (setHeaderRoute)
         step 2 done
         paused (CanaryPauseStep)
         held: CanaryPauseStep: waits for promote or abort
@@ -124,14 +124,14 @@ fn an_abort_takes_the_routes_by_header_out_before_the_pods_go() {
           point canary → v2 (step weight 20)
           route 0 → 20 (step weight 20)
         step 1 done
-          route by header → beta (setHeaderRoute)
+          managed routes → beta (setHeaderRoute)
         step 2 done
         paused (CanaryPauseStep)
         held: CanaryPauseStep: waits for promote or abort
         — abort
         aborted: aborted by hand
           route 20 → 0 (aborted)
-          route by header → none (aborted)
+          managed routes → none (aborted)
           point canary → v1 (aborted)
           keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
         = Degraded RolloutAborted: aborted by hand [v1 5, v2 1]
@@ -153,20 +153,20 @@ fn a_third_revision_gets_the_route_of_its_own_step_only() {
           scale v2 0 → 1 (setCanaryScale)
           point canary → v2 (setCanaryScale)
         step 1 done
-          route by header → beta (setHeaderRoute)
+          managed routes → beta (setHeaderRoute)
         step 2 done
         paused (CanaryPauseStep)
         held: CanaryPauseStep: waits for promote or abort
         — v3 is applied
         new revision v3
           create v3 (revision 3)
-          route by header → none (superseded)
+          managed routes → none (superseded)
           scale v3 0 → 1 (setCanaryScale)
           point canary → v1 (superseded)
           point canary → v3 (setCanaryScale)
           keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
         step 1 done
-          route by header → beta (setHeaderRoute)
+          managed routes → beta (setHeaderRoute)
         step 2 done
         paused (CanaryPauseStep)
         = Paused CanaryPauseStep: waits for promote or abort [v1 4, v2 1, v3 1]
@@ -191,12 +191,12 @@ fn what_somebody_else_did_to_the_routes_is_put_right() {
           point canary → v2 (step weight 20)
           route 0 → 20 (step weight 20)
         step 1 done
-          route by header → beta (setHeaderRoute)
+          managed routes → beta (setHeaderRoute)
         step 2 done
         paused (CanaryPauseStep)
         held: CanaryPauseStep: waits for promote or abort
         — somebody edits the route
-          route by header → beta (setHeaderRoute)
+          managed routes → beta (setHeaderRoute)
         = Paused CanaryPauseStep: waits for promote or abort [v1 5, v2 1]
     "#]],
     );

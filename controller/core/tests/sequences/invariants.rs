@@ -84,7 +84,7 @@ fn rank(change: &Change) -> Option<u8> {
     match change {
         Change::CreateRevision { .. } => Some(0),
         Change::Scale { from, to, .. } if to > from => Some(0),
-        Change::Route { .. } | Change::RouteByHeader { .. } | Change::PointService { .. } => Some(1),
+        Change::Route { .. } | Change::SetRoutes { .. } | Change::PointService { .. } => Some(1),
         Change::Scale { .. } => Some(2),
         _ => None,
     }
@@ -105,7 +105,7 @@ fn removed_pods_had_no_traffic(world: &World, plan: &Plan) {
         let canary = world.services.get("canary").and_then(|service| service.selects.as_ref());
         let weighty = world.weight.flatten().is_some_and(|weight| weight > Weight::ZERO);
         assert!(!(weighty && canary == Some(hash)), "{change} while it has weight:\n{}", world.transcript);
-        let by_header = world.managed.as_ref().is_none_or(|routes| !routes.is_empty());
-        assert!(!(by_header && canary == Some(hash)), "{change} while it has a route by header:\n{}", world.transcript);
+        let managed = world.managed.as_ref().is_none_or(|routes| !routes.is_empty());
+        assert!(!(managed && canary == Some(hash)), "{change} while it has a managed route:\n{}", world.transcript);
     }
 }

@@ -22,6 +22,7 @@ mod found_by_storms;
 mod headers;
 mod invariants;
 mod metadata;
+mod mirrors;
 mod restarts;
 mod rollback;
 mod storms;

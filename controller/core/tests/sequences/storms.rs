@@ -3,6 +3,7 @@
 
 use sluice_crds::AnalysisPhase::{Failed, Successful};
 
+use crate::mirrors::mirrored;
 use crate::world::{World, analysis, experiment, given, pause, weight};
 
 const SEEDS: u64 = 300;
@@ -21,9 +22,11 @@ fn end(world: World) -> String {
     let services: Vec<_> =
         world.services.iter().map(|(name, service)| format!("{name}→{:?}", service.selects)).collect();
     let weight = world.weight;
+    let routes: Option<Vec<_>> =
+        world.managed.as_ref().map(|routes| routes.iter().map(|route| route.name.clone()).collect());
     let mut world = world;
     world.transcript.clear();
-    format!("{} {services:?} {weight:?}", world.ending().transcript)
+    format!("{} {services:?} {weight:?} {routes:?}", world.ending().transcript)
 }
 
 #[test]
@@ -56,6 +59,14 @@ fn a_superseded_and_aborted_canary_ends_the_same_in_any_storm() {
     storm(
         || given(4).canary([weight(50), pause()]).installed(),
         |world| world.update("v2").run().update("v3").run().abort().run().wait("1m"),
+    );
+}
+
+#[test]
+fn a_mirror_ends_the_same_in_any_storm() {
+    storm(
+        || mirrored().installed(),
+        |world| world.update("v2").run().promote().run().update("v3").run().abort().run().wait("1m"),
     );
 }
 

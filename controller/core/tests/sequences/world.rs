@@ -10,7 +10,7 @@ use sluice_core::change::Change;
 use sluice_core::fact::{Fact, Hold};
 use sluice_core::marks;
 use sluice_core::observed::{Analysis, Hash, Loaded, Marks, Observed, Past, Pod, Revision, Role, Routed, Service};
-use sluice_core::spec::HeaderRoute;
+use sluice_core::spec::ManagedRoute;
 use sluice_core::weight::Weight;
 use sluice_core::{hash, plan, status, validate};
 use sluice_crds::{AnalysisPhase, Metadata, RolloutPhase, RolloutSpec, RolloutStatus};
@@ -32,7 +32,7 @@ pub(crate) struct World {
     #[allow(clippy::option_option)]
     pub(crate) weight: Option<Option<Weight>>,
     /// The routes by header that the router has.
-    pub(crate) managed: Option<Vec<HeaderRoute>>,
+    pub(crate) managed: Option<Vec<ManagedRoute>>,
     pub(crate) analyses: Vec<Analysis>,
     loaded: bool,
     sick: Vec<String>,
@@ -393,10 +393,18 @@ impl World {
     }
 
     /// The router is a Gateway, where steps may add these routes by header.
-    pub(crate) fn by_header(mut self, names: &[&str]) -> Self {
-        let managed: Vec<Value> = names.iter().map(|name| json!({"name": name})).collect();
-        self.spec["strategy"]["canary"]["trafficRouting"] =
-            json!({"gatewayAPI": {"httpRoute": "web"}, "managedRoutes": managed});
+    pub(crate) fn by_header(self, names: &[&str]) -> Self {
+        self.routed(json!({"gatewayAPI": {"httpRoute": "web"}}), names)
+    }
+
+    /// The router is a VirtualService, to which steps may add these routes.
+    pub(crate) fn mesh(self, names: &[&str]) -> Self {
+        self.routed(json!({"istio": {"virtualService": {"name": "web"}}}), names)
+    }
+
+    fn routed(mut self, mut routing: Value, names: &[&str]) -> Self {
+        routing["managedRoutes"] = names.iter().map(|name| json!({"name": name})).collect();
+        self.spec["strategy"]["canary"]["trafficRouting"] = routing;
         self
     }
 
@@ -449,7 +457,7 @@ impl World {
                 self.weight = Some(Some(to));
                 self.loaded = false;
             }
-            Change::RouteByHeader { routes, .. } => {
+            Change::SetRoutes { routes, .. } => {
                 self.managed = Some(routes);
                 self.loaded = false;
             }

@@ -15,6 +15,13 @@ pub(in crate::validate) fn managed(check: &mut Checker, canary: &CanaryStrategy,
             by_header(check, &field, route, routers);
             is_declared(check, &field, &route.name, &names);
         }
+        if let Some(route) = &step.set_mirror_route {
+            let field = format!("spec.strategy.canary.steps[{at}].setMirrorRoute");
+            if !routers.iter().any(Router::has_mirrors) {
+                check.wrong(&field, "needs a router that copies requests: istio");
+            }
+            is_declared(check, &field, &route.name, &names);
+        }
     }
     names
 }

@@ -256,3 +256,71 @@ fn a_managed_route_is_not_named_as_something_of_the_users() {
     "#]],
     );
 }
+
+fn mesh() -> Value {
+    json!({"istio": {"virtualService": {"name": "web"}}, "managedRoutes": [{"name": "copies"}]})
+}
+
+/// The violations of a canary with one mirror at that router.
+fn check_mirror(routing: Value, mirror: Value, expected: Expect) {
+    let steps = json!([{"setMirrorRoute": mirror}]);
+    let canary = json!({"canaryService": "new", "stableService": "old", "trafficRouting": routing, "steps": steps});
+    check("/strategy/canary", canary, expected);
+}
+
+#[test]
+fn mirrors_are_taken_as_their_users_write_them() {
+    let all = json!({"method": {"exact": "GET"}, "path": {"prefix": "/"}, "headers": {"X-User": {"regex": "^me"}}});
+    for mirror in [
+        json!({"name": "copies", "percentage": 35, "match": [{"method": {"exact": "GET"}}, {"path": {"prefix": "/shop"}}]}),
+        json!({"name": "copies", "match": [all]}),
+        json!({"name": "copies"}),
+    ] {
+        check_mirror(
+            mesh(),
+            mirror,
+            expect![[r#"
+            fine
+        "#]],
+        );
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_mirror_is_named() {
+    let matches = json!([
+        {},
+        {"methods": {"exact": "GET"}, "path": {"exact": "/", "prefix": "/"}},
+        {"headers": {"two words": {"exact": "a"}, "X-User": {"exakt": "a"}}},
+    ]);
+    check_mirror(
+        mesh(),
+        json!({"name": "copy", "percentage": 101, "match": matches, "percent": 5}),
+        expect![[r#"
+        spec.strategy.canary.steps[0].setMirrorRoute.name: "copy" is none of trafficRouting.managedRoutes; add it there
+        spec.strategy.canary.steps[0].setMirrorRoute.percent: is no field of this API; correct its name or remove it
+        spec.strategy.canary.steps[0].setMirrorRoute.percentage: is 101; must be 0 to 100
+        spec.strategy.canary.steps[0].setMirrorRoute.match[0]: is empty; set method, path or headers
+        spec.strategy.canary.steps[0].setMirrorRoute.match[1].methods: is no field of this API; correct its name or remove it
+        spec.strategy.canary.steps[0].setMirrorRoute.match[1].path: needs exactly one of exact, prefix, regex
+        spec.strategy.canary.steps[0].setMirrorRoute.match[2].headers.X-User.exakt: is no field of this API; correct its name or remove it
+        spec.strategy.canary.steps[0].setMirrorRoute.match[2].headers.X-User: needs exactly one of exact, prefix, regex
+        spec.strategy.canary.steps[0].setMirrorRoute.match[2].headers.two words: "two words" is no name of a header
+    "#]],
+    );
+    let by_nginx = json!({"nginx": {"stableIngress": "web"}, "managedRoutes": [{"name": "copies"}]});
+    check_mirror(
+        by_nginx,
+        json!({"name": "copies", "match": [{"path": {"exact": "/"}}]}),
+        expect![[r#"
+        spec.strategy.canary.steps[0].setMirrorRoute: needs a router that copies requests: istio
+    "#]],
+    );
+    check_mirror(
+        json!({"istio": {"virtualService": {"name": "web"}}}),
+        json!({"name": ""}),
+        expect![[r#"
+        spec.strategy.canary.steps[0].setMirrorRoute.name: is empty
+    "#]],
+    );
+}

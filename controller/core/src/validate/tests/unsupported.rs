@@ -12,7 +12,7 @@ fn fields() -> Vec<(&'static str, Value)> {
         ("appMesh", json!({"virtualService": {"name": "web"}})),
         ("maxTrafficWeight", json!(1000)),
     ];
-    let steps = [("setMirrorRoute", json!({"name": "web"})), ("plugin", json!({"name": "web"}))];
+    let steps = [("plugin", json!({"name": "web"}))];
     let trial = [("weight", json!(10))];
     let top = [("workloadRef", json!({"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}))];
     let under = |here: &'static str, fields: &[(&'static str, Value)]| {
