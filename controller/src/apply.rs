@@ -47,7 +47,7 @@ pub async fn all(ctx: &Context, seen: &Seen, changes: Vec<Change>) -> Done {
             done.error = Some(Error { change, cause });
             break;
         }
-        if matches!(change, Change::Route { to: Weight::ZERO, .. }) {
+        if matches!(change, Change::Route { to, .. } if to == Weight::ZERO) {
             done.zeroed = Some(ctx.clock.now());
         }
         done.made.push(change);

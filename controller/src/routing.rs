@@ -26,7 +26,7 @@ pub(crate) fn of(key: &Key, spec: &Spec) -> Option<Routing> {
     let Strategy::Canary(canary) = &spec.strategy else { return None };
     let CanaryServices { canary: new, stable } = canary.services.clone()?;
     let routers: Vec<Router> = canary.routers.iter().map(|router| known(key, router, &canary.managed_routes)).collect();
-    let arms = Arms { namespace: key.namespace.clone(), canary: new, stable, whole: 100 };
+    let arms = Arms { namespace: key.namespace.clone(), canary: new, stable, whole: canary.whole };
     (!routers.is_empty()).then_some(Routing { routers, arms })
 }
 

@@ -90,7 +90,7 @@ impl<'a> View<'a> {
         match self.stage {
             Stage::Installing | Stage::Settled | Stage::Aborting(_) => Weight::ZERO,
             Stage::Stepping(step) => weight_at(&self.canary.steps, *step),
-            Stage::Promoting => Weight::FULL,
+            Stage::Promoting => self.full(),
         }
     }
 
@@ -126,11 +126,21 @@ impl<'a> View<'a> {
     /// take no traffic from those there.
     fn carried(&self) -> Weight {
         let available = self.new_available();
-        let by_number = Weight::carried_by(available, self.replicas);
+        let by_number = self.carried_by(available, self.replicas);
         let step = crate::stage::step_index(&self.seen.status).min(self.canary.steps.len());
         let before = step.checked_sub(usize::from(!self.seen.status.promote_full));
         let before = before.filter(|at| available > 0 && available >= pods::at(self.canary, *at, self.replicas));
         before.map_or(by_number, |at| by_number.max(weight_at(&self.canary.steps, at)))
+    }
+
+    /// The largest share that so many pods can carry.
+    fn carried_by(&self, available: u32, replicas: u32) -> Weight {
+        Weight::carried_by(available, replicas, self.canary.whole)
+    }
+
+    /// All traffic.
+    fn full(&self) -> Weight {
+        Weight::FULL.in_parts_of(self.canary.whole)
     }
 
     fn new_available(&self) -> u32 {

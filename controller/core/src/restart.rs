@@ -57,7 +57,7 @@ pub(crate) fn look(spec: &Spec, seen: &Observed, release: &[Change], now: Timest
 fn moves(change: &Change) -> bool {
     matches!(
         change,
-        Change::Scale { .. } | Change::PointService { .. } | Change::Route { .. } | Change::RouteByHeader { .. }
+        Change::Scale { .. } | Change::PointService { .. } | Change::Route { .. } | Change::SetRoutes { .. }
     )
 }
 

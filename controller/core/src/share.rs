@@ -17,6 +17,8 @@ pub(crate) struct Share {
 /// `replicas`, and of one more where a surge is allowed. The smallest error wins, the first on equality;
 /// an exact half is rounded up. Between 0 and 100 neither side may be empty, unless one pod is all there
 /// may be.
+///
+/// The weight is in percent: another whole needs a router.
 pub(crate) fn of(weight: Weight, replicas: u32, may_surge: bool) -> Share {
     if weight == Weight::ZERO {
         return Share { new: 0, stable: replicas };
@@ -36,7 +38,7 @@ pub(crate) fn of(weight: Weight, replicas: u32, may_surge: bool) -> Share {
 /// The weight's part of `replicas`, rounded up, then down.
 fn counts(weight: Weight, replicas: u32) -> impl Iterator<Item = u32> {
     let up = weight.pods_of(replicas);
-    let hundredths = u64::from(weight.percent()) * u64::from(replicas) % 100;
+    let hundredths = u64::from(weight.parts()) * u64::from(replicas) % 100;
     let down = (hundredths != 0 && hundredths != 50).then(|| up.saturating_sub(1));
     std::iter::once(up).chain(down)
 }
@@ -50,7 +52,7 @@ fn allowed(new: u32, total: u32, replicas: u32, may_surge: bool) -> bool {
 fn nearer(weight: Weight, one: (u32, u32), other: (u32, u32)) -> Ordering {
     let off = |(new, total): (u32, u32)| {
         let (new, total) = (u128::from(new), u128::from(total.max(1)));
-        ((new * 100).abs_diff(u128::from(weight.percent()) * total), total)
+        ((new * 100).abs_diff(u128::from(weight.parts()) * total), total)
     };
     let (one, other) = (off(one), off(other));
     (one.0 * other.1).cmp(&(other.0 * one.1))

@@ -96,6 +96,8 @@ pub struct Canary {
     pub enough: Enough,
     /// The least number of new pods, where there are any (only with a router).
     pub min_pods: u32,
+    /// The weight that is all traffic.
+    pub whole: u32,
     /// The routers that share traffic out, each by the same weights; none shares it by number of pods.
     pub routers: Vec<Router>,
     /// The routes that steps may add, the most important first.

@@ -154,7 +154,7 @@ fn with_routing(mut status: RolloutStatus, spec: &Spec, seen: &Observed) -> Roll
                 (&canary.services, &seen.routed)
             {
                 let destination = |name: &String, weight: Weight| WeightDestination {
-                    weight: number(weight.percent()),
+                    weight: number(weight.parts()),
                     service_name: Some(name.clone()),
                     pod_template_hash: selects(name),
                 };

@@ -19,7 +19,7 @@ use crate::routing::{self, Routing, as_value};
 
 /// Gives the canary Service that share, and the stable Service the rest, at every router. What else goes to others stays.
 pub(super) async fn share(hand: &mut Hand<'_>, canary: Weight) -> Result<(), Cause> {
-    let canary = canary.percent();
+    let canary = canary.parts();
     everywhere(hand, |_| true, |_, now| Ok(Share { canary, ..now.unwrap_or_default() })).await
 }
 

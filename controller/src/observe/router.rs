@@ -141,10 +141,11 @@ impl Look<'_> {
             Ok(reads) => {
                 let share = agreed(&reads);
                 let (loaded, again) = self.loaded(&objects, &reads, share).await;
-                let weight = |parts: u32| Weight::new(parts).unwrap_or_default();
+                let whole = self.routing.arms.whole;
+                let weight = |parts: u32| Weight::of(parts, whole).unwrap_or_default();
                 let others = share.into_iter().flat_map(|share| &share.others);
                 let others = others.map(|(name, parts)| (name.clone(), weight(*parts))).collect();
-                let canary = share.and_then(|share| Weight::new(share.canary));
+                let canary = share.and_then(|share| Weight::of(share.canary, whole));
                 (Routed::Live { canary, others, managed: managed(&reads), loaded }, again)
             }
         }
@@ -322,7 +323,7 @@ fn managed(reads: &[Read<'_>]) -> Option<Vec<spec::ManagedRoute>> {
 /// Why they do not.
 fn disagreement(reads: &[Read<'_>]) -> &'static str {
     if reads.iter().any(|read| read.share.is_none()) {
-        "its weights are missing or do not add up to 100"
+        "its weights are missing or do not add up to all traffic"
     } else {
         "the routers have different weights"
     }

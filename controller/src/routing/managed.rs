@@ -15,7 +15,7 @@ pub(crate) fn to_router(route: &ManagedRoute) -> Managed {
     let rule = match &route.rule {
         Rule::Headers(headers) => managed::Rule::Headers(headers.iter().map(header).collect()),
         Rule::Mirror { requests, share } => {
-            managed::Rule::Mirror(requests.iter().map(request).collect(), share.percent())
+            managed::Rule::Mirror(requests.iter().map(request).collect(), share.parts())
         }
     };
     Managed { name: route.name.clone(), rule }

@@ -17,6 +17,8 @@ pub enum Meaning {
     Port,
     /// 0 to 100.
     Percent,
+    /// A weight that is all traffic; at least a hundred parts.
+    Whole,
     /// The index of a step.
     FirstStep,
     /// A number or a percentage of pods.
@@ -81,6 +83,7 @@ const MEANINGS: &[(&str, Meaning)] = &[
     ("spec.progressDeadlineSeconds", Meaning::Positive),
     ("spec.template", Meaning::PodTemplate),
     (".setWeight", Meaning::Percent),
+    (".maxTrafficWeight", Meaning::Whole),
     ("replicaProgressThreshold.value", Meaning::Positive),
     ("replicaProgressThreshold.type", Meaning::Word(&["Pods"])),
     ("setCanaryScale.weight", Meaning::Percent),
@@ -228,6 +231,7 @@ const ACTED_ON: &[&str] = &[
     "spec.strategy.canary.trafficRouting.smi",
     "spec.strategy.canary.trafficRouting.apisix",
     "spec.strategy.canary.trafficRouting.managedRoutes",
+    "spec.strategy.canary.trafficRouting.maxTrafficWeight",
     "spec.strategy.canary.steps[].setWeight",
     "spec.strategy.canary.steps[].pause",
     "spec.strategy.canary.steps[].setCanaryScale",

@@ -111,6 +111,14 @@ fn meant(meaning: Meaning) -> Vec<Trial> {
         Meaning::Percent => {
             list([(json!(0), Good), (json!(100), Good), (json!(101), Bad), (json!(-1), Bad), (json!(i32::MAX), Bad)])
         }
+        Meaning::Whole => list([
+            (json!(100), Good),
+            (json!(1_000_000), Good),
+            (json!(99), Bad),
+            (json!(1_000_001), Bad),
+            (json!(0), Bad),
+            (json!(-1), Bad),
+        ]),
         Meaning::FirstStep => list([(json!(0), Good), (json!(1), Either), (json!(i32::MAX), Bad), (json!(-1), Bad)]),
         Meaning::Pods => pods(),
         Meaning::Limit => [each(Good, [0]), numbers()].concat(),

@@ -26,7 +26,7 @@ pub(crate) fn of(name: &str, leaf: &Leaf) -> Home {
 }
 
 /// Fields that need a router to mean anything.
-const ROUTED: [&str; 18] = [
+const ROUTED: [&str; 19] = [
     "spec.strategy.canary.trafficRouting.plugins",
     "spec.strategy.canary.trafficRouting.traefik",
     "spec.strategy.canary.trafficRouting.gatewayAPI",
@@ -36,6 +36,7 @@ const ROUTED: [&str; 18] = [
     "spec.strategy.canary.trafficRouting.smi",
     "spec.strategy.canary.trafficRouting.apisix",
     "spec.strategy.canary.trafficRouting.managedRoutes",
+    "spec.strategy.canary.trafficRouting.maxTrafficWeight",
     "spec.strategy.canary.canaryService",
     "spec.strategy.canary.stableService",
     "spec.strategy.canary.scaleDownDelay",

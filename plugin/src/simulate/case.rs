@@ -6,6 +6,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 use sluice_core::spec::{CanaryServices, Router, Spec, Strategy};
 use sluice_core::validate;
+use sluice_core::weight::PERCENT;
 use sluice_crds::names::label;
 use sluice_crds::{Rollout, violation};
 use sluice_traffic::traefik;
@@ -185,7 +186,9 @@ fn played(mut rollout: Value, given: &Spec, said: &mut Vec<String>) -> Value {
     let names: Vec<&str> = canary.routers.iter().map(Router::name).collect();
     said.push(format!("TraefikService {name} in the place of {}: the weights are the same", names.join(" and ")));
     if let Some(routing) = rollout.pointer_mut("/spec/strategy/canary/trafficRouting") {
-        *routing = json!({"traefik": {"weightedTraefikServiceName": name}});
+        let traefik = ("traefik".to_owned(), json!({"weightedTraefikServiceName": name}));
+        let whole = (canary.whole != PERCENT).then(|| ("maxTrafficWeight".to_owned(), json!(canary.whole)));
+        *routing = std::iter::once(traefik).chain(whole).collect();
     }
     if let Some(steps) = rollout.pointer_mut("/spec/strategy/canary/steps").and_then(Value::as_array_mut) {
         let before = steps.len();

@@ -24,7 +24,7 @@ pub(crate) struct State {
     /// The part of the requests, in percent, that reaches the new version; none where the router serves nobody.
     pub(crate) weight: Option<f64>,
     /// The part that the step asks for; none for blue-green.
-    pub(crate) desired_weight: Option<u32>,
+    pub(crate) desired_weight: Option<f64>,
     /// Pods of the new version.
     pub(crate) new: Pods,
     /// Pods of the version before.
@@ -124,21 +124,21 @@ impl Look<'_> {
     }
 
     /// The weight that the step in force asks for.
-    fn desired(&self, rollout: &Rollout, status: &RolloutStatus, step: usize) -> Option<u32> {
+    fn desired(&self, rollout: &Rollout, status: &RolloutStatus, step: usize) -> Option<f64> {
         let Strategy::Canary(canary) = &self.case.spec.strategy else { return None };
         if is_complete(rollout) {
-            return Some(if stable(rollout) == self.hashes().new.as_deref() { 100 } else { 0 });
+            return Some(if stable(rollout) == self.hashes().new.as_deref() { 100.0 } else { 0.0 });
         }
         if status.abort {
-            return Some(0);
+            return Some(0.0);
         }
         if status.promote_full || step >= canary.steps.len() {
-            return Some(100);
+            return Some(100.0);
         }
         let passed = canary.steps.iter().take(step + 1).rev();
-        let mut set =
-            passed.filter_map(|step| if let Step::SetWeight(weight) = step { Some(weight.percent()) } else { None });
-        Some(set.next().unwrap_or(0))
+        let mut set = passed.filter_map(|step| if let Step::SetWeight(weight) = step { Some(weight) } else { None });
+        let parts = set.next().map_or(0, |weight| weight.parts());
+        Some(f64::from(parts) * 100.0 / f64::from(canary.whole))
     }
 }
 

@@ -143,7 +143,7 @@ fn pods(pods: Pods) -> String {
 fn weight(state: &State) -> String {
     let is = state.weight.map_or_else(|| "none".to_owned(), |weight| format!("{weight}%"));
     match state.desired_weight {
-        Some(desired) if state.weight != Some(f64::from(desired)) => format!("{is} → {desired}%"),
+        Some(desired) if state.weight != Some(desired) => format!("{is} → {desired}%"),
         _ => is,
     }
 }

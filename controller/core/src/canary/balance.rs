@@ -70,7 +70,7 @@ impl View<'_> {
         let live = self.live.unwrap_or_default();
         let fewest = self.share_of_stable().fewest_pods_of(self.replicas);
         // Weights are whole percents: where new pods have all that they carry, the others carry the rest.
-        let others = self.tried().filter(|tried| live >= Weight::carried_by(tried.available, self.replicas));
+        let others = self.tried().filter(|tried| live >= self.carried_by(tried.available, self.replicas));
         let others = others.map(|tried| self.replicas.saturating_sub(tried.available));
         let least = fewest.min(others.unwrap_or(fewest)).saturating_sub(self.missing());
         least.max(self.least_of_selected()).min(self.replicas)
@@ -83,10 +83,10 @@ impl View<'_> {
 
     /// The part of all traffic that goes to the stable revision now. What cannot be told counts as all.
     fn share_of_stable(&self) -> Weight {
-        let Some(live) = self.live else { return Weight::FULL };
+        let Some(live) = self.live else { return self.full() };
         let elsewhere = |service: &crate::observed::Service| service.selects.is_some() && !self.is_stable(service);
         match (elsewhere(self.stable_service), elsewhere(self.canary_service)) {
-            (false, false) => Weight::FULL,
+            (false, false) => self.full(),
             (false, true) => live.rest(),
             (true, false) => live,
             (true, true) => Weight::ZERO,
@@ -101,9 +101,9 @@ impl View<'_> {
         let Some(tried) = self.tried().filter(|tried| tried.ready > 0 && to_stable) else { return Weight::ZERO };
         let stable = self.stable.map_or(0, |stable| stable.available);
         let allowed = stable.saturating_add(self.canary.max_unavailable);
-        let left = Weight::nearly_carried_by(allowed, self.replicas).rest();
-        let even = Weight::carried_by(tried.available, tried.available.saturating_add(stable));
-        let carried = Weight::carried_by(tried.available, self.replicas).max(even);
+        let left = Weight::nearly_carried_by(allowed, self.replicas, self.canary.whole).rest();
+        let even = self.carried_by(tried.available, tried.available.saturating_add(stable));
+        let carried = self.carried_by(tried.available, self.replicas).max(even);
         left.min(carried).min(self.live.unwrap_or_default())
     }
 

@@ -121,7 +121,7 @@ fn weight(moves: &mut Moves, view: &View) -> Option<Change> {
 fn put_back(view: &View, to: Weight) -> bool {
     let recorded = view.seen.status.canary.weights.as_ref().map(|weights| &weights.canary);
     recorded.is_some_and(|canary| {
-        u32::try_from(canary.weight) == Ok(to.percent()) && canary.pod_template_hash.as_ref() == Some(&view.seen.hash.0)
+        u32::try_from(canary.weight) == Ok(to.parts()) && canary.pod_template_hash.as_ref() == Some(&view.seen.hash.0)
     })
 }
 
@@ -136,7 +136,7 @@ fn nothing_to_go_back_to(view: &View) -> bool {
 /// The share that is right for what is seen now, and why.
 fn wanted(view: &View) -> (Weight, Why) {
     if view.hands_back_by_weight() {
-        return (Weight::FULL, reason(view));
+        return (view.full(), reason(view));
     }
     if !view.is_new(view.canary_service) {
         return (Weight::ZERO, out_of_place(view));

@@ -44,6 +44,14 @@ impl Router {
         }
     }
 
+    /// Whether its weights may add up to anything, not to a hundred alone.
+    pub fn has_fine_weights(&self) -> bool {
+        match self {
+            Self::Traefik(_) | Self::Gateway(_) | Self::Nginx(_) => true,
+            Self::Istio(_) | Self::Alb(_) | Self::Smi(_) | Self::Apisix(_) => false,
+        }
+    }
+
     /// Whether it copies requests to the canary, where a step says so.
     pub fn has_mirrors(&self) -> bool {
         matches!(self, Self::Istio(_))

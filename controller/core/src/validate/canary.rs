@@ -23,8 +23,9 @@ pub(super) fn check(
         check.wrong("spec.strategy.canary.scaleDownDelaySeconds", "needs trafficRouting");
     }
     let min_pods = min_pods(check, canary);
+    let whole = routers::whole(check, canary, &routers);
     let managed_routes = routers::managed(check, canary, &routers);
-    let steps = steps::check(check, &canary.steps);
+    let steps = steps::check(check, &canary.steps, whole);
     scale_needs_router(check, canary);
     Some(Canary {
         services: services(check, canary, &routers, derived),
@@ -36,6 +37,7 @@ pub(super) fn check(
         enough: canary.replica_progress_threshold.as_ref().map_or(Enough::ALL, |threshold| enough(check, threshold)),
         min_pods,
         managed_routes,
+        whole,
         routers,
         most_pods: most_pods(canary, replicas, max_surge),
         dynamic_stable: dynamic_stable(check, canary),

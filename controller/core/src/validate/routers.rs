@@ -7,14 +7,18 @@ mod managed;
 
 use std::collections::BTreeSet;
 
-use sluice_crds::{ApisixRouting, SmiRouting, TraefikRouting, TrafficRouting};
+use sluice_crds::{ApisixRouting, CanaryStrategy, SmiRouting, TraefikRouting, TrafficRouting};
 
 use super::fields::Checker;
 use crate::spec::{Apisix, Router, Smi};
+use crate::weight::PERCENT;
 
 pub(super) use managed::managed;
 
 const HERE: &str = "spec.strategy.canary.trafficRouting";
+
+/// The largest weight that the Gateway API takes.
+const MOST_PARTS: u32 = 1_000_000;
 
 /// The routers that a spec names, as far as it names them well.
 ///
@@ -57,17 +61,32 @@ fn all(check: &mut Checker, routing: &TrafficRouting) -> Vec<Router> {
 }
 
 fn unsupported(check: &mut Checker, routing: &TrafficRouting) {
-    for (field, present) in [
-        ("ambassador", routing.ambassador.is_some()),
-        ("appMesh", routing.app_mesh.is_some()),
-        ("maxTrafficWeight", routing.max_traffic_weight.is_some()),
-    ] {
+    for (field, present) in [("ambassador", routing.ambassador.is_some()), ("appMesh", routing.app_mesh.is_some())] {
         check.unsupported(&format!("{HERE}.{field}"), present);
     }
     for name in routing.plugins.keys().filter(|name| *name != gateway::PLUGIN) {
         let does = "is not supported by this version of Sluice, which runs no plugins and does itself what";
         check.wrong(&format!("{HERE}.plugins[{name}]"), format!("{does} {} did; remove it", gateway::PLUGIN));
     }
+}
+
+/// The weight that is all traffic: 100, unless the spec says otherwise and every router can do it.
+///
+/// Not fewer: with coarser parts, what one pod of ten carries would be nothing, and stable pods that make room for it would
+/// leave their traffic behind.
+pub(super) fn whole(check: &mut Checker, canary: &CanaryStrategy, routers: &[Router]) -> u32 {
+    let given = canary.traffic_routing.as_ref().and_then(|routing| routing.max_traffic_weight);
+    let Some(given) = given else { return PERCENT };
+    let field = format!("{HERE}.maxTrafficWeight");
+    if let Some(router) = routers.iter().find(|router| !router.has_fine_weights()) {
+        let who = router.name();
+        check.wrong(&field, format!("needs routers of any weights: nginx, traefik, gatewayAPI; {who} has percents"));
+    }
+    let whole = u32::try_from(given).ok().filter(|whole| (PERCENT..=MOST_PARTS).contains(whole));
+    if whole.is_none() {
+        check.wrong(&field, format!("is {given}; must be {PERCENT} to {MOST_PARTS}"));
+    }
+    whole.unwrap_or(PERCENT)
 }
 
 fn traefik(check: &mut Checker, traefik: &TraefikRouting) -> Option<Router> {

@@ -13,16 +13,17 @@ use crate::weight::Weight;
 const KINDS: &str = "setWeight, pause, setCanaryScale, setHeaderRoute, setMirrorRoute, analysis, experiment";
 
 /// Every step, or `None` when one of them is wrong (and noted).
-pub(super) fn check(check: &mut Checker, steps: &[CanaryStep]) -> Option<Vec<Step>> {
+/// `whole` is the weight that is all traffic.
+pub(super) fn check(check: &mut Checker, steps: &[CanaryStep], whole: u32) -> Option<Vec<Step>> {
     let checked: Vec<_> = steps
         .iter()
         .enumerate()
-        .map(|(at, step)| one(check, &format!("spec.strategy.canary.steps[{at}]"), step))
+        .map(|(at, step)| one(check, &format!("spec.strategy.canary.steps[{at}]"), step, whole))
         .collect();
     checked.into_iter().collect()
 }
 
-fn one(check: &mut Checker, here: &str, step: &CanaryStep) -> Option<Step> {
+fn one(check: &mut Checker, here: &str, step: &CanaryStep, whole: u32) -> Option<Step> {
     check.unknown(here, &step.unknown);
     let kinds = kinds(step);
     for (kind, _) in kinds.iter().filter(|(_, supported)| !supported) {
@@ -39,7 +40,7 @@ fn one(check: &mut Checker, here: &str, step: &CanaryStep) -> Option<Step> {
             return None;
         }
     }
-    weight(check, here, step)
+    weight(check, here, step, whole)
         .or_else(|| pause(check, here, step))
         .or_else(|| analysis(check, here, step))
         .or_else(|| set_scale(check, here, step))
@@ -66,11 +67,11 @@ fn kinds(step: &CanaryStep) -> Vec<(&'static str, bool)> {
     .collect()
 }
 
-fn weight(check: &mut Checker, here: &str, step: &CanaryStep) -> Option<Step> {
-    let percent = step.set_weight?;
-    let weight = u32::try_from(percent).ok().and_then(Weight::new);
+fn weight(check: &mut Checker, here: &str, step: &CanaryStep, whole: u32) -> Option<Step> {
+    let parts = step.set_weight?;
+    let weight = u32::try_from(parts).ok().and_then(|parts| Weight::of(parts, whole));
     if weight.is_none() {
-        check.wrong(&format!("{here}.setWeight"), format!("is {percent}; must be 0 to 100"));
+        check.wrong(&format!("{here}.setWeight"), format!("is {parts}; must be 0 to {whole}"));
     }
     weight.map(Step::SetWeight)
 }

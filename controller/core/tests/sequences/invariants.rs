@@ -51,8 +51,8 @@ fn stable_has_pods_for_its_traffic(world: &World, plan: &Plan) {
     let shown = |service: &str| world.services[service].selects.as_ref().is_some_and(|hash| hash.0 == *stable);
     let share = match (shown("stable"), shown("canary")) {
         (true, true) => 100,
-        (true, false) => weight.rest().percent(),
-        (false, true) => weight.percent(),
+        (true, false) => weight.rest().parts(),
+        (false, true) => weight.parts(),
         (false, false) => 0,
     };
     let canary = &world.spec["strategy"]["canary"];

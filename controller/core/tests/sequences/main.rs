@@ -18,6 +18,7 @@ mod duration;
 mod edges;
 mod experiment;
 mod fate;
+mod fine_weights;
 mod found_by_storms;
 mod headers;
 mod invariants;

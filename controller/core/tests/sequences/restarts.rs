@@ -116,7 +116,9 @@ fn a_restart_during_an_update_leaves_each_side_its_pods() {
 #[test]
 fn of_a_version_with_a_part_of_the_pods_no_larger_part_goes_at_once() {
     let half = given(8).canary([weight(50), pause()]).with("/strategy/canary/maxUnavailable", json!("50%")).installed();
-    check(half.update("v2").run().wait("1h").restart_in("0s").run().ending(), expect![[r#"
+    check(
+        half.update("v2").run().wait("1h").restart_in("0s").run().ending(),
+        expect![[r#"
         — v2 is applied
         new revision v2
         held: 0 of 4 pods of v2 are available
@@ -149,7 +151,8 @@ fn of_a_version_with_a_part_of_the_pods_no_larger_part_goes_at_once() {
           evict v2-3 of v2 (restartAt 2026-01-01T11:00:00Z)
         restarted: no pod is older than 2026-01-01T11:00:00Z
         = Paused CanaryPauseStep: waits for promote or abort [v1 8, v2 4]
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

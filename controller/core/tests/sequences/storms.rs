@@ -3,6 +3,7 @@
 
 use sluice_crds::AnalysisPhase::{Failed, Successful};
 
+use crate::fine_weights::finely;
 use crate::mirrors::mirrored;
 use crate::world::{World, analysis, experiment, given, pause, weight};
 
@@ -60,6 +61,11 @@ fn a_superseded_and_aborted_canary_ends_the_same_in_any_storm() {
         || given(4).canary([weight(50), pause()]).installed(),
         |world| world.update("v2").run().update("v3").run().abort().run().wait("1m"),
     );
+}
+
+#[test]
+fn fine_weights_end_the_same_in_any_storm() {
+    storm(|| finely().installed(), |world| world.update("v2").run().promote().run().promote().run().wait("1m"));
 }
 
 #[test]

@@ -70,6 +70,17 @@ fn any_other_router_is_played_by_the_one_there_is() {
 }
 
 #[test]
+fn weights_finer_than_percents_are_played_as_they_are() {
+    let nginx = "nginx: {stableIngress: shop}, maxTrafficWeight: 1000";
+    let rollout = CANARY.replace("traefik: {weightedTraefikServiceName: web}", nginx);
+    assert!(rollout.contains(nginx));
+    let case = Case::of(read::parse(&rollout).unwrap(), None, Some("shop")).unwrap();
+    let routing = case.rollout.pointer("/spec/strategy/canary/trafficRouting").cloned();
+    let played = serde_json::json!({"traefik": {"weightedTraefikServiceName": "web"}, "maxTrafficWeight": 1000});
+    assert_eq!(routing, Some(played));
+}
+
+#[test]
 fn an_autoscaler_s_least_is_the_number_of_pods_where_the_rollout_has_none() {
     let rollout = CANARY.replace("  replicas: 5\n", "");
     let scaler = "{apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, metadata: {name: web},

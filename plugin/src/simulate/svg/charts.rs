@@ -41,7 +41,7 @@ pub(super) fn weight(canvas: &mut Canvas, tale: &Tale, axis: &Axis, place: &Plac
         canvas.text("tick", (LEFT - 6.0, y(percent) + 4.0), Anchor::End, &format!("{percent}%"));
     }
     let end = axis.end();
-    let desired = |sample: &Sample| sample.state.desired_weight.map(f64::from);
+    let desired = |sample: &Sample| sample.state.desired_weight;
     for line in lines(&tale.samples, end, desired) {
         canvas.path("desired", &drawn(&line, axis, y));
     }

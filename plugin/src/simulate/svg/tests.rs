@@ -15,7 +15,7 @@ fn tale(steps: u32) -> Tale {
     let state = |step: u32| State {
         step: usize::try_from(step + 1).ok(),
         weight: Some(step.into()),
-        desired_weight: Some(step),
+        desired_weight: Some(step.into()),
         new: Pods { ready: step.into(), desired: step.into() },
         old: Pods { ready: 5, desired: 5 },
     };

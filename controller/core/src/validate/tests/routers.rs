@@ -324,3 +324,45 @@ fn what_is_wrong_with_a_mirror_is_named() {
     "#]],
     );
 }
+
+/// The violations of a canary of that `setWeight` with that routing.
+fn check_weight(routing: Value, weight: i32, expected: Expect) {
+    let steps = json!([{"setWeight": weight}]);
+    let canary = json!({"canaryService": "new", "stableService": "old", "trafficRouting": routing, "steps": steps});
+    check("/strategy/canary", canary, expected);
+}
+
+#[test]
+fn weights_are_out_of_the_most_traffic_weight_where_every_router_can_do_it() {
+    for routing in [
+        json!({"nginx": {"stableIngress": "web"}, "maxTrafficWeight": 1000}),
+        json!({"gatewayAPI": {"httpRoute": "web"}, "maxTrafficWeight": 1000}),
+        json!({"plugins": {"argoproj-labs/gatewayAPI": {"httpRoute": "web"}}, "maxTrafficWeight": 1000}),
+        json!({"traefik": {"weightedTraefikServiceName": "web"}, "maxTrafficWeight": 1000}),
+    ] {
+        check_weight(
+            routing.clone(),
+            1000,
+            expect![[r#"
+            fine
+        "#]],
+        );
+        check_weight(
+            routing,
+            1001,
+            expect![[r#"
+            spec.strategy.canary.steps[0].setWeight: is 1001; must be 0 to 1000
+        "#]],
+        );
+    }
+    let both =
+        json!({"nginx": {"stableIngress": "web"}, "istio": {"virtualService": {"name": "web"}}, "maxTrafficWeight": 0});
+    check_weight(
+        both,
+        1,
+        expect![[r#"
+            spec.strategy.canary.trafficRouting.maxTrafficWeight: needs routers of any weights: nginx, traefik, gatewayAPI; Istio has percents
+            spec.strategy.canary.trafficRouting.maxTrafficWeight: is 0; must be 100 to 1000000
+        "#]],
+    );
+}

@@ -7,11 +7,8 @@ use super::*;
 /// Each field with a value that the API takes.
 fn fields() -> Vec<(&'static str, Value)> {
     let canary = [("pingPong", json!({"pingService": "ping", "pongService": "pong"}))];
-    let routing = [
-        ("ambassador", json!({"mappings": ["web"]})),
-        ("appMesh", json!({"virtualService": {"name": "web"}})),
-        ("maxTrafficWeight", json!(1000)),
-    ];
+    let routing =
+        [("ambassador", json!({"mappings": ["web"]})), ("appMesh", json!({"virtualService": {"name": "web"}}))];
     let steps = [("plugin", json!({"name": "web"}))];
     let trial = [("weight", json!(10))];
     let top = [("workloadRef", json!({"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}))];
