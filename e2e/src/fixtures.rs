@@ -77,6 +77,23 @@ pub fn ingress_route(name: &str, host: &str, traefik_service: &str) -> Value {
     })
 }
 
+/// An HTTPRoute of the Gateway `gateway` that shares everything for `host` among Services.
+pub fn http_route(name: &str, host: &str, services: &[&str]) -> Value {
+    let refs: Value = services.iter().map(|service| json!({"name": service, "port": 80})).collect();
+    json!({
+        "apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute", "metadata": {"name": name},
+        "spec": {"parentRefs": [{"name": "gateway"}], "hostnames": [host], "rules": [{"backendRefs": refs}]},
+    })
+}
+
+/// A Gateway of class `traefik` that takes requests at that port.
+pub fn gateway(name: &str, port: u16) -> Value {
+    json!({
+        "apiVersion": "gateway.networking.k8s.io/v1", "kind": "Gateway", "metadata": {"name": name},
+        "spec": {"gatewayClassName": "traefik", "listeners": [{"name": "web", "protocol": "HTTP", "port": port}]},
+    })
+}
+
 /// A Job of one pod that runs `command` once.
 pub fn job(name: &str, command: &[&str]) -> Value {
     let container = json!({"name": "job", "image": "busybox", "command": command});

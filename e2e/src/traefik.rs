@@ -1,4 +1,4 @@
-//! Real Traefik, reading IngressRoutes and TraefikServices from the cluster.
+//! Real Traefik, reading IngressRoutes and TraefikServices from the cluster, or Gateways and their routes.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -26,6 +26,15 @@ pub enum EmptyServices {
     Refused,
 }
 
+/// What a Traefik reads its routes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Provider {
+    /// IngressRoutes and TraefikServices.
+    Own(EmptyServices),
+    /// Gateways and the routes of the Gateway API.
+    Gateway,
+}
+
 /// What one Traefik is started with. Two at once need different ports.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -35,8 +44,8 @@ pub struct Options {
     pub web_port: u16,
     /// The port of its API and metrics.
     pub api_port: u16,
-    /// What it does about Services without ready pods.
-    pub empty_services: EmptyServices,
+    /// What it reads its routes from.
+    pub provider: Provider,
     /// `providersThrottleDuration`; Traefik's own default is 2 s.
     pub throttle: Option<Duration>,
 }
@@ -48,7 +57,7 @@ impl Options {
             name: "traefik".to_owned(),
             web_port: 8000,
             api_port: 8080,
-            empty_services: EmptyServices::Allowed,
+            provider: Provider::Own(EmptyServices::Allowed),
             throttle: None,
         }
     }
@@ -59,7 +68,18 @@ impl Options {
             name: "traefik-bare".to_owned(),
             web_port: 8001,
             api_port: 8081,
-            empty_services: EmptyServices::Refused,
+            provider: Provider::Own(EmptyServices::Refused),
+            throttle: None,
+        }
+    }
+
+    /// As a Gateway of class `traefik` at ports 8002 and 8082.
+    pub fn as_gateway() -> Self {
+        Self {
+            name: "traefik-gateway".to_owned(),
+            web_port: 8002,
+            api_port: 8082,
+            provider: Provider::Gateway,
             throttle: None,
         }
     }
@@ -172,16 +192,22 @@ fn address(port: u16) -> Result<SocketAddr> {
 fn arguments(cluster: &Cluster, options: &Options) -> Result<Vec<String>> {
     let authority = cluster.certificate_authority();
     let authority = authority.to_str().context("name the certificate authority to Traefik")?;
+    let provider = match options.provider {
+        Provider::Own(_) => "kubernetescrd",
+        Provider::Gateway => "kubernetesgateway",
+    };
     let mut arguments = vec![
         format!("--entryPoints.web.address={ADDRESS}:{}", options.web_port),
         format!("--entryPoints.traefik.address={ADDRESS}:{}", options.api_port),
-        format!("--providers.kubernetescrd.endpoint=https://{API_ADDRESS}"),
-        format!("--providers.kubernetescrd.token={ADMIN_TOKEN}"),
-        format!("--providers.kubernetescrd.certauthfilepath={authority}"),
+        format!("--providers.{provider}.endpoint=https://{API_ADDRESS}"),
+        format!("--providers.{provider}.token={ADMIN_TOKEN}"),
+        format!("--providers.{provider}.certauthfilepath={authority}"),
     ];
     arguments.extend(FIXED.map(str::to_owned));
-    let allowed = options.empty_services == EmptyServices::Allowed;
-    arguments.push(format!("--providers.kubernetescrd.allowemptyservices={allowed}"));
+    if let Provider::Own(empty) = options.provider {
+        let allowed = empty == EmptyServices::Allowed;
+        arguments.push(format!("--providers.kubernetescrd.allowemptyservices={allowed}"));
+    }
     let throttle = options.throttle.map(|time| format!("--providers.providersthrottleduration={}ms", time.as_millis()));
     arguments.extend(throttle);
     Ok(arguments)

@@ -37,7 +37,8 @@ impl World {
         let client = cluster.client();
         let kubelet = Kubelet::start(client.clone(), dir).await?;
         let (charted, bare) = (Options::as_charted(), Options::as_bare());
-        let scraped = [charted.api_url(), bare.api_url()];
+        // The one that is a Gateway is started by the tests that need it.
+        let scraped = [charted.api_url(), bare.api_url(), Options::as_gateway().api_url()];
         let (traefik, bare_traefik, prometheus) = try_join!(
             Traefik::start(tools, &cluster, charted),
             Traefik::start(tools, &cluster, bare),

@@ -1,5 +1,6 @@
 //! The programs a real cluster is made of, found on this machine or made ready once under `target/tools`.
 
+mod gateway;
 mod go;
 mod kubernetes;
 mod prometheus;
@@ -19,6 +20,7 @@ pub struct Tools {
     kubernetes: PathBuf,
     traefik: PathBuf,
     prometheus: PathBuf,
+    gateway: PathBuf,
 }
 
 impl Tools {
@@ -31,6 +33,7 @@ impl Tools {
             kubernetes: kubernetes::ensure(&store)?,
             traefik: traefik::ensure(&store)?,
             prometheus: prometheus::ensure(&store)?,
+            gateway: gateway::ensure(&store)?,
         })
     }
 
@@ -57,6 +60,11 @@ impl Tools {
     /// Prometheus.
     pub fn prometheus(&self) -> &Path {
         &self.prometheus
+    }
+
+    /// A folder with the definitions of the Gateway API's kinds, a file each.
+    pub fn gateway_definitions(&self) -> &Path {
+        &self.gateway
     }
 }
 
