@@ -150,14 +150,17 @@ impl Pods {
         let kept = canary.filter(|canary| canary.get("trafficRouting").is_some()).or(blue_green)?;
         let delay = kept.get("scaleDownDelaySeconds").and_then(Value::as_i64).unwrap_or(30);
         let status = |field: &str| rollout.get("status")?.get(field)?.as_str();
-        // Where all pods are bounded, a release that goes out takes the room of older ones.
+        // Where all pods are bounded, a release that goes out takes the room of older ones, and so does the stable revision
+        // where both do not fit.
         let goes_out = status("currentPodHash") != status("stableRS");
-        if goes_out && balance::most(&rollout, 0).is_some() {
+        let replicas = count(&rollout, "/spec/replicas");
+        let beside = replicas.saturating_add(count(before, "/spec/replicas"));
+        if balance::most(&rollout, replicas).is_some_and(|most| goes_out || beside > most) {
             return None;
         }
         let in_use = [status("currentPodHash"), status("stableRS")].contains(&hash(after));
         let is_emptied = count(before, "/spec/replicas") > 0 && count(after, "/spec/replicas") == 0;
-        if !is_emptied || in_use || delay == 0 || count(&rollout, "/spec/replicas") == 0 {
+        if !is_emptied || in_use || delay == 0 || replicas == 0 {
             return None;
         }
         let deadline = before.pointer("/metadata/annotations")?.get(annotation::SCALE_DOWN_DEADLINE);
