@@ -99,7 +99,10 @@ pub(crate) fn normalised(spec: &Spec, seen: &Observed, now: Timestamp) -> (Rollo
         status.abort = abort;
     } else if status.aborted_at.is_some() && !status.abort && !analysis::unforgiven(seen) {
         facts.push(Fact::Retried);
+        // An abort left none, so this was said of the new try.
+        let promote_full = status.promote_full;
         facts.extend(begin(&mut status, spec, seen));
+        status.promote_full |= promote_full;
     }
     if status.abort && seen.stable_hash().as_ref() == Some(&seen.hash) {
         facts.push(Fact::NothingToAbort);

@@ -174,3 +174,27 @@ fn a_switch_taken_back_at_once_asks_nobody_again() {
     "#]],
     );
 }
+
+/// Both were said while the controller was away: only the retry counted.
+#[test]
+fn a_full_promotion_said_right_after_a_retry_is_of_that_try() {
+    let aborted = given(2).canary([weight(50), pause()]).installed().update("v2").run().abort().run();
+    let mut world = aborted.retry().promote_full();
+    world.transcript.clear();
+    check(
+        world.run().ending(),
+        expect![[r#"
+        retried
+        held: 1 of 2 pods of v2 are available
+          scale v2 1 → 2 (promotion)
+          keep v2 (needed again)
+          point canary → v2 (promotion)
+          route 0 → 100 (promotion)
+          point stable → v2 (promotion)
+          route 100 → 0 (promotion)
+        promoted v2
+          keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
+        = Healthy  [v1 2, v2 2]
+    "#]],
+    );
+}
