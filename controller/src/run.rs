@@ -63,7 +63,9 @@ pub enum Error {
 /// Runs the controller until SIGTERM or SIGINT, or until it must not lead any more.
 pub async fn run(options: Options) -> Result<(), Error> {
     let election = options.election().map_err(Error::Election)?;
-    let config = config(&options).await?;
+    let mut config = config(&options).await?;
+    // A pass that is refused looks anew before it tries again; the client would repeat what was decided up to 15 times, for minutes.
+    config.default_retry = false;
     let namespace =
         options.namespaced.then(|| options.namespace.clone().unwrap_or_else(|| config.default_namespace.clone()));
     let own = || options.namespace.clone().unwrap_or_else(|| config.default_namespace.clone());

@@ -182,9 +182,11 @@ pub(crate) async fn pods(scene: &Scene, version: &str) -> Result<Vec<Pod>> {
     Ok(pods.into_iter().filter(of_version).collect())
 }
 
-/// The uids of a version's pods, sorted: the same twice means that no pod was replaced.
+/// The uids of a version's pods that stay, sorted: the same twice means that no pod was replaced.
 pub(crate) async fn uids(scene: &Scene, version: &str) -> Result<Vec<String>> {
-    let mut uids: Vec<_> = pods(scene, version).await?.iter().filter_map(ResourceExt::uid).collect();
+    let all = pods(scene, version).await?;
+    let staying = all.iter().filter(|pod| pod.metadata.deletion_timestamp.is_none());
+    let mut uids: Vec<_> = staying.filter_map(ResourceExt::uid).collect();
     uids.sort();
     Ok(uids)
 }
