@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::super::catalog;
+use super::super::catalog::{self, Sub};
 use super::super::commit;
 use super::super::entry::Entry;
+use super::super::managed;
 use super::super::meta;
 use super::super::state::State;
 use super::super::status::Status;
@@ -30,7 +31,7 @@ pub(crate) fn evict(state: &mut State, call: &Call, deletion: &Deletion) -> Resu
         _ => {
             let words =
                 "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.";
-            Err(Status::new(500, "InternalError", format!("Internal error occurred: {words}")))
+            Err(Status::new(500, "", words))
         }
     }
 }
@@ -67,18 +68,21 @@ fn is_spared(pod: &Value, budget: &Value) -> bool {
 /// How many more may go after this one.
 fn take(budget: &Value) -> Result<i64, Status> {
     let name = meta::text(budget, "name");
-    let refused = |cause: String| {
+    let causes = |cause: String| json!({"causes": [{"reason": "DisruptionBudget", "message": cause}]});
+    let refused = |details: Value| {
         let words = "Cannot evict pod as it would violate the pod's disruption budget.";
-        let details = json!({"causes": [{"reason": "DisruptionBudget", "message": cause}]});
         Err(Status { details: Some(details), ..Status::new(429, "TooManyRequests", words) })
     };
     if number(budget, "observedGeneration") < meta::of(budget, "generation").as_i64().unwrap_or_default() {
-        return refused(format!("The disruption budget {name} is still being processed by the server."));
+        let mut details = causes(format!("The disruption budget {name} is still being processed by the server."));
+        details["retryAfterSeconds"] = 10.into();
+        return refused(details);
     }
     match number(budget, "disruptionsAllowed") {
         0 => {
             let [needed, healthy] = ["desiredHealthy", "currentHealthy"].map(|field| number(budget, field));
-            refused(format!("The disruption budget {name} needs {needed} healthy pods and has {healthy} currently"))
+            let words = format!("The disruption budget {name} needs {needed} healthy pods and has {healthy} currently");
+            refused(causes(words))
         }
         allowed => Ok(allowed - 1),
     }
@@ -93,5 +97,7 @@ fn spend(state: &mut State, call: &Call, budget: Arc<Entry>, left: i64) {
         disrupted.insert(call.name.to_owned(), call.time().into());
     }
     let of = &catalog::POD_DISRUPTION_BUDGET;
-    commit::put(state, &Call { of, ..*call }, Some(budget), next);
+    let server = Call { of, sub: Sub::Status, by: "kube-apiserver", ..*call };
+    managed::note(&server, &budget.value, &mut next);
+    commit::put(state, &server, Some(budget), next);
 }
