@@ -91,7 +91,7 @@ pub struct SetHeaderRoute {
     /// Its name, one of trafficRouting.managedRoutes.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub name: String,
-    /// Headers that must all match.
+    /// The headers. Whether all must match or any is enough is the router's affair: with Istio any is.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub r#match: Vec<HeaderMatch>,
     /// Fields no version of this API names: kept, so that they can be reported.
