@@ -389,6 +389,24 @@ async fn a_half_typed_rollout_is_reported_on_itself() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_abort_of_a_spec_that_is_wrong_is_not_lost() {
+    let mut story = Story::new(canary(&json!([{"setWeight": 20}, {"pause": {}}])));
+    let path = format!("{ROLLOUTS}/web");
+    story.passes(50).await;
+    let image = |name: &str| json!({"spec": {"template": {"spec": {"containers": [{"name": "web", "image": name}]}}}});
+    story.edit(&path, image("web:2"));
+    story.passes(50).await;
+    story.edit(&path, json!({"spec": {"replicas": -1}, "status": {"abort": true}}));
+    story.passes(50).await;
+    let message = story.status("/message");
+    let message = message.as_str().unwrap();
+    assert!(message.ends_with("; the abort is carried out once that is corrected"), "{message}");
+    story.edit(&path, json!({"spec": {"replicas": 2}}));
+    story.passes(50).await;
+    assert_eq!(story.status("/message"), "RolloutAborted: aborted by hand");
+}
+
+#[tokio::test(start_paused = true)]
 async fn weights_edited_by_hand_are_put_back() {
     let mut story = Story::new(canary(&json!([{"setWeight": 20}, {"pause": {}}])));
     story.passes(50).await;

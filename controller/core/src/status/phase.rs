@@ -6,10 +6,21 @@ use crate::fact::{Fact, Hold};
 use crate::observed::Observed;
 use crate::spec::{Spec, Strategy};
 
+/// Nothing moves by a spec that is wrong, and nobody who aborted should think that it did.
+const ABORT_WAITS: &str = "the abort is carried out once that is corrected";
+
+fn waits_for_abort(status: &RolloutStatus) -> bool {
+    status.abort && status.aborted_at.is_none()
+}
+
 /// Works out the phase. The reason of every hold and abort is in the message, and how far a restart is.
 pub(super) fn of(status: &RolloutStatus, seen: &Observed, facts: &[Fact]) -> (RolloutPhase, Option<String>) {
     let Ok(spec) = &seen.spec else {
-        return degraded(status, condition::INVALID_SPEC, reason::INVALID_SPEC);
+        let (phase, message) = degraded(status, condition::INVALID_SPEC, reason::INVALID_SPEC);
+        return (
+            phase,
+            message.map(|wrong| if waits_for_abort(status) { format!("{wrong}; {ABORT_WAITS}") } else { wrong }),
+        );
     };
     let (phase, message) = of_release(spec, status, seen, facts);
     match facts.iter().find(|fact| matches!(fact, Fact::Restarting(_))) {
