@@ -39,7 +39,9 @@ pub(crate) fn look(spec: &Spec, seen: &Observed, release: &[Change], now: Timest
     if at > now {
         return Outcome { wake: Some(at), ..Outcome::default() };
     }
-    let Some(pods) = &seen.pods else { return waits("pods are being listed".to_owned(), now) };
+    let Some(pods) = seen.pods.as_ref().filter(|_| all_in_sight(seen, release)) else {
+        return waits("pods are being listed".to_owned(), now);
+    };
     let order =
         [seen.stable_revision(), seen.new_revision().filter(|new| seen.stable_hash().as_ref() != Some(&new.hash))];
     let order: Vec<&Revision> = order.into_iter().flatten().chain(seen.older()).collect();
@@ -52,6 +54,12 @@ pub(crate) fn look(spec: &Spec, seen: &Observed, release: &[Change], now: Timest
         return waits("the release moves pods or traffic".to_owned(), now);
     }
     next(&batches, now)
+}
+
+/// Whether no revision in use is missing: a list may have holes, and pods that nobody sees are not restarted.
+fn all_in_sight(seen: &Observed, release: &[Change]) -> bool {
+    let made = release.iter().any(|change| matches!(change, Change::CreateRevision { .. }));
+    !made && (seen.stable_hash().is_none() || seen.stable_revision().is_some())
 }
 
 fn moves(change: &Change) -> bool {

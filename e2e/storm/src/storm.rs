@@ -65,12 +65,12 @@ pub fn judge(scenario: &Scenario, calm: &Played, played: &Played) -> Vec<String>
 }
 
 /// Whether the version was taken back for what went wrong around it: what is measured while Prometheus is not well is no
-/// good measurement, and pods that are lost are no progress.
+/// good measurement, pods that are lost are no progress, and an experiment has a deadline of its own.
 fn was_taken_back(scenario: &Scenario, ending: &Ending, struck: &BTreeMap<Fault, u32>) -> bool {
     let around = |fault: &Fault| fault.strikes() == Strikes::Surroundings || fault.strikes() == Strikes::Process;
     let reasons = struck.keys().any(around);
     let rollout = scenario.rollout.to_string();
-    let judged = rollout.contains("templateName") || rollout.contains("progressDeadlineAbort");
+    let judged = ["templateName", "progressDeadlineAbort", "experiment"].iter().any(|word| rollout.contains(word));
     let safe = ending.weight.unwrap_or_default() == 0;
     reasons && judged && safe && ending.aborted && ending.phase == "Degraded"
 }

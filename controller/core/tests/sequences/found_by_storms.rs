@@ -3,6 +3,8 @@
 use expect_test::expect;
 use jiff::SignedDuration;
 use serde_json::json;
+use sluice_core::fact::Fact;
+use sluice_core::plan::plan;
 use sluice_crds::AnalysisPhase::{Failed, Successful};
 use sluice_crds::{RolloutStatus, Time};
 
@@ -197,4 +199,17 @@ fn a_full_promotion_said_right_after_a_retry_is_of_that_try() {
         = Healthy  [v1 2, v2 2]
     "#]],
     );
+}
+
+/// A list of ReplicaSets had a hole: the restart was noted as done, and the pods of the new revision were never restarted.
+#[test]
+fn a_restart_is_not_over_while_a_revision_is_out_of_sight() {
+    let world = given(2).canary([weight(50), pause()]).installed().update("v2").run().restart_in("0s");
+    let mut seen = world.observed();
+    seen.revisions.retain(|revision| revision.hash != seen.hash);
+    for pod in seen.pods.iter_mut().flatten() {
+        pod.created = world.now;
+    }
+    let facts = plan(&seen, world.now).facts;
+    assert!(!facts.iter().any(|fact| matches!(fact, Fact::Restarted(_))), "{facts:?}");
 }
