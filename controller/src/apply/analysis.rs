@@ -55,11 +55,7 @@ pub(super) async fn start(hand: &mut Hand<'_>, name: &str, role: Role, hash: &Ha
 /// Tells an AnalysisRun to stop, and notes that it was the controller: such a run ends well, whatever it measured.
 pub(super) async fn stop(hand: &mut Hand<'_>, name: &str) -> Result<(), Cause> {
     let patch = json!({"metadata": {"annotations": {annotation::CUT_SHORT: "true"}}, "spec": {"terminate": true}});
-    let stopped = hand.merge(Kind::AnalysisRun, name, None, patch).await;
-    match stopped {
-        Err(Cause::Api(kube::Error::Api(status))) if status.is_not_found() => Ok(()),
-        stopped => stopped,
-    }
+    hand.merge_if_there(Kind::AnalysisRun, name, patch).await
 }
 
 /// Deletes an AnalysisRun.

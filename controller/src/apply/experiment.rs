@@ -11,7 +11,7 @@ use sluice_crds::names::{self, annotation, label};
 use sluice_crds::{Argument, StepExperiment, StepExperimentAnalysis, StepExperimentTemplate};
 
 use crate::apply::hand::Hand;
-use crate::apply::{Cause, analysis};
+use crate::apply::{Cause, analysis, revision};
 use crate::key::Kind;
 
 /// Makes the Experiment of a step.
@@ -47,10 +47,7 @@ pub(super) async fn stop(hand: &mut Hand<'_>, name: &str) -> Result<(), Cause> {
         "metadata": {"uid": uid, "annotations": {annotation::CUT_SHORT: "true"}},
         "spec": {"terminate": true},
     });
-    match hand.merge(Kind::Experiment, name, None, patch).await {
-        Err(Cause::Api(kube::Error::Api(status))) if status.is_not_found() => Ok(()),
-        stopped => stopped,
-    }
+    hand.merge_if_there(Kind::Experiment, name, patch).await
 }
 
 /// Deletes an Experiment, and with it all that it made.
@@ -97,10 +94,7 @@ async fn templates(hand: &Hand<'_>, asked: &StepExperiment) -> Result<Vec<Value>
 async fn replica_set(hand: &Hand<'_>, spec_ref: &str) -> Result<DynamicObject, Cause> {
     let observed = &hand.seen.observed;
     let hash = if spec_ref == "stable" { observed.stable_hash() } else { Some(observed.hash.clone()) };
-    let of_hash = |labels: &BTreeMap<String, String>| {
-        hash.as_ref().is_some_and(|hash| labels.get(label::POD_TEMPLATE_HASH) == Some(&hash.0))
-    };
-    let set = hand.seen.replica_sets.iter().find(|set| of_hash(set.labels()));
+    let set = hash.and_then(|hash| revision::find(hand, &hash).ok());
     let set = set.ok_or_else(|| Cause::Missing { what: format!("the ReplicaSet of the {spec_ref} revision") })?;
     hand.fresh(Kind::ReplicaSet, &set.name_any()).await
 }

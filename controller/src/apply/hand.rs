@@ -135,6 +135,14 @@ impl<'a, S> Hand<'a, S> {
         Ok(())
     }
 
+    /// Merges a patch into an object that may be gone: then there is nothing to do.
+    pub(crate) async fn merge_if_there(&mut self, kind: Kind, name: &str, patch: Value) -> Result<(), Cause> {
+        match self.merge(kind, name, None, patch).await {
+            Err(Cause::Api(kube::Error::Api(status))) if status.is_not_found() => Ok(()),
+            merged => merged,
+        }
+    }
+
     /// Applies a JSON patch to an object.
     pub(crate) async fn patch(&mut self, kind: Kind, key: &Key, patch: json_patch::Patch) -> Result<(), Cause> {
         let api = self.api_in(kind, &key.namespace);
@@ -190,6 +198,7 @@ impl<'a, S> Hand<'a, S> {
     }
 }
 
-fn params() -> PatchParams {
+/// Whose patches these are.
+pub(crate) fn params() -> PatchParams {
     PatchParams { field_manager: Some(MANAGER.to_owned()), ..PatchParams::default() }
 }

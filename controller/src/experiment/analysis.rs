@@ -153,8 +153,5 @@ pub(super) async fn start(hand: &mut Hand<'_, Seen>, name: &str, run: &str) -> R
 
 /// Tells an AnalysisRun to stop.
 pub(super) async fn stop(hand: &mut Hand<'_, Seen>, run: &str) -> Result<(), Cause> {
-    match hand.merge(Kind::AnalysisRun, run, None, json!({"spec": {"terminate": true}})).await {
-        Err(Cause::Api(kube::Error::Api(status))) if status.is_not_found() => Ok(()),
-        stopped => stopped,
-    }
+    hand.merge_if_there(Kind::AnalysisRun, run, json!({"spec": {"terminate": true}})).await
 }

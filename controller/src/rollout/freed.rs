@@ -1,12 +1,12 @@
 //! Services of a Rollout that is gone: they select by their own labels again, for whatever comes after it.
 
 use k8s_openapi::api::core::v1::Service;
-use kube::api::{Api, Patch, PatchParams};
+use kube::api::{Api, Patch};
 use serde_json::json;
 use sluice_crds::Rollout;
 use sluice_crds::names::{annotation, label};
 
-use crate::apply::hand::MANAGER;
+use crate::apply::hand;
 use crate::context::Context;
 use crate::key::Key;
 
@@ -28,9 +28,8 @@ pub(super) async fn services(ctx: &Context, rollout: &Key) -> kube::Result<()> {
             "metadata": {"resourceVersion": service.metadata.resource_version, "annotations": {annotation::MANAGED_BY: null}},
             "spec": {"selector": {label::POD_TEMPLATE_HASH: null}},
         });
-        let params = PatchParams { field_manager: Some(MANAGER.to_owned()), ..PatchParams::default() };
         let name = service.metadata.name.as_deref().unwrap_or_default();
-        match services.patch(name, &params, &Patch::Merge(&patch)).await {
+        match services.patch(name, &hand::params(), &Patch::Merge(&patch)).await {
             Err(kube::Error::Api(status)) if status.is_not_found() => {}
             patched => drop(patched?),
         }
