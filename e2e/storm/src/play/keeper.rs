@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use sluice_controller::process::Process;
-use sluice_world::ending::Ending;
 use sluice_world::scenario::Scenario;
 use tokio::time::sleep;
 
@@ -60,7 +59,11 @@ pub(super) async fn watch_traffic(stage: Stage, scenario: Scenario) {
 
 /// Before the first version is out nobody is there to answer.
 async fn until_answered(stage: &Stage) {
-    while Ending::of(&stage.store).phase != "Healthy" || law::unanswered(&stage.actors.traffic()).is_some() {
+    while !is_healthy(stage) || law::unanswered(&stage.actors.traffic()).is_some() {
         sleep(Duration::from_millis(500)).await;
     }
+}
+
+fn is_healthy(stage: &Stage) -> bool {
+    stage.rollout().is_some_and(|rollout| rollout.pointer("/status/phase").is_some_and(|phase| phase == "Healthy"))
 }
