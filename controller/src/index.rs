@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::Hash;
 
 use sluice_crds::{CanaryStep, Experiment, Rollout};
-use sluice_traffic::{Kind, Object};
+use sluice_traffic::{Kind, Object, Router};
 
 use crate::key::Key;
 
@@ -64,6 +64,9 @@ impl<Member: Clone + Eq + Hash + Ord, Named: Clone + Eq + Hash> Links<Member, Na
     }
 }
 
+/// What a release may make beside a TraefikService.
+const ADDED: [Kind; 2] = [Kind::TraefikService, Kind::IngressRoute];
+
 /// What the watched objects name.
 #[derive(Debug, Default)]
 pub struct Index {
@@ -75,6 +78,10 @@ pub struct Index {
     pub routes: Links<Key, Object>,
     /// TraefikServices by the Services they share traffic between, which a Rollout need not name itself.
     pub route_services: Links<Object, Key>,
+    /// IngressRoutes by the TraefikServices they send to.
+    pub entries: Links<Object, Object>,
+    /// Objects of routers that a Rollout has made, by that Rollout.
+    pub made: Links<Object, Key>,
     /// Rollouts with an analysis, by namespace.
     pub judged: Links<Key, String>,
     /// ReplicaSets by the uid of their owner.
@@ -134,9 +141,38 @@ impl Index {
         self.pod_prints.remove(key);
     }
 
-    /// Rollouts that name any object of that kind.
+    /// Notes an object of a router: what it sends to, and the Rollout that has made it.
+    pub fn route(&mut self, named: &Object, entries: Vec<Object>, made_by: Vec<Key>) {
+        self.entries.set(named, entries);
+        self.made.set(named, made_by);
+    }
+
+    /// An object of a router is gone.
+    pub fn route_gone(&mut self, named: &Object) {
+        self.route(named, Vec::new(), Vec::new());
+    }
+
+    /// Rollouts that such an object matters to: those that name it, those whose object it sends to, and the one that has made it.
+    pub fn of_route(&self, named: &Object) -> BTreeSet<Key> {
+        let through = self.entries.names_of(named).iter().flat_map(|to| self.routes.naming(to));
+        self.routes.naming(named).chain(through).chain(self.made.names_of(named)).cloned().collect()
+    }
+
+    /// Tells a router what stands around its own objects.
+    pub fn surround(&self, key: &Key, router: &mut Router) {
+        let Router::Traefik(route) = router else { return };
+        let made: BTreeSet<&Object> = self.made.naming(key).collect();
+        let object = route.object();
+        let entries = self.entries.naming(&object).filter(|entry| !made.contains(entry));
+        route.entries = entries.cloned().collect();
+        route.left = made.into_iter().filter(|object| ADDED.contains(&object.kind)).cloned().collect();
+    }
+
+    /// Rollouts that name any object of that kind, or have to know it.
     pub fn routes_of(&self, kind: Kind) -> BTreeSet<Key> {
-        let of_kind = self.routes.named_by.iter().filter(|(object, _)| object.kind == kind);
+        // Whoever has to know IngressRoutes names a TraefikService.
+        let kinds = [kind, if kind == Kind::IngressRoute { Kind::TraefikService } else { kind }];
+        let of_kind = self.routes.named_by.iter().filter(|(object, _)| kinds.contains(&object.kind));
         of_kind.flat_map(|(_, rollouts)| rollouts).cloned().collect()
     }
 

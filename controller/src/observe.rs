@@ -121,7 +121,7 @@ async fn assemble(ctx: &Context, key: &Key, cached: &Arc<Guarded<Rollout>>, roll
     };
     pods::look(ctx, &mut observed, rollout, &replica_sets, now);
     let mut ask_again = None;
-    if let Some(routing) = observed.spec.as_ref().ok().and_then(|spec| routing::of(key, spec)) {
+    if let Some(routing) = observed.spec.as_ref().ok().and_then(|spec| routing::of(&ctx.caches, key, spec)) {
         services::add_subsets(ctx, &routing, &mut observed.services);
         let (routing, endpoints, revisions) = (&routing, &endpoints, &observed.revisions);
         let look = router::Look { ctx, key, routing, endpoints, revisions, now };

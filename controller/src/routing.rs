@@ -2,7 +2,7 @@
 
 mod managed;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kube::core::DynamicObject;
 use serde_json::{Map, Value, json};
@@ -12,6 +12,7 @@ use sluice_crds::Rollout;
 use sluice_traffic::istio::{Subsets, Tls, VirtualService};
 use sluice_traffic::{Arms, Kind, Object, Owner, Router, alb, apisix, gateway, istio, nginx, smi, traefik};
 
+use crate::caches::Caches;
 use crate::key::Key;
 pub(crate) use managed::{from_router, to_router};
 
@@ -22,21 +23,38 @@ pub(crate) struct Routing {
 }
 
 /// The routing of the Rollout of that key. `None` where no router shares its traffic.
-pub(crate) fn of(key: &Key, spec: &Spec) -> Option<Routing> {
+///
+/// What stands around them is taken from the caches.
+pub(crate) fn of(caches: &Caches, key: &Key, spec: &Spec) -> Option<Routing> {
     let Strategy::Canary(canary) = &spec.strategy else { return None };
     let CanaryServices { canary: new, stable } = canary.services.clone()?;
-    let routers: Vec<Router> = canary.routers.iter().map(|router| known(key, router, &canary.managed_routes)).collect();
+    let mut routers: Vec<Router> =
+        canary.routers.iter().map(|router| known(key, router, &canary.managed_routes)).collect();
+    for router in &mut routers {
+        caches.index().surround(key, router);
+    }
     let arms = Arms { namespace: key.namespace.clone(), canary: new, stable, whole: canary.whole };
     (!routers.is_empty()).then_some(Routing { routers, arms })
 }
 
 /// All objects of routers that a Rollout names, whether or not the rest of it is right.
 pub(crate) fn named(key: &Key, rollout: &Rollout) -> Vec<Object> {
+    routers(key, rollout).iter().flat_map(Router::objects).collect()
+}
+
+/// The kinds of the objects that matter to a Rollout's routers: those that it names, and those that stand around them.
+pub(crate) fn kinds(key: &Key, rollout: &Rollout) -> BTreeSet<Kind> {
+    let routers = routers(key, rollout);
+    let named = routers.iter().flat_map(Router::objects).map(|object| object.kind);
+    named.chain(routers.iter().filter_map(Router::surroundings)).collect()
+}
+
+fn routers(key: &Key, rollout: &Rollout) -> Vec<Router> {
     let routing = rollout.spec.strategy.canary.as_ref().and_then(|canary| canary.traffic_routing.as_ref());
     let routers = routing.map(validate::routers).unwrap_or_default();
     let managed = routing.into_iter().flat_map(|routing| &routing.managed_routes);
     let managed: Vec<String> = managed.map(|route| route.name.clone()).filter(|name| !name.is_empty()).collect();
-    routers.iter().flat_map(|router| known(key, router, &managed).objects()).collect()
+    routers.iter().map(|router| known(key, router, &managed)).collect()
 }
 
 impl Routing {
@@ -60,7 +78,9 @@ fn known(key: &Key, router: &Named, managed: &[String]) -> Router {
     let ingresses = |names: &[String]| names.iter().map(|name| here(Kind::Ingress, name)).collect();
     match router {
         Named::Traefik(name) => {
-            Router::Traefik(traefik::Route { namespace: key.namespace.clone(), name: name.clone() })
+            let (namespace, name, managed) = (key.namespace.clone(), name.clone(), managed.to_vec());
+            let (entries, left) = (Vec::new(), Vec::new());
+            Router::Traefik(traefik::Route { namespace, name, managed, entries, left, owner: owner() })
         }
         Named::Gateway(Gateway { namespace, routes }) => {
             let namespace = namespace.as_ref().unwrap_or(&key.namespace);

@@ -5,6 +5,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::Result;
+use http_body_util::Full;
+use hyper::Request;
+use hyper::body::Bytes;
+use hyper::header::HeaderValue;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval};
@@ -120,11 +124,20 @@ impl Load {
         Self::balanced(&Balance::new([url.to_owned()]), host, rate)
     }
 
+    /// Sends `rate` requests a second to `url` under the name `host`, all with that header.
+    pub fn with_header(url: &str, host: &str, rate: u32, header: (&'static str, &'static str)) -> Result<Self> {
+        Self::sent(&Balance::new([url.to_owned()]), host, rate, Some(header))
+    }
+
     /// Sends `rate` requests a second under the name `host`, shared among routers.
     pub fn balanced(balance: &Balance, host: &str, rate: u32) -> Result<Self> {
-        http::get_request(balance.way().url(), Some(host))?;
+        Self::sent(balance, host, rate, None)
+    }
+
+    fn sent(balance: &Balance, host: &str, rate: u32, header: Option<(&'static str, &'static str)>) -> Result<Self> {
+        let target = Target { balance: balance.clone(), host: host.to_owned(), header, client: http::keep_alive() };
+        target.request(target.balance.way().url())?;
         let samples = Arc::<Mutex<Vec<Sample>>>::default();
-        let target = Target { balance: balance.clone(), host: host.to_owned(), client: http::keep_alive() };
         let (stop, stopped) = oneshot::channel();
         let mut task = JoinSet::new();
         task.spawn(send_all(Arc::new(target), rate, samples.clone(), stopped));
@@ -168,6 +181,7 @@ impl Load {
 struct Target {
     balance: Balance,
     host: String,
+    header: Option<(&'static str, &'static str)>,
     client: Http,
 }
 
@@ -198,13 +212,18 @@ async fn send_one(target: Arc<Target>, samples: Arc<Mutex<Vec<Sample>>>) {
 }
 
 impl Target {
+    fn request(&self, url: &str) -> Result<Request<Full<Bytes>>> {
+        let mut request = http::get_request(url, Some(&self.host))?;
+        if let Some((name, value)) = self.header {
+            request.headers_mut().insert(name, HeaderValue::from_static(value));
+        }
+        Ok(request)
+    }
+
     async fn send(&self) -> Sample {
         let sent = Instant::now();
         let way = self.balance.way();
-        let answer = async {
-            let request = http::get_request(way.url(), Some(&self.host))?;
-            http::send(&self.client, request, LIMIT).await
-        };
+        let answer = async { http::send(&self.client, self.request(way.url())?, LIMIT).await };
         match answer.await {
             Ok(answer) => Sample::answered(sent, &answer),
             Err(error) => Sample::failed(sent, &format!("{error:#}")),

@@ -58,7 +58,8 @@ fn answers(lines: impl Iterator<Item = Option<Value>>) {
         weight,
         servers: Some(BTreeSet::from(["10.0.0.1:80".to_owned()])),
     };
-    let wanted = loaded::Wanted { weighted, arms: vec![arm("web-canary", 20), arm("web-stable", 80)] };
+    let arms = vec![arm("web-canary", 20), arm("web-stable", 80)];
+    let wanted = loaded::Wanted { weighted, arms, entries: Vec::new(), mirrors: Vec::new() };
     let answers = lines.map(|line| line.ok_or_else(|| "no JSON".to_owned()));
     let answers: BTreeMap<_, _> = wanted.paths().into_iter().zip(answers).collect();
     match loaded::loaded(&answers, &wanted) {

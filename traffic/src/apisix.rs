@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::managed::{Header, Managed, Rule, Text};
+use crate::managed::{Header, Managed, Rule, Text, escaped};
 use crate::{Arms, Kind, Live, Mismatch, Object, Owner, Share, Taken, Write, edit};
 
 /// Which conditions by header are for a prefix, by their places: to APISIX it is one expression like another.
@@ -219,7 +219,7 @@ fn expression(header: &Header) -> Value {
     let (op, value) = match &header.value {
         Text::Exact(text) => ("Equal", text.clone()),
         Text::Regex(text) => ("RegexMatch", text.clone()),
-        Text::Prefix(text) => ("RegexMatch", format!("^{}", escape(text))),
+        Text::Prefix(text) => ("RegexMatch", format!("^{}", escaped(text))),
     };
     json!({"subject": {"scope": "Header", "name": header.name}, "op": op, "value": value})
 }
@@ -263,17 +263,6 @@ fn unescape(text: &str) -> String {
         plain.extend(if letter == '\\' { letters.next() } else { Some(letter) });
     }
     plain
-}
-
-fn escape(text: &str) -> String {
-    let mut escaped = String::new();
-    for letter in text.chars() {
-        if r"\.+*?()|[]{}^$".contains(letter) {
-            escaped.push('\\');
-        }
-        escaped.push(letter);
-    }
-    escaped
 }
 
 /// Whether one ApisixRoute is synced.

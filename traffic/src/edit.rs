@@ -65,3 +65,16 @@ pub(crate) fn names<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     let names: Vec<&str> = names.into_iter().collect();
     if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
 }
+
+/// Whether a live value says all that was written; an API server fills in more.
+pub(crate) fn says(live: &Value, written: &Value) -> bool {
+    match (live, written) {
+        (Value::Object(live), Value::Object(written)) => {
+            written.iter().all(|(field, value)| live.get(field).is_some_and(|there| says(there, value)))
+        }
+        (Value::Array(live), Value::Array(written)) => {
+            live.len() == written.len() && live.iter().zip(written).all(|(live, written)| says(live, written))
+        }
+        _ => live == written,
+    }
+}

@@ -74,3 +74,9 @@ impl Text {
         }
     }
 }
+
+/// An expression that a text fits if it holds these very words.
+pub(crate) fn escaped(text: &str) -> String {
+    let special = |c: char| "\\.+*?()|[]{}^$".contains(c);
+    text.chars().flat_map(|c| special(c).then_some('\\').into_iter().chain([c])).collect()
+}

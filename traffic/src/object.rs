@@ -11,6 +11,8 @@ use serde_json::Value;
 pub enum Kind {
     /// Traefik's TraefikService.
     TraefikService,
+    /// Traefik's IngressRoute.
+    IngressRoute,
     /// The Gateway API's HTTPRoute.
     HttpRoute,
     /// The Gateway API's GRPCRoute.
@@ -36,8 +38,9 @@ const GATEWAY: &str = "gateway.networking.k8s.io";
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::TraefikService,
+        Self::IngressRoute,
         Self::HttpRoute,
         Self::GrpcRoute,
         Self::TcpRoute,
@@ -53,6 +56,7 @@ impl Kind {
     pub fn api(self) -> (&'static str, &'static str, &'static str) {
         match self {
             Self::TraefikService => ("traefik.io", "v1alpha1", "traefikservices"),
+            Self::IngressRoute => ("traefik.io", "v1alpha1", "ingressroutes"),
             Self::HttpRoute => (GATEWAY, "v1", "httproutes"),
             Self::GrpcRoute => (GATEWAY, "v1", "grpcroutes"),
             Self::TcpRoute => (GATEWAY, "v1", "tcproutes"),
@@ -69,6 +73,7 @@ impl Kind {
     pub fn name(self) -> &'static str {
         match self {
             Self::TraefikService => "TraefikService",
+            Self::IngressRoute => "IngressRoute",
             Self::HttpRoute => "HTTPRoute",
             Self::GrpcRoute => "GRPCRoute",
             Self::TcpRoute => "TCPRoute",

@@ -1,7 +1,9 @@
 //! All routers, each by its module. This is where a new one is added.
 
 use crate::managed::{Managed, Rule};
-use crate::{Arms, Live, Mismatch, Object, Share, Taken, Write, alb, apisix, gateway, istio, nginx, smi, traefik};
+use crate::{
+    Arms, Kind, Live, Mismatch, Object, Share, Taken, Write, alb, apisix, gateway, istio, nginx, smi, traefik,
+};
 
 /// A router, and what a Rollout's spec says of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,15 +71,28 @@ impl Router {
             Self::Istio(route) => !route.managed.is_empty(),
             Self::Alb(route) => !route.managed.is_empty(),
             Self::Apisix(route) => !route.managed.is_empty(),
-            Self::Traefik(_) | Self::Nginx(_) | Self::Smi(_) => false,
+            Self::Traefik(route) => !route.managed.is_empty() || !route.left.is_empty(),
+            Self::Nginx(_) | Self::Smi(_) => false,
         }
+    }
+
+    /// The kind of the user's objects that send to its own, where it has to know them.
+    pub fn surroundings(&self) -> Option<Kind> {
+        matches!(self, Self::Traefik(_) if self.has_managed()).then_some(Kind::IngressRoute)
+    }
+
+    /// Why it cannot be given one now, if so: something of the user's is missing or in the way.
+    pub fn lacks(&self, live: &Live, arms: &Arms) -> Option<Mismatch> {
+        if let Self::Traefik(route) = self { route.lacks(live, arms) } else { None }
     }
 
     /// Those of the routes that steps add which it can have.
     pub fn takes(&self, routes: &[Managed]) -> Vec<Managed> {
         let can = |route: &&Managed| match &route.rule {
             Rule::Headers(_) => self.has_managed(),
-            Rule::Mirror(..) => matches!(self, Self::Istio(_)),
+            Rule::Mirror(..) => {
+                matches!(self, Self::Istio(_)) || matches!(self, Self::Traefik(_) if self.has_managed())
+            }
         };
         routes.iter().filter(can).cloned().collect()
     }

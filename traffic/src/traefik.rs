@@ -2,17 +2,23 @@
 //!
 //! Only the `weight` of the two arms is ever touched, and entries that a release added itself. Those of other Services, of
 //! kind `TraefikService` or of another namespace, and everything else in an entry (port, sticky cookie, health check)
-//! belong to the user.
+//! belong to the user. Routes that steps add are objects of the release's own.
 
+mod beside;
 pub mod loaded;
+mod rule;
 #[cfg(test)]
 mod tests;
+
+use std::collections::BTreeSet;
 
 use json_patch::Patch;
 use serde_json::Value;
 
 use crate::backends::{Backends, Entry, Fault};
-use crate::{Arms, Kind, Live, Object, Share, Taken, Write, added};
+use crate::{Arms, Kind, Live, Object, Owner, Share, Taken, Write, added};
+
+pub use beside::sends_to;
 
 /// Where the entries are; the text appears in messages too.
 const SERVICES: &str = "spec.weighted.services";
@@ -24,6 +30,14 @@ pub struct Route {
     pub namespace: String,
     /// Its name.
     pub name: String,
+    /// The names of the routes that steps may add.
+    pub managed: Vec<String>,
+    /// The user's IngressRoutes that send to it.
+    pub entries: Vec<Object>,
+    /// Objects that the release has made for routes that steps added, as far as anybody knows.
+    pub left: Vec<Object>,
+    /// Whose those are.
+    pub owner: Owner,
 }
 
 impl Route {
@@ -32,22 +46,32 @@ impl Route {
         Object::new(Kind::TraefikService, &self.namespace, &self.name)
     }
 
-    /// The TraefikService, and nothing else.
+    /// The TraefikService, and the IngressRoutes before it with what stands beside them where steps may add routes.
     pub fn objects(&self) -> Vec<Object> {
-        vec![self.object()]
+        let beside = self.beside();
+        let entries = self.entries.iter().filter(|_| !beside.is_empty()).cloned();
+        let others: BTreeSet<Object> = entries.chain(beside.iter().cloned()).collect();
+        std::iter::once(self.object()).chain(others).collect()
     }
 
     /// What it sends where.
     pub fn read(&self, live: &Live, arms: &Arms) -> Result<Option<Share>, crate::Mismatch> {
         let object = self.object();
-        read(live.get(&object)?, arms).map_err(|why| object.mismatch(why))
+        let share = read(live.get(&object)?, arms).map_err(|why| object.mismatch(why))?;
+        Ok(share.map(|share| Share { routes: self.told(live, arms), ..share }))
     }
 
     /// What makes it say that.
     pub fn writes(&self, live: &Live, arms: &Arms, share: &Share) -> Result<Vec<Write>, crate::Mismatch> {
         let object = self.object();
         let patch = patch(live.get(&object)?, arms, share).map_err(|why| object.mismatch(why))?;
-        Ok(patch.map(|patch| Write::Patch(object, patch)).into_iter().collect())
+        let weights = patch.map(|patch| Write::Patch(object, patch)).into_iter();
+        Ok(weights.chain(self.beside_writes(live, arms, &share.routes)?).collect())
+    }
+
+    /// Why no step can add a route now, if so.
+    pub fn lacks(&self, live: &Live, arms: &Arms) -> Option<crate::Mismatch> {
+        self.impossible(live, arms)
     }
 
     /// Traefik writes no status of TraefikServices: its API tells, see [`loaded`].
@@ -64,6 +88,19 @@ pub enum Mismatch {
         "read {SERVICES}: TraefikService has no such list; give it one entry for the canary Service and one for the stable Service"
     )]
     NotWeighted,
+    /// Nothing to put a route beside.
+    #[error(
+        "no IngressRoute of namespace {namespace} sends to it, so a step cannot add a route there; let one name it in its routes' services"
+    )]
+    NoEntry {
+        /// Where they were looked for.
+        namespace: String,
+    },
+    /// A user's rule that cannot be narrowed.
+    #[error(
+        "has a rule in the syntax of Traefik v2, and a step's route is written beside it in that of v3; rewrite it"
+    )]
+    OldSyntax,
     /// An arm has no entry of its own.
     #[error(transparent)]
     Entry(#[from] Fault),

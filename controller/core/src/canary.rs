@@ -32,6 +32,7 @@ pub(crate) struct View<'a> {
     stable_service: &'a Service,
     live: Option<Weight>,
     managed: Option<&'a [ManagedRoute]>,
+    no_routes: Option<&'a str>,
     loaded: &'a Loaded,
     now: Timestamp,
 }
@@ -63,8 +64,10 @@ impl<'a> View<'a> {
         let broken = |why: &str| Hold::RouterBroken(why.to_owned());
         let names = canary.services.as_ref().ok_or_else(|| broken("the Services of the two arms are not known"))?;
         let service = |name: &str| seen.services.get(name).ok_or_else(|| broken(&format!("Service {name} is missing")));
-        let (live, managed, loaded) = match &seen.routed {
-            Some(Routed::Live { canary, managed, loaded, .. }) => (*canary, managed.as_deref(), loaded),
+        let (live, managed, no_routes, loaded) = match &seen.routed {
+            Some(Routed::Live { canary, managed, no_routes, loaded, .. }) => {
+                (*canary, managed.as_deref(), no_routes.as_deref(), loaded)
+            }
             Some(Routed::Broken(why)) => return Err(broken(why)),
             None => return Err(broken("the router's object was not read")),
         };
@@ -80,6 +83,7 @@ impl<'a> View<'a> {
             stable_service: service(&names.stable)?,
             live,
             managed,
+            no_routes,
             loaded,
             now,
         })

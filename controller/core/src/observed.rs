@@ -168,6 +168,8 @@ pub enum Routed {
         /// The routes that steps added, in their order; `None` when some object has them otherwise than they
         /// were written.
         managed: Option<Vec<ManagedRoute>>,
+        /// Why a router cannot be given such a route now, if so, and what to do.
+        no_routes: Option<String>,
         /// Whether the router is seen to do what the object and the Services behind it say.
         loaded: Loaded,
     },

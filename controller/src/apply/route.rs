@@ -41,7 +41,7 @@ async fn everywhere(
     which: impl Fn(&Router) -> bool,
     wanted: impl Fn(&Router, Option<Share>) -> Result<Share, Cause>,
 ) -> Result<(), Cause> {
-    let routing = hand.seen.observed.spec.as_ref().ok().and_then(|spec| routing::of(&hand.key, spec));
+    let routing = hand.seen.observed.spec.as_ref().ok().and_then(|spec| routing::of(&hand.ctx.caches, &hand.key, spec));
     let routing = routing.ok_or(Cause::NotInSpec("a router"))?;
     let mut all = Ok(());
     for router in routing.routers.iter().filter(|router| which(router)) {
@@ -52,7 +52,7 @@ async fn everywhere(
 
 /// Lets the subset that is this arm select that revision, where arms are subsets.
 pub(super) async fn point_subset(hand: &mut Hand<'_>, arm: &str, to: &Hash) -> Result<(), Cause> {
-    let routing = hand.seen.observed.spec.as_ref().ok().and_then(|spec| routing::of(&hand.key, spec));
+    let routing = hand.seen.observed.spec.as_ref().ok().and_then(|spec| routing::of(&hand.ctx.caches, &hand.key, spec));
     let Some((subsets, subset)) = routing.as_ref().and_then(|routing| routing.subset(arm)) else { return Ok(()) };
     let objects = fresh(hand, vec![subsets.rule.clone()]).await?;
     let owner = hand.key.name.clone();
@@ -118,7 +118,10 @@ async fn make(hand: &mut Hand<'_>, write: Write, objects: &[(Object, DynamicObje
             hand.patch(Kind::Route(object.kind), &Key::new(object.namespace, object.name), patch).await
         }
         Write::Create(object, mut value) => {
-            json_patch::merge(&mut value, &json!({"metadata": {"ownerReferences": hand.controller_reference()}}));
+            // The command line may say that the kind is of another group.
+            let version = hand.ctx.caches.routes.resource(object.kind).api_version;
+            let owners = json!({"ownerReferences": hand.controller_reference()});
+            json_patch::merge(&mut value, &json!({"apiVersion": version, "metadata": owners}));
             hand.create(Kind::Route(object.kind), value).await
         }
         Write::Delete(object) => {

@@ -11,6 +11,7 @@ use kube::{Resource, ResourceExt};
 use serde_json::Value;
 use sluice_crds::names::annotation;
 use sluice_crds::{AnalysisRun, AnalysisTemplate, ClusterAnalysisTemplate, Experiment, Rollout};
+use sluice_traffic::traefik::sends_to;
 use sluice_traffic::{Kind as RouteKind, Object};
 
 use crate::caches::{Guarded, Pod, get};
@@ -30,7 +31,7 @@ pub(super) fn rollout(ctx: &Context, rollout: &Guarded<Rollout>, presence: Prese
     match (presence, &rollout.0) {
         (Presence::Here, Ok(rollout)) => {
             let routes = routing::named(&key, rollout);
-            ctx.caches.routes.want(routes.iter().map(|object| object.kind));
+            ctx.caches.routes.want(routing::kinds(&key, rollout));
             ctx.caches.index().rollout(&key, rollout, routes);
         }
         // What cannot be read names what it named before.
@@ -140,12 +141,22 @@ fn route(ctx: &Context, kind: RouteKind, object: &DynamicObject, presence: Prese
     let named = Object::new(kind, &key.namespace, &key.name);
     let mut index = ctx.caches.index();
     let before = index.route_services.names_of(&named).to_vec();
+    let mut rollouts = index.of_route(&named);
     match presence {
-        Presence::Here => index.route_services.set(&named, weighted(&key, object)),
-        Presence::Gone => index.route_services.remove(&named),
+        Presence::Here => {
+            index.route_services.set(&named, weighted(&key, object));
+            index.route(&named, entries(&key, kind, object), made_by(&key, object));
+        }
+        Presence::Gone => {
+            index.route_services.remove(&named);
+            index.route_gone(&named);
+        }
     }
-    index.routes.naming(&named).for_each(|rollout| ctx.queues.rollouts.add(rollout.clone()));
+    rollouts.extend(index.of_route(&named));
     drop(index);
+    for rollout in rollouts {
+        ctx.queues.rollouts.add(rollout);
+    }
     // An experiment waits with taking pods away until no route names their Service.
     for service in before.iter().filter_map(|service| ctx.caches.service(service)) {
         self::service(ctx, &service, Presence::Here);
@@ -191,6 +202,21 @@ fn controller(object: &impl Resource) -> Option<&OwnerReference> {
 
 fn uids(owner: Option<&OwnerReference>) -> Vec<String> {
     owner.map(|owner| owner.uid.clone()).into_iter().collect()
+}
+
+/// The TraefikServices that an IngressRoute sends to.
+fn entries(key: &Key, kind: RouteKind, object: &DynamicObject) -> Vec<Object> {
+    if kind != RouteKind::IngressRoute {
+        return Vec::new();
+    }
+    let names = sends_to(&object.data, &key.namespace).into_iter();
+    names.map(|name| Object::new(RouteKind::TraefikService, &key.namespace, name)).collect()
+}
+
+/// The Rollout that has made it.
+fn made_by(key: &Key, object: &DynamicObject) -> Vec<Key> {
+    let owner = controller(object).filter(|owner| owner.kind == "Rollout");
+    owner.map(|owner| key.beside(&owner.name)).into_iter().collect()
 }
 
 /// The Services that a weighted TraefikService shares traffic between.

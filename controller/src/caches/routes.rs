@@ -55,7 +55,7 @@ pub(super) fn new(options: &Options) -> (RouteCaches, RouteWriters) {
 fn resource(kind: Kind, options: &Options) -> ApiResource {
     let (group, version, plural) = kind.api();
     let (group, version) = match kind {
-        Kind::TraefikService => (options.traefik_api_group.as_str(), version),
+        Kind::TraefikService | Kind::IngressRoute => (options.traefik_api_group.as_str(), version),
         Kind::TcpRoute | Kind::TlsRoute => (group, options.gateway_stream_version.as_str()),
         _ => (group, version),
     };
@@ -76,6 +76,15 @@ impl RouteCaches {
             Some(State::Failed(why)) => Err(format!("{object}: its kind cannot be watched: {why}")),
             None if found.is_none() => Err(format!("{object}: objects of its kind are being listed")),
             _ => Ok(found),
+        }
+    }
+
+    /// Why objects of a kind cannot be looked for, if so.
+    pub fn unreadable(&self, kind: Kind) -> Option<String> {
+        match self.states().get(&kind) {
+            Some(State::Failed(why)) => Some(format!("{kind}s cannot be watched: {why}")),
+            Some(State::Listed) => None,
+            None => Some(format!("{kind}s are being listed")),
         }
     }
 

@@ -12,7 +12,6 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::core::DynamicObject;
-use serde_json::Value;
 use sluice_core::observed::{Loaded, Revision, Routed};
 use sluice_core::spec::{self, CanaryServices};
 use sluice_core::weight::Weight;
@@ -125,6 +124,7 @@ struct Read<'a> {
     live: Live,
     share: Option<Share>,
     taken: Taken,
+    lacks: Option<Mismatch>,
 }
 
 impl Look<'_> {
@@ -146,13 +146,18 @@ impl Look<'_> {
                 let others = share.into_iter().flat_map(|share| &share.others);
                 let others = others.map(|(name, parts)| (name.clone(), weight(*parts))).collect();
                 let canary = share.and_then(|share| Weight::of(share.canary, whole));
-                (Routed::Live { canary, others, managed: managed(&reads), loaded }, again)
+                let no_routes = reads.iter().find_map(|read| read.lacks.as_ref()).map(ToString::to_string);
+                (Routed::Live { canary, others, managed: managed(&reads), no_routes, loaded }, again)
             }
         }
     }
 
     /// All objects of all routers, as far as they exist; or why nobody can tell.
     fn objects(&self) -> Result<BTreeMap<Object, Arc<DynamicObject>>, String> {
+        let mut surroundings = self.routing.routers.iter().filter_map(Router::surroundings);
+        if let Some(why) = surroundings.find_map(|kind| self.ctx.caches.routes.unreadable(kind)) {
+            return Err(why);
+        }
         let named = self.routing.routers.iter().flat_map(Router::objects);
         let found = named.map(|object| Ok((object.clone(), self.ctx.caches.routes.find(&object)?)));
         let found: Vec<(Object, Option<_>)> = found.collect::<Result<_, String>>()?;
@@ -167,8 +172,8 @@ impl Look<'_> {
         let own = router.objects().into_iter();
         let live: Live = own.filter_map(|name| Some((name.clone(), as_value(objects.get(&name)?)))).collect();
         let share = router.read(&live, &self.routing.arms)?;
-        let taken = router.taken(&live);
-        Ok(Read { router, live, share, taken })
+        let (taken, lacks) = (router.taken(&live), router.lacks(&live, &self.routing.arms));
+        Ok(Read { router, live, share, taken, lacks })
     }
 
     async fn loaded(
@@ -216,7 +221,7 @@ impl Look<'_> {
     /// Whether every replica of Traefik does it, by its API.
     async fn asked(&self, route: &traefik::Route, live: &Live, share: &Share) -> Loaded {
         let (routers, apis) = (&self.ctx.routes.routers, &self.ctx.options.traefik_api);
-        let wanted = live.get(&route.object()).and_then(|object| self.wanted(route, object, share));
+        let wanted = self.wanted(route, live, share);
         let asked = match wanted {
             Ok(wanted) => ask::all_do(routers, apis, &wanted).await,
             Err(mismatch) => Err(mismatch.to_string()),
@@ -271,10 +276,11 @@ impl Look<'_> {
         Ok(())
     }
 
-    fn wanted(&self, route: &traefik::Route, live: &Value, share: &Share) -> Result<Wanted, Mismatch> {
+    fn wanted(&self, route: &traefik::Route, live: &Live, share: &Share) -> Result<Wanted, Mismatch> {
         let Arms { namespace, canary, stable, whole } = &self.routing.arms;
+        let object = live.get(&route.object())?;
         let arm = |name: &String, weight: u32| {
-            let listed = traefik::listed(live, name).map_err(|why| route.object().mismatch(why))?;
+            let listed = traefik::listed(object, name).map_err(|why| route.object().mismatch(why))?;
             let port = listed.port.as_deref();
             let servers = self.endpoints.get(name).filter(|_| listed.by_pod).map(|one| one.servers(port));
             Ok(Arm { service: service_name(namespace, name, port), weight, servers })
@@ -282,7 +288,12 @@ impl Look<'_> {
         // Pods of an experiment's Services are looked after by the experiment; of them only the weight is asked.
         let others = share.others.iter().map(|(name, weight)| Ok(Arm { servers: None, ..arm(name, *weight)? }));
         let arms = [arm(canary, share.canary), arm(stable, share.stable(*whole))].into_iter().chain(others);
-        Ok(Wanted { weighted: weighted_name(&route.namespace, &route.name), arms: arms.collect::<Result<_, _>>()? })
+        Ok(Wanted {
+            weighted: weighted_name(&route.namespace, &route.name),
+            arms: arms.collect::<Result<_, _>>()?,
+            entries: route.loaded_entries(live),
+            mirrors: route.loaded_mirrors(live),
+        })
     }
 }
 
@@ -347,6 +358,8 @@ fn wait(asked: u32) -> SignedDuration {
 
 #[cfg(test)]
 mod tests {
+    use sluice_traffic::{Owner, smi};
+
     use super::*;
 
     #[test]
@@ -373,12 +386,17 @@ mod tests {
 
     #[test]
     fn routers_that_disagree_say_nothing_so_that_all_are_told_again() {
-        let router = Router::Traefik(traefik::Route { namespace: "ns".to_owned(), name: "web".to_owned() });
+        let router = Router::Smi(smi::Route {
+            split: Object::new(Kind::TrafficSplit, "ns", "web"),
+            root: None,
+            owner: Owner { name: "web".to_owned() },
+        });
         let read = |canary: Option<u32>| Read {
             router: &router,
             live: Live::default(),
             share: canary.map(Share::of_canary),
             taken: Taken::Untold,
+            lacks: None,
         };
         let agree = |shares: &[Option<u32>]| {
             agreed(&shares.iter().map(|one| read(*one)).collect::<Vec<_>>()).map(|share| share.canary)

@@ -149,7 +149,7 @@ impl Laws {
     }
 
     fn route(&mut self, store: &Store, write: &Write) {
-        let Some(after) = &write.after else { return };
+        let Some(after) = write.after.as_ref().filter(|after| is_weighted(after)) else { return };
         let (was, is) = (write.before.as_ref().and_then(|before| canary(before)), canary(after));
         let total: i64 = weights(after).map(|(_, weight)| weight.unwrap_or_default()).sum();
         if total != 100 {
@@ -264,6 +264,11 @@ fn means_nothing(store: &Store) -> bool {
     canary.is_some() && canary == stable
 }
 
+/// Whether a TraefikService shares traffic out, rather than copying it.
+fn is_weighted(route: &Value) -> bool {
+    route.pointer("/spec/mirroring").is_none()
+}
+
 /// The canary Service's weight in a TraefikService.
 fn canary(route: &Value) -> Option<i64> {
     weights(route).find(|(name, _)| *name == Some("canary"))?.1
@@ -313,7 +318,18 @@ pub(crate) fn at_rest(store: &Store) -> Vec<String> {
         broken.push("the Rollout tells its revision's number: it has none".to_owned());
     }
     broken.extend(restarted(store, &rollout));
+    broken.extend(left_beside(store, &rollout));
     broken
+}
+
+/// What steps added is gone with the release.
+fn left_beside(store: &Store, rollout: &Value) -> Option<String> {
+    let phase = rollout.pointer("/status/phase").and_then(Value::as_str)?;
+    let is_over = phase == "Healthy" || rollout.pointer("/status/abort") == Some(&Value::Bool(true));
+    let entries = store.list(&catalog::INGRESS_ROUTE, NAMESPACE);
+    let left = entries.iter().find(|entry| entry.pointer("/metadata/ownerReferences").is_some())?;
+    let name = left.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
+    is_over.then(|| format!("what steps added goes with the release: {name} is left"))
 }
 
 /// What a restart leaves: pods that are all new.

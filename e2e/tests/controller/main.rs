@@ -16,6 +16,7 @@ mod router_faults;
 mod routers;
 mod rules;
 mod takeover;
+mod traefik_routes;
 
 use std::process::ExitCode;
 
@@ -48,6 +49,7 @@ fn main() -> ExitCode {
         Case::new("a_traefik_service_deleted_in_the_middle_holds_the_release", router_faults::deleted),
         Case::new("new_pods_lost_at_weight_20_fail_no_request_of_the_stable_share", router_faults::unready),
         Case::new("new_pods_lost_at_weight_20_heal_the_route_of_a_bare_traefik", router_faults::unready_bare),
+        Case::new("testers_reach_the_new_version_at_traefik_and_copies_do", traefik_routes::testers_and_copies),
         Case::new("a_canary_goes_out_through_istio", routers::istio),
         Case::new("a_canary_goes_out_through_subsets_of_a_destination_rule", routers::subsets),
         Case::new("a_canary_goes_out_through_nginx_ingresses", routers::nginx),

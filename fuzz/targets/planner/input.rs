@@ -220,7 +220,8 @@ fn route(bytes: Bytes) -> Result<Routed> {
         1 => Loaded::NotYet("reloading".to_owned()),
         _ => Loaded::Yes,
     };
-    Ok(Routed::Live { canary: maybe(bytes, weight)?, others: BTreeMap::new(), managed: Some(Vec::new()), loaded })
+    let (others, managed) = (BTreeMap::new(), Some(Vec::new()));
+    Ok(Routed::Live { canary: maybe(bytes, weight)?, others, managed, no_routes: None, loaded })
 }
 
 fn weight(bytes: Bytes) -> Result<Weight> {

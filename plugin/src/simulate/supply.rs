@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use sluice_core::spec::{Spec, Strategy};
+use sluice_traffic::traefik::sends_to;
 use sluice_world::api::catalog;
 
 use super::case::{route, text, title};
@@ -26,6 +27,10 @@ impl Supply<'_> {
             said.push(format!("{}, with an entry for each of the two Services", title(&route)));
             around.push(route);
         }
+        if let Some(entry) = self.missing_entry(around) {
+            said.push(format!("{}, for the routes that steps add beside it", title(&entry)));
+            around.push(entry);
+        }
         for service in self.missing_services(around) {
             said.push(title(&service));
             around.push(service);
@@ -48,6 +53,22 @@ impl Supply<'_> {
             "apiVersion": catalog::TRAEFIK_SERVICE.api_version(), "kind": "TraefikService",
             "metadata": {"name": name, "namespace": self.namespace},
             "spec": {"weighted": {"services": [entry(&arms.stable), entry(&arms.canary)]}},
+        }))
+    }
+
+    /// The IngressRoute before the TraefikService, where steps may add routes.
+    fn missing_entry(&self, around: &[Value]) -> Option<Value> {
+        let Strategy::Canary(canary) = &self.spec.strategy else { return None };
+        let name = route(self.spec).filter(|_| !canary.managed_routes.is_empty())?;
+        let mut entries = around.iter().filter(|one| text(one, "/kind") == Some(catalog::INGRESS_ROUTE.kind));
+        if entries.any(|entry| sends_to(entry, self.namespace).contains(name)) {
+            return None;
+        }
+        let service = json!({"kind": catalog::TRAEFIK_SERVICE.kind, "name": name});
+        Some(json!({
+            "apiVersion": catalog::INGRESS_ROUTE.api_version(), "kind": catalog::INGRESS_ROUTE.kind,
+            "metadata": {"name": name, "namespace": self.namespace},
+            "spec": {"routes": [{"kind": "Rule", "match": "PathPrefix(`/`)", "services": [service]}]},
         }))
     }
 

@@ -8,10 +8,11 @@ use json_patch::jsonptr::PointerBuf;
 use json_patch::{AddOperation, Patch, PatchOperation, TestOperation};
 use serde_json::{Map, Value, json};
 
-use super::noted::{self, Added, noted, says};
+use super::noted::{self, Added, noted};
 use super::{Trouble, backends};
 use crate::Arms;
-use crate::managed::{Header, Managed, Rule, Text};
+use crate::edit::says;
+use crate::managed::{Header, Managed, Rule, Text, escaped};
 
 /// The header routes that are there; `None` when something about them is not as a release wrote it.
 pub(super) fn read(route: &Value, arms: &Arms) -> Result<Option<Vec<Managed>>, Trouble> {
@@ -91,11 +92,6 @@ fn with_headers(one: &Value, headers: &[Header]) -> Value {
     });
     fields.insert("headers".to_owned(), before.into_iter().chain(new).collect());
     Value::Object(fields)
-}
-
-fn escaped(text: &str) -> String {
-    let special = |c: char| "\\.+*?()|[]{}^$".contains(c);
-    text.chars().flat_map(|c| special(c).then_some('\\').into_iter().chain([c])).collect()
 }
 
 /// The rules that no release added. Each noted one takes out one rule that says it.

@@ -46,19 +46,6 @@ pub(super) fn write(live: &Value, added: &[Added]) -> Vec<PatchOperation> {
     }
 }
 
-/// Whether a live value says all that was written; an API server fills in more.
-pub(super) fn says(live: &Value, written: &Value) -> bool {
-    match (live, written) {
-        (Value::Object(live), Value::Object(written)) => {
-            written.iter().all(|(field, value)| live.get(field).is_some_and(|there| says(there, value)))
-        }
-        (Value::Array(live), Value::Array(written)) => {
-            live.len() == written.len() && live.iter().zip(written).all(|(live, written)| says(live, written))
-        }
-        _ => live == written,
-    }
-}
-
 fn note(live: &Value) -> Option<&Value> {
     live.pointer("/metadata/annotations")?.get(ANNOTATION)
 }

@@ -17,6 +17,28 @@ pub struct Wanted {
     pub weighted: String,
     /// What each Service behind it has to be.
     pub arms: Vec<Arm>,
+    /// What each IngressRoute that steps may add has to be.
+    pub entries: Vec<Entry>,
+    /// What each mirror that a step added has to be.
+    pub mirrors: Vec<Mirror>,
+}
+
+/// The routers that Traefik makes of one IngressRoute.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Traefik's name of it; see [`weighted_name`].
+    pub name: String,
+    /// The rule and the priority of each; none where the IngressRoute is not there.
+    pub routers: BTreeSet<(String, i64)>,
+}
+
+/// A TraefikService that copies requests.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mirror {
+    /// Traefik's name of it; see [`weighted_name`].
+    pub name: String,
+    /// How many of a hundred.
+    pub percent: u64,
 }
 
 /// One Service behind a weighted service.
@@ -43,13 +65,15 @@ impl Wanted {
     /// The same by weights alone: one path to ask for, and nothing else is worth asking while that lags.
     pub fn by_weight(&self) -> Self {
         let arms = self.arms.iter().map(|arm| Arm { servers: None, ..arm.clone() }).collect();
-        Self { weighted: self.weighted.clone(), arms }
+        Self { weighted: self.weighted.clone(), arms, entries: Vec::new(), mirrors: Vec::new() }
     }
 
     /// The paths to ask a replica for.
     pub fn paths(&self) -> Vec<String> {
         let shown = self.arms.iter().filter(|arm| arm.servers.is_some());
-        std::iter::once(&self.weighted).chain(shown.map(|arm| &arm.service)).map(|name| path(name)).collect()
+        let mirrors = self.mirrors.iter().map(|mirror| &mirror.name);
+        let services = std::iter::once(&self.weighted).chain(shown.map(|arm| &arm.service)).chain(mirrors);
+        services.map(|name| path(name)).chain(self.entries.iter().map(|entry| search(&entry.name))).collect()
     }
 }
 
@@ -71,6 +95,11 @@ pub fn path(service: &str) -> String {
     format!("/api/http/services/{service}@kubernetescrd")
 }
 
+/// Where Traefik's API lists the routers of an IngressRoute, and those of others with such a name.
+pub fn search(entry: &str) -> String {
+    format!("/api/http/routers?search={entry}-&per_page=1000")
+}
+
 /// Whether these answers are those of a replica that does what is wanted.
 pub fn loaded(answers: &Answers, wanted: &Wanted) -> Result<(), NotYet> {
     let weighted = answer(answers, &wanted.weighted)?;
@@ -81,7 +110,8 @@ pub fn loaded(answers: &Answers, wanted: &Wanted) -> Result<(), NotYet> {
             has_servers(answer(answers, &arm.service)?, arm, servers)?;
         }
     }
-    Ok(())
+    wanted.entries.iter().try_for_each(|entry| has_routers(answers, entry))?;
+    wanted.mirrors.iter().try_for_each(|mirror| copies(answer(answers, &mirror.name)?, mirror))
 }
 
 /// Each run of anything but letters and digits becomes one dash, as in Traefik.
@@ -91,11 +121,18 @@ fn normalize(name: &str) -> String {
 }
 
 fn answer<'a>(answers: &'a Answers, service: &str) -> Result<&'a Value, NotYet> {
-    let value = match answers.get(&path(service)) {
-        None => return Err(NotYet(format!("{service}: not asked"))),
-        Some(Err(why)) => return Err(NotYet(format!("{service}: {why}"))),
-        Some(Ok(value)) => value,
-    };
+    is_well(service, at(answers, service, &path(service))?)
+}
+
+fn at<'a>(answers: &'a Answers, name: &str, path: &str) -> Result<&'a Value, NotYet> {
+    match answers.get(path) {
+        None => Err(NotYet(format!("{name}: not asked"))),
+        Some(Err(why)) => Err(NotYet(format!("{name}: {why}"))),
+        Some(Ok(value)) => Ok(value),
+    }
+}
+
+fn is_well<'a>(service: &str, value: &'a Value) -> Result<&'a Value, NotYet> {
     match value.get("status").and_then(Value::as_str) {
         Some("enabled" | "warning") => Ok(value),
         status => Err(NotYet(format!("{service}: {}{}", status.unwrap_or("no status"), errors(value)))),
@@ -125,6 +162,39 @@ fn has_weight(weights: &BTreeMap<&str, Option<u64>>, arm: &Arm) -> Result<(), No
     }
     let said = said.map_or_else(|| "none".to_owned(), |weight| weight.to_string());
     Err(NotYet(format!("{} has weight {said}, not {}", arm.service, arm.weight)))
+}
+
+/// Whether the routers are those, and none of them in trouble.
+fn has_routers(answers: &Answers, entry: &Entry) -> Result<(), NotYet> {
+    let all = at(answers, &entry.name, &search(&entry.name))?.as_array();
+    let found: Vec<&Value> = all.into_iter().flatten().filter(|router| is_of(router, &entry.name)).collect();
+    let said: BTreeSet<(String, i64)> = found.iter().filter_map(|router| router_of(router)).collect();
+    if let Some((rule, _)) = entry.routers.difference(&said).next() {
+        return Err(NotYet(format!("{} lacks the router of {rule}", entry.name)));
+    }
+    if let Some((rule, _)) = said.difference(&entry.routers).next() {
+        return Err(NotYet(format!("{} still has the router of {rule}", entry.name)));
+    }
+    found.iter().try_for_each(|router| is_well(&entry.name, router).map(drop))
+}
+
+/// Whether a router is one of that IngressRoute: Traefik adds twenty digits and its provider to the name.
+fn is_of(router: &Value, entry: &str) -> bool {
+    let name = router.get("name").and_then(Value::as_str).and_then(|name| name.strip_suffix("@kubernetescrd"));
+    let rest = name.and_then(|name| name.strip_prefix(entry)?.strip_prefix('-'));
+    rest.is_some_and(|rest| !rest.is_empty() && rest.chars().all(|c| c.is_ascii_hexdigit()))
+}
+
+fn router_of(router: &Value) -> Option<(String, i64)> {
+    Some((router.get("rule")?.as_str()?.to_owned(), router.get("priority").and_then(Value::as_i64)?))
+}
+
+fn copies(value: &Value, mirror: &Mirror) -> Result<(), NotYet> {
+    let said = value.pointer("/mirroring/mirrors/0/percent").and_then(Value::as_u64).unwrap_or_default();
+    if said == mirror.percent {
+        return Ok(());
+    }
+    Err(NotYet(format!("{} copies {said} %, not {}", mirror.name, mirror.percent)))
 }
 
 fn has_servers(value: &Value, arm: &Arm, wanted: &BTreeSet<String>) -> Result<(), NotYet> {

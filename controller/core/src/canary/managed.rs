@@ -3,6 +3,7 @@
 use super::route::out_of_place;
 use super::{View, reason};
 use crate::change::{Change, Why};
+use crate::fact::Hold;
 use crate::moves::{Moves, await_router};
 use crate::spec::{Canary, ManagedRoute, Rule, Step};
 use crate::stage::Stage;
@@ -16,6 +17,10 @@ pub(super) fn route(moves: &mut Moves, view: &View) -> Option<Change> {
     }
     let there = view.managed.unwrap_or_default();
     let adds = wanted.iter().any(|route| !there.contains(route));
+    if let Some(why) = view.no_routes.filter(|_| adds) {
+        moves.hold(Hold::RouterBroken(why.to_owned()));
+        return None;
+    }
     if adds && !await_router(moves, view.loaded, view.now) {
         return None;
     }

@@ -39,8 +39,8 @@ impl Router {
     pub fn has_header_routes(&self) -> bool {
         match self {
             Self::Gateway(gateway) => gateway.routes.iter().any(|route| route.by_header),
-            Self::Istio(_) | Self::Alb(_) | Self::Apisix(_) => true,
-            Self::Traefik(_) | Self::Nginx(_) | Self::Smi(_) => false,
+            Self::Traefik(_) | Self::Istio(_) | Self::Alb(_) | Self::Apisix(_) => true,
+            Self::Nginx(_) | Self::Smi(_) => false,
         }
     }
 
@@ -54,7 +54,7 @@ impl Router {
 
     /// Whether it copies requests to the canary, where a step says so.
     pub fn has_mirrors(&self) -> bool {
-        matches!(self, Self::Istio(_))
+        matches!(self, Self::Traefik(_) | Self::Istio(_))
     }
 }
 

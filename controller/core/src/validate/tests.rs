@@ -53,7 +53,7 @@ fn five_mistakes_are_reported_at_once_with_their_fields() {
         canary,
         expect![[r#"
             spec.strategy.canary.maxSurge: is "a quarter"; write a number of pods or a percentage such as "25%"
-            spec.strategy.canary.steps[2].setHeaderRoute: needs a router that goes by headers: istio, alb, apisix, or an HTTPRoute or GRPCRoute of gatewayAPI (in a list, with useHeaderRoutes)
+            spec.strategy.canary.steps[2].setHeaderRoute: needs a router that goes by headers: traefik, istio, alb, apisix, or an HTTPRoute or GRPCRoute of gatewayAPI (in a list, with useHeaderRoutes)
             spec.strategy.canary.steps[2].setHeaderRoute.name: "x" is none of trafficRouting.managedRoutes; add it there
             spec.strategy.canary.steps[0].setWeight: is 120; must be 0 to 100
             spec.strategy.canary.steps[1].pause.duration: read duration "soon": write numbers with units, like "30s" or "1h30m"

@@ -201,3 +201,44 @@ fn what_somebody_else_did_to_the_routes_is_put_right() {
     "#]],
     );
 }
+
+/// Nothing of the user's to put the route beside: the step waits and says so, and an abort does not wait for it.
+#[test]
+fn a_step_whose_route_cannot_be_put_in_holds_and_is_taken_back_all_the_same() {
+    let steps = [weight(20), header("beta", "me"), pause()];
+    let mut world = given(5).canary(steps).by_header(&["beta"]).installed();
+    world.no_routes = Some("no IngressRoute sends to it".to_owned());
+    let mut world = world.update("v2").run();
+    world.no_routes = None;
+    world.say("— the user adds an IngressRoute");
+    let mut world = world.run();
+    world.no_routes = Some("no IngressRoute sends to it".to_owned());
+    world.say("— and takes it away");
+    check(
+        world.abort().run().ending(),
+        expect![[r#"
+        — v2 is applied
+        new revision v2
+        held: 0 of 1 pods of v2 are available
+          create v2 (revision 2)
+          scale v2 0 → 1 (step weight 20)
+          point canary → v2 (step weight 20)
+          route 0 → 20 (step weight 20)
+        step 1 done
+        held: traffic cannot be moved: no IngressRoute sends to it
+        — the user adds an IngressRoute
+          managed routes → beta (setHeaderRoute)
+        step 2 done
+        paused (CanaryPauseStep)
+        held: CanaryPauseStep: waits for promote or abort
+        — and takes it away
+        — abort
+        aborted: aborted by hand
+          route 20 → 0 (aborted)
+          managed routes → none (aborted)
+          point canary → v1 (aborted)
+          keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
+        = Degraded RolloutAborted: aborted by hand [v1 5, v2 1]
+    "#]],
+    );
+}

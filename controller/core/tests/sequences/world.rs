@@ -33,6 +33,8 @@ pub(crate) struct World {
     pub(crate) weight: Option<Option<Weight>>,
     /// The routes by header that the router has.
     pub(crate) managed: Option<Vec<ManagedRoute>>,
+    /// Why it cannot be given any.
+    pub(crate) no_routes: Option<String>,
     pub(crate) analyses: Vec<Analysis>,
     loaded: bool,
     sick: Vec<String>,
@@ -75,6 +77,7 @@ pub(crate) fn given(replicas: u32) -> World {
         services: BTreeMap::new(),
         weight: None,
         managed: Some(Vec::new()),
+        no_routes: None,
         analyses: Vec::new(),
         loaded: true,
         sick: Vec::new(),
@@ -326,6 +329,7 @@ impl World {
                 canary,
                 others: BTreeMap::new(),
                 managed: self.managed.clone(),
+                no_routes: self.no_routes.clone(),
                 loaded: self.loaded(),
             }),
             analyses: self.analyses.clone(),

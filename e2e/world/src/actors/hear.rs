@@ -7,7 +7,7 @@ use super::cluster::Cluster;
 use super::kubelet::{Life, Whom};
 use super::order::{Order, Part};
 use super::traefik::Trouble;
-use super::view::{Kind, Pod, ReplicaSet, Route, Service, Slice, Touch};
+use super::view::{Entry, Kind, Pod, ReplicaSet, Route, Service, Slice, Touch};
 use super::{Key, Span};
 
 impl Cluster {
@@ -21,6 +21,7 @@ impl Cluster {
             Kind::Service => self.service(key, after.map(|object| Service::of(object))),
             Kind::Slice => self.slice(key, after.map(|object| Slice::of(object))),
             Kind::Route => self.route(key, after.map(|object| Route::of(object))),
+            Kind::Entry => self.entry(key, after.map(|object| Entry::of(object))),
         }
     }
 
@@ -75,6 +76,12 @@ impl Cluster {
 
     fn route(&mut self, key: &Key, route: Option<Route>) {
         if self.view.put_route(key, route) != self.view.routes.get(key).cloned() {
+            self.routes_changed();
+        }
+    }
+
+    fn entry(&mut self, key: &Key, entry: Option<Entry>) {
+        if self.view.put_entry(key, entry) != self.view.entries.get(key).cloned() {
             self.routes_changed();
         }
     }

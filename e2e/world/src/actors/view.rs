@@ -2,6 +2,7 @@
 //!
 //! Folded from one write after the other, so that nobody reads a whole list again.
 
+mod entry;
 mod pod;
 mod read;
 mod route;
@@ -16,6 +17,7 @@ use serde_json::Value;
 use super::Key;
 use crate::api::{Resource, Store, catalog};
 
+pub(super) use entry::{Entry, Rule};
 pub(super) use pod::{Phase, Pod};
 pub(super) use route::{Child, Route};
 pub(super) use service::{Endpoint, Service, Slice};
@@ -29,10 +31,11 @@ pub(super) enum Kind {
     Service,
     Slice,
     Route,
+    Entry,
 }
 
 impl Kind {
-    const ALL: [Self; 5] = [Self::ReplicaSet, Self::Pod, Self::Service, Self::Slice, Self::Route];
+    const ALL: [Self; 6] = [Self::ReplicaSet, Self::Pod, Self::Service, Self::Slice, Self::Route, Self::Entry];
 
     /// Which one an API resource is.
     pub(super) fn of(resource: &Resource) -> Option<Self> {
@@ -46,6 +49,7 @@ impl Kind {
             Self::Service => &catalog::SERVICE,
             Self::Slice => &catalog::ENDPOINT_SLICE,
             Self::Route => &catalog::TRAEFIK_SERVICE,
+            Self::Entry => &catalog::INGRESS_ROUTE,
         }
     }
 }
@@ -66,6 +70,7 @@ pub(super) struct View {
     pub(super) services: BTreeMap<Key, Service>,
     pub(super) slices: BTreeMap<Key, Slice>,
     pub(super) routes: BTreeMap<Key, Route>,
+    pub(super) entries: BTreeMap<Key, Entry>,
     /// Pods by the uid of what they belong to.
     owned: BTreeMap<String, BTreeSet<Key>>,
 }
@@ -112,6 +117,11 @@ impl View {
     /// Notes a TraefikService.
     pub(super) fn put_route(&mut self, key: &Key, route: Option<Route>) -> Option<Route> {
         put(&mut self.routes, key, route)
+    }
+
+    /// Notes an IngressRoute.
+    pub(super) fn put_entry(&mut self, key: &Key, entry: Option<Entry>) -> Option<Entry> {
+        put(&mut self.entries, key, entry)
     }
 
     /// The pods that belong to the object with that uid.

@@ -29,6 +29,18 @@ pub fn analysis() -> Value {
     json!({"analysis": templates()})
 }
 
+/// A step that lets requests with this value of a header go to the new version; without one it ends that.
+pub fn testers(value: Option<&str>) -> Value {
+    let header = |value: &str| json!({"headerName": "X-Tester", "headerValue": {"exact": value}});
+    let headers: Vec<_> = value.into_iter().map(header).collect();
+    json!({"setHeaderRoute": {"name": "testers", "match": headers}})
+}
+
+/// A step that copies so many of a hundred requests to the new version.
+pub fn mirror(percentage: u32) -> Value {
+    json!({"setMirrorRoute": {"name": "copies", "percentage": percentage, "match": [{"method": {"exact": "GET"}}]}})
+}
+
 /// A step that runs a pod of each version beside the release for so long.
 pub fn experiment(length: &str) -> Value {
     json!({"experiment": {"duration": length, "templates": sets()}})
@@ -60,6 +72,14 @@ impl Scenario {
         let mut scenario = Self::new(name, replicas, &strategy);
         scenario.around.extend([service("canary"), service("stable"), route()]);
         scenario
+    }
+
+    /// With an IngressRoute before the TraefikService, and these names for routes that steps add beside it.
+    #[must_use]
+    pub fn entered(mut self, managed: &[&str]) -> Self {
+        self.around.push(entry());
+        let names: Vec<_> = managed.iter().map(|name| json!({"name": name})).collect();
+        self.with("/strategy/canary/trafficRouting/managedRoutes", json!(names))
     }
 
     /// A canary whose traffic follows the number of pods.
@@ -118,6 +138,16 @@ fn route() -> Value {
         "apiVersion": "traefik.io/v1alpha1", "kind": "TraefikService",
         "metadata": {"name": NAME, "namespace": NAMESPACE},
         "spec": {"weighted": {"services": [{"name": "stable", "port": 80}, {"name": "canary", "port": 80}]}},
+    })
+}
+
+fn entry() -> Value {
+    json!({
+        "apiVersion": "traefik.io/v1alpha1", "kind": "IngressRoute",
+        "metadata": {"name": NAME, "namespace": NAMESPACE},
+        "spec": {"entryPoints": ["web"], "routes": [
+            {"kind": "Rule", "match": "Host(`web.test`)", "services": [{"kind": "TraefikService", "name": NAME}]},
+        ]},
     })
 }
 

@@ -34,6 +34,19 @@ fn everything_that_is_missing_is_made_up() {
 }
 
 #[test]
+fn steps_that_add_routes_at_traefik_have_an_ingress_route_to_add_them_beside() {
+    let traefik = "traefik: {weightedTraefikServiceName: web}";
+    let rollout = CANARY.replace(traefik, &format!("{traefik}, managedRoutes: [{{name: beta}}]"));
+    assert!(rollout.contains("managedRoutes"));
+    let case = Case::of(read::parse(&rollout).unwrap(), None, Some("shop")).unwrap();
+    let told = "IngressRoute web, for the routes that steps add beside it".to_owned();
+    assert!(case.made_up.contains(&told), "{:?}", case.made_up);
+    let made = case.around.iter().find(|object| title(object) == "IngressRoute web").unwrap();
+    let given = Case::of(read::parse(&format!("{rollout}\n---\n{made}")).unwrap(), None, Some("shop")).unwrap();
+    assert!(!given.made_up.contains(&told), "{:?}", given.made_up);
+}
+
+#[test]
 fn what_is_given_is_taken_as_it_is() {
     check(
         r#"{"apiVersion": "v1", "kind": "List", "items": [

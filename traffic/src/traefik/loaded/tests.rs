@@ -41,6 +41,8 @@ fn wanted() -> Wanted {
             arm("web-canary", 20, &["10.244.0.3:8080"]),
             arm("web-stable", 80, &["10.244.0.1:8080", "10.244.0.2:8080"]),
         ],
+        entries: Vec::new(),
+        mirrors: Vec::new(),
     }
 }
 
@@ -142,4 +144,53 @@ fn names_are_those_of_traefik() {
     ] {
         assert_eq!(service_name(namespace, name, port), expected);
     }
+}
+
+/// A replica whose list of routers is this, where one IngressRoute may be.
+fn check_routers(routers: Value, wanted: &[(&str, i64)], expected: Result<(), &str>) {
+    let name = weighted_name("shop", "web.web.testers");
+    assert_eq!(search(&name), "/api/http/routers?search=shop-web-web-testers-&per_page=1000");
+    let entry = Entry {
+        routers: wanted.iter().map(|(rule, priority)| ((*rule).to_owned(), *priority)).collect(),
+        name: name.clone(),
+    };
+    let answers = Answers::from([(search(&name), Ok(routers))]);
+    let found = has_routers(&answers, &entry).map_err(|not_yet| not_yet.to_string());
+    assert_eq!(found, expected.map_err(str::to_owned));
+}
+
+fn router(name: &str, rule: &str, status: &str) -> Value {
+    json!({"name": format!("shop-web-web-testers-{name}@kubernetescrd"), "rule": rule, "priority": 9, "status": status, "error": ["no such middleware"]})
+}
+
+#[test]
+fn a_route_beside_the_users_counts_when_its_routers_are_there_and_well() {
+    check_routers(json!([router("0123456789abcdef0123", "a", "enabled")]), &[("a", 9)], Ok(()));
+    check_routers(json!([]), &[("a", 9)], Err("shop-web-web-testers lacks the router of a"));
+    check_routers(
+        json!([router("01", "a", "enabled")]),
+        &[("a", 8)],
+        Err("shop-web-web-testers lacks the router of a"),
+    );
+    check_routers(
+        json!([router("01", "a", "disabled")]),
+        &[("a", 9)],
+        Err("shop-web-web-testers: disabled: no such middleware"),
+    );
+}
+
+#[test]
+fn a_route_that_was_taken_out_counts_when_its_routers_are_gone() {
+    check_routers(json!([]), &[], Ok(()));
+    check_routers(json!([router("2-01", "a", "enabled")]), &[], Ok(()));
+    check_routers(json!([router("01", "a", "enabled")]), &[], Err("shop-web-web-testers still has the router of a"));
+}
+
+#[test]
+fn a_mirror_counts_when_it_copies_as_many_requests() {
+    let shown =
+        json!({"mirroring": {"service": "shop-web", "mirrors": [{"name": "shop-web-canary-80", "percent": 35}]}});
+    let check = |percent| copies(&shown, &Mirror { name: "m".into(), percent }).map_err(|not_yet| not_yet.to_string());
+    assert_eq!(check(35), Ok(()));
+    assert_eq!(check(60), Err("m copies 35 %, not 60".to_owned()));
 }

@@ -1,6 +1,6 @@
 //! The routes that steps may add beside the weighted one.
 
-use sluice_crds::{CanaryStrategy, HeaderMatch, SetHeaderRoute};
+use sluice_crds::{CanaryStrategy, HeaderMatch, RouteMatch, SetHeaderRoute, SetMirrorRoute};
 
 use super::HERE;
 use crate::spec::Router;
@@ -17,9 +17,7 @@ pub(in crate::validate) fn managed(check: &mut Checker, canary: &CanaryStrategy,
         }
         if let Some(route) = &step.set_mirror_route {
             let field = format!("spec.strategy.canary.steps[{at}].setMirrorRoute");
-            if !routers.iter().any(Router::has_mirrors) {
-                check.wrong(&field, "needs a router that copies requests: istio");
-            }
+            mirror(check, &field, route, routers);
             is_declared(check, &field, &route.name, &names);
         }
     }
@@ -53,7 +51,8 @@ fn for_router(check: &mut Checker, field: &str, name: &str, router: &Router, sta
         }
         Router::Apisix(apisix) => (apisix.route == name, is_label(name)),
         Router::Alb(alb) => (alb.root.as_ref().or(stable).is_some_and(|root| root == name), is_label(name)),
-        Router::Traefik(_) | Router::Gateway(_) | Router::Nginx(_) | Router::Smi(_) => (false, true),
+        Router::Traefik(_) => (false, is_label(name)),
+        Router::Gateway(_) | Router::Nginx(_) | Router::Smi(_) => (false, true),
     };
     if is_own {
         check.wrong(field, "names what is yours already; a managed route is made and taken out by steps");
@@ -81,12 +80,23 @@ fn is_declared(check: &mut Checker, step: &str, name: &String, names: &[String])
 
 fn by_header(check: &mut Checker, field: &str, route: &SetHeaderRoute, routers: &[Router]) {
     if !routers.iter().any(Router::has_header_routes) {
-        check.wrong(field, "needs a router that goes by headers: istio, alb, apisix, or an HTTPRoute or GRPCRoute of gatewayAPI (in a list, with useHeaderRoutes)");
+        check.wrong(field, "needs a router that goes by headers: traefik, istio, alb, apisix, or an HTTPRoute or GRPCRoute of gatewayAPI (in a list, with useHeaderRoutes)");
     }
     let by_alb = routers.iter().any(|router| matches!(router, Router::Alb(_)));
     let is_exact = |header: &HeaderMatch| header.header_value.as_ref().is_none_or(|value| value.exact.is_some());
     if let Some(other) = route.r#match.iter().position(|header| by_alb && !is_exact(header)) {
         let value = format!("{field}.match[{other}].headerValue");
         check.wrong(&value, "must be exact: an AWS load balancer knows no other");
+    }
+}
+
+fn mirror(check: &mut Checker, field: &str, route: &SetMirrorRoute, routers: &[Router]) {
+    if !routers.iter().any(Router::has_mirrors) {
+        check.wrong(field, "needs a router that copies requests: traefik, istio");
+    }
+    let by_traefik = routers.iter().any(|router| matches!(router, Router::Traefik(_)));
+    let is_exact = |one: &RouteMatch| one.method.as_ref().is_none_or(|method| method.exact.is_some());
+    if let Some(other) = route.r#match.iter().position(|one| by_traefik && !is_exact(one)) {
+        check.wrong(&format!("{field}.match[{other}].method"), "must be exact: Traefik knows no other");
     }
 }

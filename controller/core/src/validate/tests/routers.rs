@@ -177,7 +177,7 @@ fn a_route_by_header_needs_a_router_that_goes_by_headers() {
         json!({"alb": {"ingress": "web", "servicePort": 80}, "managedRoutes": beta}),
         json!({"apisix": {"route": {"name": "web"}}, "managedRoutes": beta}),
         json!({"gatewayAPI": {"httpRoute": "web"}, "managedRoutes": beta}),
-        json!({"traefik": {"weightedTraefikServiceName": "web"}, "istio": {"virtualService": {"name": "web"}}, "managedRoutes": beta}),
+        json!({"traefik": {"weightedTraefikServiceName": "web"}, "managedRoutes": beta}),
     ] {
         check_header_route(
             routing,
@@ -187,16 +187,14 @@ fn a_route_by_header_needs_a_router_that_goes_by_headers() {
         "#]],
         );
     }
-    for routing in [
-        json!({"traefik": {"weightedTraefikServiceName": "web"}, "managedRoutes": beta}),
-        json!({"nginx": {"stableIngress": "web"}, "managedRoutes": beta}),
-        json!({"smi": {}, "managedRoutes": beta}),
-    ] {
+    for routing in
+        [json!({"nginx": {"stableIngress": "web"}, "managedRoutes": beta}), json!({"smi": {}, "managedRoutes": beta})]
+    {
         check_header_route(
             routing,
             json!({"exact": "me"}),
             expect![[r#"
-            spec.strategy.canary.steps[0].setHeaderRoute: needs a router that goes by headers: istio, alb, apisix, or an HTTPRoute or GRPCRoute of gatewayAPI (in a list, with useHeaderRoutes)
+            spec.strategy.canary.steps[0].setHeaderRoute: needs a router that goes by headers: traefik, istio, alb, apisix, or an HTTPRoute or GRPCRoute of gatewayAPI (in a list, with useHeaderRoutes)
         "#]],
         );
     }
@@ -248,13 +246,18 @@ fn a_managed_route_is_not_named_as_something_of_the_users() {
         "#]],
         );
     }
-    check_routing(
-        both(),
+    for router in [
         json!({"apisix": {"route": {"name": "web"}}, "managedRoutes": managed("For testers")}),
-        expect![[r#"
-        spec.strategy.canary.trafficRouting.managedRoutes[0].name: is "For testers"; at this router it names an object or a backend: it must be 1 to 63 of a-z, 0-9 and -, the first a letter and the last no -
-    "#]],
-    );
+        json!({"traefik": {"weightedTraefikServiceName": "web"}, "managedRoutes": managed("For testers")}),
+    ] {
+        check_routing(
+            both(),
+            router,
+            expect![[r#"
+            spec.strategy.canary.trafficRouting.managedRoutes[0].name: is "For testers"; at this router it names an object or a backend: it must be 1 to 63 of a-z, 0-9 and -, the first a letter and the last no -
+        "#]],
+        );
+    }
 }
 
 fn mesh() -> Value {
@@ -313,7 +316,7 @@ fn what_is_wrong_with_a_mirror_is_named() {
         by_nginx,
         json!({"name": "copies", "match": [{"path": {"exact": "/"}}]}),
         expect![[r#"
-        spec.strategy.canary.steps[0].setMirrorRoute: needs a router that copies requests: istio
+        spec.strategy.canary.steps[0].setMirrorRoute: needs a router that copies requests: traefik, istio
     "#]],
     );
     check_mirror(
@@ -321,6 +324,27 @@ fn what_is_wrong_with_a_mirror_is_named() {
         json!({"name": ""}),
         expect![[r#"
         spec.strategy.canary.steps[0].setMirrorRoute.name: is empty
+    "#]],
+    );
+}
+
+#[test]
+fn traefik_copies_by_whole_methods_only() {
+    let routing = json!({"traefik": {"weightedTraefikServiceName": "web"}, "managedRoutes": [{"name": "copies"}]});
+    for matches in [json!({"method": {"exact": "GET"}}), json!({"path": {"regex": "^/shop"}})] {
+        check_mirror(
+            routing.clone(),
+            json!({"name": "copies", "match": [matches]}),
+            expect![[r#"
+            fine
+        "#]],
+        );
+    }
+    check_mirror(
+        routing,
+        json!({"name": "copies", "match": [{"path": {"exact": "/"}}, {"method": {"prefix": "P"}}]}),
+        expect![[r#"
+        spec.strategy.canary.steps[0].setMirrorRoute.match[1].method: must be exact: Traefik knows no other
     "#]],
     );
 }

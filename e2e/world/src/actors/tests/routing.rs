@@ -232,7 +232,7 @@ async fn judged(scene: &Scene, canary: u32) -> String {
     };
     let stable = ["10.244.0.2", "10.244.0.3", "10.244.0.4"];
     let arms = vec![arm("canary", canary, &["10.244.0.5"]), arm("stable", 100 - canary, &stable)];
-    let wanted = Wanted { weighted: weighted_name(SHOP, "web"), arms };
+    let wanted = Wanted { weighted: weighted_name(SHOP, "web"), arms, entries: Vec::new(), mirrors: Vec::new() };
     let mut answers = Answers::new();
     for path in wanted.paths() {
         let (status, body) = ask(scene, &path).await.unwrap();

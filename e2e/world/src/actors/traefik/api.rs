@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, Response, StatusCode};
+use http::{Request, Response, StatusCode, Uri};
 use serde_json::{Value, json};
 use sluice_analysis::provider::Http;
 use sluice_controller::surroundings;
@@ -52,7 +52,7 @@ impl Replica {
         match engine.trouble {
             Some(Trouble::Down | Trouble::Silent) => Err(refused()),
             Some(Trouble::Failing(code)) => Ok(respond(StatusCode::from_u16(code)?, &json!({}))),
-            trouble => Ok(match shown(&engine.loaded, request.uri().path(), trouble == Some(Trouble::Refusing)) {
+            trouble => Ok(match shown(&engine.loaded, request.uri(), trouble == Some(Trouble::Refusing)) {
                 Ok(value) => respond(StatusCode::OK, &value),
                 Err(message) => respond(StatusCode::NOT_FOUND, &json!({"message": message})),
             }),
@@ -80,12 +80,30 @@ fn respond(status: StatusCode, body: &Value) -> reqwest::Response {
 }
 
 /// What is behind a path, or Traefik's words for nothing.
-fn shown(config: &Config, path: &str, refusing: bool) -> Result<Value, String> {
+fn shown(config: &Config, uri: &Uri, refusing: bool) -> Result<Value, String> {
+    let path = uri.path();
+    if path == "/api/http/routers" {
+        return Ok(routers(config, uri.query().unwrap_or_default()));
+    }
     let Some(asked) = path.strip_prefix("/api/http/services/") else { return Err("404 page not found".to_owned()) };
     let name = asked.strip_suffix("@kubernetescrd").unwrap_or_default();
     let weighted = config.weighted.get(name).map(|one| self::weighted(asked, one, refusing));
     let found = weighted.or_else(|| config.balancers.get(name).map(|one| balancer(asked, one)));
+    let found = found.or_else(|| config.mirrors.get(name).map(|percent| mirror(asked, *percent)));
     found.ok_or_else(|| format!("service not found: {asked}"))
+}
+
+/// The routers whose names or rules hold what is searched for.
+fn routers(config: &Config, query: &str) -> Value {
+    let search = query.split('&').find_map(|part| part.strip_prefix("search=")).unwrap_or_default();
+    let found = config.routers.iter().filter(|(name, one)| name.contains(search) || one.rule.contains(search));
+    let shown = found.map(|(name, one)| {
+        json!({
+            "rule": one.rule, "priority": one.priority, "status": "enabled", "using": ["web"],
+            "name": format!("{name}@kubernetescrd"), "provider": "kubernetescrd",
+        })
+    });
+    shown.collect()
 }
 
 fn weighted(name: &str, one: &Weighted, refusing: bool) -> Value {
@@ -100,6 +118,13 @@ fn weighted(name: &str, one: &Weighted, refusing: bool) -> Value {
         fields.insert("error".to_owned(), json!(["it is held for broken"]));
     }
     value
+}
+
+fn mirror(name: &str, percent: u64) -> Value {
+    json!({
+        "mirroring": {"mirrors": [{"percent": percent}]}, "status": "enabled",
+        "type": "mirroring", "name": name, "provider": "kubernetescrd",
+    })
 }
 
 fn balancer(name: &str, one: &Balancer) -> Value {

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
-use crate::actors::view::{Child, Route, View};
+use crate::actors::view::{Child, Route, Rule, View};
 use crate::actors::{EmptyServices, Key};
 
 /// Everything that a replica serves by.
@@ -13,6 +14,10 @@ pub(crate) struct Config {
     pub(crate) weighted: BTreeMap<String, Weighted>,
     /// Services with a port, by Traefik's name for them.
     pub(crate) balancers: BTreeMap<String, Balancer>,
+    /// TraefikServices that copy so many of a hundred requests, by Traefik's name for them.
+    pub(crate) mirrors: BTreeMap<String, u64>,
+    /// Routes of IngressRoutes by Traefik's name for them.
+    pub(crate) routers: BTreeMap<String, Router>,
     /// TraefikServices that it dropped, and why.
     pub(crate) refused: BTreeMap<Key, Refusal>,
 }
@@ -23,6 +28,17 @@ pub(crate) struct Weighted {
     pub(crate) key: Key,
     /// Names of balancers, and their weights.
     pub(crate) children: Vec<(String, u64)>,
+}
+
+/// A route of an IngressRoute.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Router {
+    /// Which IngressRoute's.
+    pub(crate) key: Key,
+    pub(crate) rule: String,
+    pub(crate) priority: i64,
+    /// Where its requests go, if that is a Service.
+    pub(crate) balancer: Option<Balancer>,
 }
 
 /// A Service with its pods.
@@ -58,7 +74,9 @@ impl Config {
     /// What the present state of the objects comes to.
     pub(crate) fn of(view: &View, empty: EmptyServices) -> Self {
         let mut config = Self::default();
-        for (key, route) in &view.routes {
+        let copying = view.routes.iter().filter_map(|(key, route)| Some((key, route.copies?)));
+        config.mirrors = copying.map(|(key, percent)| (name(&[&key.namespace, &key.name]), percent)).collect();
+        for (key, route) in view.routes.iter().filter(|(_, route)| route.copies.is_none()) {
             match config.children(view, empty, key, route) {
                 Ok(children) => {
                     config.weighted.insert(name(&[&key.namespace, &key.name]), Weighted { key: key.clone(), children });
@@ -67,6 +85,10 @@ impl Config {
                     config.refused.insert(key.clone(), refusal);
                 }
             }
+        }
+        for (key, entry) in &view.entries {
+            let routers = entry.routes.iter().filter_map(|rule| router(view, empty, key, rule));
+            config.routers.extend(routers);
         }
         config
     }
@@ -91,6 +113,18 @@ impl Config {
         }
         Ok(made)
     }
+}
+
+/// One whose Service cannot be made is left out: what it would take goes by other routes.
+fn router(view: &View, empty: EmptyServices, key: &Key, of: &Rule) -> Option<(String, Router)> {
+    let balancer = match &of.service {
+        Some(child) => Some(balancer(view, empty, &key.beside(&child.name), child, child.port.as_deref()?).ok()?),
+        None => None,
+    };
+    let mut hash = DefaultHasher::new();
+    of.matches.hash(&mut hash);
+    let name = format!("{}-{:020x}", name(&[&key.namespace, &key.name]), hash.finish());
+    Some((name, Router { key: key.clone(), rule: of.matches.clone(), priority: of.priority, balancer }))
 }
 
 fn balancer(view: &View, empty: EmptyServices, key: &Key, child: &Child, port: &str) -> Result<Balancer, Refusal> {

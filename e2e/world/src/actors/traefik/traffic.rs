@@ -11,7 +11,7 @@ use crate::actors::view::View;
 /// The requests of one moment.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Traffic {
-    /// Those to each TraefikService, at each replica that runs.
+    /// Those to each TraefikService, and those that an IngressRoute sends to a Service past them, at each replica that runs.
     pub routes: BTreeMap<Key, Vec<Flow>>,
     /// Those to each Service itself, as clients inside the cluster send them.
     pub services: BTreeMap<Key, Vec<Share>>,
@@ -72,12 +72,14 @@ impl Traffic {
     pub(in crate::actors) fn of(view: &View, kubelet: &Kubelet, traefik: &Traefik) -> Self {
         let running = || traefik.engines().iter().enumerate().filter(|(_, one)| one.trouble != Some(Trouble::Down));
         let loaded = running().flat_map(|(_, one)| one.loaded.weighted.values().map(|weighted| &weighted.key));
-        let keys: BTreeSet<&Key> = view.routes.keys().chain(loaded).collect();
+        let named = view.routes.iter().filter(|(_, route)| route.copies.is_none()).map(|(key, _)| key);
+        let keys: BTreeSet<&Key> = named.chain(loaded).collect();
         let flows = |key: &Key| running().map(|(replica, engine)| flow(kubelet, replica, engine, key)).collect();
-        Self {
-            routes: keys.into_iter().map(|key| (key.clone(), flows(key))).collect(),
-            services: view.services.keys().map(|key| (key.clone(), direct(view, kubelet, key))).collect(),
+        let mut routes: BTreeMap<Key, Vec<Flow>> = keys.into_iter().map(|key| (key.clone(), flows(key))).collect();
+        for (replica, engine) in running().filter(|(_, engine)| engine.trouble != Some(Trouble::Refusing)) {
+            past(kubelet, replica, engine, &mut routes);
         }
+        Self { routes, services: view.services.keys().map(|key| (key.clone(), direct(view, kubelet, key))).collect() }
     }
 
     /// The part of a TraefikService's requests that goes to this revision, over all replicas that are well.
@@ -106,6 +108,17 @@ fn flow(kubelet: &Kubelet, replica: usize, engine: &Engine, key: &Key) -> Flow {
         _ => shares(kubelet, &engine.loaded, key),
     };
     Flow { replica, booted: engine.booted, trouble: engine.trouble, shares }
+}
+
+/// Adds what a replica sends to a Service past any TraefikService.
+fn past(kubelet: &Kubelet, replica: usize, engine: &Engine, routes: &mut BTreeMap<Key, Vec<Flow>>) {
+    for router in engine.loaded.routers.values() {
+        if let Some(balancer) = &router.balancer {
+            let shares = through(kubelet, balancer, 1.0);
+            let flow = Flow { replica, booted: engine.booted, trouble: engine.trouble, shares };
+            routes.entry(router.key.clone()).or_default().push(flow);
+        }
+    }
 }
 
 /// By weight among the Services, and evenly among the pods of each.

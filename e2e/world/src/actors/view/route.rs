@@ -9,6 +9,8 @@ use super::read::text;
 pub(crate) struct Route {
     /// `None` for one that is not weighted.
     pub(crate) children: Option<Vec<Child>>,
+    /// How many of a hundred requests one copies that only copies. Those requests are counted where they are answered.
+    pub(crate) copies: Option<u64>,
 }
 
 /// One entry of its list.
@@ -30,12 +32,13 @@ impl Route {
         let services = object.pointer("/spec/weighted/services").and_then(Value::as_array);
         let services = services.filter(|services| !services.is_empty());
         let child = |entry| Child::of(entry, namespace);
-        Self { children: services.map(|services| services.iter().map(child).collect()) }
+        let copies = object.pointer("/spec/mirroring/mirrors/0/percent").and_then(Value::as_u64);
+        Self { copies, children: services.map(|services| services.iter().map(child).collect()) }
     }
 }
 
 impl Child {
-    fn of(entry: &Value, namespace: &str) -> Self {
+    pub(super) fn of(entry: &Value, namespace: &str) -> Self {
         let given = |field: &str| text(entry, field).filter(|text| !text.is_empty());
         Self {
             name: given("/name").unwrap_or_default().to_owned(),

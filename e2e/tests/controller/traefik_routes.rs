@@ -1,0 +1,146 @@
+//! Routes that steps add at real Traefik: testers by a header, and copies, while users are answered by weight.
+
+// A `Value` that is an object takes any key.
+#![allow(clippy::indexing_slicing)]
+
+use anyhow::{Context, Result, ensure};
+use kube::api::{Api, DynamicObject, Patch, PatchParams};
+use kube::core::{ApiResource, GroupVersionKind};
+use kube::{Client, ResourceExt};
+use serde_json::{Value, json};
+use sluice_crds::RolloutPhase::{Degraded, Healthy, Paused};
+use sluice_e2e::fixtures::APP_PORT;
+use sluice_e2e::harness::Scene;
+use sluice_e2e::http;
+use sluice_e2e::load::Load;
+use tokio::time::{Duration, Instant, sleep};
+
+use crate::release::{canary, installed, patch_status, pods, rollout, until, until_phase};
+
+/// A value that needs care in Traefik's rules.
+const TESTER: (&str, &str) = ("x-tester", "a`b\"c");
+/// How long requests are counted.
+const WHILE: Duration = Duration::from_secs(4);
+
+pub(crate) async fn testers_and_copies(scene: Scene) -> Result<()> {
+    installed(&scene, &strategy()).await?;
+    let url = scene.world.traefik.lock().await.web_url();
+    let users = scene.load(200).await?;
+    let testers = Load::with_header(&url, &scene.host, 50, TESTER)?;
+    scene.apply(&rollout("v2", &strategy())).await?;
+    until_paused(&scene, 3).await?;
+    ensure!(added(&scene).await? == 3, "an IngressRoute for testers, one for copies, and what copies");
+    apart(&scene, &users, &testers).await?;
+    other_host(&scene, &url).await?;
+
+    patch_status(&scene, json!({"abort": true})).await?;
+    until_phase(&scene, Degraded).await?;
+    let gone = || async { pods(&scene, "v2").await.ok().filter(Vec::is_empty) };
+    sluice_e2e::wait::until("the pods of v2 go", gone).await?;
+    ensure!(added(&scene).await? == 0, "nothing is left beside the user's");
+    let aborted = Instant::now();
+    sleep(WHILE).await;
+    let back = testers.between(aborted, Instant::now());
+    ensure!(back.share("v1") > 99.9, "testers are back at v1: {back:?}");
+
+    patch_status(&scene, json!({"abort": false})).await?;
+    until_paused(&scene, 3).await?;
+    patch_status(&scene, json!({"pauseConditions": null})).await?;
+    until_phase(&scene, Healthy).await?;
+    ensure!(added(&scene).await? == 0, "nothing is left beside the user's");
+    let gone = || async { pods(&scene, "v1").await.ok().filter(Vec::is_empty) };
+    sluice_e2e::wait::until("the pods of v1 go", gone).await?;
+    for sent in [users.stop().await, testers.stop().await] {
+        ensure!(sent.total.failed == 0, "{sent:?}");
+    }
+    Ok(())
+}
+
+/// Testers are answered by v2 and nobody else is; v2 gets a copy of every second request of the users.
+async fn apart(scene: &Scene, users: &Load, testers: &Load) -> Result<()> {
+    let (from, before) = (Instant::now(), answered(scene).await?);
+    sleep(WHILE).await;
+    let (to, after) = (Instant::now(), answered(scene).await?);
+    sleep(Duration::from_secs(1)).await;
+    let (users, testers) = (users.between(from, to), testers.between(from, to));
+    ensure!(users.total.requests == users.version("v1").requests && users.total.failed == 0, "{users:?}");
+    ensure!(testers.total.requests == testers.version("v2").requests && testers.total.failed == 0, "{testers:?}");
+    let copies = (after - before).checked_sub(testers.total.requests).context("v2 answers testers")?;
+    let half = users.total.requests / 2;
+    ensure!(copies.abs_diff(half) < half / 5, "{copies} copies of {} requests", users.total.requests);
+    eprintln!("{} requests of users, {copies} copied; {} of testers", users.total.requests, testers.total.requests);
+    Ok(())
+}
+
+/// The user gives the IngressRoute a further name: testers have it too.
+async fn other_host(scene: &Scene, url: &str) -> Result<()> {
+    let other = format!("other.{}", scene.host);
+    let routes = json!([{
+        "kind": "Rule", "match": format!("Host(`{}`) || Host(`{other}`)", scene.host),
+        "services": [{"kind": "TraefikService", "name": "web"}],
+    }]);
+    let patch = Patch::Merge(json!({"spec": {"routes": routes}}));
+    api(&scene.client, scene, "IngressRoute").patch("web", &PatchParams::default(), &patch).await?;
+    let version = |tester: bool| {
+        let other = other.clone();
+        async move {
+            let mut request = http::get_request(url, Some(&other)).ok()?;
+            if tester {
+                request.headers_mut().insert(TESTER.0, TESTER.1.parse().ok()?);
+            }
+            let answer = http::send(&http::one_shot(), request, Duration::from_secs(5)).await.ok()?;
+            Some(answer.headers.get("x-version")?.to_str().ok()?.to_owned())
+        }
+    };
+    let tester = || async { version(true).await.filter(|version| version == "v2") };
+    sluice_e2e::wait::until("testers at the other name", tester).await?;
+    ensure!(version(false).await.as_deref() == Some("v1"), "users at the other name");
+    Ok(())
+}
+
+/// How many requests the pods of v2 have answered.
+async fn answered(scene: &Scene) -> Result<u64> {
+    let mut all = 0;
+    for pod in pods(scene, "v2").await? {
+        let address = pod.status.and_then(|status| status.pod_ip).context("an address")?;
+        let request = http::get_request(&format!("http://{address}:{APP_PORT}/metrics"), None)?;
+        let answer = http::send(&http::one_shot(), request, Duration::from_secs(5)).await?;
+        let counts = answer.body.lines().filter(|line| line.starts_with("http_requests_total"));
+        all += counts.filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok()).sum::<u64>();
+    }
+    Ok(all)
+}
+
+/// How many objects there are beside the user's.
+async fn added(scene: &Scene) -> Result<usize> {
+    let mut all = 0;
+    for kind in ["IngressRoute", "TraefikService"] {
+        let list = api(&scene.client, scene, kind).list(&kube::api::ListParams::default()).await?;
+        all += list.items.iter().filter(|object| object.name_any() != "web").count();
+    }
+    Ok(all)
+}
+
+fn api(client: &Client, scene: &Scene, kind: &str) -> Api<DynamicObject> {
+    let resource = ApiResource::from_gvk(&GroupVersionKind::gvk("traefik.io", "v1alpha1", kind));
+    Api::namespaced_with(client.clone(), &scene.namespace, &resource)
+}
+
+async fn until_paused(scene: &Scene, step: i32) -> Result<()> {
+    let is_there =
+        |status: &sluice_crds::RolloutStatus| status.phase == Paused && status.current_step_index == Some(step);
+    until(scene, &format!("paused at step {step}"), is_there).await.map(drop)
+}
+
+fn strategy() -> Value {
+    let headers = json!([{"headerName": "X-Tester", "headerValue": {"exact": TESTER.1}}]);
+    let gets = json!([{"method": {"exact": "GET"}, "path": {"prefix": "/"}}]);
+    let mut strategy = canary(&json!([
+        {"setCanaryScale": {"replicas": 1}},
+        {"setHeaderRoute": {"name": "testers", "match": headers}},
+        {"setMirrorRoute": {"name": "copies", "match": gets, "percentage": 50}},
+        {"pause": {}}, {"setWeight": 20}, {"pause": {"duration": "3s"}},
+    ]));
+    strategy["canary"]["trafficRouting"]["managedRoutes"] = json!([{"name": "testers"}, {"name": "copies"}]);
+    strategy
+}
