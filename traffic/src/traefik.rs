@@ -69,11 +69,6 @@ impl Route {
         Ok(weights.chain(self.beside_writes(live, arms, &share.routes)?).collect())
     }
 
-    /// Why no step can add a route now, if so.
-    pub fn lacks(&self, live: &Live, arms: &Arms) -> Option<crate::Mismatch> {
-        self.impossible(live, arms)
-    }
-
     /// Traefik writes no status of TraefikServices: its API tells, see [`loaded`].
     pub fn taken(&self, _: &Live) -> Taken {
         Taken::Untold

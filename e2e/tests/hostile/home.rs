@@ -160,7 +160,9 @@ fn needed(shown: &str) -> Value {
     if shown.starts_with("spec.strategy.canary.trafficRouting.") {
         object = json!({"spec": {"strategy": {"canary": {"trafficRouting": {"traefik": {"weightedTraefikServiceName": "none"}}}}}});
     }
-    if shown.starts_with("spec.strategy.canary.trafficRouting.gatewayAPI.") {
+    // At a Gateway managed routes may have any name.
+    let at_gateway = ["gatewayAPI.", "managedRoutes[]."];
+    if at_gateway.iter().any(|field| shown.starts_with(&format!("spec.strategy.canary.trafficRouting.{field}"))) {
         object = json!({"spec": {"strategy": {"canary": {"trafficRouting": {"gatewayAPI": {"httpRoute": "none"}}}}}});
     }
     object = router(shown).unwrap_or(object);

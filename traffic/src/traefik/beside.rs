@@ -97,8 +97,8 @@ impl Route {
         Ok(writes)
     }
 
-    /// Why no managed route can be put in, if so.
-    pub(super) fn impossible(&self, live: &Live, arms: &Arms) -> Option<crate::Mismatch> {
+    /// Why no step can add a route now, if so.
+    pub fn lacks(&self, live: &Live, arms: &Arms) -> Option<crate::Mismatch> {
         let probe = |name: &String| {
             let probe = Managed { name: name.clone(), rule: Rule::Mirror(Vec::new(), 0) };
             let wanted = self.wanted(&probe, live, arms)?;
