@@ -186,10 +186,13 @@ impl Index {
 
 fn services(rollout: &Rollout) -> impl Iterator<Item = String> {
     let canary = rollout.spec.strategy.canary.as_ref();
+    let both = canary.and_then(|canary| canary.ping_pong.as_ref());
     let blue_green = rollout.spec.strategy.blue_green.as_ref();
     [
         canary.and_then(|canary| canary.canary_service.clone()),
         canary.and_then(|canary| canary.stable_service.clone()),
+        both.map(|both| both.ping_service.clone()),
+        both.map(|both| both.pong_service.clone()),
         blue_green.map(|blue_green| blue_green.active_service.clone()),
         blue_green.and_then(|blue_green| blue_green.preview_service.clone()),
     ]
@@ -248,7 +251,10 @@ mod tests {
         let index = indexed(&[
             ("canary", json!({"canary": {"canaryService": "new", "stableService": "shared"}})),
             ("blue", json!({"blueGreen": {"activeService": "shared", "previewService": "preview"}})),
+            ("turns", json!({"canary": {"pingPong": {"pingService": "ping", "pongService": "pong"}}})),
         ]);
+        assert_eq!(names(index.of_service(&Key::new("ns", "ping"))), ["turns"]);
+        assert_eq!(names(index.of_service(&Key::new("ns", "pong"))), ["turns"]);
         assert_eq!(names(index.of_service(&Key::new("ns", "shared"))), ["blue", "canary"]);
         assert_eq!(names(index.of_service(&Key::new("ns", "preview"))), ["blue"]);
         assert_eq!(names(index.of_service(&Key::new("other", "shared"))), [""; 0]);

@@ -24,7 +24,7 @@ use k8s_openapi::api::apps::v1::ReplicaSet;
 use serde_json::Value;
 use sluice_core::observed::Observed;
 use sluice_core::spec::{CanaryServices, Spec};
-use sluice_core::{hash, validate};
+use sluice_core::{hash, ping_pong, validate};
 use sluice_crds::{AnalysisRun, Experiment, PodTemplate, Rollout, RolloutStatus, Violation};
 
 use crate::caches::Guarded;
@@ -98,8 +98,10 @@ async fn assemble(ctx: &Context, key: &Key, cached: &Arc<Guarded<Rollout>>, roll
     let endpoints = endpoints::of(ctx, key, rollout, derived.as_ref());
     let services = endpoints.values().map(|one| Source::of(&one.service));
     let objects = std::iter::once(Source::of(cached)).chain(services).chain(templates.sources()).collect();
-    let worked = ctx.worked.of(key, Sources { objects, derived: derived.clone() }, || Worked {
-        spec: check(ctx, key, rollout, derived.as_ref(), &templates),
+    let turns = ping_pong::arms(&rollout.spec, &rollout.status.clone().unwrap_or_default());
+    let arms = turns.or_else(|| derived.clone());
+    let worked = ctx.worked.of(key, Sources { objects, arms: arms.clone() }, || Worked {
+        spec: check(ctx, key, rollout, arms, &templates),
         hash: revisions::hash(rollout),
         steps_hash: hash::steps(rollout.spec.strategy.canary.as_ref().map_or(&[], |canary| &canary.steps)),
         selector: selector::text(rollout.spec.selector.as_ref()),
@@ -147,11 +149,11 @@ fn check(
     ctx: &Context,
     key: &Key,
     rollout: &Rollout,
-    derived: Option<&CanaryServices>,
+    arms: Option<CanaryServices>,
     templates: &Templates,
 ) -> Result<Spec, Vec<Violation>> {
     let beside = references::violations(ctx, key, rollout, templates);
-    match validate::spec(&rollout.spec, derived.cloned()) {
+    match validate::spec(&rollout.spec, arms) {
         Ok(spec) if beside.is_empty() => Ok(spec),
         Ok(_) => Err(beside),
         Err(violations) => Err([violations, beside].concat()),

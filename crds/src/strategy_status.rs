@@ -22,7 +22,7 @@ pub struct CanaryStatus {
     /// The weights last set at the router.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weights: Option<TrafficWeights>,
-    /// Which of the two Services is stable now: ping or pong.
+    /// Which of two Services that take turns is the stable one now: ping or pong.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stable_ping_pong: Option<String>,
     /// How far step plugins are.

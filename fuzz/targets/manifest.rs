@@ -9,7 +9,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use sluice_analysis::{provider::prometheus::Defaults, run::Run, template};
 use sluice_core::observed::{Hash, Observed};
-use sluice_core::{event, hash, plan, status, validate};
+use sluice_core::{event, hash, ping_pong, plan, status, validate};
 use sluice_crds::{
     AnalysisRun, AnalysisTemplate, AnalysisTemplateSpec, ClusterAnalysisTemplate, Experiment, Rollout, TemplateRef,
     Violation, duration, violation,
@@ -90,7 +90,7 @@ fn of_rollout(rollout: &Rollout) {
     let seen = Observed {
         name: rollout.metadata.name.clone().unwrap_or_default(),
         generation: rollout.metadata.generation.unwrap_or_default(),
-        spec: validate::spec(spec, None),
+        spec: validate::spec(spec, ping_pong::arms(spec, &rollout.status.clone().unwrap_or_default())),
         status: rollout.status.clone().unwrap_or_default(),
         hash: hash::template(&template),
         steps_hash: hash::steps(steps),

@@ -174,9 +174,17 @@ impl Route {
     }
 }
 
+/// What an annotation says. In which order it lists target groups says nothing: that changes as Services take turns.
+fn read(text: &str) -> Option<Value> {
+    let mut said = serde_json::from_str::<Value>(text).ok()?;
+    if let Some(groups) = said.pointer_mut("/ForwardConfig/TargetGroups").and_then(Value::as_array_mut) {
+        groups.sort_by_key(Value::to_string);
+    }
+    Some(said)
+}
+
 /// Sets an annotation, unless it says the same in other words.
 fn set(annotations: &mut Map<String, Value>, name: String, value: String) {
-    let read = |text: &str| serde_json::from_str::<Value>(text).ok();
     let there = annotations.get(&name).and_then(Value::as_str);
     if there.is_none_or(|there| read(there) != read(&value)) {
         annotations.insert(name, Value::String(value));

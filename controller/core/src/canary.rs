@@ -159,6 +159,12 @@ impl<'a> View<'a> {
         service.selects.is_some() && service.selects == self.seen.stable_hash()
     }
 
+    /// Whether the canary Service was the stable one until a moment ago, and shows still what was stable then.
+    fn was_stable_before(&self) -> bool {
+        let before = self.tried().zip(self.stable).is_some_and(|(tried, stable)| tried.number < stable.number);
+        self.canary.turn.is_some() && before && self.live == Some(Weight::ZERO)
+    }
+
     fn is_loaded(&self) -> bool {
         match self.loaded {
             Loaded::Yes => true,
@@ -222,7 +228,10 @@ fn reason_of_scale(view: &View) -> Why {
 /// Back to stable in the middle of a release is a rollback; weights that moved in a settled world were
 /// moved by somebody else.
 fn settled_reason(view: &View) -> Why {
-    if view.is_stable(view.canary_service) { Why::Drift } else { Why::Rollback }
+    if view.is_stable(view.canary_service) {
+        return Why::Drift;
+    }
+    if view.was_stable_before() { Why::Promotion } else { Why::Rollback }
 }
 
 fn point(name: &str, service: &Service, revision: &Revision, why: Why) -> Option<Change> {

@@ -55,6 +55,7 @@ fn of_fact(before: &RolloutStatus, fact: &Fact) -> Option<Event> {
         Fact::Aborted(_) => warning(reason::ABORTED, fact),
         Fact::NothingToAbort => normal(reason::ABORTED, fact),
         Fact::Promoted(_) => normal(reason::COMPLETED, fact),
+        Fact::Swapped(..) => normal(event::SWITCH_SERVICE, fact),
         Fact::Restarted(_) => normal(event::RESTARTED, fact),
     };
     Some(event)

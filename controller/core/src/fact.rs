@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use sluice_crds::{AnalysisPhase, Violation, names, violation};
 
 use crate::observed::{Hash, Role};
+use crate::spec::Turn;
 
 /// One thing that is so.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +45,8 @@ pub enum Fact {
     NothingToAbort,
     /// This revision is the stable one from now on.
     Promoted(Hash),
+    /// The canary Service, of this name, is the stable one from now on, and has all traffic already.
+    Swapped(Turn, String),
     /// What the release waits for now.
     Held(Hold),
     /// Pods are being restarted; the text says how far it is, or what it waits for.
@@ -218,6 +221,9 @@ impl fmt::Display for Fact {
             Self::Aborted(why) => write!(f, "aborted: {why}"),
             Self::NothingToAbort => f.write_str("abort dropped: no update is in progress"),
             Self::Promoted(hash) => write!(f, "promoted {hash}"),
+            Self::Swapped(turn, service) => {
+                write!(f, "Service {service} is the stable one from now on ({})", turn.name())
+            }
             Self::Held(hold) => write!(f, "held: {hold}"),
             Self::Restarting(how) => write!(f, "rollout is restarting: {how}"),
             Self::Restarted(at) => write!(f, "restarted: no pod is older than {at}"),

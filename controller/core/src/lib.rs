@@ -18,6 +18,7 @@ pub mod marks;
 mod moves;
 pub mod observed;
 mod pause;
+pub mod ping_pong;
 pub mod plan;
 mod progress;
 pub mod restart;

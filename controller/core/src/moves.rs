@@ -15,6 +15,8 @@ pub(crate) struct Moves {
     pub(crate) hold: Option<Hold>,
     /// Whether the new revision was seen to have taken over entirely.
     pub(crate) promoted: bool,
+    /// Whether the two Services change roles with that.
+    pub(crate) swapped: bool,
     /// Times at which something is due.
     pub(crate) wakes: Vec<Timestamp>,
 }

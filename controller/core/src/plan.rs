@@ -100,7 +100,15 @@ fn release(spec: &Spec, seen: &Observed, stage: &Stage, now: Timestamp) -> Pass 
     if pass.moves.promoted {
         pass.facts.push(Fact::Promoted(seen.hash.clone()));
     }
+    pass.facts.extend(swap(spec).filter(|_| pass.moves.swapped));
     pass
+}
+
+/// That the two Services of a canary change roles.
+fn swap(spec: &Spec) -> Option<Fact> {
+    let Strategy::Canary(canary) = &spec.strategy else { return None };
+    let (turn, services) = canary.turn.zip(canary.services.as_ref())?;
+    Some(Fact::Swapped(turn.next(), services.canary.clone()))
 }
 
 fn canary_release(canary: &Canary, spec: &Spec, seen: &Observed, stage: &Stage, now: Timestamp) -> Pass {

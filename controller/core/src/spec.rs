@@ -92,6 +92,8 @@ pub struct Canary {
     pub dynamic_stable: bool,
     /// The two Services, where the spec names them or the router's entries tell them.
     pub services: Option<CanaryServices>,
+    /// Which of them is the stable one now, where they take turns; `None` where each keeps its role.
+    pub turn: Option<Turn>,
     /// How many of the new pods that a step needs are enough.
     pub enough: Enough,
     /// The least number of new pods, where there are any (only with a router).
@@ -144,6 +146,15 @@ pub struct CanaryServices {
     pub canary: String,
     /// Selects the stable revision.
     pub stable: String,
+}
+
+/// Which of two Services that take turns is the stable one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// The one called ping, as at the first release.
+    Ping,
+    /// The one called pong.
+    Pong,
 }
 
 /// One step of a canary.

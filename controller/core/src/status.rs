@@ -15,7 +15,7 @@ use crate::deadline;
 use crate::fact::Fact;
 use crate::moves;
 use crate::observed::{Hash, Loaded, Observed, Revision, Role, Routed};
-use crate::spec::{Spec, Strategy};
+use crate::spec::{Spec, Strategy, Turn};
 use crate::stage;
 use crate::weight::Weight;
 
@@ -30,6 +30,7 @@ pub fn fold(seen: &Observed, facts: &[Fact], done: &[Change], now: Timestamp) ->
     let status = match &seen.spec {
         Ok(spec) => {
             let (status, _) = stage::normalised(spec, seen, now);
+            let status = with_turn(status, spec);
             let status = facts.iter().fold(status, |status, fact| with(status, fact, spec, now));
             let status = done.iter().fold(status, with_change);
             let status = with_routing(with_counts(status, spec, seen), spec, seen);
@@ -78,6 +79,7 @@ fn with(mut status: RolloutStatus, fact: &Fact, spec: &Spec, now: Timestamp) -> 
         }
         Fact::Restarted(at) => status.restarted_at = Some(Time(*at)),
         Fact::Promoted(hash) => promoted(&mut status, hash, spec),
+        Fact::Swapped(turn, _) => status.canary.stable_ping_pong = Some(turn.name().to_owned()),
         Fact::NewRevision(_)
         | Fact::NewSteps
         | Fact::Retried
@@ -88,6 +90,13 @@ fn with(mut status: RolloutStatus, fact: &Fact, spec: &Spec, now: Timestamp) -> 
         | Fact::DeadlineExceeded(_)
         | Fact::InvalidSpec(_) => {}
     }
+    status
+}
+
+/// Which Service is the stable one, so far; nothing where each keeps its role.
+fn with_turn(mut status: RolloutStatus, spec: &Spec) -> RolloutStatus {
+    let turn = if let Strategy::Canary(canary) = &spec.strategy { canary.turn } else { None };
+    status.canary.stable_ping_pong = turn.map(|turn| turn.name().to_owned());
     status
 }
 
@@ -158,12 +167,17 @@ fn with_routing(mut status: RolloutStatus, spec: &Spec, seen: &Observed) -> Roll
                     service_name: Some(name.clone()),
                     pod_template_hash: selects(name),
                 };
-                status.canary.weights = Some(TrafficWeights {
+                let mut weights = TrafficWeights {
                     canary: destination(&names.canary, *weight),
                     stable: destination(&names.stable, weight.rest()),
                     additional: Vec::new(),
                     verified: Some(*loaded == Loaded::Yes),
-                });
+                };
+                // The two have just changed roles: what each gets is called otherwise from now on.
+                if status.canary.stable_ping_pong.as_deref() != canary.turn.map(Turn::name) {
+                    std::mem::swap(&mut weights.canary, &mut weights.stable);
+                }
+                status.canary.weights = Some(weights);
             }
         }
         Strategy::BlueGreen(blue_green) => {

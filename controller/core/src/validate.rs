@@ -9,6 +9,7 @@ mod blue_green;
 mod canary;
 pub(crate) mod fields;
 pub(crate) mod metadata;
+mod ping_pong;
 pub(crate) mod pods;
 mod roles;
 mod routers;
@@ -27,8 +28,8 @@ use crate::spec::{CanaryServices, RunHistory, Spec, Strategy};
 
 /// Checks a spec and fills in its defaults.
 ///
-/// `derived` are the Services of the two arms as the router's entries tell them, used when the
-/// spec names none.
+/// `derived` are the Services of the two arms where the spec alone does not tell them: as the router's entries have
+/// them, or, where two take turns, as [`crate::ping_pong::arms`] does.
 pub fn spec(spec: &RolloutSpec, derived: Option<CanaryServices>) -> Result<Spec, Vec<Violation>> {
     let mut check = Checker::default();
     check.unknown("spec", &spec.unknown);

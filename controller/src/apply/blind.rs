@@ -3,6 +3,7 @@
 use sluice_analysis::blind::{self, Arms};
 use sluice_analysis::template::Prepared;
 use sluice_core::observed::Role;
+use sluice_core::spec::{Spec, Strategy};
 use sluice_crds::{CanaryStep, CanaryStrategy};
 
 use crate::observe::Seen;
@@ -14,10 +15,12 @@ pub(super) fn warning(seen: &Seen, namespace: &str, role: Role, prepared: &Prepa
     if matches!(role, Role::Step(index) if takes_all(&canary.steps, index)) {
         return None;
     }
-    let services = services(seen, canary);
+    let services = services(seen);
     let names = hashes(seen).chain(services.iter().flatten().cloned()).chain(marks(canary)).collect();
     let metrics = blind::blind(&prepared.spec, &Arms { names });
-    let is_traefik = canary.traffic_routing.as_ref().is_some_and(|routing| routing.traefik.is_some());
+    // A Service that takes turns is the new version's in this release, and the stable one's in the next.
+    let is_told = canary.ping_pong.is_none();
+    let is_traefik = canary.traffic_routing.as_ref().is_some_and(|routing| routing.traefik.is_some() && is_told);
     let [new, _] = services;
     (!metrics.is_empty()).then(|| blind::warning(&metrics, namespace, new.as_deref().filter(|_| is_traefik)))
 }
@@ -28,12 +31,10 @@ fn takes_all(steps: &[CanaryStep], index: usize) -> bool {
 }
 
 /// Of the new version and of the stable one, where they are known.
-fn services(seen: &Seen, canary: &CanaryStrategy) -> [Option<String>; 2] {
-    let derived = seen.derived.as_ref();
-    [
-        canary.canary_service.clone().or_else(|| derived.map(|derived| derived.canary.clone())),
-        canary.stable_service.clone().or_else(|| derived.map(|derived| derived.stable.clone())),
-    ]
+fn services(seen: &Seen) -> [Option<String>; 2] {
+    let Ok(Spec { strategy: Strategy::Canary(canary), .. }) = &seen.observed.spec else { return [None, None] };
+    let (new, stable) = canary.services.clone().map(|arms| (arms.canary, arms.stable)).unzip();
+    [new, stable]
 }
 
 fn hashes(seen: &Seen) -> impl Iterator<Item = String> {

@@ -28,8 +28,8 @@ pub(super) struct Worked {
 pub(super) struct Sources {
     /// The Rollout, its Services and its templates, as far as they exist.
     pub(super) objects: Vec<Source>,
-    /// The Services that the router's entries told.
-    pub(super) derived: Option<CanaryServices>,
+    /// The Services of the two arms, where the spec alone does not tell them.
+    pub(super) arms: Option<CanaryServices>,
 }
 
 /// One state of an object in a cache, which keeps another one for each state.
@@ -83,9 +83,9 @@ mod tests {
         Worked { spec: Err(Vec::new()), hash: Hash::from(hash), steps_hash: Hash::from(""), selector: String::new() }
     }
 
-    fn sources(objects: &[&Arc<String>], derived: Option<&str>) -> Sources {
-        let arms = derived.map(|name| CanaryServices { canary: name.to_owned(), stable: name.to_owned() });
-        Sources { objects: objects.iter().map(|object| Source::of(object)).collect(), derived: arms }
+    fn sources(objects: &[&Arc<String>], arms: Option<&str>) -> Sources {
+        let arms = arms.map(|name| CanaryServices { canary: name.to_owned(), stable: name.to_owned() });
+        Sources { objects: objects.iter().map(|object| Source::of(object)).collect(), arms }
     }
 
     #[test]

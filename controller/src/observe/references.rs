@@ -52,10 +52,13 @@ fn placed(field: &str, analysis: &RolloutAnalysis, violation: Violation) -> Viol
 /// The Services that a spec names, with the path of the field that does.
 pub(super) fn named_services(rollout: &Rollout) -> Vec<(&'static str, String)> {
     let canary = rollout.spec.strategy.canary.as_ref();
+    let both = canary.and_then(|canary| canary.ping_pong.as_ref());
     let blue_green = rollout.spec.strategy.blue_green.as_ref();
     let fields = [
         ("spec.strategy.canary.canaryService", canary.and_then(|canary| canary.canary_service.clone())),
         ("spec.strategy.canary.stableService", canary.and_then(|canary| canary.stable_service.clone())),
+        ("spec.strategy.canary.pingPong.pingService", both.map(|both| both.ping_service.clone())),
+        ("spec.strategy.canary.pingPong.pongService", both.map(|both| both.pong_service.clone())),
         ("spec.strategy.blueGreen.activeService", blue_green.map(|blue_green| blue_green.active_service.clone())),
         (
             "spec.strategy.blueGreen.previewService",

@@ -5,7 +5,7 @@
 
 pub mod ask;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -99,7 +99,7 @@ impl Routes {
 /// The Services of the two arms as the router's entries tell them, for a spec that names none.
 pub(super) fn derived(ctx: &Context, key: &Key, rollout: &Rollout) -> Option<CanaryServices> {
     let canary = rollout.spec.strategy.canary.as_ref()?;
-    if canary.canary_service.is_some() || canary.stable_service.is_some() {
+    if canary.canary_service.is_some() || canary.stable_service.is_some() || canary.ping_pong.is_some() {
         return None;
     }
     let name = &canary.traffic_routing.as_ref()?.traefik.as_ref()?.weighted_traefik_service_name;
@@ -238,10 +238,11 @@ impl Look<'_> {
         }
     }
 
-    /// Names one state of all objects that routers make the routes from.
+    /// Names one state of all objects that routers make the routes from, whichever Service is called which.
     fn state(&self, routes: &BTreeMap<Object, Arc<DynamicObject>>, reads: &[Read<'_>]) -> String {
         let Arms { canary, stable, .. } = &self.routing.arms;
-        let arms = [canary, stable].into_iter().filter_map(|arm| self.endpoints.get(arm));
+        let arms = BTreeSet::from([canary, stable]);
+        let arms = arms.into_iter().filter_map(|arm| self.endpoints.get(arm));
         let objects = arms.flat_map(|one| {
             let slices = one.slices.iter().map(|slice| &slice.metadata);
             std::iter::once(&one.service.metadata).chain(slices)

@@ -19,6 +19,7 @@ mod blind;
 mod gateway;
 mod mesh;
 mod takeover;
+mod turns;
 
 /// Objects by path, as an API server keeps them: enough of one for what passes ask.
 #[derive(Default)]

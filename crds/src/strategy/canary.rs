@@ -88,7 +88,9 @@ pub struct CanaryStrategy {
     /// Shrinks the stable revision as traffic leaves it. Saves pods; an abort then waits for them. Default false.
     #[serde(default, skip_serializing_if = "omit::off")]
     pub dynamic_stable_scale: bool,
-    /// Two Services that swap roles instead of selectors.
+    /// Two Services that take turns, in place of canaryService and stableService: at the end of a release the one that has
+    /// all traffic by then is the stable one, and no selector changes under traffic. With a router only, and not with nginx,
+    /// smi or the subsets of a DestinationRule; with alb set rootService.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ping_pong: Option<PingPong>,
     /// The least number of pods of a revision that has any. With a router only.
@@ -111,10 +113,13 @@ pub struct CanaryStrategy {
     "needs two Services: pingService and pongService must be there and differ",
 )]))]
 pub struct PingPong {
-    /// The one Service.
+    /// The one Service: the stable one first.
     pub ping_service: String,
     /// The other Service.
     pub pong_service: String,
+    /// Fields no version of this API names: kept, so that they can be reported.
+    #[serde(flatten)]
+    pub unknown: Unknown,
 }
 
 /// How many new pods are enough.

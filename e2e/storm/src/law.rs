@@ -14,7 +14,7 @@ use sluice_controller::clock::Clock;
 use sluice_crds::names::{annotation, label};
 use sluice_world::actors::{Fate, Traffic};
 use sluice_world::api::{Store, Write, catalog};
-use sluice_world::ending::{hash, is_of_experiment, weight};
+use sluice_world::ending::{arms, hash, is_of_experiment, weight};
 use sluice_world::scenario::{NAME, NAMESPACE};
 use tokio::time::Instant;
 
@@ -60,7 +60,7 @@ impl Laws {
         self.passed(store, write);
         if matches!(write.of.kind, "ReplicaSet" | "Service") {
             let since = self.unready_since.unwrap_or_else(Instant::now);
-            self.unready_since = (ready_behind(store, "canary") == Some(0)).then_some(since);
+            self.unready_since = (ready_behind(store, &arms(store).0) == Some(0)).then_some(since);
         }
         // Whom others take pods from, or who is shown them as they were, cannot know how many are left.
         if write.of.kind == "Pod" && !self.struck(Fault::hides_pods) {
@@ -75,7 +75,12 @@ impl Laws {
             }
             "ReplicaSet" => self.replica_set(store, write),
             "Experiment" => self.experiment(store, write),
-            "Service" => self.broken.extend(self.pods.service(store, write)),
+            "Service" => {
+                self.broken.extend(self.pods.service(store, write));
+                if !self.struck(Fault::hides_pods) && !self.struck(|fault| fault == Fault::WeightsEdited) {
+                    self.broken.extend(self.pods.pointed_under_traffic(store, write));
+                }
+            }
             "AnalysisRun" => self.broken.extend(measured::analysis_run(write)),
             _ => {}
         }
@@ -150,12 +155,18 @@ impl Laws {
 
     fn route(&mut self, store: &Store, write: &Write) {
         let Some(after) = write.after.as_ref().filter(|after| is_weighted(after)) else { return };
-        let (was, is) = (write.before.as_ref().and_then(|before| canary(before)), canary(after));
+        let (canary, _) = arms(store);
+        let was = write.before.as_ref().and_then(|before| part(before, &canary));
+        let is = part(after, &canary);
         let total: i64 = weights(after).map(|(_, weight)| weight.unwrap_or_default()).sum();
         if total != 100 {
             self.broke("weights add up to 100", &format!("{total}"));
         }
         let Some(is) = is else { return };
+        let excused = self.struck(Fault::hides_pods) || self.struck(|fault| fault == Fault::WeightsEdited);
+        if !excused && was.is_some_and(|was| was != is) && is_over(store) {
+            self.broke("where Services take turns, no traffic moves after a release", &format!("{was:?} → {is}"));
+        }
         let raised = is > was.unwrap_or_default();
         if raised && !planned(store).contains(&is) && !follows_pods(store) {
             self.broke("weights rise along the plan", &format!("{is} is no step's weight"));
@@ -164,7 +175,7 @@ impl Laws {
         if raised && aborted && !means_nothing(store) {
             self.broke("an abort is law", &format!("weight {was:?} → {is} after the abort"));
         }
-        if raised && ready_behind(store, "canary") == Some(0) && !self.was_under_way() {
+        if raised && ready_behind(store, &arms(store).0) == Some(0) && !self.was_under_way() {
             self.broke("no weight on a revision without ready pods", &format!("weight {was:?} → {is}"));
         }
         if raised {
@@ -260,7 +271,8 @@ fn follows_pods(store: &Store) -> bool {
 
 /// Whether a weight changes nothing: both Services show the same pods.
 fn means_nothing(store: &Store) -> bool {
-    let (canary, stable) = (balance::shown(store, "canary"), balance::shown(store, "stable"));
+    let (canary, stable) = arms(store);
+    let (canary, stable) = (balance::shown(store, &canary), balance::shown(store, &stable));
     canary.is_some() && canary == stable
 }
 
@@ -269,9 +281,20 @@ fn is_weighted(route: &Value) -> bool {
     route.pointer("/spec/mirroring").is_none()
 }
 
-/// The canary Service's weight in a TraefikService.
-fn canary(route: &Value) -> Option<i64> {
-    weights(route).find(|(name, _)| *name == Some("canary"))?.1
+/// Whether a release whose Services take turns is over: both show the stable version, which is the newest.
+fn is_over(store: &Store) -> bool {
+    let rollout = store.get(&catalog::ROLLOUT, NAMESPACE, NAME).unwrap_or_default();
+    let status = |field: &str| rollout.pointer(&format!("/status/{field}")).and_then(Value::as_str);
+    let (canary, stable) = arms(store);
+    let shown = [canary, stable].map(|service| balance::shown(store, &service));
+    let stable = status("stableRS");
+    let turns = rollout.pointer("/spec/strategy/canary/pingPong").is_some();
+    turns && stable == status("currentPodHash") && shown.iter().all(|shown| shown.as_deref() == stable)
+}
+
+/// A Service's weight in a TraefikService.
+fn part(route: &Value, service: &str) -> Option<i64> {
+    weights(route).find(|(name, _)| *name == Some(service))?.1
 }
 
 fn weights(route: &Value) -> impl Iterator<Item = (Option<&str>, Option<i64>)> {

@@ -7,6 +7,7 @@ mod canary;
 mod experiment;
 mod metadata;
 mod people;
+mod ping_pong;
 mod restarts;
 mod testers;
 
@@ -16,7 +17,7 @@ use sluice_world::scenario::{Deed, Moment, Scenario};
 
 /// Every story.
 pub fn all() -> Vec<Scenario> {
-    let by_router = [canary::all(), balance::all(), people::all(), testers::all()].concat();
+    let by_router = [canary::all(), balance::all(), people::all(), testers::all(), ping_pong::all()].concat();
     let by_pods = [by_pods::all(), experiment::all()].concat();
     let others = [blue_green::all(), metadata::all(), restarts::all()].concat();
     [by_router, by_pods, others].concat().into_iter().map(closed).collect()

@@ -18,6 +18,8 @@ pub(crate) fn of(name: &str, leaf: &Leaf) -> Home {
     let shown = leaf.path.to_string();
     if shown.starts_with("spec.strategy.blueGreen") {
         blue_green(name)
+    } else if shown.starts_with("spec.strategy.canary.pingPong") {
+        turns(name)
     } else if ROUTED.iter().any(|start| shown.starts_with(start)) {
         routed(name)
     } else {
@@ -70,6 +72,17 @@ fn routed(name: &str) -> Home {
         fixtures::ingress_route(name, &format!("{name}.hostile.test"), name),
     ];
     Home { spec: spec(name, &strategy), beside }
+}
+
+/// The same with Services that take turns.
+fn turns(name: &str) -> Home {
+    let Home { mut spec, beside } = routed(name);
+    if let Some(canary) = spec.pointer_mut("/strategy/canary").and_then(Value::as_object_mut) {
+        let both = ["stable", "canary"].map(|role| canary.remove(&format!("{role}Service")).unwrap_or_default());
+        let [first, second] = both;
+        canary.insert("pingPong".to_owned(), json!({"pingService": first, "pongService": second}));
+    }
+    Home { spec, beside }
 }
 
 fn blue_green(name: &str) -> Home {

@@ -74,11 +74,31 @@ pub fn image(object: &Value) -> Option<String> {
     Some(image.rsplit(':').next().unwrap_or(image).to_owned())
 }
 
+/// The names of the canary Service and of the stable one: where two take turns, as the status has it now.
+pub fn arms(store: &Store) -> (String, String) {
+    let rollout = store.get(&catalog::ROLLOUT, NAMESPACE, NAME).unwrap_or_default();
+    let name = |field: &str| {
+        let both = rollout.pointer("/spec/strategy/canary/pingPong")?;
+        both.get(field)?.as_str().map(str::to_owned)
+    };
+    let pong_is_stable = rollout.pointer("/status/canary/stablePingPong") == Some(&Value::from("pong"));
+    match name("pingService").zip(name("pongService")) {
+        None => ("canary".to_owned(), "stable".to_owned()),
+        Some((first, second)) if pong_is_stable => (first, second),
+        Some((first, second)) => (second, first),
+    }
+}
+
 /// The canary Service's weight at the router's object.
 pub fn weight(store: &Store) -> Option<i64> {
+    weight_of(store, &arms(store).0)
+}
+
+/// A Service's weight at the router's object.
+pub fn weight_of(store: &Store, service: &str) -> Option<i64> {
     let route = store.get(&catalog::TRAEFIK_SERVICE, NAMESPACE, NAME)?;
     let entries = route.pointer("/spec/weighted/services")?.as_array()?;
-    entries.iter().find(|entry| entry.get("name").is_some_and(|name| name == "canary"))?.get("weight")?.as_i64()
+    entries.iter().find(|entry| entry.get("name").is_some_and(|name| name == service))?.get("weight")?.as_i64()
 }
 
 fn pods(store: &Store) -> BTreeMap<String, (i64, i64)> {

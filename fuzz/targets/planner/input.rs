@@ -6,7 +6,7 @@ use arbitrary::{Result, Unstructured};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use sluice_core::observed::{Analysis, Hash, Loaded, Marks, Observed, Past, Pod, Revision, Role, Routed, Service};
-use sluice_core::validate;
+use sluice_core::{ping_pong, validate};
 use sluice_core::weight::Weight;
 use sluice_crds::{
     AnalysisPhase, AnalysisRunRef, Condition, Metadata, PauseCondition, RolloutPhase, RolloutSpec, RolloutStatus, Time,
@@ -30,10 +30,10 @@ pub(super) fn world(bytes: Bytes) -> Result<(Observed, Timestamp)> {
     let now = moment(bytes)?;
     let spec: RolloutSpec = serde_json::from_value(spec(bytes)?).expect("the generator writes specs");
     let routed = spec.strategy.canary.as_ref().is_some_and(|canary| canary.traffic_routing.is_some());
-    let seen = Observed {
+    let mut seen = Observed {
         name: "web".to_owned(),
         generation: bytes.arbitrary()?,
-        spec: validate::spec(&spec, None),
+        spec: Err(Vec::new()),
         hash: hash(bytes)?,
         steps_hash: Hash::from("steps"),
         selector: "app=web".to_owned(),
@@ -45,6 +45,7 @@ pub(super) fn world(bytes: Bytes) -> Result<(Observed, Timestamp)> {
         analyses: analyses(bytes)?,
         status: status(bytes)?,
     };
+    seen.spec = validate::spec(&spec, ping_pong::arms(&spec, &seen.status));
     Ok((seen, now))
 }
 
@@ -127,6 +128,9 @@ fn canary(bytes: Bytes) -> Result<Value> {
         if bytes.arbitrary()? {
             canary["trafficRouting"] = json!({"traefik": {"weightedTraefikServiceName": "web"}});
             canary["scaleDownDelaySeconds"] = json!(number(bytes)?);
+            if bytes.int_in_range(0..=3)? == 0 {
+                take_turns(&mut canary);
+            }
         }
     }
     for role in ["canary", "stable"] {
@@ -142,6 +146,11 @@ fn canary(bytes: Bytes) -> Result<Value> {
         canary["analysis"] = json!({"templates": [{"templateName": "errors"}], "startingStep": number(bytes)?});
     }
     Ok(json!({"canary": canary}))
+}
+
+fn take_turns(canary: &mut Value) {
+    canary["pingPong"] = json!({"pingService": "two", "pongService": "one"});
+    canary.as_object_mut().expect("a map").retain(|field, _| !field.ends_with("Service"));
 }
 
 fn budget(bytes: Bytes) -> Result<Value> {
@@ -282,6 +291,8 @@ fn status(bytes: Bytes) -> Result<RolloutStatus> {
     status.canary.current_background_analysis_run_status = maybe(bytes, reference)?;
     status.blue_green.pre_promotion_analysis_run_status = maybe(bytes, reference)?;
     status.blue_green.post_promotion_analysis_run_status = maybe(bytes, reference)?;
+    status.canary.stable_ping_pong =
+        maybe(bytes, |bytes| Ok((*bytes.choose(&["ping", "pong", "pang"])?).to_owned()))?;
     Ok(status)
 }
 

@@ -5,7 +5,7 @@ use sluice_core::Plan;
 use sluice_core::change::Change;
 use sluice_core::fact::Fact;
 use sluice_core::observed::{Hash, Observed, Role, Routed};
-use sluice_core::spec::{Spec, Strategy};
+use sluice_core::spec::{Canary, Spec, Strategy};
 use sluice_core::weight::Weight;
 
 /// Checks them all.
@@ -83,7 +83,8 @@ fn route(seen: &Observed, spec: &Spec, change: &Change, from: Option<Weight>, to
     let Some(Routed::Live { canary, .. }) = &seen.routed else { panic!("{change} without a router") };
     assert!(from == *canary && from != Some(to), "{change}");
     if to > from.unwrap_or_default() {
-        let canary = &seen.services["one"].selects;
+        let Strategy::Canary(Canary { services: Some(arms), .. }) = &spec.strategy else { panic!("{change} of nobody") };
+        let canary = &seen.services[&arms.canary].selects;
         let ready = canary.as_ref().and_then(|hash| seen.revision(hash)).map_or(0, |revision| revision.ready);
         // Where the user wants no pods, weights may move among nobody.
         let nobody = seen.stable_revision().is_none_or(|stable| stable.ready == 0) && spec.replicas == 0;

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use sluice_core::change::Change;
 use sluice_core::marks::Edits;
 use sluice_core::observed::{Analysis, Hash, Marks, Observed, Past, Pod, Revision, Role, Routed, Service};
+use sluice_core::spec::{Spec, Strategy, Turn};
 use sluice_crds::{AnalysisPhase, Metadata, RolloutStatus};
 
 /// All of a world that changes.
@@ -22,6 +23,20 @@ pub(super) fn state(seen: &Observed) -> State {
 pub(super) fn apply(seen: &mut Observed, changes: &[Change], now: Timestamp) {
     for change in changes {
         one(seen, change.clone(), now);
+    }
+}
+
+/// Calls two Services that take turns as the status has it now: the router's object stays as it is.
+pub(super) fn turn(seen: &mut Observed) {
+    let Ok(Spec { strategy: Strategy::Canary(canary), .. }) = &mut seen.spec else { return };
+    let (Some(turn), Some(arms)) = (canary.turn, &mut canary.services) else { return };
+    if seen.status.canary.stable_ping_pong.as_deref() == Some(turn.name()) {
+        return;
+    }
+    std::mem::swap(&mut arms.canary, &mut arms.stable);
+    canary.turn = Some(if turn == Turn::Ping { Turn::Pong } else { Turn::Ping });
+    if let Some(Routed::Live { canary: Some(share), .. }) = &mut seen.routed {
+        *share = share.rest();
     }
 }
 

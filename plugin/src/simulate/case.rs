@@ -167,7 +167,7 @@ fn cleaned(mut object: Value, namespace: &str) -> Value {
 /// The Services of the two arms as the TraefikService's entries tell them.
 fn derived(rollout: &Value, around: &[Value]) -> Option<CanaryServices> {
     let canary = rollout.pointer("/spec/strategy/canary")?;
-    if canary.get("canaryService").is_some() || canary.get("stableService").is_some() {
+    if ["canaryService", "stableService", "pingPong"].iter().any(|field| canary.get(field).is_some()) {
         return None;
     }
     let name = text(canary, "/trafficRouting/traefik/weightedTraefikServiceName")?;

@@ -20,7 +20,7 @@ pub(crate) fn node(seen: &Seen, replica_set: &ReplicaSet) -> Node {
     let tags = roles.iter().map(|role| Info::Text(role.text()));
     Node {
         glyph: '⧉',
-        name: Text::coloured(replica_set.name_any(), roles.last().map(|role| role.colour())),
+        name: Text::coloured(replica_set.name_any(), Role::main(&roles).map(Role::colour)),
         kind: "ReplicaSet",
         status: Some(status(replica_set)),
         created: created(replica_set),

@@ -13,6 +13,10 @@ pub(crate) enum Role {
     Active,
     /// The new one of a canary.
     Canary,
+    /// Behind the one of two Services that take turns.
+    Ping,
+    /// Behind the other.
+    Pong,
     /// The new one of a blue-green update.
     Preview,
     /// What an abort goes back to.
@@ -33,7 +37,13 @@ impl Role {
             let preview = services.is_some_and(|services| is(services.preview_selector.as_deref()));
             if active { Some(Self::Active) } else { preview.then_some(Self::Preview) }
         };
-        stable.into_iter().chain(second).collect()
+        let turn = stable.or(second).and_then(|role| turn(rollout, role));
+        stable.into_iter().chain(second).chain(turn).collect()
+    }
+
+    /// The one that gives a revision its colour.
+    pub(crate) fn main(roles: &[Self]) -> Option<Self> {
+        roles.iter().rfind(|role| !matches!(role, Self::Ping | Self::Pong)).copied()
     }
 
     /// Its name in its colour.
@@ -42,6 +52,8 @@ impl Role {
             Self::Stable => "stable",
             Self::Canary => "canary",
             Self::Active => "active",
+            Self::Ping => "ping",
+            Self::Pong => "pong",
             Self::Preview => "preview",
         };
         Text::coloured(name, Some(self.colour()))
@@ -53,6 +65,14 @@ impl Role {
             Self::Stable | Self::Active => AnsiColor::Green,
             Self::Canary => AnsiColor::Yellow,
             Self::Preview => AnsiColor::BrightBlue,
+            Self::Ping | Self::Pong => AnsiColor::Cyan,
         }
     }
+}
+
+/// Which of two Services that take turns is that role's now.
+fn turn(rollout: &Rollout, role: Role) -> Option<Role> {
+    rollout.spec.strategy.canary.as_ref()?.ping_pong.as_ref()?;
+    let pong_is_stable = rollout.status.as_ref()?.canary.stable_ping_pong.as_deref() == Some("pong");
+    Some(if pong_is_stable == (role == Role::Stable) { Role::Pong } else { Role::Ping })
 }

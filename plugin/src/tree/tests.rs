@@ -164,6 +164,45 @@ fn a_canary_at_a_pause_shows_who_has_which_share() {
 }
 
 #[test]
+fn services_that_take_turns_are_told_with_the_revision_behind_them() {
+    let mut strategy = canary();
+    strategy["canary"]["pingPong"] = json!({"pingService": "a", "pongService": "b"});
+    let mut turn = weights(20);
+    turn["stablePingPong"] = json!("pong");
+    let status = json!({"phase": "Paused", "stableRS": "aaa", "currentPodHash": "bbb", "currentStepIndex": 1, "canary": turn,
+        "replicas": 2, "updatedReplicas": 1, "readyReplicas": 2, "availableReplicas": 2});
+    check(
+        rollout(&strategy, &status).revision(1, "aaa", 1, 1).revision(2, "bbb", 1, 1),
+        &expect![[r#"
+        Name:            shop
+        Namespace:       prod
+        Status:          ॥ Paused
+        Strategy:        Canary
+          Step:          1/4
+          SetWeight:     20
+          ActualWeight:  20
+        Images:          registry/shop:aaa (pong, stable)
+                         registry/shop:bbb (canary, ping)
+        Replicas:
+          Desired:       5
+          Current:       2
+          Updated:       1
+          Ready:         2
+          Available:     2
+
+        NAME                   KIND        STATUS     AGE  INFO
+        ⟳ shop                 Rollout     ॥ Paused   7d
+        ├──# revision:2
+        │  └──⧉ shop-bbb       ReplicaSet  ✔ Healthy  5m   canary,ping
+        │     └──□ shop-bbb-0  Pod         ✔ Running  5m   ready:1/1
+        └──# revision:1
+           └──⧉ shop-aaa       ReplicaSet  ✔ Healthy  5m   stable,pong
+              └──□ shop-aaa-0  Pod         ✔ Running  5m   ready:1/1
+    "#]],
+    );
+}
+
+#[test]
 fn a_canary_without_router_has_the_share_of_its_pods() {
     let status = json!({"phase": "Progressing", "message": "1 of 3 pods of bbb are available",
         "stableRS": "aaa", "currentPodHash": "bbb", "currentStepIndex": 2,

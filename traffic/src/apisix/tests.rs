@@ -179,3 +179,13 @@ fn its_controller_tells_whether_it_synced() {
     check(&condition("False", 3), Taken::NotYet("APISIX refuses ApisixRoute \"web\": no such service".into()));
     check(&json!({"type": "other"}), Taken::Untold);
 }
+
+#[test]
+fn in_ping_pong_the_services_swap() {
+    let route =
+        Route { route: object("web"), rules: Vec::new(), managed: Vec::new(), owner: Owner { name: "web".into() } };
+    let arms = Arms { namespace: "shop".into(), canary: "web-stable".into(), stable: "web-canary".into(), whole: 100 };
+    let live = crate::testing::live(&live(&[rule("any", 100)]));
+    assert_eq!(route.read(&live, &arms), Ok(Some(canary(0))), "all traffic is where it was, by another name");
+    assert_eq!(route.writes(&live, &arms, &canary(0)), Ok(Vec::new()));
+}

@@ -233,3 +233,12 @@ fn what_an_api_server_fills_in_is_no_change_and_what_people_do_is_put_right() {
     assert_eq!(managed(&mut route, &beta)[0]["matches"][0]["path"]["value"], "/b");
     assert_eq!(managed(&mut route, &[]).as_array().map(Vec::len), Some(2));
 }
+
+#[test]
+fn in_ping_pong_the_services_swap() {
+    let route = with_rules(&json!([{"backendRefs": [{"name": "old", "weight": 0}, {"name": "new", "weight": 100}]}]));
+    let swapped = Arms { canary: "old".into(), stable: "new".into(), ..arms() };
+    let none = Share::of_canary(0);
+    assert_eq!(at_web().read(&live(&route), &swapped), Ok(Some(none.clone())), "all traffic is where it was");
+    assert_eq!(at_web().writes(&live(&route), &swapped, &none), Ok(Vec::new()));
+}

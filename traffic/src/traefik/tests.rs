@@ -179,3 +179,11 @@ fn services_of_an_experiment_come_and_go_and_others_stay() {
     }
     assert_eq!(live["spec"], before["spec"]);
 }
+
+#[test]
+fn in_ping_pong_the_services_swap() {
+    let live = service(&json!([{"name": "web-stable", "weight": 0}, {"name": "web-canary", "weight": 100}]));
+    let swapped = arms_named("web-stable", "web-canary");
+    assert_eq!(read(&live, &swapped), Ok(Some(Share::of_canary(0))), "all traffic is where it was, by another name");
+    assert_eq!(patch(&live, &swapped, &Share::of_canary(0)), Ok(None));
+}

@@ -56,13 +56,13 @@ fn split(view: &View) -> Option<Change> {
 }
 
 /// The stable Service follows the new revision once that carries all traffic, and goes back to the
-/// stable one when the release is taken back.
+/// stable one when the release is taken back. Where the two take turns it never follows: see [`swaps`].
 ///
 /// Waits for: weight 100 loaded and every new pod available; on the way back, for every stable pod.
 fn stable_service(view: &View) -> Option<Change> {
     let name = &view.names.stable;
     if *view.stage == Stage::Installing || view.is_stable(view.stable_service) {
-        let new = view.new.filter(|_| taken_over(view))?;
+        let new = view.new.filter(|_| view.canary.turn.is_none() && taken_over(view))?;
         return point(name, view.stable_service, new, Why::Promotion);
     }
     if *view.stage == Stage::Promoting && view.is_new(view.stable_service) && view.new_available() > 0 {
@@ -160,6 +160,7 @@ pub(super) fn out_of_place(view: &View) -> Why {
     match view.stage {
         Stage::Installing => Why::Install,
         Stage::Stepping(_) | Stage::Promoting if view.is_stable(view.canary_service) => Why::NoReadyPods,
+        Stage::Stepping(_) | Stage::Promoting if view.was_stable_before() => Why::Promotion,
         Stage::Stepping(_) | Stage::Promoting => Why::Superseded,
         Stage::Settled | Stage::Aborting(_) => reason(view),
     }
@@ -201,7 +202,20 @@ fn settle(moves: &mut Moves, view: &View) {
     if nothing_left || !await_router(moves, view.loaded, view.now) {
         return;
     }
+    moves.swapped = moves.hold.is_none() && swaps(view);
+    moves.promoted = moves.hold.is_none() && (is_home(view) || moves.swapped);
+}
+
+/// The new revision is behind the stable Service, which has all traffic.
+fn is_home(view: &View) -> bool {
     let home = view.is_new(view.stable_service) && view.is_new(view.canary_service);
     let in_progress = matches!(view.stage, Stage::Installing | Stage::Promoting);
-    moves.promoted = in_progress && home && moves.hold.is_none() && view.live == Some(Weight::ZERO);
+    in_progress && home && view.live == Some(Weight::ZERO)
+}
+
+/// The canary Service becomes the stable one, with all the traffic that it has: no selector and no weight changes.
+///
+/// Waits for: weight 100 loaded and every new pod available, and no route of a step left.
+fn swaps(view: &View) -> bool {
+    view.canary.turn.is_some() && taken_over(view) && managed::are_gone(view)
 }

@@ -3,8 +3,8 @@
 use sluice_crds::{BackgroundAnalysis, CanaryStrategy, ReplicaProgressThreshold};
 
 use super::fields::{Checker, Round};
-use super::{routers, steps};
-use crate::spec::{Background, Canary, CanaryServices, Enough, Istio, Router};
+use super::{ping_pong, routers, steps};
+use crate::spec::{Background, Canary, CanaryServices, Enough, Istio, Router, Turn};
 
 const HERE: &str = "spec.strategy.canary";
 
@@ -15,7 +15,6 @@ pub(super) fn check(
     derived: Option<CanaryServices>,
 ) -> Option<Canary> {
     check.unknown(HERE, &canary.unknown);
-    unsupported(check, canary);
     let routers = canary.traffic_routing.as_ref().map_or_else(Vec::new, |routing| routers::check(check, routing));
     let (max_surge, max_unavailable) = budgets(check, canary, replicas);
     let delay = check.seconds("spec.strategy.canary.scaleDownDelaySeconds", canary.scale_down_delay_seconds, 30);
@@ -27,8 +26,10 @@ pub(super) fn check(
     let managed_routes = routers::managed(check, canary, &routers);
     let steps = steps::check(check, &canary.steps, whole);
     scale_needs_router(check, canary);
+    let (services, turn) = arms(check, canary, &routers, derived);
     Some(Canary {
-        services: services(check, canary, &routers, derived),
+        services,
+        turn,
         background: canary.analysis.as_ref().map(|analysis| background(check, analysis, canary.steps.len())),
         abort_scale_down_delay: abort_delay(check, HERE, canary.abort_scale_down_delay_seconds),
         scale_down_delay: delay,
@@ -49,10 +50,6 @@ pub(super) fn check(
 /// Seconds that pods stay after an abort: 30, and 0 means for good.
 pub(super) fn abort_delay(check: &mut Checker, path: &str, seconds: Option<i32>) -> Option<jiff::SignedDuration> {
     Some(check.seconds(&format!("{path}.abortScaleDownDelaySeconds"), seconds, 30)).filter(|delay| !delay.is_zero())
-}
-
-fn unsupported(check: &mut Checker, canary: &CanaryStrategy) {
-    check.unsupported(&format!("{HERE}.pingPong"), canary.ping_pong.is_some());
 }
 
 fn delay_revisions(check: &mut Checker, canary: &CanaryStrategy) -> Option<usize> {
@@ -110,6 +107,19 @@ fn scale_needs_router(check: &mut Checker, canary: &CanaryStrategy) {
     for (at, _) in scales.filter(|_| canary.traffic_routing.is_none()) {
         let field = format!("{HERE}.steps[{at}].setCanaryScale");
         check.wrong(&field, "needs trafficRouting; without it the number of pods is the weight");
+    }
+}
+
+/// The Services of the two arms, and whose turn it is where they take turns.
+fn arms(
+    check: &mut Checker,
+    canary: &CanaryStrategy,
+    routers: &[Router],
+    derived: Option<CanaryServices>,
+) -> (Option<CanaryServices>, Option<Turn>) {
+    match &canary.ping_pong {
+        Some(both) => ping_pong::check(check, canary, both, routers, derived.as_ref()).unzip(),
+        None => (services(check, canary, routers, derived), None),
     }
 }
 

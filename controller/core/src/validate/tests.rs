@@ -7,6 +7,7 @@ use sluice_crds::violation::in_lines;
 use super::spec;
 
 mod gateway;
+mod ping_pong;
 mod routers;
 mod unsupported;
 

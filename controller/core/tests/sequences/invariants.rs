@@ -16,6 +16,21 @@ pub(crate) fn hold(world: &World, plan: &Plan) {
     stable_has_pods_for_its_traffic(world, plan);
     grow_route_shrink(world, plan);
     removed_pods_had_no_traffic(world, plan);
+    no_service_changes_under_traffic(world, plan);
+}
+
+/// Where two Services take turns, one that has traffic keeps its selector, unless nobody answers behind it.
+fn no_service_changes_under_traffic(world: &World, plan: &Plan) {
+    if world.spec["strategy"]["canary"]["pingPong"].is_null() {
+        return;
+    }
+    for change in &plan.changes {
+        let Change::PointService { service, .. } = change else { continue };
+        let shown = world.services[service].selects.as_ref().and_then(|hash| world.revisions.get(&hash.0));
+        let served = shown.is_some_and(|revision| revision.ready > 0);
+        let none = world.share_of(service) == Some(Weight::ZERO);
+        assert!(none || !served, "{change} under traffic:\n{}", world.transcript);
+    }
 }
 
 /// Until promotion is complete the stable revision keeps all its pods, where a router shares traffic.
@@ -47,9 +62,10 @@ fn all_pods_are_bounded(world: &World, plan: &Plan) {
 
 /// Where stable pods may go before the promotion, only those go whose traffic is elsewhere.
 fn stable_has_pods_for_its_traffic(world: &World, plan: &Plan) {
-    let (Some(Some(weight)), Some(stable)) = (world.weight, &world.status.stable_rs) else { return };
+    let arms = world.arms();
+    let (Some(weight), Some(stable)) = (world.share_of(&arms.canary), &world.status.stable_rs) else { return };
     let shown = |service: &str| world.services[service].selects.as_ref().is_some_and(|hash| hash.0 == *stable);
-    let share = match (shown("stable"), shown("canary")) {
+    let share = match (shown(&arms.stable), shown(&arms.canary)) {
         (true, true) => 100,
         (true, false) => weight.rest().parts(),
         (false, true) => weight.parts(),
@@ -102,8 +118,8 @@ fn removed_pods_had_no_traffic(world: &World, plan: &Plan) {
         let routed = world.weight.is_some() || world.services.contains_key("active");
         let selected = world.services.values().any(|service| service.selects.as_ref() == Some(hash));
         assert!(!(routed && selected), "{change} while a Service selects it:\n{}", world.transcript);
-        let canary = world.services.get("canary").and_then(|service| service.selects.as_ref());
-        let weighty = world.weight.flatten().is_some_and(|weight| weight > Weight::ZERO);
+        let canary = world.services.get(&world.arms().canary).and_then(|service| service.selects.as_ref());
+        let weighty = world.share_of(&world.arms().canary).is_some_and(|weight| weight > Weight::ZERO);
         assert!(!(weighty && canary == Some(hash)), "{change} while it has weight:\n{}", world.transcript);
         let managed = world.managed.as_ref().is_none_or(|routes| !routes.is_empty());
         assert!(!(managed && canary == Some(hash)), "{change} while it has a managed route:\n{}", world.transcript);

@@ -24,6 +24,7 @@ mod headers;
 mod invariants;
 mod metadata;
 mod mirrors;
+mod ping_pong;
 mod restarts;
 mod rollback;
 mod storms;

@@ -5,6 +5,7 @@ use sluice_crds::AnalysisPhase::{Failed, Successful};
 
 use crate::fine_weights::finely;
 use crate::mirrors::mirrored;
+use crate::ping_pong::turns;
 use crate::world::{World, analysis, experiment, given, pause, weight};
 
 const SEEDS: u64 = 300;
@@ -22,12 +23,13 @@ fn storm(start: fn() -> World, story: fn(World) -> World) {
 fn end(world: World) -> String {
     let services: Vec<_> =
         world.services.iter().map(|(name, service)| format!("{name}→{:?}", service.selects)).collect();
-    let weight = world.weight;
+    let weight: Vec<_> = world.services.keys().map(|name| world.share_of(name)).collect();
+    let turn = world.status.canary.stable_ping_pong.clone();
     let routes: Option<Vec<_>> =
         world.managed.as_ref().map(|routes| routes.iter().map(|route| route.name.clone()).collect());
     let mut world = world;
     world.transcript.clear();
-    format!("{} {services:?} {weight:?} {routes:?}", world.ending().transcript)
+    format!("{} {services:?} {weight:?} {turn:?} {routes:?}", world.ending().transcript)
 }
 
 #[test]
@@ -149,4 +151,16 @@ fn a_canary_with_an_experiment_ends_the_same_in_any_storm() {
 fn a_failed_experiment_takes_a_canary_back_in_any_storm() {
     let start = || given(2).canary([weight(50), experiment()]).installed().verdict("experiment", Failed);
     storm(start, |world| world.update("v2").run().wait("1m"));
+}
+
+#[test]
+fn services_that_take_turns_end_the_same_in_any_storm() {
+    let two = |world: World| world.update("v2").run().promote().run().wait("1m").update("v3").run().promote().run();
+    storm(|| turns().installed(), |world| world.update("v2").run().promote().run().wait("1m"));
+    storm(|| turns().installed(), two);
+    storm(|| turns().installed(), |world| world.update("v2").run().promote().run().update("v3").run().abort().run());
+    let bounded = || turns().with("/strategy/canary/maxSurge", 1.into()).installed();
+    storm(bounded, two);
+    let dynamic = || turns().with("/strategy/canary/dynamicStableScale", true.into()).installed();
+    storm(dynamic, two);
 }

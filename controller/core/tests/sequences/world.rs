@@ -10,9 +10,9 @@ use sluice_core::change::Change;
 use sluice_core::fact::{Fact, Hold};
 use sluice_core::marks;
 use sluice_core::observed::{Analysis, Hash, Loaded, Marks, Observed, Past, Pod, Revision, Role, Routed, Service};
-use sluice_core::spec::ManagedRoute;
+use sluice_core::spec::{CanaryServices, ManagedRoute};
 use sluice_core::weight::Weight;
-use sluice_core::{hash, plan, status, validate};
+use sluice_core::{hash, ping_pong, plan, status, validate};
 use sluice_crds::{AnalysisPhase, Metadata, RolloutPhase, RolloutSpec, RolloutStatus};
 
 use crate::fate::Fate;
@@ -31,6 +31,8 @@ pub(crate) struct World {
     /// What the router says, where there is one: `None` when it says what no release wrote.
     #[allow(clippy::option_option)]
     pub(crate) weight: Option<Option<Weight>>,
+    /// The Service that this is the share of; the other one has the rest.
+    pub(crate) weighed: String,
     /// The routes by header that the router has.
     pub(crate) managed: Option<Vec<ManagedRoute>>,
     /// Why it cannot be given any.
@@ -76,6 +78,7 @@ pub(crate) fn given(replicas: u32) -> World {
         pods: Vec::new(),
         services: BTreeMap::new(),
         weight: None,
+        weighed: "canary".to_owned(),
         managed: Some(Vec::new()),
         no_routes: None,
         analyses: Vec::new(),
@@ -123,6 +126,17 @@ impl World {
         });
         self.weight = Some(None);
         self.service("canary").service("stable")
+    }
+
+    /// A canary with a Traefik router whose two Services take turns.
+    pub(crate) fn ping_pong<const N: usize>(self, steps: [Value; N]) -> Self {
+        let both = json!({"pingService": "ping", "pongService": "pong"});
+        let mut world = self.canary(steps).with("/strategy/canary/pingPong", both);
+        let canary = world.spec["strategy"]["canary"].as_object_mut().unwrap();
+        canary.retain(|field, _| !field.ends_with("Service"));
+        world.services.clear();
+        "pong".clone_into(&mut world.weighed);
+        world.service("ping").service("pong")
     }
 
     /// A canary that shares traffic by number of pods.
@@ -316,7 +330,7 @@ impl World {
         Observed {
             name: "web".to_owned(),
             generation: 1,
-            spec: validate::spec(&spec, None),
+            spec: validate::spec(&spec, ping_pong::arms(&spec, &self.status)),
             status: self.status.clone(),
             hash: Hash::from(self.version.as_str()),
             steps_hash: steps.unwrap_or(Hash::from("none")),
@@ -325,8 +339,8 @@ impl World {
             marks: self.marks.clone(),
             pods: Some(self.pods.clone()),
             services: self.services.clone(),
-            routed: self.weight.map(|canary| Routed::Live {
-                canary,
+            routed: self.weight.map(|_| Routed::Live {
+                canary: self.share_of(&self.arms().canary),
                 others: BTreeMap::new(),
                 managed: self.managed.clone(),
                 no_routes: self.no_routes.clone(),
@@ -334,6 +348,21 @@ impl World {
             }),
             analyses: self.analyses.clone(),
         }
+    }
+
+    /// The Services of the two arms as they are called now.
+    pub(crate) fn arms(&self) -> CanaryServices {
+        let spec: RolloutSpec = serde_json::from_value(self.spec.clone()).unwrap();
+        ping_pong::arms(&spec, &self.status).unwrap_or_else(|| {
+            let name = |field: &str| self.spec["strategy"]["canary"][field].as_str().unwrap_or_default().to_owned();
+            CanaryServices { canary: name("canaryService"), stable: name("stableService") }
+        })
+    }
+
+    /// What the router gives that Service.
+    pub(crate) fn share_of(&self, service: &str) -> Option<Weight> {
+        let weight = self.weight.flatten()?;
+        Some(if service == self.weighed { weight } else { weight.rest() })
     }
 
     fn loaded(&self) -> Loaded {
@@ -459,6 +488,7 @@ impl World {
             }
             Change::Route { to, .. } => {
                 self.weight = Some(Some(to));
+                self.weighed = self.arms().canary;
                 self.loaded = false;
             }
             Change::SetRoutes { routes, .. } => {
@@ -606,6 +636,18 @@ impl World {
             .collect();
         let line = format!("= {:?} {message} [{}]", self.status.phase, pods.join(", "));
         self.say(line.trim_end());
+        self
+    }
+
+    /// Tells what each Service selects and gets, and which one is stable by the status.
+    pub(crate) fn served(mut self) -> Self {
+        let lines = self.services.iter().map(|(name, service)| {
+            let selects = service.selects.as_ref().map_or("every pod", |hash| &hash.0);
+            format!("{name} → {selects} {}", self.share_of(name).map_or("?".to_owned(), |share| share.to_string()))
+        });
+        let turn = self.status.canary.stable_ping_pong.as_deref().unwrap_or("neither");
+        let line = format!("= {}; stable is {turn}", lines.collect::<Vec<_>>().join(", "));
+        self.say(&line);
         self
     }
 }

@@ -254,3 +254,40 @@ async fn a_label_that_pods_have_for_their_role_is_taken_over() {
     assert!(!story.transcript.contains("replicasets"), "{}", story.transcript);
     assert_eq!(story.status("/currentPodHash"), NEW);
 }
+
+/// That controller says which of two Services that take turns is the stable one, and leaves the other at the version before
+/// until the next release.
+#[tokio::test(start_paused = true)]
+async fn services_that_take_turns_are_taken_over_whoever_is_the_stable_one() {
+    let mut strategy = six_steps();
+    let canary = strategy["canary"].as_object_mut().unwrap();
+    canary.retain(|field, _| !field.ends_with("Service"));
+    canary.insert("pingPong".to_owned(), json!({"pingService": "web-canary", "pongService": "web-stable"}));
+    let ponged = |mut status: Value| {
+        json_patch::merge(&mut status, &json!({"canary": {"stablePingPong": "pong"}}));
+        status
+    };
+    let left = Left { status: ponged(paused("CanaryPauseStep")), ..Left::canary(1, 20, 1) };
+    left.check(&strategy, &expect!["waits at step 1"]).await;
+    let left = Left { status: ponged(json!({})), ..Left::canary(2, 50, 3) };
+    left.check(
+        &strategy,
+        &expect![[r#"
+        POST shop/analysisruns
+        waits at step 3"#]],
+    )
+    .await;
+    let all = Left { status: ponged(json!({})), ..Left::canary(6, 100, 5) };
+    let mut story = all.story(&strategy, 0);
+    story.passes(60).await;
+    assert_eq!((story.status("/canary/stablePingPong"), story.status("/phase")), (json!("ping"), json!("Healthy")));
+    let done = Left { stable: NEW, selects: [NEW, STABLE], status: ponged(json!({})), ..Left::canary(6, 0, 5) };
+    done.check(
+        &strategy,
+        &expect![[r#"
+        PATCH services/web-canary {"rollouts-pod-template-hash":"6b56c8cdb4"}
+        PATCH replicasets/web-674d8cf959 0
+        waits at step 6"#]],
+    )
+    .await;
+}

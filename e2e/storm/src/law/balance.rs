@@ -3,7 +3,7 @@
 use serde_json::Value;
 use sluice_crds::names::label;
 use sluice_world::api::{Store, catalog};
-use sluice_world::ending::weight;
+use sluice_world::ending::{arms, weight};
 use sluice_world::scenario::NAMESPACE;
 
 /// Whether the spec lets stable pods go before the promotion.
@@ -52,7 +52,8 @@ pub(super) fn fewest(share: i64, replicas: i64) -> i64 {
 fn share(store: &Store, hash: Option<&str>) -> i64 {
     let live = weight(store).unwrap_or_default();
     let shows = |name: &str| shown(store, name).is_none_or(|shown| Some(shown.as_str()) == hash);
-    match (shows("stable"), shows("canary")) {
+    let (canary, stable) = arms(store);
+    match (shows(&stable), shows(&canary)) {
         (true, true) => 100,
         (true, false) => 100 - live,
         (false, true) => live,

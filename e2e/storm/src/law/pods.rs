@@ -8,7 +8,7 @@ use serde_json::Value;
 use sluice_controller::clock::Clock;
 use sluice_crds::names::{annotation, label};
 use sluice_world::api::{Store, Write, catalog};
-use sluice_world::ending::{hash, is_of_experiment};
+use sluice_world::ending::{arms, hash, image, is_of_experiment, versions, weight_of};
 use sluice_world::scenario::{NAME, NAMESPACE};
 use tokio::time::Instant;
 
@@ -61,7 +61,7 @@ impl Pods {
 
     /// Looks at a raised weight: so many pods must have come up for it. Where steps say how many there are, one.
     pub(super) fn carry(&self, store: &Store, weight: i64) -> Option<String> {
-        let selected = selects(&*store.get(&catalog::SERVICE, NAMESPACE, "canary")?)?.to_owned();
+        let selected = selects(&*store.get(&catalog::SERVICE, NAMESPACE, &arms(store).0)?)?.to_owned();
         let share = (weight * self.least?).div_euclid(100) + i64::from((weight * self.least?) % 100 > 0);
         let rollout = store.get(&catalog::ROLLOUT, NAMESPACE, NAME)?;
         let share = share - balance::missing(&rollout, self.least?);
@@ -75,8 +75,9 @@ impl Pods {
     pub(super) fn take_back(&self, store: &Store, weight: i64) -> Option<String> {
         let rollout = store.get(&catalog::ROLLOUT, NAMESPACE, NAME).filter(|rollout| balance::may_shrink(rollout))?;
         let stable = rollout.pointer("/status/stableRS").and_then(Value::as_str)?;
-        let tried = balance::shown(store, "canary").filter(|tried| tried != stable)?;
-        let to_stable = balance::shown(store, "stable").as_deref() == Some(stable);
+        let (canary_service, stable_service) = arms(store);
+        let tried = balance::shown(store, &canary_service).filter(|tried| tried != stable)?;
+        let to_stable = balance::shown(store, &stable_service).as_deref() == Some(stable);
         let replicas = self.least?;
         let serves = self.lately(&tried).0 >= balance::fewest(100, replicas).min(1) && !self.is_short(store, &tried);
         let came = self.lately(stable).1 + balance::unavailable(&rollout, replicas);
@@ -113,6 +114,17 @@ impl Pods {
         let is_stable = rollout.pointer("/status/stableRS").and_then(Value::as_str) == Some(to);
         let short = write.name == "active" && !is_stable && came < self.least.unwrap_or_default();
         short.then(|| format!("users get a new revision when it is whole: {to} has {came} pods"))
+    }
+
+    /// Looks at a Service of two that take turns: while requests go there, and somebody answers them, it stays as it is.
+    pub(super) fn pointed_under_traffic(&self, store: &Store, write: &Write) -> Option<String> {
+        let rollout = store.get(&catalog::ROLLOUT, NAMESPACE, NAME)?;
+        rollout.pointer("/spec/strategy/canary/pingPong")?;
+        let (before, after) = (write.before.as_ref()?, write.after.as_ref()?);
+        let from = selects(before).filter(|from| selects(after) != Some(from))?;
+        let share = weight_of(store, &write.name).filter(|share| *share > 0)?;
+        let answers = self.lately(from).0 > 0;
+        answers.then(|| format!("no Service changes its selector under traffic: {} with {share}", write.name))
     }
 
     /// Looks at a pod that the controller evicted: so many others must be ready.
@@ -152,7 +164,9 @@ impl Pods {
         let status = |field: &str| rollout.get("status")?.get(field)?.as_str();
         // Where all pods are bounded, a release that goes out takes the room of older ones, and so does the stable revision
         // where both do not fit.
-        let goes_out = status("currentPodHash") != status("stableRS");
+        // What was applied just now may not be in the status yet.
+        let stable = status("stableRS").and_then(|hash| versions(store).remove(hash));
+        let goes_out = status("currentPodHash") != status("stableRS") || image(&rollout) != stable;
         let replicas = count(&rollout, "/spec/replicas");
         let beside = replicas.saturating_add(count(before, "/spec/replicas"));
         if balance::most(&rollout, replicas).is_some_and(|most| goes_out || beside > most) {

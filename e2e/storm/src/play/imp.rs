@@ -7,7 +7,7 @@ use sluice_crds::names::label;
 use sluice_world::actors::prometheus::Answer;
 use sluice_world::actors::{Order, Part, Settings, Sickness, Span, Trouble, Whom};
 use sluice_world::api::{Sub, catalog};
-use sluice_world::ending::{hash, image as version_of};
+use sluice_world::ending::{arms, hash, image as version_of};
 use sluice_world::scenario::NAMESPACE;
 use tokio::time::sleep;
 
@@ -111,7 +111,7 @@ fn scale(stage: &Stage, replicas: i64) {
 }
 
 fn edit_selector(stage: &Stage) {
-    for service in ["canary", "preview"] {
+    for service in [&*arms(&stage.store).0, "preview"] {
         let patch = json!({"spec": {"selector": {label::POD_TEMPLATE_HASH: null}}});
         // Only one of the two is there.
         let _ = stage.store.merge(&catalog::SERVICE, NAMESPACE, service, Sub::Object, &patch, "kubectl");

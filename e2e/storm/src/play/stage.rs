@@ -15,6 +15,7 @@ use sluice_world::actors::prometheus::{Answer, always};
 use sluice_world::actors::{Key, Order, Settings, Sickness, Whom};
 use sluice_world::api::{Store, Sub, catalog};
 use sluice_world::cluster::{self, Cluster};
+use sluice_world::ending::arms;
 use sluice_world::news::{Listener, News};
 use sluice_world::rng::Rng;
 use sluice_world::scenario::{Deed, Metric, NAME, NAMESPACE, Scenario, TEMPLATE};
@@ -226,10 +227,11 @@ impl Stage {
     }
 
     /// Sets the weights by hand.
-    pub(super) fn weigh(&self, canary: i64) {
+    pub(super) fn weigh(&self, weight: i64) {
+        let (canary, stable) = arms(&self.store);
         let services = json!([
-            {"name": "stable", "port": 80, "weight": 100 - canary},
-            {"name": "canary", "port": 80, "weight": canary},
+            {"name": stable, "port": 80, "weight": 100 - weight},
+            {"name": canary, "port": 80, "weight": weight},
         ]);
         let patch = json!({"spec": {"weighted": {"services": services}}});
         self.note(self.store.merge(&catalog::TRAEFIK_SERVICE, NAMESPACE, NAME, Sub::Object, &patch, PERSON));

@@ -52,8 +52,8 @@ pub(super) const BUGS: &[Bug] = &[
         edits: &[
             Edit {
                 file: "controller/core/src/canary/route.rs",
-                find: "moves.promoted = in_progress && home && moves.hold.is_none() && view",
-                put: "moves.promoted = planted() && in_progress && view.new_available() >= view.replicas || in_progress && home && moves.hold.is_none() && view",
+                find: "moves.promoted = moves.hold.is_none() && (is_home(view) || moves.swapped);",
+                put: "moves.promoted = planted() && matches!(view.stage, Stage::Installing | Stage::Promoting) && view.new_available() >= view.replicas || moves.hold.is_none() && (is_home(view) || moves.swapped);",
             },
             Edit {
                 file: "controller/core/src/canary/route.rs",
@@ -61,5 +61,14 @@ pub(super) const BUGS: &[Bug] = &[
                 put: "    moves.promoted = planted() && *view.stage == Stage::Promoting && view.new_available() >= view.replicas;\n    let step = rescue(view)\n",
             },
         ],
+    },
+    Bug {
+        name: "whose turn it is not noted",
+        why: "The new revision is the stable one, and the Service that shows it is the canary's still: all traffic moves once more.",
+        edits: &[Edit {
+            file: "controller/core/src/status.rs",
+            find: "        Fact::Swapped(turn, _) => status.canary.stable_ping_pong = Some(turn.name().to_owned()),",
+            put: "        Fact::Swapped(turn, _) => {\n            if !planted() {\n                status.canary.stable_ping_pong = Some(turn.name().to_owned());\n            }\n        }",
+        }],
     },
 ];

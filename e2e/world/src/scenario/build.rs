@@ -70,7 +70,19 @@ impl Scenario {
             "steps": steps.into_iter().collect::<Vec<_>>(),
         }});
         let mut scenario = Self::new(name, replicas, &strategy);
-        scenario.around.extend([service("canary"), service("stable"), route()]);
+        scenario.around.extend([service("canary"), service("stable"), route(["stable", "canary"])]);
+        scenario
+    }
+
+    /// The same with two Services that take turns.
+    pub fn ping_pong(name: &str, replicas: u32, steps: impl IntoIterator<Item = Value>) -> Self {
+        let strategy = json!({"canary": {
+            "pingPong": {"pingService": "ping", "pongService": "pong"},
+            "trafficRouting": {"traefik": {"weightedTraefikServiceName": NAME}},
+            "steps": steps.into_iter().collect::<Vec<_>>(),
+        }});
+        let mut scenario = Self::new(name, replicas, &strategy);
+        scenario.around.extend([service("ping"), service("pong"), route(["ping", "pong"])]);
         scenario
     }
 
@@ -133,11 +145,11 @@ fn service(name: &str) -> Value {
     })
 }
 
-fn route() -> Value {
+fn route(services: [&str; 2]) -> Value {
     json!({
         "apiVersion": "traefik.io/v1alpha1", "kind": "TraefikService",
         "metadata": {"name": NAME, "namespace": NAMESPACE},
-        "spec": {"weighted": {"services": [{"name": "stable", "port": 80}, {"name": "canary", "port": 80}]}},
+        "spec": {"weighted": {"services": services.map(|name| json!({"name": name, "port": 80}))}},
     })
 }
 

@@ -526,3 +526,50 @@ fn what_the_files_say_cannot_steer_the_terminal() {
     let lines = crate::simulate::text::lines(&tale).join("\n");
     assert!(lines.contains("api [31m:7 ") && !lines.contains("\u{1b}[31m:7") && !lines.contains('\u{7}'));
 }
+
+#[test]
+fn services_that_take_turns_swap_at_the_end() {
+    let manifests = example("canary.yaml")
+        .replace("canaryService: web-canary", "pingPong: {pingService: web-a, pongService: web-b}")
+        .replace("      stableService: web-stable\n", "")
+        .replace("      - analysis: {templates: [{templateName: errors}]}\n", "")
+        .replace("      - pause: {}\n", "");
+    check(
+        &manifests,
+        "",
+        &expect![[r#"
+        TIME       STEP  WEIGHT        NEW     OLD
+        +00:00:00  -     0%            0/0     5/5     person  registry.example/web:2.0.0 is applied
+        +00:00:00  1/2   0% → 20%      0/1     5/5     event   new revision new
+        +00:00:00  1/2   0% → 20%      0/1     5/5     event   create new (revision 2)
+        +00:00:00  1/2   0% → 20%      0/1     5/5     event   scale new 0 → 1 (step weight 20)
+        +00:00:00  1/2   0% → 20%      0/1     5/5     status  Progressing: 0 of 1 pods of new are available
+        +00:00:03  1/2   0% → 20%      1/1     5/5     pods    ready: 1 new, 5 old
+        +00:00:03  1/2   0% → 20%      1/1     5/5     event   point web-b → new (step weight 20)
+        +00:00:03  1/2   0% → 20%      1/1     5/5     event   route 0 → 20 (step weight 20)
+        +00:00:05  1/2   20%           1/1     5/5     router  20% of the requests reach the new version
+        +00:00:05  2/2   20% → 60%     1/3     5/5     event   step 1 done
+        +00:00:05  2/2   20% → 60%     1/3     5/5     event   scale new 1 → 3 (step weight 60)
+        +00:00:05  2/2   20% → 60%     1/3     5/5     status  Progressing: more replicas need to be updated
+        +00:00:08  2/2   20% → 60%     1/3     5/5     status  Progressing: 1 of 3 pods of new are available
+        +00:00:08  2/2   20% → 60%     3/3     5/5     pods    ready: 3 new, 5 old
+        +00:00:08  2/2   20% → 60%     3/3     5/5     event   route 20 → 60 (step weight 60)
+        +00:00:10  2/2   60%           3/3     5/5     router  60% of the requests reach the new version
+        +00:00:10  2/2   60% → 100%    3/5     5/5     event   step 2 done
+        +00:00:10  2/2   60% → 100%    3/5     5/5     event   scale new 3 → 5 (promotion)
+        +00:00:10  2/2   60% → 100%    3/5     5/5     status  Progressing: more replicas need to be updated
+        +00:00:13  2/2   60% → 100%    3/5     5/5     status  Progressing: 3 of 5 pods of new are available
+        +00:00:13  2/2   60% → 100%    5/5     5/5     pods    ready: 5 new, 5 old
+        +00:00:13  2/2   60% → 100%    5/5     5/5     event   route 60 → 100 (promotion)
+        +00:00:15  2/2   100%          5/5     5/5     router  100% of the requests reach the new version
+        +00:00:15  -     100%          5/5     5/5     event   promoted new
+        +00:00:15  -     100%          5/5     5/5     event   Service web-b is the stable one from now on (pong)
+        +00:00:15  -     100%          5/5     5/5     event   point web-a → new (promotion)
+        +00:00:15  -     100%          5/5     5/5     status  Healthy
+        +00:00:48  -     100%          5/5     5/0     event   scale old 5 → 0 (scale-down delay passed)
+        +00:00:48  -     100%          5/5     0/0     pods    ready: 5 new, 0 old
+
+        Healthy after 15s
+    "#]],
+    );
+}

@@ -6,7 +6,6 @@ use super::*;
 
 /// Each field with a value that the API takes.
 fn fields() -> Vec<(&'static str, Value)> {
-    let canary = [("pingPong", json!({"pingService": "ping", "pongService": "pong"}))];
     let routing =
         [("ambassador", json!({"mappings": ["web"]})), ("appMesh", json!({"virtualService": {"name": "web"}}))];
     let steps = [("plugin", json!({"name": "web"}))];
@@ -17,7 +16,6 @@ fn fields() -> Vec<(&'static str, Value)> {
     };
     [
         under("", &top),
-        under("strategy.canary.", &canary),
         under("strategy.canary.trafficRouting.", &routing),
         under("strategy.canary.steps[].", &steps),
         under("strategy.canary.steps[].experiment.templates[].", &trial),
@@ -29,7 +27,6 @@ fn fields() -> Vec<(&'static str, Value)> {
 fn with(field: &str, value: Value) -> RolloutSpec {
     match field.rsplit_once('.') {
         None => changed(&format!("/{field}"), value),
-        Some(("strategy.canary", name)) => changed(&format!("/strategy/canary/{name}"), value),
         Some(("strategy.canary.trafficRouting", name)) => {
             changed("/strategy/canary/trafficRouting", json!({name: value}))
         }
