@@ -145,7 +145,7 @@ pub mod event {
     pub const TRAFFIC_WEIGHT_UPDATED: &str = "TrafficWeightUpdated";
     /// The router could not be changed.
     pub const TRAFFIC_ROUTING_ERROR: &str = "TrafficRoutingError";
-    /// The router could not be asked for its weights.
+    /// The router was not seen to have its weights for too long.
     pub const WEIGHT_VERIFY_ERROR: &str = "WeightVerifyError";
     /// A TraefikService could not be written.
     pub const TRAEFIK_SERVICE_UPDATE_ERROR: &str = "TraefikServiceUpdateError";

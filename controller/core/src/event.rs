@@ -1,9 +1,9 @@
 //! Which facts and changes people hear of, under the established event reasons.
 
-use sluice_crds::{AnalysisPhase, RolloutStatus, names};
+use sluice_crds::{AnalysisPhase, RolloutStatus, Violation, names, violation};
 
 use crate::change::Change;
-use crate::fact::{Fact, Hold};
+use crate::fact::{Fact, Hold, NOT_TAKEN_UP};
 
 /// A Kubernetes event to write.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,8 +21,25 @@ pub struct Event {
 /// A fact that every pass states again (a hold, a spec that stays wrong) is told once: when the status
 /// before (`before`) did not say it.
 pub fn events(before: &RolloutStatus, facts: &[Fact], done: &[Change]) -> Vec<Event> {
-    let facts = facts.iter().filter_map(|fact| of_fact(before, fact));
-    facts.chain(done.iter().filter_map(of_change)).collect()
+    let told = facts.iter().filter_map(|fact| of_fact(before, fact));
+    let more = facts.iter().filter_map(|fact| of_services(before, fact).or_else(|| unverified(before, fact)));
+    told.chain(more).chain(done.iter().filter_map(of_change)).collect()
+}
+
+/// What is wrong with Services that a spec names, for alerts that wait for that.
+fn of_services(before: &RolloutStatus, fact: &Fact) -> Option<Event> {
+    let Fact::InvalidSpec(violations) = fact else { return None };
+    let of_service = |violation: &&Violation| violation.message.starts_with("Service \"");
+    let wrong: Vec<Violation> = violations.iter().filter(of_service).cloned().collect();
+    let told = new_in(before, fact) && !wrong.is_empty();
+    told.then(|| warning(names::event::SERVICE_REFERENCE_ERROR, &violation::in_one_line(&wrong)))
+}
+
+/// That a router was not seen to do what it was told until the deadline was over.
+fn unverified(before: &RolloutStatus, fact: &Fact) -> Option<Event> {
+    let Fact::DeadlineExceeded(why) = fact else { return None };
+    let told = new_in(before, fact) && why.contains(NOT_TAKEN_UP);
+    told.then(|| warning(names::event::WEIGHT_VERIFY_ERROR, why))
 }
 
 fn normal(reason: &str, text: &impl ToString) -> Event {
@@ -110,4 +127,49 @@ fn of_change(change: &Change) -> Option<Event> {
         | Change::DeleteRevision { .. } => return None,
     };
     Some(normal(reason, change))
+}
+
+#[cfg(test)]
+mod tests {
+    use sluice_crds::Condition;
+
+    use super::*;
+    use crate::fact::no_progress;
+
+    fn told(before: &RolloutStatus, facts: &[Fact]) -> Vec<String> {
+        events(before, facts, &[]).iter().map(|event| format!("{}: {}", event.reason, event.text)).collect()
+    }
+
+    fn saying(fact: &Fact) -> RolloutStatus {
+        let said = Condition { message: fact.to_string(), ..Condition::default() };
+        RolloutStatus { conditions: vec![said], ..RolloutStatus::default() }
+    }
+
+    #[test]
+    fn a_service_that_cannot_be_used_is_told_by_itself_too_and_once() {
+        let service =
+            Violation::new("spec.strategy.canary.stableService", "Service \"web\" not found in namespace shop");
+        let facts = [Fact::InvalidSpec(vec![Violation::new("spec.replicas", "is -1"), service.clone()])];
+        let told_of = told(&RolloutStatus::default(), &facts);
+        assert_eq!(told_of.last(), Some(&format!("ServiceReferenceError: {service}")));
+        assert_eq!(told_of.len(), 2);
+        assert!(told(&saying(&facts[0]), &facts).is_empty());
+        let other = [Fact::InvalidSpec(vec![Violation::new("spec.replicas", "is -1")])];
+        assert_eq!(told(&RolloutStatus::default(), &other).len(), 1);
+    }
+
+    #[test]
+    fn a_router_that_never_takes_up_a_weight_is_told_at_the_deadline() {
+        let hold = Hold::Router("Traefik has 20, not 60".to_owned());
+        assert!(told(&RolloutStatus::default(), &[Fact::Held(hold.clone())]).is_empty(), "it is waited for");
+        let late = Fact::DeadlineExceeded(no_progress(jiff::SignedDuration::from_mins(10), &hold));
+        let facts = [Fact::Held(hold), late.clone()];
+        let told_of = told(&RolloutStatus::default(), &facts);
+        let expected = "WeightVerifyError: no progress for 600 s: the router has not taken up the last change yet: Traefik has 20, not 60";
+        assert_eq!(told_of.last().map(String::as_str), Some(expected));
+        let pods = Hold::Pods { hash: "v2".into(), available: 0, needed: 1 };
+        let other = Fact::DeadlineExceeded(no_progress(jiff::SignedDuration::from_mins(10), &pods));
+        assert_eq!(told(&RolloutStatus::default(), &[other]).len(), 1);
+        assert!(told(&saying(&late), &facts).is_empty(), "once");
+    }
 }

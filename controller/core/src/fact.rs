@@ -137,6 +137,9 @@ pub enum Hold {
     NotCreated(String),
 }
 
+/// Opening words of what is said while a router is waited for.
+pub(crate) const NOT_TAKEN_UP: &str = "the router has not taken up the last change yet";
+
 /// An Experiment that is not over.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Underway {
@@ -187,9 +190,7 @@ impl fmt::Display for Hold {
                 write!(f, "{available} of {needed} pods of {hash} are available")
             }
             Self::Exchange => f.write_str("more replicas need to be updated"),
-            Self::Router(why) => {
-                write!(f, "the router has not taken up the last change yet: {why}")
-            }
+            Self::Router(why) => write!(f, "{NOT_TAKEN_UP}: {why}"),
             Self::RouterBroken(why) => write!(f, "traffic cannot be moved: {why}"),
             Self::NoWayBack(why) => write!(f, "traffic stays where it is: {why}"),
             Self::NotCreated(why) => write!(f, "the new revision cannot be created, which is tried again: {why}"),
