@@ -76,6 +76,11 @@ impl Router {
         }
     }
 
+    /// The routes that steps added, where that is known even while the weights are not.
+    pub fn added(&self, live: &Live, arms: &Arms) -> Vec<Managed> {
+        if let Self::Traefik(route) = self { route.told(live, arms) } else { Vec::new() }
+    }
+
     /// The kind of the user's objects that send to its own, where it has to know them.
     pub fn surroundings(&self) -> Option<Kind> {
         matches!(self, Self::Traefik(_) if self.has_managed()).then_some(Kind::IngressRoute)

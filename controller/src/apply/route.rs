@@ -17,19 +17,21 @@ use crate::apply::revision;
 use crate::key::{Key, Kind};
 use crate::routing::{self, Routing, as_value};
 
+/// What a router says now; without its weights where they are not known.
+type Now = Result<Share, Share>;
+
 /// Gives the canary Service that share, and the stable Service the rest, at every router. What else goes to others stays.
 pub(super) async fn share(hand: &mut Hand<'_>, canary: Weight) -> Result<(), Cause> {
     let canary = canary.parts();
-    everywhere(hand, |_| true, |_, now| Ok(Share { canary, ..now.unwrap_or_default() })).await
+    everywhere(hand, |_| true, |_, now| Ok(Share { canary, ..now.unwrap_or_else(|rest| rest) })).await
 }
 
 /// Makes these the routes beside the weighted one, at every router that has some as far as it can have them. Weights stay.
 pub(super) async fn managed(hand: &mut Hand<'_>, wanted: &[ManagedRoute]) -> Result<(), Cause> {
     let routes: Vec<Managed> = wanted.iter().map(routing::to_router).collect();
     // Where weights are not known any more, somebody has changed them since they were looked at.
-    let with_routes = |router: &Router, now: Option<Share>| {
-        Ok(Share { routes: router.takes(&routes), ..now.ok_or(Cause::Outdated)? })
-    };
+    let with_routes =
+        |router: &Router, now: Now| Ok(Share { routes: router.takes(&routes), ..now.map_err(|_| Cause::Outdated)? });
     everywhere(hand, Router::has_managed, with_routes).await
 }
 
@@ -39,7 +41,7 @@ pub(super) async fn managed(hand: &mut Hand<'_>, wanted: &[ManagedRoute]) -> Res
 async fn everywhere(
     hand: &mut Hand<'_>,
     which: impl Fn(&Router) -> bool,
-    wanted: impl Fn(&Router, Option<Share>) -> Result<Share, Cause>,
+    wanted: impl Fn(&Router, Now) -> Result<Share, Cause>,
 ) -> Result<(), Cause> {
     let routing = hand.seen.observed.spec.as_ref().ok().and_then(|spec| routing::of(&hand.ctx.caches, &hand.key, spec));
     let routing = routing.ok_or(Cause::NotInSpec("a router"))?;
@@ -70,13 +72,14 @@ async fn tell(
     hand: &mut Hand<'_>,
     router: &Router,
     routing: &Routing,
-    wanted: &impl Fn(&Router, Option<Share>) -> Result<Share, Cause>,
+    wanted: &impl Fn(&Router, Now) -> Result<Share, Cause>,
 ) -> Result<(), Cause> {
     let objects = fresh(hand, router.objects()).await?;
     let live = live(&objects);
-    let now = router.read(&live, &routing.arms).ok().flatten();
+    let known = router.read(&live, &routing.arms).ok().flatten();
+    let now = known.ok_or_else(|| Share { routes: router.added(&live, &routing.arms), ..Share::default() });
     let share = wanted(router, now.clone())?;
-    if now.is_some_and(|now| gives_more(&share, &now)) {
+    if now.is_ok_and(|now| gives_more(&share, &now)) {
         may_rise(hand).await?;
     }
     for write in router.writes(&live, &routing.arms, &share)? {

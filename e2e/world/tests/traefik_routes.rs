@@ -133,6 +133,20 @@ async fn what_the_user_changes_at_the_ingress_route_is_followed() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn weights_that_somebody_takes_away_come_back_and_the_routes_beside_them_stay() {
+    let world = given(steps()).await;
+    world.does(Deed::Image("v2")).await;
+    let uid = |world: &World| world.get(&catalog::INGRESS_ROUTE, "web.web.testers")["metadata"]["uid"].clone();
+    let before = uid(&world);
+    let entries = json!([{"name": "stable", "port": 80}, {"name": "canary", "port": 80}]);
+    world.user(&catalog::TRAEFIK_SERVICE, NAME, json!({"spec": {"weighted": {"services": entries}}})).await;
+    let weights = world.get(&catalog::TRAEFIK_SERVICE, NAME)["spec"]["weighted"]["services"].clone();
+    assert_eq!([&weights[0]["weight"], &weights[1]["weight"]], [&json!(100), &json!(0)]);
+    assert_eq!((world.beside().len(), uid(&world)), (3, before));
+    world.rests().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_step_waits_for_an_ingress_route_and_says_so() {
     let world = given(steps()).await;
     let route = json!({"match": "Host(`web.test`)", "services": [{"name": "other", "port": 80}]});

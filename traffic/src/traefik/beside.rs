@@ -43,7 +43,7 @@ impl Route {
     }
 
     /// The managed routes that are there. One that is not as it should be has no headers, as no step's.
-    pub(super) fn told(&self, live: &Live, arms: &Arms) -> Vec<Managed> {
+    pub fn told(&self, live: &Live, arms: &Arms) -> Vec<Managed> {
         let mut there: BTreeMap<String, Vec<(&Object, Option<Note>)>> = BTreeMap::new();
         let own = self.beside();
         for (object, found) in own.iter().filter_map(|object| Some((object, self.find_own(object, live)?))) {
