@@ -268,6 +268,21 @@ mod tests {
     }
 
     #[test]
+    fn an_ingress_route_matters_to_whose_traefik_service_it_sends_to_and_to_who_made_it() {
+        let mut index = indexed(&[("shop", traefik())]);
+        let entry = |name: &str| Object::new(Kind::IngressRoute, "ns", name);
+        index.route(&entry("users"), vec![traefik_service()], Vec::new());
+        index.route(&entry("made"), Vec::new(), vec![Key::new("ns", "shop")]);
+        index.route(&entry("other"), Vec::new(), vec![Key::new("ns", "other")]);
+        for name in ["users", "made"] {
+            assert_eq!(names(index.of_route(&entry(name))), ["shop"]);
+        }
+        assert_eq!(names(index.routes_of(Kind::IngressRoute)), ["shop"]);
+        index.route_gone(&entry("users"));
+        assert_eq!(names(index.of_route(&entry("users"))), [""; 0]);
+    }
+
+    #[test]
     fn a_changed_spec_drops_the_names_it_had() {
         let mut index = indexed(&[("shop", traefik()), ("shop", json!({"canary": {"stableService": "stable"}}))]);
         assert_eq!(index.routes.naming(&traefik_service()).count(), 0);
