@@ -10,6 +10,7 @@ mod error;
 mod evict;
 mod experiment;
 pub(crate) mod hand;
+mod lender;
 mod marks;
 mod revision;
 mod route;
@@ -62,6 +63,8 @@ async fn make(hand: &mut Hand<'_>, change: &Change) -> Result<(), Cause> {
         Change::Renumber { hash, number } => revision::renumber(hand, hash, *number).await,
         Change::Scale { hash, to: 0, .. } => revision::empty(hand, hash).await,
         Change::Scale { hash, to, .. } => revision::scale(hand, hash, *to).await,
+        Change::ScaleLender { lender, to, instead, had, .. } => lender::scale(hand, lender, *to, *instead, *had).await,
+        Change::NoteHandover { lender, from } => lender::note(hand, lender, *from).await,
         Change::PointService { service, to, .. } => point(hand, service, to).await,
         Change::Route { to, .. } => route::share(hand, *to).await,
         Change::SetRoutes { routes, .. } => route::managed(hand, routes).await,

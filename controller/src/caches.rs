@@ -1,9 +1,11 @@
 //! What the watches have shown, ready to be read by passes: no pass asks the API server for what a watch gives.
 
+mod demand;
 mod follow;
+mod lenders;
 mod pod;
 mod routes;
-mod trim;
+pub(crate) mod trim;
 mod trouble;
 mod watch;
 
@@ -24,9 +26,13 @@ use tokio::sync::watch::{Receiver, Sender};
 use crate::index::Index;
 use crate::key::{Key, Kind};
 use crate::options::Options;
+use sluice_core::spec::LenderKind;
+use sluice_traffic::Kind as RouteKind;
+
+pub use demand::{OnDemand, Unknown};
+pub use lenders::LenderCaches;
 pub use pod::Pod;
 pub use routes::RouteCaches;
-use routes::RouteWriters;
 pub use watch::start;
 
 /// An object as it came: a half-typed one is its own error, and stops no other.
@@ -55,6 +61,8 @@ pub struct Caches {
     pub pods: Store<Pod>,
     /// The objects of routers.
     pub routes: RouteCaches,
+    /// Workloads that lend their pod templates.
+    pub lenders: LenderCaches,
     pods_wanted: Arc<Sender<bool>>,
     index: Arc<Mutex<Index>>,
     settled: Arc<Sender<BTreeSet<Kind>>>,
@@ -73,13 +81,15 @@ pub struct Writers {
     pub(crate) templates: Writer<Guarded<AnalysisTemplate>>,
     pub(crate) cluster_templates: Writer<Guarded<ClusterAnalysisTemplate>>,
     pub(crate) pods: Writer<Pod>,
-    pub(crate) routes: RouteWriters,
+    pub(crate) routes: demand::Writers<RouteKind>,
+    pub(crate) lenders: demand::Writers<LenderKind>,
 }
 
 impl Caches {
     /// Empty caches, and their writing ends.
     pub fn new(options: &Options) -> (Self, Writers) {
         let (routes, route_writers) = routes::new(options);
+        let (lenders, lender_writers) = lenders::new();
         let writers = Writers {
             rollouts: Writer::default(),
             replica_sets: Writer::default(),
@@ -91,6 +101,7 @@ impl Caches {
             cluster_templates: Writer::default(),
             pods: Writer::default(),
             routes: route_writers,
+            lenders: lender_writers,
         };
         let caches = Self {
             rollouts: writers.rollouts.as_reader(),
@@ -103,6 +114,7 @@ impl Caches {
             cluster_templates: writers.cluster_templates.as_reader(),
             pods: writers.pods.as_reader(),
             routes,
+            lenders,
             pods_wanted: Arc::default(),
             index: Arc::default(),
             settled: Arc::new(Sender::default()),
@@ -199,6 +211,7 @@ impl Caches {
             Kind::ClusterAnalysisTemplate => uid(self.cluster_template(&key.name)),
             Kind::Pod => uid(get(&self.pods, key)),
             Kind::Route(kind) => uid(self.routes.get(kind, key)),
+            Kind::Lender(kind) => uid(self.lenders.get(kind, key)),
         }
     }
 
@@ -214,11 +227,9 @@ impl Caches {
 
     /// Whether these are all the kinds that anybody needs.
     pub fn are_all(&self, settled: &BTreeSet<Kind>) -> bool {
-        let routes = self.routes.wanted();
-        Kind::ALWAYS
-            .iter()
-            .chain(&routes.into_iter().map(Kind::Route).collect::<Vec<_>>())
-            .all(|kind| settled.contains(kind))
+        let routes = self.routes.wanted().into_iter().map(Kind::Route);
+        let on_demand = routes.chain(self.lenders.wanted().into_iter().map(Kind::Lender));
+        Kind::ALWAYS.into_iter().chain(on_demand).all(|kind| settled.contains(&kind))
     }
 
     /// Has the watch of that kind start anew from a whole list.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::Hash;
 
+use sluice_core::spec::LenderKind;
 use sluice_crds::{CanaryStep, Experiment, Rollout};
 use sluice_traffic::{Kind, Object, Router};
 
@@ -76,6 +77,10 @@ pub struct Index {
     pub managed: Links<Key, Key>,
     /// Rollouts by the objects of routers they name.
     pub routes: Links<Key, Object>,
+    /// Rollouts by the workload that lends them its template.
+    pub lenders: Links<Key, (LenderKind, Key)>,
+    /// What a release looks at of each workload that lends, hashed.
+    lender_prints: HashMap<(LenderKind, Key), u64>,
     /// TraefikServices by the Services they share traffic between, which a Rollout need not name itself.
     pub route_services: Links<Object, Key>,
     /// IngressRoutes by the TraefikServices they send to.
@@ -101,8 +106,9 @@ pub struct Index {
 }
 
 impl Index {
-    /// Notes what a Rollout names, and the objects of its routers.
-    pub fn rollout(&mut self, key: &Key, rollout: &Rollout, routes: Vec<Object>) {
+    /// Notes what a Rollout names, the objects of its routers and the workload whose template it borrows.
+    pub fn rollout(&mut self, key: &Key, rollout: &Rollout, routes: Vec<Object>, lender: Option<(LenderKind, Key)>) {
+        self.lenders.set(key, lender.into_iter().collect());
         self.services.set(key, services(rollout).map(|name| key.beside(name)).collect());
         self.routes.set(key, routes);
         self.judged.set(key, has_analysis(rollout).then(|| key.namespace.clone()).into_iter().collect());
@@ -126,7 +132,29 @@ impl Index {
     pub fn rollout_gone(&mut self, key: &Key) {
         self.services.remove(key);
         self.routes.remove(key);
+        self.lenders.remove(key);
         self.judged.remove(key);
+    }
+
+    /// Notes a workload that may lend, and what a release looks at of it, hashed. Returns whether that matters to anybody.
+    pub fn lender(&mut self, named: &(LenderKind, Key), print: u64) -> bool {
+        if self.lenders.naming(named).next().is_none() {
+            self.lender_prints.remove(named);
+            return false;
+        }
+        self.lender_prints.insert(named.clone(), print) != Some(print)
+    }
+
+    /// Such a workload is gone, which matters to all that name it.
+    pub fn lender_gone(&mut self, named: &(LenderKind, Key)) -> bool {
+        self.lender_prints.remove(named);
+        true
+    }
+
+    /// Rollouts that borrow from a workload of that kind.
+    pub fn lenders_of(&self, kind: LenderKind) -> BTreeSet<Key> {
+        let of_kind = self.lenders.named_by.iter().filter(|((of, _), _)| *of == kind);
+        of_kind.flat_map(|(_, rollouts)| rollouts).cloned().collect()
     }
 
     /// Notes a pod, its ReplicaSet and what a release looks at of it, hashed. Returns whether any of it is new.
@@ -229,7 +257,7 @@ mod tests {
         for (name, strategy) in strategies {
             let rollout = json!({"metadata": {"name": name, "namespace": "ns"}, "spec": {"strategy": strategy}});
             let (key, rollout) = (Key::new("ns", *name), serde_json::from_value(rollout).unwrap());
-            index.rollout(&key, &rollout, routing::named(&key, &rollout));
+            index.rollout(&key, &rollout, routing::named(&key, &rollout), None);
         }
         index
     }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 use kube::Resource;
+use sluice_core::spec::LenderKind;
 use sluice_traffic::Kind as RouteKind;
 
 /// Names one object of a known kind.
@@ -62,12 +63,15 @@ pub enum Kind {
     Pod,
     /// A kind that some router's objects are of: watched once a Rollout names one of them.
     Route(RouteKind),
+    /// A kind whose objects may lend their pod template: watched once a Rollout names one of them.
+    Lender(LenderKind),
 }
 
 impl Kind {
     /// All of them.
     pub fn all() -> impl Iterator<Item = Self> {
-        Self::ALWAYS.into_iter().chain([Self::Pod]).chain(RouteKind::ALL.map(Self::Route))
+        let on_demand = RouteKind::ALL.map(Self::Route).into_iter().chain(LenderKind::ALL.map(Self::Lender));
+        Self::ALWAYS.into_iter().chain([Self::Pod]).chain(on_demand)
     }
 
     /// Those that are watched from the start.
@@ -87,6 +91,7 @@ impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Route(kind) => f.write_str(kind.name()),
+            Self::Lender(kind) => f.write_str(kind.name()),
             other => fmt::Debug::fmt(other, f),
         }
     }

@@ -6,6 +6,7 @@ mod analyses;
 mod endpoints;
 mod experiments;
 mod field;
+pub(crate) mod lending;
 mod memo;
 mod pods;
 pub(crate) mod references;
@@ -24,7 +25,7 @@ use k8s_openapi::api::apps::v1::ReplicaSet;
 use serde_json::Value;
 use sluice_core::observed::Observed;
 use sluice_core::spec::{CanaryServices, Spec};
-use sluice_core::{hash, ping_pong, validate};
+use sluice_core::{hash, ping_pong};
 use sluice_crds::{AnalysisRun, Experiment, PodTemplate, Rollout, RolloutStatus, Violation};
 
 use crate::caches::Guarded;
@@ -41,7 +42,8 @@ pub use unreadable::Error;
 
 /// What one pass saw.
 pub struct Seen {
-    /// The Rollout itself, for whoever writes its children or says events about it.
+    /// The Rollout itself, for whoever writes its children or says events about it. A pod template that another workload lends
+    /// is filled in.
     pub rollout: Rollout,
     /// All that the decision looks at.
     pub observed: Observed,
@@ -88,21 +90,26 @@ pub async fn rollout(ctx: &Context, key: &Key, now: Timestamp) -> Result<Option<
     }
 }
 
-async fn assemble(ctx: &Context, key: &Key, cached: &Arc<Guarded<Rollout>>, rollout: &Rollout, now: Timestamp) -> Seen {
-    let uid = rollout.metadata.uid.as_deref().unwrap_or_default();
+async fn assemble(ctx: &Context, key: &Key, cached: &Arc<Guarded<Rollout>>, own: &Rollout, now: Timestamp) -> Seen {
+    let uid = own.metadata.uid.as_deref().unwrap_or_default();
     let replica_sets = ctx.caches.replica_sets_of(uid);
     let runs = ctx.caches.analysis_runs_of(uid);
     let experiments = ctx.caches.experiments_of(uid);
-    let templates = Templates::of(ctx, key, rollout);
-    let derived = router::derived(ctx, key, rollout);
-    let endpoints = endpoints::of(ctx, key, rollout, derived.as_ref());
+    let borrowed = lending::of(ctx, key, own, &replica_sets);
+    // It is large, and kept over an await.
+    let rollout = Box::new(borrowed.filled(own));
+    let templates = Templates::of(ctx, key, &rollout);
+    let derived = router::derived(ctx, key, &rollout);
+    let endpoints = endpoints::of(ctx, key, &rollout, derived.as_ref());
     let services = endpoints.values().map(|one| Source::of(&one.service));
-    let objects = std::iter::once(Source::of(cached)).chain(services).chain(templates.sources()).collect();
+    let named = services.chain(templates.sources()).chain(borrowed.source.clone());
+    let objects = std::iter::once(Source::of(cached)).chain(named).collect();
     let turns = ping_pong::arms(&rollout.spec, &rollout.status.clone().unwrap_or_default());
     let arms = turns.or_else(|| derived.clone());
-    let worked = ctx.worked.of(key, Sources { objects, arms: arms.clone() }, || Worked {
-        spec: check(ctx, key, rollout, arms, &templates),
-        hash: revisions::hash(rollout),
+    let sources = Sources { objects, arms: arms.clone(), lender: borrowed.trouble() };
+    let worked = ctx.worked.of(key, sources, || Worked {
+        spec: check(borrowed.check(own, arms), references::violations(ctx, key, &rollout, &templates)),
+        hash: revisions::hash(&rollout),
         steps_hash: hash::steps(rollout.spec.strategy.canary.as_ref().map_or(&[], |canary| &canary.steps)),
         selector: selector::text(rollout.spec.selector.as_ref()),
     });
@@ -111,7 +118,8 @@ async fn assemble(ctx: &Context, key: &Key, cached: &Arc<Guarded<Rollout>>, roll
         generation: rollout.metadata.generation.unwrap_or_default(),
         spec: worked.spec,
         status: rollout.status.clone().unwrap_or_default(),
-        hash: revisions::in_force(rollout, worked.hash, &replica_sets),
+        hash: revisions::in_force(&rollout, borrowed.loan.as_ref(), worked.hash, &replica_sets),
+        loan: borrowed.loan,
         steps_hash: worked.steps_hash,
         selector: worked.selector,
         revisions: revisions::of(&replica_sets),
@@ -121,7 +129,7 @@ async fn assemble(ctx: &Context, key: &Key, cached: &Arc<Guarded<Rollout>>, roll
         routed: None,
         analyses: [analyses::of(&runs), experiments::of(&key.name, &experiments)].concat(),
     };
-    pods::look(ctx, &mut observed, rollout, &replica_sets, now);
+    pods::look(ctx, &mut observed, &rollout, &replica_sets, now);
     let mut ask_again = None;
     if let Some(routing) = observed.spec.as_ref().ok().and_then(|spec| routing::of(&ctx.caches, key, spec)) {
         services::add_subsets(ctx, &routing, &mut observed.services);
@@ -131,29 +139,12 @@ async fn assemble(ctx: &Context, key: &Key, cached: &Arc<Guarded<Rollout>>, roll
         observed.routed = Some(routed);
         ask_again = again;
     }
-    Seen {
-        rollout: rollout.clone(),
-        observed,
-        replica_sets,
-        runs,
-        experiments,
-        templates,
-        derived,
-        stored: None,
-        ask_again,
-    }
+    Seen { rollout: *rollout, observed, replica_sets, runs, experiments, templates, derived, stored: None, ask_again }
 }
 
 /// The spec, checked alone and against what it names. All violations of both kinds come together.
-fn check(
-    ctx: &Context,
-    key: &Key,
-    rollout: &Rollout,
-    arms: Option<CanaryServices>,
-    templates: &Templates,
-) -> Result<Spec, Vec<Violation>> {
-    let beside = references::violations(ctx, key, rollout, templates);
-    match validate::spec(&rollout.spec, arms) {
+fn check(alone: Result<Spec, Vec<Violation>>, beside: Vec<Violation>) -> Result<Spec, Vec<Violation>> {
+    match alone {
         Ok(spec) if beside.is_empty() => Ok(spec),
         Ok(_) => Err(beside),
         Err(violations) => Err([violations, beside].concat()),

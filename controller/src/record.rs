@@ -1,5 +1,6 @@
 //! Writes down what a pass found and did: in the status, as Kubernetes events, in the log, as metrics.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -62,7 +63,7 @@ pub async fn pass(
     if let Some(release) = status::ended(&seen.observed.status, &folded, now) {
         ctx.metrics.ended(&release);
     }
-    number(ctx, seen).await?;
+    note(ctx, seen).await?;
     Ok(put_off.and_then(|wait| now.checked_add(wait).ok()))
 }
 
@@ -80,18 +81,32 @@ fn outcome(facts: &[Fact], done: &Done) -> Vec<Fact> {
     kept.cloned().chain(refusal.clone()).chain(wait.clone()).collect()
 }
 
-/// Tells people the newest revision's number on the Rollout itself, as soon as that revision is seen.
-async fn number(ctx: &Context, seen: &Seen) -> Result<(), Error> {
-    let Some(newest) = seen.observed.new_revision().map(|revision| revision.number.to_string()) else { return Ok(()) };
-    if seen.rollout.annotations().get(annotation::REVISION) == Some(&newest) {
+/// Notes on the Rollout itself what others read there: the newest revision's number, as soon as that revision is seen, and the
+/// generation of the workload that lends its template.
+async fn note(ctx: &Context, seen: &Seen) -> Result<(), Error> {
+    let has = seen.rollout.annotations();
+    let mut noted = notes(seen);
+    noted.retain(|key, value| has.get(*key) != value.as_ref());
+    if noted.is_empty() {
         return Ok(());
     }
     let key = Key::of(&seen.rollout);
-    let patch = json!({"metadata": {"annotations": {annotation::REVISION: newest}}});
+    let patch = json!({"metadata": {"annotations": noted}});
     let patched = api(ctx, &key).patch(&key.name, &params(), &Patch::Merge(&patch)).await;
     let object = patched.map_err(|source| Error { key: key.clone(), source })?;
     ctx.wrote(&ObjectId { kind: Kind::Rollout, key }, Kind::Rollout, &object);
     Ok(())
+}
+
+/// Annotations that the Rollout should have, `None` for one that it should not. Both come in one write.
+fn notes(seen: &Seen) -> BTreeMap<&'static str, Option<String>> {
+    let Some(newest) = seen.observed.new_revision() else { return BTreeMap::new() };
+    let generation = match &seen.observed.loan {
+        None => Some(None),
+        Some(loan) => loan.lending.as_ref().ok().map(|lending| Some(lending.generation.to_string())),
+    };
+    let generation = generation.map(|generation| (annotation::WORKLOAD_GENERATION, generation));
+    std::iter::once((annotation::REVISION, Some(newest.number.to_string()))).chain(generation).collect()
 }
 
 /// The Rollouts of that namespace, kept as they are.
@@ -179,7 +194,12 @@ fn tell(ctx: &Context, seen: &Seen, facts: &[Fact], made: &[Change]) {
 fn repeats(fact: &Fact) -> bool {
     matches!(
         fact,
-        Fact::Held(_) | Fact::Restarting(_) | Fact::InvalidSpec(_) | Fact::Analysis { .. } | Fact::DeadlineExceeded(_)
+        Fact::Held(_)
+            | Fact::Restarting(_)
+            | Fact::Beside(_)
+            | Fact::InvalidSpec(_)
+            | Fact::Analysis { .. }
+            | Fact::DeadlineExceeded(_)
     )
 }
 

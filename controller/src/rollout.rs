@@ -33,6 +33,9 @@ pub enum Error {
 pub async fn reconcile(ctx: &Arc<Context>, key: &Key) -> Result<Next, Error> {
     let mut watch = ctx.metrics.stopwatch(LoopName::Rollout);
     let now = ctx.clock.now();
+    if observe::lending::is_on_its_way(ctx, key) {
+        return Ok(Next::OnChange);
+    }
     let Some(seen) = observe::rollout(ctx, key, now).await? else {
         freed::services(ctx, key).await.map_err(Error::Free)?;
         return Ok(Next::OnChange);

@@ -11,6 +11,8 @@ pub const API_VERSION: &str = "argoproj.io/v1alpha1";
 pub mod label {
     /// On pods and ReplicaSets: the hash of their template.
     pub const POD_TEMPLATE_HASH: &str = "rollouts-pod-template-hash";
+    /// On pods of Deployments, and their ReplicaSets: the hash that their own controller gives them.
+    pub const DEPLOYMENT_HASH: &str = "pod-template-hash";
     /// On anything a controller should mind: which controller.
     pub const INSTANCE_ID: &str = "argo-rollouts.argoproj.io/controller-instance-id";
     /// On AnalysisRuns: why they were started, one of [`super::rollout_type`].
@@ -41,8 +43,10 @@ pub mod annotation {
     pub const REVISION_HISTORY: &str = "rollout.argoproj.io/revision-history";
     /// On ReplicaSets: the Rollout's replicas when last scaled.
     pub const DESIRED_REPLICAS: &str = "rollout.argoproj.io/desired-replicas";
-    /// On Rollouts: the generation of the workload that lends its template.
+    /// On Rollouts and ReplicaSets: the generation of the workload that lends its template.
     pub const WORKLOAD_GENERATION: &str = "rollout.argoproj.io/workload-generation";
+    /// On a Deployment that lends its template: how many of its own pods went for which Rollout's, and whether all did.
+    pub const HANDOVER: &str = "sluice/handover";
     /// On ReplicaSets: labels and annotations that come and go with their role.
     pub const EPHEMERAL_METADATA: &str = "rollout.argoproj.io/ephemeral-metadata";
     /// On AnalysisRuns: the controller stopped it before its time, and its result is no verdict.

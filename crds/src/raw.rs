@@ -45,8 +45,10 @@ impl PodTemplate {
     }
 
     /// Whether nothing is said in it (a template beside a `workloadRef` must be so).
+    ///
+    /// Clients written in Go send `{metadata: {creationTimestamp: null}, spec: {containers: null}}` for one left out.
     pub fn is_empty(&self) -> bool {
-        self.0.as_object().is_none_or(serde_json::Map::is_empty)
+        says_nothing(&self.0)
     }
 
     /// The typed template. Fields that the linked Kubernetes version does not know are lost in it.
@@ -57,6 +59,15 @@ impl PodTemplate {
     fn strings(&self, pointer: &str) -> BTreeMap<String, String> {
         let map = self.0.pointer(pointer).and_then(Value::as_object);
         map.into_iter().flatten().filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
+    }
+}
+
+fn says_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(items) => items.is_empty(),
+        Value::Object(fields) => fields.values().all(says_nothing),
+        _ => false,
     }
 }
 

@@ -65,7 +65,7 @@ pub struct RolloutSpec {
     #[schemars(range(min = 0))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replicas: Option<i32>,
-    /// Which pods are this Rollout's. Must match the template's labels; required unless workloadRef is set; immutable.
+    /// Which pods are this Rollout's. Must match the template's labels; immutable. With workloadRef it is the lender's, unless set.
     #[schemars(extend("x-kubernetes-validations" = [here("self == oldSelf", "selector is immutable")]))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub selector: Option<LabelSelector>,
@@ -123,7 +123,8 @@ pub struct WorkloadRef {
     /// Its name, in the same namespace.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// When the lender itself is scaled down: never (default), onsuccess or progressively.
+    /// When a Deployment's own pods go: never (default), onsuccess (all at once, after the first promotion) or progressively (one
+    /// for each that is available of the Rollout).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scale_down: Option<String>,
     /// Fields no version of this API names: kept, so that they can be reported.

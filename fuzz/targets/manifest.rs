@@ -92,6 +92,7 @@ fn of_rollout(rollout: &Rollout) {
         generation: rollout.metadata.generation.unwrap_or_default(),
         spec: validate::spec(spec, ping_pong::arms(spec, &rollout.status.clone().unwrap_or_default())),
         status: rollout.status.clone().unwrap_or_default(),
+        loan: None,
         hash: hash::template(&template),
         steps_hash: hash::steps(steps),
         selector: String::new(),

@@ -5,6 +5,7 @@
 
 mod answers;
 mod case;
+mod lender;
 mod metrics;
 mod play;
 mod read;

@@ -8,7 +8,7 @@ use sluice_crds::Metadata;
 
 use crate::marks::{self, Edits};
 use crate::observed::{Hash, Past, Role};
-use crate::spec::ManagedRoute;
+use crate::spec::{Lender, ManagedRoute};
 use crate::weight::Weight;
 
 /// One write, idempotent: made twice it is a no-op.
@@ -38,6 +38,28 @@ pub enum Change {
         to: u32,
         /// Why.
         why: Why,
+    },
+    /// Ask for more or fewer pods of the Deployment that lends its template.
+    ScaleLender {
+        /// Which.
+        lender: Lender,
+        /// Pods asked for until now.
+        from: u32,
+        /// Pods asked for from now on.
+        to: u32,
+        /// So many pods of the Rollout must be available instead.
+        instead: u32,
+        /// Pods that it had before any went, to be noted on it.
+        had: u32,
+        /// Why.
+        why: Why,
+    },
+    /// Note on that Deployment that its pods are still to go.
+    NoteHandover {
+        /// Which.
+        lender: Lender,
+        /// Pods that it has.
+        from: u32,
     },
     /// Let a Service select one revision.
     PointService {
@@ -265,6 +287,8 @@ impl fmt::Display for Change {
             Self::CreateRevision { hash, number } => write!(f, "create {hash} (revision {number})"),
             Self::Renumber { hash, number } => write!(f, "renumber {hash} (revision {number})"),
             Self::Scale { hash, from, to, why } => write!(f, "scale {hash} {from} → {to} ({why})"),
+            Self::ScaleLender { lender, from, to, why, .. } => write!(f, "scale {lender} {from} → {to} ({why})"),
+            Self::NoteHandover { lender, from } => write!(f, "note that {lender} still has {from} pods to hand over"),
             Self::PointService { service, to, why } => write!(f, "point {service} → {to} ({why})"),
             Self::Route { from: Some(from), to, why } => write!(f, "route {from} → {to} ({why})"),
             Self::Route { from: None, to, why } => write!(f, "route ? → {to} ({why})"),

@@ -9,8 +9,8 @@ use crate::observed::Observed;
 use crate::spec::Spec;
 use crate::stage::moment;
 
-/// Opening words of the message while an analysis, or an experiment, is waited for.
-const WAITING_FOR_VERDICT: [&str; 2] = ["waiting for analysis", "waiting for experiment"];
+/// Opening words of the message while an analysis, or an experiment, is waited for, or the spec cannot be acted on.
+const NOT_ITS_FAULT: [&str; 3] = ["waiting for analysis", "waiting for experiment", names::reason::INVALID_SPEC];
 
 /// When the release will have stood still for too long, if this hold lasts.
 ///
@@ -27,7 +27,7 @@ pub(crate) fn at(spec: &Spec, seen: &Observed, hold: &Hold) -> Option<Timestamp>
 pub(crate) fn runs(status: &RolloutStatus) -> bool {
     let moving = matches!(status.phase, RolloutPhase::Progressing | RolloutPhase::Degraded);
     let message = status.message.as_deref().unwrap_or_default();
-    moving && !WAITING_FOR_VERDICT.iter().any(|words| message.starts_with(words))
+    moving && !NOT_ITS_FAULT.iter().any(|words| message.starts_with(words))
 }
 
 /// When something last moved forward.

@@ -59,7 +59,7 @@ fn of_fact(before: &RolloutStatus, fact: &Fact) -> Option<Event> {
             let known = before.message.as_deref().is_some_and(|message| message.starts_with(&hold.to_string()));
             (!known).then(|| warning(event::TRAFFIC_ROUTING_ERROR, hold))?
         }
-        Fact::Held(_) | Fact::Restarting(_) => return None,
+        Fact::Held(_) | Fact::Restarting(_) | Fact::Beside(_) => return None,
         Fact::NewRevision(_) | Fact::NewSteps => normal(event::UPDATED, fact),
         Fact::Retried => normal(reason::RETRY, fact),
         Fact::Skipped(_) => normal(event::SKIP_STEPS, fact),
@@ -110,7 +110,7 @@ fn of_change(change: &Change) -> Option<Event> {
     let reason = match change {
         Change::CreateRevision { .. } => reason::NEW_REPLICA_SET,
         Change::Renumber { .. } => reason::FOUND_NEW_REPLICA_SET,
-        Change::Scale { .. } => event::SCALING_REPLICA_SET,
+        Change::Scale { .. } | Change::ScaleLender { .. } => event::SCALING_REPLICA_SET,
         Change::PointService { .. } => event::SWITCH_SERVICE,
         Change::Route { .. } | Change::SetRoutes { .. } => event::TRAFFIC_WEIGHT_UPDATED,
         Change::Evict { .. } => event::RESTARTING_POD,
@@ -119,6 +119,7 @@ fn of_change(change: &Change) -> Option<Event> {
         | Change::StopAnalysis { .. }
         | Change::ShrinkAfter { .. }
         | Change::Remember { .. }
+        | Change::NoteHandover { .. }
         | Change::Mark { .. }
         | Change::MarkPods { .. }
         | Change::DeleteAnalysis { .. }

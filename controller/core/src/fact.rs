@@ -53,6 +53,8 @@ pub enum Fact {
     Restarting(String),
     /// No pod is older than `spec.restartAt` any more.
     Restarted(Timestamp),
+    /// The workload that lends its template runs pods of its own, unasked; the text says how many, and what to do.
+    Beside(String),
     /// Nothing moved for `progressDeadlineSeconds`.
     DeadlineExceeded(String),
 }
@@ -228,7 +230,7 @@ impl fmt::Display for Fact {
             Self::Held(hold) => write!(f, "held: {hold}"),
             Self::Restarting(how) => write!(f, "rollout is restarting: {how}"),
             Self::Restarted(at) => write!(f, "restarted: no pod is older than {at}"),
-            Self::DeadlineExceeded(why) => f.write_str(why),
+            Self::Beside(text) | Self::DeadlineExceeded(text) => f.write_str(text),
         }
     }
 }

@@ -13,6 +13,7 @@ mod deadline;
 pub mod event;
 pub mod experiment;
 pub mod fact;
+mod handover;
 pub mod hash;
 pub mod marks;
 mod moves;

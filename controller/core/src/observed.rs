@@ -6,7 +6,7 @@ use std::fmt;
 use jiff::Timestamp;
 use sluice_crds::{AnalysisPhase, Metadata, RolloutStatus, Violation};
 
-use crate::spec::{ManagedRoute, Spec};
+use crate::spec::{Lender, ManagedRoute, Spec};
 use crate::weight::Weight;
 
 /// What names a revision: the pod-template hash that its ReplicaSet and pods are labelled with.
@@ -36,6 +36,8 @@ pub struct Observed {
     pub spec: Result<Spec, Vec<Violation>>,
     /// What was recorded by the pass before (and by people: promote, abort, retry write here).
     pub status: RolloutStatus,
+    /// The workload that lends the pod template; `None` where the spec has its own.
+    pub loan: Option<Loan>,
     /// The hash of the pod template now in the spec.
     pub hash: Hash,
     /// The hash of the step list now in the spec.
@@ -54,6 +56,36 @@ pub struct Observed {
     pub routed: Option<Routed>,
     /// AnalysisRuns of this Rollout, and the Experiments of its steps.
     pub analyses: Vec<Analysis>,
+}
+
+/// A pod template that another workload lends (`spec.workloadRef`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Loan {
+    /// Which workload.
+    pub lender: Lender,
+    /// How that was seen, or why it was not. While it is not, the template of the revision at hand stands in for it, and no
+    /// release goes on.
+    pub lending: Result<Lending, Violation>,
+}
+
+/// A workload that lends its template, as it was seen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lending {
+    /// Its `metadata.generation`.
+    pub generation: i64,
+    /// The pods of its own that it asks for.
+    pub pods: u32,
+    /// What this Rollout noted on it when its pods began to go.
+    pub handover: Option<Handover>,
+}
+
+/// How far a lender's own pods have gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Handover {
+    /// So many it had.
+    pub from: u32,
+    /// Whether all of them went: any that are there now are its owner's wish.
+    pub over: bool,
 }
 
 /// One pod template's pods.
@@ -236,6 +268,17 @@ impl Role {
 }
 
 impl Observed {
+    /// The lender, where it is there.
+    pub fn lending(&self) -> Option<(&Lender, &Lending)> {
+        let loan = self.loan.as_ref()?;
+        Some((&loan.lender, loan.lending.as_ref().ok()?))
+    }
+
+    /// Why the lender cannot be had, if it cannot.
+    pub fn unlent(&self) -> Option<&Violation> {
+        self.loan.as_ref()?.lending.as_ref().err()
+    }
+
     /// The revision of that hash.
     pub fn revision(&self, hash: &Hash) -> Option<&Revision> {
         self.revisions.iter().find(|revision| revision.hash == *hash)

@@ -1,5 +1,7 @@
 //! What is to be done about a Rollout, given what was seen of it.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 
 use crate::analysis;
@@ -9,6 +11,7 @@ use crate::canary;
 use crate::change::{Change, Why};
 use crate::deadline;
 use crate::fact::{Fact, Hold, no_progress};
+use crate::handover;
 use crate::marks;
 use crate::moves::Moves;
 use crate::observed::{Observed, Role};
@@ -41,6 +44,7 @@ pub fn plan(seen: &Observed, now: Timestamp) -> Plan {
             return Plan { facts, ..Plan::default() };
         }
     };
+    let spec = &held_without_lender(spec, seen);
     let (status, mut facts) = stage::normalised(spec, seen, now);
     let seen = &Observed { status, ..seen.clone() };
     let mut stage = stage::of(spec, seen);
@@ -52,17 +56,30 @@ pub fn plan(seen: &Observed, now: Timestamp) -> Plan {
             pass = release(spec, seen, &stage, now);
         }
     }
+    let lender = handover::look(spec, seen, &stage, pass.hold().is_some());
     let restart = restart::look(spec, seen, &pass.moves.changes, now);
     let wake = pass.wake(spec, seen, now).into_iter().chain(restart.wake).min();
-    facts.extend(pass.facts);
+    facts.extend(pass.facts.into_iter().filter(|fact| seen.unlent().is_none() || *fact != Fact::Held(Hold::User)));
     facts.extend(restart.fact);
+    facts.extend(lender.fact);
+    facts.extend(seen.unlent().map(|violation| Fact::InvalidSpec(vec![violation.clone()])));
     let mut changes = pass.moves.changes;
     changes.extend(rollback::remember(spec, seen, &stage));
     changes.extend(marks::changes(spec, seen));
     changes.extend(delete_revisions(spec, seen));
     changes.extend(analysis::history(spec, seen));
     changes.extend(restart.changes);
+    changes.extend(lender.change);
     Plan { changes, facts, wake }
+}
+
+/// Without the workload that lends the template nothing goes on, as if its owner had paused it: nobody knows whether the
+/// template at hand is still the one that is asked for. Pods and traffic are kept as they are, and an abort is carried out.
+fn held_without_lender<'a>(spec: &'a Spec, seen: &Observed) -> Cow<'a, Spec> {
+    match seen.unlent() {
+        None => Cow::Borrowed(spec),
+        Some(_) => Cow::Owned(Spec { paused: true, ..spec.clone() }),
+    }
 }
 
 /// One look at a release: moves, and the facts about it.

@@ -43,7 +43,8 @@ fn covers(typed: &Value, written: &Value) -> bool {
 fn bare(mut template: Value, ephemeral: &Metadata) -> Value {
     if let Some(meta) = template.get_mut("metadata").and_then(Value::as_object_mut) {
         meta.remove("creationTimestamp");
-        without(meta, "labels", ephemeral.labels.keys().map(String::as_str).chain([label::POD_TEMPLATE_HASH]));
+        let marks = [label::POD_TEMPLATE_HASH, label::DEPLOYMENT_HASH];
+        without(meta, "labels", ephemeral.labels.keys().map(String::as_str).chain(marks));
         without(meta, "annotations", ephemeral.annotations.keys().map(String::as_str));
     }
     if let Some(pod) = template.get_mut("spec").and_then(Value::as_object_mut) {

@@ -2,6 +2,7 @@
 //!
 //! Built only by [`crate::validate`], so callees take these types and check nothing again.
 
+mod lender;
 mod managed;
 mod router;
 
@@ -9,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use sluice_crds::{Metadata, RolloutAnalysis, StepExperiment};
 
 use crate::weight::Weight;
+pub use lender::{Lender, LenderKind, ScaleDown};
 pub use managed::{HeaderMatch, ManagedRoute, RequestMatch, Rule, TextMatch};
 pub use router::{
     Alb, Apisix, Gateway, GatewayKind, GatewayRoute, Istio, Nginx, Router, Smi, Subsets, TlsRoute, VirtualService,

@@ -40,6 +40,7 @@ pub fn fold(seen: &Observed, facts: &[Fact], done: &[Change], now: Timestamp) ->
     };
     let mut status = conditions::with(status, seen, facts, done, now);
     status.observed_generation = Some(seen.generation.to_string());
+    status.workload_observed_generation = workload_generation(seen);
     (status.phase, status.message) = phase::of(&status, seen, facts);
     // A wait that is nobody's fault ended: from now on it is the release that has to move.
     if deadline::runs(&status) && !deadline::runs(&seen.status) {
@@ -50,6 +51,13 @@ pub fn fold(seen: &Observed, facts: &[Fact], done: &[Change], now: Timestamp) ->
         conditions::set_healthy(&mut status, healthy, now);
     }
     status
+}
+
+/// The generation of the lender that this status is about; while the lender cannot be had, the last one.
+fn workload_generation(seen: &Observed) -> Option<String> {
+    let loan = seen.loan.as_ref()?;
+    let now = loan.lending.as_ref().ok().map(|lending| lending.generation.to_string());
+    now.or_else(|| seen.status.workload_observed_generation.clone())
 }
 
 fn with(mut status: RolloutStatus, fact: &Fact, spec: &Spec, now: Timestamp) -> RolloutStatus {
@@ -87,6 +95,7 @@ fn with(mut status: RolloutStatus, fact: &Fact, spec: &Spec, now: Timestamp) -> 
         | Fact::NothingToAbort
         | Fact::Held(_)
         | Fact::Restarting(_)
+        | Fact::Beside(_)
         | Fact::DeadlineExceeded(_)
         | Fact::InvalidSpec(_) => {}
     }

@@ -18,12 +18,14 @@ mod steps;
 #[cfg(test)]
 mod tests;
 mod trial;
+mod workload;
 
 use jiff::SignedDuration;
 use sluice_crds::{AnalysisHistory, RollbackWindow, RolloutSpec, Violation};
 
 use self::fields::Checker;
 pub use self::routers::named as routers;
+pub use self::workload::{Lent, borrowed, filled, lender, no_lender, unknown_lender};
 use crate::spec::{CanaryServices, RunHistory, Spec, Strategy};
 
 /// Checks a spec and fills in its defaults.
@@ -33,7 +35,6 @@ use crate::spec::{CanaryServices, RunHistory, Spec, Strategy};
 pub fn spec(spec: &RolloutSpec, derived: Option<CanaryServices>) -> Result<Spec, Vec<Violation>> {
     let mut check = Checker::default();
     check.unknown("spec", &spec.unknown);
-    unsupported(&mut check, spec);
     selector_and_template(&mut check, spec);
 
     let replicas = check.count("spec.replicas", spec.replicas, 1);
@@ -89,18 +90,12 @@ fn strategy(
     }
 }
 
-fn unsupported(check: &mut Checker, spec: &RolloutSpec) {
-    check.unsupported("spec.workloadRef", spec.workload_ref.is_some());
-}
-
+/// What a workload lends is checked by [`borrowed`].
 fn selector_and_template(check: &mut Checker, spec: &RolloutSpec) {
-    if spec.workload_ref.is_some() {
-        if spec.template.as_ref().is_some_and(|template| !template.is_empty()) {
-            check.wrong("spec.template", "template must be empty for workload reference rollout");
-        }
-        return;
+    match &spec.workload_ref {
+        Some(named) => workload::check(check, named, spec.template.as_ref()),
+        None => pods::check(check, "spec", spec.selector.as_ref(), spec.template.as_ref()),
     }
-    pods::check(check, "spec", spec.selector.as_ref(), spec.template.as_ref());
 }
 
 /// How many revisions back the steps are skipped; none of them where it says nothing.

@@ -85,6 +85,7 @@ impl<'a, S> Hand<'a, S> {
             Kind::AnalysisRun => ApiResource::erase::<AnalysisRun>(&()),
             Kind::Pod => ApiResource::erase::<Pod>(&()),
             Kind::Route(kind) => self.ctx.caches.routes.resource(kind),
+            Kind::Lender(kind) => self.ctx.caches.lenders.resource(kind),
             Kind::Experiment => ApiResource::erase::<Experiment>(&()),
             Kind::Rollout => ApiResource::erase::<Rollout>(&()),
             _ => ApiResource::erase::<Service>(&()),

@@ -15,7 +15,7 @@ use crate::apply::{Cause, marks};
 use crate::key::Kind;
 
 /// Annotations of the Rollout that are about the Rollout only.
-const NOT_COPIED: [&str; 7] = [
+const NOT_COPIED: [&str; 8] = [
     annotation::EPHEMERAL_METADATA,
     "kubectl.kubernetes.io/last-applied-configuration",
     annotation::REVISION,
@@ -23,6 +23,7 @@ const NOT_COPIED: [&str; 7] = [
     annotation::DESIRED_REPLICAS,
     annotation::NOTIFIED,
     annotation::PAST,
+    annotation::WORKLOAD_GENERATION,
 ];
 
 /// Makes the ReplicaSet of the template now in the spec, without pods.
@@ -181,5 +182,8 @@ fn annotations(hand: &Hand<'_>, number: u64) -> BTreeMap<String, String> {
     annotations.insert(annotation::REVISION.to_owned(), number.to_string());
     annotations.extend(Past::Unfinished.name().map(|past| (annotation::PAST.to_owned(), past.to_owned())));
     annotations.insert(annotation::DESIRED_REPLICAS.to_owned(), wanted.to_string());
+    let lending = hand.seen.observed.lending();
+    annotations
+        .extend(lending.map(|(_, lent)| (annotation::WORKLOAD_GENERATION.to_owned(), lent.generation.to_string())));
     annotations
 }

@@ -1,5 +1,6 @@
 //! What a change of a watched object means: to the index, and to the queues.
 
+use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use k8s_openapi::api::apps::v1::ReplicaSet;
@@ -9,6 +10,8 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use kube::core::DynamicObject;
 use kube::{Resource, ResourceExt};
 use serde_json::Value;
+use sluice_core::spec::LenderKind;
+use sluice_core::validate;
 use sluice_crds::names::annotation;
 use sluice_crds::{AnalysisRun, AnalysisTemplate, ClusterAnalysisTemplate, Experiment, Rollout};
 use sluice_traffic::traefik::sends_to;
@@ -30,9 +33,10 @@ pub(super) fn rollout(ctx: &Context, rollout: &Guarded<Rollout>, presence: Prese
     let key = Key::of(rollout);
     match (presence, &rollout.0) {
         (Presence::Here, Ok(rollout)) => {
-            let routes = routing::named(&key, rollout);
+            let (routes, lender) = (routing::named(&key, rollout), lender(&key, rollout));
             ctx.caches.routes.want(routing::kinds(&key, rollout));
-            ctx.caches.index().rollout(&key, rollout, routes);
+            ctx.caches.lenders.want(lender.iter().map(|(kind, _)| *kind));
+            ctx.caches.index().rollout(&key, rollout, routes, lender);
         }
         // What cannot be read names what it named before.
         (Presence::Here, Err(_)) => {}
@@ -163,9 +167,45 @@ fn route(ctx: &Context, kind: RouteKind, object: &DynamicObject, presence: Prese
     }
 }
 
+/// The workload whose template a Rollout borrows.
+fn lender(key: &Key, rollout: &Rollout) -> Option<(LenderKind, Key)> {
+    let lender = validate::lender(&rollout.spec).ok()??;
+    Some((lender.kind, key.beside(lender.name)))
+}
+
+/// What a change of a workload of that kind means: something to the Rollouts that borrow its template, if that may have
+/// changed, or the number of its own pods. Most of what becomes of a workload is in its status.
+pub(super) fn of_lender(kind: LenderKind) -> impl Fn(&Context, &DynamicObject, Presence) + Send {
+    move |ctx, object, presence| {
+        let named = (kind, Key::of(object));
+        let mut index = ctx.caches.index();
+        let is_news = match presence {
+            Presence::Here => index.lender(&named, print_of_lender(object)),
+            Presence::Gone => index.lender_gone(&named),
+        };
+        let rollouts = index.lenders.naming(&named).filter(|_| is_news);
+        rollouts.for_each(|rollout| ctx.queues.rollouts.add(rollout.clone()));
+    }
+}
+
+/// Each change of what it asks for makes a new generation.
+fn print_of_lender(object: &DynamicObject) -> u64 {
+    let meta = &object.metadata;
+    let mut hash = DefaultHasher::new();
+    (&meta.uid, meta.generation, &meta.annotations).hash(&mut hash);
+    hash.finish()
+}
+
 /// Whether objects of that kind can be read at all has changed: all that name one are asked.
-pub(super) fn ask_of_kind(ctx: &Context, kind: RouteKind) {
-    ctx.caches.index().routes_of(kind).into_iter().for_each(|rollout| ctx.queues.rollouts.add(rollout));
+pub(super) fn ask_of_kind(ctx: &Context, kind: Kind) {
+    let rollouts = match kind {
+        Kind::Route(kind) => ctx.caches.index().routes_of(kind),
+        Kind::Lender(kind) => ctx.caches.index().lenders_of(kind),
+        _ => BTreeSet::new(),
+    };
+    for rollout in rollouts {
+        ctx.queues.rollouts.add(rollout);
+    }
 }
 
 /// A template may be named by other templates, and a Rollout may wait for any of them: all that have an analysis in

@@ -8,6 +8,7 @@ use kube_runtime::watcher::{Error, Event};
 use tokio::time::Instant;
 use tracing::{debug, error, info, warn};
 
+use sluice_core::spec::LenderKind;
 use sluice_traffic::Kind as RouteKind;
 
 use crate::key::Kind;
@@ -109,9 +110,20 @@ pub(super) fn of_route(kind: RouteKind, error: &Error) -> String {
     }
 }
 
+/// Why workloads of that kind cannot be watched, and what to do: for the Rollouts that name one.
+pub(super) fn of_lender(kind: LenderKind, error: &Error) -> String {
+    let (_, _, plural) = kind.api();
+    match refusal(error) {
+        Some(403) => {
+            format!("the controller may not read {plural}; allow it get, list and watch there (ClusterRole sluice)")
+        }
+        _ => error.to_string(),
+    }
+}
+
 /// Kinds that a cluster, or a controller of one namespace, may do without.
 pub(super) fn is_optional(kind: Kind) -> bool {
-    matches!(kind, Kind::Route(_) | Kind::ClusterAnalysisTemplate | Kind::Experiment)
+    matches!(kind, Kind::Route(_) | Kind::Lender(_) | Kind::ClusterAnalysisTemplate | Kind::Experiment)
 }
 
 /// Short at first: an API server that restarts is back in seconds. Each kind has a jitter of its own.

@@ -8,20 +8,20 @@ use std::sync::Arc;
 
 use futures::StreamExt;
 use kube::api::Api;
-use kube::core::{DynamicObject, NamespaceResourceScope};
+use kube::core::{ApiResource, DynamicObject, NamespaceResourceScope};
 use kube::{Resource, ResourceExt};
 use kube_runtime::WatchStreamExt;
 use kube_runtime::reflector::store::Writer;
 use kube_runtime::watcher::{Config, Error, Event, watcher};
 use serde::de::DeserializeOwned;
+use sluice_core::spec::LenderKind;
 use sluice_crds::names::label;
 use sluice_traffic::Kind as RouteKind;
 use tokio::time::sleep;
 
 use crate::caches::follow::{self, Presence};
-use crate::caches::routes::RouteWriters;
-use crate::caches::trouble::{Trouble, is_optional, is_refused, of_route};
-use crate::caches::{Pod, Writers, trim};
+use crate::caches::trouble::{Trouble, is_optional, is_refused, of_lender, of_route};
+use crate::caches::{OnDemand, Pod, Writers, demand, trim};
 use crate::context::Context;
 use crate::key::{Key, Kind, ObjectId};
 
@@ -47,7 +47,9 @@ pub fn start(ctx: &Arc<Context>, writers: Writers) {
         follow::cluster_template,
     );
     ctx.tasks.spawn(pods(ctx.clone(), writers.pods));
-    ctx.tasks.spawn(routes(ctx.clone(), writers.routes));
+    let (routes, lenders) = (ctx.caches.routes.clone(), ctx.caches.lenders.clone());
+    ctx.tasks.spawn(on_demand(ctx.clone(), routes, writers.routes, route));
+    ctx.tasks.spawn(on_demand(ctx.clone(), lenders, writers.lenders, lender));
 }
 
 /// Starts the watch of pods once a Rollout needs them: there are many, and most releases never look at one.
@@ -59,21 +61,18 @@ async fn pods(ctx: Arc<Context>, writer: Writer<Pod>) {
     }
 }
 
-/// Starts the watch of each kind of route once a Rollout names it.
-async fn routes(ctx: Arc<Context>, mut writers: RouteWriters) {
-    let mut wants = ctx.caches.routes.wants();
+/// Starts the watch of each kind once a Rollout names one of its objects.
+async fn on_demand<K: Copy + Ord + Send + Sync>(
+    ctx: Arc<Context>,
+    caches: OnDemand<K>,
+    mut writers: demand::Writers<K>,
+    start: fn(&Arc<Context>, K, Writer<DynamicObject>),
+) {
+    let mut wants = caches.wants();
     while !writers.is_empty() {
         let wanted = wants.borrow_and_update().clone();
         for (kind, writer) in writers.extract_if(.., |kind, _| wanted.contains(kind)) {
-            let api = routes_of(&ctx, kind);
-            Spawn { ctx: &ctx }.watch(
-                Kind::Route(kind),
-                api,
-                Config::default(),
-                writer,
-                trim::route,
-                follow::of_route(kind),
-            );
+            start(&ctx, kind, writer);
         }
         if wants.changed().await.is_err() {
             return;
@@ -81,11 +80,22 @@ async fn routes(ctx: Arc<Context>, mut writers: RouteWriters) {
     }
 }
 
-fn routes_of(ctx: &Context, kind: RouteKind) -> Api<DynamicObject> {
-    let resource = ctx.caches.routes.resource(kind);
+fn route(ctx: &Arc<Context>, kind: RouteKind, writer: Writer<DynamicObject>) {
+    let api = of_resource(ctx, &ctx.caches.routes.resource(kind));
+    let follow = follow::of_route(kind);
+    Spawn { ctx }.watch(Kind::Route(kind), api, Config::default(), writer, trim::route, follow);
+}
+
+fn lender(ctx: &Arc<Context>, kind: LenderKind, writer: Writer<DynamicObject>) {
+    let api = of_resource(ctx, &ctx.caches.lenders.resource(kind));
+    let follow = follow::of_lender(kind);
+    Spawn { ctx }.watch(Kind::Lender(kind), api, Config::default(), writer, trim::lender, follow);
+}
+
+fn of_resource(ctx: &Context, resource: &ApiResource) -> Api<DynamicObject> {
     match &ctx.namespace {
-        Some(namespace) => Api::namespaced_with(ctx.client.clone(), namespace, &resource),
-        None => Api::all_with(ctx.client.clone(), &resource),
+        Some(namespace) => Api::namespaced_with(ctx.client.clone(), namespace, resource),
+        None => Api::all_with(ctx.client.clone(), resource),
     }
 }
 
@@ -173,11 +183,15 @@ where
         if is_optional(self.kind) && refused {
             self.ctx.caches.settle(self.kind);
         }
-        if let Kind::Route(kind) = self.kind
-            && self.ctx.caches.routes.failed(kind, &of_route(kind, error), refused)
-        {
-            self.ctx.caches.settle(self.kind);
-            follow::ask_of_kind(&self.ctx, kind);
+        let caches = &self.ctx.caches;
+        let is_news = match self.kind {
+            Kind::Route(kind) => caches.routes.failed(kind, &of_route(kind, error), refused),
+            Kind::Lender(kind) => caches.lenders.failed(kind, &of_lender(kind, error), refused),
+            _ => false,
+        };
+        if is_news {
+            caches.settle(self.kind);
+            follow::ask_of_kind(&self.ctx, self.kind);
         }
     }
 }
@@ -240,9 +254,12 @@ where
         }
         wake(ctx, awake);
         ctx.caches.settle(kind);
-        if let Kind::Route(kind) = kind
-            && ctx.caches.routes.listed(kind)
-        {
+        let is_news = match kind {
+            Kind::Route(kind) => ctx.caches.routes.listed(kind),
+            Kind::Lender(kind) => ctx.caches.lenders.listed(kind),
+            _ => false,
+        };
+        if is_news {
             follow::ask_of_kind(ctx, kind);
         }
     }

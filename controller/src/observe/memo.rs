@@ -30,6 +30,8 @@ pub(super) struct Sources {
     pub(super) objects: Vec<Source>,
     /// The Services of the two arms, where the spec alone does not tell them.
     pub(super) arms: Option<CanaryServices>,
+    /// What is wrong with the workload that lends the template.
+    pub(super) lender: Option<Violation>,
 }
 
 /// One state of an object in a cache, which keeps another one for each state.
@@ -85,7 +87,7 @@ mod tests {
 
     fn sources(objects: &[&Arc<String>], arms: Option<&str>) -> Sources {
         let arms = arms.map(|name| CanaryServices { canary: name.to_owned(), stable: name.to_owned() });
-        Sources { objects: objects.iter().map(|object| Source::of(object)).collect(), arms }
+        Sources { objects: objects.iter().map(|object| Source::of(object)).collect(), arms, lender: None }
     }
 
     #[test]

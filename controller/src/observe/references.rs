@@ -84,6 +84,10 @@ fn misfits(field: &str, service: &Service, key: &Key, rollout: &Rollout) -> Vec<
         );
         found.push(Violation::new(field, text));
     }
+    // What a lender that is not there would lend, nobody knows.
+    if rollout.spec.workload_ref.is_some() {
+        return found;
+    }
     let has = template(rollout).labels();
     let selector = service.spec.iter().flat_map(|spec| spec.selector.iter().flatten());
     for (label, value) in selector.filter(|(label, _)| *label != label::POD_TEMPLATE_HASH) {

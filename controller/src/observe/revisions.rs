@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use k8s_openapi::api::apps::v1::ReplicaSet;
 use kube::ResourceExt;
-use sluice_core::observed::{Hash, Past, Revision};
+use sluice_core::observed::{Hash, Loan, Past, Revision};
 use sluice_core::{hash, same};
 use sluice_crds::names::{annotation, condition, label};
 use sluice_crds::{Metadata, Rollout, RolloutStatus};
@@ -25,9 +25,9 @@ pub(super) fn hash(rollout: &Rollout) -> Hash {
 /// The hash that names the template now in the spec: that of the ReplicaSet which has it, whoever made that; else `ours`.
 ///
 /// Never worked out again for a ReplicaSet that exists: a fleet taken over from another controller restarts no pod.
-pub(super) fn in_force(rollout: &Rollout, ours: Hash, sets: &[Arc<ReplicaSet>]) -> Hash {
+pub(super) fn in_force(rollout: &Rollout, loan: Option<&Loan>, ours: Hash, sets: &[Arc<ReplicaSet>]) -> Hash {
     let there = |hash: &Hash| sets.iter().any(|set| label_of(set) == Some(&hash.0));
-    if let Some(recorded) = recorded_for_this_spec(rollout).filter(there) {
+    if let Some(recorded) = recorded_for_this_spec(rollout, loan).filter(there) {
         return recorded;
     }
     if there(&ours) {
@@ -41,14 +41,20 @@ pub(super) fn in_force(rollout: &Rollout, ours: Hash, sets: &[Arc<ReplicaSet>]) 
     first.and_then(|set| label_of(set)).map_or(ours, |hash| Hash::from(hash.as_str()))
 }
 
-/// The hash in the status, where the status is about this very spec: then it needs no comparing.
+/// The hash in the status, where the status is about this very spec, and this very template of a lender: then it needs no
+/// comparing. While the lender cannot be had, the revision of the status is the one that stands in.
 ///
 /// A status that calls the spec invalid says nothing about its template.
-fn recorded_for_this_spec(rollout: &Rollout) -> Option<Hash> {
+fn recorded_for_this_spec(rollout: &Rollout, loan: Option<&Loan>) -> Option<Hash> {
     let status = rollout.status.as_ref()?;
-    let of_now = status.observed_generation.as_deref() == Some(rollout.metadata.generation?.to_string().as_str());
-    let hash = status.current_pod_hash.as_deref().filter(|_| of_now && !invalid(status))?;
-    Some(Hash::from(hash))
+    let observed = |recorded: &Option<String>, now: i64| recorded.as_deref() == Some(now.to_string().as_str());
+    let of_now = observed(&status.observed_generation, rollout.metadata.generation?) && !invalid(status);
+    let is_it = match loan.map(|loan| &loan.lending) {
+        None => of_now && status.workload_observed_generation.as_deref().unwrap_or_default().is_empty(),
+        Some(Ok(lending)) => of_now && observed(&status.workload_observed_generation, lending.generation),
+        Some(Err(_)) => true,
+    };
+    status.current_pod_hash.as_deref().filter(|_| is_it).map(Hash::from)
 }
 
 fn invalid(status: &RolloutStatus) -> bool {
@@ -162,7 +168,7 @@ mod tests {
             "status": status,
         });
         let sets: Vec<_> = sets.iter().map(|set| Arc::new(serde_json::from_value(set.clone()).unwrap())).collect();
-        in_force(&serde_json::from_value(rollout).unwrap(), Hash::from("ours"), &sets).0
+        in_force(&serde_json::from_value(rollout).unwrap(), None, Hash::from("ours"), &sets).0
     }
 
     fn set(hash: &str, image: &str, created: &str) -> Value {

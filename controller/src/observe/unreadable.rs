@@ -44,6 +44,7 @@ fn seen(live: DynamicObject, words: &str) -> Seen {
         generation: live.metadata.generation.unwrap_or_default(),
         spec: Err(vec![violation(&live.data, words)]),
         status: status.clone(),
+        loan: None,
         hash: Hash::from(status.current_pod_hash.as_deref().unwrap_or_default()),
         steps_hash: Hash::from(status.current_step_hash.as_deref().unwrap_or_default()),
         selector: status.selector.clone().unwrap_or_default(),

@@ -17,6 +17,7 @@ use crate::testing::{Asked, Log, context, nothing};
 
 mod blind;
 mod gateway;
+mod lender;
 mod mesh;
 mod takeover;
 mod turns;
@@ -220,6 +221,7 @@ impl Story {
             }
             writer.apply_watcher_event(&Event::InitDone);
         }
+        self.show_lenders();
         let owner = format!("{ROLLOUTS}/web");
         let mut index = self.ctx.caches.index();
         for service in self.list(SERVICES) {

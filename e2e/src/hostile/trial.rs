@@ -140,7 +140,10 @@ fn meant_text(meaning: Meaning) -> Vec<Trial> {
         // Rules may ask for a metric of that name.
         Meaning::MetricName => [each(Good, ["metric"]), each(Either, ["x"]), strange(Either), each(Bad, [""])].concat(),
         Meaning::Label => [each(Good, ["x", ""]), each(Bad, ["two words", "-x-"]), strange(Bad)].concat(),
-        Meaning::Word(words) => [each(Good, words.iter().copied()), each(Bad, ["x", ""]), strange(Bad)].concat(),
+        Meaning::Word(words) => {
+            let bad = ["x", ""].into_iter().filter(|bad| !words.contains(bad));
+            [each(Good, words.iter().copied()), each(Bad, bad), strange(Bad)].concat()
+        }
         Meaning::Pause => pauses(),
         Meaning::Delay => [durations(), each(Good, ["0", "0s"])].concat(),
         Meaning::Interval => [durations(), each(Bad, ["0", "0s"])].concat(),

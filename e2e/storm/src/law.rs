@@ -81,6 +81,7 @@ impl Laws {
                     self.broken.extend(self.pods.pointed_under_traffic(store, write));
                 }
             }
+            "Deployment" => self.broken.extend(self.pods.handed_over(store, write)),
             "AnalysisRun" => self.broken.extend(measured::analysis_run(write)),
             _ => {}
         }

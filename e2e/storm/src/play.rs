@@ -126,7 +126,7 @@ async fn tell(stage: &Stage, scenario: &Scenario) -> Instant {
         if *deed != Deed::Nothing {
             stage.say(&format!("— {deed}"));
             stage.script().deed();
-            stage.act(deed);
+            stage.act(scenario, deed);
         }
     }
     Instant::now()

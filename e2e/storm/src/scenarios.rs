@@ -5,6 +5,7 @@ mod blue_green;
 mod by_pods;
 mod canary;
 mod experiment;
+mod lent;
 mod metadata;
 mod people;
 mod ping_pong;
@@ -19,7 +20,7 @@ use sluice_world::scenario::{Deed, Moment, Scenario};
 pub fn all() -> Vec<Scenario> {
     let by_router = [canary::all(), balance::all(), people::all(), testers::all(), ping_pong::all()].concat();
     let by_pods = [by_pods::all(), experiment::all()].concat();
-    let others = [blue_green::all(), metadata::all(), restarts::all()].concat();
+    let others = [blue_green::all(), metadata::all(), restarts::all(), lent::all()].concat();
     [by_router, by_pods, others].concat().into_iter().map(closed).collect()
 }
 

@@ -8,6 +8,7 @@ mod gateway;
 mod history;
 mod incidents;
 mod metadata;
+mod migration;
 mod plugin;
 mod prometheus_faults;
 mod release;
@@ -17,6 +18,7 @@ mod routers;
 mod rules;
 mod takeover;
 mod traefik_routes;
+mod turns;
 
 use std::process::ExitCode;
 
@@ -56,8 +58,11 @@ fn main() -> ExitCode {
         Case::new("a_canary_goes_out_through_alb_ingresses", routers::alb),
         Case::new("a_canary_goes_out_through_a_traffic_split", routers::smi),
         Case::new("a_canary_goes_out_through_apisix", routers::apisix),
+        Case::new("two_services_take_turns_without_a_failed_request", turns::under_load),
+        Case::new("two_services_take_turns_in_the_objects_of_istio_and_alb", turns::by_objects),
         Case::alone("a_step_costs_two_writes_to_the_rollout_at_most", costs::of_a_step),
         Case::new("a_cluster_changes_over_in_the_middle_of_a_release", takeover::at_a_pause),
+        Case::new("a_deployment_becomes_a_canary_without_a_failed_request", migration::pod_by_pod),
         Case::new("a_restart_evicts_pods_within_their_budget_and_fails_no_request", restarts::evicted),
         Case::alone("a_killed_controller_goes_on_where_it_was", restarts::controller_killed),
         Case::alone("a_restarted_api_server_loses_no_release", restarts::api_server_restarted),

@@ -16,7 +16,7 @@ use sluice_e2e::{fixtures, manifests};
 
 use crate::release::{controller, patch_status, rollout, status, until, until_phase};
 
-const ISTIO: &str = "networking.istio.io/v1alpha3";
+pub(crate) const ISTIO: &str = "networking.istio.io/v1alpha3";
 
 /// A router under test.
 struct Router {
@@ -257,7 +257,7 @@ async fn is_at(scene: &Scene, router: &Router, weight: &str, with_testers: bool)
     sluice_e2e::wait::until(what, look).await.map(drop)
 }
 
-async fn both_select_the_stable_revision(scene: &Scene) -> Result<()> {
+pub(crate) async fn both_select_the_stable_revision(scene: &Scene) -> Result<()> {
     let stable = status(scene).await?.stable_rs;
     for name in ["canary", "stable"] {
         let service = scene.api::<Service>().get(name).await?;
@@ -282,7 +282,7 @@ async fn until_weight(scene: &Scene, router: &Router, wanted: &str) -> Result<()
     sluice_e2e::wait::until(&format!("weight {wanted} in {kind} {name}"), look).await.map(drop)
 }
 
-async fn live(scene: &Scene, api_version: &str, kind: &str, name: &str) -> Result<Value> {
+pub(crate) async fn live(scene: &Scene, api_version: &str, kind: &str, name: &str) -> Result<Value> {
     let (group, version) = api_version.split_once('/').context("a group and a version")?;
     let resource = ApiResource::from_gvk(&GroupVersionKind::gvk(group, version, kind));
     let api: Api<DynamicObject> = Api::namespaced_with(scene.client.clone(), &scene.namespace, &resource);
@@ -306,16 +306,16 @@ fn small(version: &str, router: &Router) -> Value {
     rollout
 }
 
-fn object(api_version: &str, kind: &str, spec: &Value) -> Value {
+pub(crate) fn object(api_version: &str, kind: &str, spec: &Value) -> Value {
     json!({"apiVersion": api_version, "kind": kind, "metadata": {"name": "web"}, "spec": spec})
 }
 
-fn ingress(service: &str, port: &Value) -> Value {
+pub(crate) fn ingress(service: &str, port: &Value) -> Value {
     let path = json!({"path": "/", "pathType": "Prefix", "backend": {"service": {"name": service, "port": port}}});
     object("networking.k8s.io/v1", "Ingress", &json!({"rules": [{"host": "web.test", "http": {"paths": [path]}}]}))
 }
 
-fn annotation(live: &Value, name: &str) -> Option<String> {
+pub(crate) fn annotation(live: &Value, name: &str) -> Option<String> {
     Some(live["metadata"]["annotations"].get(name)?.as_str()?.to_owned())
 }
 

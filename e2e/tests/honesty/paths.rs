@@ -1,7 +1,7 @@
 //! Where the kinds are served.
 
 /// Group and version as in a path, plural, and whether the kind lives in namespaces.
-const KINDS: [(&str, &str, Scope); 22] = [
+const KINDS: [(&str, &str, Scope); 24] = [
     ("/apis/argoproj.io/v1alpha1", "rollouts", Scope::Namespace),
     ("/apis/argoproj.io/v1alpha1", "analysisruns", Scope::Namespace),
     ("/apis/argoproj.io/v1alpha1", "analysistemplates", Scope::Namespace),
@@ -9,6 +9,8 @@ const KINDS: [(&str, &str, Scope); 22] = [
     ("/apis/argoproj.io/v1alpha1", "experiments", Scope::Namespace),
     ("/apis/traefik.io/v1alpha1", "traefikservices", Scope::Namespace),
     ("/apis/apps/v1", "replicasets", Scope::Namespace),
+    ("/apis/apps/v1", "deployments", Scope::Namespace),
+    ("/api/v1", "podtemplates", Scope::Namespace),
     ("/api/v1", "configmaps", Scope::Namespace),
     ("/api/v1", "namespaces", Scope::Cluster),
     ("/api/v1", "pods", Scope::Namespace),

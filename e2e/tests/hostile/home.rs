@@ -22,10 +22,14 @@ pub(crate) fn of(name: &str, leaf: &Leaf) -> Home {
         turns(name)
     } else if ROUTED.iter().any(|start| shown.starts_with(start)) {
         routed(name)
+    } else if shown.starts_with(LENDER) {
+        lent(name)
     } else {
         plain(name)
     }
 }
+
+const LENDER: &str = "spec.workloadRef.";
 
 /// Fields that need a router to mean anything.
 const ROUTED: [&str; 19] = [
@@ -53,6 +57,16 @@ const ROUTED: [&str; 19] = [
 /// A canary without a router.
 pub(crate) fn plain(name: &str) -> Home {
     Home { spec: spec(name, &json!({"canary": {"steps": [{"setWeight": 50}]}})), beside: Vec::new() }
+}
+
+/// A canary whose pods a Deployment describes too.
+fn lent(name: &str) -> Home {
+    let home = plain(name);
+    let deployment = json!({
+        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": format!("lender-{name}")},
+        "spec": {"replicas": 0, "selector": home.spec["selector"], "template": home.spec["template"]},
+    });
+    Home { beside: vec![deployment], ..home }
 }
 
 fn routed(name: &str) -> Home {
@@ -116,6 +130,11 @@ pub(crate) fn with(home: &Value, name: &str, leaf: &Leaf, value: Option<&Value>)
     if shown == "spec.strategy.canary.dynamicStableScale" {
         Path::parse("spec.strategy.canary.scaleDownDelaySeconds").remove(&mut object);
     }
+    if shown.starts_with(LENDER) {
+        Path::parse("spec.template").remove(&mut object);
+        let lender = json!({"apiVersion": "apps/v1", "kind": "Deployment", "name": format!("lender-{name}")});
+        complete(&mut object, &json!({"spec": {"workloadRef": lender}}));
+    }
     for around in [&needed(&shown), &leaf.around] {
         complete(&mut object, around);
     }
@@ -129,6 +148,9 @@ pub(crate) fn with(home: &Value, name: &str, leaf: &Leaf, value: Option<&Value>)
 /// Pods of every Rollout have a label of their own; values speak of an app called web.
 fn of_app(value: &Value, name: &str) -> Value {
     let mut value = value.clone();
+    if value == "lender" {
+        return json!(format!("lender-{name}"));
+    }
     let labels = value.pointer_mut("/metadata/labels/app");
     if let Some(app) = labels.filter(|app| **app == "web") {
         *app = json!(name);

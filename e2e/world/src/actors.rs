@@ -1,4 +1,4 @@
-//! What works around the API server in a real cluster: controllers of ReplicaSets and EndpointSlices, nodes with their
+//! What works around the API server in a real cluster: controllers of Deployments, ReplicaSets and EndpointSlices, nodes with their
 //! pods, Traefik and Prometheus.
 //!
 //! One loop does it all, in the order of an agenda. It is woken by a write to the store, by an [`Order`] or by the next
@@ -7,6 +7,7 @@
 
 mod agenda;
 mod cluster;
+mod deployments;
 mod endpoints;
 mod hear;
 mod inbox;

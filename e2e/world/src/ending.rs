@@ -106,7 +106,11 @@ fn pods(store: &Store) -> BTreeMap<String, (i64, i64)> {
     let sets = store.list(&catalog::REPLICA_SET, NAMESPACE);
     let name = |set: &Value| {
         let version = image(set).unwrap_or_default();
-        if is_of_experiment(set) { format!("{version} of an experiment") } else { version }
+        match () {
+            () if is_of_experiment(set) => format!("{version} of an experiment"),
+            () if hash(set).is_none() => format!("{version} of the Deployment"),
+            () => version,
+        }
     };
     let counts =
         sets.iter().map(|set| (name(set), (number(set, "/spec/replicas"), number(set, "/status/readyReplicas"))));

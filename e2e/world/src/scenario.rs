@@ -14,6 +14,8 @@ pub use moment::Moment;
 pub const NAMESPACE: &str = "shop";
 /// The name of the Rollout, and of its TraefikService.
 pub const NAME: &str = "web";
+/// The Deployment that lends its template, where one does.
+pub const LENDER: &str = "app";
 /// The AnalysisTemplate that asks for the share of failed requests.
 pub const TEMPLATE: &str = "errors";
 
@@ -49,6 +51,11 @@ impl Scenario {
             *at = value;
         }
         self
+    }
+
+    /// Whether the Rollout is there from the start.
+    pub fn begins_with_it(&self) -> bool {
+        self.story.iter().all(|(_, deed)| *deed != Deed::Apply)
     }
 
     /// Whether a router shares the traffic.

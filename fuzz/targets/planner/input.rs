@@ -5,12 +5,15 @@ use std::collections::BTreeMap;
 use arbitrary::{Result, Unstructured};
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use sluice_core::observed::{Analysis, Hash, Loaded, Marks, Observed, Past, Pod, Revision, Role, Routed, Service};
+use sluice_core::observed::{
+    Analysis, Handover, Hash, Lending, Loaded, Loan, Marks, Observed, Past, Pod, Revision, Role, Routed, Service,
+};
+use sluice_core::spec::{Lender, LenderKind, ScaleDown};
 use sluice_core::{ping_pong, validate};
 use sluice_core::weight::Weight;
 use sluice_crds::{
     AnalysisPhase, AnalysisRunRef, Condition, Metadata, PauseCondition, RolloutPhase, RolloutSpec, RolloutStatus, Time,
-    names,
+    Violation, names,
 };
 
 type Bytes<'a, 'b> = &'a mut Unstructured<'b>;
@@ -34,6 +37,7 @@ pub(super) fn world(bytes: Bytes) -> Result<(Observed, Timestamp)> {
         name: "web".to_owned(),
         generation: bytes.arbitrary()?,
         spec: Err(Vec::new()),
+        loan: loan(bytes)?,
         hash: hash(bytes)?,
         steps_hash: Hash::from("steps"),
         selector: "app=web".to_owned(),
@@ -47,6 +51,20 @@ pub(super) fn world(bytes: Bytes) -> Result<(Observed, Timestamp)> {
     };
     seen.spec = validate::spec(&spec, ping_pong::arms(&spec, &seen.status));
     Ok((seen, now))
+}
+
+/// A Deployment that lends the template, may be missing, and may have been on its way before.
+fn loan(bytes: Bytes) -> Result<Option<Loan>> {
+    if !bytes.arbitrary()? {
+        return Ok(None);
+    }
+    let scale_down = *bytes.choose(&[ScaleDown::Never, ScaleDown::OnSuccess, ScaleDown::Progressively])?;
+    let lender = Lender { kind: LenderKind::Deployment, name: "web".to_owned(), scale_down };
+    let handover = Handover { from: bytes.arbitrary()?, over: bytes.arbitrary()? };
+    let handover = bytes.arbitrary::<bool>()?.then_some(handover);
+    let lending = Lending { generation: bytes.arbitrary()?, pods: bytes.arbitrary()?, handover };
+    let missing = Violation::new("spec.workloadRef", "there is no Deployment \"web\"");
+    Ok(Some(Loan { lender, lending: if bytes.arbitrary()? { Ok(lending) } else { Err(missing) } }))
 }
 
 fn marks(bytes: Bytes) -> Result<BTreeMap<Hash, Marks>> {

@@ -48,6 +48,12 @@ fn alone(seen: &Observed, spec: &Spec, change: &Change) {
             assert!(revision.desired == 0 && revision.current == 0 && !selected(seen, hash), "{change}");
             assert!(*hash != seen.hash && Some(hash) != seen.stable_hash().as_ref(), "{change}");
         }
+        Change::ScaleLender { from, to, instead, had, .. } => {
+            let available = seen.revisions.iter().map(|one| u64::from(one.available)).sum::<u64>();
+            assert!(from != to && u64::from(*instead) <= available, "{change}, with {available} of {instead} instead");
+            let fewer = had.saturating_sub(*to);
+            assert!(to > from || *instead >= spec.replicas || fewer <= *instead, "{change}, for {instead}");
+        }
         Change::CreateRevision { hash, .. } => assert!(seen.revision(hash).is_none(), "{change}"),
         Change::StartAnalysis { name, role, .. } => assert!(seen.analysis(name, *role).is_none(), "{change}"),
         Change::StopAnalysis { name, .. } | Change::DeleteAnalysis { name } => {
@@ -70,6 +76,7 @@ fn alone(seen: &Observed, spec: &Spec, change: &Change) {
             let old = spec.restart_at.is_some_and(|at| pod.created < at);
             assert!(old && !pod.leaving, "{change}, which nobody asked for");
         }
+        Change::NoteHandover { from, .. } => assert!(*from > 0, "{change}"),
         Change::Renumber { .. } | Change::ShrinkAfter { .. } | Change::Remember { .. } => {}
     }
 }
@@ -110,6 +117,7 @@ fn in_order(seen: &Observed, changes: &[Change]) {
 fn once_each(changes: &[Change]) {
     let key = |change: &Change| match change {
         Change::Scale { hash, .. } => format!("scale {hash}"),
+        Change::ScaleLender { .. } | Change::NoteHandover { .. } => "lender".to_owned(),
         Change::PointService { service, .. } => format!("point {service}"),
         Change::Route { .. } => "route".to_owned(),
         Change::SetRoutes { .. } => "managed routes".to_owned(),

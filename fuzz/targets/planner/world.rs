@@ -5,19 +5,19 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use sluice_core::change::Change;
 use sluice_core::marks::Edits;
-use sluice_core::observed::{Analysis, Hash, Marks, Observed, Past, Pod, Revision, Role, Routed, Service};
+use sluice_core::observed::{Analysis, Handover, Hash, Lending, Loan, Marks, Observed, Past, Pod, Revision, Role, Routed, Service};
 use sluice_core::spec::{Spec, Strategy, Turn};
 use sluice_crds::{AnalysisPhase, Metadata, RolloutStatus};
 
 /// All of a world that changes.
 pub(super) type State = (RolloutStatus, Vec<Revision>, BTreeMap<String, Service>, Option<Routed>, Vec<Analysis>, Given);
 
-/// What revisions and pods were given for their roles.
-type Given = (BTreeMap<Hash, Marks>, Option<Vec<Pod>>);
+/// What revisions and pods were given for their roles, and the workload that lends the template.
+type Given = (BTreeMap<Hash, Marks>, Option<Vec<Pod>>, Option<Loan>);
 
 pub(super) fn state(seen: &Observed) -> State {
-    let Observed { status, revisions, services, routed, analyses, marks, pods, .. } = seen.clone();
-    (status, revisions, services, routed, analyses, (marks, pods))
+    let Observed { status, revisions, services, routed, analyses, marks, pods, loan, .. } = seen.clone();
+    (status, revisions, services, routed, analyses, (marks, pods, loan))
 }
 
 pub(super) fn apply(seen: &mut Observed, changes: &[Change], now: Timestamp) {
@@ -55,6 +55,11 @@ fn one(seen: &mut Observed, change: Change, now: Timestamp) {
         }),
         Change::Renumber { hash, number } => revision(seen, &hash).number = number,
         Change::Scale { hash, to, .. } => revision(seen, &hash).desired = to,
+        Change::ScaleLender { to, had, .. } => {
+            let lending = lending(seen);
+            (lending.pods, lending.handover) = (to, Some(Handover { from: had, over: to == 0 }));
+        }
+        Change::NoteHandover { from, .. } => lending(seen).handover = Some(Handover { from, over: false }),
         Change::ShrinkAfter { hash, at, .. } => revision(seen, &hash).shrink_after = at,
         Change::Remember { hash, past } => revision(seen, &hash).past = past,
         Change::DeleteRevision { hash, .. } => seen.revisions.retain(|revision| revision.hash != hash),
@@ -117,6 +122,11 @@ fn edit(marks: &mut Metadata, labels: &Edits, annotations: &Edits) {
         map.retain(|key, _| edits.get(key) != Some(&None));
         map.extend(edits.iter().filter_map(|(key, value)| Some((key.clone(), value.clone()?))));
     }
+}
+
+fn lending(seen: &mut Observed) -> &mut Lending {
+    let loan = seen.loan.as_mut().and_then(|loan| loan.lending.as_mut().ok());
+    loan.expect("a lender that is there")
 }
 
 fn revision<'a>(seen: &'a mut Observed, hash: &Hash) -> &'a mut Revision {

@@ -13,7 +13,7 @@ use sluice_traffic::traefik;
 use sluice_world::api::{Resource, catalog};
 
 use super::supply::{self, Supply};
-use super::templates;
+use super::{lender, templates};
 
 /// The most pods that are simulated.
 const MOST_PODS: u32 = 500;
@@ -46,8 +46,9 @@ impl Case {
     pub(crate) fn of(objects: Vec<Value>, name: Option<&str>, namespace: Option<&str>) -> Result<Self> {
         let (rollout, others) = pick(objects, name)?;
         let namespace = text(&rollout, "/metadata/namespace").or(namespace).unwrap_or("default").to_owned();
-        let (mut around, left_out) = sort(others, &namespace)?;
         let mut made_up = Vec::new();
+        let (rollout, others) = lender::filled(rollout, others, &namespace, &mut made_up)?;
+        let (mut around, left_out) = sort(others, &namespace)?;
         let rollout = supply::scaled(cleaned(rollout, &namespace), &mut around, &mut made_up);
         let given = check(&rollout, derived(&rollout, &around))?;
         let rollout = played(rollout, &given, &mut made_up);

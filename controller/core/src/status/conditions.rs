@@ -22,15 +22,15 @@ pub(super) fn with(
     done: &[Change],
     now: Timestamp,
 ) -> RolloutStatus {
-    let spec = match &seen.spec {
-        Ok(spec) => spec,
-        Err(violations) => {
+    let wrong = seen.spec.as_ref().err().map(Vec::as_slice).or(seen.unlent().map(std::slice::from_ref));
+    match wrong {
+        Some(violations) => {
             let message = violation::in_one_line(violations);
             set(&mut status, condition::INVALID_SPEC, says("True", reason::INVALID_SPEC, message), now);
-            return status;
         }
-    };
-    status.conditions.retain(|condition| condition.r#type != condition::INVALID_SPEC);
+        None => status.conditions.retain(|condition| condition.r#type != condition::INVALID_SPEC),
+    }
+    let Ok(spec) = &seen.spec else { return status };
     let available = available(&status, spec);
     set(&mut status, condition::AVAILABLE, available, now);
     let progressing = progressing(&status, facts);

@@ -13,23 +13,30 @@ fn waits_for_abort(status: &RolloutStatus) -> bool {
     status.abort && status.aborted_at.is_none()
 }
 
-/// Works out the phase. The reason of every hold and abort is in the message, and how far a restart is.
+/// Works out the phase. The reason of every hold and abort is in the message, and what goes on beside the release.
 pub(super) fn of(status: &RolloutStatus, seen: &Observed, facts: &[Fact]) -> (RolloutPhase, Option<String>) {
     let Ok(spec) = &seen.spec else {
-        let (phase, message) = degraded(status, condition::INVALID_SPEC, reason::INVALID_SPEC);
+        let (phase, message) = invalid(status);
         return (
             phase,
             message.map(|wrong| if waits_for_abort(status) { format!("{wrong}; {ABORT_WAITS}") } else { wrong }),
         );
     };
-    let (phase, message) = of_release(spec, status, seen, facts);
-    match facts.iter().find(|fact| matches!(fact, Fact::Restarting(_))) {
-        None => (phase, message),
-        Some(restart) => match message {
-            None => (RolloutPhase::Progressing, Some(restart.to_string())),
-            Some(message) => (phase, Some(format!("{message}; {restart}"))),
-        },
-    }
+    let (phase, message) = match seen.unlent() {
+        // An abort is carried out even so, and is what people look for first.
+        Some(_) if !status.abort => invalid(status),
+        _ => of_release(spec, status, seen, facts),
+    };
+    let lost = seen.unlent().filter(|_| status.abort).map(ToString::to_string);
+    let beside = facts.iter().find(|fact| matches!(fact, Fact::Beside(_))).map(ToString::to_string);
+    let restart = facts.iter().find(|fact| matches!(fact, Fact::Restarting(_))).map(ToString::to_string);
+    let phase = if message.is_none() && restart.is_some() { RolloutPhase::Progressing } else { phase };
+    let all: Vec<String> = [message, lost, restart, beside].into_iter().flatten().collect();
+    (phase, (!all.is_empty()).then(|| all.join("; ")))
+}
+
+fn invalid(status: &RolloutStatus) -> (RolloutPhase, Option<String>) {
+    degraded(status, condition::INVALID_SPEC, reason::INVALID_SPEC)
 }
 
 fn of_release(spec: &Spec, status: &RolloutStatus, seen: &Observed, facts: &[Fact]) -> (RolloutPhase, Option<String>) {

@@ -10,6 +10,7 @@ mod gateway;
 mod ping_pong;
 mod routers;
 mod unsupported;
+mod workload;
 
 /// A good canary, with one thing changed below `spec`.
 fn changed(pointer: &str, value: Value) -> RolloutSpec {
@@ -111,14 +112,6 @@ fn a_field_that_sluice_does_not_act_on_is_named() {
         json!(true),
         expect![[r#"
             spec.strategy.canary.dynamicStableScale: needs trafficRouting; without it stable pods go as new ones come anyway
-        "#]],
-    );
-    check(
-        "/workloadRef",
-        json!({"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}),
-        expect![[r#"
-            spec.workloadRef: is not supported by this version of Sluice; remove it
-            spec.template: template must be empty for workload reference rollout
         "#]],
     );
     check(

@@ -1,6 +1,7 @@
 //! The same stories while passes die half-way, writes conflict and status writes get lost: they end
 //! as they would have without.
 
+use sluice_core::spec::ScaleDown;
 use sluice_crds::AnalysisPhase::{Failed, Successful};
 
 use crate::fine_weights::finely;
@@ -27,9 +28,10 @@ fn end(world: World) -> String {
     let turn = world.status.canary.stable_ping_pong.clone();
     let routes: Option<Vec<_>> =
         world.managed.as_ref().map(|routes| routes.iter().map(|route| route.name.clone()).collect());
+    let lender = world.lender.as_ref().map(|lender| (lender.pods, lender.handover));
     let mut world = world;
     world.transcript.clear();
-    format!("{} {services:?} {weight:?} {turn:?} {routes:?}", world.ending().transcript)
+    format!("{} {services:?} {weight:?} {turn:?} {routes:?} {lender:?}", world.ending().transcript)
 }
 
 #[test]
@@ -151,6 +153,19 @@ fn a_canary_with_an_experiment_ends_the_same_in_any_storm() {
 fn a_failed_experiment_takes_a_canary_back_in_any_storm() {
     let start = || given(2).canary([weight(50), experiment()]).installed().verdict("experiment", Failed);
     storm(start, |world| world.update("v2").run().wait("1m"));
+}
+
+#[test]
+fn a_deployment_hands_over_and_ends_the_same_in_any_storm() {
+    for mode in [ScaleDown::OnSuccess, ScaleDown::Progressively] {
+        let start = || given(3).canary([weight(20), pause()]).lent_by(3, mode);
+        let slow = |world: World| world.room_for("v1", 1).run().room_for("v1", 2).run().room_for("v1", 3).run();
+        let story = |world: World| slow(world).update("v2").run().promote().run().wait("1m");
+        for seed in 0..SEEDS {
+            let shaken = story(start().storm(seed)).calm().wait("5m");
+            assert_eq!(end(shaken.clone()), end(story(start()).wait("5m")), "seed {seed}:\n{}", shaken.transcript);
+        }
+    }
 }
 
 #[test]

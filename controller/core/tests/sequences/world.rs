@@ -9,13 +9,16 @@ use serde_json::{Value, json};
 use sluice_core::change::Change;
 use sluice_core::fact::{Fact, Hold};
 use sluice_core::marks;
-use sluice_core::observed::{Analysis, Hash, Loaded, Marks, Observed, Past, Pod, Revision, Role, Routed, Service};
+use sluice_core::observed::{
+    Analysis, Handover, Hash, Loaded, Marks, Observed, Past, Pod, Revision, Role, Routed, Service,
+};
 use sluice_core::spec::{CanaryServices, ManagedRoute};
 use sluice_core::weight::Weight;
 use sluice_core::{hash, ping_pong, plan, status, validate};
 use sluice_crds::{AnalysisPhase, Metadata, RolloutPhase, RolloutSpec, RolloutStatus};
 
 use crate::fate::Fate;
+use crate::handover::Deployment;
 
 /// A Rollout, its surroundings, and what happened so far.
 #[derive(Clone)]
@@ -38,6 +41,8 @@ pub(crate) struct World {
     /// Why it cannot be given any.
     pub(crate) no_routes: Option<String>,
     pub(crate) analyses: Vec<Analysis>,
+    /// The Deployment that lends the template, where one does.
+    pub(crate) lender: Option<Deployment>,
     loaded: bool,
     sick: Vec<String>,
     /// No more pods of a version than these get ready.
@@ -51,6 +56,7 @@ pub(crate) struct World {
     pub(crate) transcript: String,
     last_hold: String,
     last_restart: String,
+    last_beside: String,
     fate: Fate,
 }
 
@@ -82,6 +88,7 @@ pub(crate) fn given(replicas: u32) -> World {
         managed: Some(Vec::new()),
         no_routes: None,
         analyses: Vec::new(),
+        lender: None,
         loaded: true,
         sick: Vec::new(),
         most: BTreeMap::new(),
@@ -92,6 +99,7 @@ pub(crate) fn given(replicas: u32) -> World {
         transcript: String::new(),
         last_hold: String::new(),
         last_restart: String::new(),
+        last_beside: String::new(),
         fate: Fate::kind(),
     }
 }
@@ -332,6 +340,7 @@ impl World {
             generation: 1,
             spec: validate::spec(&spec, ping_pong::arms(&spec, &self.status)),
             status: self.status.clone(),
+            loan: self.lender.as_ref().map(Deployment::loan),
             hash: Hash::from(self.version.as_str()),
             steps_hash: steps.unwrap_or(Hash::from("none")),
             selector: "app=web".to_owned(),
@@ -415,8 +424,13 @@ impl World {
                     self.last_hold = hold.to_string();
                     self.say(&fact.to_string());
                 }
+                Fact::Beside(text) if self.last_beside != *text => {
+                    self.last_beside.clone_from(text);
+                    self.say(text);
+                }
                 Fact::Held(_)
                 | Fact::Restarting(_)
+                | Fact::Beside(_)
                 | Fact::Analysis { .. }
                 | Fact::DeadlineExceeded(_)
                 | Fact::InvalidSpec(_) => {}
@@ -466,6 +480,10 @@ impl World {
             }
             Change::Renumber { hash, number } => self.revision(&hash).number = number,
             Change::Scale { hash, to, .. } => self.revision(&hash).desired = to,
+            Change::ScaleLender { to, instead, had, .. } => self.scale_lender(to, instead, had),
+            Change::NoteHandover { from, .. } => {
+                self.lender.as_mut().unwrap().handover = Some(Handover { from, over: false });
+            }
             Change::ShrinkAfter { hash, at, .. } => self.revision(&hash).shrink_after = at,
             Change::Remember { hash, past } => self.revision(&hash).past = past,
             Change::Mark { hash, labels, annotations, record, .. } => {

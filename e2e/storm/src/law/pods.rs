@@ -183,6 +183,21 @@ impl Pods {
         too_early.then(|| format!("old pods stay for their delay: {} goes, {deadline:?} was its time", write.name))
     }
 
+    /// Looks at pods taken from the Deployment that lends its template: as many of the Rollout's must be there instead, or all
+    /// that it asks for.
+    pub(super) fn handed_over(&self, store: &Store, write: &Write) -> Option<String> {
+        let (before, after) = (write.before.as_ref()?, write.after.as_ref()?);
+        let (from, to) = (count(before, "/spec/replicas"), count(after, "/spec/replicas"));
+        let note = after.pointer("/metadata/annotations")?.get(annotation::HANDOVER)?.as_str()?;
+        let had = serde_json::from_str::<Value>(note).ok()?.get("from")?.as_i64()?;
+        let sets = store.list(&catalog::REPLICA_SET, NAMESPACE);
+        let there: i64 = sets.iter().filter_map(|set| hash(set)).map(|hash| self.lately(hash).1).sum();
+        let needed = if to == 0 { self.least? } else { had - to };
+        (to < from && there < needed).then(|| {
+            format!("a Deployment's pods go for the Rollout's: {from} → {to} with {there} of {needed} there instead")
+        })
+    }
+
     /// Looks at the number of pods where it shares out the traffic. Nobody else may have a hand in it. Pods that are not
     /// available may go at any time: nobody is served by them.
     pub(super) fn shared(&self, store: &Store, write: &Write) -> Option<String> {
@@ -190,7 +205,7 @@ impl Pods {
         let rollout = store.get(&catalog::ROLLOUT, NAMESPACE, NAME)?;
         let canary = rollout.pointer("/spec/strategy/canary")?;
         let sets = store.list(&catalog::REPLICA_SET, NAMESPACE);
-        let own = sets.iter().filter(|set| !is_of_experiment(set));
+        let own = sets.iter().filter(|set| !is_of_experiment(set) && hash(set).is_some());
         let total: i64 = own.map(|set| count(set, "/spec/replicas")).sum();
         let (was, is) = (count(before, "/spec/replicas"), count(after, "/spec/replicas"));
         let (most, least) = (self.most + count(canary, "/maxSurge"), self.least? - count(canary, "/maxUnavailable"));

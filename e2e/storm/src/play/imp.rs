@@ -102,7 +102,8 @@ fn heal(stage: &Stage, fault: Fault) {
 /// The pods of the version now in the spec. Not of the first one, as people's traffic is on that, nor of one that the story
 /// itself has made sick.
 fn newest(stage: &Stage) -> Whom {
-    let version = stage.rollout().and_then(|rollout| version_of(&rollout)).unwrap_or_default();
+    let spec = stage.lender().or_else(|| stage.rollout());
+    let version = spec.and_then(|object| version_of(&object)).unwrap_or_default();
     if version == "v1" || stage.is_sick(&version) { image("nobody's") } else { image(&version) }
 }
 

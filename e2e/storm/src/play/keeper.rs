@@ -57,9 +57,9 @@ pub(super) async fn watch_traffic(stage: Stage, scenario: Scenario) {
     }
 }
 
-/// Before the first version is out nobody is there to answer.
+/// Before the first version is out nobody is there to answer, but for a Deployment that a Rollout is to take over.
 async fn until_answered(stage: &Stage) {
-    while !is_healthy(stage) || law::unanswered(&stage.actors.traffic()).is_some() {
+    while !(is_healthy(stage) || stage.has_lender_alone()) || law::unanswered(&stage.actors.traffic()).is_some() {
         sleep(Duration::from_millis(500)).await;
     }
 }

@@ -18,7 +18,7 @@ use sluice_world::cluster::{self, Cluster};
 use sluice_world::ending::arms;
 use sluice_world::news::{Listener, News};
 use sluice_world::rng::Rng;
-use sluice_world::scenario::{Deed, Metric, NAME, NAMESPACE, Scenario, TEMPLATE};
+use sluice_world::scenario::{Deed, LENDER, Metric, NAME, NAMESPACE, Scenario, TEMPLATE};
 use tokio::sync::Notify;
 
 use super::record::{Detail, Record};
@@ -98,7 +98,8 @@ impl Stage {
 
     fn fill(&self, scenario: &Scenario) {
         self.actors.prometheus().set(TEMPLATE, always(Answer::Vector(vec![0.01])));
-        for object in [&cluster::namespace()].into_iter().chain(&scenario.around).chain([&scenario.rollout]) {
+        let rollout = Some(&scenario.rollout).filter(|_| scenario.begins_with_it());
+        for object in [&cluster::namespace()].into_iter().chain(&scenario.around).chain(rollout) {
             self.note(self.create(object, PERSON));
         }
     }
@@ -162,9 +163,16 @@ impl Stage {
     }
 
     /// Does a deed of the story.
-    pub(super) fn act(&self, deed: &Deed) {
+    pub(super) fn act(&self, scenario: &Scenario, deed: &Deed) {
+        if *deed == Deed::Apply {
+            self.note(self.create(&scenario.rollout, PERSON));
+        }
         let Some(rollout) = self.rollout() else { return };
+        if let Some(patch) = self.lender().and_then(|lender| deed.edit_lender(&lender)) {
+            self.note(self.store.merge(&catalog::DEPLOYMENT, NAMESPACE, LENDER, Sub::Object, &patch, PERSON));
+        }
         match deed {
+            Deed::DeleteLender => self.note(self.store.delete(&catalog::DEPLOYMENT, NAMESPACE, LENDER)),
             Deed::Sick(version) => {
                 lock(&self.sick).insert(version);
                 self.order(Order::Sicken(image(version), Sickness::NeverReady));
@@ -266,6 +274,17 @@ impl Stage {
     /// The Rollout.
     pub(super) fn rollout(&self) -> Option<Arc<Value>> {
         self.store.get(&catalog::ROLLOUT, NAMESPACE, NAME)
+    }
+
+    /// Whether the Deployment that lends its template serves, and there is no Rollout yet.
+    pub(super) fn has_lender_alone(&self) -> bool {
+        let serves = |lender: &Value| lender.pointer("/status/availableReplicas").is_some();
+        self.rollout().is_none() && self.lender().is_some_and(|lender| serves(&lender))
+    }
+
+    /// The Deployment that lends its template, where one does.
+    pub(super) fn lender(&self) -> Option<Arc<Value>> {
+        self.store.get(&catalog::DEPLOYMENT, NAMESPACE, LENDER)
     }
 
     /// Adds a line to the transcript.

@@ -9,6 +9,8 @@ use super::Key;
 /// One thing to do.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Job {
+    /// Bring the ReplicaSets and the status of a Deployment in line.
+    Deployment(Key),
     /// Bring the pods and the status of a ReplicaSet in line.
     ReplicaSet(Key),
     /// Take a pod one stage on.

@@ -7,6 +7,7 @@ use sluice_controller::clock::Clock;
 use tokio::time::Instant;
 
 use super::agenda::{Agenda, Job};
+use super::deployments;
 use super::endpoints;
 use super::inbox::{Inbox, Message};
 use super::kubelet::Kubelet;
@@ -100,6 +101,7 @@ impl Cluster {
 
     fn step(&mut self, job: &Job) -> Vec<Write> {
         match job {
+            Job::Deployment(key) => deployments::step(&self.view, key),
             Job::ReplicaSet(key) => {
                 let (writes, wait) = self.replica_sets.step(&self.view, key, self.clock.now());
                 self.again(job, wait);

@@ -7,7 +7,7 @@ use super::cluster::Cluster;
 use super::kubelet::{Life, Whom};
 use super::order::{Order, Part};
 use super::traefik::Trouble;
-use super::view::{Entry, Kind, Pod, ReplicaSet, Route, Service, Slice, Touch};
+use super::view::{Deployment, Entry, Kind, Pod, ReplicaSet, Route, Service, Slice, Touch};
 use super::{Key, Span};
 
 impl Cluster {
@@ -16,6 +16,7 @@ impl Cluster {
     pub(super) fn touched(&mut self, touch: &Touch) {
         let (key, after) = (&touch.key, touch.after.as_ref());
         match touch.kind {
+            Kind::Deployment => self.deployment(key, after.map(Deployment::of)),
             Kind::ReplicaSet => self.replica_set(key, after.map(ReplicaSet::of)),
             Kind::Pod => self.pod(key, after.map(|object| Pod::of(object))),
             Kind::Service => self.service(key, after.map(|object| Service::of(object))),
@@ -30,6 +31,19 @@ impl Cluster {
         let now = self.view.replica_sets.get(key);
         if now.is_some_and(|now| before.is_none_or(|before| !before.asks_the_same_as(now))) {
             self.soon(Job::ReplicaSet(key.clone()), self.settings.replica_sets);
+            let owner = self.view.replica_sets.get(key).and_then(|set| Some(key.beside(&set.owner.as_ref()?.name)));
+            if let Some(deployment) = owner.filter(|owner| self.view.deployments.contains_key(owner)) {
+                self.soon(Job::Deployment(deployment), self.settings.replica_sets);
+            }
+        }
+    }
+
+    fn deployment(&mut self, key: &Key, deployment: Option<Deployment>) {
+        let before = self.view.put_deployment(key, deployment);
+        let asked = |one: &Deployment| (one.uid.clone(), one.generation, one.terminating);
+        let now = self.view.deployments.get(key);
+        if now.is_some() && before.as_ref().map(asked) != now.map(asked) {
+            self.soon(Job::Deployment(key.clone()), self.settings.replica_sets);
         }
     }
 

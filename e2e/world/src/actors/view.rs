@@ -2,6 +2,7 @@
 //!
 //! Folded from one write after the other, so that nobody reads a whole list again.
 
+mod deployment;
 mod entry;
 mod pod;
 mod read;
@@ -17,6 +18,7 @@ use serde_json::Value;
 use super::Key;
 use crate::api::{Resource, Store, catalog};
 
+pub(super) use deployment::Deployment;
 pub(super) use entry::{Entry, Rule};
 pub(super) use pod::{Phase, Pod};
 pub(super) use route::{Child, Route};
@@ -26,6 +28,7 @@ pub(super) use set::{Counts, ReplicaSet};
 /// The kinds that the actors follow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
+    Deployment,
     ReplicaSet,
     Pod,
     Service,
@@ -35,7 +38,8 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 6] = [Self::ReplicaSet, Self::Pod, Self::Service, Self::Slice, Self::Route, Self::Entry];
+    const ALL: [Self; 7] =
+        [Self::Deployment, Self::ReplicaSet, Self::Pod, Self::Service, Self::Slice, Self::Route, Self::Entry];
 
     /// Which one an API resource is.
     pub(super) fn of(resource: &Resource) -> Option<Self> {
@@ -44,6 +48,7 @@ impl Kind {
 
     fn resource(self) -> &'static Resource {
         match self {
+            Self::Deployment => &catalog::DEPLOYMENT,
             Self::ReplicaSet => &catalog::REPLICA_SET,
             Self::Pod => &catalog::POD,
             Self::Service => &catalog::SERVICE,
@@ -65,6 +70,7 @@ pub(super) struct Touch {
 /// The objects by name.
 #[derive(Debug, Default)]
 pub(super) struct View {
+    pub(super) deployments: BTreeMap<Key, Deployment>,
     pub(super) replica_sets: BTreeMap<Key, ReplicaSet>,
     pub(super) pods: BTreeMap<Key, Pod>,
     pub(super) services: BTreeMap<Key, Service>,
@@ -99,6 +105,11 @@ impl View {
         before
     }
 
+    /// Notes a Deployment.
+    pub(super) fn put_deployment(&mut self, key: &Key, deployment: Option<Deployment>) -> Option<Deployment> {
+        put(&mut self.deployments, key, deployment)
+    }
+
     /// Notes a ReplicaSet.
     pub(super) fn put_replica_set(&mut self, key: &Key, set: Option<ReplicaSet>) -> Option<ReplicaSet> {
         put(&mut self.replica_sets, key, set)
@@ -117,6 +128,12 @@ impl View {
     /// Notes a TraefikService.
     pub(super) fn put_route(&mut self, key: &Key, route: Option<Route>) -> Option<Route> {
         put(&mut self.routes, key, route)
+    }
+
+    /// The ReplicaSets that belong to the Deployment with that uid.
+    pub(super) fn replica_sets_of(&self, uid: &str) -> impl Iterator<Item = (&Key, &ReplicaSet)> {
+        let own = move |set: &ReplicaSet| set.owner.as_ref().is_some_and(|owner| owner.uid == uid);
+        self.replica_sets.iter().filter(move |(_, set)| own(set))
     }
 
     /// Notes an IngressRoute.

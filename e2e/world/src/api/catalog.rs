@@ -189,6 +189,16 @@ pub static REPLICA_SET: Resource = Resource {
     generation: Generation::OfSpec,
     ..Resource::built_in("apps", "v1", "replicasets", "replicaset", "ReplicaSet")
 };
+/// Deployments.
+pub static DEPLOYMENT: Resource = Resource {
+    short: &["deploy"],
+    subs: STATUS_AND_SCALE,
+    generation: Generation::OfSpec,
+    ..Resource::built_in("apps", "v1", "deployments", "deployment", "Deployment")
+};
+/// Pod templates.
+pub static POD_TEMPLATE: Resource =
+    Resource { generation: Generation::OfContent, ..Resource::core("podtemplates", "podtemplate", "PodTemplate") };
 /// Pods.
 pub static POD: Resource = Resource {
     short: &["po"],
@@ -274,7 +284,7 @@ pub static TOKEN_REVIEW: Resource =
 pub static SELF_SUBJECT_REVIEW: Resource =
     Resource::review("authentication.k8s.io", "selfsubjectreviews", "selfsubjectreview", "SelfSubjectReview");
 
-static ALL: [&Resource; 23] = [
+static ALL: [&Resource; 25] = [
     &ROLLOUT,
     &ANALYSIS_RUN,
     &ANALYSIS_TEMPLATE,
@@ -283,6 +293,8 @@ static ALL: [&Resource; 23] = [
     &TRAEFIK_SERVICE,
     &INGRESS_ROUTE,
     &REPLICA_SET,
+    &DEPLOYMENT,
+    &POD_TEMPLATE,
     &POD,
     &SERVICE,
     &ENDPOINT_SLICE,

@@ -16,10 +16,14 @@ pub(crate) fn fill(of: &Resource, object: &mut Value) {
         return;
     }
     match of.kind {
-        "ReplicaSet" => {
+        "ReplicaSet" | "Deployment" => {
             default(meta::inside(object, "spec"), "replicas", json!(1));
             pods::fill_template(&mut object["spec"]["template"]);
+            if of.kind == "Deployment" {
+                deployment(object);
+            }
         }
+        "PodTemplate" => pods::fill_template(&mut object["template"]),
         "Job" => job(object),
         "Pod" => pods::fill_pod(object),
         "Service" => service(object),
@@ -46,6 +50,12 @@ pub(crate) fn settle(of: &Resource, object: &mut Value) {
         }
         _ => {}
     }
+}
+
+fn deployment(object: &mut Value) {
+    let rolling = json!({"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": "25%", "maxSurge": "25%"}});
+    let rest = json!({"strategy": rolling, "revisionHistoryLimit": 10, "progressDeadlineSeconds": 600});
+    fill_fields(object, &json!({"spec": rest}));
 }
 
 fn default(fields: &mut Map<String, Value>, key: &str, value: Value) {

@@ -71,7 +71,7 @@ impl<'a> Shape<'a> {
         let Self::BuiltIn(of) = self else { return false };
         matches!(
             (of.kind, path),
-            ("ReplicaSet" | "Job" | "Service" | "PodDisruptionBudget", ["spec", "selector"])
+            ("ReplicaSet" | "Deployment" | "Job" | "Service" | "PodDisruptionBudget", ["spec", "selector"])
                 | ("Event", ["regarding" | "related"])
                 | (
                     _,

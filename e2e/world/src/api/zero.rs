@@ -19,6 +19,10 @@ fn built_in(kind: &str) -> Value {
         "ReplicaSet" => {
             json!({"spec": {"replicas": 0, "selector": null, "template": template}, "status": {"replicas": 0}})
         }
+        "Deployment" => {
+            json!({"spec": {"selector": null, "template": template, "strategy": {}}, "status": {}})
+        }
+        "PodTemplate" => json!({"template": template}),
         "Job" => json!({"spec": {"template": template}, "status": {}}),
         "Pod" => json!({"spec": {"containers": null}, "status": {}}),
         "Service" => json!({"spec": {}, "status": {"loadBalancer": {}}}),

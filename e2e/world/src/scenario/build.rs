@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{NAME, NAMESPACE, Scenario, TEMPLATE};
+use super::{LENDER, NAME, NAMESPACE, Scenario, TEMPLATE};
 
 /// A step that sets the share of the new version.
 pub fn weight(percent: u32) -> Value {
@@ -118,6 +118,20 @@ impl Scenario {
     #[must_use]
     pub fn judged(self, which: &str) -> Self {
         self.with(&format!("/strategy/blueGreen/{which}"), templates())
+    }
+
+    /// The template is a Deployment's, which has so many pods of its own.
+    #[must_use]
+    pub fn lent(mut self, pods: u32, scale_down: &str) -> Self {
+        let part = |field: &str| self.rollout.pointer(&format!("/spec/{field}")).cloned().unwrap_or_default();
+        self.around.push(json!({
+            "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": LENDER, "namespace": NAMESPACE},
+            "spec": {"replicas": pods, "selector": part("selector"), "template": part("template")},
+        }));
+        let reference = json!({"apiVersion": "apps/v1", "kind": "Deployment", "name": LENDER, "scaleDown": scale_down});
+        let borrowed = json!({"spec": {"template": null, "selector": null, "workloadRef": reference}});
+        json_patch::merge(&mut self.rollout, &borrowed);
+        self
     }
 
     fn new(name: &str, replicas: u32, strategy: &Value) -> Self {

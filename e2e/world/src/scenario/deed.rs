@@ -32,6 +32,14 @@ pub enum Deed {
     Scale(i64),
     /// A merge patch to the Rollout's spec.
     Spec(Value),
+    /// The Rollout is applied, which was not there before.
+    Apply,
+    /// Another version is applied to the Deployment that lends its template.
+    LentImage(&'static str),
+    /// A person asks for so many pods of that Deployment.
+    ScaleLender(i64),
+    /// That Deployment is deleted.
+    DeleteLender,
     /// A person has all pods restarted.
     Restart,
     /// The Rollout is deleted, and created again as it was.
@@ -69,6 +77,15 @@ impl Deed {
         }}))
     }
 
+    /// The merge patch to the Deployment that lends its template.
+    pub fn edit_lender(&self, deployment: &Value) -> Option<Value> {
+        match self {
+            Self::LentImage(version) => Self::Image(version).edit(deployment),
+            Self::ScaleLender(pods) => Some(json!({"spec": {"replicas": pods}})),
+            _ => None,
+        }
+    }
+
     /// The merge patch to the Rollout itself.
     pub fn edit(&self, rollout: &Value) -> Option<Value> {
         match self {
@@ -94,6 +111,10 @@ impl fmt::Display for Deed {
             Self::Retry => f.write_str("retry"),
             Self::Scale(replicas) => write!(f, "scaled to {replicas}"),
             Self::Spec(patch) => write!(f, "spec {patch}"),
+            Self::Apply => f.write_str("the Rollout is applied"),
+            Self::LentImage(version) => write!(f, "{version} is applied to the Deployment"),
+            Self::ScaleLender(pods) => write!(f, "the Deployment is scaled to {pods}"),
+            Self::DeleteLender => f.write_str("the Deployment is deleted"),
             Self::Weights(canary) => write!(f, "somebody sets the canary's weight to {canary}"),
             Self::Sick(version) => write!(f, "pods of {version} fall sick"),
             Self::Well(version) => write!(f, "pods of {version} are well again"),

@@ -128,3 +128,37 @@ fn the_namespace_is_that_of_the_rollout_or_of_the_flag() {
         "own"
     );
 }
+
+/// The Rollout of the example, with its template in a Deployment.
+fn lent(deployment: bool) -> Vec<Value> {
+    let mut objects = read::parse(CANARY).unwrap();
+    let rollout = objects.iter_mut().find(|object| text(object, "/kind") == Some("Rollout")).unwrap();
+    let spec = rollout["spec"].as_object_mut().unwrap();
+    let (template, selector) = (spec.remove("template"), spec.remove("selector"));
+    spec.insert("workloadRef".to_owned(), json!({"apiVersion": "apps/v1", "kind": "Deployment", "name": "app"}));
+    let workload = json!({
+        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "app"},
+        "spec": {"replicas": 3, "template": template, "selector": selector},
+    });
+    objects.extend(deployment.then_some(workload));
+    objects
+}
+
+#[test]
+fn a_template_is_taken_from_the_workload_that_lends_it() {
+    let case = Case::of(lent(true), None, Some("shop")).unwrap();
+    let own = Case::of(read::parse(CANARY).unwrap(), None, Some("shop")).unwrap();
+    assert_eq!(case.rollout["spec"]["template"], own.rollout["spec"]["template"]);
+    assert_eq!((&case.spec, case.new.as_str()), (&own.spec, own.new.as_str()));
+    assert!(case.made_up.contains(&"no pods of Deployment app, which only lends its template".to_owned()));
+    assert_eq!(case.left_out, Vec::<String>::new());
+}
+
+#[test]
+fn a_workload_that_is_not_in_the_files_is_asked_for() {
+    let error = Case::of(lent(false), None, Some("shop")).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "the files hold no Deployment \"app\", which spec.workloadRef of Rollout web names; give its file with -f too"
+    );
+}

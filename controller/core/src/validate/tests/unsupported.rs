@@ -10,12 +10,10 @@ fn fields() -> Vec<(&'static str, Value)> {
         [("ambassador", json!({"mappings": ["web"]})), ("appMesh", json!({"virtualService": {"name": "web"}}))];
     let steps = [("plugin", json!({"name": "web"}))];
     let trial = [("weight", json!(10))];
-    let top = [("workloadRef", json!({"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}))];
     let under = |here: &'static str, fields: &[(&'static str, Value)]| {
         fields.iter().map(|(name, value)| (&*format!("{here}{name}").leak(), value.clone())).collect::<Vec<_>>()
     };
     [
-        under("", &top),
         under("strategy.canary.trafficRouting.", &routing),
         under("strategy.canary.steps[].", &steps),
         under("strategy.canary.steps[].experiment.templates[].", &trial),

@@ -32,7 +32,7 @@ pub(crate) struct Pod {
     pub(crate) ports: BTreeMap<String, i64>,
 }
 
-/// What a pod belongs to.
+/// What a pod, or a ReplicaSet, belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Owner {
     pub(crate) uid: String,
@@ -53,11 +53,9 @@ const COST: &str = "/metadata/annotations/controller.kubernetes.io~1pod-deletion
 
 impl Pod {
     pub(crate) fn of(object: &Value) -> Self {
-        let owners = list(object, "/metadata/ownerReferences");
-        let owner = owners.filter(|owner| owner.get("controller") == Some(&Value::Bool(true))).find_map(Owner::of);
         Self {
             uid: text(object, "/metadata/uid").unwrap_or_default().to_owned(),
-            owner,
+            owner: Owner::of(object),
             labels: texts(object, "/metadata/labels"),
             container: text(object, "/spec/containers/0/name").unwrap_or_default().to_owned(),
             image: text(object, "/spec/containers/0/image").unwrap_or_default().to_owned(),
@@ -83,7 +81,10 @@ impl Pod {
 }
 
 impl Owner {
-    fn of(reference: &Value) -> Option<Self> {
+    /// Whose an object is.
+    pub(super) fn of(object: &Value) -> Option<Self> {
+        let mut owners = list(object, "/metadata/ownerReferences");
+        let reference = owners.find(|owner| owner.get("controller") == Some(&Value::Bool(true)))?;
         Some(Self { uid: text(reference, "/uid")?.to_owned(), name: text(reference, "/name")?.to_owned() })
     }
 }

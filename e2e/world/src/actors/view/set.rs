@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::pod::Owner;
 use super::read::{is_terminating, number, text};
 
 /// A ReplicaSet as its object tells it.
 #[derive(Clone, Debug)]
 pub(crate) struct ReplicaSet {
     pub(crate) uid: String,
+    /// The Deployment, the Rollout or the Experiment that it belongs to.
+    pub(crate) owner: Option<Owner>,
     pub(crate) generation: i64,
     pub(crate) desired: usize,
     pub(crate) min_ready_seconds: i64,
@@ -33,6 +36,7 @@ impl ReplicaSet {
     pub(crate) fn of(object: &Arc<Value>) -> Self {
         Self {
             uid: text(object, "/metadata/uid").unwrap_or_default().to_owned(),
+            owner: Owner::of(object),
             generation: number(object, "/metadata/generation").unwrap_or_default(),
             desired: count(object, "/spec/replicas").unwrap_or(1),
             min_ready_seconds: number(object, "/spec/minReadySeconds").unwrap_or_default(),

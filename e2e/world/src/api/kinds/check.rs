@@ -12,7 +12,7 @@ use super::super::status::Cause;
 /// Everything that is wrong; `live` is what it was.
 pub(crate) fn check(of: &Resource, object: &Value, live: Option<&Value>) -> Vec<Cause> {
     match of.kind {
-        "ReplicaSet" => replica_set(object, live),
+        "ReplicaSet" | "Deployment" => replica_set(object, live),
         "Service" => service(object),
         "Lease" => lease(object),
         "Event" => event(object, live),
