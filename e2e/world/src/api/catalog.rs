@@ -22,6 +22,8 @@ pub enum Generation {
     OfAll,
     /// Those of `spec`.
     OfSpec,
+    /// Those of `spec` and of annotations: a Deployment's.
+    OfSpecAndAnnotations,
     /// Those of everything but metadata, and status where that is a subresource.
     OfContent,
 }
@@ -193,7 +195,7 @@ pub static REPLICA_SET: Resource = Resource {
 pub static DEPLOYMENT: Resource = Resource {
     short: &["deploy"],
     subs: STATUS_AND_SCALE,
-    generation: Generation::OfSpec,
+    generation: Generation::OfSpecAndAnnotations,
     ..Resource::built_in("apps", "v1", "deployments", "deployment", "Deployment")
 };
 /// Pod templates.

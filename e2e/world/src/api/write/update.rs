@@ -143,6 +143,9 @@ fn raise_generation(call: &Call, live: &Value, next: &mut Value) {
         Generation::None => return,
         Generation::OfAll => !meta::same_content(live, next),
         Generation::OfSpec => live.get("spec") != next.get("spec"),
+        Generation::OfSpecAndAnnotations => {
+            live.get("spec") != next.get("spec") || meta::of(live, "annotations") != meta::of(next, "annotations")
+        }
         Generation::OfContent => content_differs(call, live, next),
     };
     if changed {
