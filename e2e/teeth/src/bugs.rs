@@ -2,6 +2,7 @@
 
 mod abort;
 mod analysis;
+mod lender;
 mod pods;
 mod process;
 mod route;
@@ -12,7 +13,8 @@ use crate::bug::Bug;
 
 /// All of them.
 pub(crate) fn all() -> Vec<Bug> {
-    [route::BUGS, pods::BUGS, abort::BUGS, steps::BUGS, analysis::BUGS, writes::BUGS, process::BUGS].concat()
+    [route::BUGS, pods::BUGS, abort::BUGS, steps::BUGS, analysis::BUGS, writes::BUGS, process::BUGS, lender::BUGS]
+        .concat()
 }
 
 #[cfg(test)]
