@@ -130,6 +130,10 @@ pub(crate) fn with(home: &Value, name: &str, leaf: &Leaf, value: Option<&Value>)
     if shown == "spec.strategy.canary.dynamicStableScale" {
         Path::parse("spec.strategy.canary.scaleDownDelaySeconds").remove(&mut object);
     }
+    // Beside Traefik, what steps add would have to be such as Traefik knows too.
+    if managed_route(&shown).is_some() || shown.starts_with("spec.strategy.canary.trafficRouting.managedRoutes[].") {
+        Path::parse("spec.strategy.canary.trafficRouting").remove(&mut object);
+    }
     if shown.starts_with(LENDER) {
         Path::parse("spec.template").remove(&mut object);
         let lender = json!({"apiVersion": "apps/v1", "kind": "Deployment", "name": format!("lender-{name}")});
