@@ -17,10 +17,11 @@ use sluice_e2e::wait;
 
 use crate::release::{answers, canary, patch_status, pods, rollout, route, status, until, until_phase};
 
-/// Four pods that answer until Traefik has seen that they go.
+/// Four pods that answer until Traefik has seen that they go, which took it 17 s on a machine with ten times too much to do.
 fn deployment() -> Value {
     let mut template = fixtures::pod_template("web", "v1");
-    template["spec"]["containers"][0]["lifecycle"] = json!({"preStop": {"sleep": {"seconds": 6}}});
+    template["spec"]["containers"][0]["lifecycle"] = json!({"preStop": {"sleep": {"seconds": 20}}});
+    template["spec"]["terminationGracePeriodSeconds"] = json!(40);
     json!({
         "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "app"},
         "spec": {"replicas": 4, "selector": {"matchLabels": {"app": "web"}}, "template": template},
