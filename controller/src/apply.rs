@@ -5,6 +5,7 @@
 
 mod analysis;
 mod apart;
+mod aside;
 mod blind;
 mod error;
 mod evict;
@@ -12,6 +13,7 @@ mod experiment;
 pub(crate) mod hand;
 mod lender;
 mod marks;
+pub(crate) mod ports;
 mod revision;
 mod route;
 mod service;
@@ -66,7 +68,7 @@ async fn make(hand: &mut Hand<'_>, change: &Change) -> Result<(), Cause> {
         Change::ScaleLender { lender, to, instead, had, .. } => lender::scale(hand, lender, *to, *instead, *had).await,
         Change::NoteHandover { lender, from } => lender::note(hand, lender, *from).await,
         Change::PointService { service, to, .. } => point(hand, service, to).await,
-        Change::Route { to, .. } => route::share(hand, *to).await,
+        Change::Route { to, aside, .. } => route::share(hand, *to, aside).await,
         Change::SetRoutes { routes, .. } => route::managed(hand, routes).await,
         Change::ShrinkAfter { hash, at, .. } => revision::shrink_after(hand, hash, *at).await,
         Change::Remember { hash, past } => revision::remember(hand, hash, *past).await,

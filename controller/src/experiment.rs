@@ -14,6 +14,7 @@ use crate::apply::Cause;
 use crate::context::Context;
 use crate::key::{Key, Next};
 use crate::metrics::{LoopName, Move};
+pub(crate) use observe::{services, sets};
 
 /// Why a pass of an Experiment ended early. It is planned again from what it left.
 #[derive(Debug, Error)]

@@ -3,6 +3,7 @@
 //! Reads caches only; asks the API server for a Rollout that cannot be read, and Traefik for weights not yet confirmed.
 
 mod analyses;
+mod aside;
 mod endpoints;
 mod experiments;
 mod field;
@@ -22,9 +23,10 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use k8s_openapi::api::apps::v1::ReplicaSet;
+use k8s_openapi::api::core::v1::Service;
 use serde_json::Value;
 use sluice_core::observed::Observed;
-use sluice_core::spec::{CanaryServices, Spec};
+use sluice_core::spec::{CanaryServices, Spec, Strategy};
 use sluice_core::{hash, ping_pong};
 use sluice_crds::{AnalysisRun, Experiment, PodTemplate, Rollout, RolloutStatus, Violation};
 
@@ -113,6 +115,7 @@ async fn assemble(ctx: &Context, key: &Key, cached: &Arc<Guarded<Rollout>>, own:
         steps_hash: hash::steps(rollout.spec.strategy.canary.as_ref().map_or(&[], |canary| &canary.steps)),
         selector: selector::text(rollout.spec.selector.as_ref()),
     });
+    let beside = aside::Look { ctx, key, stable: stable(&worked.spec, &endpoints) }.at(&experiments);
     let mut observed = Observed {
         name: key.name.clone(),
         generation: rollout.metadata.generation.unwrap_or_default(),
@@ -128,18 +131,28 @@ async fn assemble(ctx: &Context, key: &Key, cached: &Arc<Guarded<Rollout>>, own:
         services: services::of(&endpoints),
         routed: None,
         analyses: [analyses::of(&runs), experiments::of(&key.name, &experiments)].concat(),
+        aside: beside.values().map(|one| one.aside.clone()).collect(),
     };
     pods::look(ctx, &mut observed, &rollout, &replica_sets, now);
     let mut ask_again = None;
     if let Some(routing) = observed.spec.as_ref().ok().and_then(|spec| routing::of(&ctx.caches, key, spec)) {
         services::add_subsets(ctx, &routing, &mut observed.services);
         let (routing, endpoints, revisions) = (&routing, &endpoints, &observed.revisions);
-        let look = router::Look { ctx, key, routing, endpoints, revisions, now };
+        let look = router::Look { ctx, key, routing, endpoints, beside: &beside, revisions, now };
         let (routed, again) = look.read().await;
         observed.routed = Some(routed);
         ask_again = again;
     }
     Seen { rollout: *rollout, observed, replica_sets, runs, experiments, templates, derived, stored: None, ask_again }
+}
+
+/// The stable Service of a canary.
+fn stable<'a>(
+    spec: &Result<Spec, Vec<Violation>>,
+    endpoints: &'a BTreeMap<String, endpoints::Endpoints>,
+) -> Option<&'a Service> {
+    let Ok(Spec { strategy: Strategy::Canary(canary), .. }) = spec else { return None };
+    endpoints.get(&canary.services.as_ref()?.stable).map(|one| &*one.service)
 }
 
 /// The spec, checked alone and against what it names. All violations of both kinds come together.

@@ -63,6 +63,8 @@ pub mod annotation {
     pub const EXPERIMENT_NAME: &str = "experiment.argoproj.io/name";
     /// On ReplicaSets of an Experiment: their template in it.
     pub const EXPERIMENT_TEMPLATE: &str = "experiment.argoproj.io/template-name";
+    /// On Experiments of a step: the ports that the Services of its templates have for a router's sake, as JSON, by template.
+    pub const SERVICE_PORTS: &str = "sluice/service-ports";
     /// On AnalysisRuns of an Experiment: since when its pods were available, which tells one try from the next.
     pub const TRY: &str = "sluice/try";
     /// On AnalysisRuns: which of their metrics cannot tell the new version from the stable one, and what to ask instead.

@@ -102,6 +102,7 @@ fn of_rollout(rollout: &Rollout) {
         services: BTreeMap::new(),
         routed: None,
         analyses: Vec::new(),
+        aside: Vec::new(),
     };
     for hash in [seen.hash.clone(), Hash::from("")] {
         first_pass(&Observed { hash, ..seen.clone() });

@@ -120,10 +120,13 @@ pub struct Listed {
 }
 
 /// Tells the two arms apart by the names of a TraefikService's two entries: exactly one name
-/// contains `canary`, or exactly one contains `stable` or `primary`. The canary's comes first.
+/// contains `canary`, or exactly one contains `stable` or `primary`. The canary's comes first. Entries that a release added count
+/// for none.
 pub fn arms(live: &Value) -> Result<(String, String), Mismatch> {
     let backends = backends(live)?;
-    let [first, second] = backends.entries.as_slice() else {
+    let added = added::services(live);
+    let own: Vec<&Entry> = backends.entries.iter().filter(|entry| !added.contains(entry.name)).collect();
+    let [first, second] = own[..] else {
         return Err(unclear(&backends));
     };
     let canary = |entry: &Entry| entry.name.contains("canary");

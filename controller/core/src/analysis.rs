@@ -171,14 +171,21 @@ fn free_name(seen: &Observed, role: Role, base: &str) -> String {
 }
 
 /// Deletes finished runs and experiments beyond the history limits, which count for each kind, oldest first. Never one that the
-/// status names.
+/// status names, nor an experiment before its Services are gone.
 pub(crate) fn history(spec: &Spec, seen: &Observed) -> Vec<Change> {
     let old = seen.analyses.iter().filter(|run| run.phase.is_completed() && !named(&seen.status, run));
+    let old = old.filter(|run| !has_services(seen, run));
     let (experiments, runs): (Vec<_>, Vec<_>) = old.partition(|run| run.role.is_experiment());
     let name = |run: &Analysis| run.name.clone();
     let runs = surplus(spec, runs).into_iter().map(|run| Change::DeleteAnalysis { name: name(run) });
     let experiments = surplus(spec, experiments).into_iter().map(|one| Change::DeleteExperiment { name: name(one) });
     runs.chain(experiments).collect()
+}
+
+/// Whether a Service of that Experiment is still there: with it, its pods would go at once, and the router may not have
+/// forgotten them yet.
+fn has_services(seen: &Observed, run: &Analysis) -> bool {
+    run.role.is_experiment() && seen.aside.iter().any(|one| one.experiment == run.name)
 }
 
 fn surplus<'a>(spec: &Spec, old: Vec<&'a Analysis>) -> Vec<&'a Analysis> {

@@ -3,11 +3,14 @@
 //! Grow, route, shrink: pods come first, then traffic is sent to them, and pods go only when the
 //! router is seen not to send to them any more.
 
+mod aside;
 mod balance;
 mod managed;
 mod pods;
 mod route;
 mod shrink;
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
@@ -31,6 +34,7 @@ pub(crate) struct View<'a> {
     canary_service: &'a Service,
     stable_service: &'a Service,
     live: Option<Weight>,
+    others: &'a BTreeMap<String, Weight>,
     managed: Option<&'a [ManagedRoute]>,
     no_routes: Option<&'a str>,
     loaded: &'a Loaded,
@@ -64,9 +68,9 @@ impl<'a> View<'a> {
         let broken = |why: &str| Hold::RouterBroken(why.to_owned());
         let names = canary.services.as_ref().ok_or_else(|| broken("the Services of the two arms are not known"))?;
         let service = |name: &str| seen.services.get(name).ok_or_else(|| broken(&format!("Service {name} is missing")));
-        let (live, managed, no_routes, loaded) = match &seen.routed {
-            Some(Routed::Live { canary, managed, no_routes, loaded, .. }) => {
-                (*canary, managed.as_deref(), no_routes.as_deref(), loaded)
+        let (live, others, managed, no_routes, loaded) = match &seen.routed {
+            Some(Routed::Live { canary, others, managed, no_routes, loaded }) => {
+                (*canary, others, managed.as_deref(), no_routes.as_deref(), loaded)
             }
             Some(Routed::Broken(why)) => return Err(broken(why)),
             None => return Err(broken("the router's object was not read")),
@@ -82,6 +86,7 @@ impl<'a> View<'a> {
             canary_service: service(&names.canary)?,
             stable_service: service(&names.stable)?,
             live,
+            others,
             managed,
             no_routes,
             loaded,

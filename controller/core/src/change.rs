@@ -1,6 +1,7 @@
 //! The writes that a plan asks for. Each carries its reason, and prints as the log line, the event
 //! and the line of a transcript.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use jiff::Timestamp;
@@ -70,12 +71,14 @@ pub enum Change {
         /// Why.
         why: Why,
     },
-    /// Set the router's weights: this much to the canary Service, the rest to the stable one.
+    /// Set the router's weights: so much to the canary Service and to those of experiments, the rest to the stable one.
     Route {
         /// What the route object said; `None` when it said something no release wrote.
         from: Option<Weight>,
         /// The canary Service's share.
         to: Weight,
+        /// What Services of experiments get, by name.
+        aside: BTreeMap<String, Weight>,
         /// Why.
         why: Why,
     },
@@ -231,6 +234,10 @@ pub enum Why {
     NeededAgain,
     /// Its traffic went elsewhere.
     LessTraffic,
+    /// Pods of an experiment get their share.
+    Experiment,
+    /// Pods of an experiment get no traffic any more.
+    ExperimentOver,
     /// Old pods make room for new ones.
     MakeRoom,
     /// The preview Service shows the new revision.
@@ -269,6 +276,8 @@ impl fmt::Display for Why {
             Self::NoTraffic => f.write_str("no traffic any more"),
             Self::NeededAgain => f.write_str("needed again"),
             Self::LessTraffic => f.write_str("less traffic"),
+            Self::Experiment => f.write_str("experiment"),
+            Self::ExperimentOver => f.write_str("the experiment gets no traffic any more"),
             Self::MakeRoom => f.write_str("makes room"),
             Self::Preview => f.write_str("preview"),
             Self::History => f.write_str("history limit"),
@@ -290,8 +299,12 @@ impl fmt::Display for Change {
             Self::ScaleLender { lender, from, to, why, .. } => write!(f, "scale {lender} {from} → {to} ({why})"),
             Self::NoteHandover { lender, from } => write!(f, "note that {lender} still has {from} pods to hand over"),
             Self::PointService { service, to, why } => write!(f, "point {service} → {to} ({why})"),
-            Self::Route { from: Some(from), to, why } => write!(f, "route {from} → {to} ({why})"),
-            Self::Route { from: None, to, why } => write!(f, "route ? → {to} ({why})"),
+            Self::Route { from, to, aside, why } => {
+                let from = from.map_or_else(|| "?".to_owned(), |from| from.to_string());
+                write!(f, "route {from} → {to}")?;
+                aside.iter().try_for_each(|(service, weight)| write!(f, ", {service} {weight}"))?;
+                write!(f, " ({why})")
+            }
             Self::SetRoutes { routes, why } => {
                 let names: Vec<&str> = routes.iter().map(|route| route.name.as_str()).collect();
                 let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };

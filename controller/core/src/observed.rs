@@ -56,6 +56,8 @@ pub struct Observed {
     pub routed: Option<Routed>,
     /// AnalysisRuns of this Rollout, and the Experiments of its steps.
     pub analyses: Vec<Analysis>,
+    /// The Services that Experiments of its steps made.
+    pub aside: Vec<Aside>,
 }
 
 /// A pod template that another workload lends (`spec.workloadRef`).
@@ -241,6 +243,21 @@ pub struct Analysis {
     pub cannot_tell: Option<String>,
     /// When it was made.
     pub created: Option<Timestamp>,
+}
+
+/// The Service in front of a set of pods of an Experiment: traffic may go there, aside from the two arms.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Aside {
+    /// The Experiment.
+    pub experiment: String,
+    /// The set of pods.
+    pub template: String,
+    /// The Service's name.
+    pub service: String,
+    /// The hash of the set's pods.
+    pub hash: Hash,
+    /// Whether any pod behind it takes requests.
+    pub is_ready: bool,
 }
 
 /// What an AnalysisRun was started for.

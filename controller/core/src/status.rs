@@ -168,9 +168,16 @@ fn with_routing(mut status: RolloutStatus, spec: &Spec, seen: &Observed) -> Roll
         |name: &String| seen.services.get(name).and_then(|service| service.selects.clone()).map(|hash| hash.0);
     match &spec.strategy {
         Strategy::Canary(canary) => {
-            if let (Some(names), Some(Routed::Live { canary: Some(weight), loaded, .. })) =
+            if let (Some(names), Some(Routed::Live { canary: Some(weight), others, loaded, .. })) =
                 (&canary.services, &seen.routed)
             {
+                let aside = |(name, weight): (&String, &Weight)| WeightDestination {
+                    weight: number(weight.parts()),
+                    service_name: Some(name.clone()),
+                    pod_template_hash: seen.aside.iter().find(|one| one.service == *name).map(|one| one.hash.0.clone()),
+                };
+                let additional: Vec<_> = others.iter().map(aside).collect();
+                let taken: i32 = additional.iter().map(|one| one.weight).sum();
                 let destination = |name: &String, weight: Weight| WeightDestination {
                     weight: number(weight.parts()),
                     service_name: Some(name.clone()),
@@ -178,8 +185,11 @@ fn with_routing(mut status: RolloutStatus, spec: &Spec, seen: &Observed) -> Roll
                 };
                 let mut weights = TrafficWeights {
                     canary: destination(&names.canary, *weight),
-                    stable: destination(&names.stable, weight.rest()),
-                    additional: Vec::new(),
+                    stable: WeightDestination {
+                        weight: (number(weight.rest().parts()) - taken).max(0),
+                        ..destination(&names.stable, Weight::ZERO)
+                    },
+                    additional,
                     verified: Some(*loaded == Loaded::Yes),
                 };
                 // The two have just changed roles: what each gets is called otherwise from now on.

@@ -11,12 +11,16 @@ use sluice_crds::names::{self, annotation, label};
 use sluice_crds::{Argument, StepExperiment, StepExperimentAnalysis, StepExperimentTemplate};
 
 use crate::apply::hand::Hand;
-use crate::apply::{Cause, analysis, revision};
+use crate::apply::{Cause, analysis, ports, revision};
 use crate::key::Kind;
+use crate::options::Options;
 
 /// Makes the Experiment of a step.
 pub(super) async fn start(hand: &mut Hand<'_>, name: &str, step: usize, hash: &Hash, number: u64) -> Result<(), Cause> {
-    let spec = spec(hand, step).await?;
+    let asked = asked(hand, step)?;
+    let spec = spec(hand, asked).await?;
+    let mut annotations = BTreeMap::from([(annotation::REVISION.to_owned(), number.to_string())]);
+    annotations.extend(ports::given(hand, asked).map(|ports| (annotation::SERVICE_PORTS.to_owned(), ports)));
     let mut labels = BTreeMap::from([
         (label::POD_TEMPLATE_HASH.to_owned(), hash.0.clone()),
         (label::STEP_INDEX.to_owned(), step.to_string()),
@@ -30,7 +34,7 @@ pub(super) async fn start(hand: &mut Hand<'_>, name: &str, step: usize, hash: &H
             "name": name,
             "namespace": hand.key.namespace,
             "labels": labels,
-            "annotations": {annotation::REVISION: number.to_string()},
+            "annotations": annotations,
             "ownerReferences": hand.controller_reference(),
         },
         "spec": spec,
@@ -60,12 +64,16 @@ fn uid(hand: &Hand<'_>, name: &str) -> Option<String> {
     hand.seen.experiments.iter().find(|one| one.name_any() == name).and_then(|one| one.uid())
 }
 
-/// What the step asks for, with the revisions' pods and with arguments as they are now.
-async fn spec(hand: &Hand<'_>, step: usize) -> Result<Value, Cause> {
-    let rollout = &hand.seen.rollout.spec;
-    let steps = rollout.strategy.canary.as_ref().map_or(&[][..], |canary| &canary.steps);
+/// The experiment of that step.
+fn asked<'a>(hand: &Hand<'a>, step: usize) -> Result<&'a StepExperiment, Cause> {
+    let steps = hand.seen.rollout.spec.strategy.canary.as_ref().map_or(&[][..], |canary| &canary.steps);
     let asked = steps.get(step).and_then(|step| step.experiment.as_ref());
-    let asked = asked.ok_or(Cause::NotInSpec("the experiment"))?;
+    asked.ok_or(Cause::NotInSpec("the experiment"))
+}
+
+/// What the step asks for, with the revisions' pods and with arguments as they are now.
+async fn spec(hand: &Hand<'_>, asked: &StepExperiment) -> Result<Value, Cause> {
+    let rollout = &hand.seen.rollout.spec;
     let mut spec = json!({
         "templates": templates(hand, asked).await?,
         "analyses": analyses(hand, asked)?,
@@ -74,11 +82,20 @@ async fn spec(hand: &Hand<'_>, step: usize) -> Result<Value, Cause> {
     let more = json!({
         "duration": asked.duration,
         "progressDeadlineSeconds": rollout.progress_deadline_seconds,
-        "scaleDownDelaySeconds": asked.scale_down_delay_seconds,
+        "scaleDownDelaySeconds": stay(asked, &hand.ctx.options),
         "analysisRunMetadata": (!asked.analysis_run_metadata.is_unset()).then_some(&asked.analysis_run_metadata),
     });
     json_patch::merge(&mut spec, &more);
     Ok(spec)
+}
+
+/// How many seconds pods stay after the end: those that had a share of the traffic, as long at least as a router may take to
+/// forget them.
+fn stay(asked: &StepExperiment, options: &Options) -> Option<i32> {
+    let throttle = options.traefik_throttle.max(options.router_throttle).as_secs();
+    let least = i32::try_from(throttle).unwrap_or(i32::MAX).saturating_mul(2).saturating_add(10);
+    let has_weight = asked.templates.iter().any(|template| template.weight.is_some());
+    asked.scale_down_delay_seconds.map(|seconds| if has_weight { seconds.max(least) } else { seconds })
 }
 
 async fn templates(hand: &Hand<'_>, asked: &StepExperiment) -> Result<Vec<Value>, Cause> {
@@ -114,10 +131,16 @@ fn of_template(asked: &StepExperimentTemplate, set: &DynamicObject) -> Value {
         ("minReadySeconds", part("/spec/minReadySeconds")),
         ("selector", asked.selector.as_ref().map_or(selector, |own| json!(own))),
         ("template", pods),
-        ("service", json!(asked.service)),
+        ("service", json!(service(asked))),
     ];
     let said = all.into_iter().filter(|(_, value)| !value.is_null());
     Value::Object(said.map(|(name, value)| (name.to_owned(), value)).collect::<Map<_, _>>())
+}
+
+/// The Service of a set of pods: the one that is asked for, and one for traffic.
+fn service(asked: &StepExperimentTemplate) -> Option<Value> {
+    let for_traffic = asked.weight.map(|_| json!({}));
+    asked.service.as_ref().map(|service| json!(service)).or(for_traffic)
 }
 
 fn without_hash(object: &mut Value, labels: &str) {

@@ -1,5 +1,7 @@
 //! The routers' weights.
 
+use std::collections::BTreeMap;
+
 use json_patch::jsonptr::PointerBuf;
 use json_patch::{PatchOperation, TestOperation};
 use kube::ResourceExt;
@@ -11,19 +13,23 @@ use sluice_core::weight::Weight;
 use sluice_crds::names::{annotation, label};
 use sluice_traffic::{Live, Managed, Object, Router, Share, Write};
 
-use crate::apply::Cause;
 use crate::apply::hand::Hand;
-use crate::apply::revision;
+use crate::apply::{Cause, aside, revision};
 use crate::key::{Key, Kind};
 use crate::routing::{self, Routing, as_value};
 
 /// What a router says now; without its weights where they are not known.
 type Now = Result<Share, Share>;
 
-/// Gives the canary Service that share, and the stable Service the rest, at every router. What else goes to others stays.
-pub(super) async fn share(hand: &mut Hand<'_>, canary: Weight) -> Result<(), Cause> {
+/// Gives the canary Service and those of an experiment these shares, and the stable Service the rest, at every router. Services
+/// of experiments that are not named any more leave the route.
+pub(super) async fn share(hand: &mut Hand<'_>, canary: Weight, aside: &BTreeMap<String, Weight>) -> Result<(), Cause> {
     let canary = canary.parts();
-    everywhere(hand, |_| true, |_, now| Ok(Share { canary, ..now.unwrap_or_else(|rest| rest) })).await
+    let others: BTreeMap<String, u32> =
+        aside.iter().map(|(service, weight)| (service.clone(), weight.parts())).collect();
+    let with_shares =
+        |_: &Router, now: Now| Ok(Share { canary, others: others.clone(), ..now.unwrap_or_else(|rest| rest) });
+    everywhere(hand, |_| true, with_shares).await
 }
 
 /// Makes these the routes beside the weighted one, at every router that has some as far as it can have them. Weights stay.
@@ -79,8 +85,11 @@ async fn tell(
     let known = router.read(&live, &routing.arms).ok().flatten();
     let now = known.ok_or_else(|| Share { routes: router.added(&live, &routing.arms), ..Share::default() });
     let share = wanted(router, now.clone())?;
-    if now.is_ok_and(|now| gives_more(&share, &now)) {
+    if let Some(now) = now.ok().filter(|now| gives_more(&share, now)) {
         may_rise(hand).await?;
+        for service in more_aside(&share, &now) {
+            aside::may_rise(hand, service).await?;
+        }
     }
     for write in router.writes(&live, &routing.arms, &share)? {
         make(hand, write, &objects).await?;
@@ -88,9 +97,17 @@ async fn tell(
     Ok(())
 }
 
-/// Whether the canary gets what it did not get before.
+/// Whether anybody but the stable revision gets what it did not get before.
 fn gives_more(share: &Share, now: &Share) -> bool {
-    share.canary > now.canary || share.routes.iter().any(|route| !now.routes.contains(route))
+    share.canary > now.canary
+        || more_aside(share, now).next().is_some()
+        || share.routes.iter().any(|route| !now.routes.contains(route))
+}
+
+/// The Services of experiments that get more than before.
+fn more_aside<'a>(share: &'a Share, now: &Share) -> impl Iterator<Item = &'a String> {
+    let more = share.others.iter().filter(|(service, parts)| now.others.get(*service).is_none_or(|had| *parts > had));
+    more.map(|(service, _)| service)
 }
 
 fn live(objects: &[(Object, DynamicObject)]) -> Live {

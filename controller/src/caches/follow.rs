@@ -225,7 +225,18 @@ pub(super) fn cluster_template(ctx: &Context, _: &Guarded<ClusterAnalysisTemplat
 }
 
 fn ask_of_service(ctx: &Context, service: &Key) {
+    ask_behind_experiment(ctx, service);
     ctx.caches.index().of_service(service).into_iter().for_each(|rollout| ctx.queues.rollouts.add(rollout));
+}
+
+/// A Service of an Experiment, and the pods behind it, matter to the Rollout that made the Experiment: it may give it traffic.
+fn ask_behind_experiment(ctx: &Context, service: &Key) {
+    let Some(service) = ctx.caches.service(service) else { return };
+    let Some(owner) = controller(&*service).filter(|owner| owner.kind == "Experiment") else { return };
+    let key = Key::of(&*service).beside(&owner.name);
+    let experiment = ctx.caches.experiment(&key);
+    let rollout = experiment.as_deref().and_then(controller).filter(|owner| owner.kind == "Rollout");
+    ask_owner(ctx, &key, rollout);
 }
 
 fn ask_owner(ctx: &Context, child: &Key, owner: Option<&OwnerReference>) {

@@ -63,7 +63,7 @@ fn check(seen: &Seen) -> Result<Spec, Vec<Violation>> {
 }
 
 /// The ReplicaSets of an Experiment, whichever controller made them: an annotation says of which template each is.
-fn sets(ctx: &Context, uid: &str) -> BTreeMap<String, Arc<ReplicaSet>> {
+pub(crate) fn sets(ctx: &Context, uid: &str) -> BTreeMap<String, Arc<ReplicaSet>> {
     let sets = ctx.caches.replica_sets_of(uid).into_iter();
     sets.filter_map(|set| Some((set.annotations().get(annotation::EXPERIMENT_TEMPLATE)?.clone(), set))).collect()
 }
@@ -81,7 +81,7 @@ fn pod_set(set: &ReplicaSet) -> Option<PodSet> {
 }
 
 /// Services of the names that the spec or the status has, as far as they are this Experiment's own.
-fn services(ctx: &Context, key: &Key, object: &Experiment) -> BTreeMap<String, Arc<Service>> {
+pub(crate) fn services(ctx: &Context, key: &Key, object: &Experiment) -> BTreeMap<String, Arc<Service>> {
     let recorded = object.status.iter().flat_map(|status| &status.template_statuses);
     let recorded = recorded.filter_map(|one| Some((one.name.clone(), one.service_name.clone()?)));
     let asked = object.spec.templates.iter().filter_map(|template| {

@@ -9,11 +9,13 @@ use sluice_core::experiment::validate::set_name;
 use sluice_core::hash;
 use sluice_crds::ExperimentTemplate;
 use sluice_crds::names::{annotation, label};
+use sluice_traffic::added;
 
-use crate::apply::Cause;
 use crate::apply::hand::Hand;
+use crate::apply::{Cause, ports};
 use crate::experiment::observe::{Seen, instance};
 use crate::key::Kind;
+use crate::routing;
 
 /// Makes the ReplicaSet of a template, without pods.
 pub(super) async fn create(hand: &mut Hand<'_, Seen>, name: &str) -> Result<(), Cause> {
@@ -56,12 +58,31 @@ fn find<'a>(hand: &Hand<'a, Seen>, name: &str) -> Result<&'a ExperimentTemplate,
     templates.find(|template| template.name == name).ok_or(Cause::NotInSpec("the template"))
 }
 
-/// Asks for that many pods. Before there are none, a fresh read shows that the Experiment is still as it was looked at.
+/// Asks for that many pods. Before there are none, a fresh read shows that the Experiment is still as it was looked at, and that
+/// no route sends them anything.
 pub(super) async fn scale(hand: &mut Hand<'_, Seen>, name: &str, to: u32) -> Result<(), Cause> {
     if to == 0 {
         hand.still_as_seen().await?;
+        get_no_traffic(hand, name).await?;
     }
     merge(hand, name, json!({"spec": {"replicas": to}})).await
+}
+
+/// Fails when a route of the Rollout that made the Experiment, read afresh, names the Service of that template.
+async fn get_no_traffic(hand: &Hand<'_, Seen>, name: &str) -> Result<(), Cause> {
+    let Some(service) = hand.seen.services.get(name).map(|service| service.name_any()) else { return Ok(()) };
+    let owners = hand.seen.experiment.owner_references();
+    let rollout = owners.iter().find(|owner| owner.kind == "Rollout").map(|owner| hand.key.beside(&owner.name));
+    let Some((key, rollout)) = rollout.and_then(|key| Some((key.clone(), hand.ctx.caches.rollout(&key)?))) else {
+        return Ok(());
+    };
+    for object in rollout.0.iter().flat_map(|rollout| routing::named(&key, rollout)) {
+        let live = hand.api_in(Kind::Route(object.kind), &object.namespace).get_opt(&object.name).await?;
+        if live.is_some_and(|live| added::services(&routing::as_value(&live)).contains(service.as_str())) {
+            return Err(Cause::Outdated);
+        }
+    }
+    Ok(())
 }
 
 /// Fixes the time after which a set may be emptied, or lifts it.
@@ -78,11 +99,13 @@ async fn merge(hand: &mut Hand<'_, Seen>, name: &str, patch: Value) -> Result<()
     hand.merge(Kind::ReplicaSet, &set.name_any(), version, patch).await
 }
 
-/// Makes the Service in front of a template's pods: it has the ports that their containers name.
+/// Makes the Service in front of a template's pods.
 pub(super) async fn create_service(hand: &mut Hand<'_, Seen>, name: &str, service: &str) -> Result<(), Cause> {
     let template = find(hand, name)?;
     let set = hand.seen.observed.sets.get(name);
     let set = set.ok_or_else(|| Cause::Missing { what: format!("the ReplicaSet of {name}") })?;
+    let kept = hand.seen.experiment.annotations().get(annotation::SERVICE_PORTS);
+    let ports = ports::wanted(template, kept.map(String::as_str));
     let object = json!({
         "apiVersion": "v1",
         "kind": "Service",
@@ -92,24 +115,9 @@ pub(super) async fn create_service(hand: &mut Hand<'_, Seen>, name: &str, servic
             "annotations": annotations(hand, name),
             "ownerReferences": hand.controller_reference(),
         },
-        "spec": {"selector": {label::POD_TEMPLATE_HASH: set.hash}, "ports": ports(template)},
+        "spec": {"selector": {label::POD_TEMPLATE_HASH: set.hash}, "ports": ports},
     });
     hand.create(Kind::Service, object).await
-}
-
-/// Each port once. Where there are several, each needs a name.
-fn ports(template: &ExperimentTemplate) -> Vec<Value> {
-    let containers = template.template.0.pointer("/spec/containers").and_then(Value::as_array);
-    let named = containers.into_iter().flatten().filter_map(|container| container.get("ports")?.as_array()).flatten();
-    let mut ports: BTreeMap<(String, u64), Value> = BTreeMap::new();
-    for port in named {
-        let protocol = port.get("protocol").and_then(Value::as_str).unwrap_or("TCP");
-        let Some(number) = port.get("containerPort").and_then(Value::as_u64) else { continue };
-        let name = port.get("name").cloned().unwrap_or_else(|| json!(format!("{}-{number}", protocol.to_lowercase())));
-        let one = json!({"name": name, "port": number, "targetPort": number, "protocol": protocol});
-        ports.entry((protocol.to_owned(), number)).or_insert(one);
-    }
-    ports.into_values().collect()
 }
 
 /// Deletes a Service that this Experiment made.

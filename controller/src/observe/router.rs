@@ -22,6 +22,7 @@ use tokio::time::Instant;
 
 use crate::context::Context;
 use crate::key::Key;
+use crate::observe::aside::Beside;
 use crate::observe::endpoints::Endpoints;
 use crate::routing::{Routing, as_value, from_router};
 use crate::surroundings::Routers;
@@ -114,6 +115,7 @@ pub(super) struct Look<'a> {
     pub(super) key: &'a Key,
     pub(super) routing: &'a Routing,
     pub(super) endpoints: &'a BTreeMap<String, Endpoints>,
+    pub(super) beside: &'a BTreeMap<String, Beside>,
     pub(super) revisions: &'a [Revision],
     pub(super) now: Timestamp,
 }
@@ -182,12 +184,12 @@ impl Look<'_> {
         reads: &[Read<'_>],
         share: Option<&Share>,
     ) -> (Loaded, Option<Timestamp>) {
-        let state = self.state(objects, reads);
+        let state = self.state(objects, reads, share);
         let known = self.ctx.routes.enter(self.key, &state, self.now);
         if share.is_none() {
             return (Loaded::NotYet(disagreement(reads).to_owned()), None);
         }
-        if let Err(lag) = self.slices_are_current() {
+        if let Err(lag) = self.slices_are_current().and_then(|()| self.slices_beside_are_current(share)) {
             return (Loaded::NotYet(lag), None);
         }
         if known.confirmed {
@@ -239,11 +241,16 @@ impl Look<'_> {
     }
 
     /// Names one state of all objects that routers make the routes from, whichever Service is called which.
-    fn state(&self, routes: &BTreeMap<Object, Arc<DynamicObject>>, reads: &[Read<'_>]) -> String {
+    fn state(
+        &self,
+        routes: &BTreeMap<Object, Arc<DynamicObject>>,
+        reads: &[Read<'_>],
+        share: Option<&Share>,
+    ) -> String {
         let Arms { canary, stable, .. } = &self.routing.arms;
         let arms = BTreeSet::from([canary, stable]);
         let arms = arms.into_iter().filter_map(|arm| self.endpoints.get(arm));
-        let objects = arms.flat_map(|one| {
+        let objects = arms.chain(self.given(share).map(|one| &one.endpoints)).flat_map(|one| {
             let slices = one.slices.iter().map(|slice| &slice.metadata);
             std::iter::once(&one.service.metadata).chain(slices)
         });
@@ -277,17 +284,34 @@ impl Look<'_> {
         Ok(())
     }
 
+    /// The same for the Services of experiments that have a share.
+    fn slices_beside_are_current(&self, share: Option<&Share>) -> Result<(), String> {
+        for Beside { aside, endpoints, ready } in self.given(share) {
+            let listed = endpoints.ready().len();
+            if u32::try_from(listed).unwrap_or(u32::MAX) < *ready {
+                return Err(format!("the EndpointSlices of {} list {listed} of {ready} ready pods", aside.service));
+            }
+        }
+        Ok(())
+    }
+
+    /// The Services of experiments that have a share.
+    fn given(&self, share: Option<&Share>) -> impl Iterator<Item = &Beside> {
+        let names = share.into_iter().flat_map(|share| share.others.keys());
+        names.filter_map(|name| self.beside.get(name))
+    }
+
     fn wanted(&self, route: &traefik::Route, live: &Live, share: &Share) -> Result<Wanted, Mismatch> {
         let Arms { namespace, canary, stable, whole } = &self.routing.arms;
         let object = live.get(&route.object())?;
         let arm = |name: &String, weight: u32| {
             let listed = traefik::listed(object, name).map_err(|why| route.object().mismatch(why))?;
             let port = listed.port.as_deref();
-            let servers = self.endpoints.get(name).filter(|_| listed.by_pod).map(|one| one.servers(port));
+            let endpoints = self.endpoints.get(name).or_else(|| self.beside.get(name).map(|one| &one.endpoints));
+            let servers = endpoints.filter(|_| listed.by_pod).map(|one| one.servers(port));
             Ok(Arm { service: service_name(namespace, name, port), weight, servers })
         };
-        // Pods of an experiment's Services are looked after by the experiment; of them only the weight is asked.
-        let others = share.others.iter().map(|(name, weight)| Ok(Arm { servers: None, ..arm(name, *weight)? }));
+        let others = share.others.iter().map(|(name, weight)| arm(name, *weight));
         let arms = [arm(canary, share.canary), arm(stable, share.stable(*whole))].into_iter().chain(others);
         Ok(Wanted {
             weighted: weighted_name(&route.namespace, &route.name),

@@ -54,6 +54,7 @@ fn seen(live: DynamicObject, words: &str) -> Seen {
         services: std::collections::BTreeMap::default(),
         routed: None,
         analyses: Vec::new(),
+        aside: Vec::new(),
     };
     let rollout = Rollout { metadata: live.metadata, spec: RolloutSpec::default(), status: Some(status) };
     Seen {

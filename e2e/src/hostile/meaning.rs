@@ -93,6 +93,7 @@ const MEANINGS: &[(&str, Meaning)] = &[
     ("setCanaryScale.weight", Meaning::Percent),
     (".specRef", Meaning::Word(&["stable", "canary"])),
     ("experiment.duration", Meaning::Delay),
+    ("experiment.templates[].weight", Meaning::Percent),
     ("templates[].metadata.labels{}", Meaning::Label),
     ("templates[].selector.matchExpressions[].key", Meaning::Word(&["app"])),
     ("templates[].selector.matchExpressions[].operator", Meaning::Word(&["Exists"])),
@@ -268,12 +269,7 @@ const ACTED_ON: &[&str] = &[
 ];
 
 /// Fields inside those that are not acted on after all, or have nothing in them to act on.
-const NOT_ACTED_ON: &[&str] = &[
-    "sigv4.profile",
-    "sigv4.roleArn",
-    "requiredDuringSchedulingIgnoredDuringExecution",
-    "experiment.templates[].weight",
-];
+const NOT_ACTED_ON: &[&str] = &["sigv4.profile", "sigv4.roleArn", "requiredDuringSchedulingIgnoredDuringExecution"];
 
 /// Whether the controller acts on a field, and so must tell good values in it from bad ones.
 pub fn acted_on(leaf: &Leaf) -> bool {

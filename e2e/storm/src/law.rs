@@ -1,5 +1,6 @@
 //! What must be so after every write, whatever goes wrong: the laws of a release.
 
+mod aside;
 mod balance;
 mod measured;
 mod pods;
@@ -20,6 +21,7 @@ use tokio::time::Instant;
 
 use crate::fault::{Fault, Strikes};
 use crate::script::Shared;
+use aside::Aside;
 use pods::Pods;
 use steps::Steps;
 
@@ -36,6 +38,7 @@ pub(crate) struct Laws {
     script: Shared,
     steps: Steps,
     pods: Pods,
+    aside: Aside,
     aborted_since: Option<Instant>,
     /// Since when no pod behind the canary Service has been ready.
     unready_since: Option<Instant>,
@@ -47,8 +50,9 @@ pub(crate) struct Laws {
 impl Laws {
     /// Nothing was written so far. `clock` is the true one.
     pub(crate) fn new(clock: Clock, script: Shared) -> Self {
-        let (steps, pods, generations, broken) = (Steps::default(), Pods::default(), BTreeMap::new(), Vec::new());
-        Self { clock, script, steps, pods, aborted_since: None, unready_since: None, generations, broken }
+        let (steps, pods, aside) = (Steps::default(), Pods::default(), Aside::default());
+        let (generations, broken) = (BTreeMap::new(), Vec::new());
+        Self { clock, script, steps, pods, aside, aborted_since: None, unready_since: None, generations, broken }
     }
 
     /// Looks at one write, and at the store as it is now.
@@ -57,6 +61,7 @@ impl Laws {
             self.rollout(write);
         }
         self.pods.note(write);
+        self.aside.note(write);
         self.passed(store, write);
         if matches!(write.of.kind, "ReplicaSet" | "Service") {
             let since = self.unready_since.unwrap_or_else(Instant::now);
@@ -72,6 +77,7 @@ impl Laws {
         match write.of.kind {
             "TraefikService" => self.route(store, write),
             "ReplicaSet" if write.after.as_ref().or(write.before.as_ref()).is_some_and(|set| is_of_experiment(set)) => {
+                self.broken.extend(Aside::emptied(store, write));
             }
             "ReplicaSet" => self.replica_set(store, write),
             "Experiment" => self.experiment(store, write),
@@ -156,6 +162,7 @@ impl Laws {
 
     fn route(&mut self, store: &Store, write: &Write) {
         let Some(after) = write.after.as_ref().filter(|after| is_weighted(after)) else { return };
+        self.broken.extend(self.aside.route(store, write, self.under_way()));
         let (canary, _) = arms(store);
         let was = write.before.as_ref().and_then(|before| part(before, &canary));
         let is = part(after, &canary);
@@ -306,10 +313,15 @@ fn weights(route: &Value) -> impl Iterator<Item = (Option<&str>, Option<i64>)> {
         .map(|entry| (entry.get("name").and_then(Value::as_str), entry.get("weight").and_then(Value::as_i64)))
 }
 
+/// The hash of the pods that a Service selects; `None` where it selects none in particular.
+fn selected_by(store: &Store, service: &str) -> Option<String> {
+    let service = store.get(&catalog::SERVICE, NAMESPACE, service)?;
+    Some(service.pointer("/spec/selector")?.get(label::POD_TEMPLATE_HASH)?.as_str()?.to_owned())
+}
+
 /// Ready pods of the revision that a Service selects; `None` where it selects none in particular.
 fn ready_behind(store: &Store, service: &str) -> Option<i64> {
-    let service = store.get(&catalog::SERVICE, NAMESPACE, service)?;
-    let wanted = service.pointer("/spec/selector")?.get(label::POD_TEMPLATE_HASH)?.as_str()?.to_owned();
+    let wanted = selected_by(store, service)?;
     let sets = store.list(&catalog::REPLICA_SET, NAMESPACE);
     let set = sets.iter().find(|set| hash(set) == Some(&wanted));
     Some(set.and_then(|set| set.pointer("/status/readyReplicas")?.as_i64()).unwrap_or_default())
@@ -343,6 +355,7 @@ pub(crate) fn at_rest(store: &Store) -> Vec<String> {
     }
     broken.extend(restarted(store, &rollout));
     broken.extend(left_beside(store, &rollout));
+    broken.extend(aside::at_rest(store));
     broken
 }
 

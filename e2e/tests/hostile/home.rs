@@ -214,6 +214,10 @@ fn needed(shown: &str) -> Value {
     if shown.starts_with("spec.strategy.canary.steps[].experiment.") {
         object = json!({"spec": {"strategy": {"canary": {"steps": [{"experiment": experiment(shown)}]}}}});
     }
+    if shown.ends_with("experiment.templates[].weight") {
+        object["spec"]["strategy"]["canary"]["trafficRouting"] =
+            json!({"traefik": {"weightedTraefikServiceName": "none"}});
+    }
     if shown.starts_with("spec.selector.matchExpressions") {
         object =
             json!({"spec": {"selector": {"matchExpressions": [{"key": "app", "operator": "In", "values": ["web"]}]}}});

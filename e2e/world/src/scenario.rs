@@ -6,7 +6,10 @@ mod moment;
 
 use serde_json::Value;
 
-pub use build::{analysed_experiment, analysis, experiment, mirror, pause, pause_for, scale, testers, weight};
+pub use build::{
+    analysed_experiment, analysis, experiment, experiment_with_traffic, mirror, pause, pause_for, scale, testers,
+    weight,
+};
 pub use deed::{Deed, Metric};
 pub use moment::Moment;
 

@@ -6,7 +6,7 @@ use arbitrary::{Result, Unstructured};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use sluice_core::observed::{
-    Analysis, Handover, Hash, Lending, Loaded, Loan, Marks, Observed, Past, Pod, Revision, Role, Routed, Service,
+    Analysis, Aside, Handover, Hash, Lending, Loaded, Loan, Marks, Observed, Past, Pod, Revision, Role, Routed, Service,
 };
 use sluice_core::spec::{Lender, LenderKind, ScaleDown};
 use sluice_core::{ping_pong, validate};
@@ -47,6 +47,7 @@ pub(super) fn world(bytes: Bytes) -> Result<(Observed, Timestamp)> {
         services: services(bytes)?,
         routed: if routed { Some(route(bytes)?) } else { None },
         analyses: analyses(bytes)?,
+        aside: some(bytes, 3, aside)?,
         status: status(bytes)?,
     };
     seen.spec = validate::spec(&spec, ping_pong::arms(&spec, &seen.status));
@@ -176,11 +177,12 @@ fn budget(bytes: Bytes) -> Result<Value> {
 }
 
 fn step(bytes: Bytes) -> Result<Value> {
-    Ok(match bytes.int_in_range(0..=4)? {
+    Ok(match bytes.int_in_range(0..=5)? {
         0 => json!({"setWeight": bytes.int_in_range(0..=100)?}),
         1 => json!({"pause": {}}),
         2 => json!({"pause": {"duration": number(bytes)?}}),
         3 => json!({"experiment": {"templates": [{"name": "try", "specRef": "canary"}]}}),
+        4 => json!({"experiment": {"templates": [{"name": "try", "specRef": "canary", "weight": number(bytes)?}]}}),
         _ => json!({"analysis": {"templates": [{"templateName": "errors"}]}}),
     })
 }
@@ -247,8 +249,23 @@ fn route(bytes: Bytes) -> Result<Routed> {
         1 => Loaded::NotYet("reloading".to_owned()),
         _ => Loaded::Yes,
     };
-    let (others, managed) = (BTreeMap::new(), Some(Vec::new()));
+    let others = some(bytes, 2, |bytes| Ok(((*bytes.choose(&ASIDE)?).to_owned(), weight(bytes)?)))?;
+    let others = others.into_iter().collect();
+    let managed = Some(Vec::new());
     Ok(Routed::Live { canary: maybe(bytes, weight)?, others, managed, no_routes: None, loaded })
+}
+
+/// Services of experiments.
+const ASIDE: [&str; 3] = ["try", "other", "gone"];
+
+fn aside(bytes: Bytes) -> Result<Aside> {
+    Ok(Aside {
+        experiment: (*bytes.choose(&names_of_runs())?).to_owned(),
+        template: (*bytes.choose(&ASIDE)?).to_owned(),
+        service: (*bytes.choose(&ASIDE)?).to_owned(),
+        hash: hash(bytes)?,
+        is_ready: bytes.arbitrary()?,
+    })
 }
 
 fn weight(bytes: Bytes) -> Result<Weight> {

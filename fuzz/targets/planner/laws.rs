@@ -1,5 +1,7 @@
 //! What must be so of every plan, whatever was seen.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use sluice_core::Plan;
 use sluice_core::change::Change;
@@ -42,7 +44,10 @@ fn alone(seen: &Observed, spec: &Spec, change: &Change) {
             assert!(ready > 0 || spec.replicas == 0, "{change}, which has no ready pod");
             assert_ne!(seen.services[service].selects.as_ref(), Some(to), "{change}, which it does");
         }
-        Change::Route { from, to, .. } => route(seen, spec, change, *from, *to),
+        Change::Route { from, to, aside, .. } => {
+            route(seen, spec, change, *from, *to);
+            beside(seen, change, *to, aside);
+        }
         Change::DeleteRevision { hash, .. } => {
             let revision = seen.revision(hash).expect("deletes what is there");
             assert!(revision.desired == 0 && revision.current == 0 && !selected(seen, hash), "{change}");
@@ -87,8 +92,9 @@ fn selected(seen: &Observed, hash: &Hash) -> bool {
 
 /// Traffic goes up only towards a revision with ready pods.
 fn route(seen: &Observed, spec: &Spec, change: &Change, from: Option<Weight>, to: Weight) {
-    let Some(Routed::Live { canary, .. }) = &seen.routed else { panic!("{change} without a router") };
-    assert!(from == *canary && from != Some(to), "{change}");
+    let Some(Routed::Live { canary, others, .. }) = &seen.routed else { panic!("{change} without a router") };
+    let Change::Route { aside, .. } = change else { panic!("{change} is no route") };
+    assert!(from == *canary && (from != Some(to) || aside != others), "{change}");
     if to > from.unwrap_or_default() {
         let Strategy::Canary(Canary { services: Some(arms), .. }) = &spec.strategy else { panic!("{change} of nobody") };
         let canary = &seen.services[&arms.canary].selects;
@@ -97,6 +103,18 @@ fn route(seen: &Observed, spec: &Spec, change: &Change, from: Option<Weight>, to
         let nobody = seen.stable_revision().is_none_or(|stable| stable.ready == 0) && spec.replicas == 0;
         assert!(ready > 0 || nobody, "{change} to no ready pod");
         assert_eq!(canary.as_ref(), Some(&seen.hash), "{change} to another revision than the new one");
+    }
+}
+
+/// An experiment gets more only at ready pods, and never more than the canary leaves.
+fn beside(seen: &Observed, change: &Change, canary: Weight, aside: &BTreeMap<String, Weight>) {
+    let Some(Routed::Live { others, .. }) = &seen.routed else { panic!("{change} without a router") };
+    let given: u32 = aside.values().map(|weight| weight.parts()).sum();
+    assert!(given <= canary.rest().parts(), "{change}: more than all");
+    for (service, weight) in aside {
+        let more = others.get(service).is_none_or(|before| weight > before);
+        let ready = seen.aside.iter().any(|one| one.service == *service && one.is_ready);
+        assert!(ready || !more, "{change} to no ready pod");
     }
 }
 
@@ -168,7 +186,7 @@ fn abort_is_law(seen: &Observed, plan: &Plan) {
     for change in &plan.changes {
         match change {
             Change::Route { from, to, .. } => {
-                let lower = from.is_some_and(|from| *to < from) || seen.services["one"] == seen.services["two"];
+                let lower = from.is_some_and(|from| *to <= from) || seen.services["one"] == seen.services["two"];
                 assert!(*to == Weight::ZERO || (may_wait(seen) && lower), "{change} after an abort");
             }
             Change::SetRoutes { routes, .. } => assert!(routes.is_empty(), "{change} after an abort"),

@@ -66,8 +66,8 @@ fn one(seen: &mut Observed, change: Change, now: Timestamp) {
         Change::PointService { service, to, .. } => {
             seen.services.get_mut(&service).expect("a Service that is there").selects = Some(to);
         }
-        Change::Route { to, .. } => match &mut seen.routed {
-            Some(Routed::Live { canary, .. }) => *canary = Some(to),
+        Change::Route { to, aside, .. } => match &mut seen.routed {
+            Some(Routed::Live { canary, others, .. }) => (*canary, *others) = (Some(to), aside),
             other => panic!("routes by {other:?}"),
         },
         Change::SetRoutes { routes, .. } => match &mut seen.routed {

@@ -135,6 +135,13 @@ fn arms_are_told_apart_by_name_or_not_at_all() {
 }
 
 #[test]
+fn what_an_experiment_added_makes_the_arms_no_less_clear() {
+    let mut live = service(&json!([{"name": "web"}, {"name": "web-canary"}, {"name": "try"}]));
+    live["metadata"]["annotations"] = json!({"sluice/added-services": "try"});
+    assert_eq!(arms(&live).unwrap(), ("web-canary".to_owned(), "web".to_owned()));
+}
+
+#[test]
 fn an_arm_is_listed_with_its_port_and_how_it_is_reached() {
     let live = service(&json!([
         {"name": "by-number", "port": 80},

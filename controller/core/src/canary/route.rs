@@ -3,6 +3,7 @@
 //! At most one thing moves in a pass: a Service's selector or the weights. The next one waits until
 //! the router is seen to have taken this one up. Weight is taken away without waiting.
 
+use super::aside::{self, Shares};
 use super::{View, managed, point, reason, reason_of_scale};
 use crate::change::{Change, Why};
 use crate::fact::Hold;
@@ -87,6 +88,7 @@ fn taken_over(view: &View) -> bool {
     *view.stage == Stage::Promoting
         && view.is_new(view.canary_service)
         && view.live == Some(Weight::FULL)
+        && view.others.is_empty()
         && view.new_available() >= view.needed()
         && view.is_loaded()
 }
@@ -102,19 +104,45 @@ fn weight(moves: &mut Moves, view: &View) -> Option<Change> {
     if to > wanted {
         moves.hold(too_few(view.stable, view.seen, view.replicas));
     }
+    let aside = aside::wanted(view, to);
+    let kept = aside::kept(view, &aside);
     if view.live == Some(to) {
-        return None;
+        return fewer_aside(moves, view, &kept).or_else(|| more_aside(moves, view, aside));
     }
     let raised = view.live.is_some_and(|live| to > live) && !put_back(view, to);
     let handed_over = *view.stage == Stage::Promoting && view.is_new(view.stable_service);
     if (raised || handed_over) && !await_router(moves, view.loaded, view.now) {
-        return None;
+        return fewer_aside(moves, view, &kept);
     }
     if !raised && !handed_over && nothing_to_go_back_to(view) {
-        moves.hold(Hold::NoWayBack("the stable revision has no ready pod".to_owned()));
+        moves.hold(no_way_back());
         return None;
     }
-    Some(Change::Route { from: view.live, to, why })
+    Some(Change::Route { from: view.live, to, aside: kept, why })
+}
+
+fn no_way_back() -> Hold {
+    Hold::NoWayBack("the stable revision has no ready pod".to_owned())
+}
+
+/// Takes traffic from an experiment's Services, without waiting.
+fn fewer_aside(moves: &mut Moves, view: &View, kept: &Shares) -> Option<Change> {
+    if kept == view.others {
+        return None;
+    }
+    if aside::has_no_way_back(view, kept) {
+        moves.hold(no_way_back());
+        return None;
+    }
+    Some(Change::Route { from: view.live, to: view.live?, aside: kept.clone(), why: Why::ExperimentOver })
+}
+
+/// Gives an experiment's Services their shares, once the canary has its own and the router is seen to have loaded that.
+fn more_aside(moves: &mut Moves, view: &View, aside: Shares) -> Option<Change> {
+    if moves.hold.is_some() || aside == *view.others || !await_router(moves, view.loaded, view.now) {
+        return None;
+    }
+    Some(Change::Route { from: view.live, to: view.live?, aside, why: Why::Experiment })
 }
 
 /// Whether the new revision had this share already, by the pass before.
@@ -210,7 +238,7 @@ fn settle(moves: &mut Moves, view: &View) {
 fn is_home(view: &View) -> bool {
     let home = view.is_new(view.stable_service) && view.is_new(view.canary_service);
     let in_progress = matches!(view.stage, Stage::Installing | Stage::Promoting);
-    in_progress && home && view.live == Some(Weight::ZERO)
+    in_progress && home && view.live == Some(Weight::ZERO) && view.others.is_empty()
 }
 
 /// The canary Service becomes the stable one, with all the traffic that it has: no selector and no weight changes.

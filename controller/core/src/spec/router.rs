@@ -52,6 +52,11 @@ impl Router {
         }
     }
 
+    /// Whether it may send a part of the traffic to other Services too: those of an experiment.
+    pub fn has_more_arms(&self) -> bool {
+        matches!(self, Self::Traefik(_))
+    }
+
     /// Whether it copies requests to the canary, where a step says so.
     pub fn has_mirrors(&self) -> bool {
         matches!(self, Self::Traefik(_) | Self::Istio(_))

@@ -3,7 +3,7 @@
 use sluice_crds::{BackgroundAnalysis, CanaryStrategy, ReplicaProgressThreshold};
 
 use super::fields::{Checker, Round};
-use super::{ping_pong, routers, steps};
+use super::{ping_pong, routers, steps, trial};
 use crate::spec::{Background, Canary, CanaryServices, Enough, Istio, Router, Turn};
 
 const HERE: &str = "spec.strategy.canary";
@@ -27,6 +27,7 @@ pub(super) fn check(
     let steps = steps::check(check, &canary.steps, whole);
     scale_needs_router(check, canary);
     let (services, turn) = arms(check, canary, &routers, derived);
+    trial::weights(check, canary, &routers, whole);
     Some(Canary {
         services,
         turn,

@@ -9,6 +9,7 @@ use super::spec;
 mod gateway;
 mod ping_pong;
 mod routers;
+mod trial;
 mod unsupported;
 mod workload;
 

@@ -1,11 +1,14 @@
 //! The experiment of a canary step: what the Experiment made of it would refuse is said before any release.
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
-use sluice_crds::{PodTemplate, RolloutSpec, StepExperiment, StepExperimentAnalysis, StepExperimentTemplate};
+use sluice_crds::{
+    CanaryStrategy, PodTemplate, RolloutSpec, StepExperiment, StepExperimentAnalysis, StepExperimentTemplate,
+};
 
 use super::fields::Checker;
 use super::{metadata, selector};
 use crate::experiment::validate::{MOST, count, has_ports, length, unique};
+use crate::spec::Router;
 
 /// What an experiment says of itself.
 pub(super) fn check(check: &mut Checker, here: &str, experiment: &StepExperiment) {
@@ -34,7 +37,6 @@ pub(super) fn check(check: &mut Checker, here: &str, experiment: &StepExperiment
 fn template(check: &mut Checker, here: &str, template: &StepExperimentTemplate) {
     check.unknown(here, &template.unknown);
     check.count(&format!("{here}.replicas"), template.replicas, 1);
-    check.unsupported(&format!("{here}.weight"), template.weight.is_some());
     if !matches!(template.spec_ref.as_str(), "stable" | "canary") {
         check.wrong(&format!("{here}.specRef"), format!("is {:?}; must be stable or canary", template.spec_ref));
     }
@@ -50,6 +52,38 @@ fn analysis(check: &mut Checker, here: &str, analysis: &StepExperimentAnalysis) 
         check.wrong(&format!("{here}.templateName"), "is empty");
     }
     unique(check, &format!("{here}.args"), analysis.args.iter().map(|arg| &arg.name));
+}
+
+/// Whether the shares that experiments ask for can be given: by every router, and out of what the canary leaves.
+pub(super) fn weights(check: &mut Checker, canary: &CanaryStrategy, routers: &[Router], whole: u32) {
+    let able = !routers.is_empty() && routers.iter().all(Router::has_more_arms);
+    let mut weight = 0;
+    for (step, one) in canary.steps.iter().enumerate() {
+        weight = one.set_weight.unwrap_or(weight);
+        let templates = one.experiment.iter().flat_map(|experiment| &experiment.templates).take(MOST).enumerate();
+        let here = format!("spec.strategy.canary.steps[{step}].experiment.templates");
+        let mut given = i64::from(weight);
+        for (at, share) in templates.filter_map(|(at, one)| Some((at, i64::from(one.weight?)))) {
+            given += share;
+            let wrong = wrong_share(share, given, weight, whole.into());
+            let wrong = wrong.or_else(|| (!able).then(|| NO_MORE_ARMS.to_owned()));
+            if let Some(text) = wrong {
+                check.wrong(&format!("{here}[{at}].weight"), text);
+            }
+        }
+    }
+}
+
+const NO_MORE_ARMS: &str =
+    "needs trafficRouting.traefik, and no router beside it; remove it, or send requests to the template's service";
+
+/// What is wrong with one share, with which so much is given in all.
+fn wrong_share(share: i64, given: i64, canary: i32, whole: i64) -> Option<String> {
+    if !(0..=whole).contains(&share) {
+        return Some(format!("is {share}; must be 0 to {whole}"));
+    }
+    let text = || format!("makes {given} with the canary's {canary} and those before; the whole is {whole}");
+    (given > whole).then(text)
 }
 
 /// Whether the pods of each experiment are those that its selectors ask for. The stable revision's template is not known yet,
@@ -74,8 +108,9 @@ fn fit(check: &mut Checker, here: &str, template: &StepExperimentTemplate, spec:
         ),
         None => {}
     }
-    if template.service.is_some() && !has_ports(pods) {
-        check.wrong(&format!("{here}.service"), "needs a port; name one in spec.template.spec.containers[].ports");
+    let served = [(template.service.is_some(), "service"), (template.weight.is_some(), "weight")];
+    if let Some((_, field)) = served.into_iter().find(|(is_said, _)| *is_said).filter(|_| !has_ports(pods)) {
+        check.wrong(&format!("{here}.{field}"), "needs a port; name one in spec.template.spec.containers[].ports");
     }
 }
 

@@ -17,6 +17,7 @@ pub(crate) fn hold(world: &World, plan: &Plan) {
     grow_route_shrink(world, plan);
     removed_pods_had_no_traffic(world, plan);
     no_service_changes_under_traffic(world, plan);
+    experiments_get_traffic_at_ready_pods(world, plan);
 }
 
 /// Where two Services take turns, one that has traffic keeps its selector, unless nobody answers behind it.
@@ -30,6 +31,20 @@ fn no_service_changes_under_traffic(world: &World, plan: &Plan) {
         let served = shown.is_some_and(|revision| revision.ready > 0);
         let none = world.share_of(service) == Some(Weight::ZERO);
         assert!(none || !served, "{change} under traffic:\n{}", world.transcript);
+    }
+}
+
+/// Pods of an experiment get traffic, or more of it, only while it runs and they are ready; and never more than there is.
+fn experiments_get_traffic_at_ready_pods(world: &World, plan: &Plan) {
+    for change in &plan.changes {
+        let Change::Route { to, aside, .. } = change else { continue };
+        let all: u32 = aside.values().map(|weight| weight.parts()).sum();
+        assert!(all <= to.rest().parts(), "{change}\n{}", world.transcript);
+        for (service, weight) in aside {
+            let more = world.others.get(service).is_none_or(|before| weight > before);
+            let ready = world.aside().iter().any(|one| one.service == *service && one.is_ready);
+            assert!(ready || !more, "{change} without ready pods:\n{}", world.transcript);
+        }
     }
 }
 

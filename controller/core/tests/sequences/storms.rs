@@ -7,7 +7,7 @@ use sluice_crds::AnalysisPhase::{Failed, Successful};
 use crate::fine_weights::finely;
 use crate::mirrors::mirrored;
 use crate::ping_pong::turns;
-use crate::world::{World, analysis, experiment, given, pause, weight};
+use crate::world::{World, analysis, experiment, given, pause, weight, weighted_experiment};
 
 const SEEDS: u64 = 300;
 
@@ -26,12 +26,13 @@ fn end(world: World) -> String {
         world.services.iter().map(|(name, service)| format!("{name}→{:?}", service.selects)).collect();
     let weight: Vec<_> = world.services.keys().map(|name| world.share_of(name)).collect();
     let turn = world.status.canary.stable_ping_pong.clone();
+    let others = world.others.clone();
     let routes: Option<Vec<_>> =
         world.managed.as_ref().map(|routes| routes.iter().map(|route| route.name.clone()).collect());
     let lender = world.lender.as_ref().map(|lender| (lender.pods, lender.handover));
     let mut world = world;
     world.transcript.clear();
-    format!("{} {services:?} {weight:?} {turn:?} {routes:?} {lender:?}", world.ending().transcript)
+    format!("{} {services:?} {weight:?} {turn:?} {others:?} {routes:?} {lender:?}", world.ending().transcript)
 }
 
 #[test]
@@ -147,6 +148,15 @@ fn a_restart_beside_a_release_ends_the_same_in_any_storm() {
 fn a_canary_with_an_experiment_ends_the_same_in_any_storm() {
     let start = || given(2).canary([weight(50), experiment(), pause()]).installed().verdict("experiment", Successful);
     storm(start, |world| world.update("v2").run().promote().run().wait("1m"));
+}
+
+#[test]
+fn traffic_for_an_experiment_comes_and_goes_in_any_storm() {
+    let start = || given(2).canary([weight(50), weighted_experiment(20), weight(80), pause()]).installed();
+    storm(start, |world| {
+        let sick = world.update("v2").run().sick("try").run().well("try").run();
+        sick.verdict("experiment", Successful).run().abort().run()
+    });
 }
 
 #[test]

@@ -10,7 +10,7 @@ use sluice_core::change::Change;
 use sluice_core::fact::{Fact, Hold};
 use sluice_core::marks;
 use sluice_core::observed::{
-    Analysis, Handover, Hash, Loaded, Marks, Observed, Past, Pod, Revision, Role, Routed, Service,
+    Analysis, Aside, Handover, Hash, Loaded, Marks, Observed, Past, Pod, Revision, Role, Routed, Service,
 };
 use sluice_core::spec::{CanaryServices, ManagedRoute};
 use sluice_core::weight::Weight;
@@ -36,6 +36,8 @@ pub(crate) struct World {
     pub(crate) weight: Option<Option<Weight>>,
     /// The Service that this is the share of; the other one has the rest.
     pub(crate) weighed: String,
+    /// What the router gives to Services of experiments.
+    pub(crate) others: BTreeMap<String, Weight>,
     /// The routes by header that the router has.
     pub(crate) managed: Option<Vec<ManagedRoute>>,
     /// Why it cannot be given any.
@@ -74,7 +76,7 @@ pub(crate) fn given(replicas: u32) -> World {
         spec: json!({
             "replicas": replicas,
             "selector": {"matchLabels": {"app": "web"}},
-            "template": {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [{"name": "web", "image": "web"}]}},
+            "template": {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [{"name": "web", "image": "web", "ports": [{"containerPort": 8080}]}]}},
             "strategy": {},
         }),
         version: "v1".to_owned(),
@@ -85,6 +87,7 @@ pub(crate) fn given(replicas: u32) -> World {
         services: BTreeMap::new(),
         weight: None,
         weighed: "canary".to_owned(),
+        others: BTreeMap::new(),
         managed: Some(Vec::new()),
         no_routes: None,
         analyses: Vec::new(),
@@ -119,6 +122,12 @@ pub(crate) fn pause_for(length: &str) -> Value {
 /// An experiment with one set of pods of the new revision.
 pub(crate) fn experiment() -> Value {
     json!({"experiment": {"duration": "10m", "templates": [{"name": "try", "specRef": "canary"}]}})
+}
+
+/// The same, with a share of the traffic.
+pub(crate) fn weighted_experiment(percent: u32) -> Value {
+    let template = json!({"name": "try", "specRef": "canary", "weight": percent});
+    json!({"experiment": {"duration": "10m", "templates": [template]}})
 }
 
 pub(crate) fn analysis() -> Value {
@@ -350,12 +359,13 @@ impl World {
             services: self.services.clone(),
             routed: self.weight.map(|_| Routed::Live {
                 canary: self.share_of(&self.arms().canary),
-                others: BTreeMap::new(),
+                others: self.others.clone(),
                 managed: self.managed.clone(),
                 no_routes: self.no_routes.clone(),
                 loaded: self.loaded(),
             }),
             analyses: self.analyses.clone(),
+            aside: self.aside(),
         }
     }
 
@@ -372,6 +382,29 @@ impl World {
     pub(crate) fn share_of(&self, service: &str) -> Option<Weight> {
         let weight = self.weight.flatten()?;
         Some(if service == self.weighed { weight } else { weight.rest() })
+    }
+
+    /// Each set of pods of an experiment that runs, or gets traffic yet, has a Service, and ready pods behind it unless somebody
+    /// made them sick.
+    pub(crate) fn aside(&self) -> Vec<Aside> {
+        let steps = self.spec.pointer("/strategy/canary/steps").and_then(Value::as_array);
+        let steps: Vec<Value> = steps.cloned().unwrap_or_default();
+        let of = |run: &Analysis| {
+            let Role::Experiment(step) = run.role else { return Vec::new() };
+            let templates = steps.get(step).and_then(|step| step.pointer("/experiment/templates")?.as_array().cloned());
+            let names =
+                templates.unwrap_or_default().into_iter().filter_map(|one| Some(one["name"].as_str()?.to_owned()));
+            let one = |template: String| Aside {
+                experiment: run.name.clone(),
+                service: format!("{}-{template}", run.name),
+                hash: Hash::from(format!("hash-{template}").as_str()),
+                is_ready: !self.sick.contains(&template),
+                template,
+            };
+            let names = names.map(one);
+            names.filter(|one| !run.phase.is_completed() || self.others.contains_key(&one.service)).collect()
+        };
+        self.analyses.iter().flat_map(of).collect()
     }
 
     fn loaded(&self) -> Loaded {
@@ -504,9 +537,10 @@ impl World {
                 self.services.get_mut(&service).unwrap().selects = Some(to);
                 self.loaded = false;
             }
-            Change::Route { to, .. } => {
+            Change::Route { to, aside, .. } => {
                 self.weight = Some(Some(to));
                 self.weighed = self.arms().canary;
+                self.others = aside;
                 self.loaded = false;
             }
             Change::SetRoutes { routes, .. } => {

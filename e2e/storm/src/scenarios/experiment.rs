@@ -1,11 +1,13 @@
 //! Steps that run an experiment beside the release.
 
-use sluice_world::scenario::{Deed, Metric, Moment, Scenario, analysed_experiment, experiment, pause, weight};
+use sluice_world::scenario::{
+    Deed, Metric, Moment, Scenario, analysed_experiment, experiment, experiment_with_traffic, pause, weight,
+};
 
 use super::{after, update};
 
 pub(super) fn all() -> Vec<Scenario> {
-    [let_be(), ended()].concat()
+    [let_be(), ended(), with_traffic()].concat()
 }
 
 /// Nobody ends it before its time.
@@ -36,5 +38,27 @@ fn ended() -> Vec<Scenario> {
             .then(after(5), Deed::Retry),
         under_way("an experiment, superseded").then(after(5), Deed::Image("v3")).then(after(5), Deed::PromoteFull),
         under_way("an experiment, skipped").then(after(5), Deed::Promote),
+    ]
+}
+
+/// Its pods have a share of the traffic.
+fn with_traffic() -> Vec<Scenario> {
+    let under_way = |name| {
+        let steps = [weight(34), experiment_with_traffic("10m", 10), pause()];
+        update(Scenario::canary(name, 3, steps)).then(Moment::Step(1), Deed::Nothing)
+    };
+    let short = [weight(34), experiment_with_traffic("20s", 10), weight(67)];
+    let alone = [experiment_with_traffic("20s", 50), weight(34)];
+    vec![
+        update(Scenario::canary("an experiment with traffic", 3, short)),
+        update(Scenario::canary("an experiment with all traffic", 2, alone)),
+        under_way("an experiment with traffic, aborted").then(after(30), Deed::Abort),
+        under_way("an experiment with traffic, superseded")
+            .then(after(30), Deed::Image("v3"))
+            .then(after(30), Deed::PromoteFull),
+        under_way("an experiment with traffic, skipped").then(after(30), Deed::Promote),
+        under_way("an experiment with traffic, whose pods fall sick")
+            .then(after(30), Deed::Sick("v2"))
+            .then(after(30), Deed::Abort),
     ]
 }

@@ -46,7 +46,16 @@ pub fn experiment(length: &str) -> Value {
     json!({"experiment": {"duration": length, "templates": sets()}})
 }
 
-/// The same until the AnalysisTemplate's verdict.
+/// The same, with so many percent of the traffic for each of the two pods.
+pub fn experiment_with_traffic(length: &str, percent: u32) -> Value {
+    let mut sets = sets();
+    for set in sets.as_array_mut().into_iter().flatten() {
+        set["weight"] = json!(percent);
+    }
+    json!({"experiment": {"duration": length, "templates": sets}})
+}
+
+/// One that lasts until the AnalysisTemplate's verdict.
 pub fn analysed_experiment() -> Value {
     let analysis = json!({"name": TEMPLATE, "templateName": TEMPLATE, "requiredForCompletion": true});
     json!({"experiment": {"templates": sets(), "analyses": [analysis]}})

@@ -9,16 +9,10 @@ fn fields() -> Vec<(&'static str, Value)> {
     let routing =
         [("ambassador", json!({"mappings": ["web"]})), ("appMesh", json!({"virtualService": {"name": "web"}}))];
     let steps = [("plugin", json!({"name": "web"}))];
-    let trial = [("weight", json!(10))];
     let under = |here: &'static str, fields: &[(&'static str, Value)]| {
         fields.iter().map(|(name, value)| (&*format!("{here}{name}").leak(), value.clone())).collect::<Vec<_>>()
     };
-    [
-        under("strategy.canary.trafficRouting.", &routing),
-        under("strategy.canary.steps[].", &steps),
-        under("strategy.canary.steps[].experiment.templates[].", &trial),
-    ]
-    .concat()
+    [under("strategy.canary.trafficRouting.", &routing), under("strategy.canary.steps[].", &steps)].concat()
 }
 
 /// Where that field stands in the good spec, changed so that it can.
@@ -27,10 +21,6 @@ fn with(field: &str, value: Value) -> RolloutSpec {
         None => changed(&format!("/{field}"), value),
         Some(("strategy.canary.trafficRouting", name)) => {
             changed("/strategy/canary/trafficRouting", json!({name: value}))
-        }
-        Some(("strategy.canary.steps[].experiment.templates[]", name)) => {
-            let template = json!({"name": "try", "specRef": "canary", name: value});
-            changed("/strategy/canary/steps", json!([{"experiment": {"templates": [template]}}]))
         }
         Some((_, name)) => changed("/strategy/canary/steps", json!([{name: value}])),
     }

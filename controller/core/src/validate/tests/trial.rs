@@ -1,0 +1,51 @@
+//! Shares of the traffic for experiments of steps.
+
+use super::*;
+
+/// What is wrong with these steps at that routing.
+fn wrong(routing: Value, steps: Value) -> String {
+    let ports = json!([{"name": "web", "image": "web", "ports": [{"containerPort": 80}]}]);
+    let mut spec = json!(changed(
+        "/strategy/canary",
+        json!({"canaryService": "new", "stableService": "old", "trafficRouting": routing, "steps": steps}),
+    ));
+    spec["template"]["spec"]["containers"] = ports;
+    super::spec(&serde_json::from_value(spec).unwrap(), None).map_or_else(|found| in_lines(&found), |_| String::new())
+}
+
+fn traefik() -> Value {
+    json!({"traefik": {"weightedTraefikServiceName": "web"}})
+}
+
+fn experiment<const N: usize>(weights: [i32; N]) -> Value {
+    let template = |(at, weight)| json!({"name": format!("t{at}"), "specRef": "canary", "weight": weight});
+    json!({"experiment": {"duration": "1m", "templates": weights.into_iter().enumerate().map(template).collect::<Vec<_>>()}})
+}
+
+#[test]
+fn an_experiment_gets_no_more_than_the_canary_leaves() {
+    assert_eq!(wrong(traefik(), json!([experiment([60, 40]), {"setWeight": 80}, experiment([20, 0])])), "");
+    let steps = json!([experiment([60, 41]), {"setWeight": 80}, {"pause": {}}, experiment([20, 1, -1, 101])]);
+    expect![[r#"
+        spec.strategy.canary.steps[0].experiment.templates[1].weight: makes 101 with the canary's 0 and those before; the whole is 100
+        spec.strategy.canary.steps[3].experiment.templates[1].weight: makes 101 with the canary's 80 and those before; the whole is 100
+        spec.strategy.canary.steps[3].experiment.templates[2].weight: is -1; must be 0 to 100
+        spec.strategy.canary.steps[3].experiment.templates[3].weight: is 101; must be 0 to 100
+    "#]]
+    .assert_eq(&wrong(traefik(), steps));
+}
+
+#[test]
+fn an_experiment_gets_traffic_from_traefik_alone() {
+    let gateway = json!({"gatewayAPI": {"httpRoute": "web"}});
+    let mut both = traefik();
+    both["gatewayAPI"] = gateway["gatewayAPI"].clone();
+    for routing in [gateway, both, Value::Null] {
+        let found = wrong(routing, json!([experiment([10])]));
+        assert_eq!(
+            found.trim_end(),
+            "spec.strategy.canary.steps[0].experiment.templates[0].weight: needs trafficRouting.traefik, and no router beside \
+             it; remove it, or send requests to the template's service"
+        );
+    }
+}
