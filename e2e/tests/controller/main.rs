@@ -54,6 +54,7 @@ fn main() -> ExitCode {
         Case::new("new_pods_lost_at_weight_20_fail_no_request_of_the_stable_share", router_faults::unready),
         Case::new("new_pods_lost_at_weight_20_heal_the_route_of_a_bare_traefik", router_faults::unready_bare),
         Case::new("testers_reach_the_new_version_at_traefik_and_copies_do", traefik_routes::testers_and_copies),
+        Case::new("a_session_keeps_its_version_while_that_has_weight_at_traefik", traefik_routes::sticky),
         Case::new("a_canary_goes_out_through_istio", routers::istio),
         Case::new("a_canary_goes_out_through_subsets_of_a_destination_rule", routers::subsets),
         Case::new("a_canary_goes_out_through_nginx_ingresses", routers::nginx),

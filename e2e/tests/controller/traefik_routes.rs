@@ -4,6 +4,7 @@
 #![allow(clippy::indexing_slicing)]
 
 use anyhow::{Context, Result, ensure};
+use hyper::header::{self, HeaderValue};
 use kube::api::{Api, DynamicObject, Patch, PatchParams};
 use kube::core::{ApiResource, GroupVersionKind};
 use kube::{Client, ResourceExt};
@@ -21,6 +22,8 @@ use crate::release::{canary, installed, patch_status, pods, rollout, until, unti
 const TESTER: (&str, &str) = ("x-tester", "a`b\"c");
 /// How long requests are counted.
 const WHILE: Duration = Duration::from_secs(4);
+/// How long an answer may take on a busy machine.
+const LIMIT: Duration = Duration::from_secs(30);
 
 pub(crate) async fn testers_and_copies(scene: Scene) -> Result<()> {
     installed(&scene, &strategy()).await?;
@@ -88,7 +91,7 @@ async fn other_host(scene: &Scene, url: &str) -> Result<()> {
             if tester {
                 request.headers_mut().insert(TESTER.0, TESTER.1.parse().ok()?);
             }
-            let answer = http::send(&http::one_shot(), request, Duration::from_secs(5)).await.ok()?;
+            let answer = http::send(&http::one_shot(), request, LIMIT).await.ok()?;
             Some(answer.headers.get("x-version")?.to_str().ok()?.to_owned())
         }
     };
@@ -104,7 +107,7 @@ async fn answered(scene: &Scene) -> Result<u64> {
     for pod in pods(scene, "v2").await? {
         let address = pod.status.and_then(|status| status.pod_ip).context("an address")?;
         let request = http::get_request(&format!("http://{address}:{APP_PORT}/metrics"), None)?;
-        let answer = http::send(&http::one_shot(), request, Duration::from_secs(5)).await?;
+        let answer = http::send(&http::one_shot(), request, LIMIT).await?;
         let counts = answer.body.lines().filter(|line| line.starts_with("http_requests_total"));
         all += counts.filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok()).sum::<u64>();
     }
@@ -143,4 +146,79 @@ fn strategy() -> Value {
     ]));
     strategy["canary"]["trafficRouting"]["managedRoutes"] = json!([{"name": "testers"}, {"name": "copies"}]);
     strategy
+}
+
+/// The user's own sticky cookie at the TraefikService: a session keeps its version while that has any weight, new ones go
+/// by weight, and both an abort and a promotion take everybody along.
+pub(crate) async fn sticky(scene: Scene) -> Result<()> {
+    let strategy = canary(&json!([{"setWeight": 20}, {"pause": {}}, {"setWeight": 60}, {"pause": {}}]));
+    installed(&scene, &strategy).await?;
+    let cookie = Patch::Merge(json!({"spec": {"weighted": {"sticky": {"cookie": {"name": "version"}}}}}));
+    api(&scene.client, &scene, "TraefikService").patch("web", &PatchParams::default(), &cookie).await?;
+    let url = scene.world.traefik.lock().await.web_url();
+    let load = scene.load(100).await?;
+    let mut sessions = Sessions { url, host: scene.host.clone(), cookies: Vec::new() };
+    let given = || async { sessions.cookie().await.ok().flatten() };
+    sluice_e2e::wait::until("Traefik gives cookies", given).await?;
+    sessions.begin(200).await?;
+    scene.apply(&rollout("v2", &strategy)).await?;
+    until_paused(&scene, 1).await?;
+    ensure!(sessions.on("v2").await? == 0, "sessions from before stay at v1");
+    sessions.begin(200).await?;
+    let early = sessions.on("v2").await?;
+    ensure!((30..=50).contains(&early), "{early} of 200 new sessions are at v2, at weight 20");
+    patch_status(&scene, json!({"pauseConditions": null})).await?;
+    until_paused(&scene, 3).await?;
+    ensure!(sessions.on("v2").await? == early, "a raised weight moves no session");
+    patch_status(&scene, json!({"abort": true})).await?;
+    until_phase(&scene, Degraded).await?;
+    let gone = || async { pods(&scene, "v2").await.ok().filter(Vec::is_empty) };
+    sluice_e2e::wait::until("the pods of v2 go", gone).await?;
+    ensure!(sessions.on("v1").await? == 400, "an abort takes all sessions back");
+    patch_status(&scene, json!({"abort": false})).await?;
+    until_paused(&scene, 1).await?;
+    patch_status(&scene, json!({"promoteFull": true})).await?;
+    until_phase(&scene, Healthy).await?;
+    ensure!(sessions.on("v2").await? == 400, "a promotion takes all sessions along");
+    let sent = load.stop().await;
+    ensure!(sent.total.failed == 0, "{sent:?}");
+    Ok(())
+}
+
+/// Browsers, each with its cookie.
+struct Sessions {
+    url: String,
+    host: String,
+    cookies: Vec<Option<HeaderValue>>,
+}
+
+impl Sessions {
+    /// The cookie that a new one is given.
+    async fn cookie(&self) -> Result<Option<HeaderValue>> {
+        let request = http::get_request(&self.url, Some(&self.host))?;
+        let answer = http::send(&http::one_shot(), request, LIMIT).await?;
+        Ok(answer.headers.get(header::SET_COOKIE).cloned())
+    }
+
+    /// Begins so many more.
+    async fn begin(&mut self, more: usize) -> Result<()> {
+        self.cookies.extend(std::iter::repeat_n(None, more));
+        self.on("").await.map(drop)
+    }
+
+    /// How many of them a version answers.
+    async fn on(&mut self, version: &str) -> Result<usize> {
+        let mut on = 0;
+        for cookie in &mut self.cookies {
+            let mut request = http::get_request(&self.url, Some(&self.host))?;
+            request.headers_mut().extend(cookie.clone().map(|cookie| (header::COOKIE, cookie)));
+            let answer = http::send(&http::one_shot(), request, LIMIT).await?;
+            on += usize::from(answer.headers.get("x-version").is_some_and(|answered| answered == version));
+            if let Some(set) = answer.headers.get(header::SET_COOKIE) {
+                let pair = set.to_str()?.split(';').next().unwrap_or_default();
+                *cookie = Some(pair.parse()?);
+            }
+        }
+        Ok(on)
+    }
 }
