@@ -188,7 +188,7 @@ impl Laws {
         }
         if raised {
             self.broken.extend(self.pods.carry(store, is));
-        } else {
+        } else if !self.struck(|fault| fault == Fault::Holes) {
             self.broken.extend(self.pods.take_back(store, is));
         }
     }
