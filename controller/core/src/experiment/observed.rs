@@ -66,16 +66,6 @@ pub struct Run {
 }
 
 impl Observed {
-    /// The same, but that what began later than now began now: the clock that wrote it was ahead, and nobody waits for it.
-    pub(super) fn as_of(&self, now: Timestamp) -> Self {
-        let mut seen = self.clone();
-        let templates = seen.status.template_statuses.iter_mut().map(|one| &mut one.last_transition_time);
-        for time in templates.chain([&mut seen.status.available_at]).flatten() {
-            time.0 = time.0.min(now);
-        }
-        seen
-    }
-
     /// Since when all pods are available, once that is recorded.
     pub fn available_at(&self) -> Option<Timestamp> {
         self.status.available_at.as_ref().map(|time| time.0)
@@ -90,9 +80,9 @@ impl Observed {
         }
     }
 
-    /// To the second: that is how exact a recorded time is. A time after that of this try was written by a clock that was ahead.
+    /// To the second: that is how exact a recorded time is.
     fn is_of_this_try(&self, run: &Run) -> bool {
-        self.available_at().is_some_and(|at| run.of_try.is_some_and(|of| of.as_second() >= at.as_second()))
+        self.available_at().is_some_and(|at| run.of_try.is_some_and(|of| of.as_second() == at.as_second()))
     }
 
     /// Whether a run has the name of that analysis, or that name with the number of its try behind it.

@@ -23,7 +23,6 @@ pub struct Plan {
 
 /// Decides. Pure: the same input gives the same plan; a settled world gets an empty one.
 pub fn plan(seen: &Observed, now: Timestamp) -> Plan {
-    let seen = &seen.as_of(now);
     match &seen.spec {
         Err(violations) => Plan { facts: vec![Fact::InvalidSpec(violations.clone())], ..Plan::default() },
         Ok(spec) => match stage::of(spec, seen, now) {

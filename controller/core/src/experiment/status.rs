@@ -14,7 +14,6 @@ use super::observed::Observed;
 ///
 /// Guarantees: never ahead of the cluster. Counts are what was observed, and only changes that were made (`done`) count.
 pub fn fold(seen: &Observed, facts: &[Fact], done: &[Change], now: Timestamp) -> ExperimentStatus {
-    let seen = &seen.as_of(now);
     let mut status = seen.status.clone();
     if status.phase.is_unset() {
         status.phase = AnalysisPhase::Pending;

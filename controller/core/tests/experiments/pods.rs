@@ -27,23 +27,6 @@ fn pods_run_for_the_duration_and_go_after_a_delay() {
 }
 
 #[test]
-fn nobody_waits_for_a_clock_that_was_ahead() {
-    check(
-        given(["base"]).with("/duration", json!("10m")).run().clock_back("1h").run().wait("11m").ending(),
-        expect![[r#"
-              create pods of base
-              scale base 0 → 1 (experiment)
-            all pods are available
-            — the clock goes back to 2026-01-01T09:00:00Z
-            ended Successful
-              keep base until 2026-01-01T09:10:30Z
-              scale base 1 → 0 (scale-down delay passed)
-            = Successful  []
-        "#]],
-    );
-}
-
-#[test]
 fn without_a_duration_and_required_analyses_it_runs_until_it_is_terminated() {
     check(
         given(["base"]).wait("24h").ending().terminate().wait("1m").ending(),

@@ -130,14 +130,6 @@ impl World {
         self.run()
     }
 
-    /// The machine's clock is set back.
-    pub(crate) fn clock_back(mut self, length: &str) -> Self {
-        let length: SignedDuration = sluice_crds::duration::parse(length).unwrap();
-        self.now -= length;
-        self.say(&format!("— the clock goes back to {}", self.now));
-        self
-    }
-
     /// Runs until nothing more happens by itself without time passing.
     pub(crate) fn run(mut self) -> Self {
         self.settle();
