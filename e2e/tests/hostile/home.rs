@@ -32,7 +32,7 @@ pub(crate) fn of(name: &str, leaf: &Leaf) -> Home {
 const LENDER: &str = "spec.workloadRef.";
 
 /// Fields that need a router to mean anything.
-const ROUTED: [&str; 19] = [
+const ROUTED: [&str; 20] = [
     "spec.strategy.canary.trafficRouting.plugins",
     "spec.strategy.canary.trafficRouting.traefik",
     "spec.strategy.canary.trafficRouting.gatewayAPI",
@@ -50,6 +50,7 @@ const ROUTED: [&str; 19] = [
     "spec.strategy.canary.dynamicStableScale",
     "spec.strategy.canary.steps[].setCanaryScale",
     "spec.strategy.canary.steps[].setHeaderRoute",
+    "spec.strategy.canary.steps[].experiment.templates[].weight",
     "spec.strategy.canary.steps[].setMirrorRoute",
     "spec.strategy.canary.abortScaleDownDelaySeconds",
 ];
@@ -213,10 +214,6 @@ fn needed(shown: &str) -> Value {
     }
     if shown.starts_with("spec.strategy.canary.steps[].experiment.") {
         object = json!({"spec": {"strategy": {"canary": {"steps": [{"experiment": experiment(shown)}]}}}});
-    }
-    if shown.ends_with("experiment.templates[].weight") {
-        object["spec"]["strategy"]["canary"]["trafficRouting"] =
-            json!({"traefik": {"weightedTraefikServiceName": "none"}});
     }
     if shown.starts_with("spec.selector.matchExpressions") {
         object =
