@@ -44,8 +44,8 @@ pub(super) const BUGS: &[Bug] = &[
         why: "Router and EndpointSlices agree with each other, and both are behind the Service.",
         edits: &[Edit {
             file: "controller/src/observe/router.rs",
-            find: "if let Err(lag) = self.slices_are_current() {",
-            put: "if let Err(lag) = self.slices_are_current() && !planted() {",
+            find: "if let Err(lag) = self.slices_are_current().and_then(|()| self.slices_beside_are_current(share)) {",
+            put: "let current = self.slices_are_current().and_then(|()| self.slices_beside_are_current(share));\n        if let Err(lag) = current && !planted() {",
         }],
     },
     Bug {
