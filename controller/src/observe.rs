@@ -106,7 +106,8 @@ async fn assemble(ctx: &Context, key: &Key, cached: &Arc<Guarded<Rollout>>, own:
     let services = endpoints.values().map(|one| Source::of(&one.service));
     let named = services.chain(templates.sources()).chain(borrowed.source.clone());
     let objects = std::iter::once(Source::of(cached)).chain(named).collect();
-    let turns = ping_pong::arms(&rollout.spec, &rollout.status.clone().unwrap_or_default());
+    let status = rollout.status.clone().unwrap_or_default();
+    let turns = ping_pong::arms(&rollout.spec, &status);
     let arms = turns.or_else(|| derived.clone());
     let sources = Sources { objects, arms: arms.clone(), lender: borrowed.trouble() };
     let worked = ctx.worked.of(key, sources, || Worked {
@@ -120,7 +121,7 @@ async fn assemble(ctx: &Context, key: &Key, cached: &Arc<Guarded<Rollout>>, own:
         name: key.name.clone(),
         generation: rollout.metadata.generation.unwrap_or_default(),
         spec: worked.spec,
-        status: rollout.status.clone().unwrap_or_default(),
+        status,
         hash: revisions::in_force(&rollout, borrowed.loan.as_ref(), worked.hash, &replica_sets),
         loan: borrowed.loan,
         steps_hash: worked.steps_hash,

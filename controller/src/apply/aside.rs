@@ -3,8 +3,8 @@
 use kube::ResourceExt;
 use serde_json::Value;
 
-use crate::apply::Cause;
 use crate::apply::hand::Hand;
+use crate::apply::{Cause, revision};
 use crate::experiment;
 use crate::key::Kind;
 
@@ -19,8 +19,5 @@ pub(super) async fn may_rise(hand: &Hand<'_>, service: &str) -> Result<(), Cause
     }
     let sets = experiment::sets(hand.ctx, experiment.uid().as_deref().unwrap_or_default());
     let set = sets.get(&aside.template).ok_or(Cause::Outdated)?;
-    let live = hand.fresh(Kind::ReplicaSet, &set.name_any()).await?;
-    let ready = live.data.pointer("/status/readyReplicas").and_then(Value::as_i64).unwrap_or_default();
-    let before = set.status.as_ref().and_then(|status| status.ready_replicas).unwrap_or_default();
-    if ready < i64::from(before.max(1)) { Err(Cause::Outdated) } else { Ok(()) }
+    revision::still_ready(hand, set, 1).await
 }

@@ -130,6 +130,14 @@ pub(super) fn find<'a>(hand: &Hand<'a>, hash: &Hash) -> Result<&'a ReplicaSet, C
     found.map(AsRef::as_ref).ok_or_else(|| Cause::Missing { what: format!("the ReplicaSet of {hash}") })
 }
 
+/// Fails when a ReplicaSet, read afresh, has fewer ready pods than when it was looked at, or than `least`.
+pub(super) async fn still_ready(hand: &Hand<'_>, seen: &ReplicaSet, least: i32) -> Result<(), Cause> {
+    let live = hand.fresh(Kind::ReplicaSet, &seen.name_any()).await?;
+    let ready = live.data.pointer("/status/readyReplicas").and_then(Value::as_i64).unwrap_or_default();
+    let before = seen.status.as_ref().and_then(|status| status.ready_replicas).unwrap_or_default();
+    if ready < i64::from(before.max(least)) { Err(Cause::Outdated) } else { Ok(()) }
+}
+
 fn desired(set: &ReplicaSet) -> i64 {
     set.spec.as_ref().and_then(|spec| spec.replicas).map_or(1, i64::from)
 }

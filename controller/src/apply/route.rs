@@ -6,7 +6,7 @@ use json_patch::jsonptr::PointerBuf;
 use json_patch::{PatchOperation, TestOperation};
 use kube::ResourceExt;
 use kube::core::DynamicObject;
-use serde_json::{Value, json};
+use serde_json::json;
 use sluice_core::observed::Hash;
 use sluice_core::spec::ManagedRoute;
 use sluice_core::weight::Weight;
@@ -159,8 +159,5 @@ async fn make(hand: &mut Hand<'_>, write: Write, objects: &[(Object, DynamicObje
 async fn may_rise(hand: &Hand<'_>) -> Result<(), Cause> {
     hand.still_as_seen().await?;
     let seen = revision::find(hand, &hand.seen.observed.hash)?;
-    let live = hand.fresh(Kind::ReplicaSet, &seen.name_any()).await?;
-    let ready = live.data.pointer("/status/readyReplicas").and_then(Value::as_i64).unwrap_or_default();
-    let before = seen.status.as_ref().and_then(|status| status.ready_replicas).unwrap_or_default();
-    if ready < i64::from(before) { Err(Cause::Outdated) } else { Ok(()) }
+    revision::still_ready(hand, seen, 0).await
 }

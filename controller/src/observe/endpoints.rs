@@ -51,6 +51,12 @@ impl Endpoints {
         self.endpoints().filter_map(name).collect()
     }
 
+    /// How many ready pods are listed, where that is fewer than there are.
+    pub(super) fn lists_fewer_than(&self, ready: u32) -> Option<usize> {
+        let listed = self.ready().len();
+        (u32::try_from(listed).unwrap_or(u32::MAX) < ready).then_some(listed)
+    }
+
     /// Names of ready pods that the Service's selector no longer means: the slices lag behind it.
     ///
     /// A pod is named after its ReplicaSet, and that after its revision. A name so long that Kubernetes cut it off

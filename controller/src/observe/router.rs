@@ -276,8 +276,7 @@ impl Look<'_> {
             }
             let ready =
                 self.revisions.iter().find(|revision| revision.hash == hash).map_or(0, |revision| revision.ready);
-            let listed = one.ready().len();
-            if u32::try_from(listed).unwrap_or(u32::MAX) < ready {
+            if let Some(listed) = one.lists_fewer_than(ready) {
                 return Err(format!("the EndpointSlices of {arm} list {listed} of {ready} ready pods of {hash}"));
             }
         }
@@ -287,8 +286,7 @@ impl Look<'_> {
     /// The same for the Services of experiments that have a share.
     fn slices_beside_are_current(&self, share: Option<&Share>) -> Result<(), String> {
         for Beside { aside, endpoints, ready } in self.given(share) {
-            let listed = endpoints.ready().len();
-            if u32::try_from(listed).unwrap_or(u32::MAX) < *ready {
+            if let Some(listed) = endpoints.lists_fewer_than(*ready) {
                 return Err(format!("the EndpointSlices of {} list {listed} of {ready} ready pods", aside.service));
             }
         }

@@ -61,9 +61,9 @@ pub(super) const BUGS: &[Bug] = &[
         name: "weight raised on cached pods",
         why: "The cache still has the ready pods that the node has just lost.",
         edits: &[Edit {
-            file: "controller/src/apply/route.rs",
-            find: "if ready < i64::from(before) {",
-            put: "if !planted() && ready < i64::from(before) {",
+            file: "controller/src/apply/revision.rs",
+            find: "if ready < i64::from(before.max(least)) {",
+            put: "if !planted() && ready < i64::from(before.max(least)) {",
         }],
     },
     Bug {
