@@ -1,0 +1,51 @@
+//! What Traefik counts of each Service, as PromQL: both versions can be told apart without a line of code in the application.
+//!
+//! Series `traefik_service_requests_total` and `traefik_service_request_duration_seconds_bucket`, whose label `service` is
+//! `<namespace>-<service>-<port>@<provider>` (Traefik v3, "Metrics", section "Service metrics").
+
+use jiff::SignedDuration;
+
+use crate::What;
+
+/// Requests to one version: those to a Service, over a time, that ended so long ago.
+#[derive(Clone, Copy, Debug)]
+pub struct Arm<'a> {
+    /// The namespace of the Service.
+    pub namespace: &'a str,
+    /// Its name.
+    pub service: &'a str,
+    /// Over which time.
+    pub window: SignedDuration,
+    /// How long ago that time ended; zero for now.
+    pub ago: SignedDuration,
+}
+
+impl Arm<'_> {
+    /// How many requests it answered.
+    pub fn requests(&self) -> String {
+        format!("sum(increase({}))", self.series("requests_total", ""))
+    }
+
+    /// What the trigger is about, as one number; `None` where Traefik counts nothing of the kind.
+    pub fn number(&self, what: &What) -> Option<String> {
+        match what {
+            What::HealthChecks { .. } => None,
+            What::ErrorRate { .. } => {
+                let failed = format!("sum(increase({}))", self.series("requests_total", ",code=~\"5..\""));
+                Some(format!("({failed} or vector(0)) / ({} > 0)", self.requests()))
+            }
+            What::ResponseTime { quantile, .. } => {
+                let buckets = self.series("request_duration_seconds_bucket", "");
+                Some(format!("histogram_quantile({quantile}, sum by (le) (rate({buckets})))"))
+            }
+        }
+    }
+
+    fn series(&self, name: &str, more: &str) -> String {
+        let Self { namespace, service, .. } = self;
+        let window = self.window.as_secs().max(1);
+        let ago = self.ago.as_secs();
+        let offset = if ago > 0 { format!(" offset {ago}s") } else { String::new() };
+        format!("traefik_service_{name}{{service=~\"{namespace}-{service}-[^-]+@.+\"{more}}}[{window}s]{offset}")
+    }
+}

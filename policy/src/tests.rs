@@ -1,0 +1,357 @@
+use expect_test::{Expect, expect};
+use jiff::SignedDuration;
+use sluice_crds::violation::in_lines;
+
+use crate::judge::{Numbers, judge};
+use crate::query::Arm;
+use crate::{Names, Policy, Trigger, read};
+
+/// As operators have it: nothing but what the established form knows.
+const PLAIN: &str = r##"
+triggers:
+  - type: health_check_failure
+    threshold: 3
+    duration: 5m
+    action: automatic_rollback
+
+  - type: error_rate_spike
+    threshold: 5%
+    duration: 2m
+    action: automatic_rollback
+
+  - type: response_time_degradation
+    threshold: 2x
+    duration: 3m
+    action: automatic_rollback
+
+rollback_targets:
+  shop-prod:
+    strategy: immediate
+    validation_checks:
+      - health_check
+      - smoke_test
+    notification_channels:
+      - slack: "#production-alerts"
+      - email: "ops@example.com"
+"##;
+
+fn policy(text: &str) -> Policy {
+    read(text).unwrap_or_else(|found| panic!("{}", in_lines(&found)))
+}
+
+fn wrong(text: &str, expected: &Expect) {
+    expected.assert_eq(&in_lines(&read(text).unwrap_err()));
+}
+
+fn trigger(at: usize) -> Trigger {
+    policy(PLAIN).triggers.swap_remove(at)
+}
+
+#[test]
+fn the_established_form_is_read_whole() {
+    expect![[r##"
+        [
+            Trigger {
+                name: "health_check_failure",
+                what: HealthChecks {
+                    failures: 3,
+                },
+                window: 300s,
+                action: Rollback,
+            },
+            Trigger {
+                name: "error_rate_spike",
+                what: ErrorRate {
+                    share: 0.05,
+                    queries: None,
+                },
+                window: 120s,
+                action: Rollback,
+            },
+            Trigger {
+                name: "response_time_degradation",
+                what: ResponseTime {
+                    factor: 2.0,
+                    quantile: 0.95,
+                    queries: None,
+                },
+                window: 180s,
+                action: Rollback,
+            },
+        ]
+        {
+            "shop-prod": Target {
+                strategy: Immediate,
+                checks: [
+                    Health,
+                    Smoke(
+                        None,
+                    ),
+                ],
+                channels: [
+                    Channel {
+                        service: "slack",
+                        recipient: "#production-alerts",
+                    },
+                    Channel {
+                        service: "email",
+                        recipient: "ops@example.com",
+                    },
+                ],
+                settings: Settings {
+                    interval: 10s,
+                    bake: 600s,
+                    dry_run: false,
+                    cooldown: 1800s,
+                    budget: None,
+                    prometheus: None,
+                },
+                triggers: None,
+            },
+        }"##]]
+    .assert_eq(&format!("{:#?}\n{:#?}", policy(PLAIN).triggers, policy(PLAIN).targets.unwrap()));
+}
+
+#[test]
+fn a_target_says_what_is_otherwise_for_it() {
+    let policy = policy(
+        "{interval: 30s, budget: {rollbacks: 3, within: 24h}, prometheus: {address: 'http://prometheus:9090'},
+          triggers: [{type: health_check_failure, threshold: 3, duration: 5m}],
+          rollback_targets: {
+            shop: {dry_run: true, bake_time: 1h, strategy: gradual,
+                   triggers: [{type: error_rate_spike, name: ours, threshold: 1%, duration: 1m, action: notify_only,
+                               query: {new: a, baseline: b, samples: c}}],
+                   validation_checks: [{smoke_test: 'https://shop.example.com/up'}, {template: checkout}]}}}",
+    );
+    let names = Names { namespace: "shop", name: "web", application: None, policy: "ops" };
+    expect![[r#"
+        Rules {
+            triggers: [
+                Trigger {
+                    name: "ours",
+                    what: ErrorRate {
+                        share: 0.01,
+                        queries: Some(
+                            Queries {
+                                new: "a",
+                                baseline: "b",
+                                samples: Some(
+                                    "c",
+                                ),
+                            },
+                        ),
+                    },
+                    window: 60s,
+                    action: Notify,
+                },
+            ],
+            strategy: Gradual,
+            checks: [
+                Smoke(
+                    Some(
+                        "https://shop.example.com/up",
+                    ),
+                ),
+                Template(
+                    "checkout",
+                ),
+            ],
+            channels: [],
+            settings: Settings {
+                interval: 30s,
+                bake: 3600s,
+                dry_run: true,
+                cooldown: 1800s,
+                budget: Some(
+                    Budget {
+                        rollbacks: 3,
+                        within: 86400s,
+                    },
+                ),
+                prometheus: Some(
+                    "http://prometheus:9090",
+                ),
+            },
+        }"#]]
+    .assert_eq(&format!("{:#?}", policy.rules(&names).unwrap()));
+}
+
+#[test]
+fn the_closest_name_wins_and_who_is_not_named_is_left_alone() {
+    let targets = "rollback_targets: {shop: {bake_time: 1m}, app: {bake_time: 2m}, shop/web: {bake_time: 3m}}";
+    let all = policy(&format!("{targets}\ntriggers: [{{type: health_check_failure, threshold: 3, duration: 5m}}]"));
+    let minutes = |namespace, name, application| {
+        let rules = all.rules(&Names { namespace, name, application, policy: "ops" });
+        rules.map(|rules| rules.settings.bake.as_mins())
+    };
+    assert_eq!(minutes("shop", "web", Some("app")), Some(3));
+    assert_eq!(minutes("shop", "api", Some("app")), Some(2));
+    assert_eq!(minutes("shop", "api", Some("other")), Some(1));
+    assert_eq!(minutes("else", "api", None), None);
+}
+
+#[test]
+fn a_policy_without_targets_holds_beside_it() {
+    let policy = policy("triggers: [{type: health_check_failure, threshold: 3, duration: 5m}]");
+    let holds =
+        |namespace| policy.rules(&Names { namespace, name: "web", application: None, policy: "shop" }).is_some();
+    assert!(holds("shop") && !holds("else"));
+}
+
+#[test]
+fn every_mistake_is_named_with_its_field_and_what_to_write() {
+    wrong(
+        "{triggers: [
+           {type: error_rate, threshold: 5%, duration: 2m},
+           {type: error_rate_spike, threshold: 5, duration: 2m, treshold: 1},
+           {type: response_time_degradation, threshold: 1x, duration: -2m, quantile: 95},
+           {type: health_check_failure, threshold: 0, action: rollback},
+           {type: error_rate_spike, threshold: 5%, duration: 2m, query: {new: a}},
+           7],
+          bake_time: 2d, dry_run: maybe, budget: {rollbacks: 0}, prometheus: prometheus,
+          rollback_targets: {shop: {strategy: fast, validation_checks: [smoke, {template: [a]}],
+                                    notification_channels: [slack, {slack: ''}], triggers: 3}}}",
+        &expect![[r##"
+            triggers[0].type: is "error_rate"; must be one of health_check_failure, error_rate_spike, response_time_degradation
+            triggers[1].threshold: is "5"; must be a percentage above 0% and up to 100%, such as 5%
+            triggers[1].treshold: is no field of a rollback policy; correct its name or remove it
+            triggers[2].duration: is -2m; must be above zero
+            triggers[2].quantile: is "95"; must be between 0 and 1, such as 0.95
+            triggers[2].threshold: is "1x"; must be a multiple above 1, such as 2x
+            triggers[3].duration: is missing; say over which time, such as 5m
+            triggers[3].action: is "rollback"; must be one of automatic_rollback, notify_only
+            triggers[3].threshold: is "0"; must be a whole number of 1 or more, such as 3
+            triggers[4].query.baseline: is missing; give it a value
+            triggers[5]: is a number; must be fields with values
+            triggers[5].type: is missing; must be one of health_check_failure, error_rate_spike, response_time_degradation
+            triggers[5].threshold: is missing; give it a value
+            triggers[5].duration: is missing; say over which time, such as 5m
+            bake_time: read duration "2d": no unit "d"; use ns, us, ms, s, m or h
+            dry_run: is "maybe"; must be true or false
+            budget.rollbacks: is "0"; must be a whole number of 1 or more, such as 3
+            budget: needs both rollbacks and within, such as {rollbacks: 3, within: 24h}
+            prometheus: is a text; must be fields with values
+            prometheus: needs the address of a Prometheus, such as {address: http://prometheus.monitoring:9090}
+            rollback_targets.shop.strategy: is "fast"; must be one of immediate, gradual
+            rollback_targets.shop.validation_checks[0]: must be health_check, smoke_test, {smoke_test: ADDRESS} or {template: NAME of an AnalysisTemplate}
+            rollback_targets.shop.validation_checks[1]: must be health_check, smoke_test, {smoke_test: ADDRESS} or {template: NAME of an AnalysisTemplate}
+            rollback_targets.shop.notification_channels[0]: must be one service with a recipient, such as {slack: "#alerts"}
+            rollback_targets.shop.notification_channels[1]: must be one service with a recipient, such as {slack: "#alerts"}
+            rollback_targets.shop.triggers: is a number; must be a list
+        "##]],
+    );
+}
+
+#[test]
+fn what_is_no_policy_is_refused() {
+    wrong(
+        "",
+        &expect![[r#"
+        triggers: is missing; say what counts as a version gone bad
+    "#]],
+    );
+    wrong(
+        "- a",
+        &expect![[r#"
+            rollback-policy.yaml: is a list; must be fields with values
+        "#]],
+    );
+    wrong(
+        "{a: b",
+        &expect![[r#"
+            rollback-policy.yaml: is no YAML: error: line 1 column 1: unclosed bracket '{'
+        "#]],
+    );
+    wrong(
+        &"x".repeat(300_000),
+        &expect![[r#"
+            rollback-policy.yaml: has 300000 bytes; 262144 are the most
+        "#]],
+    );
+    wrong(
+        "{triggers: [{type: health_check_failure, threshold: 3, duration: 5m}, {type: health_check_failure, threshold: 9, duration: 5m}]}",
+        &expect![[r#"
+            triggers[1]: is called "health_check_failure" like an earlier one; give it another name
+        "#]],
+    );
+}
+
+fn says(at: usize, numbers: Numbers) -> String {
+    format!("{:?}", judge(&trigger(at), &numbers))
+}
+
+fn requests(new: f64, baseline: f64, requests: f64) -> Numbers {
+    Numbers {
+        new: Some(new),
+        baseline: Some(baseline),
+        requests: Some(requests),
+        baseline_requests: Some(requests * 10.0),
+    }
+}
+
+#[test]
+fn failed_requests_take_back_only_the_version_that_fails_them() {
+    let said = [
+        says(1, requests(0.049, 0.0, 1000.0)),
+        says(1, requests(0.051, 0.001, 1000.0)),
+        says(1, requests(0.06, 0.055, 1000.0)),
+        says(1, requests(0.5, 0.0, 10.0)),
+        says(1, requests(0.08, 0.0, 25.0)),
+        says(1, Numbers { baseline: None, ..requests(0.5, 0.0, 100.0) }),
+        says(1, Numbers { new: Some(f64::NAN), ..requests(0.5, 0.0, 100.0) }),
+        says(1, Numbers::default()),
+    ];
+    expect![[r#"
+        Fine
+        Worse("5.1 % of 1000 requests failed, 5.0 % are too many; 0.1 % did otherwise")
+        NotByThis("6.0 % of 1000 requests failed, 5.0 % are too many; 5.5 % do otherwise")
+        TooFew("10 requests so far, 20 are needed")
+        TooFew("8.0 % of 25 requests failed, 5.0 % are too many")
+        Unread("the share of failed requests to compare with could not be read")
+        Unread("the share of failed requests of the new version could not be read")
+        Unread("requests of the new version could not be read")"#]]
+    .assert_eq(&said.join("\n"));
+}
+
+#[test]
+fn slow_answers_and_failed_checks_are_compared_with_the_stable_version() {
+    let health = |new, stable| Numbers { new: Some(new), baseline: stable, ..Numbers::default() };
+    let said = [
+        says(2, requests(0.199, 0.1, 1000.0)),
+        says(2, requests(0.2, 0.1, 1000.0)),
+        says(2, requests(0.2, 0.0, 1000.0)),
+        says(0, health(2.0, Some(0.0))),
+        says(0, health(3.0, Some(0.0))),
+        says(0, health(3.0, Some(4.0))),
+        says(0, health(3.0, None)),
+        says(0, Numbers::default()),
+    ];
+    expect![[r#"
+        Fine
+        Worse("200 ms, otherwise 100 ms: 2 times that is too much")
+        Unread("response times of both versions could not be read")
+        Fine
+        Worse("3 failed health checks, 3 are too many")
+        NotByThis("3 failed health checks, 3 are too many; the stable version had 4")
+        Worse("3 failed health checks, 3 are too many")
+        Unread("failed health checks of the new version could not be read")"#]]
+    .assert_eq(&said.join("\n"));
+}
+
+#[test]
+fn each_version_is_asked_for_by_its_service() {
+    let secs = SignedDuration::from_secs;
+    let new = Arm { namespace: "shop", service: "web-canary", window: secs(120), ago: SignedDuration::ZERO };
+    let before = Arm { service: "web", ago: secs(600), ..new };
+    let asked = [
+        new.requests(),
+        new.number(&trigger(1).what).unwrap(),
+        before.number(&trigger(2).what).unwrap(),
+        format!("{:?}", new.number(&trigger(0).what)),
+    ];
+    expect![[r#"
+        sum(increase(traefik_service_requests_total{service=~"shop-web-canary-[^-]+@.+"}[120s]))
+        (sum(increase(traefik_service_requests_total{service=~"shop-web-canary-[^-]+@.+",code=~"5.."}[120s])) or vector(0)) / (sum(increase(traefik_service_requests_total{service=~"shop-web-canary-[^-]+@.+"}[120s])) > 0)
+        histogram_quantile(0.95, sum by (le) (rate(traefik_service_request_duration_seconds_bucket{service=~"shop-web-[^-]+@.+"}[120s] offset 600s)))
+        None"#]].assert_eq(&asked.join("\n"));
+}
