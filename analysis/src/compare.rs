@@ -8,6 +8,7 @@ mod counters;
 mod latency;
 mod parse;
 mod ranks;
+mod threshold;
 
 use std::collections::BTreeMap;
 
@@ -44,6 +45,8 @@ enum What {
     Latency { queries: latency::Queries, ratio: f64 },
     /// By the test of Mann and Whitney.
     Ranks { queries: latency::Queries, bounds: ranks::Bounds },
+    /// By a bound.
+    Number { queries: threshold::Queries, bound: threshold::Bound },
 }
 
 /// What one measurement came to.
@@ -54,6 +57,13 @@ pub(crate) struct Weighed {
     pub(crate) verdict: Verdict,
     /// What the traffic can show, once that can be told.
     pub(crate) power: Option<Power>,
+}
+
+impl Weighed {
+    fn error(kept: Option<&str>, message: String) -> Self {
+        let kept = kept.unwrap_or_default().to_owned();
+        Self { kept, verdict: verdict(Outcome::Error, message), power: None }
+    }
 }
 
 /// What is kept between measurements.
@@ -97,6 +107,7 @@ impl Comparison {
         match &self.what {
             What::Requests { queries, .. } => counters::query(queries),
             What::Latency { queries, .. } | What::Ranks { queries, .. } => latency::query(queries),
+            What::Number { queries, .. } => threshold::query(queries),
         }
     }
 
@@ -106,14 +117,11 @@ impl Comparison {
             What::Requests { ratio, .. } => counters::weigh(self, ratio, kept, arms, now),
             What::Latency { ratio, .. } => latency::weigh(self, ratio, kept, arms, now),
             What::Ranks { bounds, .. } => ranks::weigh(self, bounds, kept, arms, now),
+            What::Number { bound, .. } => return threshold::weigh(self, bound, kept, arms, now),
         };
         match weighed {
             Ok((kept, seen)) => Weighed { kept, verdict: self.judge(&seen, now), power: self.power(&seen, now) },
-            Err(message) => Weighed {
-                kept: kept.unwrap_or_default().to_owned(),
-                verdict: verdict(Outcome::Error, message),
-                power: None,
-            },
+            Err(message) => Weighed::error(kept, message),
         }
     }
 
@@ -126,11 +134,19 @@ impl Comparison {
         if *requests >= self.samples {
             return verdict(Outcome::Successful, String::new());
         }
+        self.too_few(told, whose, *since, now)
+    }
+
+    /// Fewer requests than these say nothing.
+    fn least(&self) -> f64 {
+        float(self.samples)
+    }
+
+    /// What it comes to that too little was seen: it is waited for, though not for ever.
+    fn too_few(&self, told: &str, whose: &str, since: Timestamp, now: Timestamp) -> Verdict {
         let few = format!("{told}: too few to tell; {} requests of {whose} are needed", self.samples);
-        if now.duration_since(*since) >= self.wait {
-            return verdict(Outcome::Inconclusive, few);
-        }
-        verdict(Outcome::Waiting, few)
+        let outcome = if now.duration_since(since) >= self.wait { Outcome::Inconclusive } else { Outcome::Waiting };
+        verdict(outcome, few)
     }
 
     /// What the traffic at hand can show. Nothing is told before both versions were seen, and it is known how often the stable one is bad.

@@ -156,14 +156,15 @@ fn unjudged(metric: &sluice_crds::Metric) -> impl Iterator<Item = Violation> {
 fn compared(metric: &sluice_crds::Metric, count: Option<u32>, violations: &mut Vec<Violation>) -> Option<Comparison> {
     let judge = metric.judge.as_ref()?;
     let unknown = judge.unknown.keys();
-    let message = "there is no such judge; use sequential or mannWhitney";
+    let message = "there is no such judge; use sequential, mannWhitney or threshold";
     violations.extend(unknown.map(|name| Violation::new(format!("judge.{name}"), message)));
-    let set = [judge.sequential.is_some(), judge.mann_whitney.is_some()];
+    let set = [judge.sequential.is_some(), judge.mann_whitney.is_some(), judge.threshold.is_some()];
+    let set = set.into_iter().filter(|set| *set).count();
     let prometheus = metric.provider.prometheus.as_ref();
     let asks = prometheus.is_some_and(|prometheus| prometheus.query.is_some() || prometheus.range_query.is_some());
     let misfits = [
-        (set == [false, false], "is empty; use sequential or mannWhitney"),
-        (set == [true, true], "has more than one judge; keep sequential or mannWhitney"),
+        (set == 0, "is empty; use sequential, mannWhitney or threshold"),
+        (set > 1, "has more than one judge; keep one"),
         (metric.success_condition.is_some(), "does not go with successCondition; keep one of them"),
         (metric.failure_condition.is_some(), "does not go with failureCondition; keep one of them"),
         (metric.on_no_data.is_some(), "does not go with onNoData; minSamples and maxWait say what too little is"),
@@ -175,7 +176,8 @@ fn compared(metric: &sluice_crds::Metric, count: Option<u32>, violations: &mut V
     violations.extend(found.map(|(_, message)| Violation::new("judge", message)));
     let sequential = judge.sequential.as_ref().map(|judge| Comparison::sequential(judge, violations));
     let ranked = judge.mann_whitney.as_ref().map(|judge| Comparison::mann_whitney(judge, count, violations));
-    sequential.or(ranked)
+    let bounded = judge.threshold.as_ref().map(|judge| Comparison::threshold(judge, violations));
+    sequential.or(ranked).or(bounded)
 }
 
 /// The provider, asked for the counters of both versions.

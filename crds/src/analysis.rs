@@ -162,6 +162,9 @@ pub struct Judge {
     /// By an ordinary test of latencies, for a fixed number of measurements.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mann_whitney: Option<MannWhitneyJudge>,
+    /// By a bound that the new version must not reach, unless the stable one is as bad.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub threshold: Option<ThresholdJudge>,
     /// Fields no version of this API names: kept, so that they can be reported.
     #[serde(flatten)]
     pub unknown: Unknown,
@@ -212,6 +215,45 @@ pub struct MannWhitneyJudge {
     /// How long those are waited for, like 30m; then the metric is Inconclusive. Default 1h.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_wait: Option<String>,
+    /// Fields no version of this API names: kept, so that they can be reported.
+    #[serde(flatten)]
+    pub unknown: Unknown,
+}
+
+/// Fails the new version when its number reaches a bound and the stable one's is better.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ThresholdJudge {
+    /// Queries for the new version.
+    pub canary: NumberQueries,
+    /// Queries for the stable version, or for the time before the release.
+    pub stable: NumberQueries,
+    /// From here on a number is bad, unless the stable version's is as bad.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<f64>,
+    /// So many times the stable version's number is bad. Set this or limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub times: Option<f64>,
+    /// Requests of the new version without which nothing is said of it, where they are asked for. Default 20.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min_samples: Option<i64>,
+    /// How long those are waited for, like 30m; then the metric is Inconclusive. Default 1h.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_wait: Option<String>,
+    /// Fields no version of this API names: kept, so that they can be reported.
+    #[serde(flatten)]
+    pub unknown: Unknown,
+}
+
+/// One number of one version, and what it rests on.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct NumberQueries {
+    /// The number: a share of failed requests, seconds, …; the greater the worse.
+    pub value: String,
+    /// How many requests it is of. With those of both versions, value is taken for a share of them, and chance is allowed for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub requests: Option<String>,
     /// Fields no version of this API names: kept, so that they can be reported.
     #[serde(flatten)]
     pub unknown: Unknown,

@@ -1,17 +1,19 @@
 //! Checks how a metric compares two versions.
 
 use jiff::SignedDuration;
-use sluice_crds::{ArmQueries, MannWhitneyJudge, SequentialJudge, Unknown, Violation, duration};
+use sluice_crds::{ArmQueries, MannWhitneyJudge, NumberQueries, SequentialJudge, ThresholdJudge, Unknown, Violation, duration};
 
 use super::counters::Counter;
 use super::latency::Queries;
 use super::ranks::Bounds;
+use super::threshold::{self, Bound};
 use super::{Comparison, What};
 
 const ALPHA: f64 = 0.01;
 const RATIO: f64 = 1.3;
 const TOLERANCE: f64 = 0.05;
 const SAMPLES: i64 = 100;
+const FEW_SAMPLES: i64 = 20;
 const WAIT: SignedDuration = SignedDuration::from_hours(1);
 
 impl Comparison {
@@ -28,7 +30,7 @@ impl Comparison {
         };
         notes.must(ratio > 1.0 && ratio <= 20.0, "minRatio", "must be above 1 and at most 20, such as 1.3");
         let alpha = alpha(judge.false_positive_rate, &mut notes);
-        let (samples, wait) = patience(judge.min_samples, judge.max_wait.as_deref(), &mut notes);
+        let (samples, wait) = patience(judge.min_samples.unwrap_or(SAMPLES), judge.max_wait.as_deref(), &mut notes);
         Self { what, alpha, samples, wait }
     }
 
@@ -42,9 +44,26 @@ impl Comparison {
         notes.must((0.0..0.5).contains(&tolerance), "tolerance", "must be at least 0 and below 0.5, such as 0.05");
         let queries = latency(&judge.canary, &judge.stable, &mut notes);
         let alpha = alpha(judge.false_positive_rate, &mut notes);
-        let (samples, wait) = patience(judge.min_samples, judge.max_wait.as_deref(), &mut notes);
+        let (samples, wait) = patience(judge.min_samples.unwrap_or(SAMPLES), judge.max_wait.as_deref(), &mut notes);
         let bounds = Bounds { tolerance, looks: looks.unwrap_or(1) };
         Self { what: What::Ranks { queries, bounds }, alpha, samples, wait }
+    }
+
+    /// A bound. Violations as above.
+    pub(crate) fn threshold(judge: &ThresholdJudge, violations: &mut Vec<Violation>) -> Self {
+        let mut notes = Notes { judge: "threshold", violations };
+        notes.unknown("", &judge.unknown);
+        let queries = threshold::Queries {
+            canary: number("canary", &judge.canary, &mut notes),
+            stable: number("stable", &judge.stable, &mut notes),
+        };
+        let (limit, times) = (judge.limit, judge.times);
+        notes.must(limit.is_some() != times.is_some(), "", "needs either limit or times: from where on is a number bad?");
+        notes.must(times.is_none_or(|times| times > 1.0), "times", "must be above 1, such as 2");
+        let bound = times.map_or(Bound::Limit(limit.unwrap_or_default()), Bound::Times);
+        let samples = judge.min_samples.unwrap_or(FEW_SAMPLES);
+        let (samples, wait) = patience(samples, judge.max_wait.as_deref(), &mut notes);
+        Self { what: What::Number { queries, bound }, alpha: ALPHA, samples, wait }
     }
 }
 
@@ -70,7 +89,7 @@ impl Notes<'_> {
 
     fn needed(&mut self, field: &str, query: Option<&String>) -> String {
         let query = query.cloned().unwrap_or_default();
-        self.must(!query.trim().is_empty(), field, "is empty; write a query for a counter");
+        self.must(!query.trim().is_empty(), field, "is empty; write a query");
         query
     }
 }
@@ -81,8 +100,7 @@ fn alpha(rate: Option<f64>, notes: &mut Notes<'_>) -> f64 {
     alpha
 }
 
-fn patience(samples: Option<i64>, wait: Option<&str>, notes: &mut Notes<'_>) -> (u64, SignedDuration) {
-    let samples = samples.unwrap_or(SAMPLES);
+fn patience(samples: i64, wait: Option<&str>, notes: &mut Notes<'_>) -> (u64, SignedDuration) {
     notes.must(samples >= 1, "minSamples", "must be at least 1");
     let wait = wait.map_or(Some(WAIT), |wait| duration::parse(wait).ok().filter(|wait| *wait > SignedDuration::ZERO));
     notes.must(wait.is_some(), "maxWait", "must be a duration above 0, such as 30m");
@@ -115,6 +133,14 @@ fn latency(canary: &ArmQueries, stable: &ArmQueries, notes: &mut Notes<'_>) -> Q
         canary: notes.needed("canary.latency", canary.latency.as_ref()),
         stable: notes.needed("stable.latency", stable.latency.as_ref()),
     }
+}
+
+fn number(arm: &str, queries: &NumberQueries, notes: &mut Notes<'_>) -> threshold::Number {
+    notes.unknown(&format!("{arm}."), &queries.unknown);
+    let value = notes.needed(&format!("{arm}.value"), Some(&queries.value));
+    let requests = queries.requests.as_ref();
+    let requests = requests.map(|query| notes.needed(&format!("{arm}.requests"), Some(query)));
+    threshold::Number { value, requests }
 }
 
 fn misspelt(canary: &ArmQueries, stable: &ArmQueries, notes: &mut Notes<'_>) {

@@ -1,0 +1,100 @@
+use expect_test::{Expect, expect};
+use serde_json::{Value, json};
+
+use super::*;
+
+/// A judge of these bounds that asks for requests too.
+fn comparison(bounds: &Value) -> Result<Comparison, String> {
+    let arm = json!({"value": "v", "requests": "r"});
+    let mut judge = json!({"canary": arm, "stable": arm, "maxWait": "40s"});
+    for (field, value) in bounds.as_object().into_iter().flatten() {
+        judge[field] = value.clone();
+    }
+    let mut violations = Vec::new();
+    let comparison = Comparison::threshold(&serde_json::from_value(judge).unwrap(), &mut violations);
+    let texts: Vec<String> = violations.iter().map(ToString::to_string).collect();
+    if texts.is_empty() { Ok(comparison) } else { Err(texts.join("\n")) }
+}
+
+/// What each of these numbers comes to, ten seconds apart.
+fn says(bounds: &Value, looks: &[&[(&str, f64)]], expected: &Expect) {
+    let comparison = comparison(bounds).unwrap();
+    let mut kept = None;
+    let mut told = String::new();
+    for (look, seconds) in looks.iter().zip((0..).step_by(10)) {
+        let arms = look.iter().map(|(name, number)| ((*name).to_owned(), *number)).collect();
+        let weighed = comparison.weigh(kept.as_deref(), &arms, Timestamp::from_second(seconds).unwrap());
+        told += format!("{:?} {}", weighed.verdict.outcome, weighed.verdict.message).trim();
+        told += "\n";
+        kept = Some(weighed.kept);
+    }
+    expected.assert_eq(&told);
+}
+
+fn shares(new: f64, n: f64, old: f64, m: f64) -> [(&'static str, f64); 4] {
+    [("canary value", new), ("canary requests", n), ("stable value", old), ("stable requests", m)]
+}
+
+#[test]
+fn a_version_is_failed_only_for_what_the_stable_one_does_better() {
+    says(
+        &json!({"limit": 0.05}),
+        &[
+            &shares(0.049, 1000.0, 0.0, 9000.0),
+            &shares(0.051, 1000.0, 0.001, 9000.0),
+            &shares(0.06, 1000.0, 0.055, 9000.0),
+            &shares(0.06, 1000.0, 0.9, 9000.0),
+            &shares(0.08, 25.0, 0.0, 9000.0),
+            &shares(0.08, 1000.0, 0.0, 0.0),
+        ],
+        &expect![[""]],
+    );
+}
+
+#[test]
+fn how_slow_it_is_is_measured_by_the_stable_version() {
+    says(
+        &json!({"times": 2.0}),
+        &[
+            &shares(0.199, 100.0, 0.1, 900.0),
+            &shares(0.2, 100.0, 0.1, 900.0),
+            &shares(0.2, 100.0, 0.0, 900.0),
+        ],
+        &expect![[""]],
+    );
+}
+
+#[test]
+fn few_requests_are_waited_for_and_then_people_decide() {
+    let few = shares(1.0, 19.0, 0.0, 900.0);
+    says(&json!({"limit": 0.05}), &[&few, &few, &few, &few, &few], &expect![[""]]);
+}
+
+#[test]
+fn what_cannot_be_read_says_nothing() {
+    says(
+        &json!({"limit": 0.05}),
+        &[
+            &[],
+            &[("stable value", 0.0)],
+            &[("canary value", f64::NAN), ("stable value", 0.0)],
+            &[("canary value", 0.2)],
+            &[("canary value", 0.01)],
+            &[("canary value", 0.2), ("stable value", 0.1)],
+        ],
+        &expect![[""]],
+    );
+}
+
+#[test]
+fn what_is_wrong_is_named_by_its_field() {
+    let wrong = json!({"limit": 0.05, "times": 1.0, "canary": {"value": " ", "requests": "", "latency": "x"},
+                       "minSamples": 0, "maxWait": "x", "y": 1});
+    expect![[""]].assert_eq(&comparison(&wrong).unwrap_err());
+}
+
+#[test]
+fn all_numbers_are_of_one_moment() {
+    let query = comparison(&json!({"limit": 1})).unwrap().query();
+    expect![[""]].assert_eq(&query.replace(" or ", " or\n"));
+}
