@@ -161,6 +161,8 @@ pub mod event {
     pub const RESTARTING_POD: &str = "RestartingPod";
     /// All pods are as new as spec.restartAt asks.
     pub const RESTARTED: &str = "RolloutRestarted";
+    /// A version was taken back after its promotion.
+    pub const ROLLED_BACK: &str = "RolledBack";
     /// An experiment was started.
     pub const EXPERIMENT_CREATED: &str = "ExperimentCreated";
     /// A step plugin changed its phase.

@@ -1,7 +1,9 @@
 //! Checks how a metric compares two versions.
 
 use jiff::SignedDuration;
-use sluice_crds::{ArmQueries, MannWhitneyJudge, NumberQueries, SequentialJudge, ThresholdJudge, Unknown, Violation, duration};
+use sluice_crds::{
+    ArmQueries, MannWhitneyJudge, NumberQueries, SequentialJudge, ThresholdJudge, Unknown, Violation, duration,
+};
 
 use super::counters::Counter;
 use super::latency::Queries;
@@ -58,7 +60,11 @@ impl Comparison {
             stable: number("stable", &judge.stable, &mut notes),
         };
         let (limit, times) = (judge.limit, judge.times);
-        notes.must(limit.is_some() != times.is_some(), "", "needs either limit or times: from where on is a number bad?");
+        notes.must(
+            limit.is_some() != times.is_some(),
+            "",
+            "needs either limit or times: from where on is a number bad?",
+        );
         notes.must(times.is_none_or(|times| times > 1.0), "times", "must be above 1, such as 2");
         let bound = times.map_or(Bound::Limit(limit.unwrap_or_default()), Bound::Times);
         let samples = judge.min_samples.unwrap_or(FEW_SAMPLES);

@@ -47,7 +47,8 @@ struct Reading {
 }
 
 pub(super) fn query(queries: &Queries) -> String {
-    let part = |(name, query): (&str, &String)| format!("label_replace(sum({query}), \"{ARM}\", \"{name}\", \"\", \"\")");
+    let part =
+        |(name, query): (&str, &String)| format!("label_replace(sum({query}), \"{ARM}\", \"{name}\", \"\", \"\")");
     let values = [("canary value", &queries.canary.value), ("stable value", &queries.stable.value)];
     let requests = [("canary requests", &queries.canary.requests), ("stable requests", &queries.stable.requests)];
     let requests = requests.into_iter().filter_map(|(name, query)| Some((name, query.as_ref()?)));

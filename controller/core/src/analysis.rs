@@ -19,9 +19,9 @@ fn possible(spec: &Spec, seen: &Observed) -> Vec<Role> {
     match &spec.strategy {
         Strategy::Canary(_) => {
             let step = step_index(&seen.status);
-            vec![Role::Background, Role::Step(step), Role::Experiment(step)]
+            vec![Role::Background, Role::Step(step), Role::Experiment(step), Role::Policy]
         }
-        Strategy::BlueGreen(_) => vec![Role::PrePromotion, Role::PostPromotion],
+        Strategy::BlueGreen(_) => vec![Role::PrePromotion, Role::PostPromotion, Role::Policy],
     }
 }
 
@@ -83,7 +83,7 @@ pub(crate) fn recorded(status: &RolloutStatus, role: Role) -> Option<&str> {
         Role::PrePromotion => &status.blue_green.pre_promotion_analysis_run_status,
         Role::PostPromotion => &status.blue_green.post_promotion_analysis_run_status,
         Role::Experiment(_) => return status.canary.current_experiment.as_deref().filter(|name| !name.is_empty()),
-        Role::Other => return None,
+        Role::Policy | Role::Other => return None,
     };
     run.as_ref().map(|run| run.name.as_str())
 }
@@ -157,6 +157,7 @@ fn base_name(seen: &Observed, role: Role, number: u64) -> String {
         Role::Step(index) | Role::Experiment(index) => format!("{base}-{index}"),
         Role::PrePromotion => format!("{base}-pre"),
         Role::PostPromotion => format!("{base}-post"),
+        Role::Policy => format!("{base}-policy"),
         Role::Background | Role::Other => base,
     }
 }

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use crate::analysis::of_role;
 use crate::change::{Change, Why};
 use crate::fact::{Hold, PauseReason};
+use crate::guard;
 use crate::moves::{self, Moves, keep, later, point, retire, scale, stays, too_few};
 use crate::observed::{Observed, Revision, Role, Service};
 use crate::pause::{Pausing, pausing};
@@ -248,7 +249,8 @@ fn go_home(moves: &mut Moves, view: &View) {
 /// Takes down the pods that the user wants fewer of, and revisions that no Service shows, after their delay.
 fn shrink(moves: &mut Moves, view: &View) {
     let limit = view.blue_green.scale_down_delay_revisions;
-    let older = stays(view.seen.older(), view.blue_green.scale_down_delay, limit);
+    let older = view.seen.older().filter(|revision| !guard::keeps(view.seen, revision, view.now));
+    let older = stays(older, view.blue_green.scale_down_delay, limit);
     let older = older.into_iter().map(|(revision, delay)| (revision, Some(delay)));
     let aborted = view.new.filter(|_| matches!(view.stage, Stage::Aborting(_)));
     let aborted = aborted.map(|new| (new, view.blue_green.abort_scale_down_delay));

@@ -4,6 +4,7 @@ use sluice_crds::{AnalysisPhase, RolloutStatus, Violation, names, violation};
 
 use crate::change::Change;
 use crate::fact::{Fact, Hold, NOT_TAKEN_UP};
+use crate::observed::Role;
 
 /// A Kubernetes event to write.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,10 +67,11 @@ fn of_fact(before: &RolloutStatus, fact: &Fact) -> Option<Event> {
         Fact::StepDone(_) => normal(event::STEP_COMPLETED, fact),
         Fact::Paused(_) => normal(reason::PAUSED, fact),
         Fact::Resumed => normal(reason::RESUMED, fact),
-        // An Experiment tells of itself, in events of its own.
-        Fact::Analysis { role, .. } if role.is_experiment() => return None,
+        // These tell of themselves, in events of their own.
+        Fact::Analysis { role, .. } if role.is_experiment() || *role == Role::Policy => return None,
         Fact::Analysis { name, phase, .. } => of_analysis(before, fact, name, *phase)?,
         Fact::Aborted(_) => warning(reason::ABORTED, fact),
+        Fact::WentBad(_) => warning(event::ROLLED_BACK, fact),
         Fact::NothingToAbort => normal(reason::ABORTED, fact),
         Fact::Promoted(_) => normal(reason::COMPLETED, fact),
         Fact::Swapped(..) => normal(event::SWITCH_SERVICE, fact),

@@ -41,6 +41,8 @@ pub enum Fact {
     },
     /// The release is taken back.
     Aborted(String),
+    /// The version that was promoted went bad while it was watched; this one is the stable one again.
+    WentBad(Hash),
     /// An abort that had nothing to take back.
     NothingToAbort,
     /// This revision is the stable one from now on.
@@ -222,6 +224,7 @@ impl fmt::Display for Fact {
                 write!(f, "{kind} {name} {phase:?}{colon}{message}")
             }
             Self::Aborted(why) => write!(f, "aborted: {why}"),
+            Self::WentBad(hash) => write!(f, "went bad after its promotion: {hash} is stable again"),
             Self::NothingToAbort => f.write_str("abort dropped: no update is in progress"),
             Self::Promoted(hash) => write!(f, "promoted {hash}"),
             Self::Swapped(turn, service) => {

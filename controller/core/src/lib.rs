@@ -13,6 +13,7 @@ mod deadline;
 pub mod event;
 pub mod experiment;
 pub mod fact;
+pub mod guard;
 mod handover;
 pub mod hash;
 pub mod marks;

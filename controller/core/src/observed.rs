@@ -6,6 +6,7 @@ use std::fmt;
 use jiff::Timestamp;
 use sluice_crds::{AnalysisPhase, Metadata, RolloutStatus, Violation};
 
+use crate::guard::Guard;
 use crate::spec::{Lender, ManagedRoute, Spec};
 use crate::weight::Weight;
 
@@ -58,6 +59,8 @@ pub struct Observed {
     pub analyses: Vec<Analysis>,
     /// The Services that Experiments of its steps made.
     pub aside: Vec<Aside>,
+    /// What the rollback policy asks for it; `None` where it asks nothing.
+    pub guard: Option<Guard>,
 }
 
 /// A pod template that another workload lends (`spec.workloadRef`).
@@ -273,6 +276,8 @@ pub enum Role {
     PrePromotion,
     /// After a blue-green switch.
     PostPromotion,
+    /// While users see the new revision, and for a while after: what the rollback policy asks for.
+    Policy,
     /// Not one that this Rollout knows; kept for the history limits.
     Other,
 }

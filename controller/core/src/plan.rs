@@ -11,6 +11,7 @@ use crate::canary;
 use crate::change::{Change, Why};
 use crate::deadline;
 use crate::fact::{Fact, Hold, no_progress};
+use crate::guard;
 use crate::handover;
 use crate::marks;
 use crate::moves::Moves;
@@ -18,7 +19,7 @@ use crate::observed::{Observed, Role};
 use crate::progress;
 use crate::restart;
 use crate::rollback;
-use crate::spec::{Canary, Spec, Strategy};
+use crate::spec::{BlueGreen, Canary, Spec, Strategy};
 use crate::stage::{self, Stage};
 
 /// What to do, what is so, and when to look again.
@@ -97,17 +98,15 @@ impl Pass {
     fn wake(&self, spec: &Spec, seen: &Observed, now: Timestamp) -> Option<Timestamp> {
         let due = self.hold().and_then(|hold| deadline::at(spec, seen, hold)).filter(|at| *at > now);
         let pause_end = self.hold().and_then(Hold::until);
-        self.moves.wakes.iter().copied().chain(due).chain(pause_end).min()
+        let baked = guard::bakes_until(seen, now);
+        self.moves.wakes.iter().copied().chain(due).chain(pause_end).chain(baked).min()
     }
 }
 
 fn release(spec: &Spec, seen: &Observed, stage: &Stage, now: Timestamp) -> Pass {
     let mut pass = match &spec.strategy {
         Strategy::Canary(canary) => canary_release(canary, spec, seen, stage, now),
-        Strategy::BlueGreen(strategy) => {
-            let outcome = blue_green::moves(strategy, spec, stage, seen, now);
-            blue_green_release(outcome, seen)
-        }
+        Strategy::BlueGreen(strategy) => blue_green_release(strategy, spec, seen, stage, now),
     };
     if let Stage::Aborting(why) = stage
         && seen.status.aborted_at.is_none()
@@ -139,6 +138,7 @@ fn canary_release(canary: &Canary, spec: &Spec, seen: &Observed, stage: &Stage, 
         _ => held(&moves),
     };
     let mut wanted = analysis::wanted_by_canary(spec, seen, stage);
+    wanted.extend(guard::wanted(spec, seen, stage, now));
     // An analysis measures what users get: it does not begin while traffic is still on its way.
     if moves.hold.is_some() {
         wanted.retain(|role| analysis::of_role(seen, *role).is_some());
@@ -146,10 +146,12 @@ fn canary_release(canary: &Canary, spec: &Spec, seen: &Observed, stage: &Stage, 
     finish(moves, facts, seen, &wanted)
 }
 
-fn blue_green_release(outcome: blue_green::Outcome, seen: &Observed) -> Pass {
+fn blue_green_release(strategy: &BlueGreen, spec: &Spec, seen: &Observed, stage: &Stage, now: Timestamp) -> Pass {
+    let outcome = blue_green::moves(strategy, spec, stage, seen, now);
     let paused = outcome.pause.map(Fact::Paused);
     let facts = paused.into_iter().chain(held(&outcome.moves)).collect();
-    finish(outcome.moves, facts, seen, &outcome.analyses)
+    let wanted: Vec<_> = outcome.analyses.into_iter().chain(guard::wanted(spec, seen, stage, now)).collect();
+    finish(outcome.moves, facts, seen, &wanted)
 }
 
 fn held(moves: &Moves) -> Vec<Fact> {

@@ -38,7 +38,7 @@ fn still_there(spec: &Spec, new: &Revision) -> bool {
 
 /// Notes on revisions how their releases went, where a way back may ask.
 pub(crate) fn remember(spec: &Spec, seen: &Observed, stage: &Stage) -> Vec<Change> {
-    if spec.rollback_window.is_none() && !matches!(spec.strategy, Strategy::BlueGreen(_)) {
+    if spec.rollback_window.is_none() && seen.guard.is_none() && !matches!(spec.strategy, Strategy::BlueGreen(_)) {
         return Vec::new();
     }
     let stable = seen.stable_revision().filter(|stable| !stable.past.speaks_for_it());

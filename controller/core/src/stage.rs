@@ -5,8 +5,9 @@ use sluice_crds::{RolloutStatus, Time, names};
 
 use crate::analysis;
 use crate::fact::{Fact, Skip};
+use crate::guard;
 use crate::hash;
-use crate::observed::{Analysis, Observed};
+use crate::observed::{Analysis, Observed, Role};
 use crate::restart;
 use crate::rollback;
 use crate::spec::Spec;
@@ -62,7 +63,11 @@ fn aborting(spec: &Spec, seen: &Observed) -> Option<String> {
 }
 
 fn reason_of(run: &Analysis) -> String {
-    let kind = if run.role.is_experiment() { "experiment" } else { "analysis" };
+    let kind = match run.role {
+        Role::Policy => "rollback policy",
+        role if role.is_experiment() => "experiment",
+        _ => "analysis",
+    };
     format!("{kind} {} {:?}: {}", run.name, run.phase, run.message).trim_end_matches(": ").to_owned()
 }
 
@@ -107,6 +112,10 @@ pub(crate) fn normalised(spec: &Spec, seen: &Observed, now: Timestamp) -> (Rollo
     if status.abort && seen.stable_hash().as_ref() == Some(&seen.hash) {
         facts.push(Fact::NothingToAbort);
         status.abort = false;
+    }
+    if let Some(before) = guard::taken_back(&Observed { status: status.clone(), ..seen.clone() }, now) {
+        facts.push(Fact::WentBad(before.clone()));
+        status.stable_rs = Some(before.0);
     }
     status.current_pod_hash = Some(seen.hash.0.clone());
     status.current_step_hash = Some(seen.steps_hash.0.clone());

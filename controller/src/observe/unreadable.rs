@@ -53,6 +53,7 @@ fn seen(live: DynamicObject, words: &str) -> Seen {
         pods: None,
         services: std::collections::BTreeMap::default(),
         routed: None,
+        guard: None,
         analyses: Vec::new(),
         aside: Vec::new(),
     };

@@ -55,11 +55,7 @@ fn a_version_is_failed_only_for_what_the_stable_one_does_better() {
 fn how_slow_it_is_is_measured_by_the_stable_version() {
     says(
         &json!({"times": 2.0}),
-        &[
-            &shares(0.199, 100.0, 0.1, 900.0),
-            &shares(0.2, 100.0, 0.1, 900.0),
-            &shares(0.2, 100.0, 0.0, 900.0),
-        ],
+        &[&shares(0.199, 100.0, 0.1, 900.0), &shares(0.2, 100.0, 0.1, 900.0), &shares(0.2, 100.0, 0.0, 900.0)],
         &expect![[""]],
     );
 }

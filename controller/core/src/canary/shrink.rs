@@ -4,6 +4,7 @@ use jiff::SignedDuration;
 
 use super::{View, reason_of_scale};
 use crate::change::{Change, Why};
+use crate::guard;
 use crate::moves::{Moves, keep, retire, scale, stays};
 use crate::observed::Revision;
 use crate::stage::Stage;
@@ -18,7 +19,8 @@ pub(super) fn shrink(moves: &mut Moves, view: &View) {
     if !view.is_loaded() {
         return;
     }
-    let older = view.seen.older().filter(|revision| !view.seen.selected(&revision.hash));
+    let idle = view.seen.older().filter(|revision| !view.seen.selected(&revision.hash));
+    let older = idle.filter(|revision| !guard::keeps(view.seen, revision, view.now));
     let delay = if view.is_pressed() { SignedDuration::ZERO } else { view.canary.scale_down_delay };
     for (revision, delay) in stays(older, delay, view.canary.scale_down_delay_revisions) {
         retire(moves, revision, delay, view.now);

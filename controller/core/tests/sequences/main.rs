@@ -20,6 +20,7 @@ mod experiment;
 mod fate;
 mod fine_weights;
 mod found_by_storms;
+mod guard;
 mod handover;
 mod headers;
 mod invariants;

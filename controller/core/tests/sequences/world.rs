@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use sluice_core::change::Change;
 use sluice_core::fact::{Fact, Hold};
+use sluice_core::guard::Guard;
 use sluice_core::marks;
 use sluice_core::observed::{
     Analysis, Aside, Handover, Hash, Loaded, Marks, Observed, Past, Pod, Revision, Role, Routed, Service,
@@ -45,6 +46,8 @@ pub(crate) struct World {
     pub(crate) analyses: Vec<Analysis>,
     /// The Deployment that lends the template, where one does.
     pub(crate) lender: Option<Deployment>,
+    /// What the rollback policy asks.
+    pub(crate) guard: Option<Guard>,
     loaded: bool,
     sick: Vec<String>,
     /// No more pods of a version than these get ready.
@@ -92,6 +95,7 @@ pub(crate) fn given(replicas: u32) -> World {
         no_routes: None,
         analyses: Vec::new(),
         lender: None,
+        guard: None,
         loaded: true,
         sick: Vec::new(),
         most: BTreeMap::new(),
@@ -252,6 +256,18 @@ impl World {
         self
     }
 
+    /// Analyses that start from now on go on until they are stopped.
+    pub(crate) fn forget_verdicts(mut self) -> Self {
+        self.verdicts.clear();
+        self
+    }
+
+    /// The rollback policy watches each version, for so long after its promotion.
+    pub(crate) fn guarded(mut self, bake: &str) -> Self {
+        self.guard = Some(Guard { bake: sluice_crds::duration::parse(bake).unwrap() });
+        self
+    }
+
     /// Analyses that start from now on cannot tell the new version from the stable one.
     pub(crate) fn blind(mut self, warning: &str) -> Self {
         self.blind = Some(warning.to_owned());
@@ -366,6 +382,7 @@ impl World {
             }),
             analyses: self.analyses.clone(),
             aside: self.aside(),
+            guard: self.guard,
         }
     }
 
@@ -721,6 +738,7 @@ fn role_name(role: Role) -> &'static str {
         Role::Experiment(_) => "experiment",
         Role::Background => "background",
         Role::PrePromotion => "pre",
+        Role::Policy => "policy",
         Role::PostPromotion | Role::Other => "post",
     }
 }

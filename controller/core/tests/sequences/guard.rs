@@ -1,0 +1,279 @@
+//! The rollback policy: a version is watched while users see it and for a while after, and taken back when it goes bad.
+
+use expect_test::expect;
+use sluice_crds::AnalysisPhase::Failed;
+
+use crate::world::{check, given, pause_for, weight};
+
+#[test]
+fn a_version_that_goes_bad_after_its_promotion_is_taken_back_to_pods_that_were_kept() {
+    let world = given(5).canary([weight(20), pause_for("1m")]).guarded("10m").installed();
+    check(
+        world.update("v2").wait("3m").ending().verdict("policy", Failed).wait("2m").ending(),
+        expect![[r#"
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+              start analysis web-v2-2-policy
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep until 2026-01-01T10:01:00Z
+            step 2 done
+            held: 1 of 5 pods of v2 are available
+              scale v2 1 → 5 (promotion)
+              route 20 → 100 (promotion)
+              point stable → v2 (promotion)
+              route 100 → 0 (promotion)
+            promoted v2
+              note v2 completed
+            = Healthy  [v1 5, v2 5]
+            went bad after its promotion: v1 is stable again
+            aborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05
+              point stable → v1 (aborted)
+              note v2 aborted
+              point canary → v1 (aborted)
+              stop analysis web-v2-2-policy (not needed any more)
+              keep v2 until 2026-01-01T10:03:30Z (no traffic any more)
+              scale v2 5 → 0 (scale-down delay passed)
+            = Degraded RolloutAborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05 [v1 5]
+        "#]],
+    );
+}
+
+#[test]
+fn a_version_that_stays_good_is_let_go_after_its_bake_time() {
+    let world = given(5).canary([weight(20), pause_for("1m")]).guarded("10m").installed();
+    check(
+        world.update("v2").wait("20m").ending().verdict("policy", Failed).wait("2m").ending(),
+        expect![[r#"
+        — v2 is applied
+        new revision v2
+        held: 0 of 1 pods of v2 are available
+          create v2 (revision 2)
+          scale v2 0 → 1 (step weight 20)
+          point canary → v2 (step weight 20)
+          route 0 → 20 (step weight 20)
+        step 1 done
+          start analysis web-v2-2-policy
+        paused (CanaryPauseStep)
+        held: CanaryPauseStep until 2026-01-01T10:01:00Z
+        step 2 done
+        held: 1 of 5 pods of v2 are available
+          scale v2 1 → 5 (promotion)
+          route 20 → 100 (promotion)
+          point stable → v2 (promotion)
+          route 100 → 0 (promotion)
+        promoted v2
+          note v2 completed
+          keep v1 until 2026-01-01T10:11:30Z (no traffic any more)
+          stop analysis web-v2-2-policy (not needed any more)
+          scale v1 5 → 0 (scale-down delay passed)
+        = Healthy  [v2 5]
+        = Healthy  [v2 5]
+    "#]],
+    );
+}
+
+#[test]
+fn a_version_that_goes_bad_during_its_release_is_taken_back() {
+    let world = given(5).canary([weight(20), pause_for("10m")]).guarded("10m").installed();
+    check(
+        world.update("v2").run().verdict("policy", Failed).wait("2m").ending(),
+        expect![[r#"
+        — v2 is applied
+        new revision v2
+        held: 0 of 1 pods of v2 are available
+          create v2 (revision 2)
+          scale v2 0 → 1 (step weight 20)
+          point canary → v2 (step weight 20)
+          route 0 → 20 (step weight 20)
+        step 1 done
+          start analysis web-v2-2-policy
+        paused (CanaryPauseStep)
+        held: CanaryPauseStep until 2026-01-01T10:10:00Z
+        aborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05
+          route 20 → 0 (aborted)
+          note v2 aborted
+          point canary → v1 (aborted)
+          stop analysis web-v2-2-policy (not needed any more)
+          keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
+          scale v2 1 → 0 (scale-down delay passed)
+        = Degraded RolloutAborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05 [v1 5]
+    "#]],
+    );
+}
+
+#[test]
+fn what_was_taken_back_is_tried_again_only_when_a_person_says_so() {
+    let world = given(5).canary([weight(20), pause_for("1m")]).guarded("10m").installed();
+    let world = world.update("v2").wait("3m").verdict("policy", Failed).wait("30m");
+    check(
+        world.ending().retry().run().ending(),
+        expect![[r#"
+        — v2 is applied
+        new revision v2
+        held: 0 of 1 pods of v2 are available
+          create v2 (revision 2)
+          scale v2 0 → 1 (step weight 20)
+          point canary → v2 (step weight 20)
+          route 0 → 20 (step weight 20)
+        step 1 done
+          start analysis web-v2-2-policy
+        paused (CanaryPauseStep)
+        held: CanaryPauseStep until 2026-01-01T10:01:00Z
+        step 2 done
+        held: 1 of 5 pods of v2 are available
+          scale v2 1 → 5 (promotion)
+          route 20 → 100 (promotion)
+          point stable → v2 (promotion)
+          route 100 → 0 (promotion)
+        promoted v2
+          note v2 completed
+        went bad after its promotion: v1 is stable again
+        aborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05
+          point stable → v1 (aborted)
+          note v2 aborted
+          point canary → v1 (aborted)
+          stop analysis web-v2-2-policy (not needed any more)
+          keep v2 until 2026-01-01T10:03:30Z (no traffic any more)
+          scale v2 5 → 0 (scale-down delay passed)
+        = Degraded RolloutAborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05 [v1 5]
+        — retry
+        retried
+        held: 0 of 1 pods of v2 are available
+          scale v2 0 → 1 (step weight 20)
+          keep v2 (needed again)
+          point canary → v2 (step weight 20)
+          route 0 → 20 (step weight 20)
+        step 1 done
+          start analysis web-v2-2-policy.1
+        aborted: rollback policy web-v2-2-policy.1 Failed: errors 0.08 > 0.05
+          route 20 → 0 (aborted)
+          point canary → v1 (aborted)
+          stop analysis web-v2-2-policy.1 (not needed any more)
+          keep v2 until 2026-01-01T10:33:30Z (no traffic any more)
+        = Degraded RolloutAborted: rollback policy web-v2-2-policy.1 Failed: errors 0.08 > 0.05 [v1 5, v2 1]
+    "#]],
+    );
+}
+
+#[test]
+fn nobody_goes_back_to_a_version_that_was_itself_taken_back() {
+    let world = given(5).canary([weight(20), pause_for("1m")]).guarded("10m").installed();
+    let world = world.update("v2").wait("3m").verdict("policy", Failed).wait("1m").forget_verdicts();
+    check(
+        world.update("v3").wait("3m").verdict("policy", Failed).wait("2m").ending(),
+        expect![[r#"
+        — v2 is applied
+        new revision v2
+        held: 0 of 1 pods of v2 are available
+          create v2 (revision 2)
+          scale v2 0 → 1 (step weight 20)
+          point canary → v2 (step weight 20)
+          route 0 → 20 (step weight 20)
+        step 1 done
+          start analysis web-v2-2-policy
+        paused (CanaryPauseStep)
+        held: CanaryPauseStep until 2026-01-01T10:01:00Z
+        step 2 done
+        held: 1 of 5 pods of v2 are available
+          scale v2 1 → 5 (promotion)
+          route 20 → 100 (promotion)
+          point stable → v2 (promotion)
+          route 100 → 0 (promotion)
+        promoted v2
+          note v2 completed
+        went bad after its promotion: v1 is stable again
+        aborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05
+          point stable → v1 (aborted)
+          note v2 aborted
+          point canary → v1 (aborted)
+          stop analysis web-v2-2-policy (not needed any more)
+          keep v2 until 2026-01-01T10:03:30Z (no traffic any more)
+          scale v2 5 → 0 (scale-down delay passed)
+        — v3 is applied
+        new revision v3
+        held: 0 of 1 pods of v3 are available
+          create v3 (revision 3)
+          scale v3 0 → 1 (step weight 20)
+          point canary → v3 (step weight 20)
+          route 0 → 20 (step weight 20)
+        step 1 done
+          start analysis web-v3-3-policy
+        paused (CanaryPauseStep)
+        held: CanaryPauseStep until 2026-01-01T10:05:00Z
+        step 2 done
+        held: 1 of 5 pods of v3 are available
+          scale v3 1 → 5 (promotion)
+          route 20 → 100 (promotion)
+          point stable → v3 (promotion)
+          route 100 → 0 (promotion)
+        promoted v3
+          note v3 completed
+        went bad after its promotion: v1 is stable again
+        aborted: rollback policy web-v3-3-policy Failed: errors 0.08 > 0.05
+          point stable → v1 (aborted)
+          note v3 aborted
+          point canary → v1 (aborted)
+          stop analysis web-v3-3-policy (not needed any more)
+          keep v3 until 2026-01-01T10:07:30Z (no traffic any more)
+          scale v3 5 → 0 (scale-down delay passed)
+        = Degraded RolloutAborted: rollback policy web-v3-3-policy Failed: errors 0.08 > 0.05 [v1 5]
+    "#]],
+    );
+}
+
+#[test]
+fn a_blue_green_version_that_goes_bad_after_its_promotion_is_switched_back() {
+    let world = given(3).blue_green().guarded("10m").installed();
+    check(
+        world.update("v2").wait("3m").ending().verdict("policy", Failed).wait("2m").ending(),
+        expect![[r#"
+        — v2 is applied
+        new revision v2
+        held: 0 of 3 pods of v2 are available
+          create v2 (revision 2)
+          scale v2 0 → 3 (promotion)
+        held: more replicas need to be updated
+          point preview → v2 (preview)
+          point active → v2 (promotion)
+        promoted v2
+          start analysis web-v2-2-policy
+          note v2 completed
+        = Healthy  [v1 3, v2 3]
+        went bad after its promotion: v1 is stable again
+        aborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05
+          point active → v1 (aborted)
+          note v2 aborted
+          keep v2 until 2026-01-01T10:03:30Z (no traffic any more)
+          stop analysis web-v2-2-policy (not needed any more)
+          point preview → v1 (scale-down delay passed)
+          scale v2 3 → 0 (scale-down delay passed)
+        = Degraded RolloutAborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05 [v1 3]
+    "#]],
+    );
+}
+
+#[test]
+fn without_a_version_to_go_back_to_nothing_is_taken_back() {
+    let world = given(5).canary([weight(20)]).guarded("10m").verdict("policy", Failed);
+    check(
+        world.wait("1m").ending(),
+        expect![[r#"
+        new revision v1
+          create v1 (revision 1)
+          route ? → 0 (first revision)
+        held: 0 of 5 pods of v1 are available
+          scale v1 0 → 5 (first revision)
+          point stable → v1 (first revision)
+          point canary → v1 (first revision)
+        promoted v1
+          note v1 completed
+        = Healthy  [v1 5]
+    "#]],
+    );
+}
