@@ -133,6 +133,7 @@ async fn assemble(ctx: &Context, key: &Key, cached: &Arc<Guarded<Rollout>>, own:
         routed: None,
         analyses: [analyses::of(&runs), experiments::of(&key.name, &experiments)].concat(),
         aside: beside.values().map(|one| one.aside.clone()).collect(),
+        guard: None,
     };
     pods::look(ctx, &mut observed, &rollout, &replica_sets, now);
     let mut ask_again = None;

@@ -33,6 +33,32 @@ pub mod rollout_type {
     pub const PRE_PROMOTION: &str = "PrePromotion";
     /// After the active Service is switched.
     pub const POST_PROMOTION: &str = "PostPromotion";
+    /// While users see the new revision, as the rollback policy asks.
+    pub const POLICY: &str = "RollbackPolicy";
+    /// The same after its promotion.
+    pub const BAKE: &str = "RollbackPolicyBake";
+    /// After the rollback policy took a version back.
+    pub const CHECKS: &str = "RollbackChecks";
+}
+
+/// Reasons of the condition `RollbackPolicy`, and of its events.
+pub mod policy {
+    /// The version is watched.
+    pub const WATCHING: &str = "Watching";
+    /// It was taken back, and it is looked whether users are well.
+    pub const CHECKING: &str = "RollbackChecking";
+    /// Users are well after it was taken back.
+    pub const CHECKED: &str = "RollbackChecked";
+    /// Users are not well after it was taken back.
+    pub const CHECK_FAILED: &str = "RollbackCheckFailed";
+    /// It is bad, and is not taken back for now.
+    pub const NOT_ROLLED_BACK: &str = "NotRolledBack";
+    /// It would have been taken back, were the policy not told to look only.
+    pub const WOULD_ROLL_BACK: &str = "WouldRollBack";
+    /// It cannot be watched.
+    pub const UNMEASURABLE: &str = "RollbackPolicyUnmeasurable";
+    /// The policy's newest form has mistakes.
+    pub const INVALID: &str = "InvalidRollbackPolicy";
 }
 
 /// Annotations.
@@ -91,6 +117,8 @@ pub mod condition {
     pub const HEALTHY: &str = "Healthy";
     /// An analysis judges both versions together, and may pass a bad one that has few of the requests.
     pub const CANNOT_TELL: &str = "AnalysisCannotTell";
+    /// What the rollback policy makes of the version.
+    pub const ROLLBACK_POLICY: &str = "RollbackPolicy";
     /// Of an Experiment: all pods are available.
     pub const RUNNING: &str = "Running";
 }

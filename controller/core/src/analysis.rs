@@ -5,6 +5,7 @@ use sluice_crds::{AnalysisPhase, RolloutStatus};
 
 use crate::change::{Change, Why};
 use crate::fact::{Fact, Hold, PauseReason};
+use crate::guard;
 use crate::observed::{Analysis, Observed, Role};
 use crate::pause::{Pausing, pausing};
 use crate::spec::{Spec, Step, Strategy};
@@ -12,16 +13,17 @@ use crate::stage::{Stage, step_index};
 
 /// The runs whose verdict counts now: of this revision, and of the step in force.
 pub(crate) fn counted<'a>(spec: &Spec, seen: &'a Observed) -> Vec<&'a Analysis> {
-    possible(spec, seen).into_iter().filter_map(|role| of_role(seen, role)).collect()
+    let policy = [Role::Policy, Role::Bake].into_iter().filter(|_| guard::acts(seen));
+    possible(spec, seen).into_iter().chain(policy).filter_map(|role| of_role(seen, role)).collect()
 }
 
 fn possible(spec: &Spec, seen: &Observed) -> Vec<Role> {
     match &spec.strategy {
         Strategy::Canary(_) => {
             let step = step_index(&seen.status);
-            vec![Role::Background, Role::Step(step), Role::Experiment(step), Role::Policy]
+            vec![Role::Background, Role::Step(step), Role::Experiment(step)]
         }
-        Strategy::BlueGreen(_) => vec![Role::PrePromotion, Role::PostPromotion, Role::Policy],
+        Strategy::BlueGreen(_) => vec![Role::PrePromotion, Role::PostPromotion],
     }
 }
 
@@ -44,6 +46,10 @@ pub(crate) fn of_role(seen: &Observed, role: Role) -> Option<&Analysis> {
 /// the whole of a short release must not let it through. One that is to begin when the steps are over has seen nothing yet, and
 /// keeps nobody.
 pub(crate) fn before_promotion(spec: &Spec, seen: &Observed) -> Option<Hold> {
+    unjudged(spec, seen).or_else(|| guard::before_promotion(spec, seen))
+}
+
+fn unjudged(spec: &Spec, seen: &Observed) -> Option<Hold> {
     let run = of_role(seen, Role::Background);
     match run.map(|run| run.phase) {
         Some(AnalysisPhase::Inconclusive) => unsure(seen),
@@ -70,9 +76,13 @@ fn watches_steps(spec: &Spec) -> bool {
     canary.background.as_ref().is_some_and(|background| background.starting_step < canary.steps.len())
 }
 
-/// Whether it ended in a way that takes a release back.
+/// Whether it ended in a way that takes a release back. What the rollback policy could not measure alone does not.
 pub(crate) fn bad(run: &Analysis) -> bool {
-    matches!(run.phase, AnalysisPhase::Failed | AnalysisPhase::Error)
+    match run.phase {
+        AnalysisPhase::Failed => true,
+        AnalysisPhase::Error => !run.role.is_policy(),
+        _ => false,
+    }
 }
 
 /// Where the status keeps the run of a role.
@@ -83,7 +93,7 @@ pub(crate) fn recorded(status: &RolloutStatus, role: Role) -> Option<&str> {
         Role::PrePromotion => &status.blue_green.pre_promotion_analysis_run_status,
         Role::PostPromotion => &status.blue_green.post_promotion_analysis_run_status,
         Role::Experiment(_) => return status.canary.current_experiment.as_deref().filter(|name| !name.is_empty()),
-        Role::Policy | Role::Other => return None,
+        Role::Policy | Role::Bake | Role::Checks | Role::Other => return None,
     };
     run.as_ref().map(|run| run.name.as_str())
 }
@@ -158,6 +168,8 @@ fn base_name(seen: &Observed, role: Role, number: u64) -> String {
         Role::PrePromotion => format!("{base}-pre"),
         Role::PostPromotion => format!("{base}-post"),
         Role::Policy => format!("{base}-policy"),
+        Role::Bake => format!("{base}-bake"),
+        Role::Checks => format!("{base}-checks"),
         Role::Background | Role::Other => base,
     }
 }

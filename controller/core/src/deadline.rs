@@ -4,13 +4,15 @@ use jiff::Timestamp;
 use sluice_crds::{RolloutPhase, RolloutStatus, names};
 
 use crate::fact::Hold;
+use crate::guard;
 use crate::moves::later;
 use crate::observed::Observed;
 use crate::spec::Spec;
 use crate::stage::moment;
 
 /// Opening words of the message while an analysis, or an experiment, is waited for, or the spec cannot be acted on.
-const NOT_ITS_FAULT: [&str; 3] = ["waiting for analysis", "waiting for experiment", names::reason::INVALID_SPEC];
+const NOT_ITS_FAULT: [&str; 4] =
+    ["waiting for analysis", "waiting for experiment", guard::NAME, names::reason::INVALID_SPEC];
 
 /// When the release will have stood still for too long, if this hold lasts.
 ///

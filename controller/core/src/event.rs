@@ -4,7 +4,7 @@ use sluice_crds::{AnalysisPhase, RolloutStatus, Violation, names, violation};
 
 use crate::change::Change;
 use crate::fact::{Fact, Hold, NOT_TAKEN_UP};
-use crate::observed::Role;
+use crate::guard::Word;
 
 /// A Kubernetes event to write.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,16 +68,27 @@ fn of_fact(before: &RolloutStatus, fact: &Fact) -> Option<Event> {
         Fact::Paused(_) => normal(reason::PAUSED, fact),
         Fact::Resumed => normal(reason::RESUMED, fact),
         // These tell of themselves, in events of their own.
-        Fact::Analysis { role, .. } if role.is_experiment() || *role == Role::Policy => return None,
+        Fact::Analysis { role, .. } if role.is_experiment() || role.is_policy() => return None,
         Fact::Analysis { name, phase, .. } => of_analysis(before, fact, name, *phase)?,
         Fact::Aborted(_) => warning(reason::ABORTED, fact),
         Fact::WentBad(_) => warning(event::ROLLED_BACK, fact),
+        Fact::Policy(word) => of_policy(before, word)?,
         Fact::NothingToAbort => normal(reason::ABORTED, fact),
         Fact::Promoted(_) => normal(reason::COMPLETED, fact),
         Fact::Swapped(..) => normal(event::SWITCH_SERVICE, fact),
         Fact::Restarted(_) => normal(event::RESTARTED, fact),
     };
     Some(event)
+}
+
+/// What the rollback policy says, unless it said so before. That it watches is no event.
+fn of_policy(before: &RolloutStatus, word: &Word) -> Option<Event> {
+    let text = word.to_string();
+    let known = before.conditions.iter().any(|condition| {
+        condition.r#type == names::condition::ROLLBACK_POLICY && condition.reason == word.reason() && condition.message == text
+    });
+    let event = if word.is_well() { normal(word.reason(), &text) } else { warning(word.reason(), &text) };
+    (!known && !matches!(word, Word::Watching(_) | Word::Checking(_))).then_some(event)
 }
 
 /// An AnalysisRun that entered another phase.

@@ -6,6 +6,7 @@ use std::fmt;
 use jiff::{SignedDuration, Timestamp};
 use sluice_crds::{AnalysisPhase, Violation, names, violation};
 
+use crate::guard::{self, Word};
 use crate::observed::{Hash, Role};
 use crate::spec::Turn;
 
@@ -41,6 +42,8 @@ pub enum Fact {
     },
     /// The release is taken back.
     Aborted(String),
+    /// What the rollback policy makes of the version.
+    Policy(Word),
     /// The version that was promoted went bad while it was watched; this one is the stable one again.
     WentBad(Hash),
     /// An abort that had nothing to take back.
@@ -118,6 +121,8 @@ pub enum Hold {
     Analysis(Option<String>),
     /// An analysis beside the steps has metrics that were never measured.
     Unmeasured(String),
+    /// The rollback policy does not let it through; why not.
+    Policy(String),
     /// An Experiment is not over, or not there yet.
     Experiment(Option<Underway>),
     /// Pods are not there yet.
@@ -156,7 +161,7 @@ pub struct Underway {
 impl Hold {
     /// Whether the time spent so counts against the progress deadline.
     pub fn counts_against_deadline(&self) -> bool {
-        let waits = matches!(self, Self::Analysis(_) | Self::Experiment(_) | Self::Unmeasured(_));
+        let waits = matches!(self, Self::Analysis(_) | Self::Experiment(_) | Self::Unmeasured(_) | Self::Policy(_));
         !waits && !matches!(self, Self::User | Self::Pause(..))
     }
 
@@ -183,6 +188,7 @@ impl fmt::Display for Hold {
             Self::Unmeasured(name) => {
                 write!(f, "waiting for analysis {name}: not all of its metrics have been measured yet")
             }
+            Self::Policy(why) => write!(f, "{}: {why}", guard::NAME),
             Self::Experiment(Some(Underway { name, says })) if says.is_empty() => {
                 write!(f, "waiting for experiment {name} to complete")
             }
@@ -224,6 +230,7 @@ impl fmt::Display for Fact {
                 write!(f, "{kind} {name} {phase:?}{colon}{message}")
             }
             Self::Aborted(why) => write!(f, "aborted: {why}"),
+            Self::Policy(word) => write!(f, "{}: {word}", guard::NAME),
             Self::WentBad(hash) => write!(f, "went bad after its promotion: {hash} is stable again"),
             Self::NothingToAbort => f.write_str("abort dropped: no update is in progress"),
             Self::Promoted(hash) => write!(f, "promoted {hash}"),

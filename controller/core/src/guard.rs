@@ -1,21 +1,148 @@
 //! The watch over a version that the rollback policy asks for: during its release, and for a while after its promotion.
 //!
-//! Its verdict comes as an analysis of its own ([`Role::Policy`]). During a release a bad one takes the version back like any other.
-//! After the promotion it makes the revision before the stable one again, whose pods were kept for that: an abort follows, as of a
-//! release, with all its guarantees.
+//! Its verdict comes as an analysis of its own ([`Role::Policy`], then [`Role::Bake`]). During a release a bad one takes the version
+//! back like any other. After the promotion it makes the revision before the stable one again, whose pods were kept for that: an
+//! abort follows, as of a release, with all its guarantees. What the policy cannot measure holds a release, and takes nothing back.
+
+use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
+use sluice_crds::{AnalysisPhase, names::policy};
 
 use crate::analysis;
-use crate::observed::{Analysis, Hash, Observed, Past, Revision, Role, Routed};
+use crate::fact::Hold;
+use crate::observed::{Analysis, Hash, Observed, Past, Revision, Role, Routed, Sight};
 use crate::spec::{Spec, Strategy};
 use crate::stage::{Stage, moment};
 
+/// What people know it by: opening words of its reasons.
+pub const NAME: &str = "rollback policy";
+
 /// What the rollback policy asks for a Rollout.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Guard {
     /// How long after its promotion a version is watched, and the one before it kept ready.
     pub bake: SignedDuration,
+    /// That nothing is taken back for now.
+    pub reins: Option<Reins>,
+    /// What of it cannot be measured for this Rollout at all, and what to do.
+    pub blind: Option<String>,
+    /// Whether anything is to be looked at after a version was taken back.
+    pub checks: bool,
+    /// What is wrong with its newest form, while the last good one is in force.
+    pub broken: Option<String>,
+}
+
+/// That nothing is taken back for now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reins {
+    /// Why not.
+    pub why: String,
+    /// Until when.
+    pub until: Timestamp,
+}
+
+/// What the rollback policy makes of a version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Word {
+    /// It is watched, until this time where that is known.
+    Watching(Option<Timestamp>),
+    /// It was taken back, and this analysis looks whether users are well.
+    Checking(String),
+    /// It was taken back, and users are well by this analysis.
+    Checked(String),
+    /// It was taken back, and users are not well.
+    Unwell(String),
+    /// It is bad, and not taken back.
+    Reined(String),
+    /// It would have been taken back.
+    Would(String),
+    /// It cannot be watched.
+    Blind(String),
+    /// The policy itself is wrong.
+    Broken(String),
+}
+
+impl Word {
+    /// The reason under which it is told, in the condition and as an event.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Watching(_) => policy::WATCHING,
+            Self::Checking(_) => policy::CHECKING,
+            Self::Checked(_) => policy::CHECKED,
+            Self::Unwell(_) => policy::CHECK_FAILED,
+            Self::Reined(_) => policy::NOT_ROLLED_BACK,
+            Self::Would(_) => policy::WOULD_ROLL_BACK,
+            Self::Blind(_) => policy::UNMEASURABLE,
+            Self::Broken(_) => policy::INVALID,
+        }
+    }
+
+    /// Whether nobody need worry.
+    pub fn is_well(&self) -> bool {
+        matches!(self, Self::Watching(_) | Self::Checking(_) | Self::Checked(_))
+    }
+}
+
+impl fmt::Display for Word {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Watching(None) => f.write_str("the version is watched"),
+            Self::Watching(Some(until)) => write!(f, "the version is watched until {until}"),
+            Self::Checking(run) => write!(f, "analysis {run} looks whether users are well again"),
+            Self::Checked(run) => write!(f, "users are well again, by analysis {run}"),
+            Self::Unwell(why) => write!(f, "users may not be well after the rollback: {why}"),
+            Self::Reined(why) => write!(f, "the version is bad, and is not taken back: {why}"),
+            Self::Would(why) => write!(f, "the version would have been taken back (dry run): {why}"),
+            Self::Blind(why) => write!(f, "the version cannot be watched: {why}"),
+            Self::Broken(why) => write!(f, "the newest form is not in force, the last good one is: {why}"),
+        }
+    }
+}
+
+/// What it says of the version at hand.
+pub(crate) fn word(seen: &Observed, stage: &Stage, now: Timestamp) -> Option<Word> {
+    let guard = seen.guard.as_ref()?;
+    let after = if is_ours(stage) { analysis::of_role(seen, Role::Checks).map(after) } else { None };
+    let run = analysis::of_role(seen, if *stage == Stage::Settled { Role::Bake } else { Role::Policy });
+    let watched = || match stage {
+        Stage::Settled => bakes_until(seen, now).map(|until| Word::Watching(Some(until))),
+        Stage::Stepping(_) | Stage::Promoting => run.map(|_| Word::Watching(None)),
+        Stage::Installing | Stage::Aborting(_) => None,
+    };
+    let would = || run.and_then(|run| Some(Word::Would(format!("analysis {}: {}", run.name, run.would.as_ref()?))));
+    let blind = || guard.blind.clone().filter(|_| matches!(stage, Stage::Stepping(_))).map(Word::Blind);
+    let broken = guard.broken.clone().map(Word::Broken);
+    after.or(broken).or_else(|| reined(guard, run)).or_else(would).or_else(blind).or_else(watched)
+}
+
+fn after(run: &Analysis) -> Word {
+    match run.phase {
+        AnalysisPhase::Successful => Word::Checked(run.name.clone()),
+        phase if phase.is_completed() => Word::Unwell(format!("analysis {} {phase:?}: {}", run.name, run.message)),
+        _ => Word::Checking(run.name.clone()),
+    }
+}
+
+fn reined(guard: &Guard, run: Option<&Analysis>) -> Option<Word> {
+    let (run, reins) = (run.filter(|run| analysis::bad(run))?, guard.reins.as_ref()?);
+    Some(Word::Reined(format!("{} (analysis {}: {})", reins.why, run.name, run.message)))
+}
+
+/// Whether it takes versions back now.
+pub(crate) fn acts(seen: &Observed) -> bool {
+    seen.guard.as_ref().is_some_and(|guard| guard.reins.is_none())
+}
+
+/// Whether it was the policy that took the release back.
+fn is_ours(stage: &Stage) -> bool {
+    matches!(stage, Stage::Aborting(why) if why.starts_with(NAME))
+}
+
+/// When to look again: the watch ends, or versions may be taken back once more.
+pub(crate) fn wake(seen: &Observed, now: Timestamp) -> Option<Timestamp> {
+    let reins = seen.guard.as_ref().and_then(|guard| guard.reins.as_ref()).map(|reins| reins.until);
+    bakes_until(seen, now).into_iter().chain(reins.filter(|until| now < *until)).min()
 }
 
 /// When the watch over the promoted version ends, while it goes on.
@@ -40,22 +167,55 @@ pub(crate) fn keeps(seen: &Observed, revision: &Revision, now: Timestamp) -> boo
 /// The revision that is stable again, because the one promoted after it went bad while it was watched.
 pub(crate) fn taken_back(seen: &Observed, now: Timestamp) -> Option<Hash> {
     let settled = seen.stable_hash().as_ref() == Some(&seen.hash);
-    let bad = analysis::of_role(seen, Role::Policy).is_some_and(analysis::bad);
-    let watched = settled && bad && bakes_until(seen, now).is_some();
+    let mut verdicts = [Role::Bake, Role::Policy].into_iter().filter_map(|role| analysis::of_role(seen, role));
+    let watched = settled && acts(seen) && bakes_until(seen, now).is_some() && verdicts.any(analysis::bad);
     watched.then(|| before(seen)).flatten().map(|before| before.hash.clone())
 }
 
-/// The watch that is wanted at this stage: while users see the new revision, and until the end of its bake time.
+/// The analysis that is wanted at this stage: while users see the new revision, until the end of its bake time, and after it
+/// was taken back.
 pub(crate) fn wanted(spec: &Spec, seen: &Observed, stage: &Stage, now: Timestamp) -> Option<Role> {
-    seen.guard?;
-    let wanted = match stage {
-        Stage::Stepping(_) | Stage::Promoting => {
-            !seen.status.promote_full && (watch(seen).is_some() || shows(spec, seen))
-        }
-        Stage::Settled => bakes_until(seen, now).is_some() && before(seen).is_some(),
-        Stage::Installing | Stage::Aborting(_) => false,
-    };
-    wanted.then_some(Role::Policy)
+    let guard = seen.guard.as_ref()?;
+    match stage {
+        Stage::Stepping(_) | Stage::Promoting => is_watched(spec, seen).then_some(Role::Policy),
+        Stage::Settled => (bakes_until(seen, now).is_some() && before(seen).is_some()).then_some(Role::Bake),
+        Stage::Aborting(_) => (guard.checks && is_ours(stage)).then_some(Role::Checks),
+        Stage::Installing => None,
+    }
+    .filter(|role| *role == Role::Checks || guard.blind.is_none())
+}
+
+fn is_watched(spec: &Spec, seen: &Observed) -> bool {
+    !seen.status.promote_full && (watch(seen).is_some() || shows(spec, seen))
+}
+
+/// What keeps each step: the version is not seen at all, or is bad and not taken back.
+pub(crate) fn keeps_step(seen: &Observed) -> Option<Hold> {
+    let guard = seen.guard.as_ref()?;
+    let run = watch(seen)?;
+    if let Some(bad @ Word::Reined(_)) = reined(guard, Some(run)) {
+        return Some(Hold::Policy(format!("{bad}; abort takes it back, promote --full lets it through")));
+    }
+    let Sight::Blind(why) = &run.sight else { return None };
+    Some(held(&format!("{} cannot be measured: {why}", run.name)))
+}
+
+/// What keeps the new revision from taking over once all steps are done: only what was seen to be good passes.
+pub(crate) fn before_promotion(spec: &Spec, seen: &Observed) -> Option<Hold> {
+    let guard = seen.guard.as_ref().filter(|_| matches!(spec.strategy, Strategy::Canary(_)))?;
+    if let Some(why) = &guard.blind {
+        return Some(held(why));
+    }
+    let Some(run) = watch(seen) else { return shows(spec, seen).then_some(Hold::Analysis(None)) };
+    keeps_step(seen).or_else(|| match &run.sight {
+        Sight::Unsure(why) => Some(held(&format!("{} is not sure that it is good: {why}", run.name))),
+        _ if !run.measured => Some(held(&format!("{} has not measured everything yet", run.name))),
+        Sight::Good | Sight::Blind(_) => None,
+    })
+}
+
+fn held(why: &str) -> Hold {
+    Hold::Policy(format!("{why}; once that is mended it goes on, and promote --full lets it through unwatched"))
 }
 
 fn watch(seen: &Observed) -> Option<&Analysis> {

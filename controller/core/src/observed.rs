@@ -244,8 +244,24 @@ pub struct Analysis {
     pub cut_short: bool,
     /// That it cannot tell the new version from the stable one, and what to ask instead.
     pub cannot_tell: Option<String>,
+    /// What its newest measurements say of the version, where the rollback policy asks.
+    pub sight: Sight,
+    /// What a metric that decides nothing would have failed it for.
+    pub would: Option<String>,
     /// When it was made.
     pub created: Option<Timestamp>,
+}
+
+/// What the newest measurements of an analysis come to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Sight {
+    /// All are good.
+    #[default]
+    Good,
+    /// Not all are; which is the first that is not.
+    Unsure(String),
+    /// Some could not be taken; which is the first, and why.
+    Blind(String),
 }
 
 /// The Service in front of a set of pods of an Experiment: traffic may go there, aside from the two arms.
@@ -276,13 +292,22 @@ pub enum Role {
     PrePromotion,
     /// After a blue-green switch.
     PostPromotion,
-    /// While users see the new revision, and for a while after: what the rollback policy asks for.
+    /// While users see the new revision: what the rollback policy asks for.
     Policy,
+    /// The same, for a while after its promotion.
+    Bake,
+    /// Whether users are well again, after the rollback policy took a version back.
+    Checks,
     /// Not one that this Rollout knows; kept for the history limits.
     Other,
 }
 
 impl Role {
+    /// Whether the rollback policy asks for it.
+    pub fn is_policy(self) -> bool {
+        matches!(self, Self::Policy | Self::Bake | Self::Checks)
+    }
+
     /// Whether what serves it is an Experiment, not an AnalysisRun: each kind has names of its own.
     pub fn is_experiment(self) -> bool {
         matches!(self, Self::Experiment(_))

@@ -63,6 +63,7 @@ pub fn plan(seen: &Observed, now: Timestamp) -> Plan {
     facts.extend(pass.facts.into_iter().filter(|fact| seen.unlent().is_none() || *fact != Fact::Held(Hold::User)));
     facts.extend(restart.fact);
     facts.extend(lender.fact);
+    facts.extend(guard::word(seen, &stage, now).map(Fact::Policy));
     facts.extend(seen.unlent().map(|violation| Fact::InvalidSpec(vec![violation.clone()])));
     let mut changes = pass.moves.changes;
     changes.extend(rollback::remember(spec, seen, &stage));
@@ -98,7 +99,7 @@ impl Pass {
     fn wake(&self, spec: &Spec, seen: &Observed, now: Timestamp) -> Option<Timestamp> {
         let due = self.hold().and_then(|hold| deadline::at(spec, seen, hold)).filter(|at| *at > now);
         let pause_end = self.hold().and_then(Hold::until);
-        let baked = guard::bakes_until(seen, now);
+        let baked = guard::wake(seen, now);
         self.moves.wakes.iter().copied().chain(due).chain(pause_end).chain(baked).min()
     }
 }

@@ -5,6 +5,7 @@ use sluice_crds::AnalysisPhase;
 
 use crate::analysis::{self, of_role};
 use crate::fact::{Fact, Hold, PauseReason, Underway};
+use crate::guard;
 use crate::moves::later;
 use crate::observed::{Analysis, Observed, Role};
 use crate::pause::{Pausing, pausing};
@@ -34,6 +35,9 @@ pub(crate) fn standing(spec: &Spec, seen: &Observed, at: usize, movement: Option
     }
     if spec.paused {
         return Standing::Waits(Hold::User);
+    }
+    if let Some(hold) = guard::keeps_step(seen) {
+        return Standing::Waits(hold);
     }
     match spec.steps().get(at) {
         None => analysis::before_promotion(spec, seen).map_or(Standing::Done, Standing::Waits),

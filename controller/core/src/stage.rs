@@ -7,7 +7,7 @@ use crate::analysis;
 use crate::fact::{Fact, Skip};
 use crate::guard;
 use crate::hash;
-use crate::observed::{Analysis, Observed, Role};
+use crate::observed::{Analysis, Observed};
 use crate::restart;
 use crate::rollback;
 use crate::spec::Spec;
@@ -64,7 +64,7 @@ fn aborting(spec: &Spec, seen: &Observed) -> Option<String> {
 
 fn reason_of(run: &Analysis) -> String {
     let kind = match run.role {
-        Role::Policy => "rollback policy",
+        role if role.is_policy() => guard::NAME,
         role if role.is_experiment() => "experiment",
         _ => "analysis",
     };

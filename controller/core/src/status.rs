@@ -93,6 +93,7 @@ fn with(mut status: RolloutStatus, fact: &Fact, spec: &Spec, now: Timestamp) -> 
         | Fact::Retried
         | Fact::Skipped(_)
         | Fact::WentBad(_)
+        | Fact::Policy(_)
         | Fact::NothingToAbort
         | Fact::Held(_)
         | Fact::Restarting(_)
@@ -130,7 +131,7 @@ fn refer(status: &mut RolloutStatus, role: Role, name: &str, phase: AnalysisPhas
         Role::PrePromotion => status.blue_green.pre_promotion_analysis_run_status = reference,
         Role::PostPromotion => status.blue_green.post_promotion_analysis_run_status = reference,
         Role::Experiment(_) => status.canary.current_experiment = Some(name.to_owned()),
-        Role::Policy | Role::Other => {}
+        Role::Policy | Role::Bake | Role::Checks | Role::Other => {}
     }
 }
 

@@ -48,6 +48,7 @@ pub(super) fn world(bytes: Bytes) -> Result<(Observed, Timestamp)> {
         routed: if routed { Some(route(bytes)?) } else { None },
         analyses: analyses(bytes)?,
         aside: some(bytes, 3, aside)?,
+        guard: None,
         status: status(bytes)?,
     };
     seen.spec = validate::spec(&spec, ping_pong::arms(&spec, &seen.status));

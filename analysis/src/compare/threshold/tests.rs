@@ -47,7 +47,14 @@ fn a_version_is_failed_only_for_what_the_stable_one_does_better() {
             &shares(0.08, 25.0, 0.0, 9000.0),
             &shares(0.08, 1000.0, 0.0, 0.0),
         ],
-        &expect![[""]],
+        &expect![[r#"
+            Successful
+            Failed 0.0510, from 0.0500 on it is too much; the stable version has 0.0010
+            Inconclusive 0.0600, from 0.0500 on it is too much; the stable version has 0.0550: it may not be the version that does it
+            Inconclusive 0.0600, from 0.0500 on it is too much; the stable version has 0.9000: it may not be the version that does it
+            Inconclusive 0.0800, from 0.0500 on it is too much; the stable version has 0.0000: it may not be the version that does it
+            Failed 0.0800, from 0.0500 on it is too much; the stable version has 0.0000
+        "#]],
     );
 }
 
@@ -56,14 +63,24 @@ fn how_slow_it_is_is_measured_by_the_stable_version() {
     says(
         &json!({"times": 2.0}),
         &[&shares(0.199, 100.0, 0.1, 900.0), &shares(0.2, 100.0, 0.1, 900.0), &shares(0.2, 100.0, 0.0, 900.0)],
-        &expect![[""]],
+        &expect![[r#"
+            Successful
+            Failed 0.2000, from 0.2000 on it is too much; the stable version has 0.1000
+            Error the stable version's number is 0, and no number is so many times that; set limit instead of times
+        "#]],
     );
 }
 
 #[test]
 fn few_requests_are_waited_for_and_then_people_decide() {
     let few = shares(1.0, 19.0, 0.0, 900.0);
-    says(&json!({"limit": 0.05}), &[&few, &few, &few, &few, &few], &expect![[""]]);
+    says(&json!({"limit": 0.05}), &[&few, &few, &few, &few, &few], &expect![[r#"
+        Waiting 19 requests so far: too few to tell; 20 requests of the new version are needed
+        Waiting 19 requests so far: too few to tell; 20 requests of the new version are needed
+        Waiting 19 requests so far: too few to tell; 20 requests of the new version are needed
+        Waiting 19 requests so far: too few to tell; 20 requests of the new version are needed
+        Inconclusive 19 requests so far: too few to tell; 20 requests of the new version are needed
+    "#]]);
 }
 
 #[test]
@@ -78,7 +95,14 @@ fn what_cannot_be_read_says_nothing() {
             &[("canary value", 0.01)],
             &[("canary value", 0.2), ("stable value", 0.1)],
         ],
-        &expect![[""]],
+        &expect![[r#"
+            Error no series matches the query for the number of the new version
+            Error no series matches the query for the number of the new version
+            Error no series matches the query for the number of the new version
+            Error no series matches the query for the number of the stable version
+            Successful
+            Failed 0.2000, from 0.0500 on it is too much; the stable version has 0.1000
+        "#]],
     );
 }
 
@@ -86,11 +110,23 @@ fn what_cannot_be_read_says_nothing() {
 fn what_is_wrong_is_named_by_its_field() {
     let wrong = json!({"limit": 0.05, "times": 1.0, "canary": {"value": " ", "requests": "", "latency": "x"},
                        "minSamples": 0, "maxWait": "x", "y": 1});
-    expect![[""]].assert_eq(&comparison(&wrong).unwrap_err());
+    expect![[r#"
+        judge.threshold.y: there is no such field
+        judge.threshold.canary.latency: there is no such field
+        judge.threshold.canary.value: is empty; write a query
+        judge.threshold.canary.requests: is empty; write a query
+        judge.threshold: needs either limit or times: from where on is a number bad?
+        judge.threshold.times: must be above 1, such as 2
+        judge.threshold.minSamples: must be at least 1
+        judge.threshold.maxWait: must be a duration above 0, such as 30m"#]].assert_eq(&comparison(&wrong).unwrap_err());
 }
 
 #[test]
 fn all_numbers_are_of_one_moment() {
     let query = comparison(&json!({"limit": 1})).unwrap().query();
-    expect![[""]].assert_eq(&query.replace(" or ", " or\n"));
+    expect![[r#"
+        label_replace(sum(v), "sluice_arm", "canary value", "", "") or
+        label_replace(sum(v), "sluice_arm", "stable value", "", "") or
+        label_replace(sum(r), "sluice_arm", "canary requests", "", "") or
+        label_replace(sum(r), "sluice_arm", "stable requests", "", "")"#]].assert_eq(&query.replace(" or ", " or\n"));
 }

@@ -41,6 +41,7 @@ pub(super) fn with(
     pausing(&mut status, facts, now);
     completion(&mut status, seen, now);
     telling(&mut status, seen, now);
+    policy(&mut status, facts, now);
     status
 }
 
@@ -163,6 +164,17 @@ fn telling(status: &mut RolloutStatus, seen: &Observed, now: Timestamp) {
             set(status, condition::CANNOT_TELL, says("True", condition::CANNOT_TELL, message), now);
         }
         None => status.conditions.retain(|condition| condition.r#type != condition::CANNOT_TELL),
+    }
+}
+
+/// What the rollback policy makes of the version; nothing where it does not look.
+fn policy(status: &mut RolloutStatus, facts: &[Fact], now: Timestamp) {
+    match facts.iter().find_map(|fact| if let Fact::Policy(word) = fact { Some(word) } else { None }) {
+        Some(word) => {
+            let text = if word.is_well() { "True" } else { "False" };
+            set(status, condition::ROLLBACK_POLICY, says(text, word.reason(), word.to_string()), now);
+        }
+        None => status.conditions.retain(|condition| condition.r#type != condition::ROLLBACK_POLICY),
     }
 }
 

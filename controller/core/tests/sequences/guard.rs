@@ -1,6 +1,8 @@
 //! The rollback policy: a version is watched while users see it and for a while after, and taken back when it goes bad.
 
 use expect_test::expect;
+use sluice_core::guard::Reins;
+use sluice_core::observed::Sight;
 use sluice_crds::AnalysisPhase::Failed;
 
 use crate::world::{check, given, pause_for, weight};
@@ -9,7 +11,7 @@ use crate::world::{check, given, pause_for, weight};
 fn a_version_that_goes_bad_after_its_promotion_is_taken_back_to_pods_that_were_kept() {
     let world = given(5).canary([weight(20), pause_for("1m")]).guarded("10m").installed();
     check(
-        world.update("v2").wait("3m").ending().verdict("policy", Failed).wait("2m").ending(),
+        world.update("v2").wait("3m").ending().verdict("bake", Failed).wait("2m").ending(),
         expect![[r#"
             — v2 is applied
             new revision v2
@@ -22,6 +24,7 @@ fn a_version_that_goes_bad_after_its_promotion_is_taken_back_to_pods_that_were_k
               start analysis web-v2-2-policy
             paused (CanaryPauseStep)
             held: CanaryPauseStep until 2026-01-01T10:01:00Z
+            rollback policy: the version is watched
             step 2 done
             held: 1 of 5 pods of v2 are available
               scale v2 1 → 5 (promotion)
@@ -29,17 +32,20 @@ fn a_version_that_goes_bad_after_its_promotion_is_taken_back_to_pods_that_were_k
               point stable → v2 (promotion)
               route 100 → 0 (promotion)
             promoted v2
+            rollback policy: the version is watched until 2026-01-01T10:11:00Z
+              start analysis web-v2-2-bake
+              stop analysis web-v2-2-policy (not needed any more)
               note v2 completed
             = Healthy  [v1 5, v2 5]
             went bad after its promotion: v1 is stable again
-            aborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05
+            aborted: rollback policy web-v2-2-bake Failed: errors 0.08 > 0.05
               point stable → v1 (aborted)
               note v2 aborted
               point canary → v1 (aborted)
-              stop analysis web-v2-2-policy (not needed any more)
+              stop analysis web-v2-2-bake (not needed any more)
               keep v2 until 2026-01-01T10:03:30Z (no traffic any more)
               scale v2 5 → 0 (scale-down delay passed)
-            = Degraded RolloutAborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05 [v1 5]
+            = Degraded RolloutAborted: rollback policy web-v2-2-bake Failed: errors 0.08 > 0.05 [v1 5]
         "#]],
     );
 }
@@ -48,8 +54,305 @@ fn a_version_that_goes_bad_after_its_promotion_is_taken_back_to_pods_that_were_k
 fn a_version_that_stays_good_is_let_go_after_its_bake_time() {
     let world = given(5).canary([weight(20), pause_for("1m")]).guarded("10m").installed();
     check(
-        world.update("v2").wait("20m").ending().verdict("policy", Failed).wait("2m").ending(),
+        world.update("v2").wait("20m").ending().verdict("bake", Failed).wait("2m").ending(),
         expect![[r#"
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+              start analysis web-v2-2-policy
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep until 2026-01-01T10:01:00Z
+            rollback policy: the version is watched
+            step 2 done
+            held: 1 of 5 pods of v2 are available
+              scale v2 1 → 5 (promotion)
+              route 20 → 100 (promotion)
+              point stable → v2 (promotion)
+              route 100 → 0 (promotion)
+            promoted v2
+            rollback policy: the version is watched until 2026-01-01T10:11:00Z
+              start analysis web-v2-2-bake
+              stop analysis web-v2-2-policy (not needed any more)
+              note v2 completed
+              keep v1 until 2026-01-01T10:11:30Z (no traffic any more)
+              stop analysis web-v2-2-bake (not needed any more)
+              scale v1 5 → 0 (scale-down delay passed)
+            = Healthy  [v2 5]
+            = Healthy  [v2 5]
+        "#]],
+    );
+}
+
+#[test]
+fn a_version_that_goes_bad_during_its_release_is_taken_back() {
+    let world = given(5).canary([weight(20), pause_for("10m")]).guarded("10m").installed();
+    check(
+        world.update("v2").run().verdict("policy", Failed).wait("2m").ending(),
+        expect![[r#"
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+              start analysis web-v2-2-policy
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep until 2026-01-01T10:10:00Z
+            rollback policy: the version is watched
+            aborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05
+              route 20 → 0 (aborted)
+              note v2 aborted
+              point canary → v1 (aborted)
+              stop analysis web-v2-2-policy (not needed any more)
+              keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
+              scale v2 1 → 0 (scale-down delay passed)
+            = Degraded RolloutAborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05 [v1 5]
+        "#]],
+    );
+}
+
+#[test]
+fn what_was_taken_back_is_tried_again_only_when_a_person_says_so() {
+    let world = given(5).canary([weight(20), pause_for("1m")]).guarded("10m").installed();
+    let world = world.update("v2").wait("3m").verdict("bake", Failed).wait("30m");
+    check(
+        world.ending().forget_verdicts().retry().run().verdict("policy", Failed).run().ending(),
+        expect![[r#"
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+              start analysis web-v2-2-policy
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep until 2026-01-01T10:01:00Z
+            rollback policy: the version is watched
+            step 2 done
+            held: 1 of 5 pods of v2 are available
+              scale v2 1 → 5 (promotion)
+              route 20 → 100 (promotion)
+              point stable → v2 (promotion)
+              route 100 → 0 (promotion)
+            promoted v2
+            rollback policy: the version is watched until 2026-01-01T10:11:00Z
+              start analysis web-v2-2-bake
+              stop analysis web-v2-2-policy (not needed any more)
+              note v2 completed
+            went bad after its promotion: v1 is stable again
+            aborted: rollback policy web-v2-2-bake Failed: errors 0.08 > 0.05
+              point stable → v1 (aborted)
+              note v2 aborted
+              point canary → v1 (aborted)
+              stop analysis web-v2-2-bake (not needed any more)
+              keep v2 until 2026-01-01T10:03:30Z (no traffic any more)
+              scale v2 5 → 0 (scale-down delay passed)
+            = Degraded RolloutAborted: rollback policy web-v2-2-bake Failed: errors 0.08 > 0.05 [v1 5]
+            — retry
+            retried
+            held: 0 of 1 pods of v2 are available
+              scale v2 0 → 1 (step weight 20)
+              keep v2 (needed again)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+              start analysis web-v2-2-policy.1
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep until 2026-01-01T10:34:00Z
+            rollback policy: the version is watched
+            aborted: rollback policy web-v2-2-policy.1 Failed: errors 0.08 > 0.05
+              route 20 → 0 (aborted)
+              point canary → v1 (aborted)
+              stop analysis web-v2-2-policy.1 (not needed any more)
+              keep v2 until 2026-01-01T10:33:30Z (no traffic any more)
+            = Degraded RolloutAborted: rollback policy web-v2-2-policy.1 Failed: errors 0.08 > 0.05 [v1 5, v2 1]
+        "#]],
+    );
+}
+
+#[test]
+fn nobody_goes_back_to_a_version_that_was_itself_taken_back() {
+    let world = given(5).canary([weight(20), pause_for("1m")]).guarded("10m").installed();
+    let world = world.update("v2").wait("3m").verdict("bake", Failed).wait("1m").forget_verdicts();
+    check(
+        world.update("v3").wait("3m").verdict("bake", Failed).wait("2m").ending(),
+        expect![[r#"
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+              start analysis web-v2-2-policy
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep until 2026-01-01T10:01:00Z
+            rollback policy: the version is watched
+            step 2 done
+            held: 1 of 5 pods of v2 are available
+              scale v2 1 → 5 (promotion)
+              route 20 → 100 (promotion)
+              point stable → v2 (promotion)
+              route 100 → 0 (promotion)
+            promoted v2
+            rollback policy: the version is watched until 2026-01-01T10:11:00Z
+              start analysis web-v2-2-bake
+              stop analysis web-v2-2-policy (not needed any more)
+              note v2 completed
+            went bad after its promotion: v1 is stable again
+            aborted: rollback policy web-v2-2-bake Failed: errors 0.08 > 0.05
+              point stable → v1 (aborted)
+              note v2 aborted
+              point canary → v1 (aborted)
+              stop analysis web-v2-2-bake (not needed any more)
+              keep v2 until 2026-01-01T10:03:30Z (no traffic any more)
+              scale v2 5 → 0 (scale-down delay passed)
+            — v3 is applied
+            new revision v3
+            held: 0 of 1 pods of v3 are available
+              create v3 (revision 3)
+              scale v3 0 → 1 (step weight 20)
+              point canary → v3 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+              start analysis web-v3-3-policy
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep until 2026-01-01T10:05:00Z
+            rollback policy: the version is watched
+            step 2 done
+            held: 1 of 5 pods of v3 are available
+              scale v3 1 → 5 (promotion)
+              route 20 → 100 (promotion)
+              point stable → v3 (promotion)
+              route 100 → 0 (promotion)
+            promoted v3
+            rollback policy: the version is watched until 2026-01-01T10:15:00Z
+              start analysis web-v3-3-bake
+              stop analysis web-v3-3-policy (not needed any more)
+              note v3 completed
+            went bad after its promotion: v1 is stable again
+            aborted: rollback policy web-v3-3-bake Failed: errors 0.08 > 0.05
+              point stable → v1 (aborted)
+              note v3 aborted
+              point canary → v1 (aborted)
+              stop analysis web-v3-3-bake (not needed any more)
+              keep v3 until 2026-01-01T10:07:30Z (no traffic any more)
+              scale v3 5 → 0 (scale-down delay passed)
+            = Degraded RolloutAborted: rollback policy web-v3-3-bake Failed: errors 0.08 > 0.05 [v1 5]
+        "#]],
+    );
+}
+
+#[test]
+fn a_blue_green_version_that_goes_bad_after_its_promotion_is_switched_back() {
+    let world = given(3).blue_green().guarded("10m").installed();
+    check(
+        world.update("v2").wait("3m").ending().verdict("bake", Failed).wait("2m").ending(),
+        expect![[r#"
+            — v2 is applied
+            new revision v2
+            held: 0 of 3 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 3 (promotion)
+            held: more replicas need to be updated
+              point preview → v2 (preview)
+              point active → v2 (promotion)
+            promoted v2
+              start analysis web-v2-2-policy
+              start analysis web-v2-2-bake
+              stop analysis web-v2-2-policy (not needed any more)
+              note v2 completed
+            = Healthy  [v1 3, v2 3]
+            went bad after its promotion: v1 is stable again
+            aborted: rollback policy web-v2-2-bake Failed: errors 0.08 > 0.05
+              point active → v1 (aborted)
+              note v2 aborted
+              keep v2 until 2026-01-01T10:03:30Z (no traffic any more)
+              stop analysis web-v2-2-bake (not needed any more)
+              point preview → v1 (scale-down delay passed)
+              scale v2 3 → 0 (scale-down delay passed)
+            = Degraded RolloutAborted: rollback policy web-v2-2-bake Failed: errors 0.08 > 0.05 [v1 3]
+        "#]],
+    );
+}
+
+#[test]
+fn without_a_version_to_go_back_to_nothing_is_taken_back() {
+    let world = given(5).canary([weight(20)]).guarded("10m").verdict("bake", Failed);
+    check(
+        world.wait("1m").ending(),
+        expect![[r#"
+            new revision v1
+              create v1 (revision 1)
+              route ? → 0 (first revision)
+            held: 0 of 5 pods of v1 are available
+              scale v1 0 → 5 (first revision)
+              point stable → v1 (first revision)
+              point canary → v1 (first revision)
+            promoted v1
+            rollback policy: the version is watched until 2026-01-01T10:10:00Z
+              note v1 completed
+            = Healthy  [v1 5]
+        "#]],
+    );
+}
+
+#[test]
+fn a_version_that_cannot_be_measured_goes_no_further_and_is_not_taken_back() {
+    let world = given(5).canary([weight(20), pause_for("1m"), weight(60)]).guarded("10m").installed();
+    let unread = Sight::Blind("error_rate_spike: connection refused".to_owned());
+    check(
+        world.update("v2").run().sees(unread).wait("2h").ending().sees(Sight::Good).wait("1m").ending(),
+        expect![[r#"
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+              start analysis web-v2-2-policy
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep until 2026-01-01T10:01:00Z
+            rollback policy: the version is watched
+            held: rollback policy: web-v2-2-policy cannot be measured: error_rate_spike: connection refused; once that is mended it goes on, and promote --full lets it through unwatched
+            = Progressing rollback policy: web-v2-2-policy cannot be measured: error_rate_spike: connection refused; once that is mended it goes on, and promote --full lets it through unwatched [v1 5, v2 1]
+            step 2 done
+            held: 1 of 3 pods of v2 are available
+              scale v2 1 → 3 (step weight 60)
+              route 20 → 60 (step weight 60)
+            step 3 done
+            held: 3 of 5 pods of v2 are available
+              scale v2 3 → 5 (promotion)
+              route 60 → 100 (promotion)
+              point stable → v2 (promotion)
+              route 100 → 0 (promotion)
+            promoted v2
+            rollback policy: the version is watched until 2026-01-01T12:10:00Z
+              start analysis web-v2-2-bake
+              stop analysis web-v2-2-policy (not needed any more)
+              note v2 completed
+            = Healthy  [v1 5, v2 5]
+        "#]],
+    );
+}
+
+#[test]
+fn what_is_not_seen_to_be_good_is_not_promoted_until_a_person_says_so() {
+    let world = given(5).canary([weight(20), pause_for("1m")]).guarded("10m").installed();
+    let unsure = Sight::Unsure("error_rate_spike is Inconclusive".to_owned());
+    check(world.update("v2").sees(unsure).wait("2h").ending().promote_full().wait("1m").ending(), expect![[r#"
         — v2 is applied
         new revision v2
         held: 0 of 1 pods of v2 are available
@@ -61,32 +364,159 @@ fn a_version_that_stays_good_is_let_go_after_its_bake_time() {
           start analysis web-v2-2-policy
         paused (CanaryPauseStep)
         held: CanaryPauseStep until 2026-01-01T10:01:00Z
+        rollback policy: the version is watched
         step 2 done
+        held: rollback policy: web-v2-2-policy is not sure that it is good: error_rate_spike is Inconclusive; once that is mended it goes on, and promote --full lets it through unwatched
+        = Progressing rollback policy: web-v2-2-policy is not sure that it is good: error_rate_spike is Inconclusive; once that is mended it goes on, and promote --full lets it through unwatched [v1 5, v2 1]
+        — promote --full
         held: 1 of 5 pods of v2 are available
           scale v2 1 → 5 (promotion)
+          stop analysis web-v2-2-policy (not needed any more)
           route 20 → 100 (promotion)
           point stable → v2 (promotion)
           route 100 → 0 (promotion)
         promoted v2
+        rollback policy: the version is watched until 2026-01-01T12:10:00Z
+          start analysis web-v2-2-bake
           note v2 completed
-          keep v1 until 2026-01-01T10:11:30Z (no traffic any more)
-          stop analysis web-v2-2-policy (not needed any more)
-          scale v1 5 → 0 (scale-down delay passed)
-        = Healthy  [v2 5]
-        = Healthy  [v2 5]
-    "#]],
+        = Healthy  [v1 5, v2 5]
+    "#]]);
+}
+
+#[test]
+fn what_the_policy_cannot_measure_at_all_is_told_and_holds_the_promotion() {
+    let world = given(5).canary([weight(20), pause_for("1m")]).guarded("10m").installed();
+    let world = world.policy(|guard| guard.blind = Some("error_rate_spike needs a query".to_owned()));
+    check(world.update("v2").wait("2h").ending(), expect![[r#"
+        — v2 is applied
+        new revision v2
+        held: 0 of 1 pods of v2 are available
+        rollback policy: the version cannot be watched: error_rate_spike needs a query
+          create v2 (revision 2)
+          scale v2 0 → 1 (step weight 20)
+          point canary → v2 (step weight 20)
+          route 0 → 20 (step weight 20)
+        step 1 done
+        paused (CanaryPauseStep)
+        held: CanaryPauseStep until 2026-01-01T10:01:00Z
+        step 2 done
+        held: rollback policy: error_rate_spike needs a query; once that is mended it goes on, and promote --full lets it through unwatched
+        = Progressing rollback policy: error_rate_spike needs a query; once that is mended it goes on, and promote --full lets it through unwatched [v1 5, v2 1]
+    "#]]);
+}
+
+#[test]
+fn nothing_is_taken_back_during_the_cooldown_and_then_it_is() {
+    let world = given(5).canary([weight(20), pause_for("1m")]).guarded("10m").installed();
+    let until = "2026-01-01T10:05:00Z".parse().unwrap();
+    let reins = Reins { why: "web-v1 was taken back less than 30m ago".to_owned(), until };
+    let world = world.policy(|guard| guard.reins = Some(reins)).verdict("policy", Failed);
+    check(
+        world.update("v2").wait("4m").ending().policy(|guard| guard.reins = None).wait("1m").ending(),
+        expect![[r#"
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+              start analysis web-v2-2-policy
+            held: rollback policy: the version is bad, and is not taken back: web-v1 was taken back less than 30m ago (analysis web-v2-2-policy: errors 0.08 > 0.05); abort takes it back, promote --full lets it through
+            rollback policy: the version is bad, and is not taken back: web-v1 was taken back less than 30m ago (analysis web-v2-2-policy: errors 0.08 > 0.05)
+            = Progressing rollback policy: the version is bad, and is not taken back: web-v1 was taken back less than 30m ago (analysis web-v2-2-policy: errors 0.08 > 0.05); abort takes it back, promote --full lets it through [v1 5, v2 1]
+            aborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05
+              route 20 → 0 (aborted)
+              note v2 aborted
+              point canary → v1 (aborted)
+              stop analysis web-v2-2-policy (not needed any more)
+              keep v2 until 2026-01-01T10:04:30Z (no traffic any more)
+              scale v2 1 → 0 (scale-down delay passed)
+            = Degraded RolloutAborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05 [v1 5]
+        "#]],
     );
 }
 
 #[test]
-fn a_version_that_goes_bad_during_its_release_is_taken_back() {
-    let world = given(5).canary([weight(20), pause_for("10m")]).guarded("10m").installed();
+fn a_policy_that_only_looks_says_what_it_would_have_done() {
+    let world = given(5).canary([weight(20), pause_for("1m")]).guarded("10m").installed();
     check(
-        world.update("v2").run().verdict("policy", Failed).wait("2m").ending(),
+        world.would("error_rate_spike: 0.08, from 0.05 on it is too much").update("v2").wait("3m").ending(),
         expect![[r#"
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+              start analysis web-v2-2-policy
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep until 2026-01-01T10:01:00Z
+            rollback policy: the version would have been taken back (dry run): analysis web-v2-2-policy: error_rate_spike: 0.08, from 0.05 on it is too much
+            step 2 done
+            held: 1 of 5 pods of v2 are available
+              scale v2 1 → 5 (promotion)
+              route 20 → 100 (promotion)
+              point stable → v2 (promotion)
+              route 100 → 0 (promotion)
+            promoted v2
+            rollback policy: the version is watched until 2026-01-01T10:11:00Z
+              start analysis web-v2-2-bake
+              stop analysis web-v2-2-policy (not needed any more)
+              note v2 completed
+            rollback policy: the version would have been taken back (dry run): analysis web-v2-2-bake: error_rate_spike: 0.08, from 0.05 on it is too much
+            = Healthy  [v1 5, v2 5]
+        "#]],
+    );
+}
+
+#[test]
+fn after_a_version_was_taken_back_it_is_looked_whether_users_are_well() {
+    let world = given(5).canary([weight(20), pause_for("10m")]).guarded("10m").installed();
+    let world = world.policy(|guard| guard.checks = true);
+    check(
+        world.update("v2").run().verdict("policy", Failed).wait("1m").verdict("checks", Failed).wait("2m").ending(),
+        expect![[r#"
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+              start analysis web-v2-2-policy
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep until 2026-01-01T10:10:00Z
+            rollback policy: the version is watched
+            aborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05
+              route 20 → 0 (aborted)
+              note v2 aborted
+              point canary → v1 (aborted)
+              stop analysis web-v2-2-policy (not needed any more)
+              keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
+              start analysis web-v2-2-checks
+            rollback policy: analysis web-v2-2-checks looks whether users are well again
+              scale v2 1 → 0 (scale-down delay passed)
+            rollback policy: users may not be well after the rollback: analysis web-v2-2-checks Failed: errors 0.08 > 0.05
+            = Degraded RolloutAborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05 [v1 5]
+        "#]],
+    );
+}
+
+#[test]
+fn a_broken_policy_is_told_and_the_last_good_one_stays_in_force() {
+    let world = given(5).canary([weight(20), pause_for("10m")]).guarded("10m").installed();
+    let broken = "triggers[0].threshold is \"lots\"; must be a count".to_owned();
+    let world = world.policy(|guard| guard.broken = Some(broken));
+    check(world.update("v2").run().verdict("policy", Failed).run().ending(), expect![[r#"
         — v2 is applied
         new revision v2
         held: 0 of 1 pods of v2 are available
+        rollback policy: the newest form is not in force, the last good one is: triggers[0].threshold is "lots"; must be a count
           create v2 (revision 2)
           scale v2 0 → 1 (step weight 20)
           point canary → v2 (step weight 20)
@@ -101,179 +531,6 @@ fn a_version_that_goes_bad_during_its_release_is_taken_back() {
           point canary → v1 (aborted)
           stop analysis web-v2-2-policy (not needed any more)
           keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
-          scale v2 1 → 0 (scale-down delay passed)
-        = Degraded RolloutAborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05 [v1 5]
-    "#]],
-    );
-}
-
-#[test]
-fn what_was_taken_back_is_tried_again_only_when_a_person_says_so() {
-    let world = given(5).canary([weight(20), pause_for("1m")]).guarded("10m").installed();
-    let world = world.update("v2").wait("3m").verdict("policy", Failed).wait("30m");
-    check(
-        world.ending().retry().run().ending(),
-        expect![[r#"
-        — v2 is applied
-        new revision v2
-        held: 0 of 1 pods of v2 are available
-          create v2 (revision 2)
-          scale v2 0 → 1 (step weight 20)
-          point canary → v2 (step weight 20)
-          route 0 → 20 (step weight 20)
-        step 1 done
-          start analysis web-v2-2-policy
-        paused (CanaryPauseStep)
-        held: CanaryPauseStep until 2026-01-01T10:01:00Z
-        step 2 done
-        held: 1 of 5 pods of v2 are available
-          scale v2 1 → 5 (promotion)
-          route 20 → 100 (promotion)
-          point stable → v2 (promotion)
-          route 100 → 0 (promotion)
-        promoted v2
-          note v2 completed
-        went bad after its promotion: v1 is stable again
-        aborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05
-          point stable → v1 (aborted)
-          note v2 aborted
-          point canary → v1 (aborted)
-          stop analysis web-v2-2-policy (not needed any more)
-          keep v2 until 2026-01-01T10:03:30Z (no traffic any more)
-          scale v2 5 → 0 (scale-down delay passed)
-        = Degraded RolloutAborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05 [v1 5]
-        — retry
-        retried
-        held: 0 of 1 pods of v2 are available
-          scale v2 0 → 1 (step weight 20)
-          keep v2 (needed again)
-          point canary → v2 (step weight 20)
-          route 0 → 20 (step weight 20)
-        step 1 done
-          start analysis web-v2-2-policy.1
-        aborted: rollback policy web-v2-2-policy.1 Failed: errors 0.08 > 0.05
-          route 20 → 0 (aborted)
-          point canary → v1 (aborted)
-          stop analysis web-v2-2-policy.1 (not needed any more)
-          keep v2 until 2026-01-01T10:33:30Z (no traffic any more)
-        = Degraded RolloutAborted: rollback policy web-v2-2-policy.1 Failed: errors 0.08 > 0.05 [v1 5, v2 1]
-    "#]],
-    );
-}
-
-#[test]
-fn nobody_goes_back_to_a_version_that_was_itself_taken_back() {
-    let world = given(5).canary([weight(20), pause_for("1m")]).guarded("10m").installed();
-    let world = world.update("v2").wait("3m").verdict("policy", Failed).wait("1m").forget_verdicts();
-    check(
-        world.update("v3").wait("3m").verdict("policy", Failed).wait("2m").ending(),
-        expect![[r#"
-        — v2 is applied
-        new revision v2
-        held: 0 of 1 pods of v2 are available
-          create v2 (revision 2)
-          scale v2 0 → 1 (step weight 20)
-          point canary → v2 (step weight 20)
-          route 0 → 20 (step weight 20)
-        step 1 done
-          start analysis web-v2-2-policy
-        paused (CanaryPauseStep)
-        held: CanaryPauseStep until 2026-01-01T10:01:00Z
-        step 2 done
-        held: 1 of 5 pods of v2 are available
-          scale v2 1 → 5 (promotion)
-          route 20 → 100 (promotion)
-          point stable → v2 (promotion)
-          route 100 → 0 (promotion)
-        promoted v2
-          note v2 completed
-        went bad after its promotion: v1 is stable again
-        aborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05
-          point stable → v1 (aborted)
-          note v2 aborted
-          point canary → v1 (aborted)
-          stop analysis web-v2-2-policy (not needed any more)
-          keep v2 until 2026-01-01T10:03:30Z (no traffic any more)
-          scale v2 5 → 0 (scale-down delay passed)
-        — v3 is applied
-        new revision v3
-        held: 0 of 1 pods of v3 are available
-          create v3 (revision 3)
-          scale v3 0 → 1 (step weight 20)
-          point canary → v3 (step weight 20)
-          route 0 → 20 (step weight 20)
-        step 1 done
-          start analysis web-v3-3-policy
-        paused (CanaryPauseStep)
-        held: CanaryPauseStep until 2026-01-01T10:05:00Z
-        step 2 done
-        held: 1 of 5 pods of v3 are available
-          scale v3 1 → 5 (promotion)
-          route 20 → 100 (promotion)
-          point stable → v3 (promotion)
-          route 100 → 0 (promotion)
-        promoted v3
-          note v3 completed
-        went bad after its promotion: v1 is stable again
-        aborted: rollback policy web-v3-3-policy Failed: errors 0.08 > 0.05
-          point stable → v1 (aborted)
-          note v3 aborted
-          point canary → v1 (aborted)
-          stop analysis web-v3-3-policy (not needed any more)
-          keep v3 until 2026-01-01T10:07:30Z (no traffic any more)
-          scale v3 5 → 0 (scale-down delay passed)
-        = Degraded RolloutAborted: rollback policy web-v3-3-policy Failed: errors 0.08 > 0.05 [v1 5]
-    "#]],
-    );
-}
-
-#[test]
-fn a_blue_green_version_that_goes_bad_after_its_promotion_is_switched_back() {
-    let world = given(3).blue_green().guarded("10m").installed();
-    check(
-        world.update("v2").wait("3m").ending().verdict("policy", Failed).wait("2m").ending(),
-        expect![[r#"
-        — v2 is applied
-        new revision v2
-        held: 0 of 3 pods of v2 are available
-          create v2 (revision 2)
-          scale v2 0 → 3 (promotion)
-        held: more replicas need to be updated
-          point preview → v2 (preview)
-          point active → v2 (promotion)
-        promoted v2
-          start analysis web-v2-2-policy
-          note v2 completed
-        = Healthy  [v1 3, v2 3]
-        went bad after its promotion: v1 is stable again
-        aborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05
-          point active → v1 (aborted)
-          note v2 aborted
-          keep v2 until 2026-01-01T10:03:30Z (no traffic any more)
-          stop analysis web-v2-2-policy (not needed any more)
-          point preview → v1 (scale-down delay passed)
-          scale v2 3 → 0 (scale-down delay passed)
-        = Degraded RolloutAborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05 [v1 3]
-    "#]],
-    );
-}
-
-#[test]
-fn without_a_version_to_go_back_to_nothing_is_taken_back() {
-    let world = given(5).canary([weight(20)]).guarded("10m").verdict("policy", Failed);
-    check(
-        world.wait("1m").ending(),
-        expect![[r#"
-        new revision v1
-          create v1 (revision 1)
-          route ? → 0 (first revision)
-        held: 0 of 5 pods of v1 are available
-          scale v1 0 → 5 (first revision)
-          point stable → v1 (first revision)
-          point canary → v1 (first revision)
-        promoted v1
-          note v1 completed
-        = Healthy  [v1 5]
-    "#]],
-    );
+        = Degraded RolloutAborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05 [v1 5, v2 1]
+    "#]]);
 }

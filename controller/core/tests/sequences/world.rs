@@ -8,10 +8,10 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use sluice_core::change::Change;
 use sluice_core::fact::{Fact, Hold};
-use sluice_core::guard::Guard;
+use sluice_core::guard::{Guard, Word};
 use sluice_core::marks;
 use sluice_core::observed::{
-    Analysis, Aside, Handover, Hash, Loaded, Marks, Observed, Past, Pod, Revision, Role, Routed, Service,
+    Analysis, Aside, Handover, Hash, Loaded, Marks, Observed, Past, Pod, Revision, Role, Routed, Service, Sight,
 };
 use sluice_core::spec::{CanaryServices, ManagedRoute};
 use sluice_core::weight::Weight;
@@ -48,6 +48,8 @@ pub(crate) struct World {
     pub(crate) lender: Option<Deployment>,
     /// What the rollback policy asks.
     pub(crate) guard: Option<Guard>,
+    sight: Sight,
+    would: Option<String>,
     loaded: bool,
     sick: Vec<String>,
     /// No more pods of a version than these get ready.
@@ -62,6 +64,7 @@ pub(crate) struct World {
     last_hold: String,
     last_restart: String,
     last_beside: String,
+    last_word: Option<Word>,
     fate: Fate,
 }
 
@@ -96,6 +99,8 @@ pub(crate) fn given(replicas: u32) -> World {
         analyses: Vec::new(),
         lender: None,
         guard: None,
+        sight: Sight::Good,
+        would: None,
         loaded: true,
         sick: Vec::new(),
         most: BTreeMap::new(),
@@ -107,6 +112,7 @@ pub(crate) fn given(replicas: u32) -> World {
         last_hold: String::new(),
         last_restart: String::new(),
         last_beside: String::new(),
+        last_word: None,
         fate: Fate::kind(),
     }
 }
@@ -264,7 +270,26 @@ impl World {
 
     /// The rollback policy watches each version, for so long after its promotion.
     pub(crate) fn guarded(mut self, bake: &str) -> Self {
-        self.guard = Some(Guard { bake: sluice_crds::duration::parse(bake).unwrap() });
+        self.guard = Some(Guard { bake: sluice_crds::duration::parse(bake).unwrap(), ..Guard::default() });
+        self
+    }
+
+    /// As above, and this too.
+    pub(crate) fn policy(mut self, more: impl FnOnce(&mut Guard)) -> Self {
+        more(self.guard.as_mut().unwrap());
+        self
+    }
+
+    /// What all analyses come to by their newest measurements, from now on.
+    pub(crate) fn sees(mut self, sight: Sight) -> Self {
+        self.analyses.iter_mut().for_each(|run| run.sight = sight.clone());
+        self.sight = sight;
+        self
+    }
+
+    /// What metrics that decide nothing would fail analyses for that start from now on.
+    pub(crate) fn would(mut self, why: &str) -> Self {
+        self.would = Some(why.to_owned());
         self
     }
 
@@ -382,7 +407,7 @@ impl World {
             }),
             analyses: self.analyses.clone(),
             aside: self.aside(),
-            guard: self.guard,
+            guard: self.guard.clone(),
         }
     }
 
@@ -474,6 +499,10 @@ impl World {
                     self.last_hold = hold.to_string();
                     self.say(&fact.to_string());
                 }
+                Fact::Policy(word) if self.last_word.as_ref() != Some(word) => {
+                    self.say(&fact.to_string());
+                    self.last_word = Some(word.clone());
+                }
                 Fact::Beside(text) if self.last_beside != *text => {
                     self.last_beside.clone_from(text);
                     self.say(text);
@@ -481,6 +510,7 @@ impl World {
                 Fact::Held(_)
                 | Fact::Restarting(_)
                 | Fact::Beside(_)
+                | Fact::Policy(_)
                 | Fact::Analysis { .. }
                 | Fact::DeadlineExceeded(_)
                 | Fact::InvalidSpec(_) => {}
@@ -599,6 +629,8 @@ impl World {
                 stopped: false,
                 cut_short: false,
                 cannot_tell: self.blind.clone(),
+                sight: self.sight.clone(),
+                would: self.would.clone(),
                 created,
             });
         }
@@ -739,6 +771,8 @@ fn role_name(role: Role) -> &'static str {
         Role::Background => "background",
         Role::PrePromotion => "pre",
         Role::Policy => "policy",
+        Role::Bake => "bake",
+        Role::Checks => "checks",
         Role::PostPromotion | Role::Other => "post",
     }
 }
