@@ -5,6 +5,7 @@
 //! Until the new version has answered enough requests a measurement says nothing, and is counted as none.
 
 mod counters;
+mod health;
 mod latency;
 mod parse;
 mod ranks;
@@ -47,6 +48,8 @@ enum What {
     Ranks { queries: latency::Queries, bounds: ranks::Bounds },
     /// By a bound.
     Number { queries: threshold::Queries, bound: threshold::Bound },
+    /// By how often pods fail.
+    Health(health::Bound),
 }
 
 /// What one measurement came to.
@@ -108,6 +111,8 @@ impl Comparison {
             What::Requests { queries, .. } => counters::query(queries),
             What::Latency { queries, .. } | What::Ranks { queries, .. } => latency::query(queries),
             What::Number { queries, .. } => threshold::query(queries),
+            // Pods are looked at, not asked for.
+            What::Health(_) => String::new(),
         }
     }
 
@@ -118,6 +123,7 @@ impl Comparison {
             What::Latency { ratio, .. } => latency::weigh(self, ratio, kept, arms, now),
             What::Ranks { bounds, .. } => ranks::weigh(self, bounds, kept, arms, now),
             What::Number { bound, .. } => return threshold::weigh(self, bound, kept, arms, now),
+            What::Health(bound) => return health::weigh(bound, kept, arms, now),
         };
         match weighed {
             Ok((kept, seen)) => Weighed { kept, verdict: self.judge(&seen, now), power: self.power(&seen, now) },

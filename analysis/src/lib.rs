@@ -33,6 +33,7 @@ pub mod judge;
 pub mod limits;
 pub mod metric;
 pub mod plan;
+pub mod pods;
 pub mod provider;
 pub mod run;
 pub mod samples;

@@ -83,8 +83,12 @@ impl Metric {
         let comparison = compared(metric, limits.count, violations);
         let asking = comparison.as_ref().map(|comparison| asking(metric, comparison));
         let source = Source::parse(asking.as_ref().unwrap_or(&metric.provider), defaults, violations)?;
-        if matches!(source, Source::Job(_)) {
-            violations.extend(unjudged(metric));
+        match &source {
+            Source::Job(_) => violations.extend(unjudged(metric)),
+            Source::Pods(_) if comparison.is_none() => {
+                violations.push(Violation::new("judge", "is missing; provider pods needs judge.health"));
+            }
+            Source::Pods(_) | Source::Query(_) => {}
         }
         (violations.len() == before).then(|| Self {
             name: metric.name.clone(),
@@ -104,7 +108,7 @@ impl Metric {
     pub fn query(&self) -> Option<&Query> {
         match &self.source {
             Source::Query(query) => Some(query.as_ref()),
-            Source::Job(_) => None,
+            Source::Job(_) | Source::Pods(_) => None,
         }
     }
 
@@ -156,20 +160,22 @@ fn unjudged(metric: &sluice_crds::Metric) -> impl Iterator<Item = Violation> {
 fn compared(metric: &sluice_crds::Metric, count: Option<u32>, violations: &mut Vec<Violation>) -> Option<Comparison> {
     let judge = metric.judge.as_ref()?;
     let unknown = judge.unknown.keys();
-    let message = "there is no such judge; use sequential, mannWhitney or threshold";
+    let message = "there is no such judge; use sequential, mannWhitney, threshold or health";
     violations.extend(unknown.map(|name| Violation::new(format!("judge.{name}"), message)));
-    let set = [judge.sequential.is_some(), judge.mann_whitney.is_some(), judge.threshold.is_some()];
+    let health = judge.health.is_some();
+    let set = [judge.sequential.is_some(), judge.mann_whitney.is_some(), judge.threshold.is_some(), health];
     let set = set.into_iter().filter(|set| *set).count();
     let prometheus = metric.provider.prometheus.as_ref();
     let asks = prometheus.is_some_and(|prometheus| prometheus.query.is_some() || prometheus.range_query.is_some());
     let misfits = [
-        (set == 0, "is empty; use sequential, mannWhitney or threshold"),
+        (set == 0, "is empty; use sequential, mannWhitney, threshold or health"),
         (set > 1, "has more than one judge; keep one"),
         (metric.success_condition.is_some(), "does not go with successCondition; keep one of them"),
         (metric.failure_condition.is_some(), "does not go with failureCondition; keep one of them"),
         (metric.on_no_data.is_some(), "does not go with onNoData; minSamples and maxWait say what too little is"),
         (metric.interval.is_none(), "needs an interval: counters are measured again and again"),
-        (prometheus.is_none(), "needs the provider prometheus"),
+        (!health && prometheus.is_none(), "needs the provider prometheus"),
+        (health && metric.provider.pods.is_none(), "health needs the provider pods"),
         (asks, "has queries of its own; remove query and rangeQuery of provider.prometheus"),
     ];
     let found = misfits.into_iter().filter(|(is_misfit, _)| *is_misfit);
@@ -177,7 +183,8 @@ fn compared(metric: &sluice_crds::Metric, count: Option<u32>, violations: &mut V
     let sequential = judge.sequential.as_ref().map(|judge| Comparison::sequential(judge, violations));
     let ranked = judge.mann_whitney.as_ref().map(|judge| Comparison::mann_whitney(judge, count, violations));
     let bounded = judge.threshold.as_ref().map(|judge| Comparison::threshold(judge, violations));
-    sequential.or(ranked).or(bounded)
+    let healthy = judge.health.as_ref().map(|judge| Comparison::health(judge, violations));
+    sequential.or(ranked).or(bounded).or(healthy)
 }
 
 /// The provider, asked for the counters of both versions.

@@ -9,7 +9,7 @@ use crate::condition::Value;
 
 mod auth;
 mod aws;
-mod checks;
+pub(crate) mod checks;
 pub mod cloud_watch;
 pub mod credentials;
 pub mod datadog;

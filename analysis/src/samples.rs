@@ -129,7 +129,7 @@ fn query(metric: &sluice_crds::Metric, defaults: &Defaults, violations: &mut Vec
     };
     match Source::parse(&provider, defaults, &mut Vec::new())? {
         Source::Query(query) => Some(*query),
-        Source::Job(_) => None,
+        Source::Job(_) | Source::Pods(_) => None,
     }
 }
 

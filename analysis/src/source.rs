@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use sluice_crds::{MetricProvider, Violation};
 
 use crate::job::JobSource;
+use crate::pods::PodsSource;
 use crate::provider::{
     Answer, Clients, MeasureError,
     cloud_watch::{self, CloudWatchQuery},
@@ -24,6 +25,8 @@ pub enum Source {
     Query(Box<Query>),
     /// A Job that is made in the cluster.
     Job(JobSource),
+    /// Pods of two revisions, as the cluster has them.
+    Pods(PodsSource),
 }
 
 /// A server, and what it is asked.
@@ -129,8 +132,10 @@ fn of_each(
         found.push(("influxdb", InfluxdbQuery::parse(metric, violations).map(Query::Influxdb)));
     }
     let queries = found.into_iter().map(|(name, query)| (name, query.map(|query| Source::Query(Box::new(query)))));
-    let job = provider.job.iter().map(|metric| ("job", JobSource::parse(metric, violations).map(Source::Job)));
-    queries.chain(job).collect()
+    let mut sources: Vec<_> = queries.collect();
+    sources.extend(provider.job.iter().map(|metric| ("job", JobSource::parse(metric, violations).map(Source::Job))));
+    sources.extend(provider.pods.iter().map(|metric| ("pods", PodsSource::parse(metric, violations).map(Source::Pods))));
+    sources
 }
 
 /// The providers that are set and that Sluice does not have.

@@ -165,6 +165,9 @@ pub struct Judge {
     /// By a bound that the new version must not reach, unless the stable one is as bad.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub threshold: Option<ThresholdJudge>,
+    /// By how often pods fail their health checks. Needs the provider pods.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub health: Option<HealthJudge>,
     /// Fields no version of this API names: kept, so that they can be reported.
     #[serde(flatten)]
     pub unknown: Unknown,
@@ -240,6 +243,19 @@ pub struct ThresholdJudge {
     /// How long those are waited for, like 30m; then the metric is Inconclusive. Default 1h.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_wait: Option<String>,
+    /// Fields no version of this API names: kept, so that they can be reported.
+    #[serde(flatten)]
+    pub unknown: Unknown,
+}
+
+/// Fails the new version when its pods fail their health checks too often, and the stable one's do not.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct HealthJudge {
+    /// So many failures are too many: containers that restarted, pods that were ready and are not.
+    pub failures: i64,
+    /// Within this time, like 5m.
+    pub within: String,
     /// Fields no version of this API names: kept, so that they can be reported.
     #[serde(flatten)]
     pub unknown: Unknown,

@@ -2,10 +2,11 @@
 
 use jiff::SignedDuration;
 use sluice_crds::{
-    ArmQueries, MannWhitneyJudge, NumberQueries, SequentialJudge, ThresholdJudge, Unknown, Violation, duration,
+    ArmQueries, HealthJudge, MannWhitneyJudge, NumberQueries, SequentialJudge, ThresholdJudge, Unknown, Violation, duration,
 };
 
 use super::counters::Counter;
+use super::health;
 use super::latency::Queries;
 use super::ranks::Bounds;
 use super::threshold::{self, Bound};
@@ -70,6 +71,20 @@ impl Comparison {
         let samples = judge.min_samples.unwrap_or(FEW_SAMPLES);
         let (samples, wait) = patience(samples, judge.max_wait.as_deref(), &mut notes);
         Self { what: What::Number { queries, bound }, alpha: ALPHA, samples, wait }
+    }
+}
+
+impl Comparison {
+    /// Failures of pods. Violations as above.
+    pub(crate) fn health(judge: &HealthJudge, violations: &mut Vec<Violation>) -> Self {
+        let mut notes = Notes { judge: "health", violations };
+        notes.unknown("", &judge.unknown);
+        let failures = u32::try_from(judge.failures).ok().filter(|failures| *failures > 0);
+        notes.must(failures.is_some(), "failures", "must be at least 1");
+        let within = duration::parse(&judge.within).ok().filter(|within| *within > SignedDuration::ZERO);
+        notes.must(within.is_some(), "within", "must be a duration above 0, such as 5m");
+        let bound = health::Bound { failures: failures.unwrap_or(1), within: within.unwrap_or(WAIT) };
+        Self { what: What::Health(bound), alpha: ALPHA, samples: 0, wait: WAIT }
     }
 }
 

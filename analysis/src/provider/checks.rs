@@ -29,7 +29,7 @@ fn without_credentials(text: &str) -> String {
 }
 
 /// Fields nobody knows, within `place`.
-pub(super) fn unknown(place: &str, unknown: &Unknown, violations: &mut Vec<Violation>) {
+pub(crate) fn unknown(place: &str, unknown: &Unknown, violations: &mut Vec<Violation>) {
     let named = unknown.keys().map(|name| match place {
         "" => Violation::new(name, "there is no such field"),
         _ => Violation::new(format!("{place}.{name}"), "there is no such field"),

@@ -26,7 +26,7 @@ use crate::{RawObject, Unknown, omit, raw::any_object};
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(extend("x-kubernetes-validations" = [here(
-    "[has(self.prometheus), has(self.kayenta), has(self.web), has(self.datadog), has(self.wavefront), has(self.newRelic), has(self.job), has(self.cloudWatch), has(self.graphite), has(self.influxdb), has(self.skywalking), has(self.plugin)].filter(one, one).size() == 1",
+    "[has(self.prometheus), has(self.kayenta), has(self.web), has(self.datadog), has(self.wavefront), has(self.newRelic), has(self.job), has(self.pods), has(self.cloudWatch), has(self.graphite), has(self.influxdb), has(self.skywalking), has(self.plugin)].filter(one, one).size() == 1",
     "needs exactly one provider, such as prometheus",
 )]))]
 pub struct MetricProvider {
@@ -51,6 +51,9 @@ pub struct MetricProvider {
     /// A Job: good when it succeeds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub job: Option<JobMetric>,
+    /// The pods of two revisions, for the judge health.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pods: Option<PodsMetric>,
     /// AWS CloudWatch.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cloud_watch: Option<CloudWatchMetric>,
@@ -102,6 +105,20 @@ pub struct WebMetric {
     /// How to log in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub authentication: Option<Authentication>,
+    /// Fields no version of this API names: kept, so that they can be reported.
+    #[serde(flatten)]
+    pub unknown: Unknown,
+}
+
+/// The pods of two revisions of the Rollout that the analysis belongs to.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PodsMetric {
+    /// The hash of the new version, such as {{args.latest-hash}}.
+    pub canary: String,
+    /// The hash of the stable version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stable: Option<String>,
     /// Fields no version of this API names: kept, so that they can be reported.
     #[serde(flatten)]
     pub unknown: Unknown,

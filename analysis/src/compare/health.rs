@@ -1,0 +1,148 @@
+//! How often the pods of each version failed within a time: containers that restarted, pods that were ready and are not.
+//!
+//! Pods that come, go, or are not ready yet have failed nothing. What strikes the stable version's pods as often, a node or a
+//! database, no rollback would mend: it is Inconclusive.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::{State, Weighed};
+use crate::judge::{Outcome, verdict};
+use crate::pods::Health;
+
+/// From where on pods fail too often.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Bound {
+    pub(super) failures: u32,
+    pub(super) within: SignedDuration,
+}
+
+/// The most failures of a version that are remembered.
+const MOST: usize = 1000;
+
+/// What was seen of one version: its pods at the last look, and when some failed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Arm {
+    pods: BTreeMap<String, (bool, u32)>,
+    failed: Vec<i64>,
+}
+
+impl Arm {
+    /// Takes in the pods as they are now. A pod that came since the last look failed as often as it has restarted.
+    fn look(&mut self, pods: &BTreeMap<String, Health>, now: i64, since: i64) {
+        for (name, pod) in pods {
+            let (was_ready, restarts) = self.pods.get(name).copied().unwrap_or_default();
+            let restarted = pod.restarts.saturating_sub(restarts);
+            let lost = u32::from(was_ready && !pod.ready);
+            self.failed.extend(std::iter::repeat_n(now, restarted.max(lost) as usize));
+        }
+        self.failed.retain(|at| *at > since);
+        self.failed.drain(..self.failed.len().saturating_sub(MOST));
+        self.pods = seen(pods);
+    }
+}
+
+fn seen(pods: &BTreeMap<String, Health>) -> BTreeMap<String, (bool, u32)> {
+    pods.iter().map(|(name, pod)| (name.clone(), (pod.ready, pod.restarts))).collect()
+}
+
+pub(super) fn weigh(bound: Bound, kept: Option<&str>, arms: &BTreeMap<String, f64>, now: Timestamp) -> Weighed {
+    let (canary, stable) = (pods(arms, "canary "), pods(arms, "stable "));
+    if canary.is_empty() {
+        return Weighed::error(kept, "the new version has no pods".to_owned());
+    }
+    let first = |pods| Arm { pods: seen(pods), failed: Vec::new() };
+    let fresh = || State { since: now, counters: (), evidence: (first(&canary), first(&stable)) };
+    let mut state: State<(), (Arm, Arm)> = State::read(kept).unwrap_or_else(fresh);
+    let (second, since) = (now.as_second(), now.as_second().saturating_sub(bound.within.as_secs()));
+    state.evidence.0.look(&canary, second, since);
+    state.evidence.1.look(&stable, second, since);
+    let [new, old] = [&state.evidence.0, &state.evidence.1].map(|arm| arm.failed.len());
+    let told = format!(
+        "pods of the new version failed {new} times within {} s, {} are too many; those of the stable version {old} times",
+        bound.within.as_secs(),
+        bound.failures
+    );
+    let verdict = match bound.failures as usize {
+        most if new < most => verdict(Outcome::Successful, String::new()),
+        most if old >= most => verdict(Outcome::Inconclusive, format!("{told}: it may not be the version that does it")),
+        _ => verdict(Outcome::Failed, told),
+    };
+    Weighed { kept: state.written(), verdict, power: None }
+}
+
+/// The pods of one version.
+fn pods(arms: &BTreeMap<String, f64>, arm: &str) -> BTreeMap<String, Health> {
+    let mine = arms.iter().filter_map(|(key, number)| Some((key.strip_prefix(arm)?.rsplit_once(' ')?, *number)));
+    let mut pods: BTreeMap<String, Health> = BTreeMap::new();
+    for ((name, what), number) in mine {
+        let pod = pods.entry(name.to_owned()).or_insert(Health { ready: false, restarts: 0 });
+        match what {
+            "ready" => pod.ready = number > 0.0,
+            _ => pod.restarts = u32::try_from(super::whole(number)).unwrap_or(u32::MAX),
+        }
+    }
+    pods
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+    use crate::pods::answer;
+
+    fn fleet(pods: &[(&str, bool, u32)]) -> BTreeMap<String, Health> {
+        pods.iter().map(|(name, ready, restarts)| ((*name).to_owned(), Health { ready: *ready, restarts: *restarts })).collect()
+    }
+
+    /// Looks a minute apart, each at the pods of both versions.
+    fn told(looks: &[(&[(&str, bool, u32)], &[(&str, bool, u32)])]) -> String {
+        let bound = Bound { failures: 3, within: SignedDuration::from_mins(5) };
+        let (mut kept, mut told) = (None, String::new());
+        for ((canary, stable), minute) in looks.iter().zip(0..) {
+            let now = Timestamp::from_second(minute * 60).unwrap();
+            let weighed = weigh(bound, kept.as_deref(), &answer(&fleet(canary), &fleet(stable)).arms, now);
+            told += format!("{:?} {}", weighed.verdict.outcome, weighed.verdict.message).trim();
+            told += "\n";
+            kept = Some(weighed.kept);
+        }
+        told
+    }
+
+    #[test]
+    fn restarts_and_pods_that_are_ready_no_more_are_counted_within_the_time() {
+        let well = [("s", true, 0)];
+        let looks: &[(&[(&str, bool, u32)], &[(&str, bool, u32)])] = &[
+            (&[("a", true, 7), ("b", false, 0)], &well),
+            (&[("a", false, 7), ("b", true, 0)], &well),
+            (&[("a", true, 8), ("b", true, 0)], &well),
+            (&[("b", true, 0), ("c", false, 0)], &well),
+            (&[("b", true, 0), ("c", true, 0)], &well),
+            (&[("b", true, 0), ("c", false, 1)], &well),
+            (&[("b", true, 0), ("c", true, 3)], &well),
+        ];
+        expect![[r#"
+            Successful
+            Successful
+            Successful
+            Successful
+            Successful
+            Failed pods of the new version failed 3 times within 300 s, 3 are too many; those of the stable version 0 times
+            Failed pods of the new version failed 4 times within 300 s, 3 are too many; those of the stable version 0 times
+        "#]].assert_eq(&told(looks));
+    }
+
+    #[test]
+    fn what_strikes_both_versions_is_not_the_new_ones_fault() {
+        let looks: &[(&[(&str, bool, u32)], &[(&str, bool, u32)])] =
+            &[(&[("a", true, 0)], &[("s", true, 0)]), (&[("a", true, 3)], &[("s", true, 3)]), (&[], &[("s", true, 3)])];
+        expect![[r#"
+            Successful
+            Inconclusive pods of the new version failed 3 times within 300 s, 3 are too many; those of the stable version 3 times: it may not be the version that does it
+            Error the new version has no pods
+        "#]].assert_eq(&told(looks));
+    }
+}
