@@ -2,25 +2,30 @@
 //!
 //! An operator writes it once, for many applications, as the key `rollback-policy.yaml` of a ConfigMap. It is read into a
 //! [`Policy`] that cannot be wrong, or into all that is wrong with it; [`Policy::rules`] says what of it holds for one Rollout,
-//! and [`judge::judge`] what the numbers of one moment mean. Pure: who reads the ConfigMap and asks Prometheus is somewhere else.
+//! and [`Rules::watch`] what is measured for that, as the spec of an AnalysisRun. Pure: who reads the ConfigMap and asks
+//! Prometheus is somewhere else.
 
+mod checks;
 mod fields;
-pub mod judge;
 mod quantity;
 pub mod query;
 mod read;
+mod reins;
 mod rules;
 mod target;
 #[cfg(test)]
 mod tests;
 mod trigger;
+mod watch;
 
 use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
 
 pub use read::read;
+pub use reins::Reins;
 pub use rules::{Names, Rules};
+pub use watch::{Place, Versions};
 
 /// The name of the ConfigMap.
 pub const CONFIG_MAP: &str = "rollback-config";
@@ -74,6 +79,8 @@ pub struct Trigger {
     pub what: What,
     /// Over which time.
     pub window: SignedDuration,
+    /// Requests of the new version within it without which nothing is said.
+    pub samples: u32,
     /// What is done.
     pub action: Action,
 }

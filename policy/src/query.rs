@@ -3,11 +3,11 @@
 //! Series `traefik_service_requests_total` and `traefik_service_request_duration_seconds_bucket`, whose label `service` is
 //! `<namespace>-<service>-<port>@<provider>` (Traefik v3, "Metrics", section "Service metrics").
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::What;
 
-/// Requests to one version: those to a Service, over a time, that ended so long ago.
+/// Requests to one version: those to a Service, over a time, that ended now or at some moment.
 #[derive(Clone, Copy, Debug)]
 pub struct Arm<'a> {
     /// The namespace of the Service.
@@ -16,8 +16,8 @@ pub struct Arm<'a> {
     pub service: &'a str,
     /// Over which time.
     pub window: SignedDuration,
-    /// How long ago that time ended; zero for now.
-    pub ago: SignedDuration,
+    /// When that time ended; `None` for now.
+    pub until: Option<Timestamp>,
 }
 
 impl Arm<'_> {
@@ -44,8 +44,12 @@ impl Arm<'_> {
     fn series(&self, name: &str, more: &str) -> String {
         let Self { namespace, service, .. } = self;
         let window = self.window.as_secs().max(1);
-        let ago = self.ago.as_secs();
-        let offset = if ago > 0 { format!(" offset {ago}s") } else { String::new() };
-        format!("traefik_service_{name}{{service=~\"{namespace}-{service}-[^-]+@.+\"{more}}}[{window}s]{offset}")
+        let until = at(self.until);
+        format!("traefik_service_{name}{{service=~\"{namespace}-{service}-[^-]+@.+\"{more}}}[{window}s]{until}")
     }
+}
+
+/// PromQL's way to look back at a moment.
+pub(crate) fn at(until: Option<Timestamp>) -> String {
+    until.map(|until| format!(" @ {}", until.as_second())).unwrap_or_default()
 }

@@ -1,10 +1,9 @@
 use expect_test::{Expect, expect};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use sluice_crds::violation::in_lines;
 
-use crate::judge::{Numbers, judge};
 use crate::query::Arm;
-use crate::{Names, Policy, Trigger, read};
+use crate::{Names, Place, Policy, Rules, Trigger, Versions, read};
 
 /// As operators have it: nothing but what the established form knows.
 const PLAIN: &str = r##"
@@ -57,6 +56,7 @@ fn the_established_form_is_read_whole() {
                     failures: 3,
                 },
                 window: 300s,
+                samples: 20,
                 action: Rollback,
             },
             Trigger {
@@ -66,6 +66,7 @@ fn the_established_form_is_read_whole() {
                     queries: None,
                 },
                 window: 120s,
+                samples: 20,
                 action: Rollback,
             },
             Trigger {
@@ -76,6 +77,7 @@ fn the_established_form_is_read_whole() {
                     queries: None,
                 },
                 window: 180s,
+                samples: 20,
                 action: Rollback,
             },
         ]
@@ -142,6 +144,7 @@ fn a_target_says_what_is_otherwise_for_it() {
                         ),
                     },
                     window: 60s,
+                    samples: 20,
                     action: Notify,
                 },
             ],
@@ -276,73 +279,11 @@ fn what_is_no_policy_is_refused() {
     );
 }
 
-fn says(at: usize, numbers: Numbers) -> String {
-    format!("{:?}", judge(&trigger(at), &numbers))
-}
-
-fn requests(new: f64, baseline: f64, requests: f64) -> Numbers {
-    Numbers {
-        new: Some(new),
-        baseline: Some(baseline),
-        requests: Some(requests),
-        baseline_requests: Some(requests * 10.0),
-    }
-}
-
-#[test]
-fn failed_requests_take_back_only_the_version_that_fails_them() {
-    let said = [
-        says(1, requests(0.049, 0.0, 1000.0)),
-        says(1, requests(0.051, 0.001, 1000.0)),
-        says(1, requests(0.06, 0.055, 1000.0)),
-        says(1, requests(0.5, 0.0, 10.0)),
-        says(1, requests(0.08, 0.0, 25.0)),
-        says(1, Numbers { baseline: None, ..requests(0.5, 0.0, 100.0) }),
-        says(1, Numbers { new: Some(f64::NAN), ..requests(0.5, 0.0, 100.0) }),
-        says(1, Numbers::default()),
-    ];
-    expect![[r#"
-        Fine
-        Worse("5.1 % of 1000 requests failed, 5.0 % are too many; 0.1 % did otherwise")
-        NotByThis("6.0 % of 1000 requests failed, 5.0 % are too many; 5.5 % do otherwise")
-        TooFew("10 requests so far, 20 are needed")
-        TooFew("8.0 % of 25 requests failed, 5.0 % are too many")
-        Unread("the share of failed requests to compare with could not be read")
-        Unread("the share of failed requests of the new version could not be read")
-        Unread("requests of the new version could not be read")"#]]
-    .assert_eq(&said.join("\n"));
-}
-
-#[test]
-fn slow_answers_and_failed_checks_are_compared_with_the_stable_version() {
-    let health = |new, stable| Numbers { new: Some(new), baseline: stable, ..Numbers::default() };
-    let said = [
-        says(2, requests(0.199, 0.1, 1000.0)),
-        says(2, requests(0.2, 0.1, 1000.0)),
-        says(2, requests(0.2, 0.0, 1000.0)),
-        says(0, health(2.0, Some(0.0))),
-        says(0, health(3.0, Some(0.0))),
-        says(0, health(3.0, Some(4.0))),
-        says(0, health(3.0, None)),
-        says(0, Numbers::default()),
-    ];
-    expect![[r#"
-        Fine
-        Worse("200 ms, otherwise 100 ms: 2 times that is too much")
-        Unread("response times of both versions could not be read")
-        Fine
-        Worse("3 failed health checks, 3 are too many")
-        NotByThis("3 failed health checks, 3 are too many; the stable version had 4")
-        Worse("3 failed health checks, 3 are too many")
-        Unread("failed health checks of the new version could not be read")"#]]
-    .assert_eq(&said.join("\n"));
-}
-
 #[test]
 fn each_version_is_asked_for_by_its_service() {
     let secs = SignedDuration::from_secs;
-    let new = Arm { namespace: "shop", service: "web-canary", window: secs(120), ago: SignedDuration::ZERO };
-    let before = Arm { service: "web", ago: secs(600), ..new };
+    let new = Arm { namespace: "shop", service: "web-canary", window: secs(120), until: None };
+    let before = Arm { service: "web", until: Timestamp::from_second(1_767_261_600).ok(), ..new };
     let asked = [
         new.requests(),
         new.number(&trigger(1).what).unwrap(),
@@ -352,6 +293,261 @@ fn each_version_is_asked_for_by_its_service() {
     expect![[r#"
         sum(increase(traefik_service_requests_total{service=~"shop-web-canary-[^-]+@.+"}[120s]))
         (sum(increase(traefik_service_requests_total{service=~"shop-web-canary-[^-]+@.+",code=~"5.."}[120s])) or vector(0)) / (sum(increase(traefik_service_requests_total{service=~"shop-web-canary-[^-]+@.+"}[120s])) > 0)
-        histogram_quantile(0.95, sum by (le) (rate(traefik_service_request_duration_seconds_bucket{service=~"shop-web-[^-]+@.+"}[120s] offset 600s)))
+        histogram_quantile(0.95, sum by (le) (rate(traefik_service_request_duration_seconds_bucket{service=~"shop-web-[^-]+@.+"}[120s] @ 1767261600)))
         None"#]].assert_eq(&asked.join("\n"));
+}
+
+fn rules(text: &str) -> Rules {
+    let names = Names { namespace: "shop-prod", name: "web", application: None, policy: "automation" };
+    policy(text).rules(&names).unwrap()
+}
+
+fn versions(place: Place) -> Versions {
+    let [namespace, rollout, new, stable] = ["shop-prod", "web", "abc", "def"].map(str::to_owned);
+    Versions { namespace, rollout, new, stable, place }
+}
+
+fn yaml(spec: &sluice_crds::AnalysisRunSpec) -> String {
+    serde_saphyr::to_string(spec).unwrap()
+}
+
+#[test]
+fn each_trigger_is_a_metric_that_only_a_bad_version_fails() {
+    let arms = Place::Arms { new: "web-canary".to_owned(), stable: "web".to_owned() };
+    expect![[r#"
+        metrics:
+        - name: health_check_failure
+          interval: 10s
+          inconclusiveLimit: 2147483647
+          consecutiveErrorLimit: 2147483647
+          judge:
+            health:
+              failures: 3
+              within: 300s
+          provider:
+            pods:
+              canary: abc
+              stable: def
+        - name: error_rate_spike
+          interval: 10s
+          inconclusiveLimit: 2147483647
+          consecutiveErrorLimit: 2147483647
+          judge:
+            threshold:
+              canary:
+                value: >-
+                  (sum(increase(traefik_service_requests_total{service=~"shop-prod-web-canary-[^-]+@.+",code=~"5.."}[120s])) or vector(0)) / (sum(increase(traefik_service_requests_total{service=~"shop-prod-web-canary-[^-]+@.+"}[120s])) > 0)
+                requests: >-
+                  sum(increase(traefik_service_requests_total{service=~"shop-prod-web-canary-[^-]+@.+"}[120s]))
+              stable:
+                value: >-
+                  (sum(increase(traefik_service_requests_total{service=~"shop-prod-web-[^-]+@.+",code=~"5.."}[120s])) or vector(0)) / (sum(increase(traefik_service_requests_total{service=~"shop-prod-web-[^-]+@.+"}[120s])) > 0)
+                requests: >-
+                  sum(increase(traefik_service_requests_total{service=~"shop-prod-web-[^-]+@.+"}[120s]))
+              limit: 0.05
+              minSamples: 20
+              maxWait: 120s
+          provider:
+            prometheus: {}
+        - name: response_time_degradation
+          interval: 10s
+          inconclusiveLimit: 2147483647
+          consecutiveErrorLimit: 2147483647
+          judge:
+            threshold:
+              canary:
+                value: >-
+                  histogram_quantile(0.95, sum by (le)
+                  (rate(traefik_service_request_duration_seconds_bucket{service=~"shop-prod-web-canary-[^-]+@.+"}[180s])))
+                requests: >-
+                  sum(increase(traefik_service_requests_total{service=~"shop-prod-web-canary-[^-]+@.+"}[180s]))
+              stable:
+                value: >-
+                  histogram_quantile(0.95, sum by (le)
+                  (rate(traefik_service_request_duration_seconds_bucket{service=~"shop-prod-web-[^-]+@.+"}[180s])))
+                requests: >-
+                  sum(increase(traefik_service_requests_total{service=~"shop-prod-web-[^-]+@.+"}[180s]))
+              times: 2.0
+              minSamples: 20
+              maxWait: 180s
+          provider:
+            prometheus: {}
+        args:
+        - name: namespace
+          value: shop-prod
+        - name: rollout
+          value: web
+        - name: latest-hash
+          value: abc
+        - name: stable-hash
+          value: def
+        - name: new-service
+          value: web-canary
+        - name: baseline-service
+          value: web
+        - name: baseline-at
+          value: ""
+    "#]].assert_eq(&yaml(&rules(PLAIN).watch(&versions(arms))));
+}
+
+#[test]
+fn after_its_promotion_a_version_is_compared_with_the_time_before_it() {
+    let since = Place::Since { service: "web".to_owned(), moment: Timestamp::from_second(1_767_261_600).unwrap() };
+    let text = "
+        dry_run: true
+        prometheus: {address: http://prometheus.monitoring:9090}
+        triggers: [{type: error_rate_spike, name: a.b, threshold: 5%, duration: 90s, min_samples: 7}]
+        rollback_targets: {shop-prod: {}}";
+    expect![[r#"
+        metrics:
+        - name: a.b
+          interval: 10s
+          inconclusiveLimit: 2147483647
+          consecutiveErrorLimit: 2147483647
+          judge:
+            threshold:
+              canary:
+                value: >-
+                  (sum(increase(traefik_service_requests_total{service=~"shop-prod-web-[^-]+@.+",code=~"5.."}[90s])) or vector(0)) / (sum(increase(traefik_service_requests_total{service=~"shop-prod-web-[^-]+@.+"}[90s])) > 0)
+                requests: >-
+                  sum(increase(traefik_service_requests_total{service=~"shop-prod-web-[^-]+@.+"}[90s]))
+              stable:
+                value: >-
+                  (sum(increase(traefik_service_requests_total{service=~"shop-prod-web-[^-]+@.+",code=~"5.."}[90s] @ 1767261600)) or vector(0)) / (sum(increase(traefik_service_requests_total{service=~"shop-prod-web-[^-]+@.+"}[90s] @ 1767261600)) > 0)
+                requests: >-
+                  sum(increase(traefik_service_requests_total{service=~"shop-prod-web-[^-]+@.+"}[90s] @ 1767261600))
+              limit: 0.05
+              minSamples: 7
+              maxWait: 90s
+          provider:
+            prometheus:
+              address: http://prometheus.monitoring:9090
+        args:
+        - name: namespace
+          value: shop-prod
+        - name: rollout
+          value: web
+        - name: latest-hash
+          value: abc
+        - name: stable-hash
+          value: def
+        - name: new-service
+          value: web
+        - name: baseline-service
+          value: web
+        - name: baseline-at
+          value: " @ 1767261600"
+        dryRun:
+        - metricName: ^a\.b$
+    "#]].assert_eq(&yaml(&rules(text).watch(&versions(since))));
+}
+
+#[test]
+fn a_trigger_without_a_query_needs_services_behind_traefik() {
+    let told = rules(PLAIN).unmeasurable(&Place::Nowhere);
+    expect!["error_rate_spike, response_time_degradation: the requests of its versions are not told apart by Services behind Traefik; give the trigger a query"].assert_eq(&told.unwrap_or_default());
+    let text = "
+        triggers: [{type: error_rate_spike, threshold: 5%, duration: 90s, query: {new: 'errors{hash=\"{{args.latest-hash}}\"}', baseline: b}}]
+        rollback_targets: {shop-prod: {}}";
+    assert_eq!(rules(text).unmeasurable(&Place::Nowhere), None);
+    expect![[r#"
+        metrics:
+        - name: error_rate_spike
+          interval: 10s
+          inconclusiveLimit: 2147483647
+          consecutiveErrorLimit: 2147483647
+          judge:
+            threshold:
+              canary:
+                value: errors{hash="{{args.latest-hash}}"}
+              stable:
+                value: b
+              limit: 0.05
+              minSamples: 20
+              maxWait: 90s
+          provider:
+            prometheus: {}
+        args:
+        - name: namespace
+          value: shop-prod
+        - name: rollout
+          value: web
+        - name: latest-hash
+          value: abc
+        - name: stable-hash
+          value: def
+        - name: new-service
+          value: ""
+        - name: baseline-service
+          value: ""
+        - name: baseline-at
+          value: ""
+    "#]].assert_eq(&yaml(&rules(text).watch(&versions(Place::Nowhere))));
+}
+
+#[test]
+fn after_a_rollback_what_users_have_again_is_looked_at() {
+    let checks = rules(PLAIN).checks(&versions(Place::Nowhere), Some("http://web.shop-prod.svc:80/"));
+    expect![[r#"
+        metrics:
+        - name: health_check
+          interval: 10s
+          count: 6
+          judge:
+            health:
+              failures: 1
+              within: 10m
+          provider:
+            pods:
+              canary: def
+        - name: smoke_test
+          interval: 5s
+          count: 1
+          successCondition: isNil(result) || true
+          provider:
+            web:
+              url: http://web.shop-prod.svc:80/
+        args:
+        - name: namespace
+          value: shop-prod
+        - name: rollout
+          value: web
+        - name: latest-hash
+          value: abc
+        - name: stable-hash
+          value: def
+        - name: new-service
+          value: ""
+        - name: baseline-service
+          value: ""
+        - name: baseline-at
+          value: ""
+    "#]].assert_eq(&yaml(&checks));
+}
+
+#[test]
+fn nothing_is_taken_back_soon_after_the_last_time_nor_beyond_the_budget() {
+    let text = "
+        cooldown: 30m
+        budget: {rollbacks: 2, within: 24h}
+        triggers: [{type: health_check_failure, threshold: 3, duration: 5m}]
+        rollback_targets: {shop-prod: {}}";
+    let at = |hour: i64, minute: i64| Timestamp::from_second(hour * 3600 + minute * 60).unwrap();
+    let says = |past: &[Timestamp], now| match rules(text).reins(past, now) {
+        Some(reins) => format!("{} ({})", reins.why, reins.until),
+        None => "free".to_owned(),
+    };
+    let told = [
+        says(&[], at(1, 0)),
+        says(&[at(1, 0)], at(1, 29)),
+        says(&[at(1, 0)], at(1, 30)),
+        says(&[at(1, 0), at(3, 0)], at(9, 0)),
+        says(&[at(1, 0), at(3, 0)], at(25, 0)),
+    ];
+    expect![[r#"
+        free
+        another version was taken back at 1970-01-01T01:00:00Z, and the cooldown lasts until 1970-01-01T01:30:00Z (1970-01-01T01:30:00Z)
+        free
+        2 versions were taken back within 86400 s, and 2 are the budget (1970-01-02T01:00:00Z)
+        free"#]].assert_eq(&told.join("\n"));
 }

@@ -8,6 +8,9 @@ use crate::{Action, Queries, Trigger, What, quantity};
 /// The most triggers of a list.
 const MOST: usize = 50;
 
+/// How many requests are needed to tell where a trigger does not say.
+const SAMPLES: u32 = 20;
+
 /// The kinds of trigger.
 #[derive(Clone, Copy)]
 enum Kind {
@@ -50,10 +53,19 @@ fn trigger(path: &str, item: Value, found: &mut Found) -> Option<Trigger> {
     if window.is_none() && !found.names(&fields.at("duration")) {
         found.wrong(&fields.at("duration"), "is missing; say over which time, such as 5m");
     }
+    let samples = samples(&mut fields, found);
     let action = fields.word("action", &ACTIONS, found).unwrap_or(Action::Rollback);
     let what = kind.and_then(|kind| what(kind, threshold.as_deref(), &mut fields, found));
     fields.end(found);
-    Some(Trigger { name: name.or(r#type)?, what: what?, window: window?, action })
+    Some(Trigger { name: name.or(r#type)?, what: what?, window: window?, samples: samples?, action })
+}
+
+/// The number of requests that are needed to tell.
+fn samples(fields: &mut Fields, found: &mut Found) -> Option<u32> {
+    match fields.text("min_samples", found) {
+        Some(text) => found.note(&fields.at("min_samples"), quantity::count(&text)),
+        None => Some(SAMPLES),
+    }
 }
 
 fn kind(path: &str, text: Option<&str>, found: &mut Found) -> Option<Kind> {

@@ -1,0 +1,190 @@
+//! What is measured while a version is watched, as the spec of an AnalysisRun: one metric for each trigger.
+
+use jiff::Timestamp;
+use sluice_crds::{
+    AnalysisRunSpec, Argument, DryRun, HealthJudge, IntOrString, Judge, Metric, MetricProvider, NumberQueries, PodsMetric,
+    PrometheusMetric, ThresholdJudge,
+};
+
+use crate::query::{Arm, at};
+use crate::{Action, Queries, Rules, Trigger, What};
+
+/// So many measurements that say nothing are put up with: only a bad one ends the watch.
+const ANY: i32 = i32::MAX;
+
+/// Where the requests of two versions can be told apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Each has a Service of its own.
+    Arms {
+        /// The new version's.
+        new: String,
+        /// The stable one's.
+        stable: String,
+    },
+    /// All requests go to one Service: the new version's since a moment, and before it the stable one's.
+    Since {
+        /// That Service.
+        service: String,
+        /// That moment.
+        moment: Timestamp,
+    },
+    /// Nowhere.
+    Nowhere,
+}
+
+/// The two versions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Versions {
+    /// The namespace of the Rollout.
+    pub namespace: String,
+    /// The Rollout.
+    pub rollout: String,
+    /// The hash of the new version.
+    pub new: String,
+    /// The hash of the one before it.
+    pub stable: String,
+    /// Where their requests are told apart.
+    pub place: Place,
+}
+
+impl Place {
+    /// The requests to the new version, and to what it is compared with.
+    fn arms<'a>(&'a self, namespace: &'a str, window: jiff::SignedDuration) -> Option<[Arm<'a>; 2]> {
+        let arm = |service, until| Arm { namespace, service, window, until };
+        match self {
+            Self::Arms { new, stable } => Some([arm(new, None), arm(stable, None)]),
+            Self::Since { service, moment } => Some([arm(service, None), arm(service, Some(*moment))]),
+            Self::Nowhere => None,
+        }
+    }
+
+    /// Values of the arguments that an operator's queries may use.
+    fn args(&self) -> [(&'static str, String); 3] {
+        let (new, baseline, until) = match self {
+            Self::Arms { new, stable } => (new.clone(), stable.clone(), None),
+            Self::Since { service, moment } => (service.clone(), service.clone(), Some(*moment)),
+            Self::Nowhere => (String::new(), String::new(), None),
+        };
+        [("new-service", new), ("baseline-service", baseline), ("baseline-at", at(until))]
+    }
+}
+
+impl Rules {
+    /// What to measure of the new version.
+    pub fn watch(&self, versions: &Versions) -> AnalysisRunSpec {
+        let quiet = self.triggers.iter().filter(|trigger| self.settings.dry_run || trigger.action == Action::Notify);
+        AnalysisRunSpec {
+            metrics: self.triggers.iter().filter_map(|trigger| self.metric(trigger, versions)).collect(),
+            args: args(versions),
+            dry_run: quiet.map(|trigger| only(&trigger.name)).collect(),
+            ..AnalysisRunSpec::default()
+        }
+    }
+
+    /// The triggers that nothing can be measured for, and what to do.
+    pub fn unmeasurable(&self, place: &Place) -> Option<String> {
+        let lacks = |trigger: &&Trigger| *place == Place::Nowhere && own(&trigger.what).is_none() && !is_of_pods(trigger);
+        let names: Vec<_> = self.triggers.iter().filter(lacks).map(|trigger| trigger.name.as_str()).collect();
+        let words = "the requests of its versions are not told apart by Services behind Traefik; give the trigger a query";
+        (!names.is_empty()).then(|| format!("{}: {words}", names.join(", ")))
+    }
+
+    fn metric(&self, trigger: &Trigger, versions: &Versions) -> Option<Metric> {
+        let (provider, judge) = match &trigger.what {
+            What::HealthChecks { failures } => (pods(&versions.new, &versions.stable), health(*failures, trigger)),
+            what => (self.prometheus(), threshold(what, trigger, versions)?),
+        };
+        Some(Metric {
+            name: trigger.name.clone(),
+            interval: Some(seconds(self.settings.interval)),
+            inconclusive_limit: Some(IntOrString::Int(ANY)),
+            consecutive_error_limit: Some(IntOrString::Int(ANY)),
+            judge: Some(judge),
+            provider,
+            ..Metric::default()
+        })
+    }
+
+    fn prometheus(&self) -> MetricProvider {
+        let prometheus = PrometheusMetric { address: self.settings.prometheus.clone(), ..PrometheusMetric::default() };
+        MetricProvider { prometheus: Some(prometheus), ..MetricProvider::default() }
+    }
+}
+
+/// The metric of that name, and no other.
+fn only(name: &str) -> DryRun {
+    DryRun { metric_name: format!("^{}$", regex_literal(name)), ..DryRun::default() }
+}
+
+fn regex_literal(text: &str) -> String {
+    let special = |letter: char| !letter.is_alphanumeric() && !matches!(letter, '_' | ' ' | '-');
+    text.chars().flat_map(|letter| special(letter).then_some('\\').into_iter().chain([letter])).collect()
+}
+
+fn is_of_pods(trigger: &Trigger) -> bool {
+    matches!(trigger.what, What::HealthChecks { .. })
+}
+
+pub(crate) fn pods(new: &str, stable: &str) -> MetricProvider {
+    let stable = (stable != new).then(|| stable.to_owned());
+    let pods = PodsMetric { canary: new.to_owned(), stable, ..PodsMetric::default() };
+    MetricProvider { pods: Some(pods), ..MetricProvider::default() }
+}
+
+fn health(failures: u32, trigger: &Trigger) -> Judge {
+    let within = seconds(trigger.window);
+    let health = HealthJudge { failures: i64::from(failures), within, ..HealthJudge::default() };
+    Judge { health: Some(health), ..Judge::default() }
+}
+
+fn threshold(what: &What, trigger: &Trigger, versions: &Versions) -> Option<Judge> {
+    let [canary, stable] = match own(what) {
+        Some(own) => of_operator(own),
+        None => of_traefik(what, versions.place.arms(&versions.namespace, trigger.window)?)?,
+    };
+    let (limit, times) = match what {
+        What::ErrorRate { share, .. } => (Some(*share), None),
+        What::ResponseTime { factor, .. } => (None, Some(*factor)),
+        What::HealthChecks { .. } => return None,
+    };
+    let (samples, wait) = (Some(i64::from(trigger.samples)), Some(seconds(trigger.window)));
+    let judge = ThresholdJudge { canary, stable, limit, times, min_samples: samples, max_wait: wait, ..ThresholdJudge::default() };
+    Some(Judge { threshold: Some(judge), ..Judge::default() })
+}
+
+/// The operator's own queries, if there are any.
+fn own(what: &What) -> Option<&Queries> {
+    match what {
+        What::ErrorRate { queries, .. } | What::ResponseTime { queries, .. } => queries.as_ref(),
+        What::HealthChecks { .. } => None,
+    }
+}
+
+fn of_operator(queries: &Queries) -> [NumberQueries; 2] {
+    let canary = numbers(queries.new.clone(), queries.samples.clone());
+    [canary, numbers(queries.baseline.clone(), None)]
+}
+
+fn of_traefik(what: &What, arms: [Arm; 2]) -> Option<[NumberQueries; 2]> {
+    let [new, stable] = arms.map(|arm| Some(numbers(arm.number(what)?, Some(arm.requests()))));
+    Some([new?, stable?])
+}
+
+fn numbers(value: String, requests: Option<String>) -> NumberQueries {
+    NumberQueries { value, requests, ..NumberQueries::default() }
+}
+
+/// What an operator's queries may use, as `{{args.NAME}}`.
+pub(crate) fn args(versions: &Versions) -> Vec<Argument> {
+    let Versions { namespace, rollout, new, stable, place } = versions;
+    let known = [("namespace", namespace), ("rollout", rollout), ("latest-hash", new), ("stable-hash", stable)];
+    let known = known.map(|(name, value)| (name, value.clone()));
+    let all = known.into_iter().chain(place.args());
+    all.map(|(name, value)| Argument { name: name.to_owned(), value: Some(value), ..Argument::default() }).collect()
+}
+
+/// A duration as the API has it.
+pub(crate) fn seconds(time: jiff::SignedDuration) -> String {
+    format!("{}ms", time.as_millis()).strip_suffix("000ms").map_or_else(|| format!("{}ms", time.as_millis()), |whole| format!("{whole}s"))
+}
