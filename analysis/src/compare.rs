@@ -25,6 +25,9 @@ pub const EVIDENCE: &str = "Evidence";
 /// Under which key status keeps what the traffic at hand can show.
 pub const POWER: &str = "Power";
 
+/// Last words of a verdict on numbers that are bad for both versions: no rollback would mend that.
+pub const SHARED: &str = "it may not be the version that does it";
+
 /// So many bad requests tell how often they come, to about a third.
 const KNOWN: u64 = 10;
 

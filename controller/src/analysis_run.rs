@@ -8,6 +8,7 @@ mod half_typed;
 mod job;
 mod measuring;
 mod observe;
+mod pods;
 mod record;
 mod vault;
 

@@ -13,6 +13,7 @@ mod experiment;
 pub(crate) mod hand;
 mod lender;
 mod marks;
+mod policy;
 pub(crate) mod ports;
 mod revision;
 mod route;

@@ -4,6 +4,7 @@ mod demand;
 mod follow;
 mod lenders;
 mod pod;
+mod policy;
 mod routes;
 pub(crate) mod trim;
 mod trouble;
@@ -32,6 +33,7 @@ use sluice_traffic::Kind as RouteKind;
 pub use demand::{OnDemand, Unknown};
 pub use lenders::LenderCaches;
 pub use pod::Pod;
+pub use policy::PolicyMap;
 pub use routes::RouteCaches;
 pub use watch::start;
 
@@ -57,6 +59,8 @@ pub struct Caches {
     pub templates: Store<Guarded<AnalysisTemplate>>,
     /// ClusterAnalysisTemplates.
     pub cluster_templates: Store<Guarded<ClusterAnalysisTemplate>>,
+    /// Rollback policies.
+    pub policies: Store<PolicyMap>,
     /// Pods of revisions, once some Rollout needs them.
     pub pods: Store<Pod>,
     /// The objects of routers.
@@ -80,6 +84,7 @@ pub struct Writers {
     pub(crate) experiments: Writer<Guarded<Experiment>>,
     pub(crate) templates: Writer<Guarded<AnalysisTemplate>>,
     pub(crate) cluster_templates: Writer<Guarded<ClusterAnalysisTemplate>>,
+    pub(crate) policies: Writer<PolicyMap>,
     pub(crate) pods: Writer<Pod>,
     pub(crate) routes: demand::Writers<RouteKind>,
     pub(crate) lenders: demand::Writers<LenderKind>,
@@ -99,6 +104,7 @@ impl Caches {
             experiments: Writer::default(),
             templates: Writer::default(),
             cluster_templates: Writer::default(),
+            policies: Writer::default(),
             pods: Writer::default(),
             routes: route_writers,
             lenders: lender_writers,
@@ -112,6 +118,7 @@ impl Caches {
             experiments: writers.experiments.as_reader(),
             templates: writers.templates.as_reader(),
             cluster_templates: writers.cluster_templates.as_reader(),
+            policies: writers.policies.as_reader(),
             pods: writers.pods.as_reader(),
             routes,
             lenders,
@@ -151,6 +158,11 @@ impl Caches {
     /// The ClusterAnalysisTemplate of that name.
     pub fn cluster_template(&self, name: &str) -> Option<Arc<Guarded<ClusterAnalysisTemplate>>> {
         get(&self.cluster_templates, &Key::new("", name))
+    }
+
+    /// The rollback policy of that name.
+    pub fn policy(&self, key: &Key) -> Option<Arc<PolicyMap>> {
+        get(&self.policies, key)
     }
 
     /// ReplicaSets whose controller has that uid, by name.
@@ -209,6 +221,7 @@ impl Caches {
             Kind::Experiment => uid(self.experiment(key)),
             Kind::AnalysisTemplate => uid(self.template(key)),
             Kind::ClusterAnalysisTemplate => uid(self.cluster_template(&key.name)),
+            Kind::Policy => uid(get(&self.policies, key)),
             Kind::Pod => uid(get(&self.pods, key)),
             Kind::Route(kind) => uid(self.routes.get(kind, key)),
             Kind::Lender(kind) => uid(self.lenders.get(kind, key)),

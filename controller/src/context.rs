@@ -20,6 +20,7 @@ use crate::options::Options;
 use crate::queue::Queue;
 use crate::surroundings::{Own, Surroundings};
 use crate::tasks::Tasks;
+use crate::told::Told;
 use crate::unwritten::Unwritten;
 
 /// Everything a pass may use.
@@ -38,6 +39,8 @@ pub struct Context {
     pub events: Events,
     /// When analyses broke, until their Rollout is seen at weight 0.
     pub breaches: Breaches,
+    /// What was said of rollback policies.
+    pub policies_told: Told,
     /// What of Rollouts' statuses is not written yet.
     pub unwritten: Unwritten,
     /// Which routers were seen to do what they were told.
@@ -68,6 +71,8 @@ pub struct Queues {
     pub analysis_runs: Arc<Queue<Key>>,
     /// Experiments.
     pub experiments: Arc<Queue<Key>>,
+    /// Rollback policies.
+    pub policies: Arc<Queue<Key>>,
 }
 
 impl Context {
@@ -85,6 +90,7 @@ impl Context {
             metrics,
             events,
             breaches: Breaches::default(),
+            policies_told: Told::default(),
             unwritten: Unwritten::default(),
             routes: Routes::new(routers),
             worked: Memo::default(),

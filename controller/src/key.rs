@@ -59,6 +59,8 @@ pub enum Kind {
     AnalysisTemplate,
     /// `argoproj.io` ClusterAnalysisTemplate.
     ClusterAnalysisTemplate,
+    /// ConfigMap that has the rollback policy.
+    Policy,
     /// Pod, as far as it belongs to a revision: watched once a Rollout needs them.
     Pod,
     /// A kind that some router's objects are of: watched once a Rollout names one of them.
@@ -75,7 +77,7 @@ impl Kind {
     }
 
     /// Those that are watched from the start.
-    pub const ALWAYS: [Self; 8] = [
+    pub const ALWAYS: [Self; 9] = [
         Self::Rollout,
         Self::ReplicaSet,
         Self::Service,
@@ -84,6 +86,7 @@ impl Kind {
         Self::Experiment,
         Self::AnalysisTemplate,
         Self::ClusterAnalysisTemplate,
+        Self::Policy,
     ];
 }
 
@@ -92,6 +95,7 @@ impl fmt::Display for Kind {
         match self {
             Self::Route(kind) => f.write_str(kind.name()),
             Self::Lender(kind) => f.write_str(kind.name()),
+            Self::Policy => f.write_str("ConfigMap"),
             other => fmt::Debug::fmt(other, f),
         }
     }

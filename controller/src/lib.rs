@@ -19,6 +19,7 @@ pub mod observe;
 pub mod options;
 pub mod pages;
 pub mod patch;
+pub mod policy;
 pub mod process;
 pub mod queue;
 pub mod record;
@@ -28,6 +29,7 @@ pub mod run;
 pub mod surroundings;
 pub mod tasks;
 pub mod timed;
+pub mod told;
 pub mod unwritten;
 pub mod worker;
 

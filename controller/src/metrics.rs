@@ -46,6 +46,10 @@ pub struct Metrics {
     pub experiment_reconcile: Family<InNamespace, Histogram>,
     /// Passes of Experiments that failed.
     pub experiment_reconcile_error: Family<InNamespace, Tally>,
+    /// Seconds of a rollback policy's pass.
+    pub policy_reconcile: Family<InNamespace, Histogram>,
+    /// Passes of rollback policies that failed.
+    pub policy_reconcile_error: Family<InNamespace, Tally>,
     /// Seconds of a pass without waiting for anybody else.
     pub pass_own: Family<OfLoop, Histogram>,
     /// Seconds of each move of a pass.
@@ -124,6 +128,18 @@ impl Metrics {
                 page,
                 "experiment_reconcile_error",
                 "Passes of Experiments that failed",
+                Family::default(),
+            ),
+            policy_reconcile: add(
+                page,
+                "sluice_rollback_policy_reconcile",
+                "Seconds of a rollback policy's pass",
+                Family::new_with_constructor(established),
+            ),
+            policy_reconcile_error: add(
+                page,
+                "sluice_rollback_policy_reconcile_error",
+                "Passes of rollback policies that failed",
                 Family::default(),
             ),
             pass_own: add(

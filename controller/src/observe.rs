@@ -10,6 +10,7 @@ mod field;
 pub(crate) mod lending;
 mod memo;
 mod pods;
+pub(crate) mod policy;
 pub(crate) mod references;
 mod revisions;
 pub mod router;
@@ -29,6 +30,7 @@ use sluice_core::observed::Observed;
 use sluice_core::spec::{CanaryServices, Spec, Strategy};
 use sluice_core::{hash, ping_pong};
 use sluice_crds::{AnalysisRun, Experiment, PodTemplate, Rollout, RolloutStatus, Violation};
+use sluice_policy::Rules;
 
 use crate::caches::Guarded;
 use crate::context::Context;
@@ -61,6 +63,8 @@ pub struct Seen {
     pub derived: Option<CanaryServices>,
     /// The status as it is stored, where that may be more than decodes.
     pub stored: Option<Value>,
+    /// What the rollback policy says of it.
+    pub rules: Option<Rules>,
     /// When to ask the router again.
     pub ask_again: Option<Timestamp>,
 }
@@ -145,7 +149,23 @@ async fn assemble(ctx: &Context, key: &Key, cached: &Arc<Guarded<Rollout>>, own:
         observed.routed = Some(routed);
         ask_again = again;
     }
-    Seen { rollout: *rollout, observed, replica_sets, runs, experiments, templates, derived, stored: None, ask_again }
+    let ruling = ruling(ctx, key, &rollout, &observed, &runs, now);
+    let (guard, rules) = ruling.map(|ruling| (ruling.guard, ruling.rules)).unzip();
+    observed.guard = guard;
+    Seen { rollout: *rollout, observed, replica_sets, runs, experiments, templates, derived, stored: None, rules, ask_again }
+}
+
+/// What the rollback policy asks, where the spec can be acted on at all.
+fn ruling(
+    ctx: &Context,
+    key: &Key,
+    rollout: &Rollout,
+    observed: &Observed,
+    runs: &[Arc<Guarded<AnalysisRun>>],
+    now: Timestamp,
+) -> Option<policy::Ruling> {
+    let spec = observed.spec.as_ref().ok()?;
+    policy::of(ctx, key, rollout, spec, runs, now)
 }
 
 /// The stable Service of a canary.

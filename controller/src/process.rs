@@ -14,7 +14,7 @@ use crate::lease::{Lock, Standing, Term, Times};
 use crate::options::Options;
 use crate::surroundings::Surroundings;
 use crate::worker::Loop;
-use crate::{analysis_run, experiment, look, rollout};
+use crate::{analysis_run, experiment, look, policy, rollout};
 
 /// A running controller.
 pub struct Process {
@@ -116,11 +116,13 @@ async fn work(ctx: Arc<Context>, mut standing: watch::Receiver<Standing>, mut st
     let measuring = Arc::new(Measuring::new(ctx.measure.clone(), ctx.prometheus.clone()));
     let judge = move |ctx: Arc<Context>, key| analysis_run::reconcile(ctx, measuring.clone(), key);
     let release = |ctx: Arc<Context>, key| async move { rollout::reconcile(&ctx, &key).await };
+    let rule = |ctx: Arc<Context>, key| async move { policy::reconcile(&ctx, &key).await };
     let compare = |ctx: Arc<Context>, key| async move { experiment::reconcile(&ctx, &key).await };
     tokio::join!(
         Loop::rollouts(&ctx).run(ctx.clone(), release, stop.clone()),
         Loop::analysis_runs(&ctx).run(ctx.clone(), judge, stop.clone()),
-        Loop::experiments(&ctx).run(ctx.clone(), compare, stop),
+        Loop::experiments(&ctx).run(ctx.clone(), compare, stop.clone()),
+        Loop::policies(&ctx).run(ctx.clone(), rule, stop),
     );
     looks.abort();
 }

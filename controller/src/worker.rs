@@ -77,6 +77,18 @@ impl Loop {
         }
     }
 
+    /// The loop over rollback policies.
+    pub fn policies(ctx: &Context) -> Self {
+        Self {
+            name: LoopName::Policy,
+            kind: Kind::Policy,
+            threads: 1,
+            queue: ctx.queues.policies.clone(),
+            seconds: ctx.metrics.policy_reconcile.clone(),
+            errors: ctx.metrics.policy_reconcile_error.clone(),
+        }
+    }
+
     /// Runs passes until told to stop, then lets those under way end.
     pub async fn run<P, F, E>(self, ctx: Arc<Context>, pass: P, mut stop: watch::Receiver<bool>)
     where

@@ -55,6 +55,8 @@ pub mod policy {
     pub const NOT_ROLLED_BACK: &str = "NotRolledBack";
     /// It would have been taken back, were the policy not told to look only.
     pub const WOULD_ROLL_BACK: &str = "WouldRollBack";
+    /// It does badly, and so does the version before it.
+    pub const NOT_BY_THIS_VERSION: &str = "NotByThisVersion";
     /// It cannot be watched.
     pub const UNMEASURABLE: &str = "RollbackPolicyUnmeasurable";
     /// The policy's newest form has mistakes.
@@ -95,6 +97,8 @@ pub mod annotation {
     pub const TRY: &str = "sluice/try";
     /// On AnalysisRuns: which of their metrics cannot tell the new version from the stable one, and what to ask instead.
     pub const CANNOT_TELL: &str = "sluice/cannot-tell";
+    /// On the ConfigMap of the rollback policy: the last form of it that had no mistakes.
+    pub const LAST_GOOD: &str = "sluice/last-good";
     /// On Rollouts: which notifications went out.
     pub const NOTIFIED: &str = "notified.notifications.argoproj.io";
 }

@@ -9,7 +9,9 @@ use tokio::time::sleep;
 
 use crate::cluster::Cluster;
 use crate::http;
+use crate::namespace::ADDRESS;
 use crate::process::Process;
+use crate::prometheus::Prometheus;
 
 const START_LIMIT: Duration = Duration::from_mins(1);
 /// Where the first controller answers for its health; its metrics are one port above, further controllers above those.
@@ -126,5 +128,8 @@ impl Controller {
 }
 
 fn spawn(program: &PathBuf, arguments: &[String], logs: &Path) -> Result<Process> {
-    Process::spawn("sluice", Command::new(program).args(arguments), logs)
+    let prometheus = format!("http://{ADDRESS}:{}", Prometheus::PORT);
+    let mut command = Command::new(program);
+    command.args(arguments).env("ARGO_ROLLOUTS_PROMETHEUS_ADDRESS", prometheus);
+    Process::spawn("sluice", &mut command, logs)
 }

@@ -103,6 +103,7 @@ fn of_rollout(rollout: &Rollout) {
         routed: None,
         analyses: Vec::new(),
         aside: Vec::new(),
+        guard: None,
     };
     for hash in [seen.hash.clone(), Hash::from("")] {
         first_pass(&Observed { hash, ..seen.clone() });

@@ -392,7 +392,7 @@ fn each_trigger_is_a_metric_that_only_a_bad_version_fails() {
 
 #[test]
 fn after_its_promotion_a_version_is_compared_with_the_time_before_it() {
-    let since = Place::Since { service: "web".to_owned(), moment: Timestamp::from_second(1_767_261_600).unwrap() };
+    let since = Place::Since { service: "web".to_owned(), baseline: "web".to_owned(), moment: Timestamp::from_second(1_767_261_600).unwrap() };
     let text = "
         dry_run: true
         prometheus: {address: http://prometheus.monitoring:9090}

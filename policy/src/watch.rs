@@ -22,10 +22,12 @@ pub enum Place {
         /// The stable one's.
         stable: String,
     },
-    /// All requests go to one Service: the new version's since a moment, and before it the stable one's.
+    /// All requests go to one Service, since a moment: the new version's. Before it they were the stable one's.
     Since {
         /// That Service.
         service: String,
+        /// The one that had the stable version's requests before: another where two take turns.
+        baseline: String,
         /// That moment.
         moment: Timestamp,
     },
@@ -54,7 +56,7 @@ impl Place {
         let arm = |service, until| Arm { namespace, service, window, until };
         match self {
             Self::Arms { new, stable } => Some([arm(new, None), arm(stable, None)]),
-            Self::Since { service, moment } => Some([arm(service, None), arm(service, Some(*moment))]),
+            Self::Since { service, baseline, moment } => Some([arm(service, None), arm(baseline, Some(*moment))]),
             Self::Nowhere => None,
         }
     }
@@ -63,7 +65,7 @@ impl Place {
     fn args(&self) -> [(&'static str, String); 3] {
         let (new, baseline, until) = match self {
             Self::Arms { new, stable } => (new.clone(), stable.clone(), None),
-            Self::Since { service, moment } => (service.clone(), service.clone(), Some(*moment)),
+            Self::Since { service, baseline, moment } => (service.clone(), baseline.clone(), Some(*moment)),
             Self::Nowhere => (String::new(), String::new(), None),
         };
         [("new-service", new), ("baseline-service", baseline), ("baseline-at", at(until))]

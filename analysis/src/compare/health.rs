@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{State, Weighed};
+use super::{SHARED, State, Weighed};
 use crate::judge::{Outcome, verdict};
 use crate::pods::Health;
 
@@ -67,7 +67,7 @@ pub(super) fn weigh(bound: Bound, kept: Option<&str>, arms: &BTreeMap<String, f6
     );
     let verdict = match bound.failures as usize {
         most if new < most => verdict(Outcome::Successful, String::new()),
-        most if old >= most => verdict(Outcome::Inconclusive, format!("{told}: it may not be the version that does it")),
+        most if old >= most => verdict(Outcome::Inconclusive, format!("{told}: {SHARED}")),
         _ => verdict(Outcome::Failed, told),
     };
     Weighed { kept: state.written(), verdict, power: None }

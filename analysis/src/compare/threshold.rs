@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::{Comparison, State, Weighed};
+use super::{Comparison, SHARED, State, Weighed};
 use crate::judge::{Outcome, Verdict, verdict};
 use crate::provider::ARM;
 
@@ -95,7 +95,7 @@ fn judged(bound: Bound, canary: Reading, stable: Reading) -> Result<Verdict, Str
     Ok(match bound {
         Bound::Times(_) => failed,
         Bound::Limit(_) if is_worse((new, canary), (old, stable)) => failed,
-        Bound::Limit(_) => verdict(Outcome::Inconclusive, format!("{told}: it may not be the version that does it")),
+        Bound::Limit(_) => verdict(Outcome::Inconclusive, format!("{told}: {SHARED}")),
     })
 }
 

@@ -57,6 +57,8 @@ pub enum Word {
     Reined(String),
     /// It would have been taken back.
     Would(String),
+    /// It does badly, and so does the version before it.
+    Shared(String),
     /// It cannot be watched.
     Blind(String),
     /// The policy itself is wrong.
@@ -73,6 +75,7 @@ impl Word {
             Self::Unwell(_) => policy::CHECK_FAILED,
             Self::Reined(_) => policy::NOT_ROLLED_BACK,
             Self::Would(_) => policy::WOULD_ROLL_BACK,
+            Self::Shared(_) => policy::NOT_BY_THIS_VERSION,
             Self::Blind(_) => policy::UNMEASURABLE,
             Self::Broken(_) => policy::INVALID,
         }
@@ -94,6 +97,7 @@ impl fmt::Display for Word {
             Self::Unwell(why) => write!(f, "users may not be well after the rollback: {why}"),
             Self::Reined(why) => write!(f, "the version is bad, and is not taken back: {why}"),
             Self::Would(why) => write!(f, "the version would have been taken back (dry run): {why}"),
+            Self::Shared(metric) => write!(f, "{metric}: the version does badly, but so does the one before it, and it is not taken back"),
             Self::Blind(why) => write!(f, "the version cannot be watched: {why}"),
             Self::Broken(why) => write!(f, "the newest form is not in force, the last good one is: {why}"),
         }
@@ -112,8 +116,18 @@ pub(crate) fn word(seen: &Observed, stage: &Stage, now: Timestamp) -> Option<Wor
     };
     let would = || run.and_then(|run| Some(Word::Would(format!("analysis {}: {}", run.name, run.would.as_ref()?))));
     let blind = || guard.blind.clone().filter(|_| matches!(stage, Stage::Stepping(_))).map(Word::Blind);
+    let sight = || run.filter(|run| !run.phase.is_completed()).and_then(of_sight);
     let broken = guard.broken.clone().map(Word::Broken);
-    after.or(broken).or_else(|| reined(guard, run)).or_else(would).or_else(blind).or_else(watched)
+    after.or(broken).or_else(|| reined(guard, run)).or_else(would).or_else(blind).or_else(sight).or_else(watched)
+}
+
+/// What its newest measurements are worth telling for. During a release what is not seen holds it, and is told by that.
+fn of_sight(run: &Analysis) -> Option<Word> {
+    match &run.sight {
+        Sight::Shared(metric) => Some(Word::Shared(metric.clone())),
+        Sight::Blind(why) if run.role == Role::Bake => Some(Word::Blind(why.clone())),
+        _ => None,
+    }
 }
 
 fn after(run: &Analysis) -> Word {
@@ -159,6 +173,11 @@ pub(crate) fn before(seen: &Observed) -> Option<&Revision> {
     seen.older().filter(|revision| revision.past == Past::Completed).max_by_key(|revision| revision.number)
 }
 
+/// The hash of that revision.
+pub fn previous(seen: &Observed) -> Option<Hash> {
+    before(seen).map(|before| before.hash.clone())
+}
+
 /// Whether a revision is kept ready to go back to.
 pub(crate) fn keeps(seen: &Observed, revision: &Revision, now: Timestamp) -> bool {
     bakes_until(seen, now).is_some() && before(seen).is_some_and(|before| before.hash == revision.hash)
@@ -169,7 +188,7 @@ pub(crate) fn taken_back(seen: &Observed, now: Timestamp) -> Option<Hash> {
     let settled = seen.stable_hash().as_ref() == Some(&seen.hash);
     let mut verdicts = [Role::Bake, Role::Policy].into_iter().filter_map(|role| analysis::of_role(seen, role));
     let watched = settled && acts(seen) && bakes_until(seen, now).is_some() && verdicts.any(analysis::bad);
-    watched.then(|| before(seen)).flatten().map(|before| before.hash.clone())
+    watched.then(|| previous(seen)).flatten()
 }
 
 /// The analysis that is wanted at this stage: while users see the new revision, until the end of its bake time, and after it
@@ -208,6 +227,7 @@ pub(crate) fn before_promotion(spec: &Spec, seen: &Observed) -> Option<Hold> {
     }
     let Some(run) = watch(seen) else { return shows(spec, seen).then_some(Hold::Analysis(None)) };
     keeps_step(seen).or_else(|| match &run.sight {
+        Sight::Shared(metric) => Some(held(&format!("{} finds both versions bad by {metric}", run.name))),
         Sight::Unsure(why) => Some(held(&format!("{} is not sure that it is good: {why}", run.name))),
         _ if !run.measured => Some(held(&format!("{} has not measured everything yet", run.name))),
         Sight::Good | Sight::Blind(_) => None,

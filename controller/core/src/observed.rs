@@ -260,6 +260,8 @@ pub enum Sight {
     Good,
     /// Not all are; which is the first that is not.
     Unsure(String),
+    /// Some are bad, and those of the stable version as well; which is the first.
+    Shared(String),
     /// Some could not be taken; which is the first, and why.
     Blind(String),
 }

@@ -49,7 +49,7 @@ pub fn plan(seen: &Observed, now: Timestamp) -> Plan {
     let (status, mut facts) = stage::normalised(spec, seen, now);
     let seen = &Observed { status, ..seen.clone() };
     let mut stage = stage::of(spec, seen);
-    let mut pass = release(spec, seen, &stage, now);
+    let mut pass = swapped_back(spec, &facts).unwrap_or_else(|| release(spec, seen, &stage, now));
     if let Some(why) = stuck(spec, seen, &stage, &pass, now) {
         facts.push(Fact::DeadlineExceeded(why.clone()));
         if spec.abort_at_deadline {
@@ -126,6 +126,14 @@ fn swap(spec: &Spec) -> Option<Fact> {
     let Strategy::Canary(canary) = &spec.strategy else { return None };
     let (turn, services) = canary.turn.zip(canary.services.as_ref())?;
     Some(Fact::Swapped(turn.next(), services.canary.clone()))
+}
+
+/// Where two Services take turns, the one before is the stable one again, and has no traffic yet. That is noted before anything moves:
+/// from then on the way back is that of any abort.
+fn swapped_back(spec: &Spec, facts: &[Fact]) -> Option<Pass> {
+    let went_bad = facts.iter().any(|fact| matches!(fact, Fact::WentBad(_)));
+    let swap = swap(spec).filter(|_| went_bad)?;
+    Some(Pass { moves: Moves::default(), facts: vec![swap] })
 }
 
 fn canary_release(canary: &Canary, spec: &Spec, seen: &Observed, stage: &Stage, now: Timestamp) -> Pass {

@@ -16,6 +16,7 @@ use sluice_analysis::source::Source;
 use tokio::task::AbortHandle;
 
 use crate::analysis_run::job::{self, Task};
+use crate::analysis_run::pods;
 use crate::analysis_run::vault;
 use crate::context::Context;
 use crate::key::Key;
@@ -133,6 +134,7 @@ async fn measure(measuring: Arc<Measuring>, task: Task, metric: Metric) {
         match &metric.source {
             Source::Query(query) => metric.measure(query, &clients, || clock.now()).await,
             Source::Job(job) => job::measure(&task, &metric, job).await,
+            Source::Pods(source) => pods::measure(&task.ctx, &task.run, &metric, source),
         }
     };
     let reading = AssertUnwindSafe(work).catch_unwind().await;

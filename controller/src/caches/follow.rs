@@ -17,7 +17,7 @@ use sluice_crds::{AnalysisRun, AnalysisTemplate, ClusterAnalysisTemplate, Experi
 use sluice_traffic::traefik::sends_to;
 use sluice_traffic::{Kind as RouteKind, Object};
 
-use crate::caches::{Guarded, Pod, get};
+use crate::caches::{Guarded, Pod, PolicyMap, get};
 use crate::context::Context;
 use crate::key::{Key, Kind, ObjectId};
 use crate::routing;
@@ -222,6 +222,12 @@ pub(super) fn cluster_template(ctx: &Context, _: &Guarded<ClusterAnalysisTemplat
     let index = ctx.caches.index();
     index.judged.members().for_each(|rollout| ctx.queues.rollouts.add(rollout.clone()));
     index.measured.members().for_each(|experiment| ctx.queues.experiments.add(experiment.clone()));
+}
+
+/// A policy may be about any Rollout. It changes rarely.
+pub(super) fn policy(ctx: &Context, policy: &PolicyMap, _: Presence) {
+    ctx.queues.policies.add(Key::of(policy));
+    ctx.caches.rollouts.state().iter().for_each(|rollout| ctx.queues.rollouts.add(Key::of(&**rollout)));
 }
 
 fn ask_of_service(ctx: &Context, service: &Key) {

@@ -23,6 +23,15 @@ struct Status {
     phase: String,
     #[serde(default)]
     conditions: Vec<Condition>,
+    #[serde(default, rename = "containerStatuses")]
+    containers: Vec<Container>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Container {
+    #[serde(default)]
+    restart_count: u32,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -37,6 +46,11 @@ impl Pod {
     /// Whether its ReplicaSet counts it no more: it was told to end, or ended by itself.
     pub fn leaves(&self) -> bool {
         self.metadata.deletion_timestamp.is_some() || matches!(self.status.phase.as_str(), "Succeeded" | "Failed")
+    }
+
+    /// How often its containers have restarted.
+    pub fn restarts(&self) -> u32 {
+        self.status.containers.iter().fold(0, |sum, one| sum.saturating_add(one.restart_count))
     }
 
     /// Since when it is ready, if it is.

@@ -123,7 +123,7 @@ pub(super) fn of_lender(kind: LenderKind, error: &Error) -> String {
 
 /// Kinds that a cluster, or a controller of one namespace, may do without.
 pub(super) fn is_optional(kind: Kind) -> bool {
-    matches!(kind, Kind::Route(_) | Kind::Lender(_) | Kind::ClusterAnalysisTemplate | Kind::Experiment)
+    matches!(kind, Kind::Route(_) | Kind::Lender(_) | Kind::ClusterAnalysisTemplate | Kind::Experiment | Kind::Policy)
 }
 
 /// Short at first: an API server that restarts is back in seconds. Each kind has a jitter of its own.

@@ -46,6 +46,8 @@ pub fn start(ctx: &Arc<Context>, writers: Writers) {
         trim::bookkeeping,
         follow::cluster_template,
     );
+    let policy = Config::default().fields(&format!("metadata.name={}", sluice_policy::CONFIG_MAP));
+    spawn.watch(Kind::Policy, api(ctx), policy, writers.policies, trim::bookkeeping, follow::policy);
     ctx.tasks.spawn(pods(ctx.clone(), writers.pods));
     let (routes, lenders) = (ctx.caches.routes.clone(), ctx.caches.lenders.clone());
     ctx.tasks.spawn(on_demand(ctx.clone(), routes, writers.routes, route));
@@ -285,6 +287,7 @@ fn wake(ctx: &Context, owners: Vec<ObjectId>) {
         match owner.kind {
             Kind::AnalysisRun => ctx.queues.analysis_runs.add(owner.key),
             Kind::Experiment => ctx.queues.experiments.add(owner.key),
+            Kind::Policy => ctx.queues.policies.add(owner.key),
             _ => ctx.queues.rollouts.add(owner.key),
         }
     }

@@ -24,6 +24,8 @@ pub enum LoopName {
     AnalysisRun,
     /// Experiments.
     Experiment,
+    /// Rollback policies.
+    Policy,
 }
 
 impl LoopName {
@@ -33,6 +35,7 @@ impl LoopName {
             Self::Rollout => "rollout",
             Self::AnalysisRun => "analysisrun",
             Self::Experiment => "experiment",
+            Self::Policy => "rollbackpolicy",
         }
     }
 }

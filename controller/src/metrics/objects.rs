@@ -14,7 +14,7 @@ use sluice_core::validate;
 use sluice_crds::names::{condition, reason};
 use sluice_crds::{AnalysisPhase, AnalysisRun, Experiment, Rollout, RolloutStatus};
 
-use crate::caches::{Caches, Guarded};
+use crate::caches::{Caches, Guarded, PolicyMap};
 use crate::context::Queues;
 use crate::key::Key;
 use crate::metrics::LoopName;
@@ -67,6 +67,7 @@ impl Collector for Objects {
         rollouts(&mut page, &intact(&self.caches.rollouts.state()))?;
         analysis_runs(&mut page, &intact(&self.caches.analysis_runs.state()))?;
         experiments(&mut page, &intact(&self.caches.experiments.state()))?;
+        policies(&mut page, &self.caches.policies.state())?;
         page.counter("rollout_events", "Kubernetes events about Rollouts", self.said())
     }
 }
@@ -80,6 +81,7 @@ impl Objects {
             depth(LoopName::Rollout, self.queues.rollouts.depth()),
             depth(LoopName::AnalysisRun, self.queues.analysis_runs.depth()),
             depth(LoopName::Experiment, self.queues.experiments.depth()),
+            depth(LoopName::Policy, self.queues.policies.depth()),
         ]
     }
 
@@ -173,6 +175,12 @@ fn experiments(page: &mut Page<'_, '_>, experiments: &[&Experiment]) -> fmt::Res
     let info =
         |one: &&Experiment| (of(&Key::of(*one), [("phase", phase(one.status.as_ref().map(|status| status.phase)))]), 1);
     page.gauge("experiment_info", "An Experiment and how it stands", experiments.iter().map(info).collect())
+}
+
+fn policies(page: &mut Page<'_, '_>, policies: &[Arc<PolicyMap>]) -> fmt::Result {
+    let valid = |one: &Arc<PolicyMap>| (of(&Key::of(&**one), []), i64::from(one.broken.is_none()));
+    let help = "1 where the newest form of a rollback policy is in force, 0 where it has mistakes";
+    page.gauge("sluice_rollback_policy_valid", help, policies.iter().map(valid).collect())
 }
 
 fn metric_phases(run: &AnalysisRun) -> impl Iterator<Item = Sample> {

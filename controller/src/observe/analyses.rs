@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use kube::ResourceExt;
-use sluice_core::observed::{Analysis, Hash, Role};
+use sluice_analysis::compare::SHARED;
+use sluice_core::observed::{Analysis, Hash, Role, Sight};
 use sluice_crds::names::{annotation, label, rollout_type};
-use sluice_crds::{AnalysisRun, AnalysisRunStatus};
+use sluice_crds::{AnalysisPhase, AnalysisRun, AnalysisRunStatus, Measurement, MetricResult};
 
 use crate::caches::Guarded;
 
@@ -27,6 +28,8 @@ fn analysis(run: &AnalysisRun) -> Analysis {
         stopped: run.spec.terminate,
         cut_short: run.annotations().contains_key(annotation::CUT_SHORT),
         cannot_tell: run.annotations().get(annotation::CANNOT_TELL).cloned(),
+        sight: status.map(sight).unwrap_or_default(),
+        would: status.and_then(would),
         created: run.metadata.creation_timestamp.as_ref().map(|time| time.0),
     }
 }
@@ -37,15 +40,58 @@ fn measured(status: &AnalysisRunStatus) -> bool {
     status.run_summary.as_ref().is_some_and(|all| usize::try_from(all.count).is_ok_and(|all| results.count() >= all))
 }
 
-fn role(run: &AnalysisRun) -> Role {
+pub(super) fn role(run: &AnalysisRun) -> Role {
     let step = || run.labels().get(label::STEP_INDEX).and_then(|index| index.parse().ok());
     match run.labels().get(label::ROLLOUT_TYPE).map(String::as_str) {
         Some(rollout_type::STEP) => step().map_or(Role::Other, Role::Step),
         Some(rollout_type::BACKGROUND) => Role::Background,
         Some(rollout_type::PRE_PROMOTION) => Role::PrePromotion,
         Some(rollout_type::POST_PROMOTION) => Role::PostPromotion,
+        Some(rollout_type::POLICY) => Role::Policy,
+        Some(rollout_type::BAKE) => Role::Bake,
+        Some(rollout_type::CHECKS) => Role::Checks,
         _ => Role::Other,
     }
+}
+
+/// What the newest measurement of each metric that decides something comes to: the first that is not good.
+fn sight(status: &AnalysisRunStatus) -> Sight {
+    let newest = status.metric_results.iter().filter(|result| !result.dry_run).filter_map(|result| {
+        let done = result.measurements.iter().rev().find(|one| one.finished_at.is_some())?;
+        Some((&result.name, done))
+    });
+    let (errors, unsure): (Vec<_>, Vec<_>) = newest
+        .filter(|(_, one)| one.phase != AnalysisPhase::Successful)
+        .partition(|(_, one)| one.phase == AnalysisPhase::Error);
+    if let Some((name, one)) = errors.first() {
+        return Sight::Blind(format!("{name}: {}", one.message.as_deref().unwrap_or("error")));
+    }
+    match unsure.first() {
+        None => Sight::Good,
+        Some((name, one)) if is_shared(one) => Sight::Shared((*name).clone()),
+        Some((name, one)) => Sight::Unsure(format!("{name} is {}", called(one.phase))),
+    }
+}
+
+/// Whether the stable version does as badly.
+fn is_shared(measurement: &Measurement) -> bool {
+    measurement.message.as_deref().is_some_and(|message| message.ends_with(SHARED))
+}
+
+/// A measurement that says nothing yet has no phase of its own.
+fn called(phase: AnalysisPhase) -> String {
+    match phase {
+        AnalysisPhase::Unset | AnalysisPhase::Running => "waiting for more requests".to_owned(),
+        phase => format!("{phase:?}"),
+    }
+}
+
+/// What the first metric that decides nothing would have failed the run for.
+fn would(status: &AnalysisRunStatus) -> Option<String> {
+    let failed = |result: &&MetricResult| result.dry_run && result.phase == AnalysisPhase::Failed;
+    let result = status.metric_results.iter().find(failed)?;
+    let last = result.measurements.iter().rev().find_map(|one| one.message.clone());
+    Some(format!("{}: {}", result.name, last.unwrap_or_default()).trim_end_matches(": ").to_owned())
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kube::ResourceExt;
-use sluice_core::observed::{Analysis, Hash, Role};
+use sluice_core::observed::{Analysis, Hash, Role, Sight};
 use sluice_crds::Experiment;
 use sluice_crds::names::{annotation, label};
 
@@ -25,6 +25,8 @@ fn trial(rollout: &str, experiment: &Experiment) -> Option<Analysis> {
         message: status.and_then(|status| status.message.clone()).unwrap_or_default(),
         measured: true,
         cannot_tell: None,
+        sight: Sight::Good,
+        would: None,
         stopped: experiment.spec.terminate,
         cut_short: experiment.annotations().contains_key(annotation::CUT_SHORT),
         created: experiment.metadata.creation_timestamp.as_ref().map(|time| time.0),

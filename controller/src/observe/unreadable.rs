@@ -67,6 +67,7 @@ fn seen(live: DynamicObject, words: &str) -> Seen {
         templates: Templates::default(),
         derived: None,
         stored: Some(before),
+        rules: None,
         ask_again: None,
     }
 }

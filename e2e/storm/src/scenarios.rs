@@ -9,6 +9,7 @@ mod lent;
 mod metadata;
 mod people;
 mod ping_pong;
+mod policy;
 mod restarts;
 mod testers;
 
@@ -20,7 +21,7 @@ use sluice_world::scenario::{Deed, Moment, Scenario};
 pub fn all() -> Vec<Scenario> {
     let by_router = [canary::all(), balance::all(), people::all(), testers::all(), ping_pong::all()].concat();
     let by_pods = [by_pods::all(), experiment::all()].concat();
-    let others = [blue_green::all(), metadata::all(), restarts::all(), lent::all()].concat();
+    let others = [blue_green::all(), policy::all(), metadata::all(), restarts::all(), lent::all()].concat();
     [by_router, by_pods, others].concat().into_iter().map(closed).collect()
 }
 

@@ -14,6 +14,7 @@ mod plugin;
 mod prometheus_faults;
 mod release;
 mod restarts;
+mod rollback_policy;
 mod router_faults;
 mod routers;
 mod rules;
@@ -47,6 +48,10 @@ fn main() -> ExitCode {
         Case::new("a_half_typed_object_is_reported_and_stops_no_other", bad_input::half_typed),
         Case::new("a_missing_template_and_service_are_reported_and_picked_up", bad_input::missing_references),
         Case::new("prometheus_in_trouble_never_passes_an_analysis", prometheus_faults::never_successful),
+        Case::new("a_promoted_version_that_goes_bad_is_taken_back_by_the_rollback_policy", rollback_policy::after_promotion),
+        Case::new("the_guides_rollback_policy_works_as_it_is_written", rollback_policy::guide),
+        Case::new("pods_that_fail_their_checks_are_taken_back_by_the_rollback_policy", rollback_policy::unhealthy),
+        Case::new("a_policy_that_cannot_see_or_is_broken_lets_nothing_through", rollback_policy::blind_and_broken),
         Case::new("weights_edited_by_hand_are_put_back", router_faults::drift),
         Case::new("a_missing_traefik_service_holds_the_release_until_it_is_there", router_faults::missing),
         Case::new("a_traefik_service_without_the_canary_holds_the_release", router_faults::lacking),

@@ -22,6 +22,9 @@ pub const LENDER: &str = "app";
 /// The AnalysisTemplate that asks for the share of failed requests.
 pub const TEMPLATE: &str = "errors";
 
+/// What the rollback policy of a story asks for: numbers of the new version, and of the one before it.
+pub const WATCHED: &str = "policy_share";
+
 /// A Rollout with its surroundings, and its story.
 #[derive(Clone, Debug)]
 pub struct Scenario {

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use arbitrary::{Result, Unstructured};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
+use sluice_core::guard::{Guard, Reins};
 use sluice_core::observed::{
     Analysis, Aside, Handover, Hash, Lending, Loaded, Loan, Marks, Observed, Past, Pod, Revision, Role, Routed, Service,
+    Sight,
 };
 use sluice_core::spec::{Lender, LenderKind, ScaleDown};
 use sluice_core::{ping_pong, validate};
@@ -48,7 +50,7 @@ pub(super) fn world(bytes: Bytes) -> Result<(Observed, Timestamp)> {
         routed: if routed { Some(route(bytes)?) } else { None },
         analyses: analyses(bytes)?,
         aside: some(bytes, 3, aside)?,
-        guard: None,
+        guard: maybe(bytes, guard)?,
         status: status(bytes)?,
     };
     seen.spec = validate::spec(&spec, ping_pong::arms(&spec, &seen.status));
@@ -273,17 +275,40 @@ fn weight(bytes: Bytes) -> Result<Weight> {
     Ok(Weight::new(bytes.int_in_range(0..=100)?).unwrap_or_default())
 }
 
+/// What a rollback policy asks.
+fn guard(bytes: Bytes) -> Result<Guard> {
+    Ok(Guard {
+        bake: SignedDuration::from_secs(bytes.int_in_range(0..=1000)?),
+        reins: maybe(bytes, |bytes| Ok(Reins { why: "cooldown".to_owned(), until: moment(bytes)? }))?,
+        blind: maybe(bytes, |_| Ok("no query".to_owned()))?,
+        checks: bytes.arbitrary()?,
+        broken: maybe(bytes, |_| Ok("broken".to_owned()))?,
+    })
+}
+
+fn sight(bytes: Bytes) -> Result<Sight> {
+    Ok(match bytes.int_in_range(0..=3)? {
+        0 => Sight::Good,
+        1 => Sight::Unsure("errors".to_owned()),
+        2 => Sight::Shared("errors".to_owned()),
+        _ => Sight::Blind("errors".to_owned()),
+    })
+}
+
 fn analyses(bytes: Bytes) -> Result<Vec<Analysis>> {
     let mut analyses: Vec<Analysis> = some(bytes, 5, |bytes| {
         Ok(Analysis {
             name: (*bytes.choose(&names_of_runs())?).to_owned(),
             hash: hash(bytes)?,
-            role: match bytes.int_in_range(0..=5)? {
+            role: match bytes.int_in_range(0..=8)? {
                 0 => Role::Background,
                 1 => Role::PrePromotion,
                 2 => Role::PostPromotion,
                 3 => Role::Other,
                 4 => Role::Experiment(bytes.int_in_range(0..=6)?),
+                5 => Role::Policy,
+                6 => Role::Bake,
+                7 => Role::Checks,
                 _ => Role::Step(bytes.int_in_range(0..=6)?),
             },
             phase: *bytes.choose(&PHASES)?,
@@ -293,6 +318,8 @@ fn analyses(bytes: Bytes) -> Result<Vec<Analysis>> {
             created: maybe(bytes, moment)?,
             measured: bytes.arbitrary()?,
             cannot_tell: maybe(bytes, |_| Ok("cannot tell".to_owned()))?,
+            sight: sight(bytes)?,
+            would: maybe(bytes, |_| Ok("would".to_owned()))?,
         })
     })?;
     // The API server has one object of a name.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use sluice_core::change::Change;
 use sluice_core::marks::Edits;
-use sluice_core::observed::{Analysis, Handover, Hash, Lending, Loan, Marks, Observed, Past, Pod, Revision, Role, Routed, Service};
+use sluice_core::observed::{Analysis, Handover, Hash, Lending, Loan, Marks, Observed, Past, Pod, Revision, Role, Sight, Routed, Service};
 use sluice_core::spec::{Spec, Strategy, Turn};
 use sluice_crds::{AnalysisPhase, Metadata, RolloutStatus};
 
@@ -83,6 +83,8 @@ fn one(seen: &mut Observed, change: Change, now: Timestamp) {
             measured: true,
             stopped: false,
             cannot_tell: None,
+            sight: Sight::Good,
+            would: None,
             cut_short: false,
             created: Some(now),
         }),
@@ -95,6 +97,8 @@ fn one(seen: &mut Observed, change: Change, now: Timestamp) {
             measured: true,
             stopped: false,
             cannot_tell: None,
+            sight: Sight::Good,
+            would: None,
             cut_short: false,
             created: Some(now),
         }),

@@ -534,3 +534,146 @@ fn a_broken_policy_is_told_and_the_last_good_one_stays_in_force() {
         = Degraded RolloutAborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05 [v1 5, v2 1]
     "#]]);
 }
+
+#[test]
+fn what_is_bad_for_both_versions_is_told_and_not_taken_back() {
+    let world = given(5).canary([weight(20), pause_for("1m")]).guarded("10m").installed();
+    let shared = Sight::Shared("error_rate_spike".to_owned());
+    check(
+        world.update("v2").run().sees(shared).wait("3m").ending().sees(Sight::Good).wait("1m").ending(),
+        expect![[r#"
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+              start analysis web-v2-2-policy
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep until 2026-01-01T10:01:00Z
+            rollback policy: the version is watched
+            rollback policy: error_rate_spike: the version does badly, but so does the one before it, and it is not taken back
+            step 2 done
+            held: rollback policy: web-v2-2-policy finds both versions bad by error_rate_spike; once that is mended it goes on, and promote --full lets it through unwatched
+            = Progressing rollback policy: web-v2-2-policy finds both versions bad by error_rate_spike; once that is mended it goes on, and promote --full lets it through unwatched [v1 5, v2 1]
+            held: 1 of 5 pods of v2 are available
+            rollback policy: the version is watched
+              scale v2 1 → 5 (promotion)
+              route 20 → 100 (promotion)
+              point stable → v2 (promotion)
+              route 100 → 0 (promotion)
+            promoted v2
+            rollback policy: the version is watched until 2026-01-01T10:13:00Z
+              start analysis web-v2-2-bake
+              stop analysis web-v2-2-policy (not needed any more)
+              note v2 completed
+            = Healthy  [v1 5, v2 5]
+        "#]],
+    );
+}
+
+#[test]
+fn where_two_services_take_turns_the_one_before_gets_the_traffic_back() {
+    let world = given(4).ping_pong([weight(25), pause_for("1m")]).guarded("10m").installed();
+    check(
+        world.update("v2").wait("3m").served().ending().verdict("bake", Failed).wait("2m").served().ending(),
+        expect![[r#"
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (step weight 25)
+              point pong → v2 (step weight 25)
+              route 0 → 25 (step weight 25)
+            step 1 done
+              start analysis web-v2-2-policy
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep until 2026-01-01T10:01:00Z
+            rollback policy: the version is watched
+            step 2 done
+            held: 1 of 4 pods of v2 are available
+              scale v2 1 → 4 (promotion)
+              route 25 → 100 (promotion)
+            promoted v2
+            Service pong is the stable one from now on (pong)
+            rollback policy: the version is watched until 2026-01-01T10:11:00Z
+              point ping → v2 (promotion)
+              stop analysis web-v2-2-policy (not needed any more)
+              note v2 completed
+              start analysis web-v2-2-bake
+            = ping → v2 0, pong → v2 100; stable is pong
+            = Healthy  [v1 4, v2 4]
+            went bad after its promotion: v1 is stable again
+            Service ping is the stable one from now on (ping)
+              note v2 aborted
+            aborted: rollback policy web-v2-2-bake Failed: errors 0.08 > 0.05
+              point ping → v1 (aborted)
+              route 100 → 0 (aborted)
+              stop analysis web-v2-2-bake (not needed any more)
+              point pong → v1 (aborted)
+              keep v2 until 2026-01-01T10:03:30Z (no traffic any more)
+              scale v2 4 → 0 (scale-down delay passed)
+            = ping → v1 100, pong → v1 0; stable is ping
+            = Degraded RolloutAborted: rollback policy web-v2-2-bake Failed: errors 0.08 > 0.05 [v1 4]
+        "#]],
+    );
+}
+
+#[test]
+fn without_a_router_pods_are_exchanged_for_those_of_the_version_before() {
+    let world = given(4).canary_by_pods([weight(25), pause_for("1m")]).guarded("10m").installed();
+    check(
+        world.update("v2").wait("3m").ending().verdict("bake", Failed).wait("2m").ending(),
+        expect![[r#"
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (step weight 25)
+            held: more replicas need to be updated
+              scale v1 4 → 3 (makes room)
+            step 1 done
+              start analysis web-v2-2-policy
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep until 2026-01-01T10:01:00Z
+            rollback policy: the version is watched
+            step 2 done
+            held: 1 of 4 pods of v2 are available
+              scale v2 1 → 2 (promotion)
+            held: 2 of 4 pods of v2 are available
+              scale v1 3 → 2 (makes room)
+              scale v2 2 → 3 (promotion)
+            held: 3 of 4 pods of v2 are available
+              scale v1 2 → 1 (makes room)
+              scale v2 3 → 4 (promotion)
+            held: more replicas need to be updated
+              scale v1 1 → 0 (makes room)
+            promoted v2
+            rollback policy: the version is watched until 2026-01-01T10:11:00Z
+              start analysis web-v2-2-bake
+              stop analysis web-v2-2-policy (not needed any more)
+              note v2 completed
+            = Healthy  [v2 4]
+            went bad after its promotion: v1 is stable again
+            aborted: rollback policy web-v2-2-bake Failed: errors 0.08 > 0.05
+            held: 0 of 4 pods of v1 are available
+              scale v1 0 → 1 (aborted)
+              note v2 aborted
+            held: 1 of 4 pods of v1 are available
+              scale v2 4 → 3 (makes room)
+              stop analysis web-v2-2-bake (not needed any more)
+              scale v1 1 → 2 (aborted)
+            held: 2 of 4 pods of v1 are available
+              scale v2 3 → 2 (makes room)
+              scale v1 2 → 3 (aborted)
+            held: 3 of 4 pods of v1 are available
+              scale v2 2 → 1 (makes room)
+              scale v1 3 → 4 (aborted)
+            held: more replicas need to be updated
+              scale v2 1 → 0 (makes room)
+            = Degraded RolloutAborted: rollback policy web-v2-2-bake Failed: errors 0.08 > 0.05 [v1 4]
+        "#]],
+    );
+}

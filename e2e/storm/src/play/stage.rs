@@ -18,7 +18,7 @@ use sluice_world::cluster::{self, Cluster};
 use sluice_world::ending::arms;
 use sluice_world::news::{Listener, News};
 use sluice_world::rng::Rng;
-use sluice_world::scenario::{Deed, LENDER, Metric, NAME, NAMESPACE, Scenario, TEMPLATE};
+use sluice_world::scenario::{Deed, LENDER, Metric, NAME, NAMESPACE, Scenario, TEMPLATE, WATCHED};
 use tokio::sync::Notify;
 
 use super::record::{Detail, Record};
@@ -97,7 +97,7 @@ impl Stage {
     }
 
     fn fill(&self, scenario: &Scenario) {
-        self.actors.prometheus().set(TEMPLATE, always(Answer::Vector(vec![0.01])));
+        self.measure(Metric::Good);
         let rollout = Some(&scenario.rollout).filter(|_| scenario.begins_with_it());
         for object in [&cluster::namespace()].into_iter().chain(&scenario.around).chain(rollout) {
             self.note(self.create(object, PERSON));
@@ -226,12 +226,14 @@ impl Stage {
     }
 
     fn measure(&self, metric: Metric) {
-        let answer = match metric {
-            Metric::Good => Answer::Vector(vec![0.01]),
-            Metric::Bad => Answer::Vector(vec![0.2]),
-            Metric::Missing => Answer::Unreachable,
+        let share = |share| (Answer::Vector(vec![share]), Answer::Arms(vec![("canary value", share), ("stable value", 0.01)]));
+        let (one, both) = match metric {
+            Metric::Good => share(0.01),
+            Metric::Bad => share(0.2),
+            Metric::Missing => (Answer::Unreachable, Answer::Unreachable),
         };
-        self.actors.prometheus().set(TEMPLATE, always(answer));
+        self.actors.prometheus().set(TEMPLATE, always(one));
+        self.actors.prometheus().set(WATCHED, always(both));
     }
 
     /// Sets the weights by hand.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{LENDER, NAME, NAMESPACE, Scenario, TEMPLATE};
+use super::{LENDER, NAME, NAMESPACE, Scenario, TEMPLATE, WATCHED};
 
 /// A step that sets the share of the new version.
 pub fn weight(percent: u32) -> Value {
@@ -127,6 +127,19 @@ impl Scenario {
     #[must_use]
     pub fn judged(self, which: &str) -> Self {
         self.with(&format!("/strategy/blueGreen/{which}"), templates())
+    }
+
+    /// A rollback policy watches each version, for so long after its promotion.
+    #[must_use]
+    pub fn guarded(mut self, bake: &str) -> Self {
+        let query = format!("{{new: {WATCHED}, baseline: before}}");
+        let trigger = format!("{{type: error_rate_spike, threshold: 5%, duration: 10s, query: {query}}}");
+        let policy = format!("interval: 5s\nbake_time: {bake}\ntriggers: [{trigger}]\nprometheus: {{address: http://prometheus.test:9090}}\n");
+        self.around.push(json!({
+            "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "rollback-config", "namespace": NAMESPACE},
+            "data": {"rollback-policy.yaml": policy},
+        }));
+        self
     }
 
     /// The template is a Deployment's, which has so many pods of its own.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Response, StatusCode};
 use serde_json::{Value, json};
+use sluice_analysis::provider::ARM;
 use tower::BoxError;
 
 use super::query::Query;
@@ -17,6 +18,8 @@ pub enum Answer {
     Scalar(f64),
     /// One number of each series.
     Vector(Vec<f64>),
+    /// One number of each arm of a comparison, by name.
+    Arms(Vec<(&'static str, f64)>),
     /// Several numbers of each series.
     Matrix(Vec<Vec<f64>>),
     /// No series.
@@ -71,6 +74,10 @@ impl Answer {
             Self::Scalar(number) if query.range.is_none() => result("scalar", sample(query.time, *number)),
             Self::Vector(numbers) if query.range.is_none() => {
                 result("vector", numbers.iter().enumerate().map(one).collect())
+            }
+            Self::Arms(arms) => {
+                let one = |(arm, number): &(&str, f64)| json!({"metric": {ARM: arm}, "value": sample(query.time, *number)});
+                result("vector", arms.iter().map(one).collect())
             }
             Self::Matrix(series) => result("matrix", series.iter().enumerate().map(many).collect()),
             Self::Scalar(number) => Self::Vector(vec![*number]).data(query),

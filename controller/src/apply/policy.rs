@@ -1,0 +1,90 @@
+//! The AnalysisRuns that the rollback policy asks for.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use kube::ResourceExt;
+use sluice_core::guard;
+use sluice_core::observed::{Hash, Role};
+use sluice_core::spec::{Spec, Strategy};
+use sluice_crds::{AnalysisRunSpec, RolloutAnalysis, RolloutArgument};
+use sluice_policy::{Place, Rules, Versions};
+
+use crate::apply::hand::Hand;
+use crate::apply::{Cause, analysis};
+use crate::observe::{Templates, policy};
+
+/// What the run of that role measures.
+pub(super) fn spec(hand: &Hand<'_>, role: Role) -> Result<AnalysisRunSpec, Cause> {
+    let gone = || Cause::NotInSpec("the rollback policy");
+    let rules = hand.seen.rules.as_ref().ok_or_else(gone)?;
+    let spec = hand.seen.observed.spec.as_ref().map_err(|_| gone())?;
+    let versions = versions(hand, spec, role);
+    match role {
+        Role::Checks => checks(hand, rules, spec, &versions),
+        _ => Ok(rules.watch(&versions)),
+    }
+}
+
+fn versions(hand: &Hand<'_>, spec: &Spec, role: Role) -> Versions {
+    let observed = &hand.seen.observed;
+    let stable = match role {
+        Role::Bake => guard::previous(observed),
+        _ => observed.stable_hash(),
+    };
+    Versions {
+        namespace: hand.key.namespace.clone(),
+        rollout: hand.key.name.clone(),
+        new: observed.hash.0.clone(),
+        stable: stable.map(|Hash(hash)| hash).unwrap_or_default(),
+        place: place(hand, spec, role),
+    }
+}
+
+fn place(hand: &Hand<'_>, spec: &Spec, role: Role) -> Place {
+    match (role, &spec.strategy) {
+        (Role::Policy, Strategy::Canary(_)) => policy::during(spec),
+        _ => policy::after(spec, began(hand)),
+    }
+}
+
+/// When the release began: before that all requests were the stable version's.
+fn began(hand: &Hand<'_>) -> Timestamp {
+    let duration = hand.seen.observed.status.duration.as_ref();
+    duration.and_then(|duration| duration.rollout_started_at.as_ref()).map_or_else(|| hand.ctx.clock.now(), |time| time.0)
+}
+
+/// The policy's own checks, and the AnalysisTemplates that it names.
+fn checks(hand: &Hand<'_>, rules: &Rules, spec: &Spec, versions: &Versions) -> Result<AnalysisRunSpec, Cause> {
+    let mut run = rules.checks(versions, address(hand, spec).as_deref());
+    let templates = rules.templates();
+    if templates.is_empty() {
+        return Ok(run);
+    }
+    let given = run.args.iter().map(|arg| RolloutArgument {
+        name: arg.name.clone(),
+        value: arg.value.clone(),
+        ..RolloutArgument::default()
+    });
+    let found = Templates::named(hand.ctx, &hand.key, templates.clone());
+    let analysis = RolloutAnalysis { templates, args: given.collect(), ..RolloutAnalysis::default() };
+    let more = found.prepare(&analysis, |place| analysis::place(hand, place)).map_err(Cause::Analysis)?.spec;
+    let theirs: BTreeSet<_> = more.args.iter().map(|arg| arg.name.clone()).collect();
+    run.args.retain(|arg| !theirs.contains(&arg.name));
+    run.args.extend(more.args);
+    run.metrics.extend(more.metrics);
+    run.dry_run.extend(more.dry_run);
+    run.measurement_retention.extend(more.measurement_retention);
+    Ok(run)
+}
+
+/// Where users find the version that they have again: the first port of the Service.
+fn address(hand: &Hand<'_>, spec: &Spec) -> Option<String> {
+    let name = match &spec.strategy {
+        Strategy::Canary(canary) => &canary.services.as_ref()?.stable,
+        Strategy::BlueGreen(blue_green) => &blue_green.active,
+    };
+    let service = hand.ctx.caches.service(&hand.key.beside(name))?;
+    let port = service.spec.as_ref()?.ports.as_ref()?.first()?.port;
+    Some(format!("http://{}.{}.svc:{port}/", service.name_any(), hand.key.namespace))
+}

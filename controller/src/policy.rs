@@ -1,0 +1,59 @@
+//! The loop of rollback policies: notes the last good form on the ConfigMap, and says what is wrong with a newer one.
+//!
+//! The note is what a controller that starts anew goes by while the newest form has mistakes. What a policy means for a Rollout is
+//! found in `observe/policy.rs`.
+
+use k8s_openapi::api::core::v1::ConfigMap;
+use kube::api::{Api, DynamicObject, Patch};
+use kube::core::ApiResource;
+use kube::ResourceExt;
+use serde_json::json;
+use sluice_crds::names::{annotation, policy};
+use thiserror::Error;
+use tracing::warn;
+
+use crate::apply::hand::params;
+use crate::caches::PolicyMap;
+use crate::context::Context;
+use crate::key::{Key, Kind, Next, ObjectId};
+
+/// Why a pass of a policy did not come to its end.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The last good form could not be noted.
+    #[error("note the last good form on the ConfigMap")]
+    Note(#[source] kube::Error),
+}
+
+/// One pass over a policy.
+pub async fn reconcile(ctx: &Context, key: &Key) -> Result<Next, Error> {
+    let Some(policy) = ctx.caches.policy(key) else {
+        ctx.policies_told.forget(key);
+        return Ok(Next::OnChange);
+    };
+    tell(ctx, key, &policy);
+    if let Some(good) = policy.unnoted() {
+        note(ctx, key, &policy, good).await.map_err(Error::Note)?;
+    }
+    Ok(Next::OnChange)
+}
+
+/// Says what is wrong, once for each mistake.
+fn tell(ctx: &Context, key: &Key, policy: &PolicyMap) {
+    let Some(why) = &policy.broken else { return ctx.policies_told.forget(key) };
+    if ctx.policies_told.is_news(key, why) {
+        let force = if policy.in_force.is_some() { "the last good form stays in force" } else { "nothing is in force" };
+        let text = format!("{why}; {force}");
+        warn!(policy = %key, "{text}");
+        ctx.events.warning(policy, policy::INVALID, &text);
+    }
+}
+
+async fn note(ctx: &Context, key: &Key, policy: &PolicyMap, good: &str) -> Result<(), kube::Error> {
+    let kind = ApiResource::erase::<ConfigMap>(&());
+    let api: Api<DynamicObject> = Api::namespaced_with(ctx.client.clone(), &key.namespace, &kind);
+    let meta = json!({"annotations": {annotation::LAST_GOOD: good}, "resourceVersion": policy.resource_version()});
+    let written = api.patch(&key.name, &params(), &Patch::Merge(&json!({"metadata": meta}))).await?;
+    ctx.wrote(&ObjectId { kind: Kind::Policy, key: key.clone() }, Kind::Policy, &written);
+    Ok(())
+}

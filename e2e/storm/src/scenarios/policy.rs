@@ -1,0 +1,29 @@
+//! Releases that a rollback policy watches.
+
+use sluice_world::scenario::{Deed, Metric, Moment, Scenario, pause_for, weight};
+
+use super::{after, update};
+
+pub(super) fn all() -> Vec<Scenario> {
+    let steps = || [weight(20), pause_for("10s"), weight(60), pause_for("10s")];
+    let canary = |name| update(Scenario::canary(name, 4, steps()).guarded("10m"));
+    let bad = Deed::Metric(Metric::Bad);
+    vec![
+        update(Scenario::canary("watched by a policy", 4, steps()).guarded("40s")),
+        canary("bad by the policy, during its release").then(Moment::Step(3), bad.clone()),
+        canary("bad by the policy, after its promotion").then(Moment::Phase("Healthy"), bad.clone()),
+        canary("bad by the policy, then another")
+            .then(Moment::Phase("Healthy"), bad.clone())
+            .then(Moment::Phase("Degraded"), Deed::Metric(Metric::Good))
+            .then(after(1), Deed::Image("v3")),
+        canary("bad by the policy, then retried")
+            .then(Moment::Step(2), bad.clone())
+            .then(Moment::Phase("Degraded"), Deed::Metric(Metric::Good))
+            .then(after(1), Deed::Retry),
+        canary("out of the policy's sight for a while")
+            .then(after(0), Deed::Metric(Metric::Missing))
+            .then(after(60), Deed::Metric(Metric::Good)),
+        update(Scenario::blue_green("blue-green, bad by the policy", 2).guarded("10m"))
+            .then(Moment::Phase("Healthy"), bad),
+    ]
+}
