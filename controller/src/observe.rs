@@ -149,23 +149,11 @@ async fn assemble(ctx: &Context, key: &Key, cached: &Arc<Guarded<Rollout>>, own:
         observed.routed = Some(routed);
         ask_again = again;
     }
-    let ruling = ruling(ctx, key, &rollout, &observed, &runs, now);
+    let past = observed.spec.as_ref().ok().map(|spec| policy::Past { spec, revisions: &observed.revisions, runs: &runs });
+    let ruling = past.and_then(|past| policy::of(ctx, key, &rollout, &past, now));
     let (guard, rules) = ruling.map(|ruling| (ruling.guard, ruling.rules)).unzip();
     observed.guard = guard;
     Seen { rollout: *rollout, observed, replica_sets, runs, experiments, templates, derived, stored: None, rules, ask_again }
-}
-
-/// What the rollback policy asks, where the spec can be acted on at all.
-fn ruling(
-    ctx: &Context,
-    key: &Key,
-    rollout: &Rollout,
-    observed: &Observed,
-    runs: &[Arc<Guarded<AnalysisRun>>],
-    now: Timestamp,
-) -> Option<policy::Ruling> {
-    let spec = observed.spec.as_ref().ok()?;
-    policy::of(ctx, key, rollout, spec, runs, now)
 }
 
 /// The stable Service of a canary.

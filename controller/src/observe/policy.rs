@@ -5,8 +5,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use kube::ResourceExt;
 use sluice_core::guard::{Guard, Reins};
-use sluice_core::observed::Role;
+use sluice_core::observed::{self, Revision};
 use sluice_core::spec::{Router, Spec, Strategy};
+use sluice_crds::names::label;
 use sluice_crds::{AnalysisPhase, AnalysisRun, Rollout};
 use sluice_policy::{Names, Place, Rules};
 
@@ -30,8 +31,7 @@ pub(super) fn of(
     ctx: &Context,
     key: &Key,
     rollout: &Rollout,
-    spec: &Spec,
-    runs: &[Arc<Guarded<AnalysisRun>>],
+    past: &Past<'_>,
     now: Timestamp,
 ) -> Option<Ruling> {
     let mut policies = ctx.caches.policies.state();
@@ -43,21 +43,20 @@ pub(super) fn of(
             Names { namespace: &key.namespace, name: &key.name, application: application.as_deref(), policy: &home };
         Some((policy, policy.in_force.as_ref()?.rules(&names)?))
     })?;
-    Some(Ruling { guard: guard(policy, &rules, spec, runs, now), rules })
+    Some(Ruling { guard: guard(policy, &rules, past, now), rules })
 }
 
 fn guard(
     policy: &PolicyMap,
     rules: &Rules,
-    spec: &Spec,
-    runs: &[Arc<Guarded<AnalysisRun>>],
+    past: &Past<'_>,
     now: Timestamp,
 ) -> Guard {
-    let reins = rules.reins(&taken_back(runs), now);
+    let reins = rules.reins(&past.taken_back(), now);
     Guard {
         bake: rules.settings.bake,
         reins: reins.map(|reins| Reins { why: reins.why, until: reins.until }),
-        blind: rules.unmeasurable(&during(spec)),
+        blind: rules.unmeasurable(&during(past.spec)),
         checks: !rules.checks.is_empty(),
         broken: policy.broken.clone(),
     }
@@ -72,16 +71,31 @@ fn application(rollout: &Rollout) -> Option<String> {
     Some(name.rsplit('_').next().unwrap_or(name).to_owned())
 }
 
-/// When versions of this Rollout were taken back: their analyses were told to stop when that was recorded.
-fn taken_back(runs: &[Arc<Guarded<AnalysisRun>>]) -> Vec<Timestamp> {
-    let failed = runs.iter().filter_map(|run| run.0.as_ref().ok()).filter(|run| {
-        let role = analyses::role(run);
-        let status = run.status.as_ref();
-        run.spec.terminate
-            && matches!(role, Role::Policy | Role::Bake)
-            && status.is_some_and(|status| status.phase == AnalysisPhase::Failed)
-    });
-    failed.filter_map(|run| run.status.as_ref()?.completed_at.as_ref()).map(|time| time.0).collect()
+/// A Rollout's spec, and what its earlier releases left.
+pub(super) struct Past<'a> {
+    pub(super) spec: &'a Spec,
+    pub(super) revisions: &'a [Revision],
+    pub(super) runs: &'a [Arc<Guarded<AnalysisRun>>],
+}
+
+impl Past<'_> {
+    /// When versions were taken back: their analyses failed, and were told to stop once that was recorded.
+    fn taken_back(&self) -> Vec<Timestamp> {
+        let runs = self.runs.iter().filter_map(|run| run.0.as_ref().ok()).filter(|run| run.spec.terminate);
+        let failed = runs.filter_map(|run| {
+            let status = run.status.as_ref().filter(|status| status.phase == AnalysisPhase::Failed)?;
+            let is_watch = matches!(analyses::role(run), observed::Role::Policy | observed::Role::Bake);
+            (is_watch && self.is_aborted(run)).then(|| status.completed_at.as_ref()).flatten()
+        });
+        failed.map(|time| time.0).collect()
+    }
+
+    /// Whether the revision of a run was taken back. A run that failed at the last moment of a release may not have been heard.
+    fn is_aborted(&self, run: &AnalysisRun) -> bool {
+        let hash = run.labels().get(label::POD_TEMPLATE_HASH);
+        let mine = self.revisions.iter().find(|revision| Some(&revision.hash.0) == hash);
+        mine.is_none_or(|revision| revision.past == observed::Past::Aborted)
+    }
 }
 
 /// Where the versions' requests are told apart while both have some. A blue-green release has no such time.

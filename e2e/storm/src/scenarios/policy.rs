@@ -24,6 +24,8 @@ pub(super) fn all() -> Vec<Scenario> {
             .then(after(0), Deed::Metric(Metric::Missing))
             .then(after(60), Deed::Metric(Metric::Good)),
         update(Scenario::blue_green("blue-green, bad by the policy", 2).guarded("10m"))
+            .then(Moment::Phase("Healthy"), bad.clone()),
+        update(Scenario::ping_pong("Services that take turns, bad by the policy", 3, steps()).guarded("10m"))
             .then(Moment::Phase("Healthy"), bad),
     ]
 }
