@@ -135,7 +135,8 @@ pub(crate) fn changes(seen: &Observed, wanted: &[Role]) -> (Vec<Change>, Vec<Fac
     let start = missing.filter_map(|role| start(seen, *role));
     let unwanted = seen.analyses.iter().filter(|run| {
         let serves = serving.iter().any(|other| other.name == run.name);
-        let counts = !run.phase.is_completed() || (seen.status.aborted_at.is_some() && bad(run));
+        let answered = seen.status.aborted_at.is_some() || guard::is_unanswered(seen, run);
+        let counts = !run.phase.is_completed() || (answered && bad(run));
         run.role != Role::Other && counts && !run.stopped && !serves
     });
     let stop = unwanted.map(stop);

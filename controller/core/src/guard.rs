@@ -12,8 +12,9 @@ use sluice_crds::{AnalysisPhase, names::policy};
 use crate::analysis;
 use crate::fact::Hold;
 use crate::observed::{Analysis, Hash, Observed, Past, Revision, Role, Routed, Sight};
-use crate::spec::{Spec, Strategy};
+use crate::spec::{Spec, Step, Strategy};
 use crate::stage::{Stage, moment};
+use crate::weight::Weight;
 
 /// What people know it by: opening words of its reasons.
 pub const NAME: &str = "rollback policy";
@@ -159,13 +160,15 @@ pub(crate) fn wake(seen: &Observed, now: Timestamp) -> Option<Timestamp> {
     bakes_until(seen, now).into_iter().chain(reins.filter(|until| now < *until)).min()
 }
 
-/// When the watch over the promoted version ends, while it goes on.
+/// When the watch over the promoted version ends, while it goes on. It is counted from the promotion, and from when its analysis
+/// was made by the API server's clock: one of the controller's that was set right meanwhile does not cut it short.
 pub(crate) fn bakes_until(seen: &Observed, now: Timestamp) -> Option<Timestamp> {
     let guard = seen.guard.as_ref()?;
     let duration = seen.status.duration.as_ref()?;
     let promoted = matches!(duration.completion_status.as_deref(), Some("Promoted" | "FastPromoted"));
     let at = moment(duration.finished_at.as_ref()).filter(|_| promoted)?;
-    at.checked_add(guard.bake).ok().filter(|end| now < *end)
+    let began = analysis::of_role(seen, Role::Bake).and_then(|run| run.created).map_or(at, |made| made.max(at));
+    began.checked_add(guard.bake).ok().filter(|end| now < *end)
 }
 
 /// The revision to go back to: the newest that was completed. Never one that was itself taken back.
@@ -183,12 +186,21 @@ pub(crate) fn keeps(seen: &Observed, revision: &Revision, now: Timestamp) -> boo
     bakes_until(seen, now).is_some() && before(seen).is_some_and(|before| before.hash == revision.hash)
 }
 
-/// The revision that is stable again, because the one promoted after it went bad while it was watched.
-pub(crate) fn taken_back(seen: &Observed, now: Timestamp) -> Option<Hash> {
-    let settled = seen.stable_hash().as_ref() == Some(&seen.hash);
+/// The revision that is stable again, because the one promoted after it went bad while it was watched. A verdict holds until it
+/// was answered, whatever the clock says meanwhile.
+pub(crate) fn taken_back(seen: &Observed) -> Option<Hash> {
     let mut verdicts = [Role::Bake, Role::Policy].into_iter().filter_map(|role| analysis::of_role(seen, role));
-    let watched = settled && acts(seen) && bakes_until(seen, now).is_some() && verdicts.any(analysis::bad);
+    let watched = is_settled(seen) && acts(seen) && verdicts.any(analysis::bad);
     watched.then(|| previous(seen)).flatten()
+}
+
+fn is_settled(seen: &Observed) -> bool {
+    seen.stable_hash().as_ref() == Some(&seen.hash)
+}
+
+/// Whether a verdict was answered by nothing, and the time for an answer is over.
+pub(crate) fn is_unanswered(seen: &Observed, run: &Analysis) -> bool {
+    is_settled(seen) && run.role.is_policy()
 }
 
 /// The analysis that is wanted at this stage: while users see the new revision, until the end of its bake time, and after it
@@ -221,7 +233,7 @@ pub(crate) fn keeps_step(seen: &Observed) -> Option<Hold> {
 
 /// What keeps the new revision from taking over once all steps are done: only what was seen to be good passes.
 pub(crate) fn before_promotion(spec: &Spec, seen: &Observed) -> Option<Hold> {
-    let guard = seen.guard.as_ref().filter(|_| matches!(spec.strategy, Strategy::Canary(_)))?;
+    let guard = seen.guard.as_ref().filter(|_| matches!(spec.strategy, Strategy::Canary(_)) && !has_begun(spec, seen))?;
     if let Some(why) = &guard.blind {
         return Some(held(why));
     }
@@ -240,6 +252,21 @@ fn held(why: &str) -> Hold {
 
 fn watch(seen: &Observed) -> Option<&Analysis> {
     analysis::of_role(seen, Role::Policy)
+}
+
+/// Whether the promotion has brought all users to the new revision: they are not sent back and forth as measurements come and go.
+fn has_begun(spec: &Spec, seen: &Observed) -> bool {
+    let is_all = |weight: Weight| weight.rest() == Weight::ZERO;
+    let last = spec.steps().iter().rev().find_map(|step| if let Step::SetWeight(weight) = step { Some(*weight) } else { None });
+    let by_steps = last.is_some_and(is_all);
+    let routed = matches!(&seen.routed, Some(Routed::Live { canary: Some(weight), .. }) if is_all(*weight));
+    (routed && !by_steps) || is_behind_all(seen)
+}
+
+/// Whether no Service selects another revision.
+fn is_behind_all(seen: &Observed) -> bool {
+    let mut selected = seen.services.values().filter_map(|service| service.selects.as_ref());
+    !seen.services.is_empty() && selected.all(|hash| *hash == seen.hash)
 }
 
 /// Whether users see the new revision.

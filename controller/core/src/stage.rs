@@ -113,7 +113,7 @@ pub(crate) fn normalised(spec: &Spec, seen: &Observed, now: Timestamp) -> (Rollo
         facts.push(Fact::NothingToAbort);
         status.abort = false;
     }
-    if let Some(before) = guard::taken_back(&Observed { status: status.clone(), ..seen.clone() }, now) {
+    if let Some(before) = guard::taken_back(&Observed { status: status.clone(), ..seen.clone() }) {
         facts.push(Fact::WentBad(before.clone()));
         status.stable_rs = Some(before.0);
     }

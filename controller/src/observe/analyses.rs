@@ -56,10 +56,8 @@ pub(super) fn role(run: &AnalysisRun) -> Role {
 
 /// What the newest measurement of each metric that decides something comes to: the first that is not good.
 fn sight(status: &AnalysisRunStatus) -> Sight {
-    let newest = status.metric_results.iter().filter(|result| !result.dry_run).filter_map(|result| {
-        let done = result.measurements.iter().rev().find(|one| one.finished_at.is_some())?;
-        Some((&result.name, done))
-    });
+    let decisive = status.metric_results.iter().filter(|result| !result.dry_run);
+    let newest = decisive.filter_map(|result| Some((&result.name, newest(result)?)));
     let (errors, unsure): (Vec<_>, Vec<_>) = newest
         .filter(|(_, one)| one.phase != AnalysisPhase::Successful)
         .partition(|(_, one)| one.phase == AnalysisPhase::Error);
@@ -77,6 +75,19 @@ fn sight(status: &AnalysisRunStatus) -> Sight {
 fn is_shared(measurement: &Measurement) -> bool {
     measurement.message.as_deref().is_some_and(|message| message.ends_with(SHARED))
 }
+
+/// The newest measurement; one error now and then is put up with once there was a good one.
+fn newest(result: &MetricResult) -> Option<&Measurement> {
+    let mut done = result.measurements.iter().rev().filter(|one| one.finished_at.is_some());
+    let is_error = |one: &&Measurement| one.phase == AnalysisPhase::Error;
+    if result.count > 0 && result.consecutive_error < ERRORS {
+        return done.find(|one| !is_error(one));
+    }
+    done.next()
+}
+
+/// So many errors in a row mean that nothing is seen.
+const ERRORS: i32 = 3;
 
 /// A measurement that says nothing yet has no phase of its own.
 fn called(phase: AnalysisPhase) -> String {

@@ -600,9 +600,9 @@ fn where_two_services_take_turns_the_one_before_gets_the_traffic_back() {
             Service pong is the stable one from now on (pong)
             rollback policy: the version is watched until 2026-01-01T10:11:00Z
               point ping → v2 (promotion)
+              start analysis web-v2-2-bake
               stop analysis web-v2-2-policy (not needed any more)
               note v2 completed
-              start analysis web-v2-2-bake
             = ping → v2 0, pong → v2 100; stable is pong
             = Healthy  [v1 4, v2 4]
             went bad after its promotion: v1 is stable again

@@ -44,7 +44,7 @@ fn ended() -> Vec<Scenario> {
 /// Its pods have a share of the traffic.
 fn with_traffic() -> Vec<Scenario> {
     let under_way = |name| {
-        let steps = [weight(34), experiment_with_traffic("10m", 10), pause()];
+        let steps = [weight(34), experiment_with_traffic("3h", 10), pause()];
         update(Scenario::canary(name, 3, steps)).then(Moment::Step(1), Deed::Nothing)
     };
     let short = [weight(34), experiment_with_traffic("20s", 10), weight(67)];
