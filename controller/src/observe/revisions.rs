@@ -77,16 +77,14 @@ pub(crate) fn revision(set: &ReplicaSet) -> Option<Revision> {
     let annotations = set.annotations();
     let desired = count(set.spec.as_ref().map_or(Some(1), |spec| spec.replicas.or(Some(1))));
     let status = set.status.clone().unwrap_or_default();
-    // Until the ReplicaSet's controller has seen the last scaling, pods about to go still count in its status.
-    let behind = status.observed_generation.unwrap_or_default() < set.metadata.generation.unwrap_or_default();
-    let most = if behind { desired } else { u32::MAX };
+    // Pods about to go still count in the status until the ReplicaSet's controller has let them go, and a watch has told so.
     Some(Revision {
         hash,
         number: annotations.get(annotation::REVISION).and_then(|number| number.parse().ok()).unwrap_or_default(),
         desired,
         current: count(Some(status.replicas)),
-        ready: count(status.ready_replicas).min(most),
-        available: count(status.available_replicas).min(most),
+        ready: count(status.ready_replicas).min(desired),
+        available: count(status.available_replicas).min(desired),
         shrink_after: annotations.get(annotation::SCALE_DOWN_DEADLINE).and_then(|time| time.parse::<Timestamp>().ok()),
         created: set.creation_timestamp().map(|time| time.0),
         past: annotations.get(annotation::PAST).map_or(Past::Unknown, |past| Past::of(past)),
@@ -138,7 +136,7 @@ mod tests {
             json!({
                 "metadata": {"labels": {"rollouts-pod-template-hash": "7f9c"}, "generation": 3},
                 "spec": {"replicas": 1, "selector": {}},
-                "status": {"replicas": 5, "readyReplicas": 5, "availableReplicas": 5, "observedGeneration": 2}
+                "status": {"replicas": 5, "readyReplicas": 5, "availableReplicas": 5, "observedGeneration": 3}
             }),
             "7f9c #0 1/5/1/1 None",
         );

@@ -105,11 +105,18 @@ pub(super) const BUGS: &[Bug] = &[
     Bug {
         name: "counts of before the last scaling",
         why: "The status of a ReplicaSet counts pods that were told to go (#3316).",
-        edits: &[Edit {
-            file: "controller/src/observe/revisions.rs",
-            find: "let behind = status",
-            put: "let behind = !planted() && status",
-        }],
+        edits: &[
+            Edit {
+                file: "controller/src/observe/revisions.rs",
+                find: "(status.ready_replicas).min(desired)",
+                put: "(status.ready_replicas).min(if planted() { u32::MAX } else { desired })",
+            },
+            Edit {
+                file: "controller/src/observe/revisions.rs",
+                find: "(status.available_replicas).min(desired)",
+                put: "(status.available_replicas).min(if planted() { u32::MAX } else { desired })",
+            },
+        ],
     },
     Bug {
         name: "ready counts as available",
