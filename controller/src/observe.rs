@@ -149,7 +149,12 @@ async fn assemble(ctx: &Context, key: &Key, cached: &Arc<Guarded<Rollout>>, own:
         observed.routed = Some(routed);
         ask_again = again;
     }
-    let past = observed.spec.as_ref().ok().map(|spec| policy::Past { spec, revisions: &observed.revisions, runs: &runs });
+    let past = observed.spec.as_ref().ok().map(|spec| policy::Past {
+        spec,
+        hash: &observed.hash,
+        revisions: &observed.revisions,
+        runs: &runs,
+    });
     let ruling = past.and_then(|past| policy::of(ctx, key, &rollout, &past, now));
     let (guard, rules) = ruling.map(|ruling| (ruling.guard, ruling.rules)).unzip();
     observed.guard = guard;

@@ -13,8 +13,10 @@ use crate::stage::{Stage, step_index};
 
 /// The runs whose verdict counts now: of this revision, and of the step in force.
 pub(crate) fn counted<'a>(spec: &Spec, seen: &'a Observed) -> Vec<&'a Analysis> {
-    let policy = [Role::Policy, Role::Bake].into_iter().filter(|_| guard::acts(seen));
-    possible(spec, seen).into_iter().chain(policy).filter_map(|role| of_role(seen, role)).collect()
+    let policy = guard::acts(seen).then_some(Role::Policy);
+    // One that was promoted is on its way back once that was decided, whatever the policy says by now.
+    let promoted = std::iter::once(Role::Bake);
+    possible(spec, seen).into_iter().chain(policy).chain(promoted).filter_map(|role| of_role(seen, role)).collect()
 }
 
 fn possible(spec: &Spec, seen: &Observed) -> Vec<Role> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use kube::ResourceExt;
 use sluice_core::guard::{Guard, Reins};
-use sluice_core::observed::{self, Revision};
+use sluice_core::observed::{self, Hash, Revision};
 use sluice_core::spec::{Router, Spec, Strategy};
 use sluice_crds::names::label;
 use sluice_crds::{AnalysisPhase, AnalysisRun, Rollout};
@@ -74,12 +74,15 @@ fn application(rollout: &Rollout) -> Option<String> {
 /// A Rollout's spec, and what its earlier releases left.
 pub(super) struct Past<'a> {
     pub(super) spec: &'a Spec,
+    /// The revision that it asks for now.
+    pub(super) hash: &'a Hash,
     pub(super) revisions: &'a [Revision],
     pub(super) runs: &'a [Arc<Guarded<AnalysisRun>>],
 }
 
 impl Past<'_> {
-    /// When versions were taken back: their analyses failed, and were told to stop once that was recorded.
+    /// When other versions were taken back: their analyses failed, and were told to stop once that was recorded. One that is tried again
+    /// is not spared for it.
     fn taken_back(&self) -> Vec<Timestamp> {
         let runs = self.runs.iter().filter_map(|run| run.0.as_ref().ok()).filter(|run| run.spec.terminate);
         let failed = runs.filter_map(|run| {
@@ -94,7 +97,7 @@ impl Past<'_> {
     fn is_aborted(&self, run: &AnalysisRun) -> bool {
         let hash = run.labels().get(label::POD_TEMPLATE_HASH);
         let mine = self.revisions.iter().find(|revision| Some(&revision.hash.0) == hash);
-        mine.is_none_or(|revision| revision.past == observed::Past::Aborted)
+        hash != Some(&self.hash.0) && mine.is_none_or(|revision| revision.past == observed::Past::Aborted)
     }
 }
 
