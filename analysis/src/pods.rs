@@ -34,7 +34,10 @@ impl PodsSource {
         let mut found = Vec::new();
         checks::unknown("", &metric.unknown, &mut found);
         if metric.canary.trim().is_empty() {
-            found.push(Violation::new("canary", "is empty; write the hash of the new version, such as {{args.latest-hash}}"));
+            found.push(Violation::new(
+                "canary",
+                "is empty; write the hash of the new version, such as {{args.latest-hash}}",
+            ));
         }
         let sound = found.is_empty();
         violations.extend(found.into_iter().map(|violation| violation.within("provider.pods")));

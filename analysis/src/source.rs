@@ -134,7 +134,8 @@ fn of_each(
     let queries = found.into_iter().map(|(name, query)| (name, query.map(|query| Source::Query(Box::new(query)))));
     let mut sources: Vec<_> = queries.collect();
     sources.extend(provider.job.iter().map(|metric| ("job", JobSource::parse(metric, violations).map(Source::Job))));
-    sources.extend(provider.pods.iter().map(|metric| ("pods", PodsSource::parse(metric, violations).map(Source::Pods))));
+    sources
+        .extend(provider.pods.iter().map(|metric| ("pods", PodsSource::parse(metric, violations).map(Source::Pods))));
     sources
 }
 

@@ -5,9 +5,12 @@ mod labels;
 mod objects;
 mod tally;
 
+use std::fmt::Debug;
+use std::hash::Hash;
 use std::sync::Arc;
 use std::time::Instant;
 
+use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -76,41 +79,36 @@ impl Metrics {
         registry.register_collector(Box::new(objects::Objects::new(caches, queues, events.clone())));
         let page = &mut registry;
         Self {
-            rollout_reconcile: add(
-                page,
-                "rollout_reconcile",
-                "Seconds of a Rollout's pass",
-                Family::new_with_constructor(established),
-            ),
+            rollout_reconcile: times(page, "rollout_reconcile", "Seconds of a Rollout's pass", established),
             rollout_reconcile_error: add(
                 page,
                 "rollout_reconcile_error",
                 "Passes of Rollouts that failed",
                 Family::default(),
             ),
-            rollout_duration: add(
+            rollout_duration: times(
                 page,
                 "rollout_duration_seconds",
                 "Seconds from the beginning of a release to its end",
-                Family::new_with_constructor(long),
+                long,
             ),
-            rollout_progression: add(
+            rollout_progression: times(
                 page,
                 "rollout_progression_duration_seconds",
                 "Seconds of a release in which it did not wait for people",
-                Family::new_with_constructor(long),
+                long,
             ),
-            rollout_manual_pause: add(
+            rollout_manual_pause: times(
                 page,
                 "rollout_manual_pause_duration_seconds",
                 "Seconds of a release in which it waited for people",
-                Family::new_with_constructor(long),
+                long,
             ),
-            analysis_run_reconcile: add(
+            analysis_run_reconcile: times(
                 page,
                 "analysis_run_reconcile",
                 "Seconds of an AnalysisRun's pass",
-                Family::new_with_constructor(established),
+                established,
             ),
             analysis_run_reconcile_error: add(
                 page,
@@ -118,23 +116,18 @@ impl Metrics {
                 "Passes of AnalysisRuns that failed",
                 Family::default(),
             ),
-            experiment_reconcile: add(
-                page,
-                "experiment_reconcile",
-                "Seconds of an Experiment's pass",
-                Family::new_with_constructor(established),
-            ),
+            experiment_reconcile: times(page, "experiment_reconcile", "Seconds of an Experiment's pass", established),
             experiment_reconcile_error: add(
                 page,
                 "experiment_reconcile_error",
                 "Passes of Experiments that failed",
                 Family::default(),
             ),
-            policy_reconcile: add(
+            policy_reconcile: times(
                 page,
                 "sluice_rollback_policy_reconcile",
                 "Seconds of a rollback policy's pass",
-                Family::new_with_constructor(established),
+                established,
             ),
             policy_reconcile_error: add(
                 page,
@@ -142,18 +135,13 @@ impl Metrics {
                 "Passes of rollback policies that failed",
                 Family::default(),
             ),
-            pass_own: add(
+            pass_own: times(
                 page,
                 "sluice_pass_own_seconds",
                 "Seconds of a pass without waiting for anybody else",
-                Family::new_with_constructor(fine),
+                fine,
             ),
-            pass: add(
-                page,
-                "sluice_pass_seconds",
-                "Seconds of each move of a pass",
-                Family::new_with_constructor(fine),
-            ),
+            pass: times(page, "sluice_pass_seconds", "Seconds of each move of a pass", fine),
             panics: add(page, "sluice_panics", "Passes that panicked", Family::default()),
             breach_to_zero: add(
                 page,
@@ -231,6 +219,14 @@ fn add<M: prometheus_client::registry::Metric + Clone>(
 ) -> M {
     registry.register(name, help, metric.clone());
     metric
+}
+
+/// Times by labels, in these buckets.
+fn times<S>(registry: &mut Registry, name: &str, help: &str, buckets: fn() -> Histogram) -> Family<S, Histogram>
+where
+    S: Clone + Eq + Hash + EncodeLabelSet + Debug + Send + Sync + 'static,
+{
+    add(registry, name, help, Family::new_with_constructor(buckets))
 }
 
 /// The buckets that dashboards of other controllers of this API know.

@@ -158,7 +158,18 @@ async fn assemble(ctx: &Context, key: &Key, cached: &Arc<Guarded<Rollout>>, own:
     let ruling = past.and_then(|past| policy::of(ctx, key, &rollout, &past, now));
     let (guard, rules) = ruling.map(|ruling| (ruling.guard, ruling.rules)).unzip();
     observed.guard = guard;
-    Seen { rollout: *rollout, observed, replica_sets, runs, experiments, templates, derived, stored: None, rules, ask_again }
+    Seen {
+        rollout: *rollout,
+        observed,
+        replica_sets,
+        runs,
+        experiments,
+        templates,
+        derived,
+        stored: None,
+        rules,
+        ask_again,
+    }
 }
 
 /// The stable Service of a canary.

@@ -4,9 +4,9 @@
 //! found in `observe/policy.rs`.
 
 use k8s_openapi::api::core::v1::ConfigMap;
+use kube::ResourceExt;
 use kube::api::{Api, DynamicObject, Patch};
 use kube::core::ApiResource;
-use kube::ResourceExt;
 use serde_json::json;
 use sluice_crds::names::{annotation, policy};
 use thiserror::Error;

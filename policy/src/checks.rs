@@ -1,8 +1,6 @@
 //! What is looked at after a version was taken back, as the spec of an AnalysisRun.
 
-use sluice_crds::{
-    AnalysisRunSpec, HealthJudge, IntOrString, Judge, Metric, MetricProvider, TemplateRef, WebMetric,
-};
+use sluice_crds::{AnalysisRunSpec, HealthJudge, IntOrString, Judge, Metric, MetricProvider, TemplateRef, WebMetric};
 
 use crate::watch::{args, pods, seconds};
 use crate::{Check, Rules, Versions};
@@ -24,7 +22,8 @@ impl Rules {
 
     /// The AnalysisTemplates that are asked as well.
     pub fn templates(&self) -> Vec<TemplateRef> {
-        let named = self.checks.iter().filter_map(|check| if let Check::Template(name) = check { Some(name) } else { None });
+        let named =
+            self.checks.iter().filter_map(|check| if let Check::Template(name) = check { Some(name) } else { None });
         named.map(|name| TemplateRef { template_name: name.clone(), ..TemplateRef::default() }).collect()
     }
 }

@@ -22,7 +22,10 @@ impl Rules {
 
     fn cooling(&self, last: Timestamp, now: Timestamp) -> Option<Reins> {
         let until = last.checked_add(self.settings.cooldown).ok().filter(|until| now < *until)?;
-        Some(Reins { why: format!("another version was taken back at {last}, and the cooldown lasts until {until}"), until })
+        Some(Reins {
+            why: format!("another version was taken back at {last}, and the cooldown lasts until {until}"),
+            until,
+        })
     }
 }
 
@@ -33,5 +36,8 @@ fn spent(budget: Budget, past: &[Timestamp], now: Timestamp) -> Option<Reins> {
     let count = ends.len();
     let until = ends.into_iter().rev().nth(rollbacks.checked_sub(1)? as usize)?;
     let hours = within.as_secs();
-    Some(Reins { why: format!("{count} versions were taken back within {hours} s, and {rollbacks} are the budget"), until })
+    Some(Reins {
+        why: format!("{count} versions were taken back within {hours} s, and {rollbacks} are the budget"),
+        until,
+    })
 }

@@ -392,7 +392,11 @@ fn each_trigger_is_a_metric_that_only_a_bad_version_fails() {
 
 #[test]
 fn after_its_promotion_a_version_is_compared_with_the_time_before_it() {
-    let since = Place::Since { service: "web".to_owned(), baseline: "web".to_owned(), moment: Timestamp::from_second(1_767_261_600).unwrap() };
+    let since = Place::Since {
+        service: "web".to_owned(),
+        baseline: "web".to_owned(),
+        moment: Timestamp::from_second(1_767_261_600).unwrap(),
+    };
     let text = "
         dry_run: true
         prometheus: {address: http://prometheus.monitoring:9090}
@@ -482,7 +486,8 @@ fn a_trigger_without_a_query_needs_services_behind_traefik() {
           value: ""
         - name: baseline-at
           value: ""
-    "#]].assert_eq(&yaml(&rules(text).watch(&versions(Place::Nowhere))));
+    "#]]
+    .assert_eq(&yaml(&rules(text).watch(&versions(Place::Nowhere))));
 }
 
 #[test]
@@ -522,7 +527,8 @@ fn after_a_rollback_what_users_have_again_is_looked_at() {
           value: ""
         - name: baseline-at
           value: ""
-    "#]].assert_eq(&yaml(&checks));
+    "#]]
+    .assert_eq(&yaml(&checks));
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use sluice_crds::{
-    AnalysisRunSpec, Argument, DryRun, HealthJudge, IntOrString, Judge, Metric, MetricProvider, NumberQueries, PodsMetric,
-    PrometheusMetric, ThresholdJudge,
+    AnalysisRunSpec, Argument, DryRun, HealthJudge, IntOrString, Judge, Metric, MetricProvider, NumberQueries,
+    PodsMetric, PrometheusMetric, ThresholdJudge,
 };
 
 use crate::query::{Arm, at};
@@ -86,9 +86,11 @@ impl Rules {
 
     /// The triggers that nothing can be measured for, and what to do.
     pub fn unmeasurable(&self, place: &Place) -> Option<String> {
-        let lacks = |trigger: &&Trigger| *place == Place::Nowhere && own(&trigger.what).is_none() && !is_of_pods(trigger);
+        let lacks =
+            |trigger: &&Trigger| *place == Place::Nowhere && own(&trigger.what).is_none() && !is_of_pods(trigger);
         let names: Vec<_> = self.triggers.iter().filter(lacks).map(|trigger| trigger.name.as_str()).collect();
-        let words = "the requests of its versions are not told apart by Services behind Traefik; give the trigger a query";
+        let words =
+            "the requests of its versions are not told apart by Services behind Traefik; give the trigger a query";
         (!names.is_empty()).then(|| format!("{}: {words}", names.join(", ")))
     }
 
@@ -151,7 +153,15 @@ fn threshold(what: &What, trigger: &Trigger, versions: &Versions) -> Option<Judg
         What::HealthChecks { .. } => return None,
     };
     let (samples, wait) = (Some(i64::from(trigger.samples)), Some(seconds(trigger.window)));
-    let judge = ThresholdJudge { canary, stable, limit, times, min_samples: samples, max_wait: wait, ..ThresholdJudge::default() };
+    let judge = ThresholdJudge {
+        canary,
+        stable,
+        limit,
+        times,
+        min_samples: samples,
+        max_wait: wait,
+        ..ThresholdJudge::default()
+    };
     Some(Judge { threshold: Some(judge), ..Judge::default() })
 }
 
@@ -188,5 +198,7 @@ pub(crate) fn args(versions: &Versions) -> Vec<Argument> {
 
 /// A duration as the API has it.
 pub(crate) fn seconds(time: jiff::SignedDuration) -> String {
-    format!("{}ms", time.as_millis()).strip_suffix("000ms").map_or_else(|| format!("{}ms", time.as_millis()), |whole| format!("{whole}s"))
+    format!("{}ms", time.as_millis())
+        .strip_suffix("000ms")
+        .map_or_else(|| format!("{}ms", time.as_millis()), |whole| format!("{whole}s"))
 }

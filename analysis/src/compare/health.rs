@@ -94,12 +94,17 @@ mod tests {
     use super::*;
     use crate::pods::answer;
 
-    fn fleet(pods: &[(&str, bool, u32)]) -> BTreeMap<String, Health> {
-        pods.iter().map(|(name, ready, restarts)| ((*name).to_owned(), Health { ready: *ready, restarts: *restarts })).collect()
+    /// Name, whether it is ready, restarts.
+    type Pods<'a> = &'a [(&'a str, bool, u32)];
+
+    fn fleet(pods: Pods<'_>) -> BTreeMap<String, Health> {
+        pods.iter()
+            .map(|(name, ready, restarts)| ((*name).to_owned(), Health { ready: *ready, restarts: *restarts }))
+            .collect()
     }
 
     /// Looks a minute apart, each at the pods of both versions.
-    fn told(looks: &[(&[(&str, bool, u32)], &[(&str, bool, u32)])]) -> String {
+    fn told(looks: &[(Pods<'_>, Pods<'_>)]) -> String {
         let bound = Bound { failures: 3, within: SignedDuration::from_mins(5) };
         let (mut kept, mut told) = (None, String::new());
         for ((canary, stable), minute) in looks.iter().zip(0..) {
@@ -115,7 +120,7 @@ mod tests {
     #[test]
     fn restarts_and_pods_that_are_ready_no_more_are_counted_within_the_time() {
         let well = [("s", true, 0)];
-        let looks: &[(&[(&str, bool, u32)], &[(&str, bool, u32)])] = &[
+        let looks: &[(Pods<'_>, Pods<'_>)] = &[
             (&[("a", true, 7), ("b", false, 0)], &well),
             (&[("a", false, 7), ("b", true, 0)], &well),
             (&[("a", true, 8), ("b", true, 0)], &well),
@@ -137,7 +142,7 @@ mod tests {
 
     #[test]
     fn what_strikes_both_versions_is_not_the_new_ones_fault() {
-        let looks: &[(&[(&str, bool, u32)], &[(&str, bool, u32)])] =
+        let looks: &[(Pods<'_>, Pods<'_>)] =
             &[(&[("a", true, 0)], &[("s", true, 0)]), (&[("a", true, 3)], &[("s", true, 3)]), (&[], &[("s", true, 3)])];
         expect![[r#"
             Successful

@@ -2,7 +2,8 @@
 
 use jiff::SignedDuration;
 use sluice_crds::{
-    ArmQueries, HealthJudge, MannWhitneyJudge, NumberQueries, SequentialJudge, ThresholdJudge, Unknown, Violation, duration,
+    ArmQueries, HealthJudge, MannWhitneyJudge, NumberQueries, SequentialJudge, ThresholdJudge, Unknown, Violation,
+    duration,
 };
 
 use super::counters::Counter;

@@ -5,6 +5,7 @@
 
 mod aside;
 mod balance;
+mod ease;
 mod managed;
 mod pods;
 mod route;
@@ -97,7 +98,8 @@ impl<'a> View<'a> {
     /// The share that the stage asks for.
     fn target(&self) -> Weight {
         match self.stage {
-            Stage::Installing | Stage::Settled | Stage::Aborting(_) => Weight::ZERO,
+            Stage::Installing | Stage::Settled => Weight::ZERO,
+            Stage::Aborting(_) => self.eased(),
             Stage::Stepping(step) => weight_at(&self.canary.steps, *step),
             Stage::Promoting => self.full(),
         }

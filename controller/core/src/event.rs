@@ -85,7 +85,9 @@ fn of_fact(before: &RolloutStatus, fact: &Fact) -> Option<Event> {
 fn of_policy(before: &RolloutStatus, word: &Word) -> Option<Event> {
     let text = word.to_string();
     let known = before.conditions.iter().any(|condition| {
-        condition.r#type == names::condition::ROLLBACK_POLICY && condition.reason == word.reason() && condition.message == text
+        condition.r#type == names::condition::ROLLBACK_POLICY
+            && condition.reason == word.reason()
+            && condition.message == text
     });
     let event = if word.is_well() { normal(word.reason(), &text) } else { warning(word.reason(), &text) };
     (!known && !matches!(word, Word::Watching(_) | Word::Checking(_))).then_some(event)

@@ -28,6 +28,8 @@ pub struct Guard {
     pub reins: Option<Reins>,
     /// What of it cannot be measured for this Rollout at all, and what to do.
     pub blind: Option<String>,
+    /// Traffic goes back by the weights of the steps, each for so long; `None`: at once.
+    pub gradual: Option<SignedDuration>,
     /// Whether anything is to be looked at after a version was taken back.
     pub checks: bool,
     /// What is wrong with its newest form, while the last good one is in force.
@@ -98,7 +100,9 @@ impl fmt::Display for Word {
             Self::Unwell(why) => write!(f, "users may not be well after the rollback: {why}"),
             Self::Reined(why) => write!(f, "the version is bad, and is not taken back: {why}"),
             Self::Would(why) => write!(f, "the version would have been taken back (dry run): {why}"),
-            Self::Shared(metric) => write!(f, "{metric}: the version does badly, but so does the one before it, and it is not taken back"),
+            Self::Shared(metric) => {
+                write!(f, "{metric}: the version does badly, but so does the one before it, and it is not taken back")
+            }
             Self::Blind(why) => write!(f, "the version cannot be watched: {why}"),
             Self::Broken(why) => write!(f, "the newest form is not in force, the last good one is: {why}"),
         }
@@ -152,6 +156,11 @@ pub(crate) fn acts(seen: &Observed) -> bool {
 /// Whether it was the policy that took the release back.
 fn is_ours(stage: &Stage) -> bool {
     matches!(stage, Stage::Aborting(why) if why.starts_with(NAME))
+}
+
+/// For how long each weight of the steps holds on the way back, where traffic is to go back by them.
+pub(crate) fn gradual(seen: &Observed, stage: &Stage) -> Option<SignedDuration> {
+    seen.guard.as_ref()?.gradual.filter(|_| is_ours(stage))
 }
 
 /// When to look again: the watch ends, or versions may be taken back once more.
@@ -233,7 +242,8 @@ pub(crate) fn keeps_step(seen: &Observed) -> Option<Hold> {
 
 /// What keeps the new revision from taking over once all steps are done: only what was seen to be good passes.
 pub(crate) fn before_promotion(spec: &Spec, seen: &Observed) -> Option<Hold> {
-    let guard = seen.guard.as_ref().filter(|_| matches!(spec.strategy, Strategy::Canary(_)) && !has_begun(spec, seen))?;
+    let guard =
+        seen.guard.as_ref().filter(|_| matches!(spec.strategy, Strategy::Canary(_)) && !has_begun(spec, seen))?;
     if let Some(why) = &guard.blind {
         return Some(held(why));
     }
@@ -257,7 +267,11 @@ fn watch(seen: &Observed) -> Option<&Analysis> {
 /// Whether the promotion has brought all users to the new revision: they are not sent back and forth as measurements come and go.
 fn has_begun(spec: &Spec, seen: &Observed) -> bool {
     let is_all = |weight: Weight| weight.rest() == Weight::ZERO;
-    let last = spec.steps().iter().rev().find_map(|step| if let Step::SetWeight(weight) = step { Some(*weight) } else { None });
+    let last = spec
+        .steps()
+        .iter()
+        .rev()
+        .find_map(|step| if let Step::SetWeight(weight) = step { Some(*weight) } else { None });
     let by_steps = last.is_some_and(is_all);
     let routed = matches!(&seen.routed, Some(Routed::Live { canary: Some(weight), .. }) if is_all(*weight));
     (routed && !by_steps) || is_behind_all(seen)

@@ -40,7 +40,10 @@ fn look(ctx: &Context, run: &Key, source: &PodsSource) -> Result<Answer, &'stati
 fn owner_of(ctx: &Context, run: &Key) -> Option<String> {
     let run = ctx.caches.analysis_run(run)?;
     let owners = run.meta().owner_references.iter().flatten();
-    owners.filter(|owner| owner.controller == Some(true) && owner.kind == "Rollout").map(|owner| owner.uid.clone()).next()
+    owners
+        .filter(|owner| owner.controller == Some(true) && owner.kind == "Rollout")
+        .map(|owner| owner.uid.clone())
+        .next()
 }
 
 fn health(ctx: &Context, set: &ReplicaSet) -> Result<BTreeMap<String, Health>, &'static str> {

@@ -22,7 +22,14 @@ use crate::observe::value_at;
 pub(super) async fn start(hand: &mut Hand<'_>, name: &str, role: Role, hash: &Hash, number: u64) -> Result<(), Cause> {
     if role.is_policy() {
         let spec = policy::spec(hand, role)?;
-        return create(hand, name, &Labelled { role, hash, number, metadata: &Metadata::default() }, BTreeMap::new(), json!(spec)).await;
+        return create(
+            hand,
+            name,
+            &Labelled { role, hash, number, metadata: &Metadata::default() },
+            BTreeMap::new(),
+            json!(spec),
+        )
+        .await;
     }
     let analysis = of_role(&hand.seen.rollout, role).ok_or(Cause::NotInSpec("the analysis"))?;
     let prepared = prepare(hand, analysis)?;

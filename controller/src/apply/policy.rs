@@ -51,7 +51,9 @@ fn place(hand: &Hand<'_>, spec: &Spec, role: Role) -> Place {
 /// When the release began: before that all requests were the stable version's.
 fn began(hand: &Hand<'_>) -> Timestamp {
     let duration = hand.seen.observed.status.duration.as_ref();
-    duration.and_then(|duration| duration.rollout_started_at.as_ref()).map_or_else(|| hand.ctx.clock.now(), |time| time.0)
+    duration
+        .and_then(|duration| duration.rollout_started_at.as_ref())
+        .map_or_else(|| hand.ctx.clock.now(), |time| time.0)
 }
 
 /// The policy's own checks, and the AnalysisTemplates that it names.

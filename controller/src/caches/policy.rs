@@ -55,7 +55,9 @@ impl From<Stored> for PolicyMap {
 impl PolicyMap {
     /// The newest form, where it is good and not noted yet.
     pub fn unnoted(&self) -> Option<&str> {
-        self.good.as_deref().filter(|good| self.annotations().get(annotation::LAST_GOOD).is_none_or(|noted| noted != good))
+        self.good
+            .as_deref()
+            .filter(|good| self.annotations().get(annotation::LAST_GOOD).is_none_or(|noted| noted != good))
     }
 }
 

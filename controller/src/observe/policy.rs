@@ -27,13 +27,7 @@ pub(super) struct Ruling {
 }
 
 /// What holds for that Rollout, if any policy is about it: one beside it before others, and these by their namespaces.
-pub(super) fn of(
-    ctx: &Context,
-    key: &Key,
-    rollout: &Rollout,
-    past: &Past<'_>,
-    now: Timestamp,
-) -> Option<Ruling> {
+pub(super) fn of(ctx: &Context, key: &Key, rollout: &Rollout, past: &Past<'_>, now: Timestamp) -> Option<Ruling> {
     let mut policies = ctx.caches.policies.state();
     policies.sort_by_key(|policy| (policy.namespace().as_deref() != Some(&key.namespace), policy.namespace()));
     let application = application(rollout);
@@ -46,17 +40,13 @@ pub(super) fn of(
     Some(Ruling { guard: guard(policy, &rules, past, now), rules })
 }
 
-fn guard(
-    policy: &PolicyMap,
-    rules: &Rules,
-    past: &Past<'_>,
-    now: Timestamp,
-) -> Guard {
+fn guard(policy: &PolicyMap, rules: &Rules, past: &Past<'_>, now: Timestamp) -> Guard {
     let reins = rules.reins(&past.taken_back(), now);
     Guard {
         bake: rules.settings.bake,
         reins: reins.map(|reins| Reins { why: reins.why, until: reins.until }),
         blind: rules.unmeasurable(&during(past.spec)),
+        gradual: (rules.strategy == sluice_policy::Strategy::Gradual).then_some(rules.settings.interval),
         checks: !rules.checks.is_empty(),
         broken: policy.broken.clone(),
     }
@@ -88,7 +78,7 @@ impl Past<'_> {
         let failed = runs.filter_map(|run| {
             let status = run.status.as_ref().filter(|status| status.phase == AnalysisPhase::Failed)?;
             let is_watch = matches!(analyses::role(run), observed::Role::Policy | observed::Role::Bake);
-            (is_watch && self.is_aborted(run)).then(|| status.completed_at.as_ref()).flatten()
+            status.completed_at.as_ref().filter(|_| is_watch && self.is_aborted(run))
         });
         failed.map(|time| time.0).collect()
     }

@@ -48,7 +48,10 @@ fn main() -> ExitCode {
         Case::new("a_half_typed_object_is_reported_and_stops_no_other", bad_input::half_typed),
         Case::new("a_missing_template_and_service_are_reported_and_picked_up", bad_input::missing_references),
         Case::new("prometheus_in_trouble_never_passes_an_analysis", prometheus_faults::never_successful),
-        Case::new("a_promoted_version_that_goes_bad_is_taken_back_by_the_rollback_policy", rollback_policy::after_promotion),
+        Case::new(
+            "a_promoted_version_that_goes_bad_is_taken_back_by_the_rollback_policy",
+            rollback_policy::after_promotion,
+        ),
         Case::new("the_guides_rollback_policy_works_as_it_is_written", rollback_policy::guide),
         Case::new("pods_that_fail_their_checks_are_taken_back_by_the_rollback_policy", rollback_policy::unhealthy),
         Case::new("a_policy_that_cannot_see_or_is_broken_lets_nothing_through", rollback_policy::blind_and_broken),

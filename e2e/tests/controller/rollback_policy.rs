@@ -13,7 +13,8 @@ use sluice_e2e::harness::Scene;
 use tokio::time::{Duration, Instant};
 
 use crate::release::{
-    canary, control, controller, env, installed, pods, rollout, uids, until, until_message, until_phase, until_weight, weight,
+    canary, control, controller, env, installed, pods, rollout, uids, until, until_message, until_phase, until_weight,
+    weight,
 };
 
 /// The ConfigMap with that policy.
@@ -68,7 +69,10 @@ pub(crate) async fn after_promotion(scene: Scene) -> Result<()> {
     let broke = Instant::now();
     let status = until_phase(&scene, Degraded).await?;
     let message = status.message.clone().unwrap_or_default();
-    ensure!(message.contains("rollback policy") && message.contains("bake") && message.contains("error_rate_spike"), "{message}");
+    ensure!(
+        message.contains("rollback policy") && message.contains("bake") && message.contains("error_rate_spike"),
+        "{message}"
+    );
     eprintln!("taken back {:.1} s after it went bad: {message}", broke.elapsed().as_secs_f64());
     until_condition(&scene, "RollbackChecked").await?;
     let sent = load.stop().await;
@@ -160,7 +164,8 @@ pub(crate) async fn blind_and_broken(scene: Scene) -> Result<()> {
 async fn told(scene: &Scene, reason: &str) -> Result<()> {
     let look = || async {
         let events = scene.api::<Event>().list(&ListParams::default()).await.ok()?;
-        let about = |event: &Event| event.regarding.as_ref().is_some_and(|one| one.kind.as_deref() == Some("ConfigMap"));
+        let about =
+            |event: &Event| event.regarding.as_ref().is_some_and(|one| one.kind.as_deref() == Some("ConfigMap"));
         events.items.iter().any(|event| event.reason.as_deref() == Some(reason) && about(event)).then_some(())
     };
     sluice_e2e::wait::until("an event tells what is wrong with the policy", look).await

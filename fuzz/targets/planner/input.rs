@@ -281,6 +281,7 @@ fn guard(bytes: Bytes) -> Result<Guard> {
         bake: SignedDuration::from_secs(bytes.int_in_range(0..=1000)?),
         reins: maybe(bytes, |bytes| Ok(Reins { why: "cooldown".to_owned(), until: moment(bytes)? }))?,
         blind: maybe(bytes, |_| Ok("no query".to_owned()))?,
+        gradual: maybe(bytes, |bytes| Ok(SignedDuration::from_secs(bytes.int_in_range(0..=100)?)))?,
         checks: bytes.arbitrary()?,
         broken: maybe(bytes, |_| Ok("broken".to_owned()))?,
     })

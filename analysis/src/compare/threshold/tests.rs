@@ -74,13 +74,17 @@ fn how_slow_it_is_is_measured_by_the_stable_version() {
 #[test]
 fn few_requests_are_waited_for_and_then_people_decide() {
     let few = shares(1.0, 19.0, 0.0, 900.0);
-    says(&json!({"limit": 0.05}), &[&few, &few, &few, &few, &few], &expect![[r#"
+    says(
+        &json!({"limit": 0.05}),
+        &[&few, &few, &few, &few, &few],
+        &expect![[r#"
         Waiting 19 requests so far: too few to tell; 20 requests of the new version are needed
         Waiting 19 requests so far: too few to tell; 20 requests of the new version are needed
         Waiting 19 requests so far: too few to tell; 20 requests of the new version are needed
         Waiting 19 requests so far: too few to tell; 20 requests of the new version are needed
         Inconclusive 19 requests so far: too few to tell; 20 requests of the new version are needed
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -118,7 +122,8 @@ fn what_is_wrong_is_named_by_its_field() {
         judge.threshold: needs either limit or times: from where on is a number bad?
         judge.threshold.times: must be above 1, such as 2
         judge.threshold.minSamples: must be at least 1
-        judge.threshold.maxWait: must be a duration above 0, such as 30m"#]].assert_eq(&comparison(&wrong).unwrap_err());
+        judge.threshold.maxWait: must be a duration above 0, such as 30m"#]]
+    .assert_eq(&comparison(&wrong).unwrap_err());
 }
 
 #[test]
@@ -128,5 +133,6 @@ fn all_numbers_are_of_one_moment() {
         label_replace(sum(v), "sluice_arm", "canary value", "", "") or
         label_replace(sum(v), "sluice_arm", "stable value", "", "") or
         label_replace(sum(r), "sluice_arm", "canary requests", "", "") or
-        label_replace(sum(r), "sluice_arm", "stable requests", "", "")"#]].assert_eq(&query.replace(" or ", " or\n"));
+        label_replace(sum(r), "sluice_arm", "stable requests", "", "")"#]]
+    .assert_eq(&query.replace(" or ", " or\n"));
 }

@@ -110,12 +110,14 @@ impl View<'_> {
     /// Whether the users are still on a revision that they are to be taken from, behind both Services, and the stable one
     /// cannot take them all at once. Then they are handed over by weight.
     pub(super) fn hands_back_by_weight(&self) -> bool {
-        let behind = self.stable_service.selects.as_ref().filter(|_| self.canary.most_pods.is_some());
+        let by_weight = self.canary.most_pods.is_some() || self.is_gradual();
+        let behind = self.stable_service.selects.as_ref().filter(|_| by_weight);
         let Some(tried) = self.tried().filter(|tried| Some(&tried.hash) == behind && tried.ready > 0) else {
             return false;
         };
         let leaves = !self.is_forward() || tried.hash != self.seen.hash;
-        leaves && self.stable.is_some_and(|stable| stable.ready > 0 && stable.available < self.replicas)
+        let is_whole = |available| available >= self.replicas && !self.is_gradual();
+        leaves && self.stable.is_some_and(|stable| stable.ready > 0 && !is_whole(stable.available))
     }
 
     /// Whether more pods are wanted than there may be, with those of older revisions.

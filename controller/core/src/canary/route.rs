@@ -4,7 +4,7 @@
 //! the router is seen to have taken this one up. Weight is taken away without waiting.
 
 use super::aside::{self, Shares};
-use super::{View, managed, point, reason, reason_of_scale};
+use super::{View, ease, managed, point, reason, reason_of_scale};
 use crate::change::{Change, Why};
 use crate::fact::Hold;
 use crate::moves::{Moves, await_router, too_few};
@@ -80,7 +80,7 @@ fn may_take_over(view: &View, stable: &Revision) -> bool {
     let no_new = view.keeps_stable_whole() && view.new_available() == 0;
     let nobody = no_new || behind.is_none_or(|revision| revision.ready == 0);
     let by_weight = view.hands_back_by_weight() && view.live == Some(Weight::FULL) && view.is_loaded();
-    stable.available >= view.replicas || nobody || by_weight
+    (stable.available >= view.replicas && !view.is_gradual()) || nobody || by_weight
 }
 
 /// All traffic goes to the new revision by weight, and the router is seen to do so.
@@ -100,6 +100,7 @@ fn taken_over(view: &View) -> bool {
 /// `replicas`, below what they can carry.
 fn weight(moves: &mut Moves, view: &View) -> Option<Change> {
     let (wanted, why) = wanted(view);
+    ease::wait(moves, view);
     let to = wanted.max(view.held_back());
     if to > wanted {
         moves.hold(too_few(view.stable, view.seen, view.replicas));

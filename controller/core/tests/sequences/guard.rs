@@ -1,11 +1,12 @@
 //! The rollback policy: a version is watched while users see it and for a while after, and taken back when it goes bad.
 
 use expect_test::expect;
+use jiff::SignedDuration;
 use sluice_core::guard::Reins;
 use sluice_core::observed::Sight;
 use sluice_crds::AnalysisPhase::Failed;
 
-use crate::world::{check, given, pause_for, weight};
+use crate::world::{World, check, given, pause_for, weight};
 
 #[test]
 fn a_version_that_goes_bad_after_its_promotion_is_taken_back_to_pods_that_were_kept() {
@@ -352,7 +353,9 @@ fn a_version_that_cannot_be_measured_goes_no_further_and_is_not_taken_back() {
 fn what_is_not_seen_to_be_good_is_not_promoted_until_a_person_says_so() {
     let world = given(5).canary([weight(20), pause_for("1m")]).guarded("10m").installed();
     let unsure = Sight::Unsure("error_rate_spike is Inconclusive".to_owned());
-    check(world.update("v2").sees(unsure).wait("2h").ending().promote_full().wait("1m").ending(), expect![[r#"
+    check(
+        world.update("v2").sees(unsure).wait("2h").ending().promote_full().wait("1m").ending(),
+        expect![[r#"
         — v2 is applied
         new revision v2
         held: 0 of 1 pods of v2 are available
@@ -380,14 +383,17 @@ fn what_is_not_seen_to_be_good_is_not_promoted_until_a_person_says_so() {
           start analysis web-v2-2-bake
           note v2 completed
         = Healthy  [v1 5, v2 5]
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn what_the_policy_cannot_measure_at_all_is_told_and_holds_the_promotion() {
     let world = given(5).canary([weight(20), pause_for("1m")]).guarded("10m").installed();
     let world = world.policy(|guard| guard.blind = Some("error_rate_spike needs a query".to_owned()));
-    check(world.update("v2").wait("2h").ending(), expect![[r#"
+    check(
+        world.update("v2").wait("2h").ending(),
+        expect![[r#"
         — v2 is applied
         new revision v2
         held: 0 of 1 pods of v2 are available
@@ -402,7 +408,8 @@ fn what_the_policy_cannot_measure_at_all_is_told_and_holds_the_promotion() {
         step 2 done
         held: rollback policy: error_rate_spike needs a query; once that is mended it goes on, and promote --full lets it through unwatched
         = Progressing rollback policy: error_rate_spike needs a query; once that is mended it goes on, and promote --full lets it through unwatched [v1 5, v2 1]
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -512,7 +519,9 @@ fn a_broken_policy_is_told_and_the_last_good_one_stays_in_force() {
     let world = given(5).canary([weight(20), pause_for("10m")]).guarded("10m").installed();
     let broken = "triggers[0].threshold is \"lots\"; must be a count".to_owned();
     let world = world.policy(|guard| guard.broken = Some(broken));
-    check(world.update("v2").run().verdict("policy", Failed).run().ending(), expect![[r#"
+    check(
+        world.update("v2").run().verdict("policy", Failed).run().ending(),
+        expect![[r#"
         — v2 is applied
         new revision v2
         held: 0 of 1 pods of v2 are available
@@ -532,7 +541,8 @@ fn a_broken_policy_is_told_and_the_last_good_one_stays_in_force() {
           stop analysis web-v2-2-policy (not needed any more)
           keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
         = Degraded RolloutAborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05 [v1 5, v2 1]
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -674,6 +684,109 @@ fn without_a_router_pods_are_exchanged_for_those_of_the_version_before() {
             held: more replicas need to be updated
               scale v2 1 → 0 (makes room)
             = Degraded RolloutAborted: rollback policy web-v2-2-bake Failed: errors 0.08 > 0.05 [v1 4]
+        "#]],
+    );
+}
+
+fn gradually(world: World) -> World {
+    world.policy(|guard| guard.gradual = Some(SignedDuration::from_secs(30)))
+}
+
+#[test]
+fn traffic_goes_back_by_the_weights_of_the_steps_where_the_policy_wants_that() {
+    let steps = [weight(20), pause_for("1m"), weight(60), pause_for("10m")];
+    let world = gradually(given(5).canary(steps).guarded("10m").installed());
+    check(
+        world.update("v2").wait("3m").verdict("policy", Failed).wait("2m").ending(),
+        expect![[r#"
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+              start analysis web-v2-2-policy
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep until 2026-01-01T10:01:00Z
+            rollback policy: the version is watched
+            step 2 done
+            held: 1 of 3 pods of v2 are available
+              scale v2 1 → 3 (step weight 60)
+              route 20 → 60 (step weight 60)
+            step 3 done
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep until 2026-01-01T10:11:00Z
+            aborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05
+            held: rollback policy: traffic goes back by the weights of the steps; 20 until 2026-01-01T10:03:30Z at most
+              route 60 → 20 (aborted)
+              note v2 aborted
+              stop analysis web-v2-2-policy (not needed any more)
+            held: rollback policy: traffic goes back by the weights of the steps; 20 until 2026-01-01T10:04:00Z at most
+              route 20 → 0 (aborted)
+              point canary → v1 (aborted)
+              keep v2 until 2026-01-01T10:04:30Z (no traffic any more)
+              scale v2 3 → 0 (scale-down delay passed)
+            = Degraded RolloutAborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05 [v1 5]
+        "#]],
+    );
+}
+
+#[test]
+fn a_promoted_version_goes_back_by_the_weights_of_the_steps_too() {
+    let steps = [weight(20), pause_for("1m"), weight(60), pause_for("1m")];
+    let world = gradually(given(5).canary(steps).guarded("10m").installed());
+    check(
+        world.update("v2").wait("5m").served().verdict("bake", Failed).wait("3m").served().ending(),
+        expect![[r#"
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+              start analysis web-v2-2-policy
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep until 2026-01-01T10:01:00Z
+            rollback policy: the version is watched
+            step 2 done
+            held: 1 of 3 pods of v2 are available
+              scale v2 1 → 3 (step weight 60)
+              route 20 → 60 (step weight 60)
+            step 3 done
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep until 2026-01-01T10:02:00Z
+            step 4 done
+            held: 3 of 5 pods of v2 are available
+              scale v2 3 → 5 (promotion)
+              route 60 → 100 (promotion)
+              point stable → v2 (promotion)
+              route 100 → 0 (promotion)
+            promoted v2
+            rollback policy: the version is watched until 2026-01-01T10:12:00Z
+              start analysis web-v2-2-bake
+              stop analysis web-v2-2-policy (not needed any more)
+              note v2 completed
+            = canary → v2 0, stable → v2 100; stable is neither
+            went bad after its promotion: v1 is stable again
+            aborted: rollback policy web-v2-2-bake Failed: errors 0.08 > 0.05
+              route 0 → 100 (aborted)
+              note v2 aborted
+              point stable → v1 (aborted)
+              stop analysis web-v2-2-bake (not needed any more)
+            held: rollback policy: traffic goes back by the weights of the steps; 60 until 2026-01-01T10:05:30Z at most
+              route 100 → 60 (aborted)
+            held: rollback policy: traffic goes back by the weights of the steps; 20 until 2026-01-01T10:06:00Z at most
+              route 60 → 20 (aborted)
+              route 20 → 0 (aborted)
+              point canary → v1 (aborted)
+              keep v2 until 2026-01-01T10:06:30Z (no traffic any more)
+              scale v2 5 → 0 (scale-down delay passed)
+            = canary → v1 0, stable → v1 100; stable is neither
+            = Degraded RolloutAborted: rollback policy web-v2-2-bake Failed: errors 0.08 > 0.05 [v1 5]
         "#]],
     );
 }

@@ -226,7 +226,8 @@ impl Stage {
     }
 
     fn measure(&self, metric: Metric) {
-        let share = |share| (Answer::Vector(vec![share]), Answer::Arms(vec![("canary value", share), ("stable value", 0.01)]));
+        let share =
+            |share| (Answer::Vector(vec![share]), Answer::Arms(vec![("canary value", share), ("stable value", 0.01)]));
         let (one, both) = match metric {
             Metric::Good => share(0.01),
             Metric::Bad => share(0.2),

@@ -6,12 +6,16 @@ use super::{after, update};
 
 pub(super) fn all() -> Vec<Scenario> {
     let steps = || [weight(20), pause_for("10s"), weight(60), pause_for("10s")];
-    let canary = |name| update(Scenario::canary(name, 4, steps()).guarded("10m"));
+    let canary = |name| update(Scenario::canary(name, 4, steps()).guarded("10m", "immediate"));
     let bad = Deed::Metric(Metric::Bad);
     vec![
-        update(Scenario::canary("watched by a policy", 4, steps()).guarded("40s")),
+        update(Scenario::canary("watched by a policy", 4, steps()).guarded("40s", "immediate")),
         canary("bad by the policy, during its release").then(Moment::Step(3), bad.clone()),
         canary("bad by the policy, after its promotion").then(Moment::Phase("Healthy"), bad.clone()),
+        update(
+            Scenario::canary("bad by the policy, and taken back by the steps", 4, steps()).guarded("10m", "gradual"),
+        )
+        .then(Moment::Phase("Healthy"), bad.clone()),
         canary("bad by the policy, then another")
             .then(Moment::Phase("Healthy"), bad.clone())
             .then(Moment::Phase("Degraded"), Deed::Metric(Metric::Good))
@@ -23,9 +27,11 @@ pub(super) fn all() -> Vec<Scenario> {
         canary("out of the policy's sight for a while")
             .then(after(0), Deed::Metric(Metric::Missing))
             .then(after(60), Deed::Metric(Metric::Good)),
-        update(Scenario::blue_green("blue-green, bad by the policy", 2).guarded("10m"))
+        update(Scenario::blue_green("blue-green, bad by the policy", 2).guarded("10m", "immediate"))
             .then(Moment::Phase("Healthy"), bad.clone()),
-        update(Scenario::ping_pong("Services that take turns, bad by the policy", 3, steps()).guarded("10m"))
-            .then(Moment::Phase("Healthy"), bad),
+        update(
+            Scenario::ping_pong("Services that take turns, bad by the policy", 3, steps()).guarded("10m", "immediate"),
+        )
+        .then(Moment::Phase("Healthy"), bad),
     ]
 }

@@ -129,12 +129,15 @@ impl Scenario {
         self.with(&format!("/strategy/blueGreen/{which}"), templates())
     }
 
-    /// A rollback policy watches each version, for so long after its promotion.
+    /// A rollback policy watches each version, for so long after its promotion, and takes it back by that strategy.
     #[must_use]
-    pub fn guarded(mut self, bake: &str) -> Self {
+    pub fn guarded(mut self, bake: &str, strategy: &str) -> Self {
         let query = format!("{{new: {WATCHED}, baseline: before}}");
         let trigger = format!("{{type: error_rate_spike, threshold: 5%, duration: 10s, query: {query}}}");
-        let policy = format!("interval: 5s\nbake_time: {bake}\ntriggers: [{trigger}]\nprometheus: {{address: http://prometheus.test:9090}}\n");
+        let target = format!("{{{NAMESPACE}: {{strategy: {strategy}}}}}");
+        let policy = format!(
+            "interval: 5s\nbake_time: {bake}\ntriggers: [{trigger}]\nprometheus: {{address: http://prometheus.test:9090}}\nrollback_targets: {target}\n"
+        );
         self.around.push(json!({
             "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "rollback-config", "namespace": NAMESPACE},
             "data": {"rollback-policy.yaml": policy},

@@ -76,7 +76,8 @@ impl Answer {
                 result("vector", numbers.iter().enumerate().map(one).collect())
             }
             Self::Arms(arms) => {
-                let one = |(arm, number): &(&str, f64)| json!({"metric": {ARM: arm}, "value": sample(query.time, *number)});
+                let one =
+                    |(arm, number): &(&str, f64)| json!({"metric": {ARM: arm}, "value": sample(query.time, *number)});
                 result("vector", arms.iter().map(one).collect())
             }
             Self::Matrix(series) => result("matrix", series.iter().enumerate().map(many).collect()),
