@@ -47,7 +47,7 @@ pub(crate) fn look(spec: &Spec, seen: &Observed, release: &[Change], now: Timest
     let order: Vec<&Revision> = order.into_iter().flatten().chain(seen.older()).collect();
     let of = |revision: &Revision| pods.iter().filter(|pod| pod.hash == revision.hash).collect::<Vec<_>>();
     let batches: Vec<_> = order.into_iter().map(|one| Batch { spec, seen, revision: one, pods: of(one), at }).collect();
-    if batches.iter().all(|batch| batch.old().next().is_none()) {
+    if batches.iter().all(Batch::is_done) {
         return Outcome { fact: Some(Fact::Restarted(at)), ..Outcome::default() };
     }
     if release.iter().any(moves) {
@@ -112,6 +112,11 @@ impl Batch<'_> {
 
     fn staying(&self) -> impl Iterator<Item = &Pod> {
         self.pods.iter().copied().filter(|pod| !pod.leaving)
+    }
+
+    /// Whether none is left to restart: all that are asked for are in sight, and none of them is older. A list of pods may have holes.
+    fn is_done(&self) -> bool {
+        self.old().next().is_none() && self.staying().count() >= self.revision.desired as usize
     }
 
     /// Pods that are to come or to go, or new and not available yet: those of the batch before.

@@ -36,6 +36,10 @@ impl View<'_> {
         let Some(began) = moment(self.seen.status.aborted_at.as_ref()) else {
             return levels.filter(|level| *level < live).max().map(|next| (next, later(self.now, each)));
         };
+        if self.now < began {
+            // The clock was ahead: nobody knows for how long it has gone.
+            return None;
+        }
         let ends = (1..).map(|number| later(began, each.saturating_mul(number)));
         let (level, until) = levels.zip(ends).find(|(_, until)| self.now < *until)?;
         Some((level.min(live), until)).filter(|(left, _)| *left > Weight::ZERO)
