@@ -32,6 +32,7 @@ pub mod nginx;
 pub mod object;
 pub mod owner;
 pub mod router;
+pub mod served;
 pub mod smi;
 #[cfg(test)]
 mod testing;
@@ -43,3 +44,4 @@ pub use managed::Managed;
 pub use object::{Kind, Live, Mismatch, Object, Taken, Write};
 pub use owner::Owner;
 pub use router::Router;
+pub use served::served;

@@ -9,18 +9,17 @@ use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use kube::core::DynamicObject;
 use kube::{Resource, ResourceExt};
-use serde_json::Value;
 use sluice_core::spec::LenderKind;
 use sluice_core::validate;
 use sluice_crds::names::annotation;
 use sluice_crds::{AnalysisRun, AnalysisTemplate, ClusterAnalysisTemplate, Experiment, Rollout};
 use sluice_traffic::traefik::sends_to;
-use sluice_traffic::{Kind as RouteKind, Object};
+use sluice_traffic::{Kind as RouteKind, Object, served};
 
 use crate::caches::{Guarded, Pod, PolicyMap, get};
 use crate::context::Context;
 use crate::key::{Key, Kind, ObjectId};
-use crate::routing;
+use crate::routing::{self, as_value};
 
 /// Whether a changed object is still there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -148,7 +147,8 @@ fn route(ctx: &Context, kind: RouteKind, object: &DynamicObject, presence: Prese
     let mut rollouts = index.of_route(&named);
     match presence {
         Presence::Here => {
-            index.route_services.set(&named, weighted(&key, object));
+            let served = served(kind, &as_value(object)).into_iter().map(|name| key.beside(name));
+            index.route_services.set(&named, served.collect());
             index.route(&named, entries(&key, kind, object), made_by(&key, object));
         }
         Presence::Gone => {
@@ -274,10 +274,4 @@ fn entries(key: &Key, kind: RouteKind, object: &DynamicObject) -> Vec<Object> {
 fn made_by(key: &Key, object: &DynamicObject) -> Vec<Key> {
     let owner = controller(object).filter(|owner| owner.kind == "Rollout");
     owner.map(|owner| key.beside(&owner.name)).into_iter().collect()
-}
-
-/// The Services that a weighted TraefikService shares traffic between.
-fn weighted(key: &Key, route: &DynamicObject) -> Vec<Key> {
-    let services = route.data.pointer("/spec/weighted/services").and_then(Value::as_array);
-    services.into_iter().flatten().filter_map(|service| service["name"].as_str()).map(|name| key.beside(name)).collect()
 }

@@ -9,6 +9,7 @@ use kube::api::{Api, DynamicObject, Patch, PatchParams};
 use kube::core::{ApiResource, GroupVersionKind};
 use serde_json::{Value, json};
 use sluice_crds::RolloutPhase::{Degraded, Healthy};
+use sluice_crds::RolloutStatus;
 use sluice_e2e::harness::Scene;
 use sluice_e2e::load::Load;
 use sluice_e2e::tools::Tools;
@@ -16,7 +17,7 @@ use sluice_e2e::traefik::{Options, Traefik};
 use sluice_e2e::{fixtures, http, manifests};
 use tokio::time::{Duration, sleep};
 
-use crate::release::{controller, env, pods, rollout, uids, until_message, until_phase};
+use crate::release::{controller, env, pods, rollout, uids, until, until_message, until_phase};
 
 const GROUP: &str = "gateway.networking.k8s.io";
 
@@ -39,6 +40,8 @@ pub(crate) async fn releases(scene: Scene) -> Result<()> {
     let load = Load::start(&traefik.web_url(), &scene.host, 200)?;
     scene.apply(&rollout("v2", &strategy())).await?;
     drift(&scene).await?;
+    let shares = |status: &RolloutStatus| status.canary.weights.as_ref().is_some_and(|all| !all.additional.is_empty());
+    until(&scene, "the experiment has traffic", shares).await?;
     until_phase(&scene, Healthy).await?;
     let gone = || async { pods(&scene, "v1").await.ok().filter(Vec::is_empty) };
     sluice_e2e::wait::until("the pods of v1 go", gone).await?;
@@ -68,12 +71,17 @@ async fn bad(scene: &Scene, traefik: &Traefik) -> Result<()> {
 }
 
 fn strategy() -> Value {
+    let attempt = json!({"name": "try", "specRef": "canary", "replicas": 1, "weight": 20});
     json!({"canary": {
         "canaryService": "canary", "stableService": "stable",
         "scaleDownDelaySeconds": 3, "abortScaleDownDelaySeconds": 3,
         "trafficRouting": {"plugins": {"argoproj-labs/gatewayAPI": {"httpRoute": "web"}}},
         "analysis": {"templates": [{"templateName": "errors"}], "startingStep": 1},
-        "steps": [{"setWeight": 20}, {"pause": {"duration": "15s"}}, {"setWeight": 60}, {"pause": {"duration": "3s"}}],
+        "steps": [
+            {"setWeight": 20}, {"pause": {"duration": "15s"}},
+            {"experiment": {"duration": "6s", "scaleDownDelaySeconds": 3, "templates": [attempt]}},
+            {"setWeight": 60}, {"pause": {"duration": "3s"}},
+        ],
     }})
 }
 

@@ -69,6 +69,7 @@ fn main() -> ExitCode {
         Case::new("a_canary_goes_out_through_alb_ingresses", routers::alb),
         Case::new("a_canary_goes_out_through_a_traffic_split", routers::smi),
         Case::new("a_canary_goes_out_through_apisix", routers::apisix),
+        Case::new("an_experiment_gets_its_share_in_the_objects_of_istio_alb_and_smi", routers::experiments),
         Case::new("two_services_take_turns_without_a_failed_request", turns::under_load),
         Case::new("two_services_take_turns_in_the_objects_of_istio_and_alb", turns::by_objects),
         Case::alone("a_step_costs_two_writes_to_the_rollout_at_most", costs::of_a_step),

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use k8s_openapi::api::core::v1::Service;
-use kube::api::{Api, DynamicObject};
+use kube::api::{Api, DynamicObject, ListParams};
 use kube::core::{ApiResource, GroupVersionKind};
 use serde_json::{Value, json};
 use sluice_crds::RolloutPhase::{Degraded, Healthy, Paused};
@@ -287,6 +287,72 @@ pub(crate) async fn live(scene: &Scene, api_version: &str, kind: &str, name: &st
     let resource = ApiResource::from_gvk(&GroupVersionKind::gvk(group, version, kind));
     let api: Api<DynamicObject> = Api::namespaced_with(scene.client.clone(), &scene.namespace, &resource);
     Ok(serde_json::to_value(api.get(name).await?)?)
+}
+
+/// An experiment's pods get a share in the objects of Istio, of a load balancer of AWS and of SMI, and it leaves them with the
+/// experiment.
+pub(crate) async fn experiments(scene: Scene) -> Result<()> {
+    controller(&scene).await?;
+    manifests::apply_crds(&scene.client, &[manifests::router_crds()]).await?;
+    for service in ["canary", "stable", "root"] {
+        scene.apply(&fixtures::service(service, &json!({"app": "web"}))).await?;
+    }
+    let entry = |host: &str, weight| json!({"destination": {"host": host}, "weight": weight});
+    let spec = json!({"hosts": ["web"], "http": [{"route": [entry("stable", 100), entry("canary", 0)]}]});
+    scene.apply(&object(ISTIO, "VirtualService", &spec)).await?;
+    scene.apply(&ingress("root", &json!({"name": "use-annotation"}))).await?;
+    scene.apply(&rollout("v1", &tried())).await?;
+    until_phase(&scene, Healthy).await?;
+    scene.apply(&rollout("v2", &tried())).await?;
+    until_shares(&scene, &[("canary", 20), ("stable", 70), ("web-", 10)]).await?;
+    until_phase(&scene, Paused).await?;
+    until_shares(&scene, &[("canary", 20), ("stable", 80)]).await?;
+    let gone =
+        || async { scene.api::<Service>().list(&ListParams::default()).await.ok().filter(|all| all.items.len() == 3) };
+    sluice_e2e::wait::until("the experiment's Service goes", gone).await.map(drop)
+}
+
+fn tried() -> Value {
+    let templates = json!([{"name": "try", "specRef": "canary", "replicas": 1, "weight": 10}]);
+    let experiment = json!({"duration": "6s", "scaleDownDelaySeconds": 3, "templates": templates});
+    json!({"canary": {
+        "canaryService": "canary", "stableService": "stable",
+        "trafficRouting": {
+            "istio": {"virtualService": {"name": "web"}},
+            "alb": {"ingress": "web", "servicePort": 80, "rootService": "root"},
+            "smi": {"rootService": "root"},
+        },
+        "steps": [{"setWeight": 20}, {"experiment": experiment}, {"pause": {}}],
+    }})
+}
+
+/// Waits until the objects of all three routers share traffic out like that, by the beginnings of names.
+async fn until_shares(scene: &Scene, wanted: &[(&str, i64)]) -> Result<()> {
+    let is_so = |shares: &Vec<(String, i64)>| {
+        let fits = |(name, weight): &(&str, i64)| shares.iter().any(|(is, has)| is.starts_with(name) && has == weight);
+        shares.len() == wanted.len() && wanted.iter().all(fits)
+    };
+    let look = || async { all_shares(scene).await.ok().filter(|all| all.iter().all(is_so)) };
+    sluice_e2e::wait::until(&format!("shares {wanted:?}"), look).await.map(drop)
+}
+
+async fn all_shares(scene: &Scene) -> Result<[Vec<(String, i64)>; 3]> {
+    let service = live(scene, ISTIO, "VirtualService", "web").await?;
+    let split = live(scene, "split.smi-spec.io/v1alpha1", "TrafficSplit", "web").await?;
+    let ingress = live(scene, "networking.k8s.io/v1", "Ingress", "web").await?;
+    let action = annotation(&ingress, "alb.ingress.kubernetes.io/actions.root").context("an action")?;
+    let action: Value = serde_json::from_str(&action)?;
+    Ok([
+        shares(service.pointer("/spec/http/0/route"), "/destination/host", "/weight"),
+        shares(split.pointer("/spec/backends"), "/service", "/weight"),
+        shares(action.pointer("/ForwardConfig/TargetGroups"), "/ServiceName", "/Weight"),
+    ])
+}
+
+fn shares(list: Option<&Value>, name: &str, weight: &str) -> Vec<(String, i64)> {
+    let entries = list.and_then(Value::as_array).into_iter().flatten();
+    let number = |value: &Value| value.as_i64().or_else(|| value.as_str()?.parse().ok());
+    entries.filter_map(|one| Some((one.pointer(name)?.as_str()?.to_owned(), number(one.pointer(weight)?)?))).collect()
 }
 
 /// A Rollout of 2 pods.

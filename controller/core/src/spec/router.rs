@@ -52,9 +52,14 @@ impl Router {
         }
     }
 
-    /// Whether it may send a part of the traffic to other Services too: those of an experiment.
+    /// Whether it may send a part of the traffic to other Services too: those of an experiment, in the Rollout's namespace.
     pub fn has_more_arms(&self) -> bool {
-        matches!(self, Self::Traefik(_))
+        match self {
+            Self::Traefik(_) | Self::Alb(_) | Self::Smi(_) => true,
+            Self::Gateway(gateway) => gateway.namespace.is_none(),
+            Self::Istio(istio) => istio.services.iter().all(|service| service.namespace.is_none()),
+            Self::Nginx(_) | Self::Apisix(_) => false,
+        }
     }
 
     /// Whether it copies requests to the canary, where a step says so.

@@ -74,8 +74,8 @@ pub(super) fn weights(check: &mut Checker, canary: &CanaryStrategy, routers: &[R
     }
 }
 
-const NO_MORE_ARMS: &str =
-    "needs trafficRouting.traefik, and no router beside it; remove it, or send requests to the template's service";
+const NO_MORE_ARMS: &str = "needs traefik, gatewayAPI, istio, alb or smi in trafficRouting, with routes in the Rollout's namespace, and no other router beside \
+     them; remove it, or send requests to the template's service";
 
 /// What is wrong with one share, with which so much is given in all.
 fn wrong_share(share: i64, given: i64, canary: i32, whole: i64) -> Option<String> {

@@ -36,16 +36,23 @@ fn an_experiment_gets_no_more_than_the_canary_leaves() {
 }
 
 #[test]
-fn an_experiment_gets_traffic_from_traefik_alone() {
-    let gateway = json!({"gatewayAPI": {"httpRoute": "web"}});
+fn an_experiment_gets_traffic_from_routers_that_have_room_for_it() {
     let mut both = traefik();
-    both["gatewayAPI"] = gateway["gatewayAPI"].clone();
-    for routing in [gateway, both, Value::Null] {
+    for (name, router) in [
+        ("gatewayAPI", json!({"httpRoute": "web"})),
+        ("istio", json!({"virtualService": {"name": "web"}})),
+        ("alb", json!({"ingress": "web", "servicePort": 80})),
+        ("smi", json!({})),
+    ] {
+        assert_eq!(wrong(json!({name: router}), json!([experiment([10])])), "", "{name}");
+        both[name] = router;
+    }
+    assert_eq!(wrong(both.clone(), json!([experiment([10])])), "");
+    both["nginx"] = json!({"stableIngress": "web"});
+    let apart = json!({"gatewayAPI": {"httpRoute": "web", "namespace": "gateways"}});
+    for routing in [both, apart, json!({"apisix": {"route": {"name": "web"}}}), Value::Null] {
         let found = wrong(routing, json!([experiment([10])]));
-        assert_eq!(
-            found.trim_end(),
-            "spec.strategy.canary.steps[0].experiment.templates[0].weight: needs trafficRouting.traefik, and no router beside \
-             it; remove it, or send requests to the template's service"
-        );
+        let start = "spec.strategy.canary.steps[0].experiment.templates[0].weight: needs traefik, gatewayAPI, istio, alb or smi in";
+        assert!(found.starts_with(start), "{found}");
     }
 }
