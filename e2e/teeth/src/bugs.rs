@@ -4,6 +4,7 @@ mod abort;
 mod analysis;
 mod lender;
 mod pods;
+mod policy;
 mod process;
 mod route;
 mod steps;
@@ -13,8 +14,9 @@ use crate::bug::Bug;
 
 /// All of them.
 pub(crate) fn all() -> Vec<Bug> {
-    [route::BUGS, pods::BUGS, abort::BUGS, steps::BUGS, analysis::BUGS, writes::BUGS, process::BUGS, lender::BUGS]
-        .concat()
+    let release = [route::BUGS, pods::BUGS, abort::BUGS, steps::BUGS, analysis::BUGS, policy::BUGS];
+    let process = [writes::BUGS, process::BUGS, lender::BUGS];
+    [release.concat(), process.concat()].concat()
 }
 
 #[cfg(test)]

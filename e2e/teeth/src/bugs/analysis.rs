@@ -20,8 +20,8 @@ pub(super) const BUGS: &[Bug] = &[
         edits: &[
             Edit {
                 file: ANALYSIS,
-                find: "matches!(run.phase, AnalysisPhase::Failed | AnalysisPhase::Error)",
-                put: "matches!(run.phase, AnalysisPhase::Failed | AnalysisPhase::Error) && !(planted() && run.phase == AnalysisPhase::Error)",
+                find: "AnalysisPhase::Error => !run.role.is_policy(),",
+                put: "AnalysisPhase::Error => !run.role.is_policy() && !planted(),",
             },
             Edit {
                 file: "controller/core/src/progress.rs",
