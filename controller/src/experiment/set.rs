@@ -9,7 +9,7 @@ use sluice_core::experiment::validate::set_name;
 use sluice_core::hash;
 use sluice_crds::ExperimentTemplate;
 use sluice_crds::names::{annotation, label};
-use sluice_traffic::added;
+use sluice_traffic::served;
 
 use crate::apply::hand::Hand;
 use crate::apply::{Cause, ports};
@@ -78,7 +78,7 @@ async fn get_no_traffic(hand: &Hand<'_, Seen>, name: &str) -> Result<(), Cause> 
     };
     for object in rollout.0.iter().flat_map(|rollout| routing::named(&key, rollout)) {
         let live = hand.api_in(Kind::Route(object.kind), &object.namespace).get_opt(&object.name).await?;
-        if live.is_some_and(|live| added::services(&routing::as_value(&live)).contains(service.as_str())) {
+        if live.is_some_and(|live| served(object.kind, &routing::as_value(&live)).contains(&service)) {
             return Err(Cause::Outdated);
         }
     }
