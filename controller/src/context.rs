@@ -1,6 +1,7 @@
 //! What all loops share.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use kube::{Client, Resource};
 use sluice_analysis::provider::Clients;
@@ -13,7 +14,7 @@ use crate::clock::Clock;
 use crate::events::Events;
 use crate::expectations::Expectations;
 use crate::key::{Key, Kind, ObjectId};
-use crate::metrics::Metrics;
+use crate::metrics::{LoopName, Metrics};
 use crate::observe::Memo;
 use crate::observe::router::Routes;
 use crate::options::Options;
@@ -73,6 +74,19 @@ pub struct Queues {
     pub experiments: Arc<Queue<Key>>,
     /// Rollback policies.
     pub policies: Arc<Queue<Key>>,
+}
+
+impl Queues {
+    /// Which loop stands still for that long, and how.
+    pub fn still(&self, long: Duration) -> Option<String> {
+        let all = [
+            (LoopName::Rollout, &self.rollouts),
+            (LoopName::AnalysisRun, &self.analysis_runs),
+            (LoopName::Experiment, &self.experiments),
+            (LoopName::Policy, &self.policies),
+        ];
+        all.into_iter().find_map(|(name, queue)| Some(format!("loop {}: {}", name.as_str(), queue.still(long)?)))
+    }
 }
 
 impl Context {

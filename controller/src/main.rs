@@ -2,8 +2,8 @@
 
 use std::io::IsTerminal;
 
-use clap::{Parser, Subcommand};
-use sluice_controller::options::{LogFormat, Options};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use sluice_controller::options::{LogFormat, Options, file};
 use sluice_controller::run::run;
 use tracing_subscriber::EnvFilter;
 
@@ -22,7 +22,7 @@ enum Command {
 }
 
 fn main() -> anyhow::Result<()> {
-    let Line { command: Command::Controller(options) } = Line::parse();
+    let Line { command: Command::Controller(options) } = told()?;
     log(&options)?;
     // Before the first handshake: with no provider installed, rustls panics there.
     if rustls::crypto::ring::default_provider().install_default().is_err() {
@@ -34,6 +34,14 @@ fn main() -> anyhow::Result<()> {
     // Passes have ended; what else runs, such as a name being looked up, is not worth waiting for.
     runtime.shutdown_background();
     Ok(ran?)
+}
+
+/// What the command line says, with the environment and the file that it names.
+fn told() -> anyhow::Result<Line> {
+    let command = Line::command().mut_subcommand("controller", file::with_variables);
+    let line = file::completed(&command, "controller", std::env::args_os().collect())?;
+    // What does not parse is said, with help, and ends the process.
+    Ok(Line::from_arg_matches(&command.get_matches_from(line))?)
 }
 
 /// What the libraries say of failed calls, Sluice says itself, once and with what it was doing.

@@ -1,4 +1,6 @@
-//! What the command line says.
+//! What the command line says, and what a file and the environment say in its place.
+
+pub mod file;
 
 use std::time::Duration;
 
@@ -7,76 +9,90 @@ use sluice_crds::duration;
 
 use crate::lease::{self, Times};
 
+/// What flags are about, as `--help` has it.
+mod heading {
+    pub(super) const CLUSTER: &str = "What it minds";
+    pub(super) const ROUTERS: &str = "Routers";
+    pub(super) const ELECTION: &str = "Who leads";
+    pub(super) const WATCHING: &str = "Watching it";
+    pub(super) const WORK: &str = "How much at the same time";
+}
+
 /// How to run the controller.
 #[derive(Args, Clone, Debug)]
 pub struct Options {
-    /// Kubeconfig file; else KUBECONFIG or ~/.kube/config, else the pod's service account.
+    /// A YAML file that says what flags say, by their names, such as `traefik-api: [http://traefik-api:8080]`. Flags and
+    /// variables of the environment come before it.
     #[arg(long, value_name = "FILE")]
+    pub config: Option<std::path::PathBuf>,
+    /// Kubeconfig file; else KUBECONFIG or ~/.kube/config, else the pod's service account.
+    #[arg(long, help_heading = heading::CLUSTER, value_name = "FILE")]
     pub kubeconfig: Option<std::path::PathBuf>,
     /// Mind one namespace only.
-    #[arg(long)]
+    #[arg(long, help_heading = heading::CLUSTER, value_name = "BOOL", default_value_t = false, num_args = 0..=1,
+          default_missing_value = "true", action = clap::ArgAction::Set)]
     pub namespaced: bool,
     /// That namespace, with --namespaced; else the kubeconfig's or the pod's own.
-    #[arg(long, value_name = "NAMESPACE", requires = "namespaced")]
+    #[arg(long, help_heading = heading::CLUSTER, value_name = "NAMESPACE")]
     pub namespace: Option<String>,
     /// Mind only objects labelled with this controller instance; without it, only those without such a label.
-    #[arg(long, value_name = "ID")]
+    #[arg(long, help_heading = heading::CLUSTER, value_name = "ID")]
     pub instance_id: Option<String>,
     /// URL of Traefik's API, as seen from here. Its host is resolved to all its addresses, and each is one replica: a
     /// headless Service gives every Traefik pod. May be given more than once.
-    #[arg(long, value_name = "URL")]
+    #[arg(long, help_heading = heading::ROUTERS, value_name = "URL", value_delimiter = ',')]
     pub traefik_api: Vec<http::Uri>,
     /// Traefik's providersThrottleDuration: waited out twice after a change where no --traefik-api is given.
-    #[arg(long, value_name = "DURATION", default_value = "2s", value_parser = positive)]
+    #[arg(long, help_heading = heading::ROUTERS, value_name = "DURATION", default_value = "2s", value_parser = positive)]
     pub traefik_throttle: Duration,
     /// How long any other router is given to take up a change: twice this and a second are waited out once its objects are
     /// written and their status, where they have one, says that it knows.
-    #[arg(long, value_name = "DURATION", default_value = "2s", value_parser = positive)]
+    #[arg(long, help_heading = heading::ROUTERS, value_name = "DURATION", default_value = "2s", value_parser = positive)]
     pub router_throttle: Duration,
     /// API version of TCPRoute and TLSRoute objects; v1alpha2 before Gateway API 1.5.
-    #[arg(long, value_name = "VERSION", default_value = "v1")]
+    #[arg(long, help_heading = heading::ROUTERS, value_name = "VERSION", default_value = "v1")]
     pub gateway_stream_version: String,
     /// API group of TraefikService objects.
-    #[arg(long, value_name = "GROUP", default_value = "traefik.io")]
+    #[arg(long, help_heading = heading::ROUTERS, value_name = "GROUP", default_value = "traefik.io")]
     pub traefik_api_group: String,
     /// Where /metrics is served.
-    #[arg(long, alias = "metricsPort", alias = "metricsport", value_name = "PORT", default_value_t = 8090)]
+    #[arg(long, help_heading = heading::WATCHING, alias = "metricsPort", alias = "metricsport", value_name = "PORT", default_value_t = 8090)]
     pub metrics_port: u16,
     /// Where /healthz and /readyz are served.
-    #[arg(long, alias = "healthzPort", value_name = "PORT", default_value_t = 8080)]
+    #[arg(long, help_heading = heading::WATCHING, alias = "healthzPort", value_name = "PORT", default_value_t = 8080)]
     pub healthz_port: u16,
     /// Lead only while holding a Lease, so that several replicas can run and one acts. A replica that loses it ends itself,
     /// to be started anew as a standby.
-    #[arg(long, value_name = "BOOL", default_value_t = true, num_args = 0..=1, default_missing_value = "true",
+    #[arg(long, help_heading = heading::ELECTION, value_name = "BOOL", default_value_t = true, num_args = 0..=1, default_missing_value = "true",
           action = clap::ArgAction::Set)]
     pub leader_elect: bool,
     /// Namespace of the Lease; else --namespace, the kubeconfig's or the pod's own. Give the established controller's while
     /// you change over from it: the two then never act both.
-    #[arg(long, value_name = "NAMESPACE")]
+    #[arg(long, help_heading = heading::ELECTION, value_name = "NAMESPACE")]
     pub leader_election_namespace: Option<String>,
     /// A Lease that was not renewed for so long is taken over.
-    #[arg(long, value_name = "DURATION", default_value = "15s", value_parser = positive)]
+    #[arg(long, help_heading = heading::ELECTION, value_name = "DURATION", default_value = "15s", value_parser = positive)]
     pub leader_election_lease_duration: Duration,
     /// A leader that could not renew for so long stops.
-    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = positive)]
+    #[arg(long, help_heading = heading::ELECTION, value_name = "DURATION", default_value = "10s", value_parser = positive)]
     pub leader_election_renew_deadline: Duration,
     /// How far apart tries to take or renew the Lease are.
-    #[arg(long, value_name = "DURATION", default_value = "2s", value_parser = positive)]
+    #[arg(long, help_heading = heading::ELECTION, value_name = "DURATION", default_value = "2s", value_parser = positive)]
     pub leader_election_retry_period: Duration,
     /// What is logged: error, warn, info, debug or trace, or a filter like info,kube=debug.
-    #[arg(long, value_name = "LEVEL", default_value = "info")]
+    #[arg(long, help_heading = heading::WATCHING, value_name = "LEVEL", default_value = "info")]
     pub loglevel: String,
     /// How it is logged.
-    #[arg(long, value_enum, default_value_t = LogFormat::Text)]
+    #[arg(long, help_heading = heading::WATCHING, value_enum, default_value_t = LogFormat::Text)]
     pub logformat: LogFormat,
     /// Rollouts looked at at the same time.
-    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, help_heading = heading::WORK, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..))]
     pub rollout_threads: u16,
     /// AnalysisRuns looked at at the same time. Measurements under way do not count.
-    #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, help_heading = heading::WORK, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..))]
     pub analysis_threads: u16,
     /// Experiments looked at at the same time.
-    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, help_heading = heading::WORK, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..))]
     pub experiment_threads: u16,
 }
 
@@ -113,6 +129,14 @@ impl Options {
     /// The name of the Lease: each controller instance has its own.
     pub fn lock(&self) -> String {
         self.instance_id.as_ref().map_or_else(|| lease::LOCK.to_owned(), |id| format!("{}-{id}", lease::LOCK))
+    }
+
+    /// What is wrong with flags that are right each by itself.
+    pub fn check(&self) -> Result<(), String> {
+        if self.namespace.is_some() && !self.namespaced {
+            return Err("--namespace says which namespace --namespaced is about: give that too".to_owned());
+        }
+        self.election().map(drop)
     }
 
     /// How long what lasts in an election; `None` when there is none. The error names the flags that do not fit.
@@ -165,19 +189,16 @@ mod tests {
         assert!(election("--leader-elect").unwrap().is_some());
         assert_eq!(election("--leader-elect=false"), Ok(None));
         assert!(election("--leader-election-lease-duration 10s").unwrap_err().contains("must be longer than"));
+        assert!(parse("--namespace x").unwrap().check().unwrap_err().contains("--namespaced"));
+        assert_eq!(parse("--namespaced --namespace x").unwrap().check(), Ok(()));
         assert_eq!(parse("--instance-id x").unwrap().lock(), "argo-rollouts-controller-lock-x");
     }
 
     #[test]
     fn what_makes_no_sense_is_refused() {
-        for line in [
-            "--unheard-of",
-            "--traefik-throttle 2",
-            "--traefik-throttle -2s",
-            "--rollout-threads 0",
-            "--namespace x",
-            "--logformat xml",
-        ] {
+        for line in
+            ["--unheard-of", "--traefik-throttle 2", "--traefik-throttle -2s", "--rollout-threads 0", "--logformat xml"]
+        {
             assert!(parse(line).is_err(), "{line}");
         }
     }

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::{Request, Response, StatusCode, header};
 use http_body_util::Full;
@@ -17,6 +18,9 @@ use crate::context::Context;
 /// What is answered: a status, the type of the text, and the text.
 type Page = (StatusCode, &'static str, String);
 
+/// A loop that stands still for so long does not go on by itself: the longest pass is given up after a minute.
+const STILL: Duration = Duration::from_mins(3);
+
 const TEXT: &str = "text/plain; charset=utf-8";
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
@@ -25,10 +29,13 @@ pub async fn listen(port: u16) -> std::io::Result<TcpListener> {
     TcpListener::bind(SocketAddr::from((Ipv4Addr::UNSPECIFIED, port))).await
 }
 
-/// `/healthz`: the process runs. `/readyz`: its caches are filled.
+/// `/healthz`: the loops go round, where they have begun to. `/readyz`: the caches are filled.
 pub fn health(ctx: &Context, path: &str) -> Page {
     match path {
-        "/healthz" => (StatusCode::OK, TEXT, "ok\n".to_owned()),
+        "/healthz" => match ctx.queues.still(STILL) {
+            None => (StatusCode::OK, TEXT, "ok\n".to_owned()),
+            Some(why) => (StatusCode::INTERNAL_SERVER_ERROR, TEXT, format!("for {STILL:?} already, {why}\n")),
+        },
         "/readyz" if ctx.caches.is_settled() => (StatusCode::OK, TEXT, "ok\n".to_owned()),
         "/readyz" => (StatusCode::SERVICE_UNAVAILABLE, TEXT, "caches are being filled\n".to_owned()),
         _ => not_found(),
@@ -78,4 +85,57 @@ fn answer((status, kind, text): Page) -> Response<Full<Bytes>> {
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static(kind));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::advance;
+
+    use super::*;
+    use crate::key::Key;
+    use crate::testing::{context, nothing};
+
+    fn healthy(ctx: &Context) -> (u16, String) {
+        let (status, _, text) = health(ctx, "/healthz");
+        (status.as_u16(), text)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_standby_is_alive_though_nobody_takes_its_keys() {
+        let (ctx, _writers, _) = context(nothing);
+        ctx.queues.rollouts.add(Key::new("ns", "shop"));
+        advance(Duration::from_hours(1)).await;
+        assert_eq!(healthy(&ctx).0, 200);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_pass_that_does_not_end_is_told() {
+        let (ctx, _writers, _) = context(nothing);
+        ctx.queues.rollouts.add(Key::new("ns", "shop"));
+        let key = ctx.queues.rollouts.next().await;
+        advance(Duration::from_mins(3)).await;
+        assert_eq!(healthy(&ctx).0, 200);
+        advance(Duration::from_secs(1)).await;
+        assert_eq!(
+            healthy(&ctx),
+            (500, "for 180s already, loop rollout: the pass of ns/shop does not end\n".to_owned())
+        );
+        ctx.queues.rollouts.done(&key);
+        assert_eq!(healthy(&ctx).0, 200);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn keys_that_nobody_takes_any_more_are_told() {
+        let (ctx, _writers, _) = context(nothing);
+        let queue = &ctx.queues.analysis_runs;
+        queue.add(Key::new("ns", "one"));
+        queue.done(&queue.next().await);
+        advance(Duration::from_hours(1)).await;
+        queue.add(Key::new("ns", "two"));
+        assert_eq!(healthy(&ctx).0, 200, "due since a moment ago");
+        queue.add_at(Key::new("ns", "three"), tokio::time::Instant::now());
+        advance(Duration::from_mins(4)).await;
+        let told = "for 180s already, loop analysisrun: 2 objects are due and none is looked at\n";
+        assert_eq!(healthy(&ctx), (500, told.to_owned()));
+    }
 }

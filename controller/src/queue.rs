@@ -5,13 +5,16 @@
 
 mod index;
 
+use std::fmt;
 use std::hash::Hash;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
 use index::Index;
+pub use index::Still;
 
 /// Keys waiting for a pass, on tokio's clock. Has one consumer: the dispatcher of its loop.
 #[derive(Debug)]
@@ -57,7 +60,7 @@ impl<K: Clone + Eq + Hash> Queue<K> {
 
     /// Gives a key back after a pass that went well: its failures are forgotten.
     pub fn done(&self, key: &K) {
-        self.lock().done(key);
+        self.lock().done(key, Instant::now());
         self.changed.notify_one();
     }
 
@@ -69,7 +72,7 @@ impl<K: Clone + Eq + Hash> Queue<K> {
 
     /// Gives a key back that could not have its pass yet: it is handed out again at that time.
     pub fn put_off(&self, key: &K, until: Instant) {
-        self.lock().put_off(key, until);
+        self.lock().put_off(key, until, Instant::now());
         self.changed.notify_one();
     }
 
@@ -83,9 +86,23 @@ impl<K: Clone + Eq + Hash> Queue<K> {
         self.lock().depth()
     }
 
+    /// What should have moved for that long and has not: a pass that does not end, or keys that nobody takes.
+    pub fn still(&self, long: Duration) -> Option<Still<K>> {
+        self.lock().still(Instant::now().checked_sub(long)?)
+    }
+
     fn lock(&self) -> MutexGuard<'_, Index<K>> {
         // No code that can panic runs under the lock; a poisoned one is as good as any.
         self.index.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<K: fmt::Display> fmt::Display for Still<K> {
+    fn fmt(&self, text: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pass(key) => write!(text, "the pass of {key} does not end"),
+            Self::Due(keys) => write!(text, "{keys} objects are due and none is looked at"),
+        }
     }
 }
 

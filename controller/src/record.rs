@@ -61,7 +61,7 @@ pub async fn pass(
     breach(ctx, seen, done);
     let put_off = written?;
     if let Some(release) = status::ended(&seen.observed.status, &folded, now) {
-        ctx.metrics.ended(&release);
+        ctx.metrics.releases.ended(&release);
     }
     note(ctx, seen).await?;
     Ok(put_off.and_then(|wait| now.checked_add(wait).ok()))
@@ -127,7 +127,7 @@ fn breach(ctx: &Context, seen: &Seen, done: &Done) {
     };
     if let Some(zeroed) = done.zeroed {
         if let Some(broke) = ctx.breaches.at_zero(&key) {
-            ctx.metrics.breach_to_zero.observe(zeroed.duration_since(broke).as_secs_f64().max(0.0));
+            ctx.metrics.releases.breach_to_zero.observe(zeroed.duration_since(broke).as_secs_f64().max(0.0));
         }
     } else if at_zero {
         ctx.breaches.at_zero(&key);

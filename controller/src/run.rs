@@ -47,9 +47,9 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
-    /// The flags of the election do not fit together.
+    /// Flags do not fit together.
     #[error("{0}")]
-    Election(String),
+    Flags(String),
     /// Another process leads now, or may soon.
     #[error(
         "leadership is over: {0}; nothing is written any more, and this process ends, to be started anew as a standby"
@@ -62,7 +62,8 @@ pub enum Error {
 
 /// Runs the controller until SIGTERM or SIGINT, or until it must not lead any more.
 pub async fn run(options: Options) -> Result<(), Error> {
-    let election = options.election().map_err(Error::Election)?;
+    options.check().map_err(Error::Flags)?;
+    let election = options.election().map_err(Error::Flags)?;
     let mut config = config(&options).await?;
     // A pass that is refused looks anew before it tries again; the client would repeat what was decided up to 15 times, for minutes.
     config.default_retry = false;

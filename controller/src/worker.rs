@@ -9,8 +9,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt;
-use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::histogram::Histogram;
 use tokio::sync::{Semaphore, watch};
 use tokio::time::{Instant, timeout};
 use tracing::{error, warn};
@@ -18,7 +16,7 @@ use tracing::{error, warn};
 use crate::context::Context;
 use crate::expectations::Readiness;
 use crate::key::{Key, Kind, Next, ObjectId};
-use crate::metrics::{InNamespace, LoopName, Tally, in_namespace, of_kind, of_loop};
+use crate::metrics::{LoopName, Passes, in_namespace, of_kind, of_loop};
 use crate::queue::Queue;
 use crate::timed::timed;
 
@@ -36,8 +34,7 @@ pub struct Loop {
     kind: Kind,
     threads: u16,
     queue: Arc<Queue<Key>>,
-    seconds: Family<InNamespace, Histogram>,
-    errors: Family<InNamespace, Tally>,
+    passes: Passes,
 }
 
 impl Loop {
@@ -48,8 +45,7 @@ impl Loop {
             kind: Kind::Rollout,
             threads: ctx.options.rollout_threads,
             queue: ctx.queues.rollouts.clone(),
-            seconds: ctx.metrics.rollout_reconcile.clone(),
-            errors: ctx.metrics.rollout_reconcile_error.clone(),
+            passes: ctx.metrics.rollouts.clone(),
         }
     }
 
@@ -60,8 +56,7 @@ impl Loop {
             kind: Kind::AnalysisRun,
             threads: ctx.options.analysis_threads,
             queue: ctx.queues.analysis_runs.clone(),
-            seconds: ctx.metrics.analysis_run_reconcile.clone(),
-            errors: ctx.metrics.analysis_run_reconcile_error.clone(),
+            passes: ctx.metrics.analysis_runs.clone(),
         }
     }
 
@@ -72,8 +67,7 @@ impl Loop {
             kind: Kind::Experiment,
             threads: ctx.options.experiment_threads,
             queue: ctx.queues.experiments.clone(),
-            seconds: ctx.metrics.experiment_reconcile.clone(),
-            errors: ctx.metrics.experiment_reconcile_error.clone(),
+            passes: ctx.metrics.experiments.clone(),
         }
     }
 
@@ -84,8 +78,7 @@ impl Loop {
             kind: Kind::Policy,
             threads: 1,
             queue: ctx.queues.policies.clone(),
-            seconds: ctx.metrics.policy_reconcile.clone(),
-            errors: ctx.metrics.policy_reconcile_error.clone(),
+            passes: ctx.metrics.policies.clone(),
         }
     }
 
@@ -139,7 +132,7 @@ impl Loop {
         let work = timeout(LONGEST_PASS, AssertUnwindSafe(pass(ctx.clone(), key.clone())).catch_unwind());
         let (ended, own) = timed(work).await;
         let namespace = in_namespace(&key.namespace);
-        self.seconds.get_or_create(&namespace).observe(began.elapsed().as_secs_f64());
+        self.passes.seconds.get_or_create(&namespace).observe(began.elapsed().as_secs_f64());
         ctx.metrics.pass_own.get_or_create(&of_loop(self.name)).observe(own.as_secs_f64());
         match ended {
             Ok(Ok(Ok(next))) => return self.went_well(ctx, &key, next),
@@ -154,7 +147,7 @@ impl Loop {
                 error!(loop = self.name.as_str(), %key, panic = message(&*panic), "pass panicked; this object waits, the others go on");
             }
         }
-        self.errors.get_or_create(&namespace).inc();
+        self.passes.errors.get_or_create(&namespace).inc();
         self.queue.failed(&key);
     }
 

@@ -16,6 +16,8 @@ use crate::prometheus::Prometheus;
 const START_LIMIT: Duration = Duration::from_mins(1);
 /// Where the first controller answers for its health; its metrics are one port above, further controllers above those.
 const FIRST_PORT: u16 = 9440;
+/// Where the first controller's metrics are.
+pub(crate) const METRICS: &str = "127.0.0.1:9441";
 
 /// A running controller. Dropping it ends it.
 #[derive(Debug)]
@@ -93,6 +95,12 @@ impl Controller {
         self.until_ready().await
     }
 
+    /// Asks it to end (SIGTERM), and returns once it has. Fails if it ends with an error.
+    pub async fn stop(&mut self) -> Result<()> {
+        self.process.still_runs()?;
+        self.process.terminate().await
+    }
+
     /// Stops it for that time as if its machine stood still (SIGSTOP), and lets it go on.
     pub async fn freeze(&mut self, time: Duration) -> Result<()> {
         self.process.still_runs()?;
@@ -114,6 +122,12 @@ impl Controller {
         let request = http::get_request(&format!("http://127.0.0.1:{}/metrics", self.port + 1), None)?;
         let answer = http::send(&http::one_shot(), request, Duration::from_secs(5)).await;
         Ok(answer.context("read the controller's metrics")?.body)
+    }
+
+    /// Whether it says that it leads.
+    pub async fn leads(&self) -> Result<bool> {
+        let leads = |line: &str| line.starts_with("leader_election_master_status") && line.ends_with(" 1");
+        Ok(self.metrics().await?.lines().any(leads))
     }
 
     async fn until_ready(&mut self) -> Result<()> {

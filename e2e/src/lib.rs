@@ -6,6 +6,7 @@
 
 pub mod audit;
 pub mod balance;
+pub mod boards;
 pub mod chaos;
 pub mod cluster;
 pub mod controller;
@@ -13,6 +14,7 @@ pub mod demo;
 pub mod fixtures;
 pub mod forward;
 pub mod harness;
+pub mod helm;
 pub mod hostile;
 pub mod http;
 mod kubeconfig;

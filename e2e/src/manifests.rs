@@ -53,8 +53,8 @@ pub fn yaml_files(dir: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// Applies the namespace, ServiceAccount and role that Sluice is installed with. Its Deployment is only checked by the
-/// API server: here the controller runs as a process.
+/// Applies the namespace, ServiceAccount and roles that Sluice is installed with. The rest is only checked by the API
+/// server: here the controller runs as a process.
 pub async fn apply_role(client: &Client) -> Result<()> {
     let file = package_dir().join("../deploy/sluice.yaml");
     let text = fs::read_to_string(&file).with_context(|| format!("read {}", file.display()))?;
@@ -65,13 +65,17 @@ pub async fn apply_role(client: &Client) -> Result<()> {
             Some(namespace) => Api::namespaced_with(client.clone(), &namespace, &resource),
             None => Api::all_with(client.clone(), &resource),
         };
-        let params = PatchParams { dry_run: types.kind == "Deployment", ..PatchParams::apply("sluice-e2e") };
+        let params = PatchParams { dry_run: !of_rights(&types.kind), ..PatchParams::apply("sluice-e2e") };
         let name = object.name_any();
         api.patch(&name, &params, &Patch::Apply(&object))
             .await
             .with_context(|| format!("apply {} {name}", types.kind))?;
     }
     Ok(())
+}
+
+fn of_rights(kind: &str) -> bool {
+    matches!(kind, "Namespace" | "ServiceAccount") || kind.contains("Role")
 }
 
 /// Applies one, and waits until the API serves it.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep};
@@ -60,10 +60,22 @@ impl Process {
         }
     }
 
+    /// Asks the program to end (SIGTERM) and waits for it. Fails if it ends with an error.
+    pub async fn terminate(&mut self) -> Result<()> {
+        kill_process(self.pid()?, Signal::TERM).with_context(|| format!("ask {} to end", self.name))?;
+        let status = self.child.wait().await.with_context(|| format!("wait for {}", self.name))?;
+        ensure!(status.success(), "{} ended with {status}:\n{}", self.name, tail(&self.log, 30));
+        Ok(())
+    }
+
+    fn pid(&self) -> Result<Pid> {
+        let pid = self.child.id().and_then(|pid| Pid::from_raw(pid.try_into().ok()?));
+        pid.with_context(|| format!("{} has ended", self.name))
+    }
+
     /// Stops the program for that time (SIGSTOP), and lets it go on.
     pub async fn freeze(&self, time: Duration) -> Result<()> {
-        let pid = self.child.id().and_then(|pid| Pid::from_raw(pid.try_into().ok()?));
-        let pid = pid.with_context(|| format!("{} has ended", self.name))?;
+        let pid = self.pid()?;
         kill_process(pid, Signal::STOP).with_context(|| format!("stop {}", self.name))?;
         sleep(time).await;
         kill_process(pid, Signal::CONT).with_context(|| format!("let {} go on", self.name))

@@ -1,14 +1,18 @@
 //! Real Prometheus, scraping Traefik and the pods that ask for it.
 
+// A `Value` that is an object takes any key.
+#![allow(clippy::indexing_slicing)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use tokio::process::Command;
 
 use crate::cluster::Cluster;
+use crate::controller;
 use crate::http::{self, Http};
 use crate::namespace::ADDRESS;
 use crate::process::Process;
@@ -31,8 +35,8 @@ impl Prometheus {
     /// The port it answers at.
     pub const PORT: u16 = 9090;
 
-    /// Starts Prometheus and returns once it answers. It scrapes each second: the metrics of `traefiks` (URLs of their
-    /// APIs), and the pods listed in `pods` (a file of the form `file_sd`).
+    /// Starts Prometheus and returns once it answers. It scrapes each second: the first controller, the metrics of
+    /// `traefiks` (URLs of their APIs), and the pods listed in `pods` (a file of the form `file_sd`).
     pub async fn start(tools: &Tools, cluster: &Cluster, traefiks: &[String], pods: &Path) -> Result<Self> {
         let dir = cluster.dir().join("prometheus");
         fs::create_dir_all(&dir).context("create Prometheus' folder")?;
@@ -73,13 +77,24 @@ impl Prometheus {
         Ok(())
     }
 
+    /// How many series an instant query answers with. Fails with Prometheus' words where it refuses the query.
+    pub async fn series(&self, query: &str) -> Result<usize> {
+        let answer = self.answer(query).await?;
+        ensure!(answer["status"] == "success", "{query}: {answer}");
+        Ok(answer.pointer("/data/result").and_then(Value::as_array).map_or(0, Vec::len))
+    }
+
     /// The value of the first series that an instant query answers with, if there is any.
     pub async fn query(&self, query: &str) -> Result<Option<f64>> {
-        let url = format!("{}/api/v1/query?query={}", self.url(), percent_encode(query));
-        let answer = http::send(&self.http, http::get_request(&url, None)?, QUERY_LIMIT).await?;
-        let answer: Value = serde_json::from_str(&answer.body).context("read Prometheus' answer")?;
+        let answer = self.answer(query).await?;
         let value = answer.pointer("/data/result/0/value/1").and_then(Value::as_str);
         value.map(|value| value.parse().context("read the value")).transpose()
+    }
+
+    async fn answer(&self, query: &str) -> Result<Value> {
+        let url = format!("{}/api/v1/query?query={}", self.url(), percent_encode(query));
+        let answer = http::send(&self.http, http::get_request(&url, None)?, QUERY_LIMIT).await?;
+        serde_json::from_str(&answer.body).context("read Prometheus' answer")
     }
 
     fn command(&self) -> Command {
@@ -98,6 +113,8 @@ fn config(traefiks: &[String], pods: &Path) -> Value {
         "global": {"scrape_interval": "1s", "scrape_timeout": "900ms"},
         "scrape_configs": [
             {"job_name": "traefik", "static_configs": [{"targets": traefiks}]},
+            // Series of Rollouts carry their own namespace and name.
+            {"job_name": "sluice", "honor_labels": true, "static_configs": [{"targets": [controller::METRICS]}]},
             {"job_name": "pods", "file_sd_configs": [{"files": [pods]}]},
         ],
     })

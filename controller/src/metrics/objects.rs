@@ -128,7 +128,34 @@ fn rollouts(page: &mut Page<'_, '_>, rollouts: &[&Rollout]) -> fmt::Result {
         "rollout_info_replicas_updated",
         "Pods of the newest template",
         count(|one| status(one, |status| status.updated_replicas)),
-    )
+    )?;
+    canaries(page, rollouts)
+}
+
+/// How far those have come that go step by step.
+fn canaries(page: &mut Page<'_, '_>, rollouts: &[&Rollout]) -> fmt::Result {
+    let known = |of_one: fn(&Rollout) -> Option<i64>| {
+        rollouts.iter().filter_map(|one| Some((of(&Key::of(*one), []), of_one(one)?))).collect()
+    };
+    page.gauge(
+        "sluice_rollout_weight",
+        "The new version's share of the traffic, as the router was told",
+        known(weight),
+    )?;
+    page.gauge("sluice_rollout_step", "Steps that are done", known(step))?;
+    page.gauge("sluice_rollout_steps", "Steps that there are", known(steps))
+}
+
+fn weight(rollout: &Rollout) -> Option<i64> {
+    Some(rollout.status.as_ref()?.canary.weights.as_ref()?.canary.weight.into())
+}
+
+fn step(rollout: &Rollout) -> Option<i64> {
+    Some(rollout.status.as_ref()?.current_step_index?.into())
+}
+
+fn steps(rollout: &Rollout) -> Option<i64> {
+    i64::try_from(rollout.spec.strategy.canary.as_ref()?.steps.len()).ok()
 }
 
 fn status(rollout: &Rollout, count: fn(&RolloutStatus) -> i32) -> i32 {

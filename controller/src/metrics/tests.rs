@@ -2,6 +2,8 @@
 use kube_runtime::watcher::Event;
 use serde_json::json;
 
+use sluice_core::status::Ended;
+
 use super::*;
 use crate::key::Key;
 use crate::testing::{context, nothing};
@@ -11,8 +13,8 @@ async fn the_page_has_the_established_names() {
     let (ctx, mut writers, _) = context(nothing);
     let rollout = json!({
         "metadata": {"name": "shop", "namespace": "ns"},
-        "spec": {"replicas": 3, "strategy": {"canary": {"trafficRouting": {"traefik": {"weightedTraefikServiceName": "r"}}}}},
-        "status": {"availableReplicas": 2, "conditions": [{"type": "Progressing", "status": "False", "reason": "RolloutAborted", "message": ""}]},
+        "spec": {"replicas": 3, "strategy": {"canary": {"steps": [{"setWeight": 5}, {"pause": {}}], "trafficRouting": {"traefik": {"weightedTraefikServiceName": "r"}}}}},
+        "status": {"availableReplicas": 2, "currentStepIndex": 1, "canary": {"weights": {"canary": {"podTemplateHash": "b", "weight": 5}, "stable": {"podTemplateHash": "a", "weight": 95}}}, "conditions": [{"type": "Progressing", "status": "False", "reason": "RolloutAborted", "message": ""}]},
     });
     writers.rollouts.apply_watcher_event(&Event::Apply(serde_json::from_value(rollout).unwrap()));
     let run = json!({"metadata": {"name": "run", "namespace": "ns"}, "spec": {"metrics": []}, "status": {"phase": "Failed", "metricResults": [{"name": "m", "phase": "Failed"}]}});
@@ -20,16 +22,21 @@ async fn the_page_has_the_established_names() {
     let experiment = json!({"metadata": {"name": "exp", "namespace": "ns"}, "spec": {"templates": []}, "status": {"phase": "Running"}});
     writers.experiments.apply_watcher_event(&Event::Apply(serde_json::from_value(experiment).unwrap()));
     ctx.metrics.events.inc(&Key::new("ns", "shop"), "Normal", "RolloutPaused");
-    ctx.metrics.rollout_reconcile_error.get_or_create(&in_namespace("ns")).inc();
-    ctx.metrics.rollout_reconcile.get_or_create(&in_namespace("ns")).observe(0.02);
+    ctx.metrics.rollouts.errors.get_or_create(&in_namespace("ns")).inc();
+    ctx.metrics.rollouts.seconds.get_or_create(&in_namespace("ns")).observe(0.02);
     ctx.metrics.stopwatch(LoopName::Rollout).lap(Move::Plan);
     let took = jiff::SignedDuration::from_secs;
-    ctx.metrics.ended(&Ended { how: "Promoted".to_owned(), took: took(100), paused: took(30) });
+    ctx.metrics.releases.router_lag.observe(0.2);
+    ctx.metrics.releases.ended(&Ended { how: "Promoted".to_owned(), took: took(100), paused: took(30) });
     let page = ctx.metrics.page();
     for line in [
         r#"rollout_info{namespace="ns",name="shop",strategy="canary",traffic_router="Traefik",phase="Abort"} 1"#,
         r#"rollout_info_replicas_desired{namespace="ns",name="shop"} 3"#,
         r#"rollout_info_replicas_available{namespace="ns",name="shop"} 2"#,
+        r#"sluice_rollout_step{namespace="ns",name="shop"} 1"#,
+        r#"sluice_rollout_steps{namespace="ns",name="shop"} 2"#,
+        r#"sluice_rollout_weight{namespace="ns",name="shop"} 5"#,
+        r#"sluice_router_lag_seconds_bucket{le="0.25"} 1"#,
         r#"experiment_info{namespace="ns",name="exp",phase="Running"} 1"#,
         r#"analysis_run_info{namespace="ns",name="run",phase="Failed"} 1"#,
         r#"analysis_run_metric_phase{namespace="ns",name="run",metric="m",dry_run="false",phase="Failed"} 1"#,
@@ -44,6 +51,15 @@ async fn the_page_has_the_established_names() {
         r#"argo_rollouts_controller_info{version="0.1.0"} 1"#,
     ] {
         assert!(page.lines().any(|one| one == line), "{line} in\n{page}");
+    }
+    for name in ["process_resident_memory_bytes", "process_cpu_seconds_total"] {
+        let value = page.lines().find_map(|line| line.strip_prefix(name)?.trim().parse::<f64>().ok());
+        assert!(value > Some(0.0), "{name} is {value:?}");
+    }
+    let manual = include_str!("../../../docs/operations.md");
+    for name in page.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()) {
+        let explained = [format!("`{name}`"), format!("`{name}_total`")].iter().any(|name| manual.contains(name));
+        assert!(explained, "docs/operations.md does not explain {name}");
     }
     assert!(page.ends_with("# EOF\n"));
 }

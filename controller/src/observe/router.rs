@@ -199,6 +199,9 @@ impl Look<'_> {
         for read in reads {
             all = later(all, self.done(read, &known).await);
         }
+        if all == Loaded::Yes {
+            self.ctx.metrics.releases.router_lag.observe(known.begun.elapsed().as_secs_f64());
+        }
         self.ctx.routes.note(self.key, &state, all == Loaded::Yes);
         let asking = matches!(all, Loaded::NotYet(_)) && !self.ctx.options.traefik_api.is_empty();
         let again = asking.then(|| self.now.checked_add(wait(known.asked)).ok()).flatten();

@@ -19,11 +19,22 @@ pub(super) struct Index<K> {
     timers: BTreeMap<(Instant, u64), K>,
     entries: HashMap<K, Entry>,
     timers_made: u64,
+    /// Since when there is a key due.
+    due_since: Option<Instant>,
+    /// When a key was last asked for, or given back. `None` before somebody began to.
+    moved: Option<Instant>,
 }
 
 impl<K> Default for Index<K> {
     fn default() -> Self {
-        Self { due: VecDeque::new(), timers: BTreeMap::new(), entries: HashMap::new(), timers_made: 0 }
+        Self {
+            due: VecDeque::new(),
+            timers: BTreeMap::new(),
+            entries: HashMap::new(),
+            timers_made: 0,
+            due_since: None,
+            moved: None,
+        }
     }
 }
 
@@ -32,6 +43,8 @@ struct Entry {
     place: Place,
     timer: Option<(Instant, u64)>,
     failure: Option<Failure>,
+    /// When it was handed out last.
+    taken: Option<Instant>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,6 +62,15 @@ enum Place {
 struct Failure {
     waits: ExponentialBackoff,
     not_before: Instant,
+}
+
+/// What should have moved and has not.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Still<K> {
+    /// The pass of this key.
+    Pass(K),
+    /// The keys that are due, so many.
+    Due(usize),
 }
 
 /// Whose turn it is.
@@ -71,6 +93,9 @@ impl<K: Clone + Eq + Hash> Index<K> {
             }
             (Place::Idle, _) => {
                 entry.place = Place::Due;
+                if self.due.is_empty() {
+                    self.due_since = Some(now);
+                }
                 self.due.push_back(key);
             }
             (Place::Running, _) => entry.place = Place::RunningAgain,
@@ -91,10 +116,12 @@ impl<K: Clone + Eq + Hash> Index<K> {
     }
 
     pub(super) fn take(&mut self, now: Instant) -> Turn<K> {
+        self.moved = Some(now);
         self.ring(now);
         if let Some(key) = self.due.pop_front() {
             if let Some(entry) = self.entries.get_mut(&key) {
                 entry.place = Place::Running;
+                entry.taken = Some(now);
                 // The pass looks at everything, and says itself when to look again.
                 if let Some(timer) = entry.timer.take() {
                     self.timers.remove(&timer);
@@ -105,14 +132,15 @@ impl<K: Clone + Eq + Hash> Index<K> {
         self.timers.first_key_value().map_or(Turn::Never, |((at, _), _)| Turn::At(*at))
     }
 
-    pub(super) fn done(&mut self, key: &K) {
+    pub(super) fn done(&mut self, key: &K, now: Instant) {
         if let Some(entry) = self.entries.get_mut(key) {
             entry.failure = None;
         }
-        self.give_back(key);
+        self.give_back(key, now);
     }
 
     pub(super) fn failed(&mut self, key: &K, now: Instant) {
+        self.moved = Some(now);
         let Some(entry) = self.entries.get_mut(key) else { return };
         let failure = entry.failure.get_or_insert_with(|| Failure { waits: waits(key), not_before: now });
         failure.not_before = now + FIRST_WAIT;
@@ -125,9 +153,9 @@ impl<K: Clone + Eq + Hash> Index<K> {
         }
     }
 
-    pub(super) fn put_off(&mut self, key: &K, until: Instant) {
+    pub(super) fn put_off(&mut self, key: &K, until: Instant, now: Instant) {
         self.add_at(key.clone(), until);
-        self.give_back(key);
+        self.give_back(key, now);
     }
 
     pub(super) fn forget(&mut self, key: &K) {
@@ -145,6 +173,19 @@ impl<K: Clone + Eq + Hash> Index<K> {
         self.due.len()
     }
 
+    /// What last moved before that time, and should have moved since. Nothing, before somebody began to ask for keys.
+    pub(super) fn still(&self, before: Instant) -> Option<Still<K>> {
+        let moved = self.moved?;
+        let running = |entry: &Entry| matches!(entry.place, Place::Running | Place::RunningAgain);
+        let hangs = |entry: &Entry| running(entry) && entry.taken.is_some_and(|taken| taken < before);
+        if let Some((key, _)) = self.entries.iter().find(|(_, entry)| hangs(entry)) {
+            return Some(Still::Pass(key.clone()));
+        }
+        let late = self.timers.range(..(before, 0)).count();
+        let waits = !self.due.is_empty() && self.due_since.is_some_and(|since| since < before);
+        (moved < before && (waits || late > 0)).then_some(Still::Due(self.due.len() + late))
+    }
+
     /// Makes the keys due whose time has come.
     fn ring(&mut self, now: Instant) {
         while let Some(first) = self.timers.first_entry() {
@@ -159,7 +200,8 @@ impl<K: Clone + Eq + Hash> Index<K> {
         }
     }
 
-    fn give_back(&mut self, key: &K) {
+    fn give_back(&mut self, key: &K, now: Instant) {
+        self.moved = Some(now);
         let Some(entry) = self.entries.get_mut(key) else { return };
         match entry.place {
             Place::RunningAgain => {

@@ -2,6 +2,7 @@
 
 mod gateway;
 mod go;
+mod helm;
 mod kubernetes;
 mod prometheus;
 mod step;
@@ -21,6 +22,7 @@ pub struct Tools {
     traefik: PathBuf,
     prometheus: PathBuf,
     gateway: PathBuf,
+    helm: PathBuf,
 }
 
 impl Tools {
@@ -34,6 +36,7 @@ impl Tools {
             traefik: traefik::ensure(&store)?,
             prometheus: prometheus::ensure(&store)?,
             gateway: gateway::ensure(&store)?,
+            helm: helm::ensure(&store)?,
         })
     }
 
@@ -60,6 +63,11 @@ impl Tools {
     /// Prometheus.
     pub fn prometheus(&self) -> &Path {
         &self.prometheus
+    }
+
+    /// Helm.
+    pub fn helm(&self) -> &Path {
+        &self.helm
     }
 
     /// A folder with the definitions of the Gateway API's kinds, a file each.

@@ -3,9 +3,11 @@
 mod bad_input;
 mod blue_green;
 mod canary;
+mod chart;
 mod costs;
 mod experiments;
 mod gateway;
+mod handover;
 mod history;
 mod incidents;
 mod metadata;
@@ -21,6 +23,7 @@ mod rules;
 mod takeover;
 mod traefik_routes;
 mod turns;
+mod twins;
 
 use std::process::ExitCode;
 
@@ -76,6 +79,9 @@ fn main() -> ExitCode {
         Case::new("a_cluster_changes_over_in_the_middle_of_a_release", takeover::at_a_pause),
         Case::new("a_deployment_becomes_a_canary_without_a_failed_request", migration::pod_by_pod),
         Case::new("a_restart_evicts_pods_within_their_budget_and_fails_no_request", restarts::evicted),
+        Case::new("the_chart_is_installed_upgraded_and_taken_away", chart::installed_and_upgraded),
+        Case::new("every_query_of_dashboards_and_alerts_is_answered_after_a_release", chart::queries),
+        Case::new("a_leader_that_is_stopped_hands_over_within_two_seconds", handover::on_stop),
         Case::alone("a_killed_controller_goes_on_where_it_was", restarts::controller_killed),
         Case::alone("a_restarted_api_server_loses_no_release", restarts::api_server_restarted),
     ];

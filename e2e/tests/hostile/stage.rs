@@ -1,5 +1,8 @@
 //! What the abused objects live among: the controller, a metric server that is always content, and what they name.
 
+// A `Value` that is an object takes any key.
+#![allow(clippy::indexing_slicing)]
+
 use anyhow::{Context, Result, ensure};
 use kube::api::{Api, DynamicObject, Patch, PatchParams};
 use kube::core::{ApiResource, GroupVersionKind};
@@ -98,7 +101,21 @@ pub(crate) async fn named_things(scene: &Scene) -> Result<()> {
     }
     let secret =
         json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "secret"}, "stringData": {"key": "1"}});
-    scene.apply(&secret).await.map(drop)
+    scene.apply(&secret).await?;
+    may_read_secrets(scene).await
+}
+
+/// The right to read Secrets, as the chart's `rbac.secretNamespaces` gives it.
+async fn may_read_secrets(scene: &Scene) -> Result<()> {
+    let api = "rbac.authorization.k8s.io";
+    let of =
+        |kind: &str| json!({"apiVersion": format!("{api}/v1"), "kind": kind, "metadata": {"name": "sluice-secrets"}});
+    let (mut role, mut binding) = (of("Role"), of("RoleBinding"));
+    role["rules"] = json!([{"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"]}]);
+    binding["roleRef"] = json!({"apiGroup": api, "kind": "Role", "name": "sluice-secrets"});
+    binding["subjects"] = json!([{"kind": "ServiceAccount", "name": "sluice", "namespace": "sluice"}]);
+    scene.apply(&role).await?;
+    scene.apply(&binding).await.map(drop)
 }
 
 /// Starts a server that answers every query with the number 1. It ends with the test program.

@@ -3,21 +3,19 @@
 // A `Value` that is an object takes any key.
 #![allow(clippy::indexing_slicing)]
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Result, ensure};
 use k8s_openapi::api::apps::v1::ReplicaSet;
 use kube::ResourceExt;
 use kube::api::{ListParams, Patch, PatchParams};
 use serde_json::{Value, json};
 use sluice_crds::RolloutPhase::Healthy;
-use sluice_crds::names::label;
-use sluice_e2e::controller::Controller;
 use sluice_e2e::harness::Scene;
 use tokio::time::{Duration, sleep};
 
 use super::edit;
 use crate::history::History;
-use crate::release::{answers, canary, installed, programs, rollout, route, uids, until_phase};
-use crate::takeover;
+use crate::release::{answers, canary, installed, rollout, route, uids, until_phase};
+use crate::{takeover, twins};
 
 fn steps() -> Value {
     canary(&json!([
@@ -81,7 +79,7 @@ pub(super) async fn other_hashes(scene: Scene) -> Result<()> {
 /// The one that leads is stopped in the middle of a release as if its machine stood still; the other one goes on, and the
 /// first, when it wakes up, has no say any more.
 pub(super) async fn two_controllers(scene: Scene) -> Result<()> {
-    let mut twins = twins(&scene).await?;
+    let mut twins = twins::start(&scene, TWINS, [1, 2]).await?;
     route(&scene).await?;
     scene.apply(&of_the_twins("v1")).await?;
     until_phase(&scene, Healthy).await?;
@@ -90,7 +88,7 @@ pub(super) async fn two_controllers(scene: Scene) -> Result<()> {
     let load = scene.load(100).await?;
     scene.apply(&of_the_twins("v2")).await?;
     sleep(Duration::from_millis(1500)).await;
-    let first = leader(&twins).await?;
+    let first = twins::leader(&twins).await?;
     let [one, other] = &mut twins;
     let frozen = if first == 0 { one } else { other };
     let asleep = frozen.freeze(Duration::from_secs(14));
@@ -112,46 +110,5 @@ pub(super) async fn two_controllers(scene: Scene) -> Result<()> {
 const TWINS: &str = "twins";
 
 fn of_the_twins(version: &str) -> Value {
-    let mut rollout = rollout(version, &steps());
-    rollout["metadata"]["labels"] = json!({label::INSTANCE_ID: TWINS});
-    rollout
-}
-
-async fn twins(scene: &Scene) -> Result<[Controller; 2]> {
-    may_lead(scene).await?;
-    let api = [scene.world.traefik.lock().await.api_url()];
-    let cluster = scene.world.cluster.lock().await;
-    let program = &programs()?.controller;
-    let start = |number| Controller::start_elected(number, TWINS, &scene.namespace, program.clone(), &cluster, &api);
-    Ok([start(1).await?, start(2).await?])
-}
-
-/// The right to a Lease of an instance's own, as `deploy/sluice.yaml` gives it to that of the one without an id.
-async fn may_lead(scene: &Scene) -> Result<()> {
-    let rules = json!([
-        {"apiGroups": ["coordination.k8s.io"], "resources": ["leases"], "verbs": ["create"]},
-        {
-            "apiGroups": ["coordination.k8s.io"], "resources": ["leases"], "verbs": ["get", "update"],
-            "resourceNames": [format!("argo-rollouts-controller-lock-{TWINS}")],
-        },
-    ]);
-    let api = "rbac.authorization.k8s.io";
-    let of = |kind: &str| json!({"apiVersion": format!("{api}/v1"), "kind": kind, "metadata": {"name": TWINS}});
-    let (mut role, mut binding) = (of("Role"), of("RoleBinding"));
-    role["rules"] = rules;
-    binding["roleRef"] = json!({"apiGroup": api, "kind": "Role", "name": TWINS});
-    binding["subjects"] = json!([{"kind": "ServiceAccount", "name": "sluice", "namespace": "sluice"}]);
-    scene.apply(&role).await?;
-    scene.apply(&binding).await.map(drop)
-}
-
-/// Which of them leads.
-async fn leader(twins: &[Controller; 2]) -> Result<usize> {
-    for (index, twin) in twins.iter().enumerate() {
-        let metrics = twin.metrics().await?;
-        if metrics.lines().any(|line| line.starts_with("leader_election_master_status") && line.ends_with(" 1")) {
-            return Ok(index);
-        }
-    }
-    bail!("nobody leads")
+    twins::minded_by(TWINS, rollout(version, &steps()))
 }

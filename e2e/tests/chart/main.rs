@@ -1,0 +1,174 @@
+//! The chart, as Helm renders it: one truth with `deploy/sluice.yaml`, few rights, and nothing left unsaid.
+
+// A `Value` that is an object takes any key.
+#![allow(clippy::indexing_slicing)]
+
+mod rights;
+mod table;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail, ensure};
+use libtest_mimic::{Arguments, Failed, Trial};
+use serde_json::{Value, json};
+use sluice_e2e::boards;
+use sluice_e2e::helm::{Helm, chart, chart_file};
+use sluice_e2e::manifests;
+use sluice_e2e::tools::{Tools, package_dir};
+
+/// What differs most from the default values.
+const SETTINGS: [&[&str]; 5] = [
+    &[],
+    &["namespaced=true", "rbac.secretNamespaces={shop,sluice}"],
+    &[
+        "rbac.traefik=false",
+        "rbac.gatewayApi=false",
+        "rbac.istio=false",
+        "rbac.ingress=false",
+        "rbac.smi=false",
+        "rbac.apisix=false",
+    ],
+    &["serviceMonitor.enabled=true", "prometheusRule.enabled=true", "dashboards.enabled=true", "replicas=1"],
+    &[
+        "config.instance-id=blue",
+        "config.metrics-port=9000",
+        "leaderElection.namespace=argo-rollouts",
+        "rbac.jobs=false",
+    ],
+];
+
+type Check = fn(&Helm) -> Result<()>;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let cases: [(&str, Check); 9] = [
+        ("helm_finds_nothing_to_complain_about", lint),
+        ("the_manifest_without_helm_is_the_charts_default_rendering", one_truth),
+        ("the_charts_definitions_are_those_of_crds_yaml", definitions),
+        ("the_readme_has_every_value_and_its_default", table::complete),
+        ("values_that_make_no_sense_are_refused", refused),
+        ("rights_have_no_wildcard_and_read_no_secrets_of_the_cluster", rights::least),
+        ("a_controller_of_one_namespace_has_no_rights_beyond_it", rights::of_one_namespace),
+        ("pods_keep_to_the_restricted_standard", restricted),
+        ("every_alert_says_what_happened_and_has_its_runbook", alerts),
+    ];
+    let trial = |(name, check): (&str, Check)| {
+        Trial::test(name, move || {
+            check(&Helm::new(&Tools::ensure()?)).map_err(|error| Failed::from(format!("{error:#}")))
+        })
+    };
+    libtest_mimic::run(&arguments, cases.map(trial).into()).exit_code()
+}
+
+fn lint(helm: &Helm) -> Result<()> {
+    let chart = chart();
+    let chart = chart.to_str().context("the chart's path is no text")?;
+    for values in SETTINGS {
+        let set = values.iter().flat_map(|value| ["--set", *value]);
+        let arguments: Vec<&str> = ["lint", "--strict", chart].into_iter().chain(set).collect();
+        helm.run(&arguments)?;
+        manifests::parse::<Value>(&helm.template(values)?).with_context(|| format!("with {values:?}"))?;
+    }
+    Ok(())
+}
+
+const HEAD: &str = "\
+# The controller, cluster-wide: what charts/sluice renders with its default values (UPDATE_EXPECT=1 writes it anew).
+# Apply crds/yaml/ first, and set the image below.
+apiVersion: v1
+kind: Namespace
+metadata:
+  name: sluice
+  labels:
+    pod-security.kubernetes.io/enforce: restricted
+";
+
+fn one_truth(helm: &Helm) -> Result<()> {
+    let rendered = helm.template(&["crds.install=false"])?;
+    let wanted = format!(
+        "{HEAD}{}",
+        rendered.replace("app.kubernetes.io/managed-by: Helm\n", "app.kubernetes.io/managed-by: kubectl\n")
+    );
+    let file = package_dir().join("../deploy/sluice.yaml");
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        fs::write(&file, &wanted).context("write deploy/sluice.yaml")?;
+    }
+    let there = fs::read_to_string(&file).context("read deploy/sluice.yaml")?;
+    ensure!(there == wanted, "deploy/sluice.yaml is not what the chart renders: run this test with UPDATE_EXPECT=1");
+    Ok(())
+}
+
+fn definitions(helm: &Helm) -> Result<()> {
+    let own = manifests::own_crds()?;
+    for file in &own {
+        let name = file.file_name().context("a file has a name")?;
+        let copy = chart().join("files/crds").join(name);
+        ensure!(fs::read(file)? == fs::read(&copy)?, "{} differs: copy crds/yaml to it", copy.display());
+    }
+    let copies = manifests::yaml_files(&chart().join("files/crds"))?.len();
+    ensure!(copies == own.len(), "the chart has {copies} definitions, crds/yaml has {}", own.len());
+    let rendered = objects(helm, &[], "CustomResourceDefinition")?;
+    ensure!(rendered.len() == own.len(), "{} definitions are rendered", rendered.len());
+    for one in rendered {
+        let kept = &one["metadata"]["annotations"]["helm.sh/resource-policy"];
+        ensure!(kept == "keep", "{} would go with the chart, and every Rollout with it", one["metadata"]["name"]);
+    }
+    Ok(())
+}
+
+fn refused(helm: &Helm) -> Result<()> {
+    let wrong = [
+        "replicas=0",
+        "replica=2",
+        "image.pullPolicy=Sometimes",
+        "config.config=x",
+        "config.namespaced=true",
+        "rbac.jobs=maybe",
+        "terminationGracePeriodSeconds=1",
+    ];
+    for value in wrong {
+        if helm.template(&[value]).is_ok() {
+            bail!("{value} is taken");
+        }
+    }
+    Ok(())
+}
+
+fn restricted(helm: &Helm) -> Result<()> {
+    let [deployment] = &objects(helm, &[], "Deployment")?[..] else { bail!("there is one Deployment") };
+    let pod = &deployment["spec"]["template"]["spec"];
+    ensure!(pod["securityContext"]["runAsNonRoot"] == true, "pods may run as root");
+    ensure!(pod["securityContext"]["seccompProfile"]["type"] == "RuntimeDefault", "pods may make any system call");
+    let wanted =
+        json!({"allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true, "capabilities": {"drop": ["ALL"]}});
+    for container in pod["containers"].as_array().context("pods have containers")? {
+        ensure!(container["securityContext"] == wanted, "{}", container["securityContext"]);
+    }
+    Ok(())
+}
+
+fn alerts(_: &Helm) -> Result<()> {
+    let page = fs::read_to_string(package_dir().join("../docs/operations.md")).context("read docs/operations.md")?;
+    let sections: BTreeSet<String> =
+        page.lines().filter_map(|line| line.strip_prefix("### ")).map(str::to_lowercase).collect();
+    let alerts = boards::alerts()?;
+    ensure!(alerts.len() > 10, "only {} alerts", alerts.len());
+    for alert in &alerts {
+        let (name, told) = (alert.name.to_lowercase(), &alert.annotations);
+        ensure!(!told.summary.is_empty() && told.description.len() > 80, "{name} says too little");
+        ensure!(told.runbook == format!("docs/operations.md#{name}"), "{name} has another's runbook: {}", told.runbook);
+        ensure!(sections.contains(&name), "docs/operations.md has no section {}", alert.name);
+    }
+    for page in ["fleet", "release"] {
+        chart_file(format!("files/dashboards/{page}.json"))?;
+    }
+    Ok(())
+}
+
+/// The objects of a kind that the chart renders.
+fn objects(helm: &Helm, values: &[&str], kind: &str) -> Result<Vec<Value>> {
+    let all = manifests::parse::<Value>(&helm.template(values)?)?;
+    Ok(all.into_iter().filter(|object| object["kind"] == kind).collect())
+}

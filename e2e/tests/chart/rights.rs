@@ -1,0 +1,44 @@
+//! What the controller may do.
+
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+use sluice_e2e::helm::Helm;
+
+use super::{SETTINGS, objects};
+
+/// No rule has a wildcard, and Secrets are read in namespaces that are named, one by one.
+pub(super) fn least(helm: &Helm) -> Result<()> {
+    for values in SETTINGS {
+        for kind in ["ClusterRole", "Role"] {
+            for role in objects(helm, values, kind)? {
+                for rule in role["rules"].as_array().context("a role has rules")? {
+                    ensure!(!rule.to_string().contains('*'), "{rule} with {values:?}");
+                    ensure!(modest(kind, rule), "{kind}: {rule} with {values:?}");
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn modest(kind: &str, rule: &Value) -> bool {
+    let secrets = rule["resources"].as_array().is_some_and(|all| all.iter().any(|one| one == "secrets"));
+    !secrets || kind == "Role" && rule["verbs"] == serde_json::json!(["get"])
+}
+
+/// With `namespaced` nothing is said of the cluster, and the Role is where the controller is.
+pub(super) fn of_one_namespace(helm: &Helm) -> Result<()> {
+    let values = ["namespaced=true"];
+    for kind in ["ClusterRole", "ClusterRoleBinding"] {
+        ensure!(objects(helm, &values, kind)?.is_empty(), "there is a {kind}");
+    }
+    for kind in ["Role", "RoleBinding"] {
+        let places: Vec<Value> =
+            objects(helm, &values, kind)?.iter().map(|one| one["metadata"]["namespace"].clone()).collect();
+        ensure!(places == ["sluice", "sluice"], "{kind}s are in {places:?}");
+    }
+    let [config] = &objects(helm, &values, "ConfigMap")?[..] else { anyhow::bail!("there is one ConfigMap") };
+    let flags = config["data"]["config.yaml"].as_str().unwrap_or_default();
+    ensure!(flags.contains("namespaced: true") && flags.contains("namespace: sluice"), "flags: {flags}");
+    Ok(())
+}
