@@ -197,6 +197,7 @@ fn repeats(fact: &Fact) -> bool {
         Fact::Held(_)
             | Fact::Restarting(_)
             | Fact::Beside(_)
+            | Fact::Policy(_)
             | Fact::InvalidSpec(_)
             | Fact::Analysis { .. }
             | Fact::DeadlineExceeded(_)

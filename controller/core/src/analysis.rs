@@ -39,8 +39,14 @@ pub(crate) fn of_role(seen: &Observed, role: Role) -> Option<&Analysis> {
     let mine = |run: &&Analysis| run.role == role && run.hash == seen.hash;
     match recorded(&seen.status, role) {
         Some(name) => seen.analysis(name, role).filter(mine).filter(|run| !run.cut_short || bad(run)),
-        None => seen.analyses.iter().filter(mine).find(|run| !run.stopped && (!run.phase.is_completed() || bad(run))),
+        None => seen.analyses.iter().filter(mine).find(|run| !run.stopped && (is_open(run) || bad(run))),
     }
+}
+
+/// Whether a run that no status names still has something to say. Checks after a rollback have until they are stopped, which is when
+/// that release is tried again.
+fn is_open(run: &Analysis) -> bool {
+    !run.phase.is_completed() || run.role == Role::Checks
 }
 
 /// What keeps the new revision from taking over once all steps are done: an analysis beside them that cannot tell, until a
@@ -138,7 +144,7 @@ pub(crate) fn changes(seen: &Observed, wanted: &[Role]) -> (Vec<Change>, Vec<Fac
     let unwanted = seen.analyses.iter().filter(|run| {
         let serves = serving.iter().any(|other| other.name == run.name);
         let answered = seen.status.aborted_at.is_some() || guard::is_unanswered(seen, run);
-        let counts = !run.phase.is_completed() || (answered && bad(run));
+        let counts = is_open(run) || (answered && bad(run));
         run.role != Role::Other && counts && !run.stopped && !serves
     });
     let stop = unwanted.map(stop);
@@ -190,12 +196,17 @@ fn free_name(seen: &Observed, role: Role, base: &str) -> String {
 /// status names, nor an experiment before its Services are gone.
 pub(crate) fn history(spec: &Spec, seen: &Observed) -> Vec<Change> {
     let old = seen.analyses.iter().filter(|run| run.phase.is_completed() && !named(&seen.status, run));
-    let old = old.filter(|run| !has_services(seen, run));
+    let old = old.filter(|run| !has_services(seen, run) && !is_unheard(run));
     let (experiments, runs): (Vec<_>, Vec<_>) = old.partition(|run| run.role.is_experiment());
     let name = |run: &Analysis| run.name.clone();
     let runs = surplus(spec, runs).into_iter().map(|run| Change::DeleteAnalysis { name: name(run) });
     let experiments = surplus(spec, experiments).into_iter().map(|one| Change::DeleteExperiment { name: name(one) });
     runs.chain(experiments).collect()
+}
+
+/// Whether the rollback policy may still have to answer what it says: no status names it.
+fn is_unheard(run: &Analysis) -> bool {
+    run.role.is_policy() && !run.stopped
 }
 
 /// Whether a Service of that Experiment is still there: with it, its pods would go at once, and the router may not have

@@ -4,7 +4,7 @@ use expect_test::expect;
 use jiff::SignedDuration;
 use sluice_core::guard::Reins;
 use sluice_core::observed::Sight;
-use sluice_crds::AnalysisPhase::Failed;
+use sluice_crds::AnalysisPhase::{Failed, Successful};
 
 use crate::world::{World, check, given, pause_for, weight};
 
@@ -511,6 +511,59 @@ fn after_a_version_was_taken_back_it_is_looked_whether_users_are_well() {
             rollback policy: users may not be well after the rollback: analysis web-v2-2-checks Failed: errors 0.08 > 0.05
             = Degraded RolloutAborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05 [v1 5]
         "#]],
+    );
+}
+
+#[test]
+fn users_are_looked_after_once_for_each_rollback() {
+    let world = given(5).canary([weight(20), pause_for("10m")]).guarded("10m").installed();
+    let world = world.policy(|guard| guard.checks = true).update("v2").run();
+    let once = world.verdict("policy", Failed).verdict("checks", Successful).wait("2m").ending();
+    check(
+        once.retry().run().wait("2m").ending(),
+        expect![[r#"
+        — v2 is applied
+        new revision v2
+        held: 0 of 1 pods of v2 are available
+          create v2 (revision 2)
+          scale v2 0 → 1 (step weight 20)
+          point canary → v2 (step weight 20)
+          route 0 → 20 (step weight 20)
+        step 1 done
+          start analysis web-v2-2-policy
+        paused (CanaryPauseStep)
+        held: CanaryPauseStep until 2026-01-01T10:10:00Z
+        rollback policy: the version is watched
+        aborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05
+          route 20 → 0 (aborted)
+          note v2 aborted
+          point canary → v1 (aborted)
+          stop analysis web-v2-2-policy (not needed any more)
+          keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
+          start analysis web-v2-2-checks
+        rollback policy: users are well again, by analysis web-v2-2-checks
+          scale v2 1 → 0 (scale-down delay passed)
+        = Degraded RolloutAborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05 [v1 5]
+        — retry
+        retried
+        held: 0 of 1 pods of v2 are available
+          scale v2 0 → 1 (step weight 20)
+          keep v2 (needed again)
+          stop analysis web-v2-2-checks (not needed any more)
+          point canary → v2 (step weight 20)
+          route 0 → 20 (step weight 20)
+        step 1 done
+          start analysis web-v2-2-policy.1
+        aborted: rollback policy web-v2-2-policy.1 Failed: errors 0.08 > 0.05
+          route 20 → 0 (aborted)
+          point canary → v1 (aborted)
+          stop analysis web-v2-2-policy.1 (not needed any more)
+          keep v2 until 2026-01-01T10:02:30Z (no traffic any more)
+          start analysis web-v2-2-checks.1
+        rollback policy: users are well again, by analysis web-v2-2-checks.1
+          scale v2 1 → 0 (scale-down delay passed)
+        = Degraded RolloutAborted: rollback policy web-v2-2-policy.1 Failed: errors 0.08 > 0.05 [v1 5]
+    "#]],
     );
 }
 

@@ -35,8 +35,8 @@ pub(super) const BUGS: &[Bug] = &[
         why: "The status that named the run got lost, and nobody looks for runs that have ended.",
         edits: &[Edit {
             file: ANALYSIS,
-            find: "!run.stopped && (!run.phase.is_completed() || bad(run))",
-            put: "!run.stopped && (!run.phase.is_completed() || (bad(run) && !planted()))",
+            find: "!run.stopped && (is_open(run) || bad(run))",
+            put: "!run.stopped && (is_open(run) || (bad(run) && !planted()))",
         }],
     },
     Bug {

@@ -134,7 +134,7 @@ impl Scenario {
     pub fn guarded(mut self, bake: &str, strategy: &str) -> Self {
         let query = format!("{{new: {WATCHED}, baseline: before}}");
         let trigger = format!("{{type: error_rate_spike, threshold: 5%, duration: 10s, query: {query}}}");
-        let target = format!("{{{NAMESPACE}: {{strategy: {strategy}}}}}");
+        let target = format!("{{{NAMESPACE}: {{strategy: {strategy}, validation_checks: [health_check]}}}}");
         let policy = format!(
             "interval: 5s\nbake_time: {bake}\ntriggers: [{trigger}]\nprometheus: {{address: http://prometheus.test:9090}}\nrollback_targets: {target}\n"
         );
