@@ -107,18 +107,15 @@ async fn assemble(ctx: &Context, key: &Key, cached: &Arc<Guarded<Rollout>>, own:
     let templates = Templates::of(ctx, key, &rollout);
     let derived = router::derived(ctx, key, &rollout);
     let endpoints = endpoints::of(ctx, key, &rollout, derived.as_ref());
+    let status = rollout.status.clone().unwrap_or_default();
+    let arms = ping_pong::arms(&rollout.spec, &status).or_else(|| derived.clone());
     let services = endpoints.values().map(|one| Source::of(&one.service));
     let named = services.chain(templates.sources()).chain(borrowed.source.clone());
     let objects = std::iter::once(Source::of(cached)).chain(named).collect();
-    let status = rollout.status.clone().unwrap_or_default();
-    let turns = ping_pong::arms(&rollout.spec, &status);
-    let arms = turns.or_else(|| derived.clone());
     let sources = Sources { objects, arms: arms.clone(), lender: borrowed.trouble() };
-    let worked = ctx.worked.of(key, sources, || Worked {
-        spec: check(borrowed.check(own, arms), references::violations(ctx, key, &rollout, &templates)),
-        hash: revisions::hash(&rollout),
-        steps_hash: hash::steps(rollout.spec.strategy.canary.as_ref().map_or(&[], |canary| &canary.steps)),
-        selector: selector::text(rollout.spec.selector.as_ref()),
+    let worked = ctx.worked.of(key, sources, || {
+        let spec = check(borrowed.check(own, arms), references::violations(ctx, key, &rollout, &templates));
+        work(&rollout, spec)
     });
     let beside = aside::Look { ctx, key, stable: stable(&worked.spec, &endpoints) }.at(&experiments);
     let mut observed = Observed {
@@ -140,36 +137,37 @@ async fn assemble(ctx: &Context, key: &Key, cached: &Arc<Guarded<Rollout>>, own:
         guard: None,
     };
     pods::look(ctx, &mut observed, &rollout, &replica_sets, now);
-    let mut ask_again = None;
-    if let Some(routing) = observed.spec.as_ref().ok().and_then(|spec| routing::of(&ctx.caches, key, spec)) {
-        services::add_subsets(ctx, &routing, &mut observed.services);
-        let (routing, endpoints, revisions) = (&routing, &endpoints, &observed.revisions);
-        let look = router::Look { ctx, key, routing, endpoints, beside: &beside, revisions, now };
-        let (routed, again) = look.read().await;
-        observed.routed = Some(routed);
-        ask_again = again;
-    }
-    let past = observed.spec.as_ref().ok().map(|spec| policy::Past {
+    let ask_again = route(ctx, key, &mut observed, &endpoints, &beside, now).await;
+    let rules = policy::look(ctx, key, &rollout, &mut observed, &runs, now);
+    let rollout = *rollout;
+    Seen { rollout, observed, replica_sets, runs, experiments, templates, derived, stored: None, rules, ask_again }
+}
+
+/// What follows from a Rollout alone, beside its spec.
+fn work(rollout: &Rollout, spec: Result<Spec, Vec<Violation>>) -> Worked {
+    Worked {
         spec,
-        hash: &observed.hash,
-        revisions: &observed.revisions,
-        runs: &runs,
-    });
-    let ruling = past.and_then(|past| policy::of(ctx, key, &rollout, &past, now));
-    let (guard, rules) = ruling.map(|ruling| (ruling.guard, ruling.rules)).unzip();
-    observed.guard = guard;
-    Seen {
-        rollout: *rollout,
-        observed,
-        replica_sets,
-        runs,
-        experiments,
-        templates,
-        derived,
-        stored: None,
-        rules,
-        ask_again,
+        hash: revisions::hash(rollout),
+        steps_hash: hash::steps(rollout.spec.strategy.canary.as_ref().map_or(&[], |canary| &canary.steps)),
+        selector: selector::text(rollout.spec.selector.as_ref()),
     }
+}
+
+/// Looks at the router, where the spec names one, and says when to ask it again.
+async fn route(
+    ctx: &Context,
+    key: &Key,
+    observed: &mut Observed,
+    endpoints: &BTreeMap<String, endpoints::Endpoints>,
+    beside: &BTreeMap<String, aside::Beside>,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    let routing = &routing::of(&ctx.caches, key, observed.spec.as_ref().ok()?)?;
+    services::add_subsets(ctx, routing, &mut observed.services);
+    let look = router::Look { ctx, key, routing, endpoints, beside, revisions: &observed.revisions, now };
+    let (routed, ask_again) = look.read().await;
+    observed.routed = Some(routed);
+    ask_again
 }
 
 /// The stable Service of a canary.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use kube::ResourceExt;
 use sluice_core::guard::{Guard, Reins};
-use sluice_core::observed::{self, Hash, Revision};
+use sluice_core::observed::{self, Hash, Observed, Revision};
 use sluice_core::spec::{Router, Spec, Strategy};
 use sluice_crds::names::label;
 use sluice_crds::{AnalysisPhase, AnalysisRun, Rollout};
@@ -21,13 +21,29 @@ const TRACKING: &str = "argocd.argoproj.io/tracking-id";
 const INSTANCES: [&str; 2] = ["argocd.argoproj.io/instance", "app.kubernetes.io/instance"];
 
 /// The rules for a Rollout, and what its release needs to know of them.
-pub(super) struct Ruling {
-    pub(super) guard: Guard,
-    pub(super) rules: Rules,
+struct Ruling {
+    guard: Guard,
+    rules: Rules,
+}
+
+/// Looks what the policy asks for, where the spec can be acted on at all; gives the rules.
+pub(super) fn look(
+    ctx: &Context,
+    key: &Key,
+    rollout: &Rollout,
+    observed: &mut Observed,
+    runs: &[Arc<Guarded<AnalysisRun>>],
+    now: Timestamp,
+) -> Option<Rules> {
+    let spec = observed.spec.as_ref().ok()?;
+    let past = Past { spec, hash: &observed.hash, revisions: &observed.revisions, runs };
+    let Ruling { guard, rules } = of(ctx, key, rollout, &past, now)?;
+    observed.guard = Some(guard);
+    Some(rules)
 }
 
 /// What holds for that Rollout, if any policy is about it: one beside it before others, and these by their namespaces.
-pub(super) fn of(ctx: &Context, key: &Key, rollout: &Rollout, past: &Past<'_>, now: Timestamp) -> Option<Ruling> {
+fn of(ctx: &Context, key: &Key, rollout: &Rollout, past: &Past<'_>, now: Timestamp) -> Option<Ruling> {
     let mut policies = ctx.caches.policies.state();
     policies.sort_by_key(|policy| (policy.namespace().as_deref() != Some(&key.namespace), policy.namespace()));
     let application = application(rollout);
@@ -62,12 +78,12 @@ fn application(rollout: &Rollout) -> Option<String> {
 }
 
 /// A Rollout's spec, and what its earlier releases left.
-pub(super) struct Past<'a> {
-    pub(super) spec: &'a Spec,
+struct Past<'a> {
+    spec: &'a Spec,
     /// The revision that it asks for now.
-    pub(super) hash: &'a Hash,
-    pub(super) revisions: &'a [Revision],
-    pub(super) runs: &'a [Arc<Guarded<AnalysisRun>>],
+    hash: &'a Hash,
+    revisions: &'a [Revision],
+    runs: &'a [Arc<Guarded<AnalysisRun>>],
 }
 
 impl Past<'_> {
