@@ -14,6 +14,8 @@ pub struct Arm<'a> {
     pub namespace: &'a str,
     /// Its name.
     pub service: &'a str,
+    /// What its ports may be called; none: any word without a dash.
+    pub ports: &'a [String],
     /// Over which time.
     pub window: SignedDuration,
     /// When that time ended; `None` for now.
@@ -43,9 +45,10 @@ impl Arm<'_> {
 
     fn series(&self, name: &str, more: &str) -> String {
         let Self { namespace, service, .. } = self;
+        let port = if self.ports.is_empty() { "[^-]+".to_owned() } else { format!("({})", self.ports.join("|")) };
         let window = self.window.as_secs().max(1);
         let until = at(self.until);
-        format!("traefik_service_{name}{{service=~\"{namespace}-{service}-[^-]+@.+\"{more}}}[{window}s]{until}")
+        format!("traefik_service_{name}{{service=~\"{namespace}-{service}-{port}@.+\"{more}}}[{window}s]{until}")
     }
 }
 

@@ -282,8 +282,9 @@ fn what_is_no_policy_is_refused() {
 #[test]
 fn each_version_is_asked_for_by_its_service() {
     let secs = SignedDuration::from_secs;
-    let new = Arm { namespace: "shop", service: "web-canary", window: secs(120), until: None };
-    let before = Arm { service: "web", until: Timestamp::from_second(1_767_261_600).ok(), ..new };
+    let ports = ["80".to_owned(), "http-web".to_owned()];
+    let new = Arm { namespace: "shop", service: "web-canary", ports: &[], window: secs(120), until: None };
+    let before = Arm { service: "web", ports: &ports, until: Timestamp::from_second(1_767_261_600).ok(), ..new };
     let asked = [
         new.requests(),
         new.number(&trigger(1).what).unwrap(),
@@ -293,7 +294,7 @@ fn each_version_is_asked_for_by_its_service() {
     expect![[r#"
         sum(increase(traefik_service_requests_total{service=~"shop-web-canary-[^-]+@.+"}[120s]))
         (sum(increase(traefik_service_requests_total{service=~"shop-web-canary-[^-]+@.+",code=~"5.."}[120s])) or vector(0)) / (sum(increase(traefik_service_requests_total{service=~"shop-web-canary-[^-]+@.+"}[120s])) > 0)
-        histogram_quantile(0.95, sum by (le) (rate(traefik_service_request_duration_seconds_bucket{service=~"shop-web-[^-]+@.+"}[120s] @ 1767261600)))
+        histogram_quantile(0.95, sum by (le) (rate(traefik_service_request_duration_seconds_bucket{service=~"shop-web-(80|http-web)@.+"}[120s] @ 1767261600)))
         None"#]].assert_eq(&asked.join("\n"));
 }
 
@@ -304,7 +305,7 @@ fn rules(text: &str) -> Rules {
 
 fn versions(place: Place) -> Versions {
     let [namespace, rollout, new, stable] = ["shop-prod", "web", "abc", "def"].map(str::to_owned);
-    Versions { namespace, rollout, new, stable, place }
+    Versions { namespace, rollout, new, stable, place, ports: Vec::new() }
 }
 
 fn yaml(spec: &sluice_crds::AnalysisRunSpec) -> String {

@@ -48,12 +48,14 @@ pub struct Versions {
     pub stable: String,
     /// Where their requests are told apart.
     pub place: Place,
+    /// Numbers and names of the Services' ports, as a route may say them.
+    pub ports: Vec<String>,
 }
 
 impl Place {
     /// The requests to the new version, and to what it is compared with.
-    fn arms<'a>(&'a self, namespace: &'a str, window: jiff::SignedDuration) -> Option<[Arm<'a>; 2]> {
-        let arm = |service, until| Arm { namespace, service, window, until };
+    fn arms<'a>(&'a self, of: &'a Versions, window: jiff::SignedDuration) -> Option<[Arm<'a>; 2]> {
+        let arm = |service, until| Arm { namespace: &of.namespace, service, ports: &of.ports, window, until };
         match self {
             Self::Arms { new, stable } => Some([arm(new, None), arm(stable, None)]),
             Self::Since { service, baseline, moment } => Some([arm(service, None), arm(baseline, Some(*moment))]),
@@ -145,7 +147,7 @@ fn health(failures: u32, trigger: &Trigger) -> Judge {
 fn threshold(what: &What, trigger: &Trigger, versions: &Versions) -> Option<Judge> {
     let [canary, stable] = match own(what) {
         Some(own) => of_operator(own),
-        None => of_traefik(what, versions.place.arms(&versions.namespace, trigger.window)?)?,
+        None => of_traefik(what, versions.place.arms(versions, trigger.window)?)?,
     };
     let (limit, times) = match what {
         What::ErrorRate { share, .. } => (Some(*share), None),
@@ -189,7 +191,7 @@ fn numbers(value: String, requests: Option<String>) -> NumberQueries {
 
 /// What an operator's queries may use, as `{{args.NAME}}`.
 pub(crate) fn args(versions: &Versions) -> Vec<Argument> {
-    let Versions { namespace, rollout, new, stable, place } = versions;
+    let Versions { namespace, rollout, new, stable, place, .. } = versions;
     let known = [("namespace", namespace), ("rollout", rollout), ("latest-hash", new), ("stable-hash", stable)];
     let known = known.map(|(name, value)| (name, value.clone()));
     let all = known.into_iter().chain(place.args());

@@ -38,6 +38,7 @@ fn versions(hand: &Hand<'_>, spec: &Spec, role: Role) -> Versions {
         new: observed.hash.0.clone(),
         stable: stable.map(|Hash(hash)| hash).unwrap_or_default(),
         place: place(hand, spec, role),
+        ports: ports(hand, spec),
     }
 }
 
@@ -45,6 +46,21 @@ fn place(hand: &Hand<'_>, spec: &Spec, role: Role) -> Place {
     match (role, &spec.strategy) {
         (Role::Policy, Strategy::Canary(_)) => policy::during(spec),
         _ => policy::after(spec, began(hand)),
+    }
+}
+
+/// What a route may call the ports of the Service that users ask.
+fn ports(hand: &Hand<'_>, spec: &Spec) -> Vec<String> {
+    let service = home(spec).and_then(|name| hand.ctx.caches.service(&hand.key.beside(name)));
+    let ports = service.and_then(|service| service.spec.as_ref()?.ports.clone()).unwrap_or_default();
+    ports.into_iter().flat_map(|port| [Some(port.port.to_string()), port.name].into_iter().flatten()).collect()
+}
+
+/// The Service that has the version which users have in the end.
+fn home(spec: &Spec) -> Option<&str> {
+    match &spec.strategy {
+        Strategy::Canary(canary) => Some(&canary.services.as_ref()?.stable),
+        Strategy::BlueGreen(blue_green) => Some(&blue_green.active),
     }
 }
 
@@ -82,11 +98,7 @@ fn checks(hand: &Hand<'_>, rules: &Rules, spec: &Spec, versions: &Versions) -> R
 
 /// Where users find the version that they have again: the first port of the Service.
 fn address(hand: &Hand<'_>, spec: &Spec) -> Option<String> {
-    let name = match &spec.strategy {
-        Strategy::Canary(canary) => &canary.services.as_ref()?.stable,
-        Strategy::BlueGreen(blue_green) => &blue_green.active,
-    };
-    let service = hand.ctx.caches.service(&hand.key.beside(name))?;
+    let service = hand.ctx.caches.service(&hand.key.beside(home(spec)?))?;
     let port = service.spec.as_ref()?.ports.as_ref()?.first()?.port;
     Some(format!("http://{}.{}.svc:{port}/", service.name_any(), hand.key.namespace))
 }
