@@ -17,6 +17,10 @@ pub(super) async fn report(ctx: &Context, key: &Key, invalid: &InvalidObject) ->
     let kind = ApiResource::erase::<Experiment>(&());
     let api: Api<DynamicObject> = Api::namespaced_with(ctx.client.clone(), &key.namespace, &kind);
     let Some(stored) = api.get_opt(&key.name).await.map_err(Error::Stored)? else { return Ok(Next::OnChange) };
+    if stored.metadata.resource_version != invalid.metadata.resource_version {
+        // Another state than the one that cannot be read, or another object of that name: the watch is about to show it.
+        return Ok(Next::OnChange);
+    }
     let phase = stored.data.pointer("/status/phase").and_then(Value::as_str);
     let message = format!("InvalidSpec: {}", misfit(&stored.data).unwrap_or_else(|| invalid.error.clone()));
     let known = stored.data.pointer("/status/message").and_then(Value::as_str) == Some(&message);
