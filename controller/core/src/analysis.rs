@@ -37,9 +37,14 @@ fn possible(spec: &Spec, seen: &Observed) -> Vec<Role> {
 /// that was cut short and therefore ended well: it may have measured nothing.
 pub(crate) fn of_role(seen: &Observed, role: Role) -> Option<&Analysis> {
     let mine = |run: &&Analysis| run.role == role && run.hash == seen.hash;
+    let unrecorded = || seen.analyses.iter().filter(mine).find(|run| !run.stopped && (is_open(run) || bad(run)));
     match recorded(&seen.status, role) {
-        Some(name) => seen.analysis(name, role).filter(mine).filter(|run| !run.cut_short || bad(run)),
-        None => seen.analyses.iter().filter(mine).find(|run| !run.stopped && (is_open(run) || bad(run))),
+        None => unrecorded(),
+        Some(name) => match seen.analysis(name, role).filter(mine) {
+            // The one in its place may be there already, and no status name it yet.
+            Some(run) if run.cut_short && !bad(run) => unrecorded(),
+            recorded => recorded,
+        },
     }
 }
 

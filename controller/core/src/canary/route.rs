@@ -80,7 +80,9 @@ fn may_take_over(view: &View, stable: &Revision) -> bool {
     let no_new = view.keeps_stable_whole() && view.new_available() == 0;
     let nobody = no_new || behind.is_none_or(|revision| revision.ready == 0);
     let by_weight = view.hands_back_by_weight() && view.live == Some(Weight::FULL) && view.is_loaded();
-    (stable.available >= view.replicas && !view.is_gradual()) || nobody || by_weight
+    // By the steps only as long as the canary Service still shows the version that is taken back.
+    let by_steps = view.is_gradual() && view.hands_back_by_weight();
+    (stable.available >= view.replicas && !by_steps) || nobody || by_weight
 }
 
 /// All traffic goes to the new revision by weight, and the router is seen to do so.
