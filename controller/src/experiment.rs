@@ -6,6 +6,7 @@ mod half_typed;
 mod observe;
 mod record;
 mod set;
+mod traffic;
 
 use sluice_core::experiment::plan;
 use thiserror::Error;

@@ -188,8 +188,11 @@ impl Index {
 
     /// Tells a router what stands around its own objects.
     pub fn surround(&self, key: &Key, router: &mut Router) {
-        let Router::Traefik(route) = router else { return };
         let made: BTreeSet<&Object> = self.made.naming(key).collect();
+        if let Router::Apisix(route) = router {
+            route.left = made.iter().filter(|object| object.kind == Kind::ApisixRoute).copied().cloned().collect();
+        }
+        let Router::Traefik(route) = router else { return };
         let object = route.object();
         let entries = self.entries.naming(&object).filter(|entry| !made.contains(entry));
         route.entries = entries.cloned().collect();

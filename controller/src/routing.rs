@@ -109,7 +109,8 @@ fn known(key: &Key, router: &Named, managed: &[String]) -> Router {
         }
         Named::Apisix(wanted) => {
             let (route, rules) = (here(Kind::ApisixRoute, &wanted.route), wanted.rules.clone());
-            Router::Apisix(apisix::Route { route, rules, managed: managed.to_vec(), owner: owner() })
+            let managed = managed.to_vec();
+            Router::Apisix(apisix::Route { route, rules, managed, left: Vec::new(), owner: owner() })
         }
     }
 }

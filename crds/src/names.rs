@@ -63,6 +63,12 @@ pub mod policy {
     pub const INVALID: &str = "InvalidRollbackPolicy";
 }
 
+/// Finalizers.
+pub mod finalizer {
+    /// On Experiments whose pods have a share of the traffic: keeps them until they have none.
+    pub const TRAFFIC: &str = "sluice/traffic";
+}
+
 /// Annotations.
 pub mod annotation {
     /// On Rollouts and ReplicaSets: the number of the revision.

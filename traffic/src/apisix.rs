@@ -22,6 +22,8 @@ pub struct Route {
     pub rules: Vec<String>,
     /// The names of the routes that steps may add, which are ApisixRoutes of the release.
     pub managed: Vec<String>,
+    /// ApisixRoutes that the release has made, as far as anybody knows: of names that `managed` may have lost meanwhile.
+    pub left: Vec<Object>,
     /// Whose those are.
     pub owner: Owner,
 }
@@ -30,7 +32,7 @@ impl Route {
     /// Every object it reads or writes.
     pub fn objects(&self) -> Vec<Object> {
         let managed = self.managed.iter().map(|name| self.added(name));
-        std::iter::once(self.route.clone()).chain(managed).collect()
+        std::iter::once(self.route.clone()).chain(managed).chain(self.lost().cloned()).collect()
     }
 
     /// What the live objects send where.
@@ -41,7 +43,9 @@ impl Route {
         let canary = backends(first).iter().find(|backend| service(backend) == Some(&arms.canary));
         let Some(canary) = canary.and_then(weight) else { return Ok(None) };
         let added: Result<Vec<_>, _> = self.managed.iter().map(|name| self.told(name, live)).collect();
-        let routes = added?.into_iter().flatten().collect();
+        let left = self.lost().filter(|object| live.find(object).is_some());
+        let left = left.map(|object| Managed { name: object.name.clone(), rule: Rule::Headers(Vec::new()) });
+        let routes = added?.into_iter().flatten().chain(left).collect();
         let share = Share { canary, routes, ..Share::default() };
         Ok(self.writes(live, arms, &share)?.is_empty().then_some(share))
     }
@@ -56,6 +60,10 @@ impl Route {
             let managed = share.routes.iter().find(|managed| managed.name == *name);
             writes.extend(self.write(name, managed, live, route, arms)?);
         }
+        // One of a lost name is left as it is while it may stay: nobody knows any more what it should be.
+        let stays = |object: &&Object| share.routes.iter().any(|managed| managed.name == object.name);
+        let go = self.lost().filter(|object| live.find(object).is_some() && !stays(object));
+        writes.extend(go.map(|object| Write::Delete(object.clone())));
         Ok(writes)
     }
 
@@ -67,6 +75,11 @@ impl Route {
         let not_yet = told.iter().find(|taken| matches!(taken, Taken::NotYet(_)));
         let untold = || told.iter().find(|taken| **taken == Taken::Untold);
         not_yet.or_else(untold).cloned().unwrap_or(Taken::Yes)
+    }
+
+    /// Those that the release has made under names that it may use no longer.
+    fn lost(&self) -> impl Iterator<Item = &Object> {
+        self.left.iter().filter(|object| !self.managed.contains(&object.name) && **object != self.route)
     }
 
     /// The ApisixRoute of that managed route.

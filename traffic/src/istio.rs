@@ -27,7 +27,8 @@ pub struct Route {
     pub services: Vec<VirtualService>,
     /// The DestinationRule whose subsets are the arms; without it the arms are hosts.
     pub subsets: Option<Subsets>,
-    /// The names of the routes that steps may add, the most important first.
+    /// The names of the routes that steps may add, the most important first. Those that a release added under other names are
+    /// noted on the object.
     pub managed: Vec<String>,
 }
 
@@ -71,12 +72,16 @@ impl Route {
         Ok(first.filter(|first| shares.iter().all(|share| share.as_ref() == Some(first))))
     }
 
-    /// What makes the live objects say that.
+    /// What makes the live objects say that. A write for another reason notes the routes that steps added; alone, the note is not
+    /// worth one: another controller of this API writes none.
     pub fn writes(&self, live: &Live, arms: &Arms, share: &Share) -> Result<Vec<Write>, Mismatch> {
         let share = share.within(arms.whole);
         let patches = self.services.iter().map(|service| {
             let object = live.get(&service.object)?;
-            let wanted = self.wanted(service, object, arms, &share)?;
+            let mut wanted = self.wanted(service, object, arms, &share)?;
+            if wanted != *object {
+                note(&mut wanted, managed::ANNOTATION, share.routes.iter().map(|route| route.name.as_str()));
+            }
             Ok(edit::patch(&service.object, object, &wanted))
         });
         let patches: Result<Vec<_>, _> = patches.collect();
@@ -91,11 +96,12 @@ impl Route {
     /// What one VirtualService says, if it says just what a release would have written.
     fn told(&self, service: &VirtualService, live: &Live, arms: &Arms) -> Result<Option<Share>, Mismatch> {
         let object = live.get(&service.object)?;
-        let places = places::of(service, &self.managed, object, &self.split(service, arms))?;
+        let added = managed::names(object, &self.managed);
+        let places = places::of(service, &added, object, &self.split(service, arms))?;
         let Some(first) = places.first() else { return Ok(None) };
         let noted = added::services(object);
         let (canary, others) = self.split(service, arms).told(first.destinations(object), &noted)?;
-        let Some(routes) = managed::told(object, &self.managed) else { return Ok(None) };
+        let Some(routes) = managed::told(object, &added) else { return Ok(None) };
         let share = Share { canary, others, routes };
         let wanted = self.wanted(service, object, arms, &share)?;
         Ok((wanted == *object).then_some(share))
@@ -104,7 +110,8 @@ impl Route {
     /// The VirtualService as it should be.
     fn wanted(&self, service: &VirtualService, object: &Value, arms: &Arms, share: &Share) -> Result<Value, Mismatch> {
         let split = self.split(service, arms);
-        let places = places::of(service, &self.managed, object, &split)?;
+        let added = managed::names(object, &self.managed);
+        let places = places::of(service, &added, object, &split)?;
         let noted = added::services(object);
         let mut wanted = object.clone();
         for place in &places {
@@ -117,10 +124,10 @@ impl Route {
             return Err(service.object.mismatch("weights no HTTP route, and only those go by headers or are mirrored"));
         }
         if let Some(http) = wanted.pointer_mut("/spec/http").and_then(Value::as_array_mut) {
-            let own = http.drain(..).filter(|route| !managed::is_one_of(&self.managed, route)).collect();
-            *http = managed::first(share, &self.managed, pattern.as_ref(), canary, own);
+            let own = http.drain(..).filter(|route| !managed::is_one_of(&added, route)).collect();
+            *http = managed::first(share, &added, pattern.as_ref(), canary, own);
         }
-        note(&mut wanted, share);
+        note(&mut wanted, added::ANNOTATION, share.others.keys().map(String::as_str));
         Ok(wanted)
     }
 
@@ -129,18 +136,18 @@ impl Route {
     }
 }
 
-/// Notes the Services whose destinations a release added, or that there are none any more.
-fn note(wanted: &mut Value, share: &Share) {
-    let names = share.others.keys().map(String::as_str).collect::<Vec<_>>().join(",");
-    let is_noted = edit::annotation(wanted, added::ANNOTATION).is_some();
+/// Notes these names under that annotation; without any, it has none.
+fn note<'a>(wanted: &mut Value, annotation: &str, names: impl Iterator<Item = &'a str>) {
+    let names = names.collect::<Vec<_>>().join(",");
+    let is_noted = edit::annotation(wanted, annotation).is_some();
     if names.is_empty() && !is_noted {
         return;
     }
     let Some(annotations) = edit::annotations(wanted) else { return };
     if names.is_empty() {
-        annotations.remove(added::ANNOTATION);
+        annotations.remove(annotation);
     } else {
-        annotations.insert(added::ANNOTATION.to_owned(), json!(names));
+        annotations.insert(annotation.to_owned(), json!(names));
     }
 }
 

@@ -32,7 +32,7 @@ pub mod nginx;
 pub mod object;
 pub mod owner;
 pub mod router;
-pub mod served;
+mod served;
 pub mod smi;
 #[cfg(test)]
 mod testing;
@@ -44,4 +44,4 @@ pub use managed::Managed;
 pub use object::{Kind, Live, Mismatch, Object, Taken, Write};
 pub use owner::Owner;
 pub use router::Router;
-pub use served::served;
+pub use served::{Served, served};

@@ -64,13 +64,13 @@ impl Router {
         }
     }
 
-    /// Whether it has the routes that steps add.
+    /// Whether it has the routes that steps add, or may have some left.
     pub fn has_managed(&self) -> bool {
         match self {
             Self::Gateway(route) => !route.by_header.is_empty(),
-            Self::Istio(route) => !route.managed.is_empty(),
+            Self::Istio(_) => true,
             Self::Alb(route) => !route.managed.is_empty(),
-            Self::Apisix(route) => !route.managed.is_empty(),
+            Self::Apisix(route) => !route.managed.is_empty() || !route.left.is_empty(),
             Self::Traefik(route) => !route.managed.is_empty() || !route.left.is_empty(),
             Self::Nginx(_) | Self::Smi(_) => false,
         }

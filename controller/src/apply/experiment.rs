@@ -7,7 +7,7 @@ use kube::api::DynamicObject;
 use serde_json::{Map, Value, json};
 use sluice_analysis::given;
 use sluice_core::observed::Hash;
-use sluice_crds::names::{self, annotation, label};
+use sluice_crds::names::{self, annotation, finalizer, label};
 use sluice_crds::{Argument, StepExperiment, StepExperimentAnalysis, StepExperimentTemplate};
 
 use crate::apply::hand::Hand;
@@ -35,6 +35,7 @@ pub(super) async fn start(hand: &mut Hand<'_>, name: &str, step: usize, hash: &H
             "namespace": hand.key.namespace,
             "labels": labels,
             "annotations": annotations,
+            "finalizers": has_traffic(asked).then_some([finalizer::TRAFFIC]),
             "ownerReferences": hand.controller_reference(),
         },
         "spec": spec,
@@ -94,8 +95,12 @@ async fn spec(hand: &Hand<'_>, asked: &StepExperiment) -> Result<Value, Cause> {
 fn stay(asked: &StepExperiment, options: &Options) -> Option<i32> {
     let throttle = options.traefik_throttle.max(options.router_throttle).as_secs();
     let least = i32::try_from(throttle).unwrap_or(i32::MAX).saturating_mul(2).saturating_add(10);
-    let has_weight = asked.templates.iter().any(|template| template.weight.is_some());
-    asked.scale_down_delay_seconds.map(|seconds| if has_weight { seconds.max(least) } else { seconds })
+    asked.scale_down_delay_seconds.map(|seconds| if has_traffic(asked) { seconds.max(least) } else { seconds })
+}
+
+/// Whether any of its pods have a share of the traffic.
+fn has_traffic(asked: &StepExperiment) -> bool {
+    asked.templates.iter().any(|template| template.weight.is_some())
 }
 
 async fn templates(hand: &Hand<'_>, asked: &StepExperiment) -> Result<Vec<Value>, Cause> {

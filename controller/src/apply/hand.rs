@@ -186,7 +186,7 @@ impl<'a, S> Hand<'a, S> {
     }
 
     /// Notes that an object is gone that the caches may still have.
-    pub(super) fn gone(&self, object: ObjectId, uid: &str) {
+    pub(crate) fn gone(&self, object: ObjectId, uid: &str) {
         self.ctx.deleted(&self.owner, object, uid);
     }
 

@@ -45,7 +45,16 @@ pub(super) fn rollout(ctx: &Context, rollout: &Guarded<Rollout>, presence: Prese
             ctx.expectations().forget(&ObjectId { kind: Kind::Rollout, key: key.clone() });
         }
     }
+    if presence == Presence::Gone || rollout.meta().deletion_timestamp.is_some() {
+        ask_its_experiments(ctx, rollout);
+    }
     ctx.queues.rollouts.add(key);
+}
+
+/// Those that wait until their pods get no traffic wait no longer once their Rollout goes.
+fn ask_its_experiments(ctx: &Context, rollout: &Guarded<Rollout>) {
+    let uid = rollout.uid().unwrap_or_default();
+    ctx.caches.index().experiments.naming(&uid).for_each(|key| ctx.queues.experiments.add(key.clone()));
 }
 
 pub(super) fn replica_set(ctx: &Context, set: &ReplicaSet, presence: Presence) {
@@ -147,8 +156,8 @@ fn route(ctx: &Context, kind: RouteKind, object: &DynamicObject, presence: Prese
     let mut rollouts = index.of_route(&named);
     match presence {
         Presence::Here => {
-            let served = served(kind, &as_value(object)).into_iter().map(|name| key.beside(name));
-            index.route_services.set(&named, served.collect());
+            let served = served(kind, &key.namespace, &as_value(object)).into_iter();
+            index.route_services.set(&named, served.map(|one| Key::new(one.namespace, one.name)).collect());
             index.route(&named, entries(&key, kind, object), made_by(&key, object));
         }
         Presence::Gone => {

@@ -6,7 +6,7 @@ use crate::apply::Cause;
 use crate::apply::hand::Hand;
 use crate::context::Context;
 use crate::experiment::observe::Seen;
-use crate::experiment::{Error, analysis, set};
+use crate::experiment::{Error, analysis, set, traffic};
 use crate::key::Kind;
 
 /// What came of a plan.
@@ -41,5 +41,6 @@ async fn make(hand: &mut Hand<'_, Seen>, change: &Change) -> Result<(), Cause> {
         Change::DeleteService { service } => set::delete_service(hand, service).await,
         Change::StartAnalysis { analysis, run } => analysis::start(hand, analysis, run).await,
         Change::StopAnalysis { run, .. } => analysis::stop(hand, run).await,
+        Change::LetGo => traffic::let_go(hand).await,
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use sluice_crds::{Experiment, ExperimentSpec, ExperimentStatus};
 
 use crate::context::Context;
-use crate::experiment::{Error, record};
+use crate::experiment::{Error, record, traffic};
 use crate::key::{Key, Next};
 
 /// Says on the Experiment what cannot be read. One that has ended is left as it is.
@@ -19,6 +19,11 @@ pub(super) async fn report(ctx: &Context, key: &Key, invalid: &InvalidObject) ->
     let Some(stored) = api.get_opt(&key.name).await.map_err(Error::Stored)? else { return Ok(Next::OnChange) };
     if stored.metadata.resource_version != invalid.metadata.resource_version {
         // Another state than the one that cannot be read, or another object of that name: the watch is about to show it.
+        return Ok(Next::OnChange);
+    }
+    if stored.metadata.deletion_timestamp.is_some() {
+        // What it made cannot be told from it any more, nor what is to become of that.
+        traffic::forget(&api, &stored).await.map_err(Error::Stored)?;
         return Ok(Next::OnChange);
     }
     let phase = stored.data.pointer("/status/phase").and_then(Value::as_str);

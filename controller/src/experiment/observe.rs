@@ -6,11 +6,12 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use k8s_openapi::api::apps::v1::ReplicaSet;
 use k8s_openapi::api::core::v1::Service;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use kube::{Resource, ResourceExt};
-use sluice_core::experiment::observed::{self, Observed, PodSet, Run};
+use sluice_core::experiment::observed::{self, Deletion, Observed, PodSet, Run};
 use sluice_core::experiment::spec::Spec;
 use sluice_core::experiment::validate;
-use sluice_crds::names::{annotation, label};
+use sluice_crds::names::{annotation, finalizer, label};
 use sluice_crds::{AnalysisRun, Experiment, Violation};
 
 use crate::context::Context;
@@ -45,11 +46,31 @@ pub(super) fn experiment(ctx: &Context, key: &Key, object: &Experiment) -> Seen 
         sets: sets.iter().filter_map(|(name, set)| Some((name.clone(), pod_set(set)?))).collect(),
         services: services.iter().map(|(name, one)| (name.clone(), service(ctx, key, one))).collect(),
         runs: runs.iter().filter_map(|run| run.0.as_ref().ok()).map(run).collect(),
+        is_kept: object.finalizers().iter().any(|one| one == finalizer::TRAFFIC),
+        deletion: deletion(ctx, key, object),
     };
     let templates = Templates::named(ctx, key, analysis::named(object));
     let mut seen = Seen { experiment: object.clone(), observed, sets, services, templates };
     seen.observed.spec = check(&seen);
     seen
+}
+
+fn deletion(ctx: &Context, key: &Key, object: &Experiment) -> Deletion {
+    let rollout = release(object).filter(|owner| {
+        let cached = ctx.caches.rollout(&key.beside(&owner.name));
+        cached.is_some_and(|one| one.uid().as_ref() == Some(&owner.uid) && one.meta().deletion_timestamp.is_none())
+    });
+    match (&object.metadata.deletion_timestamp, rollout) {
+        (None, _) => Deletion::None,
+        (Some(_), Some(_)) => Deletion::Asked,
+        (Some(_), None) => Deletion::Abandoned,
+    }
+}
+
+/// The Rollout that made it.
+pub(super) fn release(object: &Experiment) -> Option<&OwnerReference> {
+    let owners = object.metadata.owner_references.iter().flatten();
+    owners.filter(|owner| owner.controller == Some(true)).find(|owner| owner.kind == "Rollout")
 }
 
 /// The spec, checked alone and against what it names.

@@ -5,7 +5,9 @@ use kube::Api;
 use kube::api::{Patch, PatchParams};
 use serde_json::{Value, json};
 use sluice_core::event::Event;
+use sluice_core::experiment::change::Change;
 use sluice_core::experiment::fact::Fact;
+use sluice_core::experiment::observed::Deletion;
 use sluice_core::experiment::{event, status};
 use sluice_crds::{Experiment, ExperimentStatus};
 use tracing::{info, warn};
@@ -18,7 +20,7 @@ use crate::experiment::observe::Seen;
 use crate::key::{Key, Kind, ObjectId};
 use crate::patch::difference;
 
-/// Records a pass. Facts are told once the status has them; changes were made either way, and are told.
+/// Records a pass, unless the Experiment went with it. Facts are told once the status has them; changes were made either way, and are told.
 pub(super) async fn pass(
     ctx: &Context,
     key: &Key,
@@ -29,7 +31,8 @@ pub(super) async fn pass(
 ) -> Result<(), Error> {
     let before = &seen.observed.status;
     let folded = status::fold(&seen.observed, facts, &done.made, now);
-    let written = write_status(ctx, key, seen, &folded).await;
+    let went = seen.observed.deletion != Deletion::None && done.made.contains(&Change::LetGo);
+    let written = if went { Ok(()) } else { write_status(ctx, key, seen, &folded).await };
     let after = if written.is_ok() { &folded } else { before };
     tell(ctx, &seen.experiment, event::events(before, after, &done.made));
     if let Some(error) = &done.error {

@@ -9,13 +9,12 @@ use sluice_core::experiment::validate::set_name;
 use sluice_core::hash;
 use sluice_crds::ExperimentTemplate;
 use sluice_crds::names::{annotation, label};
-use sluice_traffic::served;
 
 use crate::apply::hand::Hand;
 use crate::apply::{Cause, ports};
 use crate::experiment::observe::{Seen, instance};
+use crate::experiment::traffic;
 use crate::key::Kind;
-use crate::routing;
 
 /// Makes the ReplicaSet of a template, without pods.
 pub(super) async fn create(hand: &mut Hand<'_, Seen>, name: &str) -> Result<(), Cause> {
@@ -63,26 +62,9 @@ fn find<'a>(hand: &Hand<'a, Seen>, name: &str) -> Result<&'a ExperimentTemplate,
 pub(super) async fn scale(hand: &mut Hand<'_, Seen>, name: &str, to: u32) -> Result<(), Cause> {
     if to == 0 {
         hand.still_as_seen().await?;
-        get_no_traffic(hand, name).await?;
+        traffic::is_gone(hand, name).await?;
     }
     merge(hand, name, json!({"spec": {"replicas": to}})).await
-}
-
-/// Fails when a route of the Rollout that made the Experiment, read afresh, names the Service of that template.
-async fn get_no_traffic(hand: &Hand<'_, Seen>, name: &str) -> Result<(), Cause> {
-    let Some(service) = hand.seen.services.get(name).map(|service| service.name_any()) else { return Ok(()) };
-    let owners = hand.seen.experiment.owner_references();
-    let rollout = owners.iter().find(|owner| owner.kind == "Rollout").map(|owner| hand.key.beside(&owner.name));
-    let Some((key, rollout)) = rollout.and_then(|key| Some((key.clone(), hand.ctx.caches.rollout(&key)?))) else {
-        return Ok(());
-    };
-    for object in rollout.0.iter().flat_map(|rollout| routing::named(&key, rollout)) {
-        let live = hand.api_in(Kind::Route(object.kind), &object.namespace).get_opt(&object.name).await?;
-        if live.is_some_and(|live| served(object.kind, &routing::as_value(&live)).contains(&service)) {
-            return Err(Cause::Outdated);
-        }
-    }
-    Ok(())
 }
 
 /// Fixes the time after which a set may be emptied, or lifts it.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use kube::ResourceExt;
 use sluice_core::observed::{Analysis, Hash, Role, Sight};
+use sluice_crds::AnalysisPhase::{Error, Failed};
 use sluice_crds::Experiment;
 use sluice_crds::names::{annotation, label};
 
@@ -17,18 +18,21 @@ pub(super) fn of(rollout: &str, experiments: &[Arc<Guarded<Experiment>>]) -> Vec
 fn trial(rollout: &str, experiment: &Experiment) -> Option<Analysis> {
     let hash = experiment.labels().get(label::POD_TEMPLATE_HASH)?;
     let status = experiment.status.as_ref();
+    let phase = status.map(|status| status.phase).unwrap_or_default();
+    // One that somebody deletes has its pods until they get no traffic; another one begins in its place. A failure stays one.
+    let leaves = experiment.metadata.deletion_timestamp.is_some() && !matches!(phase, Failed | Error);
     Some(Analysis {
         name: experiment.name_any(),
         hash: Hash::from(hash.as_str()),
         role: Role::Experiment(step(rollout, hash, experiment)?),
-        phase: status.map(|status| status.phase).unwrap_or_default(),
+        phase,
         message: status.and_then(|status| status.message.clone()).unwrap_or_default(),
         measured: true,
         cannot_tell: None,
         sight: Sight::Good,
         would: None,
-        stopped: experiment.spec.terminate,
-        cut_short: experiment.annotations().contains_key(annotation::CUT_SHORT),
+        stopped: experiment.spec.terminate || leaves,
+        cut_short: experiment.annotations().contains_key(annotation::CUT_SHORT) || leaves,
         created: experiment.metadata.creation_timestamp.as_ref().map(|time| time.0),
     })
 }

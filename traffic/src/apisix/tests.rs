@@ -8,7 +8,7 @@
 use expect_test::{Expect, expect};
 
 use super::*;
-use crate::testing::{Objects, canary, owner, written};
+use crate::testing::{self, Objects, canary, owner, written};
 
 fn object(name: &str) -> Object {
     Object::new(Kind::ApisixRoute, "shop", name)
@@ -20,6 +20,7 @@ fn check(rules: &[&str], objects: Objects, share: &Share, expected: Expect) {
         route: object("web"),
         rules: rules.iter().map(|name| (*name).to_owned()).collect(),
         managed: vec!["by-header".into()],
+        left: Vec::new(),
         owner: Owner { name: "web".into() },
     };
     let arms = Arms { namespace: "shop".into(), canary: "web-canary".into(), stable: "web-stable".into(), whole: 100 };
@@ -108,6 +109,7 @@ fn of_two_routes_by_header_the_first_of_the_list_comes_first() {
         route: object("web"),
         rules: Vec::new(),
         managed: vec!["first".into(), "second".into()],
+        left: Vec::new(),
         owner: Owner { name: "web".into() },
     };
     let arms = Arms { namespace: "shop".into(), canary: "web-canary".into(), stable: "web-stable".into(), whole: 100 };
@@ -143,6 +145,24 @@ fn a_route_by_header_goes_when_no_step_wants_it_and_a_strangers_stays() {
         ApisixRoute "by-header": is not of Rollout web; delete or rename it
     "#]],
     );
+}
+
+#[test]
+fn a_route_whose_name_managed_routes_has_lost_is_read_and_goes() {
+    let mut objects = live(&[rule("web", 20)]);
+    objects.insert(object("old"), json!({"metadata": {"ownerReferences": owner("web")}, "spec": {}}));
+    let route = Route {
+        route: object("web"),
+        rules: Vec::new(),
+        managed: Vec::new(),
+        left: vec![object("web"), object("old")],
+        owner: Owner { name: "web".into() },
+    };
+    let arms = Arms { namespace: "shop".into(), canary: "web-canary".into(), stable: "web-stable".into(), whole: 100 };
+    let now = testing::live(&objects);
+    let told = route.read(&now, &arms).unwrap().unwrap();
+    assert_eq!(told.routes.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(), ["old"]);
+    assert_eq!(route.writes(&now, &arms, &canary(20)).unwrap(), [Write::Delete(object("old"))]);
 }
 
 #[test]
@@ -182,8 +202,13 @@ fn its_controller_tells_whether_it_synced() {
 
 #[test]
 fn in_ping_pong_the_services_swap() {
-    let route =
-        Route { route: object("web"), rules: Vec::new(), managed: Vec::new(), owner: Owner { name: "web".into() } };
+    let route = Route {
+        route: object("web"),
+        rules: Vec::new(),
+        managed: Vec::new(),
+        left: Vec::new(),
+        owner: Owner { name: "web".into() },
+    };
     let arms = Arms { namespace: "shop".into(), canary: "web-stable".into(), stable: "web-canary".into(), whole: 100 };
     let live = crate::testing::live(&live(&[rule("any", 100)]));
     assert_eq!(route.read(&live, &arms), Ok(Some(canary(0))), "all traffic is where it was, by another name");

@@ -5,6 +5,20 @@ use serde_json::{Map, Value, json};
 use crate::managed::{Header, Managed, Request, Rule, Text};
 use crate::{Share, edit};
 
+/// Names the routes that steps added, with commas between: `managedRoutes` may have lost a name meanwhile.
+pub(super) const ANNOTATION: &str = "sluice/added-routes";
+
+/// The names of the routes that steps may add, and of those that they have added, in the order of the list that had them all.
+pub(super) fn names(object: &Value, managed: &[String]) -> Vec<String> {
+    let noted = edit::annotation(object, ANNOTATION).unwrap_or_default().split(',').map(str::trim);
+    let noted: Vec<String> = noted.filter(|name| !name.is_empty()).map(str::to_owned).collect();
+    if noted.iter().all(|name| managed.contains(name)) {
+        return managed.to_vec();
+    }
+    let new = managed.iter().filter(|name| !noted.contains(name)).cloned().collect();
+    [noted, new].concat()
+}
+
 /// Whether a route is one that steps may add.
 pub(super) fn is_one_of(managed: &[String], route: &Value) -> bool {
     edit::text(route, "name").is_some_and(|name| managed.iter().any(|one| one == name))

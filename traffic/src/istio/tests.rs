@@ -388,6 +388,24 @@ fn managed_routes_come_first_in_their_order_and_go_when_no_step_wants_them() {
 }
 
 #[test]
+fn a_route_whose_name_managed_routes_has_lost_goes_with_the_next_write() {
+    let share = Share { routes: vec![by_header("first"), mirror("second")], ..canary(20) };
+    let mut live = http(&json!([{"name": "primary", "route": pair(0)}]));
+    for write in web().writes(&testing::live(&live), &arms(), &share).unwrap() {
+        let Write::Patch(object, patch) = write else { unreachable!() };
+        json_patch::patch(live.get_mut(&object).unwrap(), &patch).unwrap();
+    }
+    let renamed = Route { managed: vec!["second".into()], ..web() };
+    let told = renamed.read(&testing::live(&live), &arms()).unwrap().unwrap();
+    assert_eq!(told.routes, share.routes);
+    check(&renamed, live, &Share { routes: vec![mirror("second")], ..canary(20) }, expect![[r#"
+        web
+          http second: web-stable=80 web-canary=20 mirror {"host":"web-canary","port":{"number":80}} {"value":35} if [{"headers":{"c":{"exact":"3"}},"method":{"exact":"GET"},"uri":{"prefix":"/"}}]
+          http primary: web-stable=80 web-canary=20
+    "#]]);
+}
+
+#[test]
 fn a_route_by_header_needs_a_weighted_http_route() {
     let share = Share { routes: vec![by_header("first")], ..canary(20) };
     check(

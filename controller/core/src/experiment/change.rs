@@ -57,6 +57,8 @@ pub enum Change {
         /// Why.
         why: Why,
     },
+    /// Take off the finalizer: with the Experiment, if it was deleted, goes all that it made.
+    LetGo,
 }
 
 /// Why a change is made.
@@ -68,6 +70,8 @@ pub enum Why {
     Over,
     /// Somebody ended it.
     Terminated,
+    /// Somebody deleted it.
+    Deleted,
     /// It has ended, and pods had their time to finish.
     DelayPassed,
 }
@@ -78,6 +82,7 @@ impl fmt::Display for Why {
             Self::Wanted => "experiment",
             Self::Over => "the experiment is over",
             Self::Terminated => "terminated",
+            Self::Deleted => "deleted",
             Self::DelayPassed => "scale-down delay passed",
         })
     }
@@ -94,6 +99,7 @@ impl fmt::Display for Change {
             Self::DeleteService { service } => write!(f, "delete Service {service}"),
             Self::StartAnalysis { run, .. } => write!(f, "start analysis {run}"),
             Self::StopAnalysis { run, why } => write!(f, "stop analysis {run} ({why})"),
+            Self::LetGo => f.write_str("let the Experiment go: its pods get no traffic"),
         }
     }
 }

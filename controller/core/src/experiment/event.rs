@@ -28,7 +28,8 @@ fn of_change(change: &Change) -> Option<Event> {
         Change::ShrinkAfter { .. }
         | Change::CreateService { .. }
         | Change::DeleteService { .. }
-        | Change::StartAnalysis { .. } => return None,
+        | Change::StartAnalysis { .. }
+        | Change::LetGo => return None,
     };
     Some(Event { warning: false, reason: reason.to_owned(), text: change.to_string() })
 }

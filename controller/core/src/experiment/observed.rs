@@ -22,6 +22,22 @@ pub struct Observed {
     pub services: BTreeMap<String, Service>,
     /// Its AnalysisRuns, those of earlier tries too.
     pub runs: Vec<Run>,
+    /// Whether it is kept, once somebody has deleted it, until its pods get no traffic any more: by a finalizer.
+    pub is_kept: bool,
+    /// Whether somebody has.
+    pub deletion: Deletion,
+}
+
+/// Whether an Experiment is being deleted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Deletion {
+    /// It is not.
+    #[default]
+    None,
+    /// It is, and its Rollout may still send its pods requests.
+    Asked,
+    /// It is, and nobody cares for the traffic of its pods: its Rollout is gone, or goes too.
+    Abandoned,
 }
 
 /// One template's pods.

@@ -1,11 +1,11 @@
 //! What is to be done about an Experiment, given what was seen of it.
 
 use jiff::Timestamp;
-use sluice_crds::AnalysisPhase;
+use sluice_crds::{AnalysisPhase, Violation};
 
 use super::change::{Change, Why};
 use super::fact::{Fact, Standing};
-use super::observed::{Observed, PodSet};
+use super::observed::{Deletion, Observed, PodSet};
 use super::spec::{Analysis, Spec, Template};
 use super::stage::{self, Stage};
 use crate::moves::later;
@@ -24,7 +24,10 @@ pub struct Plan {
 /// Decides. Pure: the same input gives the same plan; a settled world gets an empty one.
 pub fn plan(seen: &Observed, now: Timestamp) -> Plan {
     match &seen.spec {
-        Err(violations) => Plan { facts: vec![Fact::InvalidSpec(violations.clone())], ..Plan::default() },
+        _ if seen.is_kept && seen.deletion == Deletion::Abandoned => {
+            Plan { changes: vec![Change::LetGo], ..Plan::default() }
+        }
+        Err(violations) => give_up(seen, violations),
         Ok(spec) => match stage::of(spec, seen, now) {
             Stage::Starting => go_on(spec, seen, now),
             Stage::Running => measure(go_on(spec, seen, now), spec, seen),
@@ -32,6 +35,15 @@ pub fn plan(seen: &Observed, now: Timestamp) -> Plan {
             Stage::Ended(phase, why) => end(spec, seen, phase, why, now),
         },
     }
+}
+
+/// What can be done about a spec that is wrong: once it is deleted, it goes as soon as no route names its Services.
+fn give_up(seen: &Observed, violations: &[Violation]) -> Plan {
+    let mut plan = Plan { facts: vec![Fact::InvalidSpec(violations.to_vec())], ..Plan::default() };
+    if seen.deletion == Deletion::Asked {
+        plan.changes = let_go(seen, seen.services.values().all(|service| service.routed_by.is_none()));
+    }
+    plan
 }
 
 /// Keeps all pods and Services there. That all pods are available is said once, and recorded before anything is measured.
@@ -144,11 +156,26 @@ fn end(spec: &Spec, seen: &Observed, phase: AnalysisPhase, why: String, now: Tim
         plan.facts.push(Fact::Ended(phase, why));
         return plan;
     }
-    plan.changes = stop(spec, seen, if spec.terminate { Why::Terminated } else { Why::Over });
+    plan.changes = stop(spec, seen, why_over(spec, seen));
     for (template, set) in &seen.sets {
         retire(&mut plan, spec, seen, template, set, now);
     }
+    let pods_are_gone = seen.sets.values().all(|set| set.desired == 0 && set.current == 0);
+    plan.changes.extend(let_go(seen, pods_are_gone && seen.services.is_empty()));
     plan
+}
+
+fn why_over(spec: &Spec, seen: &Observed) -> Why {
+    match seen.deletion {
+        Deletion::Asked | Deletion::Abandoned => Why::Deleted,
+        Deletion::None if spec.terminate => Why::Terminated,
+        Deletion::None => Why::Over,
+    }
+}
+
+/// Nothing is left that might get traffic.
+fn let_go(seen: &Observed, is_free: bool) -> Vec<Change> {
+    if seen.is_kept && is_free { vec![Change::LetGo] } else { Vec::new() }
 }
 
 /// Deadlines are kept in whole seconds, rounded up.

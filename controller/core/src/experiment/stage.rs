@@ -5,7 +5,7 @@ use sluice_crds::AnalysisPhase;
 
 use super::change::Why;
 use super::fact::Standing;
-use super::observed::Observed;
+use super::observed::{Deletion, Observed};
 use super::spec::{Spec, Template};
 use crate::moves::later;
 
@@ -32,6 +32,9 @@ pub fn of(spec: &Spec, seen: &Observed, now: Timestamp) -> Stage {
     }
     if let Some((phase, why)) = trouble(spec, seen, now) {
         return Stage::Ended(phase, why);
+    }
+    if seen.deletion != Deletion::None {
+        return Stage::Ended(AnalysisPhase::Successful, "deleted".to_owned());
     }
     match over(spec, seen, now) {
         Some(_) if spec.analyses.iter().all(|one| settled(seen, &one.name)) => {

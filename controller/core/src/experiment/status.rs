@@ -8,7 +8,7 @@ use sluice_crds::{
 
 use super::change::Change;
 use super::fact::{Fact, Standing};
-use super::observed::Observed;
+use super::observed::{Deletion, Observed};
 
 /// Folds what is known into the status. Pure; the only place that says what a status field becomes.
 ///
@@ -40,7 +40,7 @@ fn with(mut status: ExperimentStatus, fact: &Fact, seen: &Observed, now: Timesta
         }
         Fact::Analysis { name, run, phase, message } => refer(&mut status, name, run, *phase, message),
         Fact::Held(why) => {
-            if !status.phase.is_completed() {
+            if !status.phase.is_completed() || seen.deletion != Deletion::None {
                 status.message = Some(why.clone());
             }
         }

@@ -9,6 +9,7 @@
 
 mod analyses;
 mod crashes;
+mod deletion;
 mod pods;
 mod specs;
 mod world;

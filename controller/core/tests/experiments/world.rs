@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use sluice_core::experiment::change::Change;
 use sluice_core::experiment::fact::{Fact, Standing};
-use sluice_core::experiment::observed::{Observed, PodSet, Run, Service};
+use sluice_core::experiment::observed::{Deletion, Observed, PodSet, Run, Service};
 use sluice_core::experiment::{plan, status, validate};
 use sluice_crds::{AnalysisPhase, ExperimentStatus};
 
@@ -26,6 +26,8 @@ pub(crate) struct World {
     pub(crate) transcript: String,
     /// Changes of one pass that are made before it dies, once.
     dies_after: Option<usize>,
+    is_kept: bool,
+    deletion: Deletion,
 }
 
 /// Compares what happened with what was expected to.
@@ -53,6 +55,8 @@ pub(crate) fn given<const N: usize>(templates: [&str; N]) -> World {
         now: "2026-01-01T10:00:00Z".parse().unwrap(),
         transcript: String::new(),
         dies_after: None,
+        is_kept: false,
+        deletion: Deletion::None,
     }
 }
 
@@ -113,6 +117,18 @@ impl World {
         self
     }
 
+    /// It is one whose pods have a share of the traffic.
+    pub(crate) fn kept(mut self) -> Self {
+        self.is_kept = true;
+        self
+    }
+
+    pub(crate) fn delete(mut self, deletion: Deletion) -> Self {
+        self.say(&format!("— deleted, {deletion:?}"));
+        self.deletion = deletion;
+        self
+    }
+
     /// The next pass dies after so many changes, before it has recorded anything.
     pub(crate) fn dies_after(mut self, changes: usize) -> Self {
         self.dies_after = Some(changes);
@@ -154,6 +170,8 @@ impl World {
             sets: self.sets.clone(),
             services: self.services.clone(),
             runs: self.runs.clone(),
+            is_kept: self.is_kept,
+            deletion: self.deletion,
         }
     }
 
@@ -170,6 +188,9 @@ impl World {
     /// One pass, and what everybody else does meanwhile; at rest, when the next one is due.
     #[allow(clippy::option_option)]
     fn pass(&mut self) -> Option<Option<Timestamp>> {
+        if self.deletion != Deletion::None && !self.is_kept {
+            return Some(None);
+        }
         let seen = self.observed();
         let plan = plan(&seen, self.now);
         self.laws(&plan.changes);
@@ -208,6 +229,10 @@ impl World {
                     );
                 }
                 Change::DeleteService { service } => assert!(over, "{service} goes before the end"),
+                Change::LetGo if self.deletion != Deletion::Abandoned => {
+                    let mut services = self.services.values();
+                    assert!(services.all(|one| one.routed_by.is_none()), "it goes while a route names its pods");
+                }
                 _ => {}
             }
         }
@@ -262,6 +287,7 @@ impl World {
             Change::StopAnalysis { run, .. } => {
                 self.runs.iter_mut().find(|one| one.name == run).unwrap().stopped = true;
             }
+            Change::LetGo => self.is_kept = false,
         }
     }
 

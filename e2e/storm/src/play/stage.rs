@@ -185,6 +185,7 @@ impl Stage {
             Deed::Weights(canary) => self.weigh(*canary),
             Deed::Scale(replicas) => self.scale(*replicas),
             Deed::Restart => self.restart(),
+            Deed::DeleteExperiments => self.delete_experiments(),
             Deed::Recreate => self.recreate(&rollout),
             _ => {}
         }
@@ -200,6 +201,13 @@ impl Stage {
     fn restart(&self) {
         let now = self.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
         self.merge(Sub::Object, &json!({"spec": {"restartAt": now}}));
+    }
+
+    fn delete_experiments(&self) {
+        for experiment in self.store.list(&catalog::EXPERIMENT, NAMESPACE) {
+            let name = experiment.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
+            self.note(self.store.delete(&catalog::EXPERIMENT, NAMESPACE, name));
+        }
     }
 
     fn recreate(&self, rollout: &Value) {

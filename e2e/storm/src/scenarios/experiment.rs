@@ -57,6 +57,17 @@ fn with_traffic() -> Vec<Scenario> {
             .then(after(30), Deed::Image("v3"))
             .then(after(30), Deed::PromoteFull),
         under_way("an experiment with traffic, skipped").then(after(30), Deed::Promote),
+        update(Scenario::canary(
+            "an experiment with traffic, deleted",
+            3,
+            [weight(34), experiment_with_traffic("2m", 10)],
+        ))
+        .then(Moment::Step(1), Deed::Nothing)
+        .then(after(30), Deed::DeleteExperiments),
+        under_way("an experiment with traffic, deleted and superseded")
+            .then(after(30), Deed::DeleteExperiments)
+            .then(after(5), Deed::Image("v3"))
+            .then(after(30), Deed::PromoteFull),
         under_way("an experiment with traffic, whose pods fall sick")
             .then(after(30), Deed::Sick("v2"))
             .then(after(30), Deed::Abort),

@@ -40,6 +40,8 @@ pub enum Deed {
     ScaleLender(i64),
     /// That Deployment is deleted.
     DeleteLender,
+    /// A person deletes the Experiments that are there.
+    DeleteExperiments,
     /// A person has all pods restarted.
     Restart,
     /// The Rollout is deleted, and created again as it was.
@@ -119,6 +121,7 @@ impl fmt::Display for Deed {
             Self::Sick(version) => write!(f, "pods of {version} fall sick"),
             Self::Well(version) => write!(f, "pods of {version} are well again"),
             Self::Metric(metric) => write!(f, "the metric is {metric:?} from now on"),
+            Self::DeleteExperiments => f.write_str("its Experiment is deleted"),
             Self::Restart => f.write_str("restart"),
             Self::Recreate => f.write_str("deleted and created again"),
             Self::Nothing => f.write_str("time passes"),
