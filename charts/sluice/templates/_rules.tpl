@@ -8,6 +8,10 @@
 - apiGroups: [argoproj.io]
   resources: [analysisruns, experiments]
   verbs: [create, delete]
+# What has them for owner may hold up their deletion: asked for where OwnerReferencesPermissionEnforcement is on (OpenShift).
+- apiGroups: [argoproj.io]
+  resources: [rollouts/finalizers, analysisruns/finalizers, experiments/finalizers]
+  verbs: [update]
 - apiGroups: [argoproj.io]
   resources: [analysistemplates{{ if not .Values.namespaced }}, clusteranalysistemplates{{ end }}]
   verbs: [list, watch]

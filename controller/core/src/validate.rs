@@ -17,7 +17,7 @@ mod selector;
 mod steps;
 #[cfg(test)]
 mod tests;
-mod trial;
+pub mod trial;
 mod workload;
 
 use jiff::SignedDuration;

@@ -7,6 +7,7 @@ use sluice_analysis::args::secrets_needed;
 use sluice_analysis::given::Place;
 use sluice_analysis::provider::prometheus::Defaults;
 use sluice_analysis::run::Run;
+use sluice_core::validate;
 use sluice_crds::names::{annotation, label};
 use sluice_crds::{AnalysisRunSpec, Rollout, RolloutAnalysis, Violation};
 
@@ -23,6 +24,7 @@ pub(super) fn violations(ctx: &Context, key: &Key, rollout: &Rollout, templates:
             None => vec![missing(field, &name, key)],
             Some(service) => misfits(field, &service, key, rollout),
         })
+        .chain(validate::trial::names(&key.name, &rollout.spec))
         .collect();
     // An abort needs no template: one that was deleted meanwhile must not keep a bad version in place.
     if rollout.status.as_ref().is_some_and(|status| status.abort) {

@@ -2,8 +2,10 @@
 
 use anyhow::{Context, Result, ensure};
 use k8s_openapi::api::core::v1::Service;
-use kube::api::ListParams;
+use kube::ResourceExt;
+use kube::api::{DeleteParams, ListParams};
 use serde_json::{Value, json};
+use sluice_crds::Experiment;
 use sluice_crds::RolloutPhase::{Degraded, Healthy};
 use sluice_e2e::harness::Scene;
 use sluice_e2e::load::Load;
@@ -36,6 +38,34 @@ pub(crate) async fn share(scene: Scene) -> Result<()> {
     let all = load.stop().await;
     ensure!(all.total.failed == 0, "{all:?}");
     ensure!(all.version("v3").requests > 0, "v3 was never asked: {all:?}");
+    Ok(())
+}
+
+/// Somebody deletes one that has traffic: it goes after its traffic does, and another one begins in its place.
+pub(crate) async fn deleted(scene: Scene) -> Result<()> {
+    installed(&scene, &canary(&steps("10s"))).await?;
+    let load = Load::start(&scene.world.traefik.lock().await.web_url(), &scene.host, 200)?;
+    scene.apply(&rollout("v2", &canary(&steps("10s")))).await?;
+    let service = gets_its_share(&scene).await?;
+    sleep(Duration::from_secs(1)).await;
+    let experiments = scene.api::<Experiment>();
+    let all = experiments.list(&ListParams::default()).await?.items;
+    let first = all.first().context("an Experiment")?.name_any();
+    experiments.delete(&first, &DeleteParams::default()).await?;
+    wait::until("the first Experiment goes", || async {
+        let found = experiments.get_opt(&first).await.ok()?;
+        found.is_none().then_some(())
+    })
+    .await?;
+    let next = scene.api::<Service>().get_opt(&service).await?;
+    ensure!(next.is_none(), "the Service of the deleted Experiment is left");
+    until_phase(&scene, Healthy).await?;
+    settled(&scene).await?;
+    let all = load.stop().await;
+    ensure!(all.total.failed == 0, "{all:?}");
+    let names = experiments.list(&ListParams::default()).await?.items;
+    ensure!(names.iter().all(|one| one.finalizers().is_empty()), "an Experiment that is over is still kept");
+    ensure!(!names.is_empty(), "no Experiment began in its place");
     Ok(())
 }
 

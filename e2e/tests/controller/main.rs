@@ -38,6 +38,7 @@ fn main() -> ExitCode {
         Case::new("a_canary_without_a_router_goes_out_by_pods", canary::by_pods),
         Case::new("a_canary_goes_out_and_a_bad_one_is_taken_back_at_a_gateway", gateway::releases),
         Case::new("pods_of_an_experiment_get_their_share_of_requests_and_none_fails", experiments::share),
+        Case::new("an_experiment_that_is_deleted_goes_after_its_traffic_does", experiments::deleted),
         Case::new("the_guides_rollout_runs_as_it_is_written", canary::guide),
         Case::new("blue_green_switches_without_a_failed_request", blue_green::switch),
         Case::new("blue_green_is_switched_back_when_the_analysis_after_it_fails", blue_green::switch_back),

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
 use serde_json::Value;
-use sluice_crds::{ExperimentAnalysis, ExperimentSpec, ExperimentTemplate, PodTemplate, Violation, duration};
+use sluice_crds::{ExperimentAnalysis, ExperimentService, ExperimentSpec, ExperimentTemplate, PodTemplate, Violation, duration};
 
 use super::spec::{Analysis, Spec, Template};
 use crate::validate::fields::Checker;
+use crate::validate::metadata::{SERVICE_NAME, is_service_name};
 use crate::validate::{metadata, pods};
 
 /// The most sets of pods, and the most analyses, that one experiment may have.
@@ -63,15 +64,28 @@ fn template(check: &mut Checker, here: &str, name: &str, template: &ExperimentTe
         let text = "needs a port; name one in template.spec.containers[].ports";
         check.wrong(&format!("{here}.service"), text);
     }
-    let service = template.service.as_ref().map(|service| {
-        check.unknown(&format!("{here}.service"), &service.unknown);
-        service.name.clone().filter(|given| !given.is_empty()).unwrap_or_else(|| set_name(name, template))
-    });
     Template {
         name: template.name.clone(),
         replicas: check.count(&format!("{here}.replicas"), template.replicas, 1),
-        service,
+        service: template.service.as_ref().map(|asked| service(check, &format!("{here}.service"), name, template, asked)),
     }
+}
+
+/// The name of a template's Service: what Kubernetes would refuse is said before there are any pods.
+fn service(
+    check: &mut Checker,
+    here: &str,
+    experiment: &str,
+    template: &ExperimentTemplate,
+    asked: &ExperimentService,
+) -> String {
+    check.unknown(here, &asked.unknown);
+    let given = asked.name.clone().filter(|given| !given.is_empty());
+    let name = given.unwrap_or_else(|| set_name(experiment, template));
+    if !is_service_name(&name) {
+        check.wrong(&format!("{here}.name"), format!("the Service would be called {name:?}; its name {SERVICE_NAME}"));
+    }
+    name
 }
 
 /// Whether a Service in front of such pods has a port to name.

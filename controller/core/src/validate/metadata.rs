@@ -33,6 +33,17 @@ fn is_key(key: &str) -> bool {
     }
 }
 
+/// What a Service's name must be, in words.
+pub(crate) const SERVICE_NAME: &str = "must be 1 to 63 of a-z, 0-9 and -, the first a letter and the last no -";
+
+/// Whether a Service might have that name, which is narrower than what any other object may have.
+pub(crate) fn is_service_name(name: &str) -> bool {
+    name.len() <= LONGEST
+        && name.starts_with(|c: char| c.is_ascii_lowercase())
+        && !name.ends_with('-')
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+}
+
 /// Letters, digits, `-`, `_` and `.`, with a letter or digit at both ends.
 fn is_word(text: &str) -> bool {
     let ends = [text.bytes().next(), text.bytes().next_back()];

@@ -2,10 +2,11 @@
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use sluice_crds::{
-    CanaryStrategy, PodTemplate, RolloutSpec, StepExperiment, StepExperimentAnalysis, StepExperimentTemplate,
+    CanaryStrategy, PodTemplate, RolloutSpec, StepExperiment, StepExperimentAnalysis, StepExperimentTemplate, Violation,
 };
 
 use super::fields::Checker;
+use super::metadata::{SERVICE_NAME, is_service_name};
 use super::{metadata, selector};
 use crate::experiment::validate::{MOST, count, has_ports, length, unique};
 use crate::spec::Router;
@@ -43,7 +44,38 @@ fn template(check: &mut Checker, here: &str, template: &StepExperimentTemplate) 
     metadata::check(check, &format!("{here}.metadata"), &template.metadata);
     if let Some(service) = &template.service {
         check.unknown(&format!("{here}.service"), &service.unknown);
+        let given = service.name.as_deref().filter(|name| !name.is_empty());
+        if let Some(name) = given.filter(|name| !is_service_name(name)) {
+            check.wrong(&format!("{here}.service.name"), format!("is {name:?}; {SERVICE_NAME}"));
+        }
     }
+}
+
+/// Services whose name Kubernetes would refuse whatever the release is: it is made of the Rollout's, the revision's hash and
+/// number, the step's and the template's.
+pub fn names(rollout: &str, spec: &RolloutSpec) -> Vec<Violation> {
+    let mut check = Checker::default();
+    let steps = spec.strategy.canary.iter().flat_map(|canary| canary.steps.iter().enumerate());
+    for (step, experiment) in steps.filter_map(|(step, one)| Some((step, one.experiment.as_ref()?))) {
+        for (at, template) in experiment.templates.iter().take(MOST).enumerate().filter(|(_, one)| is_named_for(one)) {
+            let name = format!("{rollout}-{SHORT_HASH}-1-{step}-{}", template.name);
+            if !is_service_name(&name) {
+                let field = format!("spec.strategy.canary.steps[{step}].experiment.templates[{at}].name");
+                let text = format!("its Service would be called {name:?}, which {SERVICE_NAME}; give it service.name");
+                check.wrong(&field, text);
+            }
+        }
+    }
+    check.finish(Some(())).err().unwrap_or_default()
+}
+
+/// Hashes have up to ten letters; most have more than these.
+const SHORT_HASH: &str = "00000000";
+
+/// Whether it has a Service that is named after it.
+fn is_named_for(template: &StepExperimentTemplate) -> bool {
+    let given = template.service.as_ref().and_then(|service| service.name.as_deref()).filter(|name| !name.is_empty());
+    given.is_none() && (template.service.is_some() || template.weight.is_some())
 }
 
 fn analysis(check: &mut Checker, here: &str, analysis: &StepExperimentAnalysis) {

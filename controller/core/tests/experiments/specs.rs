@@ -65,6 +65,13 @@ fn every_mistake_about_its_pods_names_its_field() {
     "#]],
     );
     refused(
+        "/templates/0/service",
+        json!({"name": "Front"}),
+        expect![[r#"
+            spec.templates[0].service.name: the Service would be called "Front"; its name must be 1 to 63 of a-z, 0-9 and -, the first a letter and the last no -
+        "#]],
+    );
+    refused(
         "/templates/0/template",
         json!({}),
         expect![[r#"

@@ -5,6 +5,7 @@ use sluice_crds::{CanaryStrategy, HeaderMatch, RouteMatch, SetHeaderRoute, SetMi
 use super::HERE;
 use crate::spec::Router;
 use crate::validate::fields::Checker;
+use crate::validate::metadata::{SERVICE_NAME, is_service_name};
 
 /// Their names. Each step that adds one needs its name here, and a router that can do it.
 pub(in crate::validate) fn managed(check: &mut Checker, canary: &CanaryStrategy, routers: &[Router]) -> Vec<String> {
@@ -49,26 +50,17 @@ fn for_router(check: &mut Checker, field: &str, name: &str, router: &Router, sta
         Router::Istio(istio) => {
             (istio.services.iter().any(|service| service.http.iter().any(|route| route == name)), true)
         }
-        Router::Apisix(apisix) => (apisix.route == name, is_label(name)),
-        Router::Alb(alb) => (alb.root.as_ref().or(stable).is_some_and(|root| root == name), is_label(name)),
-        Router::Traefik(_) => (false, is_label(name)),
+        Router::Apisix(apisix) => (apisix.route == name, is_service_name(name)),
+        Router::Alb(alb) => (alb.root.as_ref().or(stable).is_some_and(|root| root == name), is_service_name(name)),
+        Router::Traefik(_) => (false, is_service_name(name)),
         Router::Gateway(_) | Router::Nginx(_) | Router::Smi(_) => (false, true),
     };
     if is_own {
         check.wrong(field, "names what is yours already; a managed route is made and taken out by steps");
     }
     if !is_fit {
-        let rule = "must be 1 to 63 of a-z, 0-9 and -, the first a letter and the last no -";
-        check.wrong(field, format!("is {name:?}; at this router it names an object or a backend: it {rule}"));
+        check.wrong(field, format!("is {name:?}; at this router it names an object or a backend: it {SERVICE_NAME}"));
     }
-}
-
-/// Whether a Service might have that name, which is narrower than what any other object may have.
-fn is_label(name: &str) -> bool {
-    name.len() <= 63
-        && name.starts_with(|c: char| c.is_ascii_lowercase())
-        && !name.ends_with('-')
-        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
 }
 
 fn is_declared(check: &mut Checker, step: &str, name: &String, names: &[String]) {

@@ -1,6 +1,7 @@
 //! Shares of the traffic for experiments of steps.
 
 use super::*;
+use crate::validate::trial;
 
 /// What is wrong with these steps at that routing.
 fn wrong(routing: Value, steps: Value) -> String {
@@ -55,4 +56,22 @@ fn an_experiment_gets_traffic_from_routers_that_have_room_for_it() {
         let start = "spec.strategy.canary.steps[0].experiment.templates[0].weight: needs traefik, gatewayAPI, istio, alb or smi in";
         assert!(found.starts_with(start), "{found}");
     }
+}
+
+#[test]
+fn a_service_that_kubernetes_would_refuse_is_told_before_any_release() {
+    let names = |rollout: &str, template: &str, service: Value| {
+        let templates = json!([{"name": template, "specRef": "canary", "service": service}]);
+        let steps = json!([{"experiment": {"templates": templates}}]);
+        let spec = json!({"strategy": {"canary": {"steps": steps}}});
+        in_lines(&trial::names(rollout, &serde_json::from_value(spec).unwrap()))
+    };
+    assert_eq!(names("web", "try", json!({})), "");
+    assert_eq!(names(&"w".repeat(50), "try", json!(null)), "");
+    assert_eq!(names("shop.web", "try", json!({"name": "try"})), "");
+    expect![[r#"
+        spec.strategy.canary.steps[0].experiment.templates[0].name: its Service would be called "wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww-00000000-1-0-try", which must be 1 to 63 of a-z, 0-9 and -, the first a letter and the last no -; give it service.name
+        spec.strategy.canary.steps[0].experiment.templates[0].name: its Service would be called "shop.web-00000000-1-0-try", which must be 1 to 63 of a-z, 0-9 and -, the first a letter and the last no -; give it service.name
+    "#]]
+    .assert_eq(&(names(&"w".repeat(50), "try", json!({})) + &names("shop.web", "try", json!({}))));
 }
