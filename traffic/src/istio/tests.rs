@@ -398,11 +398,16 @@ fn a_route_whose_name_managed_routes_has_lost_goes_with_the_next_write() {
     let renamed = Route { managed: vec!["second".into()], ..web() };
     let told = renamed.read(&testing::live(&live), &arms()).unwrap().unwrap();
     assert_eq!(told.routes, share.routes);
-    check(&renamed, live, &Share { routes: vec![mirror("second")], ..canary(20) }, expect![[r#"
+    check(
+        &renamed,
+        live,
+        &Share { routes: vec![mirror("second")], ..canary(20) },
+        expect![[r#"
         web
           http second: web-stable=80 web-canary=20 mirror {"host":"web-canary","port":{"number":80}} {"value":35} if [{"headers":{"c":{"exact":"3"}},"method":{"exact":"GET"},"uri":{"prefix":"/"}}]
           http primary: web-stable=80 web-canary=20
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
 use serde_json::Value;
-use sluice_crds::{ExperimentAnalysis, ExperimentService, ExperimentSpec, ExperimentTemplate, PodTemplate, Violation, duration};
+use sluice_crds::{
+    ExperimentAnalysis, ExperimentService, ExperimentSpec, ExperimentTemplate, PodTemplate, Violation, duration,
+};
 
 use super::spec::{Analysis, Spec, Template};
 use crate::validate::fields::Checker;
@@ -67,7 +69,10 @@ fn template(check: &mut Checker, here: &str, name: &str, template: &ExperimentTe
     Template {
         name: template.name.clone(),
         replicas: check.count(&format!("{here}.replicas"), template.replicas, 1),
-        service: template.service.as_ref().map(|asked| service(check, &format!("{here}.service"), name, template, asked)),
+        service: template
+            .service
+            .as_ref()
+            .map(|asked| service(check, &format!("{here}.service"), name, template, asked)),
     }
 }
 

@@ -145,4 +145,20 @@ pub(super) const BUGS: &[Bug] = &[
             put: "let mut spare = if planted() { u32::MAX } else { view.spare() };",
         }],
     },
+    Bug {
+        name: "a deleted Experiment goes with its traffic",
+        why: "The finalizer is taken off at once: its pods go while the router still sends them requests.",
+        edits: &[
+            Edit {
+                file: "controller/core/src/experiment/plan.rs",
+                find: "_ if seen.is_kept && seen.deletion == Deletion::Abandoned => {",
+                put: "_ if seen.is_kept && (seen.deletion == Deletion::Abandoned || planted() && seen.deletion != Deletion::None) => {",
+            },
+            Edit {
+                file: "controller/src/experiment/traffic.rs",
+                find: "for template in hand.seen.services.keys() {",
+                put: "for template in hand.seen.services.keys().filter(|_| !planted()) {",
+            },
+        ],
+    },
 ];
