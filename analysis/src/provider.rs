@@ -18,13 +18,14 @@ pub(crate) mod fake;
 mod fetch;
 pub mod graphite;
 pub mod influxdb;
+mod kept;
 pub mod new_relic;
 mod oauth2;
 pub mod prometheus;
 mod sigv4;
 pub mod web;
 
-pub use credentials::{Keep, Vault};
+pub use credentials::{Keep, TEXT, Vault};
 pub use fetch::MeasureError;
 
 /// What a source answered.
@@ -66,6 +67,7 @@ pub struct Clients {
     insecure: Http,
     vault: Vault,
     tokens: oauth2::Tokens,
+    roles: kept::Kept<aws::Role, sigv4::Keys>,
     answer_limit: usize,
 }
 
@@ -87,6 +89,7 @@ impl Clients {
             insecure: network(builder().tls_danger_accept_invalid_certs(true).build()?),
             vault: credentials::empty(),
             tokens: oauth2::Tokens::default(),
+            roles: kept::Kept::default(),
             answer_limit: ANSWER_LIMIT,
         })
     }
@@ -98,6 +101,7 @@ impl Clients {
             insecure: http,
             vault: credentials::empty(),
             tokens: oauth2::Tokens::default(),
+            roles: kept::Kept::default(),
             answer_limit: ANSWER_LIMIT,
         }
     }

@@ -67,7 +67,7 @@ impl Auth {
                 request.headers_mut().insert(AUTHORIZATION, token);
             }
             Self::Sigv4 { region, service } => {
-                let account = Account::find(clients, region.as_deref()).await?;
+                let account = Account::find(clients, region.as_deref(), now).await?;
                 sigv4::sign(&mut request, &account.keys, &account.region, service, now);
             }
         }

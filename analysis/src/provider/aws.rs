@@ -1,10 +1,15 @@
-//! The account of AWS that the controller's environment names.
+//! The account of AWS that the controller's environment names: by its keys, or by the role of its service account.
+
+mod role;
+
+use jiff::Timestamp;
 
 use super::{
     Clients, MeasureError,
     credentials::{self, Credentials, Keep},
     sigv4::Keys,
 };
+pub(super) use role::Role;
 
 /// Who asks AWS, and where.
 #[derive(Debug)]
@@ -16,25 +21,31 @@ pub(super) struct Account {
 }
 
 impl Account {
-    /// Finds the account; `region` goes before the environment's.
-    pub(super) async fn find(clients: &Clients, region: Option<&str>) -> Result<Self, MeasureError> {
+    /// Finds the account; `region` goes before the environment's. Keys go before a role, as with AWS's own programs.
+    pub(super) async fn find(clients: &Clients, region: Option<&str>, now: Timestamp) -> Result<Self, MeasureError> {
         let mut environment = credentials::find(&clients.vault, Keep::Environment).await?;
         let regions = [region, environment.get("AWS_REGION"), environment.get("AWS_DEFAULT_REGION")];
         let region = regions.into_iter().flatten().next().map(str::to_owned);
         let region = region.ok_or_else(|| environment.lack("AWS_REGION", "is missing"))?;
-        let id = environment.needed("AWS_ACCESS_KEY_ID").map_err(|_| unsupported(&environment))?.to_owned();
-        let secret = environment.secret("AWS_SECRET_ACCESS_KEY")?;
-        let session = environment.get("AWS_SESSION_TOKEN").is_some();
-        let session = session.then(|| environment.secret("AWS_SESSION_TOKEN")).transpose()?;
-        Ok(Self { keys: Keys { id, secret, session }, region, environment })
+        let role = Role::of(&environment, &region)?;
+        let keys = match role.filter(|_| environment.get("AWS_ACCESS_KEY_ID").is_none()) {
+            Some(role) => role.keys(clients, now).await?,
+            None => own(&mut environment)?,
+        };
+        environment.hide(&keys.secret);
+        keys.session.iter().for_each(|session| environment.hide(session));
+        Ok(Self { keys, region, environment })
     }
 }
 
-/// What to do where there are no keys.
-fn unsupported(environment: &Credentials) -> MeasureError {
-    let why = match environment.get("AWS_WEB_IDENTITY_TOKEN_FILE") {
-        Some(_) => "is missing; roles of service accounts are not supported yet by Sluice",
-        None => "is missing",
-    };
-    environment.lack("AWS_ACCESS_KEY_ID", why)
+/// The keys in the environment.
+fn own(environment: &mut Credentials) -> Result<Keys, MeasureError> {
+    let why = "is missing, and so is the role of a service account (AWS_ROLE_ARN with AWS_WEB_IDENTITY_TOKEN_FILE, or \
+               AWS_CONTAINER_CREDENTIALS_FULL_URI)";
+    let id = environment.get("AWS_ACCESS_KEY_ID").map(str::to_owned);
+    let id = id.ok_or_else(|| environment.lack("AWS_ACCESS_KEY_ID", why))?;
+    let secret = environment.secret("AWS_SECRET_ACCESS_KEY")?;
+    let session = environment.get("AWS_SESSION_TOKEN").is_some();
+    let session = session.then(|| environment.secret("AWS_SESSION_TOKEN")).transpose()?;
+    Ok(Keys { id, secret, session })
 }

@@ -125,7 +125,7 @@ fn period(field: &str, written: Option<&IntOrString>, violations: &mut Vec<Viola
 
 /// Takes one measurement. `now` is the end of the time that is looked at.
 pub async fn measure(clients: &Clients, query: &CloudWatchQuery, now: Timestamp) -> Result<Answer, MeasureError> {
-    let account = Account::find(clients, None).await?;
+    let account = Account::find(clients, None, now).await?;
     let usual = format!("https://monitoring.{}.amazonaws.com", account.region);
     // The variable by which AWS's own programs are sent elsewhere.
     let address = account.environment.address("AWS_ENDPOINT_URL_CLOUDWATCH", &usual)?;
@@ -262,7 +262,7 @@ mod tests {
         assert_eq!(error, "AWS_REGION of the controller's environment: is missing");
         let role = [("AWS_REGION", "eu-west-1"), ("AWS_WEB_IDENTITY_TOKEN_FILE", "/token")];
         let error = measure(&keeping(Keep::Environment, &role), &query, now()).await.unwrap_err().to_string();
-        expect!["AWS_ACCESS_KEY_ID of the controller's environment: is missing; roles of service accounts are not supported yet by Sluice"].assert_eq(&error);
+        expect!["AWS_ACCESS_KEY_ID of the controller's environment: is missing, and so is the role of a service account (AWS_ROLE_ARN with AWS_WEB_IDENTITY_TOKEN_FILE, or AWS_CONTAINER_CREDENTIALS_FULL_URI)"].assert_eq(&error);
     }
 
     #[test]

@@ -18,7 +18,12 @@ pub enum Keep {
     Controller(String),
     /// The controller's environment.
     Environment,
+    /// A file of the controller's pod: its whole text is the value [`TEXT`].
+    File(String),
 }
+
+/// Under which name the text of a file is found.
+pub const TEXT: &str = "the text";
 
 impl fmt::Display for Keep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -26,6 +31,7 @@ impl fmt::Display for Keep {
             Self::Run(name) => write!(f, "Secret {name:?} in the namespace of the run"),
             Self::Controller(name) => write!(f, "Secret {name:?} in the namespace of the controller"),
             Self::Environment => f.write_str("the controller's environment"),
+            Self::File(path) => write!(f, "file {path:?} of the controller's pod"),
         }
     }
 }
@@ -88,6 +94,11 @@ impl Credentials {
     pub(super) fn address(&self, key: &str, default: &str) -> Result<Url, MeasureError> {
         let text = self.get(key).unwrap_or(default);
         checks::address(text.trim_end_matches('/')).map_err(|why| self.lack(key, &why))
+    }
+
+    /// Notes a value from elsewhere that nobody may see.
+    pub(super) fn hide(&mut self, value: &str) {
+        self.secrets.add(value);
     }
 
     /// What is wrong with one of the values.

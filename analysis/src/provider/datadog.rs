@@ -167,7 +167,7 @@ impl Keys {
         for keep in keeps {
             let names = match keep {
                 Keep::Environment => ["DD_API_KEY", "DD_APP_KEY", "DD_ADDRESS"],
-                Keep::Run(_) | Keep::Controller(_) => ["api-key", "app-key", "address"],
+                Keep::Run(_) | Keep::Controller(_) | Keep::File(_) => ["api-key", "app-key", "address"],
             };
             let found = credentials::find(&clients.vault, keep.clone()).await?;
             let [api, app, _] = names;

@@ -1,10 +1,6 @@
 //! OAuth 2 by client credentials: gets a token, and keeps it until shortly before it expires.
 
-use std::{
-    collections::HashMap,
-    fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::fmt;
 
 use bytes::Bytes;
 use http::{
@@ -16,7 +12,7 @@ use reqwest::Url;
 use serde::Deserialize;
 use sluice_crds::Violation;
 
-use super::{Http, MeasureError, checks, fetch, fetch::Server};
+use super::{Http, MeasureError, checks, fetch, fetch::Server, kept::Kept};
 use crate::encode::{base64, percent};
 
 /// A client that may have tokens. Its debug form does not show its secret.
@@ -43,41 +39,8 @@ const LIMIT: usize = 1 << 20;
 /// A token is not used any more when it expires so soon.
 const MARGIN: SignedDuration = SignedDuration::from_secs(10);
 
-/// The most tokens that are kept.
-const KEPT: usize = 1000;
-
-/// Tokens that still hold, by client. Cloning gives the same.
-#[derive(Clone, Default)]
-pub(super) struct Tokens(Arc<Mutex<HashMap<OAuth2, (HeaderValue, Timestamp)>>>);
-
-impl fmt::Debug for Tokens {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} tokens", self.lock().len())
-    }
-}
-
-impl Tokens {
-    /// Drops a token that was refused.
-    pub(super) fn forget(&self, client: &OAuth2) {
-        self.lock().remove(client);
-    }
-
-    fn kept(&self, client: &OAuth2, now: Timestamp) -> Option<HeaderValue> {
-        self.lock().get(client).filter(|(_, until)| *until > now).map(|(token, _)| token.clone())
-    }
-
-    fn keep(&self, client: &OAuth2, token: HeaderValue, until: Timestamp, now: Timestamp) {
-        let mut tokens = self.lock();
-        tokens.retain(|_, (_, until)| *until > now);
-        if tokens.len() < KEPT {
-            tokens.insert(client.clone(), (token, until));
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<OAuth2, (HeaderValue, Timestamp)>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
+/// Tokens that still hold, by client.
+pub(super) type Tokens = Kept<OAuth2, HeaderValue>;
 
 #[derive(Deserialize)]
 struct Given {
@@ -109,7 +72,7 @@ impl OAuth2 {
         tokens: &Tokens,
         now: Timestamp,
     ) -> Result<HeaderValue, MeasureError> {
-        if let Some(token) = tokens.kept(self, now) {
+        if let Some(token) = tokens.get(self, now) {
             return Ok(token);
         }
         let server = Server::new(&KIND, &self.token_url);

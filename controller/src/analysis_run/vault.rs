@@ -2,11 +2,13 @@
 //! controller's environment.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read;
 use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::Secret;
 use kube::Api;
-use sluice_analysis::provider::{Keep, Vault};
+use sluice_analysis::provider::{Keep, TEXT, Vault};
 use tower::BoxError;
 
 use crate::analysis_run::observe::is_name;
@@ -21,6 +23,7 @@ pub(super) fn of(ctx: &Arc<Context>, namespace: &str) -> Vault {
 async fn read(ctx: Arc<Context>, run: String, keep: Keep) -> Result<Option<BTreeMap<String, String>>, BoxError> {
     let (namespace, name) = match keep {
         Keep::Environment => return Ok(Some(ctx.own.environment.clone())),
+        Keep::File(path) => return text(path).await,
         Keep::Run(name) => (run, name),
         Keep::Controller(name) => (ctx.own.namespace.clone(), name),
     };
@@ -34,6 +37,19 @@ async fn read(ctx: Arc<Context>, run: String, keep: Keep) -> Result<Option<BTree
         data.into_iter().filter_map(|(key, value)| Some((key, String::from_utf8(value.0).ok()?))).collect()
     };
     Ok(data.map(texts))
+}
+
+/// The most bytes of a file with a token.
+const LONGEST: u64 = 1 << 16;
+
+/// The text of a file that the pod's environment names. Kubernetes renews what is in it.
+async fn text(path: String) -> Result<Option<BTreeMap<String, String>>, BoxError> {
+    let read = move || {
+        let mut text = String::new();
+        File::open(path)?.take(LONGEST).read_to_string(&mut text).map(|_| text)
+    };
+    let text = tokio::task::spawn_blocking(read).await??;
+    Ok(Some(BTreeMap::from([(TEXT.to_owned(), text)])))
 }
 
 #[cfg(test)]
