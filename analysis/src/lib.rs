@@ -38,7 +38,7 @@ pub mod provider;
 pub mod run;
 pub mod samples;
 pub mod schedule;
-mod secrets;
+pub mod secrets;
 pub mod source;
 pub mod template;
 
