@@ -22,7 +22,7 @@ pub mod assess;
 pub mod blind;
 pub mod compare;
 pub mod condition;
-mod encode;
+pub mod encode;
 pub mod evidence;
 pub mod fact;
 pub mod fold;

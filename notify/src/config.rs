@@ -27,6 +27,7 @@ pub use options::{
     Alertmanager, BasicAuth, Credentials, Discord, Email, GoogleChat, Grafana, Opsgenie, PagerDuty, Slack, Teams,
     TeamsWorkflows, Tls, Webhook,
 };
+pub(crate) use options::{is_address, is_emoji};
 pub use service::{Kind, Service};
 pub use template::{
     AlertmanagerText, DeliveryPolicy, DiscordText, EmailText, GoogleChatText, GrafanaText, Notice, OpsgenieText,

@@ -14,9 +14,13 @@ mod builtin;
 pub mod config;
 mod hidden;
 mod id;
+pub mod release;
 pub mod render;
 mod selector;
+pub mod send;
+pub mod slack;
 pub mod subscribe;
+mod text;
 pub mod trigger;
 
 pub use hidden::Hidden;

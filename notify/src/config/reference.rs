@@ -26,7 +26,11 @@ fn replaced(text: &str, secret: &BTreeMap<String, String>, missing: &mut Vec<Str
             // A sign alone, as in "5 $".
             _ if key.is_empty() => whole.push('$'),
             Some(value) => whole.push_str(value),
-            None => missing.push(key.to_owned()),
+            None => {
+                missing.push(key.to_owned());
+                // As it was, or the field would be told to be missing too.
+                whole = whole + "$" + key;
+            }
         }
         whole.push_str(rest);
     }
