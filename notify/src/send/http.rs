@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Method, Request, Response, StatusCode, header};
+use http::{Method, Request, StatusCode, header};
 use serde_json::Value;
 use sluice_analysis::provider::Http;
 use tower::ServiceExt;
