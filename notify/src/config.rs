@@ -171,12 +171,12 @@ const SHORTEST: usize = 6;
 
 /// The Secret's values without the line's end that editors leave there: no token and no address has one.
 fn texts(secret: &BTreeMap<String, Vec<u8>>, found: &mut Found) -> BTreeMap<String, String> {
-    let text = |(key, bytes): (&String, &Vec<u8>)| match std::str::from_utf8(bytes) {
-        Ok(text) => Some((key.clone(), text.trim_end_matches(['\n', '\r']).to_owned())),
-        Err(_) => {
+    let text = |(key, bytes): (&String, &Vec<u8>)| {
+        let text = std::str::from_utf8(bytes).ok().map(|text| text.trim_end_matches(['\n', '\r']).to_owned());
+        if text.is_none() {
             found.wrong(format!("the Secret's {key}"), "is no text in UTF-8; correct it or remove it");
-            None
         }
+        text.map(|text| (key.clone(), text))
     };
     secret.iter().filter_map(text).collect()
 }

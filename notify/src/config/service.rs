@@ -51,8 +51,11 @@ pub enum Kind {
     Grafana(Grafana),
 }
 
+/// Reads the fields of a kind.
+type Read = fn(&mut Fields<'_>) -> Kind;
+
 /// All kinds, by the name in the key.
-const KINDS: [(&str, fn(&mut Fields<'_>) -> Kind); 11] = [
+const KINDS: [(&str, Read); 11] = [
     ("slack", |fields| Kind::Slack(options::slack(fields))),
     ("email", |fields| Kind::Email(options::email(fields))),
     ("webhook", |fields| Kind::Webhook(options::webhook(fields))),

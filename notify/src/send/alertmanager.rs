@@ -6,8 +6,7 @@ use futures::future::join_all;
 use http::header;
 use serde_json::{Value, json};
 
-use super::http::{Ask, post};
-use super::pager_duty::with;
+use super::http::{Ask, post, with};
 use super::webhook::basic;
 use super::{Clients, Delivery, SendError, Sent};
 use crate::config::{Alertmanager, Credentials};
@@ -49,7 +48,7 @@ fn alert(delivery: &Delivery<'_>) -> Result<Value, SendError> {
         "annotations": text.annotations,
         "startsAt": delivery.at.to_string(),
     });
-    Ok(with(alert, "generatorURL", &over_http(text.generator_url.trim())))
+    Ok(with(alert, "generatorURL", over_http(text.generator_url.trim())))
 }
 
 /// A repository as a browser finds it: `git@host:org/repo` is at `https://host/org/repo`.

@@ -3,7 +3,7 @@
 use reqwest::Url;
 use serde_json::json;
 
-use super::http::{Ask, json_list, post};
+use super::http::{Ask, json_list, post, text_at, with};
 use super::teams::unknown;
 use super::{Clients, Delivery, Receipt, SendError, Sent};
 use crate::config::Discord;
@@ -24,19 +24,17 @@ pub(super) async fn send(clients: &Clients, discord: &Discord, delivery: &Delive
     embeds.truncate(MOST_EMBEDS);
     // An embed says it all; without one the message does.
     let message = if embeds.is_empty() { delivery.notice.message.as_str() } else { "" };
-    let mut body = json!({
+    let body = json!({
         "content": cut(first(&[&text.content, message]), LONGEST),
         "embeds": embeds,
         // What a commit's title or a metric's name says must not call everyone.
         "allowed_mentions": {"parse": []},
     });
-    if !discord.username.is_empty() {
-        body["username"] = discord.username.as_str().into();
-    }
+    let body = with(body, "username", discord.username.as_str());
     // Without it Discord answers before the message is there, and says no identifier.
     let url = Url::parse_with_params(url.reveal(), [("wait", "true")]).map(String::from).unwrap_or_default();
     let answer = Ask::of("Discord", clients.http(false)).answer(post(&url, &[], &body)).await;
     let answer = answer.map_err(SendError::never_gone)?.json();
-    let text = |field: &str| answer[field].as_str().map(str::to_owned);
-    Ok(Sent { receipt: text("id").map(|id| Receipt { place: text("channel_id").unwrap_or_default(), id }) })
+    let place = text_at(&answer, "/channel_id").unwrap_or_default();
+    Ok(Sent { receipt: text_at(&answer, "/id").map(|id| Receipt { place, id }) })
 }

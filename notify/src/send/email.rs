@@ -16,7 +16,7 @@ use crate::text::{cut, first};
 /// How long a server has for each of its answers.
 const PATIENCE: Duration = Duration::from_secs(15);
 /// How long it has for all of them.
-const PATIENCE_FOR_ALL: Duration = Duration::from_secs(60);
+const PATIENCE_FOR_ALL: Duration = Duration::from_mins(1);
 /// The most letters of a subject.
 const LONGEST_SUBJECT: usize = 250;
 /// The port on which a connection is encrypted from its beginning.

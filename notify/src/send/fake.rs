@@ -88,7 +88,7 @@ async fn one(mut stream: TcpStream, answer: Arc<impl Fn(&Asked) -> Reply>, log: 
     let asked = read(&mut stream).await;
     let Reply { status, headers, body } = answer(&asked);
     log.lock().unwrap().push(asked);
-    let more: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let more = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect::<Vec<_>>().concat();
     let head = format!("HTTP/1.1 {status} X\r\nconnection: close\r\ncontent-length: {}\r\n{more}\r\n", body.len());
     // A client that has read enough hangs up: writing then fails, as it should.
     let _ = stream.write_all((head + &body).as_bytes()).await;

@@ -4,7 +4,7 @@
 use reqwest::Url;
 use serde_json::{Value, json};
 
-use super::http::{Ask, post};
+use super::http::{Ask, post, text_at, with};
 use super::teams::unknown;
 use super::{Clients, Delivery, Receipt, SendError, Sent};
 use crate::config::{GoogleChat, Notice};
@@ -27,7 +27,7 @@ pub(super) async fn send(clients: &Clients, chat: &GoogleChat, delivery: &Delive
     let body = message(delivery.notice, delivery.id.as_str())?;
     let answer = Ask::of("Google Chat", clients.http(false)).answer(post(&url, &[], &body)).await;
     let answer = answer.map_err(SendError::never_gone)?.json();
-    Ok(Sent { receipt: answer["name"].as_str().map(|name| Receipt { place: String::new(), id: name.to_owned() }) })
+    Ok(Sent { receipt: text_at(&answer, "/name").map(|id| Receipt { place: String::new(), id }) })
 }
 
 fn message(notice: &Notice, id: &str) -> Result<Value, SendError> {
@@ -37,11 +37,8 @@ fn message(notice: &Notice, id: &str) -> Result<Value, SendError> {
         return Ok(json!({"text": cut(&notice.message, LONGEST)}));
     }
     let cards = cards.into_iter().enumerate().map(|(at, card)| json!({"cardId": format!("{id}-{at}"), "card": card}));
-    let mut message = json!({"cardsV2": cards.collect::<Vec<_>>()});
-    if !old.is_empty() {
-        message["cards"] = old.into();
-    }
-    Ok(message)
+    let message = json!({"cardsV2": cards.collect::<Vec<_>>()});
+    Ok(if old.is_empty() { message } else { with(message, "cards", old) })
 }
 
 /// Cards are written in YAML, of which JSON is a part.

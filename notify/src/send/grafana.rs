@@ -3,7 +3,7 @@
 use http::header;
 use serde_json::json;
 
-use super::http::{Ask, post};
+use super::http::{Ask, at, post};
 use super::{Clients, Delivery, Receipt, SendError, Sent};
 use crate::config::Grafana;
 use crate::text::first;
@@ -21,5 +21,5 @@ pub(super) async fn send(clients: &Clients, grafana: &Grafana, delivery: &Delive
     let request = post(&url, &[(header::AUTHORIZATION, &bearer)], &annotation);
     let answer = Ask::of("Grafana", clients.http(grafana.insecure)).answer(request).await;
     let answer = answer.map_err(SendError::never_gone)?.json();
-    Ok(Sent { receipt: answer["id"].as_i64().map(|id| Receipt { place: String::new(), id: id.to_string() }) })
+    Ok(Sent { receipt: at(&answer, "/id").as_i64().map(|id| Receipt { place: String::new(), id: id.to_string() }) })
 }

@@ -17,7 +17,7 @@ const MOST_BYTES: usize = 4 << 20;
 /// How much of a refusal is shown.
 const EXCERPT: usize = 300;
 /// The longest that a service may ask to wait; a notice of yesterday is none.
-pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(3600);
+pub(super) const LONGEST_WAIT: Duration = Duration::from_hours(1);
 
 /// Who is asked, as messages call it, and how.
 pub(super) struct Ask<'a> {
@@ -138,5 +138,28 @@ pub(super) fn json_list(field: &str, text: &str) -> Result<Vec<Value>, SendError
     match json_text(field, if text.trim().is_empty() { "[]" } else { text })? {
         Value::Array(items) => Ok(items),
         _ => Err(SendError::permanent(format!("{field} of the template must give a list in JSON; correct it"))),
+    }
+}
+
+/// What is at a place in an answer (`/a/b`); null where nothing is.
+pub(super) fn at<'v>(value: &'v Value, place: &str) -> &'v Value {
+    value.pointer(place).unwrap_or(&Value::Null)
+}
+
+/// The text at a place in an answer.
+pub(super) fn text_at(value: &Value, place: &str) -> Option<String> {
+    at(value, place).as_str().map(str::to_owned)
+}
+
+/// The same with a field, unless that is null or a blank text.
+pub(super) fn with(value: Value, name: &str, field: impl Into<Value>) -> Value {
+    let field = field.into();
+    let left_out = field.is_null() || field.as_str().is_some_and(|text| text.trim().is_empty());
+    match value {
+        Value::Object(mut fields) if !left_out => {
+            fields.insert(name.to_owned(), field);
+            Value::Object(fields)
+        }
+        other => other,
     }
 }

@@ -3,8 +3,7 @@
 use http::header;
 use serde_json::{Value, json};
 
-use super::http::{Ask, post};
-use super::pager_duty::with;
+use super::http::{Ask, post, text_at, with};
 use super::teams::unknown;
 use super::{Clients, Delivery, Receipt, SendError, Sent};
 use crate::config::{Opsgenie, OpsgenieText, Responder};
@@ -24,8 +23,7 @@ pub(super) async fn send(clients: &Clients, opsgenie: &Opsgenie, delivery: &Deli
     let (url, genie) = (format!("{}/v2/alerts", opsgenie.api_url), format!("GenieKey {}", key.reveal()));
     let request = post(&url, &[(header::AUTHORIZATION, &genie)], &alert);
     let answer = Ask::of("Opsgenie", clients.http(false)).answer(request).await.map_err(SendError::never_gone)?.json();
-    let request = answer["requestId"].as_str().map(str::to_owned);
-    Ok(Sent { receipt: request.map(|id| Receipt { place: team.to_owned(), id }) })
+    Ok(Sent { receipt: text_at(&answer, "/requestId").map(|id| Receipt { place: team.to_owned(), id }) })
 }
 
 fn alert(text: &OpsgenieText, delivery: &Delivery<'_>) -> Result<Value, SendError> {
@@ -47,7 +45,7 @@ fn alert(text: &OpsgenieText, delivery: &Delivery<'_>) -> Result<Value, SendErro
         "source": "Sluice",
     });
     let more = [("priority", &texts.priority), ("note", &texts.note), ("entity", &texts.entity), ("user", &texts.user)];
-    Ok(more.into_iter().fold(alert, |alert, (name, text)| with(alert, name, text)))
+    Ok(more.into_iter().fold(alert, |alert, (name, text)| with(alert, name, text.as_str())))
 }
 
 /// The team that the alert is for: by its identifier if it is one, else by its name.
@@ -58,5 +56,5 @@ fn responder(team: &str) -> Value {
 
 fn seen_by(who: &Responder) -> Value {
     let fields = [("type", &who.kind), ("id", &who.id), ("name", &who.name), ("username", &who.username)];
-    fields.into_iter().fold(json!({}), |seen, (name, text)| with(seen, name, text))
+    fields.into_iter().fold(json!({}), |seen, (name, text)| with(seen, name, text.as_str()))
 }

@@ -1,8 +1,8 @@
 //! PagerDuty's Events API v2: <https://developer.pagerduty.com/docs/send-alert-event>.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::http::{Ask, post};
+use super::http::{Ask, post, text_at, with};
 use super::teams::unknown;
 use super::{Clients, Delivery, Receipt, SendError, Sent};
 use crate::config::{PagerDuty, PagerDutyText};
@@ -30,10 +30,10 @@ pub(super) async fn send(
         "payload": payload(&text, delivery)?,
         "client": "Sluice",
     });
-    let event = with(event, "client_url", &text.url);
+    let event = with(event, "client_url", text.url);
     let url = format!("{}/v2/enqueue", pager_duty.api_url);
     let answer = Ask::of("PagerDuty", clients.http(false)).answer(post(&url, &[], &event)).await;
-    let dedup = answer.map_err(SendError::never_gone)?.json()["dedup_key"].as_str().map(str::to_owned);
+    let dedup = text_at(&answer.map_err(SendError::never_gone)?.json(), "/dedup_key");
     Ok(Sent { receipt: dedup.map(|id| Receipt { place: String::new(), id }) })
 }
 
@@ -55,12 +55,5 @@ fn payload(text: &PagerDutyText, delivery: &Delivery<'_>) -> Result<Value, SendE
         "timestamp": delivery.at.to_string(),
     });
     let more = [("component", &text.component), ("group", &text.group), ("class", &text.class)];
-    Ok(more.into_iter().fold(payload, |payload, (name, text)| with(payload, name, text)))
-}
-
-/// The same with a field, if there is a text for it.
-pub(super) fn with(value: Value, name: &str, text: &str) -> Value {
-    let Value::Object(fields) = value else { return value };
-    let more = (!text.trim().is_empty()).then(|| (name.to_owned(), Value::from(text)));
-    Value::Object(fields.into_iter().chain(more).collect::<Map<_, _>>())
+    Ok(more.into_iter().fold(payload, |payload, (name, text)| with(payload, name, text.as_str())))
 }

@@ -9,12 +9,12 @@ mod find;
 use http::header;
 use serde_json::{Value, json};
 
-use super::http::{Ask, json_list, post as request};
+use super::http::{Ask, at, json_list, post as request, text_at, with};
 use super::{Clients, Delivery, Failure, Receipt, SendError, Sent};
 use crate::Id;
 use crate::config::{DeliveryPolicy, Notice, Slack, is_address, is_emoji};
 use crate::slack::Message;
-use crate::text::cut;
+use crate::text::{cut, first};
 pub use find::find;
 
 /// What the metadata of our messages is called.
@@ -33,22 +33,14 @@ pub async fn post(
     message: &Message,
     id: &Id,
 ) -> Result<Receipt, SendError> {
-    let mut body = body(message, id);
-    body["channel"] = thread.map_or(channel, |top| &top.place).into();
-    body["username"] = first(&message.username, &slack.username);
-    let icon = if message.icon.is_empty() { &slack.icon } else { &message.icon };
-    body[if is_emoji(icon) { "icon_emoji" } else { "icon_url" }] = some(icon);
-    if slack.disable_unfurl {
-        body["unfurl_links"] = false.into();
-        body["unfurl_media"] = false.into();
-    }
-    if let Some(top) = thread {
-        body["thread_ts"] = top.id.as_str().into();
-        body["reply_broadcast"] = message.broadcast.into();
-    }
-    let answer = call(clients, slack, "chat.postMessage", &without_nulls(body)).await?;
-    match (answer["channel"].as_str(), answer["ts"].as_str()) {
-        (Some(channel), Some(ts)) => Ok(Receipt { place: channel.to_owned(), id: ts.to_owned() }),
+    let icon = first(&[&message.icon, &slack.icon]);
+    let body = with(body(message, id), "channel", thread.map_or(channel, |top| &top.place));
+    let body = with(body, "username", first(&[&message.username, &slack.username]));
+    let body = with(body, if is_emoji(icon) { "icon_emoji" } else { "icon_url" }, icon);
+    let body = in_thread(without_previews(body, slack), thread, message);
+    let answer = call(clients, slack, "chat.postMessage", &body).await?;
+    match (text_at(&answer, "/channel"), text_at(&answer, "/ts")) {
+        (Some(place), Some(id)) => Ok(Receipt { place, id }),
         // It was posted: to post it again would be worse than not to know where it is.
         _ => Err(SendError::permanent("Slack took the message without saying where it is (no channel, no ts)")),
     }
@@ -62,10 +54,20 @@ pub async fn update(
     message: &Message,
     id: &Id,
 ) -> Result<(), SendError> {
-    let mut body = body(message, id);
-    body["channel"] = posted.place.as_str().into();
-    body["ts"] = posted.id.as_str().into();
-    call(clients, slack, "chat.update", &without_nulls(body)).await.map(drop)
+    let body = with(with(body(message, id), "channel", posted.place.as_str()), "ts", posted.id.as_str());
+    call(clients, slack, "chat.update", &body).await.map(drop)
+}
+
+fn without_previews(body: Value, slack: &Slack) -> Value {
+    let shown = if slack.disable_unfurl { Value::Bool(false) } else { Value::Null };
+    with(with(body, "unfurl_links", shown.clone()), "unfurl_media", shown)
+}
+
+fn in_thread(body: Value, thread: Option<&Receipt>, message: &Message) -> Value {
+    match thread {
+        Some(top) => with(with(body, "thread_ts", top.id.as_str()), "reply_broadcast", message.broadcast),
+        None => body,
+    }
 }
 
 fn body(message: &Message, id: &Id) -> Value {
@@ -76,21 +78,6 @@ fn body(message: &Message, id: &Id) -> Value {
         "attachments": message.attachments,
         "metadata": {"event_type": EVENT, "event_payload": {"id": id.as_str()}},
     })
-}
-
-fn some(text: &str) -> Value {
-    if text.is_empty() { Value::Null } else { text.into() }
-}
-
-fn first(text: &str, other: &str) -> Value {
-    some(crate::text::first(&[text, other]))
-}
-
-fn without_nulls(mut body: Value) -> Value {
-    if let Some(fields) = body.as_object_mut() {
-        fields.retain(|_, value| !value.is_null());
-    }
-    body
 }
 
 /// Sends a notice of a template, as its grouping key and its policy say.
@@ -148,8 +135,8 @@ async fn asked(
 ) -> Result<Value, SendError> {
     let ask = Ask::of("Slack", clients.http(slack.insecure));
     let answer = ask.answer(request).await.and_then(|answer| match answer.json() {
-        good if good["ok"] == true => Ok(good),
-        bad if bad["ok"] == false => Err(error::of(&bad)),
+        good if at(&good, "/ok") == true => Ok(good),
+        bad if at(&bad, "/ok") == false => Err(error::of(&bad)),
         _ => Err(SendError::temporary("Slack answered something else than its API does; see apiURL")),
     });
     let hide = |text: &str| text.replace(slack.token.reveal(), "*****");

@@ -6,7 +6,7 @@ pub(super) mod workflow;
 
 use serde_json::{Value, json};
 
-use super::http::{Ask, json_list, json_text, post};
+use super::http::{Ask, json_list, json_text, post, with};
 use super::{Clients, Delivery, SendError, Sent};
 use crate::config::{Notice, Teams, TeamsText};
 use crate::text::first;
@@ -42,7 +42,7 @@ fn card(notice: &Notice) -> Result<Value, SendError> {
         sections.push(json!({"facts": facts}));
     }
     let said = first(&[&text.text, &notice.message]);
-    let mut card = json!({
+    let card = json!({
         "@type": "MessageCard",
         "@context": "https://schema.org/extensions",
         "title": title,
@@ -52,8 +52,5 @@ fn card(notice: &Notice) -> Result<Value, SendError> {
         "sections": sections,
         "potentialAction": json_list("teams.potentialAction", potential_action)?,
     });
-    if !theme_color.is_empty() {
-        card["themeColor"] = theme_color.trim_start_matches('#').into();
-    }
-    Ok(card)
+    Ok(with(card, "themeColor", theme_color.trim_start_matches('#')))
 }

@@ -81,14 +81,14 @@ fn the_top_message_says_what_where_and_how_far() {
     check(
         &release(Phase::Progressing),
         expect![[r#"
-        [checkout is rolling out in shop on prod-eu, 40 %]
-        :large_blue_circle: *checkout* is rolling out · revision 42
-        shop on prod-eu
-        -- #0DADEA
-        ▰▰▱▱▱ step 2 of 5 · *40 %* of requests to the new version
-        web: `registry.example.com/shop/checkout:1.4.2` → *`:1.5.0`*
-        (<https://grafana.example.com/d/x?var=a&amp;b=c|Dashboard>)
-        (by jane@example.com · <https://git.example.com/shop/commit/3f9c1e7|`3f9c1e7ab`> Faster baskets &amp; &lt;b&gt;bold&lt;/b&gt; prices | began <!date^1795921445^{date_short_pretty} {time}|2026-11-29 03:04 UTC>)"#]],
+            [checkout is rolling out in shop on prod-eu, 40 %]
+            :large_blue_circle: *checkout* is rolling out · revision 42
+            shop on prod-eu
+            -- #0DADEA
+            ▰▰▱▱▱ step 2 of 5 · *40 %* of requests to the new version
+            web: `registry.example.com/shop/checkout:1.4.2` → *`:1.5.0`*
+            (<https://grafana.example.com/d/x?var=a&amp;b=c|Dashboard>)
+            (by jane@example.com · <https://git.example.com/shop/commit/3f9c1e7|`3f9c1e7a`> Faster baskets &amp; &lt;b&gt;bold&lt;/b&gt; prices | began <!date^1795921445^{date_short_pretty} {time}|2026-11-29 03:04 UTC>)"#]],
     );
 }
 
@@ -98,19 +98,19 @@ fn a_release_that_is_held_says_why_and_what_to_do() {
     check(
         &Release { why, ..release(Phase::Held) },
         expect![[r#"
-        [checkout is held and needs you in shop on prod-eu, 40 %]
-        :raised_hand: *checkout* is held and needs you · revision 42
-        shop on prod-eu
-        -- #ECB22E
-        ▰▰▱▱▱ step 2 of 5 · *40 %* of requests to the new version
-        web: `registry.example.com/shop/checkout:1.4.2` → *`:1.5.0`*
-        > CanaryPauseStep: waits for promote or abort
-        Let it go on:
-        ```kubectl sluice promote checkout -n shop```
-        Take it back:
-        ```kubectl sluice abort checkout -n shop```
-        (<https://grafana.example.com/d/x?var=a&amp;b=c|Dashboard>)
-        (by jane@example.com · <https://git.example.com/shop/commit/3f9c1e7|`3f9c1e7ab`> Faster baskets &amp; &lt;b&gt;bold&lt;/b&gt; prices | began <!date^1795921445^{date_short_pretty} {time}|2026-11-29 03:04 UTC>)"#]],
+            [checkout is held and needs you in shop on prod-eu, 40 %]
+            :raised_hand: *checkout* is held and needs you · revision 42
+            shop on prod-eu
+            -- #ECB22E
+            ▰▰▱▱▱ step 2 of 5 · *40 %* of requests to the new version
+            web: `registry.example.com/shop/checkout:1.4.2` → *`:1.5.0`*
+            > CanaryPauseStep: waits for promote or abort
+            Let it go on:
+            ```kubectl sluice promote checkout -n shop```
+            Take it back:
+            ```kubectl sluice abort checkout -n shop```
+            (<https://grafana.example.com/d/x?var=a&amp;b=c|Dashboard>)
+            (by jane@example.com · <https://git.example.com/shop/commit/3f9c1e7|`3f9c1e7a`> Faster baskets &amp; &lt;b&gt;bold&lt;/b&gt; prices | began <!date^1795921445^{date_short_pretty} {time}|2026-11-29 03:04 UTC>)"#]],
     );
 }
 
@@ -121,18 +121,18 @@ fn an_abort_says_the_numbers_and_that_users_are_safe() {
     check(
         &Release { why, ended, weight: Some(0), ..release(Phase::Aborted) },
         expect![[r#"
-        [checkout was aborted in shop on prod-eu, 0 %]
-        :red_circle: *checkout* was aborted · revision 42
-        shop on prod-eu
-        -- #E01E5A
-        ▰▰▱▱▱ step 2 of 5 · *0 %* of requests to the new version
-        web: `registry.example.com/shop/checkout:1.4.2` → *`:1.5.0`*
-        > metric "success-rate" assessed Failed: 0.921 &lt; 0.95
-        > 3 of 5 measurements
-        Users are on the version before. Mend what is wrong and release again, or try this one again:
-        ```kubectl sluice retry checkout -n shop```
-        (<https://grafana.example.com/d/x?var=a&amp;b=c|Dashboard>)
-        (by jane@example.com · <https://git.example.com/shop/commit/3f9c1e7|`3f9c1e7ab`> Faster baskets &amp; &lt;b&gt;bold&lt;/b&gt; prices | began <!date^1795921445^{date_short_pretty} {time}|2026-11-29 03:04 UTC>, took 11 min)"#]],
+            [checkout was aborted in shop on prod-eu, 0 %]
+            :red_circle: *checkout* was aborted · revision 42
+            shop on prod-eu
+            -- #E01E5A
+            ▰▰▱▱▱ step 2 of 5 · *0 %* of requests to the new version
+            web: `registry.example.com/shop/checkout:1.4.2` → *`:1.5.0`*
+            > metric "success-rate" assessed Failed: 0.921 &lt; 0.95
+            > 3 of 5 measurements
+            Users are on the version before. Mend what is wrong and release again, or try this one again:
+            ```kubectl sluice retry checkout -n shop```
+            (<https://grafana.example.com/d/x?var=a&amp;b=c|Dashboard>)
+            (by jane@example.com · <https://git.example.com/shop/commit/3f9c1e7|`3f9c1e7a`> Faster baskets &amp; &lt;b&gt;bold&lt;/b&gt; prices | began <!date^1795921445^{date_short_pretty} {time}|2026-11-29 03:04 UTC>, took 11 min)"#]],
     );
 }
 
@@ -152,13 +152,12 @@ fn what_is_not_known_leaves_no_gap() {
     check(
         &bare,
         expect![[r#"
-        [checkout is rolled out in shop]
-        :white_check_mark: *checkout* is rolled out · revision 42
-        shop
-        -- #18be52
-
-        *`web:1`*
-        (began <!date^1795921445^{date_short_pretty} {time}|2026-11-29 03:04 UTC>, took 2 h 11 min)"#]],
+            [checkout is rolled out in shop]
+            :white_check_mark: *checkout* is rolled out · revision 42
+            shop
+            -- #18be52
+            *`web:1`*
+            (began <!date^1795921445^{date_short_pretty} {time}|2026-11-29 03:04 UTC>, took 2 h 11 min)"#]],
     );
 }
 
@@ -197,7 +196,7 @@ fn the_message_is_what_slack_s_api_takes() {
                 {
                   "elements": [
                     {
-                      "text": "by jane@example.com · <https://git.example.com/shop/commit/3f9c1e7|`3f9c1e7ab`> Faster baskets &amp; &lt;b&gt;bold&lt;/b&gt; prices",
+                      "text": "by jane@example.com · <https://git.example.com/shop/commit/3f9c1e7|`3f9c1e7a`> Faster baskets &amp; &lt;b&gt;bold&lt;/b&gt; prices",
                       "type": "mrkdwn"
                     },
                     {

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::send::http::{at, text_at};
 use crate::send::{Failure, SendError};
 
 /// Errors of a Slack in trouble.
@@ -21,7 +22,7 @@ const GONE: [&str; 3] = ["message_not_found", "thread_not_found", "cant_update_m
 
 /// The error of an answer that is not `ok`.
 pub(super) fn of(answer: &Value) -> SendError {
-    let error = answer["error"].as_str().unwrap_or("no error named");
+    let error = at(answer, "/error").as_str().unwrap_or("no error named");
     let kind = match error {
         _ if PASSING.contains(&error) => Failure::Temporary { retry_after: None },
         _ if GONE.contains(&error) => Failure::Gone,
@@ -40,7 +41,7 @@ fn advice(error: &str, answer: &Value) -> Option<String> {
             "put the token of a bot (xoxb-…) that is installed in the workspace into the Secret"
         }
         "missing_scope" => {
-            let needed = answer["needed"].as_str().unwrap_or("that the method needs");
+            let needed = text_at(answer, "/needed").unwrap_or_else(|| "that the method needs".to_owned());
             return Some(format!("give the app the scope {needed}, and install it again"));
         }
         "invalid_blocks" | "invalid_blocks_format" | "invalid_attachments" => {
@@ -57,7 +58,7 @@ fn advice(error: &str, answer: &Value) -> Option<String> {
 
 /// What Slack says beside the error: which block is wrong.
 fn details(answer: &Value) -> String {
-    let messages = answer["response_metadata"]["messages"].as_array();
+    let messages = at(answer, "/response_metadata/messages").as_array();
     let texts = messages.into_iter().flatten().filter_map(Value::as_str).take(3);
     let texts = texts.map(|text| crate::text::cut(text, 200)).collect::<Vec<_>>().join(", ");
     if texts.is_empty() { texts } else { format!(" ({texts})") }

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::{EVENT, asked};
 use crate::Id;
 use crate::config::Slack;
+use crate::send::http::{at, text_at};
 use crate::send::{Clients, Receipt, SendError};
 
 /// The most pages that are read, of channels or of messages.
@@ -38,9 +39,9 @@ pub async fn find(
     query.extend(thread.map(|top| ("ts", top.id.as_str())));
     let method = if thread.is_some() { "conversations.replies" } else { "conversations.history" };
     let ours = |message: &Value| {
-        let (event, payload) = (&message["metadata"]["event_type"], &message["metadata"]["event_payload"]);
-        let ours = event == EVENT && payload["id"] == id.as_str();
-        ours.then(|| message["ts"].as_str().map(str::to_owned)).flatten()
+        let data = at(message, "/metadata");
+        let ours = at(data, "/event_type") == EVENT && at(data, "/event_payload/id") == id.as_str();
+        if ours { text_at(message, "/ts") } else { None }
     };
     let ts = search(clients, slack, &Pages { method, query: &query, items: "messages" }, ours).await?;
     Ok(ts.map(|id| Receipt { place, id }))
@@ -50,8 +51,7 @@ pub async fn find(
 async fn named(clients: &Clients, slack: &Slack, channel: &str) -> Result<Option<String>, SendError> {
     let name = channel.trim_start_matches('#');
     let query = [("types", "public_channel,private_channel"), ("exclude_archived", "true"), ("limit", "999")];
-    let known =
-        |channel: &Value| (channel["name"] == name).then(|| channel["id"].as_str().map(str::to_owned)).flatten();
+    let known = |channel: &Value| if at(channel, "/name") == name { text_at(channel, "/id") } else { None };
     search(clients, slack, &Pages { method: "conversations.list", query: &query, items: "channels" }, known).await
 }
 
@@ -85,10 +85,10 @@ async fn search(
         let request = Request::get(url.map(String::from).unwrap_or_default());
         let request = request.header(header::AUTHORIZATION, bearer).body(Bytes::new());
         let answer = asked(clients, slack, request).await?;
-        if let Some(found) = answer[pages.items].as_array().into_iter().flatten().find_map(&wanted) {
+        if let Some(found) = answer.get(pages.items).and_then(Value::as_array).into_iter().flatten().find_map(&wanted) {
             return Ok(Some(found));
         }
-        cursor = answer["response_metadata"]["next_cursor"].as_str().unwrap_or_default().to_owned();
+        cursor = text_at(&answer, "/response_metadata/next_cursor").unwrap_or_default();
         if cursor.is_empty() {
             return Ok(None);
         }

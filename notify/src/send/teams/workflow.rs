@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::unknown;
 use crate::config::{Notice, TeamsWorkflows, TeamsWorkflowsText};
-use crate::send::http::{Ask, json_list, json_text, post};
+use crate::send::http::{Ask, at, json_list, json_text, post, text_at};
 use crate::send::{Clients, Delivery, SendError, Sent};
 use crate::text::first;
 
@@ -48,7 +48,7 @@ fn card(notice: &Notice, text: &TeamsWorkflowsText) -> Result<Value, SendError> 
         json!({"type": "TextBlock", "text": title, "size": "Large", "weight": "Bolder", "color": colour, "wrap": true})
     });
     let said = (!said.is_empty()).then(|| json!({"type": "TextBlock", "text": said, "wrap": true}));
-    let sections = sections.iter().filter_map(|section| fact_set(section["facts"].as_array()?));
+    let sections = sections.iter().filter_map(|section| fact_set(at(section, "/facts").as_array()?));
     let body: Vec<Value> = title.into_iter().chain(said).chain(fact_set(&facts)).chain(sections).collect();
     let actions: Vec<Value> = actions.iter().filter_map(action).collect();
     let schema = "http://adaptivecards.io/schemas/adaptive-card.json";
@@ -57,13 +57,14 @@ fn card(notice: &Notice, text: &TeamsWorkflowsText) -> Result<Value, SendError> 
 
 fn fact_set(facts: &[Value]) -> Option<Value> {
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let fact = |fact: &Value| Some(json!({"title": fact["name"].as_str()?, "value": text(&fact["value"])}));
+    let fact = |fact: &Value| Some(json!({"title": text_at(fact, "/name")?, "value": text(at(fact, "/value"))}));
     let facts: Vec<Value> = facts.iter().filter_map(fact).collect();
     (!facts.is_empty()).then(|| json!({"type": "FactSet", "facts": facts}))
 }
 
 /// The only kind of action that both forms have.
 fn action(action: &Value) -> Option<Value> {
-    let uri = action["targets"][0]["uri"].as_str()?;
-    (action["@type"] == "OpenUri").then(|| json!({"type": "Action.OpenUrl", "title": action["name"], "url": uri}))
+    let uri = text_at(action, "/targets/0/uri")?;
+    let opens = at(action, "/@type") == "OpenUri";
+    opens.then(|| json!({"type": "Action.OpenUrl", "title": at(action, "/name"), "url": uri}))
 }

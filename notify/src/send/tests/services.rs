@@ -41,12 +41,18 @@ async fn a_webhook_gets_the_request_of_its_template() {
 
 #[tokio::test]
 async fn a_webhook_without_a_template_of_its_own_gets_the_message() {
-    check("{service.webhook: 'url: $hook', template.told: 'message: hello {{name}}'}", "", 200, "ok", expect![[r#"
+    check(
+        "{service.webhook: 'url: $hook', template.told: 'message: hello {{name}}'}",
+        "",
+        200,
+        "ok",
+        expect![[r#"
         GET https://hooks.example.com/T0/s3cr3t-t0ken?key=s3cr3t-k3y
         idempotency-key: 662cead3aaf46fbc88be5bf366dfcd8a
         hello shop
-        → sent"#]])
-        .await;
+        → sent"#]],
+    )
+    .await;
 }
 
 #[tokio::test]

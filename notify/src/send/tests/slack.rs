@@ -127,7 +127,8 @@ async fn a_message_has_all_that_its_template_says() {
           "text": "hello shop",
           "username": "Ops"
         }
-        → sent: 1700000000.000001 in "C0123456789""##]].assert_eq(&format!("{}\n→ {sent}", story.asked()));
+        → sent: 1700000000.000001 in "C0123456789""##]]
+    .assert_eq(&format!("{}\n→ {sent}", story.asked()));
 }
 
 /// <https://github.com/argoproj/notifications-engine/issues/462>: the thread's `ts` outlives the process that posted.
@@ -146,7 +147,8 @@ async fn a_release_is_one_thread_whose_top_is_edited() {
         step 2
           1700000000.000001 ↳ step 1 done
           1700000000.000001 ↳ aborted (in the channel too)
-    "#]].assert_eq(&channel(&messages));
+    "#]]
+    .assert_eq(&channel(&messages));
 }
 
 #[tokio::test]
@@ -169,15 +171,28 @@ async fn what_was_posted_before_a_crash_is_found_again() {
 
 #[tokio::test]
 async fn delivery_policies_reply_edit_or_do_both() {
-    for (policy, expected) in [("Post", expect![[r#"
+    for (policy, expected) in [
+        (
+            "Post",
+            expect![[r#"
         as it was
           1700000000.000001 ↳ told (in the channel too)
-    "#]]), ("Update", expect![[r#"
+    "#]],
+        ),
+        (
+            "Update",
+            expect![[r#"
         told
-    "#]]), ("PostAndUpdate", expect![[r#"
+    "#]],
+        ),
+        (
+            "PostAndUpdate",
+            expect![[r#"
         told
           1700000000.000001 ↳ told (in the channel too)
-    "#]])] {
+    "#]],
+        ),
+    ] {
         let (story, messages) = slack(&format!(
             "message: told\nslack: {{groupingKey: k, notifyBroadcast: true, deliveryPolicy: {policy}}}"
         ))

@@ -39,7 +39,9 @@ async fn check(answer: Reply, expected: Expect) {
 #[tokio::test]
 async fn a_service_with_too_much_to_do_is_asked_again_when_it_says() {
     let headers = vec![("retry-after", "30".to_owned())];
-    check(Reply { headers, ..reply(429, "slow down") }, expect![[r#"
+    check(
+        Reply { headers, ..reply(429, "slow down") },
+        expect![[r#"
         Temporary { retry_after: Some(30s) }: Slack answered 429: slow down
         Temporary { retry_after: Some(30s) }: the webhook webhook answered 429: slow down
         Temporary { retry_after: Some(30s) }: Teams answered 429: slow down
@@ -48,7 +50,9 @@ async fn a_service_with_too_much_to_do_is_asked_again_when_it_says() {
         Temporary { retry_after: Some(30s) }: PagerDuty answered 429: slow down
         Temporary { retry_after: Some(30s) }: Opsgenie answered 429: slow down
         Temporary { retry_after: Some(30s) }: the Alertmanager a answered 429: slow down
-        Temporary { retry_after: Some(30s) }: Grafana answered 429: slow down"#]]).await;
+        Temporary { retry_after: Some(30s) }: Grafana answered 429: slow down"#]],
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -74,7 +78,9 @@ async fn the_time_to_wait_may_be_a_date_and_is_bounded() {
 
 #[tokio::test]
 async fn a_service_in_trouble_is_asked_again() {
-    check(reply(502, "<h1>Bad\n gateway</h1>"), expect![[r#"
+    check(
+        reply(502, "<h1>Bad\n gateway</h1>"),
+        expect![[r#"
         Temporary { retry_after: None }: Slack answered 502: <h1>Bad gateway</h1>
         Temporary { retry_after: None }: the webhook webhook answered 502: <h1>Bad gateway</h1>
         Temporary { retry_after: None }: Teams answered 502: <h1>Bad gateway</h1>
@@ -83,7 +89,9 @@ async fn a_service_in_trouble_is_asked_again() {
         Temporary { retry_after: None }: PagerDuty answered 502: <h1>Bad gateway</h1>
         Temporary { retry_after: None }: Opsgenie answered 502: <h1>Bad gateway</h1>
         Temporary { retry_after: None }: the Alertmanager a answered 502: <h1>Bad gateway</h1>
-        Temporary { retry_after: None }: Grafana answered 502: <h1>Bad gateway</h1>"#]]).await;
+        Temporary { retry_after: None }: Grafana answered 502: <h1>Bad gateway</h1>"#]],
+    )
+    .await;
 }
 
 /// Servers like to repeat what they were asked.
@@ -103,7 +111,9 @@ async fn a_service_that_says_no_is_not_asked_again_and_its_words_have_no_secrets
             Permanent: Grafana answered 403: token ***** of ***** is bad"#]],
     )
     .await;
-    check(reply(404, ""), expect![[r#"
+    check(
+        reply(404, ""),
+        expect![[r#"
         Gone: Slack answered 404
         Permanent: the webhook webhook answered 404
         Permanent: Teams answered 404
@@ -112,21 +122,17 @@ async fn a_service_that_says_no_is_not_asked_again_and_its_words_have_no_secrets
         Permanent: PagerDuty answered 404
         Permanent: Opsgenie answered 404
         Permanent: the Alertmanager a answered 404
-        Permanent: Grafana answered 404"#]]).await;
+        Permanent: Grafana answered 404"#]],
+    )
+    .await;
 }
 
 #[tokio::test]
-async fn an_answer_is_read_only_so_far() {
-    check(reply(400, "x".repeat(6 << 20)), expect![[r#"
-        Permanent: Slack answered 400: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
-        Permanent: the webhook webhook answered 400: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
-        Permanent: Teams answered 400: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
-        Permanent: Discord answered 400: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
-        Permanent: Google Chat answered 400: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
-        Permanent: PagerDuty answered 400: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
-        Permanent: Opsgenie answered 400: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
-        Permanent: the Alertmanager a answered 400: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
-        Permanent: Grafana answered 400: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"#]]).await;
+async fn an_answer_is_read_only_so_far_and_shown_even_less() {
+    let (text, recipient) = SERVICES[1];
+    let story = Story::of(text, recipient, |_| reply(400, "x".repeat(6 << 20))).await;
+    let error = story.send("notice", None).await.unwrap_err();
+    assert_eq!((error.kind, error.text.matches('x').count()), (Failure::Permanent, 300), "{error}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -153,13 +159,19 @@ async fn a_service_that_is_not_there_is_asked_again_and_its_address_is_not_told(
     let _ = rustls::crypto::ring::default_provider().install_default();
     let story = Story { clients: Clients::new().unwrap(), ..Story::of(&text, "", |_| reply(200, "")).await };
     let sent = outcome(story.send("notice", None).await);
-    expect!["Temporary { retry_after: None }: the webhook webhook cannot be reached: Connection refused (os error 111)"].assert_eq(&sent);
+    expect![
+        "Temporary { retry_after: None }: the webhook webhook cannot be reached: Connection refused (os error 111)"
+    ]
+    .assert_eq(&sent);
 }
 
 #[tokio::test]
 async fn a_connector_of_teams_says_its_errors_in_good_answers() {
     for (body, expected) in [
-        ("Webhook message delivery failed with error: Microsoft Teams endpoint returned HTTP error 429", expect!["Temporary { retry_after: None }: Teams has too much to do (429)"]),
+        (
+            "Webhook message delivery failed with error: Microsoft Teams endpoint returned HTTP error 429",
+            expect!["Temporary { retry_after: None }: Teams has too much to do (429)"],
+        ),
         ("Summary or Text is required.", expect!["Permanent: Teams did not take it: Summary or Text is required."]),
     ] {
         let story = Story::of(SERVICES[2].0, "ops", move |_| reply(200, body)).await;
