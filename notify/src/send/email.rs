@@ -93,7 +93,7 @@ fn refused(email: &Email, error: &lettre::transport::smtp::Error) -> SendError {
     match error.status() {
         Some(code) if error.is_permanent() => SendError::permanent(format!("{text} ({code})")),
         Some(code) => SendError::temporary(format!("{text} ({code})")),
-        // It has no STARTTLS, no way to log in that is known here, or a certificate that is not to be trusted.
+        // It has no STARTTLS, or no way to log in that is known here.
         None if error.is_tls() || error.is_client() => SendError::permanent(text),
         None => SendError::temporary(text),
     }
