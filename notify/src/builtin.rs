@@ -3,6 +3,9 @@
 //! A key of the ConfigMap takes the place of what is here. Slack has a better form for these: a thread for each release
 //! ([`crate::slack`]).
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use crate::config::{
@@ -72,6 +75,7 @@ pub(crate) fn config(subject: Subject) -> Config {
 
 const NAME: &str = "{{.rollout.metadata.namespace}}/{{.rollout.metadata.name}}";
 const WHY: &str = "{{with .rollout.status.message}} {{.}}{{end}}";
+const PHASE: &str = "{{with .rollout.status.phase}}Phase: {{.}}\n{{end}}";
 /// A workload's template may be somewhere else.
 const IMAGES: &str = "{{with .rollout.spec.template}}{{range .spec.containers}}{{.name}}: {{.image}}\n{{end}}{{end}}";
 
@@ -82,7 +86,7 @@ impl Moment {
         Notice {
             email: Some(EmailText {
                 subject: format!("[{}] {title}", level.word()),
-                body: format!("{message}\n\nPhase: {{{{.rollout.status.phase}}}}\n{IMAGES}"),
+                body: format!("{message}\n\n{PHASE}{IMAGES}"),
             }),
             teams: Some(TeamsText {
                 title: title.clone(),
@@ -103,7 +107,7 @@ impl Moment {
             discord: Some(DiscordText { content: String::new(), embeds: embed(&title, level) }),
             google_chat: Some(GoogleChatText {
                 cards_v2: card(&title),
-                thread_key: format!("{NAME}/{{{{.rollout.status.currentPodHash}}}}"),
+                thread_key: format!("{NAME}/{{{{default \"\" .rollout.status.currentPodHash}}}}"),
                 ..GoogleChatText::default()
             }),
             pager_duty: Some(PagerDutyText {
@@ -177,7 +181,7 @@ impl Level {
 }
 
 fn facts() -> String {
-    r#"[{"name": "Phase", "value": {{toJson .rollout.status.phase}}}
+    r#"[{"name": "Phase", "value": {{toJson (default "" .rollout.status.phase)}}}
         {{- with .rollout.spec.template}}{{range .spec.containers}},
         {"name": {{toJson .name}}, "value": {{toJson .image}}}{{end}}{{end}}]"#
         .to_owned()
@@ -194,7 +198,7 @@ fn embed(title: &str, level: Level) -> String {
 fn card(title: &str) -> String {
     format!(
         r#"[{{"header": {{"title": "{title}"}}, "sections": [{{"widgets": [
-            {{"textParagraph": {{"text": {{{{toJson (default .rollout.status.phase .rollout.status.message)}}}}}}}}
+            {{"textParagraph": {{"text": {{{{toJson (default (default "" .rollout.status.phase) .rollout.status.message)}}}}}}}}
             {{{{- with .rollout.spec.template}}}}{{{{range .spec.containers}}}},
             {{"decoratedText": {{"topLabel": {{{{toJson .name}}}}, "text": {{{{toJson .image}}}}}}}}{{{{end}}}}{{{{end}}}}]}}]}}]"#
     )

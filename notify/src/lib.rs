@@ -20,6 +20,8 @@ mod selector;
 pub mod send;
 pub mod slack;
 pub mod subscribe;
+#[cfg(test)]
+mod tests;
 mod text;
 pub mod trigger;
 

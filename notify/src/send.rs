@@ -7,7 +7,7 @@ mod alertmanager;
 mod discord;
 mod email;
 #[cfg(test)]
-mod fake;
+pub(crate) mod fake;
 mod google_chat;
 mod grafana;
 mod http;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::Value;
-use sluice_analysis::condition::{self, Condition};
+use sluice_analysis::condition::{self, Condition, ConditionError};
 
 use crate::config::Subject;
 use crate::config::fields::{self, Fields, Found};
@@ -42,9 +42,10 @@ impl Trigger {
         let variables = condition::Value::from(variables.clone());
         let (mut firing, mut problems) = (Vec::new(), Vec::new());
         for (at, clause) in self.clauses.iter().enumerate() {
-            match clause.fire(at, &variables) {
-                Ok(fired) => firing.extend(fired),
-                Err(problem) => problems.push(format!("[{at}].{problem}")),
+            match clause.holds(&variables) {
+                Ok(true) => firing.push(clause.firing(at, &variables, &mut problems)),
+                Ok(false) => {}
+                Err(error) => problems.push(format!("[{at}].when: {error}")),
             }
         }
         (firing, problems)
@@ -63,14 +64,18 @@ impl Trigger {
 }
 
 impl Clause {
-    fn fire(&self, at: usize, variables: &condition::Value) -> Result<Option<Firing>, String> {
-        let holds = self.when.as_ref().map(|when| when.holds(variables).map_err(|error| format!("when: {error}")));
-        if !holds.transpose()?.unwrap_or(true) {
-            return Ok(None);
-        }
-        let once = self.once_per.as_ref().map(|once| once.evaluate(variables).map(|value| value.to_string()));
-        let once_per = once.transpose().map_err(|error| format!("oncePer: {error}"))?;
-        Ok(Some(Firing { clause: at, once_per, templates: self.send.clone() }))
+    fn holds(&self, variables: &condition::Value) -> Result<bool, ConditionError> {
+        self.when.as_ref().map_or(Ok(true), |when| when.holds(variables))
+    }
+
+    /// What is sent. Where it cannot be told whether it was sent already, it is: to hear a thing twice is better than never.
+    fn firing(&self, at: usize, variables: &condition::Value, problems: &mut Vec<String>) -> Firing {
+        let once = self.once_per.as_ref().map(|once| once.evaluate(variables)).transpose();
+        let once_per = once.unwrap_or_else(|error| {
+            problems.push(format!("[{at}].oncePer: {error}"));
+            None
+        });
+        Firing { clause: at, once_per: once_per.map(|value| value.to_string()), templates: self.send.clone() }
     }
 }
 
@@ -92,6 +97,12 @@ fn clause(subject: Subject, fields: &mut Fields<'_>) -> Clause {
         once_per: condition(subject, "oncePer", fields),
         send: fields.texts("send"),
     };
+    if clause.when.is_none() && subject == Subject::Application {
+        fields.wrong(
+            "when",
+            "is missing; an Application has no events, so say when, such as app.status.health.status == 'Healthy'",
+        );
+    }
     if clause.send.is_empty() {
         fields.wrong("send", "is missing; name the templates to send");
     }
