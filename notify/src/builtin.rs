@@ -83,27 +83,24 @@ impl Moment {
     fn notice(&self) -> Notice {
         let (level, title) = (self.level, format!("{NAME} {}", self.says));
         let message = format!("{title}.{WHY}");
+        let teams = TeamsText {
+            title: title.clone(),
+            summary: title.clone(),
+            text: message.clone(),
+            theme_color: level.colour().to_owned(),
+            facts: facts(),
+            ..TeamsText::default()
+        };
         Notice {
             email: Some(EmailText {
                 subject: format!("[{}] {title}", level.word()),
                 body: format!("{message}\n\n{PHASE}{IMAGES}"),
             }),
-            teams: Some(TeamsText {
-                title: title.clone(),
-                summary: title.clone(),
-                text: message.clone(),
-                theme_color: level.colour().to_owned(),
-                facts: facts(),
-                ..TeamsText::default()
-            }),
             teams_workflows: Some(TeamsWorkflowsText {
-                title: title.clone(),
-                summary: title.clone(),
-                text: message.clone(),
-                theme_color: level.of_adaptive_cards().to_owned(),
-                facts: facts(),
-                ..TeamsWorkflowsText::default()
+                texts: TeamsText { theme_color: level.of_adaptive_cards().to_owned(), ..teams.clone() },
+                adaptive_card: String::new(),
             }),
+            teams: Some(teams),
             discord: Some(DiscordText { content: String::new(), embeds: embed(&title, level) }),
             google_chat: Some(GoogleChatText {
                 cards_v2: card(&title),

@@ -23,11 +23,11 @@ use fields::Found;
 use crate::subscribe::{self, Standing};
 use crate::trigger::Trigger;
 use crate::{builtin, trigger};
+pub(crate) use options::read::{is_address, is_emoji};
 pub use options::{
     Alertmanager, BasicAuth, Credentials, Discord, Email, GoogleChat, Grafana, Opsgenie, PagerDuty, Slack, Teams,
     TeamsWorkflows, Tls, Webhook,
 };
-pub(crate) use options::{is_address, is_emoji};
 pub use service::{Kind, Service};
 pub use template::{
     AlertmanagerText, DeliveryPolicy, DiscordText, EmailText, GoogleChatText, GrafanaText, Notice, OpsgenieText,
@@ -124,7 +124,7 @@ impl Config {
                     self.services.insert(name, service);
                 }
             }
-            "template" => template::read(key, value, found)
+            "template" => template::read::template(key, value, found)
                 .into_iter()
                 .for_each(|template| drop(self.templates.insert(name.to_owned(), template))),
             "trigger" => trigger::read(subject, key, value, found)

@@ -23,7 +23,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use sluice_analysis::provider::{Http, network};
+use sluice_analysis::provider::{Http, client, network};
 
 use crate::Id;
 use crate::config::{Kind, Notice, Service};
@@ -101,8 +101,6 @@ impl SendError {
 }
 
 /// The HTTP clients that all services share: one that checks certificates and one that does not.
-///
-/// Neither follows redirects, which could carry credentials to another host.
 #[derive(Clone, Debug)]
 pub struct Clients {
     strict: Http,
@@ -112,15 +110,9 @@ pub struct Clients {
 impl Clients {
     /// Builds both clients. Assumes that the process has installed a rustls crypto provider.
     pub fn new() -> Result<Self, reqwest::Error> {
-        let builder = || {
-            reqwest::Client::builder()
-                .user_agent("sluice")
-                .redirect(reqwest::redirect::Policy::none())
-                .connect_timeout(Duration::from_secs(5))
-        };
         Ok(Self {
-            strict: network(builder().build()?),
-            insecure: network(builder().tls_danger_accept_invalid_certs(true).build()?),
+            strict: network(client().build()?),
+            insecure: network(client().tls_danger_accept_invalid_certs(true).build()?),
         })
     }
 

@@ -56,17 +56,17 @@ type Read = fn(&mut Fields<'_>) -> Kind;
 
 /// All kinds, by the name in the key.
 const KINDS: [(&str, Read); 11] = [
-    ("slack", |fields| Kind::Slack(options::slack(fields))),
-    ("email", |fields| Kind::Email(options::email(fields))),
-    ("webhook", |fields| Kind::Webhook(options::webhook(fields))),
-    ("teams", |fields| Kind::Teams(options::teams(fields))),
-    ("teams-workflows", |fields| Kind::TeamsWorkflows(options::teams_workflows(fields))),
-    ("discord", |fields| Kind::Discord(options::discord(fields))),
-    ("googlechat", |fields| Kind::GoogleChat(options::google_chat(fields))),
-    ("pagerdutyv2", |fields| Kind::PagerDuty(options::pager_duty(fields))),
-    ("opsgenie", |fields| Kind::Opsgenie(options::opsgenie(fields))),
-    ("alertmanager", |fields| Kind::Alertmanager(options::alertmanager(fields))),
-    ("grafana", |fields| Kind::Grafana(options::grafana(fields))),
+    ("slack", |fields| Kind::Slack(options::read::slack(fields))),
+    ("email", |fields| Kind::Email(options::read::email(fields))),
+    ("webhook", |fields| Kind::Webhook(options::read::webhook(fields))),
+    ("teams", |fields| Kind::Teams(options::read::teams(fields))),
+    ("teams-workflows", |fields| Kind::TeamsWorkflows(options::read::teams_workflows(fields))),
+    ("discord", |fields| Kind::Discord(options::read::discord(fields))),
+    ("googlechat", |fields| Kind::GoogleChat(options::read::google_chat(fields))),
+    ("pagerdutyv2", |fields| Kind::PagerDuty(options::read::pager_duty(fields))),
+    ("opsgenie", |fields| Kind::Opsgenie(options::read::opsgenie(fields))),
+    ("alertmanager", |fields| Kind::Alertmanager(options::read::alertmanager(fields))),
+    ("grafana", |fields| Kind::Grafana(options::read::grafana(fields))),
 ];
 
 /// Services that the established controllers have and Sluice does not.

@@ -3,12 +3,12 @@
 //! A template and the notice made of it have the same form: in the one the texts are templates of Go, in the other they are
 //! written out.
 
+pub(super) mod read;
+mod write;
+
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
-use super::fields::{self, Fields, Found};
-use super::service::{FOREIGN, Kind, Service, instead_of};
+use super::fields::Fields;
 
 /// Writes a text out: where it stands in the template, and the text.
 pub(crate) type Write<'w, E> = dyn FnMut(&str, &str) -> Result<String, E> + 'w;
@@ -134,9 +134,9 @@ texts! {
 }
 
 texts! {
-    /// A card for a connector of Teams.
+    /// A card for Teams.
     TeamsText {
-        /// The whole card, in JSON, instead of all else.
+        /// The whole request, in JSON, instead of all else.
         template: "template",
         /// The title.
         title: "title",
@@ -155,28 +155,13 @@ texts! {
     }
 }
 
-texts! {
-    /// A card for a workflow of Teams.
-    TeamsWorkflowsText {
-        /// The whole request, in JSON, instead of all else.
-        template: "template",
-        /// The card, in JSON, instead of what follows.
-        adaptive_card: "adaptiveCard",
-        /// The title.
-        title: "title",
-        /// What a preview shows.
-        summary: "summary",
-        /// The text; the message where it is empty.
-        text: "text",
-        /// `Good`, `Attention`, `Warning`, `Accent`; as a colour of its title.
-        theme_color: "themeColor",
-        /// A list of facts, in JSON.
-        facts: "facts",
-        /// A list of sections with facts, in JSON.
-        sections: "sections",
-        /// A list of actions `OpenUri`, in JSON.
-        potential_action: "potentialAction",
-    }
+/// A card for a workflow of Teams.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TeamsWorkflowsText {
+    /// The texts; the colour is that of the title, `Good`, `Attention`, `Warning` or `Accent`.
+    pub texts: TeamsText,
+    /// The card, in JSON, instead of the texts.
+    pub adaptive_card: String,
 }
 
 texts! {
@@ -285,199 +270,4 @@ texts! {
         /// The text; the message where it is empty.
         text: "text",
     }
-}
-
-/// Reads `template.NAME`; nothing if there is a mistake in it.
-pub(super) fn read(key: &str, value: Value, found: &mut Found) -> Option<Template> {
-    let before = found.mistakes;
-    let texts = fields::whole(key, value, found, |fields| {
-        for foreign in FOREIGN {
-            fields.without_effect(&[foreign], instead_of(foreign));
-        }
-        notice(fields)
-    });
-    (found.mistakes == before).then_some(Template { texts, built_in: false })
-}
-
-fn notice(fields: &mut Fields<'_>) -> Notice {
-    Notice {
-        message: fields.text("message").unwrap_or_default(),
-        slack: fields.inner("slack", slack),
-        email: fields.inner("email", EmailText::read),
-        webhook: webhooks(fields),
-        teams: fields.inner("teams", TeamsText::read),
-        teams_workflows: fields.inner("teams-workflows", TeamsWorkflowsText::read),
-        discord: fields.inner("discord", DiscordText::read),
-        google_chat: fields.inner("googlechat", GoogleChatText::read),
-        pager_duty: fields.inner("pagerdutyv2", PagerDutyText::read),
-        opsgenie: fields.inner("opsgenie", opsgenie),
-        alertmanager: fields.inner("alertmanager", alertmanager),
-        grafana: fields.inner("grafana", GrafanaText::read),
-    }
-}
-
-const POLICIES: [(&str, DeliveryPolicy); 3] = [
-    ("Post", DeliveryPolicy::Post),
-    ("PostAndUpdate", DeliveryPolicy::PostAndUpdate),
-    ("Update", DeliveryPolicy::Update),
-];
-
-fn slack(fields: &mut Fields<'_>) -> SlackText {
-    SlackText {
-        texts: SlackTexts::read(fields),
-        notify_broadcast: fields.flag("notifyBroadcast"),
-        delivery_policy: fields.word("deliveryPolicy", &POLICIES),
-    }
-}
-
-fn webhooks(fields: &mut Fields<'_>) -> BTreeMap<String, WebhookText> {
-    let read = |fields: &mut Fields<'_>| {
-        let names = fields.names();
-        names.into_iter().filter_map(|name| fields.inner(&name, webhook).map(|text| (name, text))).collect()
-    };
-    fields.inner("webhook", read).unwrap_or_default()
-}
-
-fn webhook(fields: &mut Fields<'_>) -> WebhookText {
-    let text = WebhookText::read(fields);
-    if http::Method::try_from(text.method.as_str()).is_err() && !text.method.is_empty() {
-        fields.wrong("method", "must be a method of HTTP, such as POST");
-    }
-    text
-}
-
-fn opsgenie(fields: &mut Fields<'_>) -> OpsgenieText {
-    OpsgenieText {
-        texts: OpsgenieTexts::read(fields),
-        actions: fields.texts("actions"),
-        tags: fields.texts("tags"),
-        details: fields.map("details"),
-        visible_to: fields.items("visibleTo", Responder::read),
-    }
-}
-
-fn alertmanager(fields: &mut Fields<'_>) -> AlertmanagerText {
-    let text = AlertmanagerText {
-        labels: fields.map("labels"),
-        annotations: fields.map("annotations"),
-        generator_url: fields.text("generatorURL").unwrap_or_default(),
-    };
-    if text.labels.is_empty() {
-        fields.wrong("labels", "is missing; an alert needs a label, such as {severity: warning}");
-    }
-    text
-}
-
-impl Notice {
-    /// What a service shows of it.
-    pub(crate) fn shown_by(&self, service: &Service) -> Self {
-        let mut shown = Self { message: self.message.clone(), ..Self::default() };
-        match service.kind {
-            Kind::Slack(_) => shown.slack.clone_from(&self.slack),
-            Kind::Email(_) => shown.email.clone_from(&self.email),
-            Kind::Webhook(_) => {
-                let own = self.webhook.get_key_value(&service.name);
-                shown.webhook = own.map(|(name, text)| (name.clone(), text.clone())).into_iter().collect();
-            }
-            Kind::Teams(_) => shown.teams.clone_from(&self.teams),
-            Kind::TeamsWorkflows(_) => shown.teams_workflows.clone_from(&self.teams_workflows),
-            Kind::Discord(_) => shown.discord.clone_from(&self.discord),
-            Kind::GoogleChat(_) => shown.google_chat.clone_from(&self.google_chat),
-            Kind::PagerDuty(_) => shown.pager_duty.clone_from(&self.pager_duty),
-            Kind::Opsgenie(_) => shown.opsgenie.clone_from(&self.opsgenie),
-            Kind::Alertmanager(_) => shown.alertmanager.clone_from(&self.alertmanager),
-            Kind::Grafana(_) => shown.grafana.clone_from(&self.grafana),
-        }
-        shown
-    }
-
-    /// The same with each text written out.
-    pub(crate) fn write<E>(&self, write: &mut Write<'_, E>) -> Result<Self, E> {
-        let each = |webhooks: &BTreeMap<String, WebhookText>, write: &mut Write<'_, E>| {
-            let one = |(name, text): (&String, &WebhookText)| {
-                Ok((name.clone(), text.write(&format!("webhook.{name}"), write)?))
-            };
-            webhooks.iter().map(one).collect::<Result<BTreeMap<_, _>, E>>()
-        };
-        Ok(Self {
-            message: write("message", &self.message)?,
-            webhook: each(&self.webhook, write)?,
-            slack: self.slack.as_ref().map(|text| text.write(write)).transpose()?,
-            email: self.email.as_ref().map(|text| text.write("email", write)).transpose()?,
-            teams: self.teams.as_ref().map(|text| text.write("teams", write)).transpose()?,
-            teams_workflows: self
-                .teams_workflows
-                .as_ref()
-                .map(|text| text.write("teams-workflows", write))
-                .transpose()?,
-            discord: self.discord.as_ref().map(|text| text.write("discord", write)).transpose()?,
-            google_chat: self.google_chat.as_ref().map(|text| text.write("googlechat", write)).transpose()?,
-            pager_duty: self.pager_duty.as_ref().map(|text| text.write("pagerdutyv2", write)).transpose()?,
-            opsgenie: self.opsgenie.as_ref().map(|text| text.write(write)).transpose()?,
-            alertmanager: self.alertmanager.as_ref().map(|text| text.write(write)).transpose()?,
-            grafana: self.grafana.as_ref().map(|text| text.write("grafana", write)).transpose()?,
-        })
-    }
-
-    /// This notice, and over it what `later` says: a trigger may send several templates.
-    pub(crate) fn under(self, later: Self) -> Self {
-        let mut webhook = self.webhook;
-        webhook.extend(later.webhook);
-        Self {
-            message: if later.message.is_empty() { self.message } else { later.message },
-            slack: later.slack.or(self.slack),
-            email: later.email.or(self.email),
-            webhook,
-            teams: later.teams.or(self.teams),
-            teams_workflows: later.teams_workflows.or(self.teams_workflows),
-            discord: later.discord.or(self.discord),
-            google_chat: later.google_chat.or(self.google_chat),
-            pager_duty: later.pager_duty.or(self.pager_duty),
-            opsgenie: later.opsgenie.or(self.opsgenie),
-            alertmanager: later.alertmanager.or(self.alertmanager),
-            grafana: later.grafana.or(self.grafana),
-        }
-    }
-}
-
-impl SlackText {
-    fn write<E>(&self, write: &mut Write<'_, E>) -> Result<Self, E> {
-        Ok(Self { texts: self.texts.write("slack", write)?, ..*self })
-    }
-}
-
-impl OpsgenieText {
-    fn write<E>(&self, write: &mut Write<'_, E>) -> Result<Self, E> {
-        let visible_to = self.visible_to.iter().map(|who| who.write("opsgenie.visibleTo", write));
-        Ok(Self {
-            visible_to: visible_to.collect::<Result<_, E>>()?,
-            texts: self.texts.write("opsgenie", write)?,
-            actions: all("opsgenie.actions", &self.actions, write)?,
-            tags: all("opsgenie.tags", &self.tags, write)?,
-            details: named("opsgenie.details", &self.details, write)?,
-        })
-    }
-}
-
-impl AlertmanagerText {
-    fn write<E>(&self, write: &mut Write<'_, E>) -> Result<Self, E> {
-        Ok(Self {
-            labels: named("alertmanager.labels", &self.labels, write)?,
-            annotations: named("alertmanager.annotations", &self.annotations, write)?,
-            generator_url: write("alertmanager.generatorURL", &self.generator_url)?,
-        })
-    }
-}
-
-fn all<E>(at: &str, texts: &[String], write: &mut Write<'_, E>) -> Result<Vec<String>, E> {
-    texts.iter().map(|text| write(at, text)).collect()
-}
-
-fn named<E>(
-    at: &str,
-    texts: &BTreeMap<String, String>,
-    write: &mut Write<'_, E>,
-) -> Result<BTreeMap<String, String>, E> {
-    let one = |(name, text): (&String, &String)| Ok((name.clone(), write(&format!("{at}.{name}"), text)?));
-    texts.iter().map(one).collect()
 }

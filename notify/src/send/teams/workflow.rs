@@ -5,7 +5,7 @@
 use serde_json::{Value, json};
 
 use super::unknown;
-use crate::config::{Notice, TeamsWorkflows, TeamsWorkflowsText};
+use crate::config::{Notice, TeamsText, TeamsWorkflows};
 use crate::send::http::{Ask, at, json_list, json_text, post, text_at};
 use crate::send::{Clients, Delivery, SendError, Sent};
 use crate::text::first;
@@ -26,19 +26,19 @@ pub(in crate::send) async fn send(
 
 fn message(notice: &Notice) -> Result<Value, SendError> {
     let text = notice.teams_workflows.clone().unwrap_or_default();
-    if !text.template.trim().is_empty() {
-        return json_text("teams-workflows.template", &text.template);
+    if !text.texts.template.trim().is_empty() {
+        return json_text("teams-workflows.template", &text.texts.template);
     }
     let card = match text.adaptive_card.trim() {
-        "" => card(notice, &text)?,
+        "" => card(notice, &text.texts)?,
         own => json_text("teams-workflows.adaptiveCard", own)?,
     };
     let kind = "application/vnd.microsoft.card.adaptive";
     Ok(json!({"type": "message", "attachments": [{"contentType": kind, "content": card}]}))
 }
 
-fn card(notice: &Notice, text: &TeamsWorkflowsText) -> Result<Value, SendError> {
-    let TeamsWorkflowsText { title, theme_color, facts, sections, potential_action, .. } = text;
+fn card(notice: &Notice, text: &TeamsText) -> Result<Value, SendError> {
+    let TeamsText { title, theme_color, facts, sections, potential_action, .. } = text;
     let facts = json_list("teams-workflows.facts", facts)?;
     let sections = json_list("teams-workflows.sections", sections)?;
     let actions = json_list("teams-workflows.potentialAction", potential_action)?;
