@@ -1,7 +1,7 @@
 //! Bytes as text: percent signs, base64, hex.
 
 /// All but letters, digits and `kept` as percent signs and hexadecimal digits.
-pub(crate) fn percent(text: &str, kept: &[u8]) -> String {
+pub fn percent(text: &str, kept: &[u8]) -> String {
     text.bytes().fold(String::new(), |mut all, byte| {
         if byte.is_ascii_alphanumeric() || kept.contains(&byte) {
             all.push(char::from(byte));
@@ -14,7 +14,7 @@ pub(crate) fn percent(text: &str, kept: &[u8]) -> String {
 }
 
 /// Two lower-case digits for each byte.
-pub(crate) fn hex(bytes: &[u8]) -> String {
+pub fn hex(bytes: &[u8]) -> String {
     let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or_default();
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
@@ -22,7 +22,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /// Base64 with the usual alphabet and padding.
-pub(crate) fn base64(bytes: &[u8]) -> String {
+pub fn base64(bytes: &[u8]) -> String {
     bytes.chunks(3).fold(String::new(), |mut all, chunk| {
         let at = |index: usize| u32::from(chunk.get(index).copied().unwrap_or_default());
         let bits = at(0) << 16 | at(1) << 8 | at(2);

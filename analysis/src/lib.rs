@@ -22,7 +22,7 @@ pub mod assess;
 pub mod blind;
 pub mod compare;
 pub mod condition;
-mod encode;
+pub mod encode;
 pub mod evidence;
 pub mod fact;
 pub mod fold;
@@ -38,7 +38,7 @@ pub mod provider;
 pub mod run;
 pub mod samples;
 pub mod schedule;
-mod secrets;
+pub mod secrets;
 pub mod source;
 pub mod template;
 

@@ -58,9 +58,15 @@ async fn send(client: reqwest::Client, request: http::Request<Bytes>) -> Result<
     Ok(builder.send().await.map_err(reqwest::Error::without_url)?)
 }
 
+/// A client of services that need credentials: it follows no redirects, which could carry those to another host.
+pub fn client() -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .user_agent("sluice")
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(Duration::from_secs(10))
+}
+
 /// The HTTP clients all measurements share: one that checks certificates and one that does not.
-///
-/// Neither follows redirects, which could carry credentials to another host.
 #[derive(Debug, Clone)]
 pub struct Clients {
     strict: Http,
@@ -78,15 +84,9 @@ impl Clients {
     /// Builds both clients, reading at most [`ANSWER_LIMIT`] bytes of an answer.
     /// Assumes that the process has installed a rustls crypto provider.
     pub fn new() -> Result<Self, reqwest::Error> {
-        let builder = || {
-            reqwest::Client::builder()
-                .user_agent("sluice")
-                .redirect(reqwest::redirect::Policy::none())
-                .connect_timeout(Duration::from_secs(10))
-        };
         Ok(Self {
-            strict: network(builder().build()?),
-            insecure: network(builder().tls_danger_accept_invalid_certs(true).build()?),
+            strict: network(client().build()?),
+            insecure: network(client().tls_danger_accept_invalid_certs(true).build()?),
             vault: credentials::empty(),
             tokens: oauth2::Tokens::default(),
             roles: kept::Kept::default(),

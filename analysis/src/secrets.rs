@@ -7,7 +7,7 @@ use crate::encode::{base64, percent};
 
 /// Texts that nobody may see. It has no debug form, as that would show them.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub(crate) struct Secrets {
+pub struct Secrets {
     /// The longest first: a secret that is part of another must not leave the rest of it in sight.
     spellings: BTreeSet<(Reverse<usize>, String)>,
 }
@@ -20,13 +20,13 @@ const IN_BASE64: usize = 6;
 
 impl Secrets {
     /// Notes a secret.
-    pub(crate) fn add(&mut self, secret: &str) {
+    pub fn add(&mut self, secret: &str) {
         let spellings = spellings(secret).into_iter().filter(|text| !text.is_empty());
         self.spellings.extend(spellings.map(|text| (Reverse(text.len()), text)));
     }
 
     /// The text without the secrets in it.
-    pub(crate) fn redact(&self, text: &str) -> String {
+    pub fn redact(&self, text: &str) -> String {
         self.spellings.iter().fold(text.to_owned(), |text, (_, secret)| text.replace(secret.as_str(), REDACTED))
     }
 }

@@ -92,14 +92,26 @@ pub struct Position {
 impl Condition {
     /// Reads a condition and checks what can be checked without a measurement.
     pub fn parse(source: &str) -> Result<Self, ConditionError> {
+        Self::parsed(source, parse::Scope::Measurement)
+    }
+
+    /// Reads a condition about several things, each by its own name: `rollout.spec.replicas > 1`.
+    ///
+    /// It is evaluated with a map that has an entry for each name; a name without an entry is nil. `result`, `isNil` and
+    /// `default` are not there: they are about a measurement.
+    pub fn about(names: &'static [&'static str], source: &str) -> Result<Self, ConditionError> {
+        Self::parsed(source, parse::Scope::Fields(names))
+    }
+
+    fn parsed(source: &str, scope: parse::Scope) -> Result<Self, ConditionError> {
         if source.len() > SOURCE_LIMIT {
             return Err(ConditionError::TooLong(source.len()));
         }
-        Self::read(source).map_err(|(at, message)| ConditionError::Parse(Position::of(source, at), message))
+        Self::read(source, scope).map_err(|(at, message)| ConditionError::Parse(Position::of(source, at), message))
     }
 
-    fn read(source: &str) -> Result<Self, Flaw> {
-        let tree = parse::parse(source)?;
+    fn read(source: &str, scope: parse::Scope) -> Result<Self, Flaw> {
+        let tree = parse::parse(source, scope)?;
         check::check(&tree, &Type::Unknown)?;
         let mut program = tree.clone();
         rewrite::rewrite(&mut program)?;

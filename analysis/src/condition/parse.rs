@@ -15,11 +15,11 @@ const RECURSION_LIMIT: usize = 160;
 /// How high the tree may grow; a chain such as `a + b + c` grows by one a link.
 pub(super) const HEIGHT_LIMIT: usize = 128;
 
-/// Reads a source into a tree.
-pub(super) fn parse(source: &str) -> Result<Node, Flaw> {
+/// Reads a source into a tree; `scope` says what its names stand for.
+pub(super) fn parse(source: &str, scope: Scope) -> Result<Node, Flaw> {
     let tokens = tokens(source)?;
     let mut parser =
-        Parser { tokens, next: 0, nesting: 0, recursion: 0, predicates: 0, variables: Vec::new(), patterns: 0 };
+        Parser { tokens, scope, next: 0, nesting: 0, recursion: 0, predicates: 0, variables: Vec::new(), patterns: 0 };
     let node = parser.sequence()?;
     match parser.peek() {
         TokenKind::End => Ok(node),
@@ -27,8 +27,28 @@ pub(super) fn parse(source: &str) -> Result<Node, Flaw> {
     }
 }
 
+/// What the names in a condition stand for.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Scope {
+    /// `result` is the measurement.
+    Measurement,
+    /// Each of these is a field of the value that the condition is about.
+    Fields(&'static [&'static str]),
+}
+
+impl Scope {
+    /// The names there are.
+    fn names(self) -> &'static [&'static str] {
+        match self {
+            Self::Measurement => &["result"],
+            Self::Fields(names) => names,
+        }
+    }
+}
+
 struct Parser {
     tokens: Vec<Token>,
+    scope: Scope,
     next: usize,
     nesting: usize,
     recursion: usize,

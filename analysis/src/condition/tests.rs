@@ -190,3 +190,46 @@ fn every_cut_of_a_condition_is_read_without_harm() {
         }
     }
 }
+
+/// What a condition about a Rollout makes of one.
+fn judged_about(source: &str) -> String {
+    let rollout = json(r#"{"rollout": {"kind": "Rollout", "status": {"phase": "Paused", "step": 2}}}"#);
+    match Condition::about(&["rollout", "analysisRuns"], source).and_then(|condition| condition.holds(&rollout)) {
+        Ok(holds) => holds.to_string(),
+        Err(error) => error.to_string(),
+    }
+}
+
+#[test]
+fn a_condition_can_be_about_things_with_names_of_their_own() {
+    let told = [
+        "rollout.status.phase in ['Paused', 'Degraded'] and rollout.status.step >= 2",
+        "analysisRuns == nil",
+        "rollout.status.message?.text == nil",
+        "any(analysisRuns ?? [], #.status.phase == 'Failed')",
+        "result == nil",
+        "isNil(rollout)",
+        "rollout.status.nothing.at.all",
+        "time.Now() > 1",
+    ];
+    let told: String = told.map(|source| format!("{source}\n    {}\n", judged_about(source))).concat();
+    expect_test::expect![[r#"
+        rollout.status.phase in ['Paused', 'Degraded'] and rollout.status.step >= 2
+            true
+        analysisRuns == nil
+            true
+        rollout.status.message?.text == nil
+            true
+        any(analysisRuns ?? [], #.status.phase == 'Failed')
+            false
+        result == nil
+            parse condition at character 1: unknown name result; there is rollout, analysisRuns
+        isNil(rollout)
+            parse condition at character 1: isNil is of metrics' conditions; write x == nil or x ?? y
+        rollout.status.nothing.at.all
+            evaluate condition at character 23: string cannot be looked up in a value of type nil
+        time.Now() > 1
+            parse condition at character 1: unknown name time; there is rollout, analysisRuns
+    "#]]
+    .assert_eq(&told);
+}

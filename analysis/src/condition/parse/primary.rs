@@ -3,7 +3,7 @@
 use super::super::ast::{Kind, Loop, LoopKind, Node, Pointer, Unary};
 use super::super::functions::{Function, names};
 use super::super::lex::{Flaw, TokenKind};
-use super::{Parsed, Parser, unary};
+use super::{Parsed, Parser, Scope, unary};
 
 impl Parser {
     pub(super) fn primary(&mut self) -> Parsed {
@@ -102,15 +102,26 @@ impl Parser {
         if let Some(slot) = self.variables.iter().position(|known| known == name) {
             return Self::node(at, Kind::Variable(slot));
         }
-        if name == "result" {
-            return Self::node(at, Kind::Result);
+        if self.scope.names().contains(&name) {
+            return self.named_by_scope(at, name);
         }
         if Function::named(name).is_some() || LoopKind::named(name).is_some() {
             return Err((at, format!("call the function as {name}(...)")));
         }
-        let mut known = vec!["result"];
+        let mut known = self.scope.names().to_vec();
         known.extend(self.variables.iter().map(String::as_str));
         Err((at, format!("unknown name {name}; there is {}", known.join(", "))))
+    }
+
+    fn named_by_scope(&self, at: usize, name: &str) -> Parsed {
+        let whole = Self::node(at, Kind::Result)?;
+        match self.scope {
+            Scope::Measurement => Ok(whole),
+            Scope::Fields(_) => {
+                let key = Box::new(Self::node(at, Kind::Text(name.into()))?);
+                Self::node(at, Kind::Member { base: Box::new(whole), key, optional: false })
+            }
+        }
     }
 
     /// A call; with a pipe the first argument stands before the name.
@@ -121,6 +132,9 @@ impl Parser {
         let Some(function) = Function::named(name) else {
             return Err((at, format!("unknown function {name}; there are {}", names())));
         };
+        if matches!(self.scope, Scope::Fields(_)) && function.looks_at_the_measurement() {
+            return Err((at, format!("{name} is of metrics' conditions; write x == nil or x ?? y")));
+        }
         let mut arguments: Vec<Node> = piped.into_iter().collect();
         self.expect("(")?;
         arguments.extend(self.list_until(")")?);

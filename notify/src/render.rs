@@ -1,0 +1,96 @@
+//! A notice, from templates and an object.
+
+use serde_json::{Map, Value};
+
+use crate::config::{Config, Notice};
+use crate::subscribe::Subscription;
+
+/// Writes out one template of Go: its source, and the variables. An error says what is wrong with the template.
+///
+/// The one place where the engine of templates is joined.
+pub type Engine<'e> = dyn Fn(&str, &Value) -> Result<String, String> + 'e;
+
+/// The longest text that a template may give, in bytes; no service takes more.
+const MOST_BYTES: usize = 256 << 10;
+
+/// Why a notice could not be written.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RenderError {
+    /// A trigger sends it, and it is not there.
+    #[error("there is no template {0}; add template.{0} to the ConfigMap")]
+    Missing(String),
+    /// A service is subscribed to, and it is not there.
+    #[error("there is no service {0}; add service.{0} to the ConfigMap")]
+    NoService(String),
+    /// A text of a template cannot be written out. Values of the Secret are taken out of the message.
+    #[error("write template.{template} {field}: {message}")]
+    Template {
+        /// The template's name.
+        template: String,
+        /// The field of it.
+        field: String,
+        /// What the engine says.
+        message: String,
+    },
+}
+
+/// Writes what a subscriber is told: the templates in their order, each laid over the one before.
+///
+/// `variables` is a map: of `rollout` and `analysisRuns`, or of `app`, and whatever else the engine knows. Templates find
+/// beside it `context`, `secrets`, `recipient` and `serviceType`. Only what the subscriber's service shows is written out, so
+/// that a mistake in the text for one service keeps no other from being told.
+pub fn render(
+    config: &Config,
+    to: &Subscription,
+    templates: &[String],
+    variables: &Map<String, Value>,
+    engine: &Engine<'_>,
+) -> Result<Notice, RenderError> {
+    let service = config.services.get(&to.service).ok_or_else(|| RenderError::NoService(to.service.clone()))?;
+    let variables = Value::Object(with_surroundings(config, to, variables.clone()));
+    let secrets = config.secrets();
+    let mut notice = Notice::default();
+    for name in templates {
+        let template = config.templates.get(name).ok_or_else(|| RenderError::Missing(name.clone()))?;
+        let later = template.texts.shown_by(service).write(&mut |field: &str, source: &str| {
+            write(source, &variables, engine).map_err(|message| RenderError::Template {
+                template: name.clone(),
+                field: field.to_owned(),
+                message: secrets.redact(&message),
+            })
+        })?;
+        notice = notice.under(named(name, later));
+    }
+    Ok(notice)
+}
+
+fn write(source: &str, variables: &Value, engine: &Engine<'_>) -> Result<String, String> {
+    // Most texts are empty or have nothing to fill in.
+    if !source.contains("{{") {
+        return Ok(source.to_owned());
+    }
+    let text = engine(source, variables)?;
+    if text.len() > MOST_BYTES {
+        return Err(format!("gives {} bytes; {MOST_BYTES} are the most", text.len()));
+    }
+    Ok(text)
+}
+
+/// An alert of Alertmanager without a name has that of its template.
+fn named(template: &str, mut notice: Notice) -> Notice {
+    if let Some(alert) = &mut notice.alertmanager {
+        alert.labels.entry("alertname".to_owned()).or_insert_with(|| template.to_owned());
+    }
+    notice
+}
+
+fn with_surroundings(config: &Config, to: &Subscription, mut variables: Map<String, Value>) -> Map<String, Value> {
+    let texts = |texts: &std::collections::BTreeMap<String, String>| {
+        Value::Object(texts.iter().map(|(name, text)| (name.clone(), Value::from(text.as_str()))).collect())
+    };
+    variables.insert("context".to_owned(), texts(&config.context));
+    variables.insert("secrets".to_owned(), texts(config.secret()));
+    variables.insert("recipient".to_owned(), Value::from(to.recipient.as_str()));
+    variables.insert("serviceType".to_owned(), Value::from(to.service.as_str()));
+    variables
+}

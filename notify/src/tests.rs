@@ -1,0 +1,281 @@
+//! From a ConfigMap and an object to who is told what.
+
+use std::collections::BTreeMap;
+
+use expect_test::{Expect, expect};
+use serde_json::{Map, Value, json};
+use sluice_crds::violation::in_lines;
+
+use crate::config::{Config, Subject};
+use crate::render::render;
+use crate::subscribe::{Subscription, subscriptions};
+use crate::trigger::of_reason;
+
+fn texts(text: &str) -> BTreeMap<String, String> {
+    serde_saphyr::from_str(text).unwrap()
+}
+
+fn config(text: &str) -> Config {
+    let secret = BTreeMap::from([("token".to_owned(), b"s3cr3t-t0ken".to_vec())]);
+    let (config, found) = Config::read(Subject::Rollout, &texts(text), &secret);
+    assert_eq!(found, []);
+    config
+}
+
+const SERVICES: &str = r#"
+service.slack: "token: $token"
+service.email.mail: "{host: h, from: a@b.c}"
+service.webhook.hook: "url: https://x"
+"#;
+
+/// Who is told about an object with these annotations and labels.
+fn told(more: &str, annotations: &str, labels: &str, expected: Expect) {
+    let config = config(&format!("{SERVICES}{more}"));
+    let (subscribers, found) = subscriptions(&config, &texts(annotations), &texts(labels));
+    let line = |one: &Subscription| format!("{} → {} {:?}\n", one.trigger, one.service, one.recipient);
+    expected.assert_eq(&(subscribers.iter().map(line).collect::<Vec<_>>().concat() + &in_lines(&found)));
+}
+
+#[test]
+fn annotations_subscribe_recipients_each_once() {
+    told(
+        "",
+        r#"
+        notifications.argoproj.io/subscribe.on-rollout-aborted.slack: "alerts; #ops ;alerts"
+        notifications.argoproj.io/subscribe.on-rollout-completed.hook: ""
+        notifications.argoproj.io/subscribe.on-rollout-aborted.mail: "a@example.com,b@example.com"
+        other/subscribe.on-rollout-aborted.slack: "nobody"
+        "#,
+        "{}",
+        expect![[r##"
+            on-rollout-aborted → mail "a@example.com,b@example.com"
+            on-rollout-aborted → slack "#ops"
+            on-rollout-aborted → slack "alerts"
+            on-rollout-completed → hook ""
+        "##]],
+    );
+}
+
+#[test]
+fn without_a_trigger_the_default_ones_are_meant() {
+    told(
+        "defaultTriggers: '[on-rollout-aborted]'\ndefaultTriggers.mail: '[on-rollout-completed, on-rollout-paused]'",
+        r#"
+        notifications.argoproj.io/subscribe.slack: "alerts"
+        notifications.argoproj.io/subscribe.mail: "a@example.com"
+        "#,
+        "{}",
+        expect![[r#"
+            on-rollout-aborted → slack "alerts"
+            on-rollout-completed → mail "a@example.com"
+            on-rollout-paused → mail "a@example.com"
+        "#]],
+    );
+}
+
+#[test]
+fn a_list_of_subscriptions_may_be_written_as_yaml() {
+    told(
+        "defaultTriggers: '[on-rollout-aborted]'",
+        r#"
+        notifications.argoproj.io/subscriptions: |
+          - trigger: [on-rollout-paused, on-rollout-aborted]
+            destinations:
+              - service: slack
+                recipients: [a, b]
+          - destinations: [{service: hook}]
+        "#,
+        "{}",
+        expect![[r#"
+            on-rollout-aborted → hook ""
+            on-rollout-aborted → slack "a"
+            on-rollout-aborted → slack "b"
+            on-rollout-paused → slack "a"
+            on-rollout-paused → slack "b"
+        "#]],
+    );
+}
+
+#[test]
+fn the_config_map_subscribes_all_objects_with_certain_labels() {
+    let standing = r#"
+subscriptions: |
+  - recipients: [slack:everywhere]
+    triggers: [on-rollout-aborted]
+  - recipients: ["slack:shop", "mail:a@example.com"]
+    triggers: [on-rollout-aborted]
+    selector: team=shop,tier in (front, back)
+"#;
+    told(
+        standing,
+        "{}",
+        "{team: shop, tier: front}",
+        expect![[r#"
+        on-rollout-aborted → mail "a@example.com"
+        on-rollout-aborted → slack "everywhere"
+        on-rollout-aborted → slack "shop"
+    "#]],
+    );
+    told(
+        standing,
+        "{}",
+        "{team: shop}",
+        expect![[r#"
+        on-rollout-aborted → slack "everywhere"
+    "#]],
+    );
+}
+
+#[test]
+fn what_cannot_be_subscribed_to_is_told_and_harms_no_other() {
+    told(
+        "",
+        r#"
+        notifications.argoproj.io/subscribe.on-rollout-aborted.slack: good
+        notifications.argoproj.io/subscribe.on-rollout-abort.slack: a
+        notifications.argoproj.io/subscribe.on-rollout-aborted.slak: a
+        notifications.argoproj.io/subscribe.slack: a
+        notifications.argoproj.io/subscriptions: "[{trigger: [on-rollout-paused]}, {destinations: [{recipients: [a]}]}, {x: 1}]"
+        "#,
+        "{}",
+        expect![[r#"
+            on-rollout-aborted → slack "good"
+            notifications.argoproj.io/subscribe.on-rollout-abort.slack: the trigger on-rollout-abort is not there; add trigger.on-rollout-abort to the ConfigMap
+            notifications.argoproj.io/subscribe.on-rollout-aborted.slak: the service slak is not there, or wrong; see service.slak of the ConfigMap
+            notifications.argoproj.io/subscribe.slack: names no trigger, and the ConfigMap has no defaultTriggers; name one here or there
+            notifications.argoproj.io/subscriptions[0].destinations: is missing; write [{service: slack, recipients: [CHANNEL]}]
+            notifications.argoproj.io/subscriptions[1].destinations[0].service: is missing; give it a value, such as slack
+            notifications.argoproj.io/subscriptions[2].destinations: is missing; write [{service: slack, recipients: [CHANNEL]}]
+            notifications.argoproj.io/subscriptions[2].x: is no field that is known here; correct its name or remove it
+        "#]],
+    );
+    told(
+        "",
+        "notifications.argoproj.io/subscriptions: '[a'",
+        "{}",
+        expect![[r#"
+        notifications.argoproj.io/subscriptions: is no YAML: unclosed bracket '[' at line 1, column 1
+    "#]],
+    );
+}
+
+/// What a trigger sends for a Rollout, and why not.
+fn fired(trigger: &str, rollout: Value, expected: Expect) {
+    let config = config(&format!("trigger.t: |\n  {}", trigger.replace('\n', "\n  ")));
+    let variables = json!({"rollout": rollout, "context": {"cluster": "prod"}});
+    let (firing, problems) = config.triggers["t"].fire(&variables);
+    let lines = firing.iter().map(|it| format!("{} {:?} {}", it.clause, it.once_per, it.templates.join(",")));
+    expected.assert_eq(&lines.chain(problems).collect::<Vec<_>>().join("\n"));
+}
+
+#[test]
+fn a_trigger_sends_for_each_condition_that_holds() {
+    let trigger = "\
+- when: rollout.status.phase in ['Degraded', 'Paused'] and context.cluster == 'prod'
+  send: [rollout-aborted]
+  oncePer: rollout.status.currentPodHash
+- when: rollout.spec.replicas > 3
+  send: [rollout-paused, rollout-updated]
+  description: a large one
+- send: [rollout-completed]";
+    let rollout = json!({"status": {"phase": "Paused", "currentPodHash": "7f9c"}, "spec": {"replicas": 5}});
+    fired(
+        trigger,
+        rollout,
+        expect![[r#"
+        0 Some("7f9c") rollout-aborted
+        1 None rollout-paused,rollout-updated
+        2 None rollout-completed"#]],
+    );
+    fired(
+        trigger,
+        json!({"status": {"phase": "Healthy"}, "spec": {"replicas": 1}}),
+        expect!["2 None rollout-completed"],
+    );
+}
+
+#[test]
+fn a_condition_that_cannot_be_judged_does_not_hold_and_is_told() {
+    let trigger = "\
+- when: rollout.status.canary.weights.canary.weight > 10
+  send: [rollout-aborted]
+- when: rollout.spec.replicas
+  send: [rollout-aborted]
+- when: 'true'
+  oncePer: rollout.nothing.there
+  send: [rollout-aborted]
+- when: analysisRuns == nil
+  send: [rollout-paused]";
+    fired(
+        trigger,
+        json!({"spec": {"replicas": 5}}),
+        expect![[r#"
+            2 None rollout-aborted
+            3 None rollout-paused
+            [0].when: evaluate condition at character 15: string cannot be looked up in a value of type nil
+            [1].when: evaluate condition: expected bool, but got float; compare it with something
+            [2].oncePer: evaluate condition at character 16: string cannot be looked up in a value of type nil"#]],
+    );
+}
+
+#[test]
+fn events_set_off_triggers_by_their_reasons() {
+    for (reason, trigger) in [
+        ("RolloutPaused", "on-rollout-paused"),
+        ("ScalingReplicaSet", "on-scaling-replica-set"),
+        ("AnalysisRunFailed", "on-analysis-run-failed"),
+        ("RolledBack", "on-rollback"),
+        ("RollbackCheckFailed", "on-rollback-checks-failed"),
+    ] {
+        assert_eq!(of_reason(reason), trigger);
+    }
+}
+
+/// What a subscriber is told by templates `a` and `b`, or why not. The engine writes `{{NAME}}`, and repeats what it gets.
+fn rendered(templates: &str, service: &str, expected: Expect) {
+    let config = config(&format!("{SERVICES}{templates}"));
+    let to = Subscription { trigger: "t".to_owned(), service: service.to_owned(), recipient: "ops".to_owned() };
+    let engine = |source: &str, variables: &Value| {
+        let place = source.split("{{").nth(1).unwrap().split("}}").next().unwrap();
+        let value = variables.pointer(&place.replace('.', "/"));
+        let value = value.ok_or_else(|| format!("no {place} in {}", variables["secrets"]))?;
+        Ok(source.replace(&format!("{{{{{place}}}}}"), value.as_str().unwrap()))
+    };
+    let variables = Map::from_iter([("name".to_owned(), "shop".into())]);
+    let notice = render(&config, &to, &["a".to_owned(), "b".to_owned()], &variables, &engine);
+    let shown = match notice {
+        Ok(notice) => format!("{:?} {:?} {:?}", notice.message, notice.email, notice.webhook),
+        Err(error) => error.to_string(),
+    };
+    expected.assert_eq(&shown);
+}
+
+#[test]
+fn templates_are_laid_one_over_the_other() {
+    let templates = r#"
+template.a: "{message: '{{.name}} first', email: {subject: '{{.recipient}}'}}"
+template.b: "{message: '{{.serviceType}} second', webhook: {hook: {body: '{{.secrets.token}}'}}}"
+"#;
+    rendered(templates, "mail", expect![[r#""mail second" Some(EmailText { subject: "ops", body: "" }) {}"#]]);
+    rendered(
+        templates,
+        "hook",
+        expect![[r#""hook second" None {"hook": WebhookText { method: "", path: "", body: "s3cr3t-t0ken" }}"#]],
+    );
+}
+
+#[test]
+fn a_mistake_keeps_no_other_service_from_being_told_and_shows_no_secret() {
+    let templates = r#"
+template.a: "{message: hello, email: {subject: '{{.unknown}}'}}"
+template.b: "webhook: {hook: {body: fine}}"
+"#;
+    rendered(templates, "mail", expect![[r#"write template.a email.subject: no .unknown in {"token":"*****"}"#]]);
+    rendered(
+        templates,
+        "hook",
+        expect![[r#""hello" None {"hook": WebhookText { method: "", path: "", body: "fine" }}"#]],
+    );
+    rendered("template.a: 'message: x'", "mail", expect!["there is no template b; add template.b to the ConfigMap"]);
+    rendered(templates, "pager", expect!["there is no service pager; add service.pager to the ConfigMap"]);
+}
