@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! ConfigMap, Secret ─▶ config::Config            what is configured, and what is wrong with it
-//! event's reason ────▶ trigger::of_reason        which trigger it sets off
+//! Rollout's status ──▶ story::news               what happened that is not noted as told (note::Note)
 //! annotations ───────▶ subscribe::subscriptions  who wants to hear of it
 //! object ────────────▶ Trigger::fire             whether, and which templates
 //!                      render::render            a config::Notice, for one subscriber
@@ -30,11 +30,13 @@ mod builtin;
 pub mod config;
 mod hidden;
 mod id;
+pub mod note;
 pub mod release;
 pub mod render;
 mod selector;
 pub mod send;
 pub mod slack;
+pub mod story;
 pub mod subscribe;
 #[cfg(test)]
 mod tests;
@@ -43,3 +45,4 @@ pub mod trigger;
 
 pub use hidden::Hidden;
 pub use id::Id;
+pub use note::Note;

@@ -1,6 +1,7 @@
 //! One release, as people are told of it.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// A release of one Rollout: where it is, and all that somebody wants to know at 3 a.m.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,7 +96,7 @@ pub struct Link {
 }
 
 /// One thing that happened in a release.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Happening {
     /// A step is done.
     Step {
@@ -121,7 +122,7 @@ pub enum Happening {
 }
 
 /// What an analysis found.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Analysis {
     /// The AnalysisRun's name.
     pub name: String,
@@ -134,7 +135,7 @@ pub struct Analysis {
 }
 
 /// How an analysis, or a metric of it, stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Verdict {
     /// It is not over.
     Running,
@@ -149,7 +150,7 @@ pub enum Verdict {
 }
 
 /// What a metric of an analysis says, with its numbers.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Metric {
     /// Its name.
     pub name: String,

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sluice_crds::Violation;
 
@@ -16,7 +17,7 @@ pub const PREFIX: &str = "notifications.argoproj.io/";
 const MOST: usize = 500;
 
 /// Somebody who is told when a trigger fires.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Subscription {
     /// `on-rollout-paused`, …
     pub trigger: String,

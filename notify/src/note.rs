@@ -1,0 +1,106 @@
+//! What is kept in the cluster of a Rollout's notices: what was told of its release, and what is still owed to whom.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::send::Receipt;
+use crate::story::Occurrence;
+use crate::subscribe::Subscription;
+
+/// The annotation of a Rollout that holds the note, as JSON.
+pub const ANNOTATION: &str = "sluice/notices";
+
+/// The most things of one release that are told: there is an end to what an annotation holds.
+pub const MOST_TOLD: usize = 500;
+/// The most notices that may wait to be sent. What comes after those is lost, and said so.
+pub const MOST_OWED: usize = 40;
+
+/// The note.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Note {
+    /// The release that it is about.
+    pub release: String,
+    /// Steps of it that were told.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub step: usize,
+    /// What else of it was told.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub told: BTreeSet<String>,
+    /// The images before it, by container.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub before: BTreeMap<String, String>,
+    /// Where its thread is, by service and recipient.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub threads: BTreeMap<String, Thread>,
+    /// What could not be sent yet, the oldest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub owed: Vec<Owed>,
+}
+
+/// A thread of messages about one release.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Thread {
+    /// Its first message.
+    pub top: Receipt,
+    /// What that says, in short; another one where it has to be edited.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub says: String,
+}
+
+/// A notice that somebody has not got yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Owed {
+    /// Of which release.
+    pub release: String,
+    /// What happened.
+    pub of: Occurrence,
+    /// Who is to hear of it.
+    pub to: Subscription,
+    /// The templates to send.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub templates: Vec<String>,
+}
+
+impl Note {
+    /// Reads an annotation. One that cannot be read is none: somebody edited it.
+    pub fn read(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok()
+    }
+
+    /// As the annotation has it.
+    pub fn text(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// Whether that was told of that release.
+    pub fn has(&self, release: &str, id: &str) -> bool {
+        self.release == release && self.told.contains(id)
+    }
+
+    /// The note of a release: this one, or a new one. What is owed of the release before stays owed.
+    pub fn of(self, release: &str) -> Self {
+        if self.release == release {
+            return self;
+        }
+        Self { release: release.to_owned(), owed: self.owed, ..Self::default() }
+    }
+
+    /// Notes that these were told, or are owed, and steps up to that one.
+    pub fn tell<'o>(&mut self, news: impl IntoIterator<Item = &'o Occurrence>, step: usize) {
+        let room = MOST_TOLD.saturating_sub(self.told.len());
+        self.told.extend(news.into_iter().map(|one| one.id.clone()).filter(|id| !id.starts_with("step/")).take(room));
+        self.step = step;
+    }
+}
+
+/// What threads are noted by.
+pub fn thread_key(service: &str, recipient: &str) -> String {
+    format!("{service}/{recipient}")
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_zero(number: &usize) -> bool {
+    *number == 0
+}
