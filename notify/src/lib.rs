@@ -4,7 +4,7 @@
 //! ConfigMap, Secret ─▶ config::Config            what is configured, and what is wrong with it
 //! Rollout's status ──▶ story::news               what happened that is not noted as told (note::Note)
 //! annotations ───────▶ subscribe::subscriptions  who wants to hear of it
-//! object ────────────▶ Trigger::fire             whether, and which templates
+//!                      plan::plan                who is owed what, and the new note
 //!                      render::render            a config::Notice, for one subscriber
 //! Release ───────────▶ slack::top, slack::reply  the same for Slack, as a thread
 //!                      send::send, send::slack   out, once; a Receipt, or what the failure means
@@ -31,6 +31,7 @@ pub mod config;
 mod hidden;
 mod id;
 pub mod note;
+pub mod plan;
 pub mod release;
 pub mod render;
 mod selector;

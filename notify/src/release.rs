@@ -1,5 +1,7 @@
 //! One release, as people are told of it.
 
+pub mod read;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 

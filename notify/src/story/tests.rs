@@ -115,7 +115,9 @@ fn a_release_is_told_from_its_beginning_to_its_end_and_nothing_twice() {
         .run("v2-2-2", "Successful", "2026-01-01T10:02:00Z")
         .status("steps 3 and 4 are done", json!({"currentStepIndex": 4}))
         .ends("Promoted");
-    check(tale, expect![[r#"
+    check(
+        tale,
+        expect![[r#"
         — v2 begins
         on-rollout-updated (updated)
         — nothing new
@@ -135,7 +137,8 @@ fn a_release_is_told_from_its_beginning_to_its_end_and_nothing_twice() {
         on-rollout-step-completed (step/4): Step { step: 4, what: "pause 30s" }
         — Promoted
         on-rollout-completed (completed): Completed
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -149,7 +152,9 @@ fn an_abort_a_retry_and_a_full_promotion() {
         .status("abort", aborted)
         .begins("v2", "2026-01-01T10:10:00Z")
         .ends("FastPromoted");
-    check(tale, expect![[r#"
+    check(
+        tale,
+        expect![[r#"
         — v2 begins
         on-rollout-updated (updated)
         — step 1 is done
@@ -162,7 +167,8 @@ fn an_abort_a_retry_and_a_full_promotion() {
         on-rollout-updated (updated)
         — FastPromoted
         on-rollout-completed (completed): Completed
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

@@ -1,0 +1,96 @@
+//! What is to be sent to whom about one Rollout, given what happened and what was told.
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::Note;
+use crate::config::{Config, Kind};
+use crate::note::{MOST_OWED, Owed};
+use crate::story::Occurrence;
+use crate::subscribe::Subscription;
+
+/// All that one decision looks at.
+#[derive(Clone, Copy)]
+pub struct Seen<'s> {
+    /// What is configured.
+    pub config: &'s Config,
+    /// Who wants to hear of the Rollout.
+    pub subscriptions: &'s [Subscription],
+    /// The release that it is at.
+    pub release: &'s str,
+    /// Steps of that which are done.
+    pub step: usize,
+    /// What happened and is not noted as told.
+    pub news: &'s [Occurrence],
+    /// What is noted; `None`: nothing was ever told of this Rollout.
+    pub note: Option<&'s Note>,
+    /// Whether the Rollout is so new that nobody can have missed anything of it.
+    pub is_young: bool,
+    /// What conditions of triggers are about.
+    pub variables: &'s Value,
+}
+
+/// What follows: the note with all that is owed now, and conditions that could not be judged.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// What was told or is owed.
+    pub note: Note,
+    /// What kept somebody from being told, by trigger.
+    pub problems: Vec<String>,
+}
+
+/// Decides. Pure: the same input gives the same plan.
+///
+/// Of a Rollout of which nothing was ever told, what happened before is past: somebody has just subscribed, or Sluice has just
+/// been installed, and nobody wants to hear of last week's release.
+pub fn plan(seen: &Seen<'_>) -> Plan {
+    let mut problems = Vec::new();
+    let mut note = seen.note.cloned().unwrap_or_default().of(seen.release);
+    if seen.note.is_some() || seen.is_young {
+        for one in seen.news {
+            let due = due(seen, one, &mut problems);
+            note.owed.extend(due);
+        }
+    }
+    note.tell(seen.news, seen.step);
+    let lost = note.owed.len().saturating_sub(MOST_OWED);
+    if lost > 0 {
+        problems.push(format!("{lost} notices were dropped: {MOST_OWED} wait to be sent already"));
+        note.owed.drain(..lost);
+    }
+    Plan { note, problems }
+}
+
+/// What the subscribers of an occurrence's trigger are owed.
+fn due(seen: &Seen<'_>, of: &Occurrence, problems: &mut Vec<String>) -> Vec<Owed> {
+    let subscribed = seen.subscriptions.iter().filter(|to| to.trigger == of.trigger);
+    let mut subscribed = subscribed.peekable();
+    let Some(trigger) = seen.config.triggers.get(&of.trigger).filter(|_| subscribed.peek().is_some()) else {
+        return Vec::new();
+    };
+    let (firing, wrong) = trigger.fire(seen.variables);
+    problems.extend(wrong.into_iter().map(|why| format!("trigger.{}{why}", of.trigger)));
+    let templates: Vec<String> = firing.into_iter().flat_map(|one| one.templates).collect();
+    if templates.is_empty() {
+        return Vec::new();
+    }
+    let owed = |to: &Subscription| Owed {
+        release: seen.release.to_owned(),
+        of: of.clone(),
+        to: to.clone(),
+        templates: templates.clone(),
+    };
+    subscribed.map(owed).collect()
+}
+
+/// Whether a notice goes to Slack in the thread of its release: where nobody wrote a template of their own for it.
+pub fn is_threaded(config: &Config, owed: &Owed) -> bool {
+    let is_slack = config.services.get(&owed.to.service).is_some_and(|service| matches!(service.kind, Kind::Slack(_)));
+    let built_in = |name: &String| config.templates.get(name).is_some_and(|template| template.built_in);
+    is_slack && owed.templates.iter().all(built_in) && !owed.of.id.starts_with("event/")
+}
+
+/// How long a Rollout is young.
+pub fn is_young(made: Timestamp, now: Timestamp) -> bool {
+    now.duration_since(made) < jiff::SignedDuration::from_mins(10)
+}
