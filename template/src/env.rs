@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use regex::Regex;
 
 use crate::FailTexts;
+use crate::error::Failure;
 use crate::limits::{Budget, Limits};
 use crate::pattern;
-use crate::error::Failure;
 use crate::time::Moment;
 
 /// Compiled patterns that are kept for the next round of a loop.

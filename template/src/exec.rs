@@ -157,24 +157,30 @@ impl<'t> Machine<'t> {
                 Err("a range over a number sets one variable only".into())
             }
             Value::Int(count) if *count > 0 => self.iterate(range, (0..*count).map(|n| (Value::Nil, Value::Int(n)))),
-            Value::Int64(count) if *count > 0 => self.iterate(range, (0..*count).map(|n| (Value::Nil, Value::Int64(n)))),
+            Value::Int64(count) if *count > 0 => {
+                self.iterate(range, (0..*count).map(|n| (Value::Nil, Value::Int64(n))))
+            }
             Value::Duration(count) if *count > 0 => {
                 self.iterate(range, (0..*count).map(|n| (Value::Nil, Value::Duration(n))))
             }
             Value::Byte(count) if *count > 0 => self.iterate(range, (0..*count).map(|n| (Value::Nil, Value::Byte(n)))),
-            Value::List(_) | Value::Map(_) | Value::Int(_) | Value::Int64(_) | Value::Byte(_) | Value::Duration(_)
-            | Value::Missing | Value::Nil => self.list(dot, &range.otherwise),
-            other => Err(format!("range cannot go over {}; it takes a list, a map or a number", other.type_name()).into()),
+            Value::List(_)
+            | Value::Map(_)
+            | Value::Int(_)
+            | Value::Int64(_)
+            | Value::Byte(_)
+            | Value::Duration(_)
+            | Value::Missing
+            | Value::Nil => self.list(dot, &range.otherwise),
+            other => {
+                Err(format!("range cannot go over {}; it takes a list, a map or a number", other.type_name()).into())
+            }
         };
         self.variables.truncate(mark);
         flow
     }
 
-    fn iterate(
-        &mut self,
-        range: &'t Range,
-        pairs: impl Iterator<Item = (Value, Value)>,
-    ) -> Result<Flow, Failure> {
+    fn iterate(&mut self, range: &'t Range, pairs: impl Iterator<Item = (Value, Value)>) -> Result<Flow, Failure> {
         let mark = self.variables.len();
         for (index, element) in pairs {
             self.env.budget.step(1)?;

@@ -9,6 +9,7 @@ mod decimal;
 mod dict;
 mod encode;
 mod escape;
+mod fault;
 mod flow;
 mod language;
 mod list;
@@ -112,11 +113,7 @@ impl Functions {
 
     /// Adds a function of the caller, which gets its arguments as they are. Its message must hold no value.
     #[must_use]
-    pub fn with(
-        mut self,
-        name: &str,
-        run: impl Fn(&[Value]) -> Result<Value, String> + Send + Sync + 'static,
-    ) -> Self {
+    pub fn with(mut self, name: &str, run: impl Fn(&[Value]) -> Result<Value, String> + Send + Sync + 'static) -> Self {
         if let Value::Function(native) = Value::function(name, run) {
             self.own.insert(name.to_owned(), native);
         }

@@ -46,9 +46,7 @@ impl Writer<'_> {
                 None => Err("NaN and infinity have no JSON".into()),
             },
             Value::Text(text) => self.text(text),
-            Value::Time(time) => {
-                self.text(&time.format("2006-01-02T15:04:05.999999999Z07:00"))
-            }
+            Value::Time(time) => self.text(&time.format("2006-01-02T15:04:05.999999999Z07:00")),
             Value::Version(version) => self.text(&version.to_string()),
             Value::Function(_) => Err("a function has no JSON".into()),
             Value::List(list) if matches!(list.of(), Of::Nothing | Of::NoText) => self.out.push("null"),

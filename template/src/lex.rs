@@ -36,8 +36,7 @@ pub(crate) enum Kind<'s> {
     End,
 }
 
-const KEYWORDS: [&str; 10] =
-    ["block", "break", "continue", "define", "else", "end", "if", "range", "template", "with"];
+const KEYWORDS: [&str; 10] = ["block", "break", "continue", "define", "else", "end", "if", "range", "template", "with"];
 /// The spaces that trim markers take away, and that separate operands.
 const SPACES: [char; 4] = [' ', '\t', '\r', '\n'];
 
@@ -239,7 +238,8 @@ impl<'s> Lexer<'s> {
     /// Takes whatever looks like a number; the parser says whether it is one.
     fn number(&mut self, first: char, start: usize) -> Result<Kind<'s>, Flaw> {
         let digits = self.rest().trim_start_matches(['+', '-']);
-        let hex = first == '0' && digits.starts_with(['x', 'X']) || digits.starts_with("0x") || digits.starts_with("0X");
+        let hex =
+            first == '0' && digits.starts_with(['x', 'X']) || digits.starts_with("0x") || digits.starts_with("0X");
         while let Some(char) = self.peek() {
             let before = self.slice(start).chars().last();
             let exponent = before.is_some_and(|before| if hex { "pP".contains(before) } else { "eE".contains(before) });

@@ -149,7 +149,7 @@ impl Template {
     pub fn render(&self, data: &serde_json::Value, context: &Context) -> Result<String, RenderError> {
         let mut env = Env::new(Moment::utc(context.now), context.limits, context.fail_texts);
         let data = Value::from_json(data, 0)
-            .and_then(|data| with_variables(data, &context.variables, &mut env))
+            .and_then(|data| with_variables(data.unwrapped(), &context.variables, &mut env))
             .map_err(|failure| self.error(Stop { at: 0, template: None, failure }))?;
         let Trees { main, defined } = &self.inner.trees;
         let machine = Machine::new(defined, &self.inner.functions, context.missing_key, env);
@@ -172,7 +172,7 @@ fn with_variables(data: Value, variables: &[(String, Value)], env: &mut Env) -> 
     }
     let map = match data {
         Value::Map(map) => map,
-        Value::Nil => Map::new(value::Of::Any, std::collections::BTreeMap::new()),
+        Value::Missing => Map::new(value::Of::Any, std::collections::BTreeMap::new()),
         other => return Err(format!("variables need data that are a map, but these are {}", other.type_name()).into()),
     };
     for (name, value) in variables {

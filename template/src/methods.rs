@@ -27,9 +27,10 @@ pub(crate) fn parameters(receiver: &Value, name: &str) -> Option<&'static [Type]
             Value::Duration(_),
             "String" | "Hours" | "Minutes" | "Seconds" | "Milliseconds" | "Microseconds" | "Nanoseconds" | "Abs",
         ) => &[],
-        (Value::Version(_), "Compare" | "Equal" | "LessThan" | "GreaterThan" | "LessThanEqual" | "GreaterThanEqual") => {
-            &[Type::Version]
-        }
+        (
+            Value::Version(_),
+            "Compare" | "Equal" | "LessThan" | "GreaterThan" | "LessThanEqual" | "GreaterThanEqual",
+        ) => &[Type::Version],
         (
             Value::Version(_),
             "String" | "Original" | "Major" | "Minor" | "Patch" | "Prerelease" | "Metadata" | "IncMajor" | "IncMinor"
@@ -56,23 +57,16 @@ fn of_time(moment: &Moment, name: &str, args: &Args) -> Result<Value, Failure> {
     match name {
         "Format" => Ok(moment.format(args.text(0)?).into()),
         "Add" => moment.plus(args.duration(0)?).map(Value::Time).ok_or_else(beyond),
-        "Truncate" => {
-            let unit = args.duration(0)?;
-            let since = moment.since(&Moment::zero());
-            let over = if unit > 0 { since.rem_euclid(unit) } else { 0 };
-            moment.plus(-over).map(Value::Time).ok_or_else(beyond)
-        }
+        "Truncate" => moment.plus(-moment.beyond_unit(args.duration(0)?)).map(Value::Time).ok_or_else(beyond),
         "Sub" => Ok(Value::Duration(moment.since(args.time(0)?))),
         "Before" => Ok((moment.timestamp() < args.time(0)?.timestamp()).into()),
         "After" => Ok((moment.timestamp() > args.time(0)?.timestamp()).into()),
         "Equal" => Ok((moment.timestamp() == args.time(0)?.timestamp()).into()),
-        "AddDate" => {
-            moment.add_date(args.int(0)?, args.int(1)?, args.int(2)?).map(Value::Time).ok_or_else(beyond)
-        }
+        "AddDate" => moment.add_date(args.int(0)?, args.int(1)?, args.int(2)?).map(Value::Time).ok_or_else(beyond),
         "String" => Ok(moment.to_string().into()),
-        "Unix" => Ok(Value::Int64(moment.timestamp().as_second())),
-        "UnixMilli" => Ok(Value::Int64(moment.timestamp().as_millisecond())),
-        "UnixNano" => i64::try_from(moment.timestamp().as_nanosecond()).map(Value::Int64).map_err(|_| beyond()),
+        "Unix" => moment.unix(duration::SECOND).map(Value::Int64).ok_or_else(beyond),
+        "UnixMilli" => moment.unix(duration::SECOND / 1_000).map(Value::Int64).ok_or_else(beyond),
+        "UnixNano" => moment.unix(1).map(Value::Int64).ok_or_else(beyond),
         "UTC" | "Local" => Ok(Value::Time(Moment::utc(moment.timestamp()))),
         "Year" => int(zoned.year().into()),
         "Month" => Ok(month_name(moment).into()),
@@ -88,7 +82,9 @@ fn of_time(moment: &Moment, name: &str, args: &Args) -> Result<Value, Failure> {
 }
 
 fn of_duration(nanoseconds: i64, name: &str, args: &Args) -> Result<Value, Failure> {
-    let units = |unit: i64| Value::Float(number::widen(nanoseconds / unit) + number::widen(nanoseconds % unit) / number::widen(unit));
+    let units = |unit: i64| {
+        Value::Float(number::widen(nanoseconds / unit) + number::widen(nanoseconds % unit) / number::widen(unit))
+    };
     Ok(match name {
         "Round" => Value::Duration(duration::round(nanoseconds, args.duration(0)?)),
         "Truncate" => {

@@ -60,7 +60,9 @@ fn separators_fit(text: &str) -> bool {
     let hex = text.contains(['x', 'X']);
     let digit = |at: Option<usize>| {
         let byte = at.and_then(|at| bytes.get(at));
-        byte.is_some_and(|byte| byte.is_ascii_digit() || hex && (byte.is_ascii_hexdigit() || matches!(byte, b'x' | b'X')))
+        byte.is_some_and(|byte| {
+            byte.is_ascii_digit() || hex && (byte.is_ascii_hexdigit() || matches!(byte, b'x' | b'X'))
+        })
     };
     let placed = |(at, byte): (usize, &u8)| *byte != b'_' || (digit(at.checked_sub(1)) && digit(Some(at + 1)));
     bytes.iter().enumerate().all(placed)

@@ -138,7 +138,8 @@ impl<'s> Parser<'s> {
         if ending != Ending::End {
             return Err((at, format!("the template {name:?} has an else of its own; end it first")));
         }
-        let empty = |nodes: &[Node]| nodes.iter().all(|node| matches!(node, Node::Text(text) if text.trim().is_empty()));
+        let empty =
+            |nodes: &[Node]| nodes.iter().all(|node| matches!(node, Node::Text(text) if text.trim().is_empty()));
         match self.defined.get(&name) {
             Some(before) if !empty(before) && !empty(&nodes) => {
                 return Err((at, format!("the template {name:?} is defined twice; give one another name")));

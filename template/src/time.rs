@@ -97,6 +97,13 @@ impl Moment {
         i64::try_from(nanoseconds).unwrap_or(if nanoseconds > 0 { i64::MAX } else { i64::MIN })
     }
 
+    /// Nanoseconds since the last whole unit, counted from the zero time.
+    pub(crate) fn beyond_unit(&self, unit: i64) -> i64 {
+        let since = self.at.as_nanosecond() - Moment::zero().at.as_nanosecond();
+        let beyond = if unit > 0 { since.rem_euclid(i128::from(unit)) } else { 0 };
+        i64::try_from(beyond).unwrap_or_default()
+    }
+
     /// The date and clock that its zone shows.
     pub(crate) fn zoned(&self) -> Zoned {
         let time_zone = match &self.zone {
@@ -112,6 +119,11 @@ impl Moment {
             Zone::Named(time_zone) => time_zone.to_offset_info(self.at).abbreviation().to_owned(),
             Zone::Fixed(_, name) => name.clone(),
         }
+    }
+
+    /// Whole units since 1970, each of so many nanoseconds.
+    pub(crate) fn unix(&self, unit: i64) -> Option<i64> {
+        i64::try_from(self.at.as_nanosecond().div_euclid(i128::from(unit))).ok()
     }
 
     /// Moves the date, as `time.AddDate`: a day beyond a month's end goes into the next.

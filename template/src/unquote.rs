@@ -7,7 +7,9 @@ pub(crate) fn text(quoted: &str) -> Result<String, String> {
     let mut chars = inner.chars();
     while let Some(char) = chars.next() {
         match char {
-            '\\' => escape('"', &mut chars).ok_or("there is an escape that Go does not know in this text")?.put(&mut bytes),
+            '\\' => {
+                escape('"', &mut chars).ok_or("there is an escape that Go does not know in this text")?.put(&mut bytes)
+            }
             _ => Unit::Char(char).put(&mut bytes),
         }
     }

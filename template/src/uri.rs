@@ -5,7 +5,7 @@ mod escape;
 use std::fmt;
 use std::net::Ipv6Addr;
 
-pub(crate) use escape::{Part, escape, unescape};
+use escape::{Part, escape, unescape};
 
 use crate::error::Failure;
 
@@ -98,7 +98,8 @@ fn scheme(text: &str) -> Result<(&str, &str), Failure> {
     Ok(("", text))
 }
 
-fn user(userinfo: &str) -> Result<String, Failure> {
+/// A user and password as a URL writes them.
+pub(crate) fn user(userinfo: &str) -> Result<String, Failure> {
     let fits = |char: char| char.is_ascii_alphanumeric() || "-._:~!$&'()*+,;=%@".contains(char);
     if !userinfo.chars().all(fits) {
         return Err("the user of the URL holds characters that must be escaped".into());

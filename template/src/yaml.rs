@@ -14,8 +14,8 @@ pub(crate) fn read(text: &str, budget: &mut Budget) -> Result<Value, Failure> {
     budget.hold(text.len().saturating_mul(32))?;
     budget.step(text.len() / 8)?;
     let options = serde_saphyr::options! { legacy_octal_numbers: true };
-    let document: Option<serde_json::Value> = serde_saphyr::from_str_with_options(text, options)
-        .map_err(|error| match error.location() {
+    let document: Option<serde_json::Value> =
+        serde_saphyr::from_str_with_options(text, options).map_err(|error| match error.location() {
             Some(place) => format!("the text is no YAML at line {}, column {}", place.line(), place.column()),
             None => "the text is no YAML".to_owned(),
         })?;
@@ -40,7 +40,7 @@ impl Writer<'_> {
         match value {
             Value::List(list) if !list.is_empty() => self.block(value, 0, 0),
             Value::Map(map) if !map.is_empty() => self.block(value, 0, 0),
-            _ => self.inline(value, 0),
+            _ => self.inline(value, 2),
         }
     }
 
@@ -62,9 +62,9 @@ impl Writer<'_> {
                 }
             }
             Value::Map(map) => {
-                let mut entries = map.entries();
-                self.budget.step(entries.len())?;
-                entries.sort_by(|(one, _), (other, _)| sort::compare(one, other));
+                let entries = map.entries();
+                self.budget.step(entries.len() * 4)?;
+                let entries = sort::sorted(entries);
                 for (index, (key, element)) in entries.iter().enumerate() {
                     self.line(index, indent)?;
                     self.key(key)?;

@@ -36,7 +36,8 @@ fn calls(now: Timestamp) -> Vec<(String, Value)> {
     fn exactly(args: &[Value], count: usize) -> Result<(), String> {
         if args.len() == count { Ok(()) } else { Err(format!("takes {count} arguments")) }
     }
-    let map = |entries: Vec<(&str, Value)>| Value::map(entries.into_iter().map(|(name, value)| (name.to_owned(), value)));
+    let map =
+        |entries: Vec<(&str, Value)>| Value::map(entries.into_iter().map(|(name, value)| (name.to_owned(), value)));
     let time = map(vec![
         ("Now", Value::function("Now", move |args| exactly(args, 0).map(|()| Value::Time(Moment::utc(now))))),
         (
@@ -153,7 +154,7 @@ fn cases() -> Vec<String> {
     let mut seen = BTreeSet::new();
     let written = WRITTEN.lines().filter(|line| !line.is_empty() && !line.starts_with("//")).map(|line| {
         let (template, data) = line.split_once('\t').unwrap_or((line, "usual"));
-        (template.replace('⏎', "\n"), data.to_owned())
+        (template.replace('⏎', "\n").replace('⇥', "\t"), data.to_owned())
     });
     let generated = generate::cases().map(|template| (template, "usual".to_owned()));
     written

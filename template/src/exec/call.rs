@@ -75,13 +75,7 @@ impl<'t> Machine<'t> {
     }
 
     /// Ends the rendering in the template's own words.
-    fn fail(
-        &mut self,
-        dot: &Value,
-        at: usize,
-        args: &'t [Operand],
-        piped: Option<Value>,
-    ) -> Result<Value, Failure> {
+    fn fail(&mut self, dot: &Value, at: usize, args: &'t [Operand], piped: Option<Value>) -> Result<Value, Failure> {
         let literal = match (args, &piped) {
             ([Operand { term: Term::Text(text), .. }], None) => Some(text.as_str()),
             _ => None,

@@ -26,7 +26,9 @@ pub(super) fn put(value: f64, spec: &Spec, out: &mut Growing) -> Result<(), Fail
     let width = spec.width.unwrap_or_default();
     let zeros = width.saturating_sub(sign.len() + text.len());
     // Before zeros stands the sign.
-    if !sign.is_empty() && spec.zero && !spec.minus && zeros > 0 && sign != " " || sign == " " && spec.zero && !spec.minus {
+    if !sign.is_empty() && spec.zero && !spec.minus && zeros > 0 && sign != " "
+        || sign == " " && spec.zero && !spec.minus
+    {
         out.push(sign)?;
         out.repeat("0", zeros)?;
         return out.push(&text);
@@ -64,7 +66,7 @@ fn with_point(text: &str) -> String {
 fn general(size: f64, precision: Option<usize>, keep_zeros: bool) -> String {
     let precision = match (precision, keep_zeros) {
         (None, false) => return number::format(size),
-        (None, true) => 6,
+        (None, true) => return padded(&number::format(size)),
         (Some(precision), _) => precision.max(1),
     };
     let scientific = format!("{size:.*e}", precision - 1);
@@ -82,6 +84,15 @@ fn general(size: f64, precision: Option<usize>, keep_zeros: bool) -> String {
     let decimals = number::count(precision) - 1 - i64::from(power);
     let plain = format!("{size:.*}", number::size(decimals).unwrap_or_default());
     if keep_zeros { plain } else { without_zeros(&plain).to_owned() }
+}
+
+/// A number with at least six digits that count.
+fn padded(text: &str) -> String {
+    let (mantissa, power) = text.split_once('e').map_or((text, String::new()), |(m, p)| (m, format!("e{p}")));
+    let counting = mantissa.replace('.', "").trim_start_matches('0').len();
+    let zeros = "0".repeat(6usize.saturating_sub(counting.max(usize::from(mantissa == "0"))));
+    let point = if mantissa.contains('.') { "" } else { "." };
+    format!("{mantissa}{point}{zeros}{power}")
 }
 
 fn without_zeros(text: &str) -> &str {

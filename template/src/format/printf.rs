@@ -4,6 +4,7 @@ use super::spec::Spec;
 use super::verb;
 use crate::error::Failure;
 use crate::limits::{Budget, Growing};
+use crate::number;
 use crate::value::Value;
 
 /// The largest width and precision that Go accepts.
@@ -54,7 +55,7 @@ impl Printer<'_> {
         self.flags(&mut spec);
         let mut indexed = self.index();
         if self.skip('*') {
-            spec.width = self.star(&mut spec, "%!(BADWIDTH)")?;
+            self.star_width(&mut spec)?;
             indexed = false;
         } else {
             spec.width = self.number();
@@ -64,11 +65,10 @@ impl Printer<'_> {
             self.good &= !indexed;
             indexed = self.index();
             if self.skip('*') {
-                let mut ignored = spec;
-                let minus = spec.minus;
-                ignored.minus = false;
-                spec.precision = self.star(&mut ignored, "%!(BADPREC)")?.filter(|_| !ignored.minus);
-                spec.minus = minus;
+                spec.precision = self.star_number().and_then(number::size).filter(|size| *size <= MOST);
+                if spec.precision.is_none() {
+                    self.out.push("%!(BADPREC)")?;
+                }
                 indexed = false;
             } else {
                 spec.precision = Some(self.number().unwrap_or_default());
@@ -142,26 +142,37 @@ impl Printer<'_> {
         let count = self.rest.bytes().take_while(u8::is_ascii_digit).count();
         let (digits, after) = self.rest.split_at_checked(count)?;
         self.rest = after;
-        digits.parse().ok().filter(|number| *number <= MOST)
+        let number = digits.parse().ok().filter(|number| *number <= MOST);
+        if number.is_none() && !digits.is_empty() {
+            // Go reads no further behind a number that is too large.
+            self.rest = "";
+        }
+        number
     }
 
-    /// A width or precision that is an argument; a negative one sets the minus flag.
-    fn star(&mut self, spec: &mut Spec, bad: &str) -> Result<Option<usize>, Failure> {
-        let value = self.args.get(self.next);
-        self.next += usize::from(value.is_some());
-        let number = match value {
-            Some(Value::Int(number) | Value::Int64(number) | Value::Duration(number)) => Some(*number),
-            Some(Value::Byte(number)) => Some(i64::from(*number)),
+    /// The argument that says a width or a precision.
+    fn star_number(&mut self) -> Option<i64> {
+        let value = self.args.get(self.next)?;
+        self.next += 1;
+        match value {
+            Value::Int(number) | Value::Int64(number) | Value::Duration(number) => Some(*number),
+            Value::Byte(number) => Some(i64::from(*number)),
             _ => None,
-        };
-        let size = number.and_then(|number| usize::try_from(number.unsigned_abs()).ok()).filter(|size| *size <= MOST);
-        if size.is_none() {
-            self.out.push(bad)?;
-        } else if number.is_some_and(i64::is_negative) {
+        }
+    }
+
+    /// Takes a width from the arguments; a negative one sets the minus flag.
+    fn star_width(&mut self, spec: &mut Spec) -> Result<(), Failure> {
+        let number = self.star_number();
+        spec.width = number.and_then(|number| number::size(number.saturating_abs())).filter(|size| *size <= MOST);
+        if spec.width.is_none() {
+            return self.out.push("%!(BADWIDTH)");
+        }
+        if number.is_some_and(i64::is_negative) {
             spec.minus = true;
             spec.zero = false;
         }
-        Ok(size)
+        Ok(())
     }
 
     /// What is said of arguments that no verb has taken.

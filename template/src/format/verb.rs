@@ -22,8 +22,9 @@ pub(super) fn put(
     budget.step(1)?;
     match (value, spec.verb) {
         (Value::Missing | Value::Nil, 'v') if spec.is_syntax() && depth > 0 => out.push("interface {}(nil)"),
-        (Value::Missing | Value::Nil, 'v') if depth > 0 => out.push("<nil>"),
+        (Value::Missing | Value::Nil, _) if depth > 0 => out.push("<nil>"),
         (Value::Missing | Value::Nil, 'T' | 'v') if depth == 0 => spec.pad_spaces("<nil>", out),
+        (_, 'w') => bad(value, spec, out, budget),
         (_, 'T') if depth == 0 => spec.pad(value.type_name(), out),
         (_, 'p') if depth == 0 => match value {
             Value::List(_) | Value::Map(_) | Value::Version(_) | Value::Function(_) => {
@@ -34,9 +35,7 @@ pub(super) fn put(
         (Value::Bool(truth), 't' | 'v') => spec.pad(if *truth { "true" } else { "false" }, out),
         (Value::Text(text), 'v' | 's' | 'x' | 'X' | 'q') => put_text(text, spec, out),
         (Value::Time(time), 'v' | 's' | 'x' | 'X' | 'q') => put_text(&time.to_string(), &stringer(spec), out),
-        (Value::Version(version), 'v' | 's' | 'x' | 'X' | 'q') => {
-            put_text(&version.to_string(), &stringer(spec), out)
-        }
+        (Value::Version(version), 'v' | 's' | 'x' | 'X' | 'q') => put_text(&version.to_string(), &stringer(spec), out),
         (Value::Duration(nanoseconds), 'v' | 's' | 'x' | 'X' | 'q') if !spec.is_syntax() => {
             put_text(&duration::write(*nanoseconds), spec, out)
         }
@@ -46,6 +45,9 @@ pub(super) fn put(
         (Value::Byte(number), 'v') if spec.is_syntax() => out.push(&format!("0x{number:x}")),
         (Value::Byte(number), verb) if integer::is_verb(verb) => integer::put(i128::from(*number), spec, out),
         (Value::Float(number), verb) if float::is_verb(verb) => float::put(*number, spec, out),
+        (Value::Float(_), 'x' | 'X' | 'b') => {
+            Err("a float is not shown in hexadecimal or binary digits; use %g, or convert it by int".into())
+        }
         (Value::List(_) | Value::Map(_), _) => put_all(value, spec, depth, out, budget),
         (Value::Function(_), 'v') => out.push("func"),
         _ => bad(value, spec, out, budget),
@@ -90,13 +92,7 @@ fn put_hex(text: &str, spec: &Spec, out: &mut Growing) -> Result<(), Failure> {
 }
 
 /// Prints the elements of a list or a map, each by the same verb.
-fn put_all(
-    value: &Value,
-    spec: &Spec,
-    depth: usize,
-    out: &mut Growing,
-    budget: &mut Budget,
-) -> Result<(), Failure> {
+fn put_all(value: &Value, spec: &Spec, depth: usize, out: &mut Growing, budget: &mut Budget) -> Result<(), Failure> {
     let (of, is_map) = match value {
         Value::List(list) => (list.of(), false),
         Value::Map(map) => (map.of(), true),
@@ -145,7 +141,14 @@ fn bad(value: &Value, spec: &Spec, out: &mut Growing, budget: &mut Budget) -> Re
     } else {
         out.push(value.type_name())?;
         out.push("=")?;
-        put(value, &Spec { verb: 'v', ..*spec }, 0, out, budget)?;
+        let verb = match value {
+            Value::Float(_) => 'g',
+            Value::Bool(_) => 't',
+            Value::Int(_) | Value::Int64(_) | Value::Byte(_) => 'd',
+            Value::List(_) | Value::Map(_) | Value::Function(_) => 'v',
+            _ => 's',
+        };
+        put(value, &Spec { verb, ..*spec }, 0, out, budget)?;
     }
     out.push(")")
 }

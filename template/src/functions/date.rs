@@ -17,12 +17,8 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
     takes("date", LAYOUT_DATE, |args, env| written(args.text(0)?, args.any(1)?, "UTC", env)),
     takes("htmlDate", &[Type::Any], |args, env| written(HTML, args.any(0)?, "UTC", env)),
     takes("htmlDateInZone", &[Type::Any, Type::Text], |args, env| written(HTML, args.any(0)?, args.text(1)?, env)),
-    takes("dateInZone", LAYOUT_DATE_ZONE, |args, env| {
-        written(args.text(0)?, args.any(1)?, args.text(2)?, env)
-    }),
-    takes("date_in_zone", LAYOUT_DATE_ZONE, |args, env| {
-        written(args.text(0)?, args.any(1)?, args.text(2)?, env)
-    }),
+    takes("dateInZone", LAYOUT_DATE_ZONE, |args, env| written(args.text(0)?, args.any(1)?, args.text(2)?, env)),
+    takes("date_in_zone", LAYOUT_DATE_ZONE, |args, env| written(args.text(0)?, args.any(1)?, args.text(2)?, env)),
     takes("dateModify", MODIFY, |args, _| modified(args, Some(0))),
     takes("date_modify", MODIFY, |args, _| modified(args, Some(0))),
     takes("mustDateModify", MODIFY, |args, _| modified(args, None)),
@@ -34,7 +30,9 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
         let date = Moment::parse(args.text(0)?, args.text(1)?);
         date.map(Value::Time).ok_or_else(|| "the text is no date of this layout".into())
     }),
-    takes("unixEpoch", &[Type::Time], |args, _| Ok(args.time(0)?.timestamp().as_second().to_string().into())),
+    takes("unixEpoch", &[Type::Time], |args, _| {
+        Ok(args.time(0)?.unix(duration::SECOND).ok_or_else(beyond)?.to_string().into())
+    }),
     takes("ago", &[Type::Any], |args, env| {
         let since = env.now.since(&moment(args.any(0)?, env)?);
         Ok(duration::write(duration::round(since, duration::SECOND)).into())
@@ -78,7 +76,13 @@ fn seconds(args: &Args, _: &mut Env) -> Outcome {
         Value::Text(text) => text.parse().unwrap_or_else(|_| {
             let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
             let number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-            if !number { 0 } else if text.starts_with('-') { i64::MIN } else { i64::MAX }
+            if !number {
+                0
+            } else if text.starts_with('-') {
+                i64::MIN
+            } else {
+                i64::MAX
+            }
         }),
         Value::Int64(seconds) => *seconds,
         _ => 0,

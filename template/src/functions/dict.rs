@@ -34,8 +34,8 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
     takes_more("mustMerge", &[Type::Map], Type::Map, |args, env| merge(args, env, Winner::First)),
     takes_more("mergeOverwrite", &[Type::Map], Type::Map, |args, env| merge(args, env, Winner::Last)),
     takes_more("mustMergeOverwrite", &[Type::Map], Type::Map, |args, env| merge(args, env, Winner::Last)),
-    takes("deepCopy", &[Type::Any], |args, env| copy(args.any(0)?, 0, env)),
-    takes("mustDeepCopy", &[Type::Any], |args, env| copy(args.any(0)?, 0, env)),
+    takes("deepCopy", &[Type::Any], deep_copy),
+    takes("mustDeepCopy", &[Type::Any], deep_copy),
     takes_more("dig", &[Type::Any, Type::Any, Type::Any], Type::Any, dig),
 ];
 
@@ -137,6 +137,13 @@ fn merge_into(into: &Map, from: &Map, winner: Winner, depth: usize, env: &mut En
 
 fn is_empty(value: &Value) -> bool {
     !value.is_true()
+}
+
+fn deep_copy(args: &Args, env: &mut Env) -> Outcome {
+    match args.any(0)? {
+        Value::Nil => Err("there is nothing to copy".into()),
+        value => copy(value, 0, env),
+    }
 }
 
 fn copy(value: &Value, depth: usize, env: &mut Env) -> Outcome {

@@ -3,10 +3,10 @@
 use std::fmt::Write;
 use std::sync::LazyLock;
 
-use data_encoding::{BASE32, BASE64, DecodeKind, Encoding, Specification};
+use data_encoding::{BASE32, BASE64, Encoding, Specification};
 use ring::digest;
 
-use super::{Builtin, Outcome, takes};
+use super::{Builtin, Outcome, fault, takes};
 use crate::args::Type;
 use crate::env::Env;
 
@@ -15,8 +15,8 @@ const TEXT: &[Type] = &[Type::Text];
 pub(super) const FUNCTIONS: &[Builtin] = &[
     takes("b64enc", TEXT, |args, env| encoded(&BASE64, args.text(0)?, env)),
     takes("b32enc", TEXT, |args, env| encoded(&BASE32, args.text(0)?, env)),
-    takes("b64dec", TEXT, |args, _| decoded(LENIENT_64.as_ref(), "base64", args.text(0)?)),
-    takes("b32dec", TEXT, |args, _| decoded(LENIENT_32.as_ref(), "base32", args.text(0)?)),
+    takes("b64dec", TEXT, |args, _| decoded(LENIENT_64.as_ref(), "base64", args.text(0)?, fault::base64)),
+    takes("b32dec", TEXT, |args, _| decoded(LENIENT_32.as_ref(), "base32", args.text(0)?, fault::base32)),
     takes("sha1sum", TEXT, |args, _| Ok(hex(&digest::SHA1_FOR_LEGACY_USE_ONLY, args.text(0)?).into())),
     takes("sha256sum", TEXT, |args, _| Ok(hex(&digest::SHA256, args.text(0)?).into())),
     takes("sha512sum", TEXT, |args, _| Ok(hex(&digest::SHA512, args.text(0)?).into())),
@@ -43,12 +43,12 @@ fn encoded(encoding: &Encoding, text: &str, env: &mut Env) -> Outcome {
 }
 
 /// Decodes a text; of one that cannot be, Go's function gives its error instead of a result.
-fn decoded(encoding: Option<&Encoding>, name: &str, text: &str) -> Outcome {
+fn decoded(encoding: Option<&Encoding>, name: &str, text: &str, fault: fn(&[u8]) -> usize) -> Outcome {
     let bytes = encoding.map(|encoding| encoding.decode(text.as_bytes()));
     match bytes {
         Some(Ok(bytes)) => String::from_utf8(bytes).map(Into::into).map_err(|_| "what is decoded is no UTF-8".into()),
-        Some(Err(error)) => {
-            let at = if error.kind == DecodeKind::Length { text.len() } else { error.position };
+        Some(Err(_)) => {
+            let at = fault(text.as_bytes());
             Ok(format!("illegal {name} data at input byte {at}").into())
         }
         None => Err(format!("{name} is not available").into()),

@@ -15,7 +15,5 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
     }),
     takes_more("all", &[], Type::Any, |args, _| Ok(args.values().iter().all(Value::is_true).into())),
     takes_more("any", &[], Type::Any, |args, _| Ok(args.values().iter().any(Value::is_true).into())),
-    takes("ternary", &[Type::Any, Type::Any, Type::Bool], |args, _| {
-        Ok(args.any(usize::from(!args.bool(2)?))?.clone())
-    }),
+    takes("ternary", &[Type::Any, Type::Any, Type::Bool], |args, _| Ok(args.any(usize::from(!args.bool(2)?))?.clone())),
 ];

@@ -30,7 +30,10 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
         Ok(Value::texts(texts))
     }),
     takes("sortAlpha", LIST, |args, env| {
-        let mut texts = texts(args.any(0)?, env)?;
+        let mut texts = match args.any(0)? {
+            Value::List(_) => texts(args.any(0)?, env)?,
+            other => vec![format::text_of(other, &mut env.budget)?],
+        };
         env.budget.step(texts.len() * 8)?;
         texts.sort();
         Ok(Value::texts(texts))

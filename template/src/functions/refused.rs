@@ -9,11 +9,22 @@ const TPL: &str = "texts of the data are not run as templates; use define and te
 pub(super) fn reason(name: &str) -> Option<&'static str> {
     Some(match name {
         "env" | "expandenv" | "getHostByName" => SURROUNDINGS,
-        "randAlphaNum" | "randAlpha" | "randAscii" | "randNumeric" | "randBytes" | "randInt" | "shuffle"
-        | "uuidv4" => RANDOM,
-        "bcrypt" | "htpasswd" | "genPrivateKey" | "derivePassword" | "buildCustomCert" | "genCA" | "genCAWithKey"
-        | "genSelfSignedCert" | "genSelfSignedCertWithKey" | "genSignedCert" | "genSignedCertWithKey"
-        | "encryptAES" | "decryptAES" => CRYPTO,
+        "randAlphaNum" | "randAlpha" | "randAscii" | "randNumeric" | "randBytes" | "randInt" | "shuffle" | "uuidv4" => {
+            RANDOM
+        }
+        "bcrypt"
+        | "htpasswd"
+        | "genPrivateKey"
+        | "derivePassword"
+        | "buildCustomCert"
+        | "genCA"
+        | "genCAWithKey"
+        | "genSelfSignedCert"
+        | "genSelfSignedCertWithKey"
+        | "genSignedCert"
+        | "genSignedCertWithKey"
+        | "encryptAES"
+        | "decryptAES" => CRYPTO,
         "tpl" => TPL,
         _ => return None,
     })

@@ -13,10 +13,12 @@ const THREE: &[Type] = &[Type::Text, Type::Text, Type::Text];
 
 pub(super) const FUNCTIONS: &[Builtin] = &[
     // A pattern that is none matches nothing, as in Go.
-    takes("regexMatch", TWO, |args, env| is_match(args, env).or_else(|failure| match failure {
-        crate::error::Failure::Says(_) => Ok(Value::Bool(false)),
-        limit @ crate::error::Failure::Limit(_) => Err(limit),
-    })),
+    takes("regexMatch", TWO, |args, env| {
+        is_match(args, env).or_else(|failure| match failure {
+            crate::error::Failure::Says(_) => Ok(Value::Bool(false)),
+            limit @ crate::error::Failure::Limit(_) => Err(limit),
+        })
+    }),
     takes("mustRegexMatch", TWO, is_match),
     takes("regexFind", TWO, find),
     takes("mustRegexFind", TWO, find),

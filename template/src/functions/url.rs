@@ -4,7 +4,7 @@ use super::{Builtin, Outcome, takes};
 use crate::args::{Args, Type};
 use crate::env::Env;
 use crate::error::Failure;
-use crate::uri::{Part, Uri, escape, unescape};
+use crate::uri::{Uri, user};
 use crate::value::{Map, Value};
 
 pub(super) const FUNCTIONS: &[Builtin] =
@@ -29,7 +29,9 @@ fn parse(args: &Args, _: &mut Env) -> Outcome {
 fn join(args: &Args, _: &mut Env) -> Outcome {
     let map = args.map(0)?;
     let userinfo = part(map, "userinfo")?;
-    let userinfo = if userinfo.is_empty() { None } else { Some(normal(&userinfo)?) };
+    // Behind these a user would be no user any more.
+    let is_user = !userinfo.is_empty() && !userinfo.contains(['/', '?', '#']);
+    let userinfo = if is_user { Some(user(&userinfo)?) } else { None };
     let uri = Uri {
         scheme: part(map, "scheme")?,
         opaque: part(map, "opaque")?,
@@ -47,17 +49,5 @@ fn part(map: &Map, name: &str) -> Result<String, Failure> {
         None => Ok(String::new()),
         Some(Value::Text(text)) => Ok(text.to_string()),
         Some(other) => Err(format!("{name} must be a string, but is {}", other.type_name()).into()),
-    }
-}
-
-/// A user and password as a URL writes them.
-fn normal(userinfo: &str) -> Result<String, Failure> {
-    if userinfo.contains(['@', '/', '?', '#']) {
-        return Err("userinfo must be user or user:password, with @ / ? # escaped".into());
-    }
-    let shown = |text: &str| unescape(text, Part::User).map(|text| escape(&text, Part::User));
-    match userinfo.split_once(':') {
-        Some((user, password)) => Ok(format!("{}:{}", shown(user)?, shown(password)?)),
-        None => shown(userinfo),
     }
 }

@@ -29,6 +29,17 @@ pub(super) fn lower(char: char) -> char {
     char.to_lowercase().next().unwrap_or(char)
 }
 
+/// The case of a character at the beginning of a word: four letters that are two have one of their own.
+fn title_case(char: char) -> char {
+    match char {
+        'Ǆ'..='ǆ' => 'ǅ',
+        'Ǉ'..='ǉ' => 'ǈ',
+        'Ǌ'..='ǌ' => 'ǋ',
+        'Ǳ'..='ǳ' => 'ǲ',
+        _ => upper(char),
+    }
+}
+
 /// Upper case for the letter after each separator, as `strings.Title`.
 fn title(text: &str) -> String {
     let separates = |char: char| match char {
@@ -39,7 +50,7 @@ fn title(text: &str) -> String {
     let mut after_separator = true;
     text.chars()
         .map(|char| {
-            let shown = if after_separator { upper(char) } else { char };
+            let shown = if after_separator { title_case(char) } else { char };
             after_separator = separates(char);
             shown
         })

@@ -9,9 +9,7 @@ use crate::number;
 use crate::value::Value;
 
 pub(super) const FUNCTIONS: &[Builtin] = &[
-    takes("wrap", &[Type::Int, Type::Text], |args, env| {
-        wrap(args.text(1)?, args.int(0)?, "\n", LongWords::Stay, env)
-    }),
+    takes("wrap", &[Type::Int, Type::Text], |args, env| wrap(args.text(1)?, args.int(0)?, "\n", LongWords::Stay, env)),
     takes("wrapWith", &[Type::Int, Type::Text, Type::Text], |args, env| {
         let line_end = if args.text(1)?.is_empty() { "\n" } else { args.text(1)? };
         wrap(args.text(2)?, args.int(0)?, line_end, LongWords::Break, env)

@@ -137,9 +137,7 @@ impl<'s> Parser<'s> {
             }
             Kind::Number(text) => Term::Number(read_number(text).map_err(|message| (at, message))?),
             Kind::Char(text) => match unquote::char(text) {
-                Some(code) => {
-                    Term::Number(Number { int: Some(code), float: number::widen(code), ideal: Ideal::Int })
-                }
+                Some(code) => Term::Number(Number { int: Some(code), float: number::widen(code), ideal: Ideal::Int }),
                 None => return self.flaw("single quotes hold one character; use double quotes for a text"),
             },
             Kind::Quoted(text) => Term::Text(unquote::text(text).map_err(|message| (at, message))?),

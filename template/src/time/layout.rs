@@ -145,8 +145,7 @@ pub(super) const MONTHS: [&str; 12] = [
 ];
 
 /// The days of a week, from Sunday.
-pub(super) const WEEKDAYS: [&str; 7] =
-    ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
+pub(super) const WEEKDAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 
 /// The first three letters of a name, as Go shortens months and days.
 pub(super) fn short(name: &str) -> &str {

@@ -33,7 +33,9 @@ struct Found {
     second: i8,
     nanosecond: i32,
     afternoon: Option<bool>,
-    zone: Option<Zone>,
+    utc: bool,
+    offset: Option<tz::Offset>,
+    zone_name: String,
 }
 
 impl Found {
@@ -126,7 +128,7 @@ impl Found {
 
     fn offset<'t>(&mut self, form: Offset, text: &'t str) -> Option<&'t str> {
         if let Some(rest) = text.strip_prefix('Z').filter(|_| form.zulu) {
-            self.zone = Some(Zone::Named(TimeZone::UTC));
+            self.utc = true;
             return Some(rest);
         }
         let negative = match text.bytes().next()? {
@@ -152,30 +154,36 @@ impl Found {
             seconds += i32::from(number) * unit;
             rest = after;
         }
-        let offset = tz::Offset::from_seconds(if negative { -seconds } else { seconds }).ok()?;
-        self.zone = Some(if seconds == 0 { Zone::Named(TimeZone::UTC) } else { Zone::Fixed(offset, String::new()) });
+        self.offset = Some(tz::Offset::from_seconds(if negative { -seconds } else { seconds }).ok()?);
         Some(rest)
     }
 
     /// Takes a zone's short name. Go knows the offset of UTC alone: all others count as UTC, under their name.
     fn zone_name<'t>(&mut self, text: &'t str) -> Option<&'t str> {
         if let Some(rest) = text.strip_prefix("UTC") {
-            self.zone = Some(Zone::Named(TimeZone::UTC));
+            self.utc = true;
             return Some(rest);
         }
         let letters = text.bytes().take(6).take_while(u8::is_ascii_uppercase).count();
         let (name, rest) = text.split_at_checked(letters)?;
         let fits = letters == 3 || (letters == 4 || letters == 5) && name.ends_with('T') || name == "WITA";
-        // An offset that came before keeps its number.
-        let offset = match self.zone.take() {
-            Some(Zone::Fixed(offset, _)) => offset,
-            _ => tz::Offset::UTC,
-        };
-        self.zone = Some(Zone::Fixed(offset, name.to_owned()));
+        name.clone_into(&mut self.zone_name);
         fits.then_some(rest)
     }
 
-    fn moment(self) -> Option<Moment> {
+    fn zone(&mut self) -> Zone {
+        let name = std::mem::take(&mut self.zone_name);
+        match self.offset {
+            _ if self.utc => Zone::Named(TimeZone::UTC),
+            Some(offset) if offset == tz::Offset::UTC && name.is_empty() => Zone::Named(TimeZone::UTC),
+            Some(offset) => Zone::Fixed(offset, name),
+            None if name.is_empty() => Zone::Named(TimeZone::UTC),
+            None => Zone::Fixed(tz::Offset::UTC, name),
+        }
+    }
+
+    fn moment(mut self) -> Option<Moment> {
+        let zone = self.zone();
         let hour = match self.afternoon {
             Some(true) if self.hour < 12 => self.hour + 12,
             Some(false) if self.hour == 12 => 0,
@@ -190,7 +198,7 @@ impl Found {
             None => Date::new(self.year, self.month.unwrap_or(1), self.day.unwrap_or(1)).ok()?,
         };
         let time = jiff::civil::Time::new(hour, self.minute, self.second, self.nanosecond).ok()?;
-        Moment::from_civil(DateTime::from_parts(date, time), self.zone.unwrap_or(Zone::Named(TimeZone::UTC)))
+        Moment::from_civil(DateTime::from_parts(date, time), zone)
     }
 }
 

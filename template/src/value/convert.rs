@@ -25,9 +25,8 @@ impl Value {
                 Value::List(List::new(Of::Any, items.collect::<Result<_, _>>()?))
             }
             serde_json::Value::Object(fields) => {
-                let entries = fields
-                    .iter()
-                    .map(|(key, value)| Ok((Rc::from(key.as_str()), Value::from_json(value, depth + 1)?)));
+                let entries =
+                    fields.iter().map(|(key, value)| Ok((Rc::from(key.as_str()), Value::from_json(value, depth + 1)?)));
                 Value::Map(Map::new(Of::Any, entries.collect::<Result<BTreeMap<_, _>, Failure>>()?))
             }
         })

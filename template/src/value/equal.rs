@@ -1,7 +1,7 @@
 //! When two values are the same in depth.
 
-use super::map::too_deep;
 use super::Value;
+use super::map::too_deep;
 use crate::error::Failure;
 use crate::limits::{Budget, VALUE_DEPTH};
 

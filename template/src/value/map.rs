@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::list::{Of, unravel};
 use super::Value;
+use super::list::{Of, unravel};
 use crate::error::Failure;
 use crate::limits::{Budget, VALUE_DEPTH};
 
@@ -84,9 +84,7 @@ impl Map {
             Value::Map(map) => {
                 map.0.values.borrow().values().try_for_each(|value| self.not_within(value, depth + 1, budget))
             }
-            Value::List(list) => {
-                list.values().iter().try_for_each(|value| self.not_within(value, depth + 1, budget))
-            }
+            Value::List(list) => list.values().iter().try_for_each(|value| self.not_within(value, depth + 1, budget)),
             _ => Ok(()),
         }
     }

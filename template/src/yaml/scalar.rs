@@ -90,9 +90,9 @@ fn is_printable(char: char) -> bool {
 
 /// Whether a plain text would read back as something else than a text.
 fn means_something(text: &str) -> bool {
-    const WORDS: [&str; 26] = [
+    const WORDS: [&str; 25] = [
         "y", "Y", "yes", "Yes", "YES", "on", "On", "ON", "n", "N", "no", "No", "NO", "off", "Off", "OFF", "true",
-        "True", "TRUE", "false", "False", "FALSE", "null", "Null", "NULL", "<<",
+        "True", "TRUE", "false", "False", "FALSE", "null", "Null", "NULL",
     ];
     const FLOATS: [&str; 6] = [".nan", ".NaN", ".NAN", ".inf", ".Inf", ".INF"];
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
@@ -115,9 +115,8 @@ fn is_number(text: &str) -> bool {
     let (mantissa, exponent) = unsigned.split_once(['e', 'E']).map_or((unsigned, None), |(m, e)| (m, Some(e)));
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let (whole, fraction) = mantissa.split_once('.').map_or((mantissa, None), |(whole, rest)| (whole, Some(rest)));
-    let mantissa_fits = digits(whole)
-        && fraction.is_none_or(digits)
-        && !(whole.is_empty() && fraction.is_none_or(str::is_empty));
+    let mantissa_fits =
+        digits(whole) && fraction.is_none_or(digits) && !(whole.is_empty() && fraction.is_none_or(str::is_empty));
     let exponent_fits = exponent.is_none_or(|exponent| {
         let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
         !exponent.is_empty() && digits(exponent)
@@ -126,14 +125,12 @@ fn is_number(text: &str) -> bool {
 }
 
 fn is_time(text: &str) -> bool {
-    const LAYOUTS: [&str; 4] = [
-        "2006-1-2T15:4:5.999999999Z07:00",
-        "2006-1-2t15:4:5.999999999Z07:00",
-        "2006-1-2 15:4:5.999999999",
-        "2006-1-2",
-    ];
+    const LAYOUTS: [&str; 4] =
+        ["2006-1-2T15:4:5.999999999Z07:00", "2006-1-2t15:4:5.999999999Z07:00", "2006-1-2 15:4:5.999999999", "2006-1-2"];
     let year = text.bytes().take_while(u8::is_ascii_digit).count();
-    year == 4 && text.as_bytes().get(4) == Some(&b'-') && LAYOUTS.iter().any(|layout| Moment::parse(layout, text).is_some())
+    year == 4
+        && text.as_bytes().get(4) == Some(&b'-')
+        && LAYOUTS.iter().any(|layout| Moment::parse(layout, text).is_some())
 }
 
 /// `1:30`: a number to the basis of 60 in older YAML.
@@ -141,7 +138,8 @@ fn is_base_60(text: &str) -> bool {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     let mut parts = unsigned.split(':');
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'_');
-    let first = parts.next().is_some_and(|first| first.starts_with(|char: char| char.is_ascii_digit()) && digits(first));
+    let first =
+        parts.next().is_some_and(|first| first.starts_with(|char: char| char.is_ascii_digit()) && digits(first));
     let rest: Vec<&str> = parts.collect();
     let Some((last, middle)) = rest.split_last() else { return false };
     let sixty = |text: &str| {
