@@ -1,0 +1,1 @@
+//! Templates and what becomes of them.
