@@ -15,6 +15,8 @@ use crate::events::Events;
 use crate::expectations::Expectations;
 use crate::key::{Key, Kind, ObjectId};
 use crate::metrics::{LoopName, Metrics};
+use crate::notices::configured::Configured;
+use crate::notices::desk::Desks;
 use crate::observe::Memo;
 use crate::observe::router::Routes;
 use crate::options::Options;
@@ -42,6 +44,14 @@ pub struct Context {
     pub breaches: Breaches,
     /// What was said of rollback policies.
     pub policies_told: Told,
+    /// What was said of notices that cannot be sent.
+    pub notices_told: Told,
+    /// What is configured of notifications.
+    pub configured: Configured,
+    /// Notes of what was told, ahead of the caches.
+    pub desks: Desks,
+    /// Where notices are sent.
+    pub notify: sluice_notify::send::Clients,
     /// What of Rollouts' statuses is not written yet.
     pub unwritten: Unwritten,
     /// Which routers were seen to do what they were told.
@@ -74,6 +84,8 @@ pub struct Queues {
     pub experiments: Arc<Queue<Key>>,
     /// Rollback policies.
     pub policies: Arc<Queue<Key>>,
+    /// Rollouts, for whoever is to hear of them.
+    pub notices: Arc<Queue<Key>>,
 }
 
 impl Queues {
@@ -84,6 +96,7 @@ impl Queues {
             (LoopName::AnalysisRun, &self.analysis_runs),
             (LoopName::Experiment, &self.experiments),
             (LoopName::Policy, &self.policies),
+            (LoopName::Notice, &self.notices),
         ];
         all.into_iter().find_map(|(name, queue)| Some(format!("loop {}: {}", name.as_str(), queue.still(long)?)))
     }
@@ -105,6 +118,10 @@ impl Context {
             events,
             breaches: Breaches::default(),
             policies_told: Told::default(),
+            notices_told: Told::default(),
+            configured: Configured::default(),
+            desks: Desks::default(),
+            notify: surroundings.notify,
             unwritten: Unwritten::default(),
             routes: Routes::new(routers),
             worked: Memo::default(),

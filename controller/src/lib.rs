@@ -15,6 +15,7 @@ pub mod key;
 pub mod lease;
 pub mod look;
 pub mod metrics;
+pub mod notices;
 pub mod observe;
 pub mod options;
 pub mod pages;

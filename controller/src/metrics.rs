@@ -2,6 +2,7 @@
 //! dashboards go on working; `sluice_` for our own.
 
 mod labels;
+mod notices;
 mod objects;
 mod passes;
 mod process;
@@ -24,6 +25,7 @@ use crate::context::Queues;
 pub use labels::{
     InNamespace, LoopName, Move, OfEnding, OfKind, OfLock, OfLoop, OfMove, in_namespace, of_ending, of_kind, of_loop,
 };
+pub use notices::Notices;
 pub use objects::EventCounts;
 pub use passes::Passes;
 use register::{add, fine, times};
@@ -42,6 +44,8 @@ pub struct Metrics {
     pub experiments: Passes,
     /// Passes over rollback policies.
     pub policies: Passes,
+    /// Notices.
+    pub notices: Notices,
     /// Releases that are over, and their moments of truth.
     pub releases: Releases,
     /// Seconds of a pass without waiting for anybody else.
@@ -65,7 +69,8 @@ impl Metrics {
     pub fn new(caches: &Caches, queues: &Queues) -> Self {
         let mut registry = Registry::default();
         let events = Arc::new(EventCounts::default());
-        registry.register_collector(Box::new(objects::Objects::new(caches, queues, events.clone())));
+        let notices = Notices::new(&mut registry);
+        registry.register_collector(Box::new(objects::Objects::new(caches, queues, events.clone(), &notices)));
         registry.register_collector(Box::new(process::Process));
         let page = &mut registry;
         let own = "Seconds of a pass without waiting for anybody else";
@@ -75,6 +80,7 @@ impl Metrics {
             analysis_runs: Passes::new(page, "analysis_run", "AnalysisRuns"),
             experiments: Passes::new(page, "experiment", "Experiments"),
             policies: Passes::new(page, "sluice_rollback_policy", "rollback policies"),
+            notices,
             releases: Releases::new(page),
             pass_own: times(page, "sluice_pass_own_seconds", own, fine),
             pass: times(page, "sluice_pass_seconds", "Seconds of each move of a pass", fine),

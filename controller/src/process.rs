@@ -14,7 +14,7 @@ use crate::lease::{Lock, Standing, Term, Times};
 use crate::options::Options;
 use crate::surroundings::Surroundings;
 use crate::worker::Loop;
-use crate::{analysis_run, experiment, look, policy, rollout};
+use crate::{analysis_run, experiment, look, notices, policy, rollout};
 
 /// A running controller.
 pub struct Process {
@@ -40,6 +40,7 @@ impl Process {
         let (caches, writers) = Caches::new(&options);
         let ctx = Arc::new(Context::new(surroundings, caches, options));
         caches::start(&ctx, writers);
+        notices::configured::follow(&ctx);
         let reign = if let Some((term, reign)) = term {
             ctx.tasks.spawn(term.run(standings));
             Some(reign)
@@ -117,12 +118,14 @@ async fn work(ctx: Arc<Context>, mut standing: watch::Receiver<Standing>, mut st
     let judge = move |ctx: Arc<Context>, key| analysis_run::reconcile(ctx, measuring.clone(), key);
     let release = |ctx: Arc<Context>, key| async move { rollout::reconcile(&ctx, &key).await };
     let rule = |ctx: Arc<Context>, key| async move { policy::reconcile(&ctx, &key).await };
+    let tell = |ctx: Arc<Context>, key| async move { notices::reconcile(&ctx, &key).await };
     let compare = |ctx: Arc<Context>, key| async move { experiment::reconcile(&ctx, &key).await };
     tokio::join!(
         Loop::rollouts(&ctx).run(ctx.clone(), release, stop.clone()),
         Loop::analysis_runs(&ctx).run(ctx.clone(), judge, stop.clone()),
         Loop::experiments(&ctx).run(ctx.clone(), compare, stop.clone()),
-        Loop::policies(&ctx).run(ctx.clone(), rule, stop),
+        Loop::policies(&ctx).run(ctx.clone(), rule, stop.clone()),
+        Loop::notices(&ctx).run(ctx.clone(), tell, stop),
     );
     looks.abort();
 }

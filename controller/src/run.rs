@@ -77,6 +77,7 @@ pub async fn run(options: Options) -> Result<(), Error> {
         clock: Clock::System,
         measure: Clients::new()?,
         prometheus: Defaults { prometheus_address: std::env::var(PROMETHEUS).ok() },
+        notify: sluice_notify::send::Clients::new()?,
         routers: ask::network(),
         own: Own { namespace: home, environment: environment() },
         identity: identity(),

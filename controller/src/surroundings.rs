@@ -22,6 +22,8 @@ pub struct Surroundings {
     pub measure: Clients,
     /// Where metrics are measured that do not say it themselves.
     pub prometheus: Defaults,
+    /// Where notices are sent.
+    pub notify: sluice_notify::send::Clients,
     /// Where routers are asked what they do.
     pub routers: Routers,
     /// What is the controller's own.

@@ -63,6 +63,7 @@ pub(crate) fn surroundings(
         clock: Clock::starting_at("2026-01-01T00:00:00Z".parse::<Timestamp>().unwrap()),
         measure: measure(),
         prometheus: Defaults::default(),
+        notify: sluice_notify::send::Clients::new().unwrap(),
         routers: ask::network(),
         own: Own { namespace: "sluice".to_owned(), ..Own::default() },
         identity: "test".to_owned(),

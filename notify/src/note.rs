@@ -13,6 +13,8 @@ pub const ANNOTATION: &str = "sluice/notices";
 
 /// The most things of one release that are told: there is an end to what an annotation holds.
 pub const MOST_TOLD: usize = 500;
+/// The most groups of notices whose first message is known.
+const MOST_GROUPS: usize = 30;
 /// The most notices that may wait to be sent. What comes after those is lost, and said so.
 pub const MOST_OWED: usize = 40;
 
@@ -34,6 +36,9 @@ pub struct Note {
     /// Where its thread is, by service and recipient.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub threads: BTreeMap<String, Thread>,
+    /// The first message of each group of notices, by service, recipient and group.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub groups: BTreeMap<String, Receipt>,
     /// What could not be sent yet, the oldest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub owed: Vec<Owed>,
@@ -84,7 +89,15 @@ impl Note {
         if self.release == release {
             return self;
         }
-        Self { release: release.to_owned(), owed: self.owed, ..Self::default() }
+        Self { release: release.to_owned(), owed: self.owed, groups: self.groups, ..Self::default() }
+    }
+
+    /// Notes the first message of a group; if there is no room for it, one of another group is forgotten.
+    pub fn group(&mut self, group: String, first: Receipt) {
+        if self.groups.len() >= MOST_GROUPS {
+            self.groups.pop_first();
+        }
+        self.groups.insert(group, first);
     }
 
     /// Notes that these were told, or are owed, and steps up to that one.

@@ -1,5 +1,7 @@
 //! What is to be sent to whom about one Rollout, given what happened and what was told.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -28,6 +30,8 @@ pub struct Seen<'s> {
     pub is_young: bool,
     /// What conditions of triggers are about.
     pub variables: &'s Value,
+    /// What the stable version runs, by container, while that is another one.
+    pub before: &'s BTreeMap<String, String>,
 }
 
 /// What follows: the note with all that is owed now, and conditions that could not be judged.
@@ -53,6 +57,9 @@ pub fn plan(seen: &Seen<'_>) -> Plan {
         }
     }
     note.tell(seen.news, seen.step);
+    if !seen.before.is_empty() {
+        note.before.clone_from(seen.before);
+    }
     let lost = note.owed.len().saturating_sub(MOST_OWED);
     if lost > 0 {
         problems.push(format!("{lost} notices were dropped: {MOST_OWED} wait to be sent already"));

@@ -42,12 +42,15 @@ pub(super) fn rollout(ctx: &Context, rollout: &Guarded<Rollout>, presence: Prese
         (Presence::Gone, _) => {
             ctx.caches.index().rollout_gone(&key);
             ctx.metrics.events.forget(&key);
+            ctx.metrics.notices.forget(&key);
+            ctx.notices_told.forget(&key);
             ctx.expectations().forget(&ObjectId { kind: Kind::Rollout, key: key.clone() });
         }
     }
     if presence == Presence::Gone || rollout.meta().deletion_timestamp.is_some() {
         ask_its_experiments(ctx, rollout);
     }
+    ctx.queues.notices.add(key.clone());
     ctx.queues.rollouts.add(key);
 }
 
@@ -103,6 +106,9 @@ pub(super) fn analysis_run(ctx: &Context, run: &Guarded<AnalysisRun>, presence: 
         }
     }
     ask_owner(ctx, &key, owner);
+    if let Some(owner) = owner.filter(|owner| owner.kind == "Rollout") {
+        ctx.queues.notices.add(key.beside(&owner.name));
+    }
     ctx.queues.analysis_runs.add(key);
 }
 

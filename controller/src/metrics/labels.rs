@@ -26,6 +26,8 @@ pub enum LoopName {
     Experiment,
     /// Rollback policies.
     Policy,
+    /// Notices.
+    Notice,
 }
 
 impl LoopName {
@@ -36,6 +38,7 @@ impl LoopName {
             Self::AnalysisRun => "analysisrun",
             Self::Experiment => "experiment",
             Self::Policy => "rollbackpolicy",
+            Self::Notice => "notice",
         }
     }
 }

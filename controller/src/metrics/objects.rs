@@ -17,7 +17,7 @@ use sluice_crds::{AnalysisPhase, AnalysisRun, Experiment, Rollout, RolloutStatus
 use crate::caches::{Caches, Guarded, PolicyMap};
 use crate::context::Queues;
 use crate::key::Key;
-use crate::metrics::LoopName;
+use crate::metrics::{LoopName, Notices};
 
 /// How often events were said, by object.
 #[derive(Debug, Default)]
@@ -47,11 +47,12 @@ pub(super) struct Objects {
     caches: Caches,
     queues: Queues,
     events: Arc<EventCounts>,
+    notices: Notices,
 }
 
 impl Objects {
-    pub(super) fn new(caches: &Caches, queues: &Queues, events: Arc<EventCounts>) -> Self {
-        Self { caches: caches.clone(), queues: queues.clone(), events }
+    pub(super) fn new(caches: &Caches, queues: &Queues, events: Arc<EventCounts>, notices: &Notices) -> Self {
+        Self { caches: caches.clone(), queues: queues.clone(), events, notices: notices.clone() }
     }
 }
 
@@ -68,7 +69,10 @@ impl Collector for Objects {
         analysis_runs(&mut page, &intact(&self.caches.analysis_runs.state()))?;
         experiments(&mut page, &intact(&self.caches.experiments.state()))?;
         policies(&mut page, &self.caches.policies.state())?;
-        page.counter("rollout_events", "Kubernetes events about Rollouts", self.said())
+        page.counter("rollout_events", "Kubernetes events about Rollouts", said(&self.events))?;
+        let (sent, failed) = (said(&self.notices.success), said(&self.notices.error));
+        page.plain("notification_send_success", "Notices that a service took", sent)?;
+        page.plain("notification_send_error", "Attempts to send a notice that failed", failed)
     }
 }
 
@@ -82,18 +86,8 @@ impl Objects {
             depth(LoopName::AnalysisRun, self.queues.analysis_runs.depth()),
             depth(LoopName::Experiment, self.queues.experiments.depth()),
             depth(LoopName::Policy, self.queues.policies.depth()),
+            depth(LoopName::Notice, self.queues.notices.depth()),
         ]
-    }
-
-    fn said(&self) -> Vec<Sample> {
-        let counts = self.events.lock();
-        let sample = |about: &Key, (kind, reason): &Said, count| {
-            (of(about, [("type", (*kind).to_owned()), ("reason", reason.clone())]), count)
-        };
-        counts
-            .iter()
-            .flat_map(|(about, said)| said.iter().map(move |(what, count)| sample(about, what, *count)))
-            .collect()
     }
 }
 
@@ -232,7 +226,20 @@ fn phase(phase: Option<AnalysisPhase>) -> String {
 /// The page being written.
 struct Page<'a, 'b>(&'a mut DescriptorEncoder<'b>);
 
+fn said(counts: &EventCounts) -> Vec<Sample> {
+    let counts = counts.lock();
+    let sample = |about: &Key, (kind, reason): &Said, count| {
+        (of(about, [("type", (*kind).to_owned()), ("reason", reason.clone())]), count)
+    };
+    counts.iter().flat_map(|(about, said)| said.iter().map(move |(what, count)| sample(about, what, *count))).collect()
+}
+
 impl Page<'_, '_> {
+    /// A counter whose name gets no `_total`: some established names have none.
+    fn plain(&mut self, name: &str, help: &str, samples: Vec<Sample>) -> fmt::Result {
+        self.family(name, help, MetricType::Unknown, samples, |value, encoder| ConstGauge::new(value).encode(encoder))
+    }
+
     fn gauge(&mut self, name: &str, help: &str, samples: Vec<Sample>) -> fmt::Result {
         self.family(name, help, MetricType::Gauge, samples, |value, encoder| ConstGauge::new(value).encode(encoder))
     }

@@ -211,7 +211,8 @@ mod tests {
                 began: 2026-01-01T10:00:00Z,
                 ended: None,
             }
-        "#]].assert_debug_eq(&release);
+        "#]]
+        .assert_debug_eq(&release);
     }
 
     #[test]

@@ -1,0 +1,122 @@
+//! What is configured: the ConfigMap and the Secret of the notifications, watched by name in the controller's own namespace.
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use futures::StreamExt;
+use k8s_openapi::api::core::v1::{ConfigMap, Secret};
+use kube::Resource;
+use kube::api::Api;
+use kube::core::NamespaceResourceScope;
+use kube_runtime::watcher::{Config as Watch, Event, watcher};
+use serde::de::DeserializeOwned;
+use sluice_crds::violation;
+use sluice_notify::config::{Config, Subject};
+use tokio::sync::watch;
+use tokio::time::{Duration, sleep};
+use tracing::{info, warn};
+
+use crate::context::Context;
+use crate::key::Key;
+
+/// What is configured now. Cloning gives the same.
+#[derive(Clone)]
+pub struct Configured {
+    stored: Arc<Mutex<Stored>>,
+    config: Arc<watch::Sender<Option<Arc<Config>>>>,
+}
+
+/// The two objects as they are; `None`: not listed yet.
+#[derive(Default)]
+struct Stored {
+    map: Option<BTreeMap<String, String>>,
+    secret: Option<BTreeMap<String, Vec<u8>>>,
+}
+
+impl Default for Configured {
+    fn default() -> Self {
+        Self { stored: Arc::default(), config: Arc::new(watch::channel(None).0) }
+    }
+}
+
+impl Configured {
+    /// What is configured; `None` while nobody is told anything: there is no ConfigMap, or it was not read yet.
+    pub(crate) fn config(&self) -> Option<Arc<Config>> {
+        self.config.borrow().clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Stored> {
+        self.stored.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Starts both watches.
+pub(crate) fn follow(ctx: &Arc<Context>) {
+    let subject = Subject::Rollout;
+    ctx.tasks.spawn(one(ctx.clone(), subject.config_map(), |stored, map: Option<ConfigMap>| {
+        stored.map = Some(map.and_then(|map| map.data).unwrap_or_default());
+    }));
+    ctx.tasks.spawn(one(ctx.clone(), subject.secret(), |stored, secret: Option<Secret>| {
+        let data = secret.and_then(|secret| secret.data).unwrap_or_default();
+        stored.secret = Some(data.into_iter().map(|(key, value)| (key, value.0)).collect());
+    }));
+}
+
+/// Watches the object of that name, for as long as the process runs.
+async fn one<K>(ctx: Arc<Context>, name: &'static str, take: fn(&mut Stored, Option<K>))
+where
+    K: Resource<DynamicType = (), Scope = NamespaceResourceScope> + Clone + DeserializeOwned + Debug + Send + 'static,
+{
+    let api: Api<K> = Api::namespaced(ctx.client.clone(), &ctx.own.namespace);
+    let config = Watch::default().fields(&format!("metadata.name={name}"));
+    let mut events = pin!(watcher(api, config));
+    let (mut listed, mut failed) = (None, 0_u32);
+    while let Some(event) = events.next().await {
+        let object = match event {
+            Ok(Event::Init) => {
+                listed = None;
+                continue;
+            }
+            Ok(Event::InitApply(object)) => {
+                listed = Some(object);
+                continue;
+            }
+            Ok(Event::InitDone) => listed.take(),
+            Ok(Event::Apply(object)) => Some(object),
+            Ok(Event::Delete(_)) => None,
+            Err(error) => {
+                if failed == 0 {
+                    let (kind, namespace) = (K::kind(&()), &ctx.own.namespace);
+                    warn!(%error, "{kind} {name} of namespace {namespace} cannot be read: nobody is notified");
+                }
+                failed = failed.saturating_add(1);
+                sleep(Duration::from_secs(1 << failed.min(6))).await;
+                continue;
+            }
+        };
+        failed = 0;
+        take(&mut ctx.configured.lock(), object);
+        read(&ctx);
+    }
+}
+
+/// Reads both, once both were listed. Everybody is looked at again.
+fn read(ctx: &Context) {
+    let config = {
+        let stored = ctx.configured.lock();
+        let (Some(map), Some(secret)) = (&stored.map, &stored.secret) else { return };
+        let is_used = !map.is_empty() || !secret.is_empty();
+        is_used.then(|| Config::read(Subject::Rollout, map, secret))
+    };
+    let problems = config.as_ref().map_or(&[][..], |(_, problems)| problems);
+    ctx.metrics.notices.problems.set(i64::try_from(problems.len()).unwrap_or(i64::MAX));
+    let name = Subject::Rollout.config_map();
+    for problem in problems {
+        warn!(config_map = name, "{}", violation::in_one_line(std::slice::from_ref(problem)));
+    }
+    info!(config_map = name, problems = problems.len(), "notifications are configured anew");
+    ctx.configured.config.send_replace(config.map(|(config, _)| Arc::new(config)));
+    ctx.caches.rollouts.state().iter().for_each(|rollout| ctx.queues.notices.add(Key::of(&**rollout)));
+}

@@ -1,0 +1,1 @@
+//! Notices on an API server and a Slack of our own.

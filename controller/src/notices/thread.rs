@@ -1,0 +1,144 @@
+//! A release's thread in Slack: its first message, which is edited in place, and the replies.
+
+use jiff::{SignedDuration, Timestamp};
+use sluice_notify::Id;
+use sluice_notify::config::{Kind, Slack};
+use sluice_notify::note::{Note, Owed, Thread, thread_key};
+use sluice_notify::send::slack::{find, post, update};
+use sluice_notify::send::{Failure, Receipt, SendError};
+use sluice_notify::slack::{Message, reply, top};
+
+use super::desk::Wait;
+use super::observe::Seen;
+use super::send::{id, keep_thread};
+use crate::context::Context;
+use crate::key::Key;
+
+/// The first message is not edited more often than this: Slack takes about one message a second and channel.
+const PAUSE: SignedDuration = SignedDuration::from_secs(2);
+/// How much earlier than its release a message may have been posted by Slack's clock.
+const SKEW: SignedDuration = SignedDuration::from_mins(5);
+
+/// Tells of something that happened: as a reply, and first of all by the message that the thread begins with.
+pub(super) async fn tell(ctx: &Context, key: &Key, seen: &Seen, owed: &Owed) -> Result<(), SendError> {
+    let Some(at) = place(seen, &owed.to.service, &owed.to.recipient) else {
+        let text = format!("there is no service {}", owed.to.service);
+        return Err(SendError { kind: Failure::Permanent, text });
+    };
+    let thread = begun(ctx, key, seen, &at).await?;
+    let Some(what) = &owed.of.what else { return Ok(()) };
+    let message = reply(&seen.release(&note(ctx, key, seen)), what);
+    let posted = once(ctx, seen, &at, Some(&thread.top), &message, &id(seen, owed)).await;
+    if posted.as_ref().is_err_and(|error| error.kind == Failure::Gone) {
+        // Somebody deleted the thread. The next attempt begins another one.
+        ctx.desks.put(key, |desk| desk.note.threads.remove(&at.name));
+        return posted.map(drop).map_err(|error| SendError { kind: Failure::Temporary { retry_after: None }, ..error });
+    }
+    posted.map(drop)
+}
+
+/// Where a thread is.
+struct Place<'s> {
+    slack: &'s Slack,
+    channel: &'s str,
+    /// What it is noted by.
+    name: String,
+}
+
+fn place<'s>(seen: &'s Seen, service: &str, channel: &'s str) -> Option<Place<'s>> {
+    match &seen.config.services.get(service)?.kind {
+        Kind::Slack(slack) => Some(Place { slack, channel, name: thread_key(service, channel) }),
+        _ => None,
+    }
+}
+
+fn note(ctx: &Context, key: &Key, seen: &Seen) -> Note {
+    ctx.desks.get(key, &seen.uid).map(|desk| desk.note).unwrap_or_default()
+}
+
+/// The thread of the release, which begins now if there is none.
+async fn begun(ctx: &Context, key: &Key, seen: &Seen, at: &Place<'_>) -> Result<Thread, SendError> {
+    let note = note(ctx, key, seen);
+    if let Some(thread) = note.threads.get(&at.name) {
+        return Ok(thread.clone());
+    }
+    let message = top(&seen.release(&note));
+    let id = Id::of(&[&seen.uid, seen.release_id(), "top", &at.name]);
+    let top = once(ctx, seen, at, None, &message, &id).await?;
+    let thread = Thread { top, says: says(&message) };
+    keep_thread(ctx, key, at.name.clone(), thread.clone());
+    Ok(thread)
+}
+
+/// Posts a message, unless an earlier process did before it could note that.
+async fn once(
+    ctx: &Context,
+    seen: &Seen,
+    at: &Place<'_>,
+    thread: Option<&Receipt>,
+    message: &Message,
+    id: &Id,
+) -> Result<Receipt, SendError> {
+    if seen.is_taken_over() {
+        let began = seen.release(&Note::default()).began;
+        let since = began.checked_sub(SKEW).unwrap_or(began);
+        // Without the right to look, it is sent: better twice than never.
+        if let Ok(Some(found)) = find(&ctx.notify, at.slack, at.channel, thread, since, id).await {
+            return Ok(found);
+        }
+    }
+    post(&ctx.notify, at.slack, at.channel, thread, message, id).await
+}
+
+/// Edits the first message of each thread that says something else than is so. Gives when to look again.
+pub(super) async fn edits(ctx: &Context, key: &Key, seen: &Seen) -> Option<Timestamp> {
+    let note = note(ctx, key, seen);
+    let message = top(&seen.release(&note));
+    let mut again = None;
+    for (name, thread) in note.threads.iter().filter(|(_, thread)| thread.says != says(&message)) {
+        let Some(at) = name.split_once('/').and_then(|(service, channel)| place(seen, service, channel)) else {
+            continue;
+        };
+        again = edit(ctx, key, seen, &at, thread, &message).await.into_iter().chain(again).min();
+    }
+    again
+}
+
+async fn edit(
+    ctx: &Context,
+    key: &Key,
+    seen: &Seen,
+    at: &Place<'_>,
+    thread: &Thread,
+    message: &Message,
+) -> Option<Timestamp> {
+    let (wait_name, now) = (format!("edit {}", at.name), ctx.clock.now());
+    let wait = ctx.desks.get(key, &seen.uid)?.waits.get(&wait_name).copied();
+    if let Some(wait) = wait.filter(|wait| wait.until > now) {
+        return Some(wait.until);
+    }
+    let id = Id::of(&[&seen.uid, seen.release_id(), "top", &at.name]);
+    let edited = update(&ctx.notify, at.slack, &thread.top, message, &id).await;
+    let (after, again) = match edited.as_ref().map_err(|error| error.kind) {
+        Ok(()) => (Wait { until: now.checked_add(PAUSE).unwrap_or(now), failed: 0 }, None),
+        Err(Failure::Temporary { retry_after }) => {
+            let wait = Wait::after(wait.as_ref(), retry_after, now);
+            (wait, Some(wait.until))
+        }
+        Err(Failure::Permanent | Failure::Gone) => (Wait { until: now, failed: 0 }, None),
+    };
+    ctx.desks.put(key, |desk| {
+        desk.waits.insert(wait_name, after);
+        if again.is_none() {
+            // Edited; or it cannot be, and is not tried again until it would say something else.
+            desk.note.threads.entry(at.name.clone()).and_modify(|thread| thread.says = says(message));
+        }
+    });
+    again
+}
+
+/// What a message says, in short.
+fn says(message: &Message) -> String {
+    let parts = serde_json::json!([message.text, message.blocks, message.attachments]).to_string();
+    Id::of(&[&parts]).as_str().chars().take(8).collect()
+}
