@@ -67,10 +67,20 @@ pub(crate) fn config(subject: Subject) -> Config {
     };
     let template = |moment: &Moment| (moment.template.to_owned(), Template { texts: moment.notice(), built_in: true });
     let trigger = |moment: &Moment| (moment.trigger.to_owned(), Trigger::always(&[moment.template]));
-    let mut config = Config::default();
+    let mut config = Config { default_triggers: default_triggers(subject), ..Config::default() };
     config.templates.extend(moments.clone().map(template));
     config.triggers.extend(moments.map(trigger));
     config
+}
+
+/// What people hear of who subscribe without naming a trigger: all but what happens many times in one release.
+fn default_triggers(subject: Subject) -> Vec<String> {
+    let noisy = ["on-scaling-replica-set", "on-analysis-run-running"];
+    let of_rollouts = MOMENTS.iter().map(|moment| moment.trigger).filter(|trigger| !noisy.contains(trigger));
+    match subject {
+        Subject::Rollout => of_rollouts.map(str::to_owned).collect(),
+        Subject::Application => Vec::new(),
+    }
 }
 
 const NAME: &str = "{{.rollout.metadata.namespace}}/{{.rollout.metadata.name}}";

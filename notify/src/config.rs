@@ -101,6 +101,9 @@ impl Config {
         let mut found = Found::default();
         let mut config = builtin::config(subject);
         config.secret = texts(secret, &mut found);
+        if config.secret.contains_key(SLACK_TOKEN) && !data.contains_key("service.slack") {
+            config.key(subject, "service.slack", &format!("token: ${SLACK_TOKEN}"), &mut found);
+        }
         for (key, text) in data {
             config.key(subject, key, text, &mut found);
         }
@@ -165,6 +168,9 @@ fn hidden(secret: &BTreeMap<String, String>) -> Secrets {
     secret.values().filter(|value| value.len() >= SHORTEST).for_each(|value| secrets.add(value));
     secrets
 }
+
+/// The Secret's established key of Slack's token: with it alone, Slack is there.
+const SLACK_TOKEN: &str = "slack-token";
 
 /// What is shorter is a port, a flag or a user, and would be found in any text.
 const SHORTEST: usize = 6;

@@ -17,6 +17,7 @@ mod order;
 pub mod prometheus;
 mod replica_sets;
 mod settings;
+pub mod slack;
 mod traefik;
 mod view;
 mod writes;
@@ -42,6 +43,7 @@ pub use kubelet::{NodeLoss, Sickness, Whom};
 pub use order::{Order, Part};
 pub use prometheus::Prometheus;
 pub use settings::{EmptyServices, Settings, Span};
+pub use slack::Slack;
 pub use traefik::{Fate, Flow, Replica, Share, Traffic, Trouble};
 
 /// The running surroundings. They end when this is dropped.
@@ -50,6 +52,7 @@ pub struct Actors {
     shared: Shared,
     inbox: Inbox,
     prometheus: Prometheus,
+    slack: Slack,
     replicas: Vec<Replica>,
     task: AbortHandle,
 }
@@ -63,10 +66,11 @@ impl Actors {
         }
         inbox.follow(&store);
         let shared = Shared::new(Cluster::new(settings, clock.clone(), rng.fork()));
-        let prometheus = Prometheus::new(shared.clone(), clock, rng.fork());
+        let prometheus = Prometheus::new(shared.clone(), clock.clone(), rng.fork());
+        let slack = Slack::new(clock);
         let replicas = (0..settings.traefiks).map(|index| Replica::new(index, shared.clone(), rng.fork())).collect();
         let task = tokio::spawn(cluster::run(shared.clone(), inbox.clone(), store)).abort_handle();
-        Self { shared, inbox, prometheus, replicas, task }
+        Self { shared, inbox, prometheus, slack, replicas, task }
     }
 
     /// What changes the surroundings' ways.
@@ -94,6 +98,11 @@ impl Actors {
     /// The Prometheus server.
     pub fn prometheus(&self) -> &Prometheus {
         &self.prometheus
+    }
+
+    /// The Slack that people read.
+    pub fn slack(&self) -> &Slack {
+        &self.slack
     }
 
     /// Whether nothing is going to happen by itself.

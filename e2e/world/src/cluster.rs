@@ -56,7 +56,7 @@ impl Cluster {
             clock: self.clock.clone(),
             measure: Clients::over(self.actors.prometheus().http()),
             prometheus: Defaults::default(),
-            notify: sluice_notify::send::Clients::over(self.actors.prometheus().http()),
+            notify: sluice_notify::send::Clients::over(self.actors.slack().http()),
             routers: Arc::new(move |_| std::future::ready(Ok(replicas.clone())).boxed()),
             own: Own { namespace: NAMESPACE.to_owned(), ..Own::default() },
             identity,
