@@ -162,8 +162,10 @@ fn what_cannot_be_subscribed_to_is_told_and_harms_no_other() {
 /// What a trigger sends for a Rollout, and why not.
 fn fired(trigger: &str, rollout: Value, expected: Expect) {
     let config = config(&format!("trigger.t: |\n  {}", trigger.replace('\n', "\n  ")));
-    let variables = json!({"rollout": rollout, "context": {"cluster": "prod"}});
-    let (firing, problems) = config.triggers["t"].fire(&variables);
+    let context = json!({"cluster": "prod"});
+    let variables = Map::from_iter([("rollout".to_owned(), rollout), ("context".to_owned(), context)]);
+    let now = "2026-11-29T03:09:05Z".parse().unwrap();
+    let (firing, problems) = config.triggers["t"].fire(&variables, now);
     let lines = firing.iter().map(|it| format!("{} {:?} {}", it.clause, it.once_per, it.templates.join(",")));
     expected.assert_eq(&lines.chain(problems).collect::<Vec<_>>().join("\n"));
 }
@@ -177,20 +179,25 @@ fn a_trigger_sends_for_each_condition_that_holds() {
 - when: rollout.spec.replicas > 3
   send: [rollout-paused, rollout-updated]
   description: a large one
+- when: time.Now().Sub(time.Parse(rollout.metadata.creationTimestamp)).Minutes() >= 5
+  send: [rollout-updated]
 - send: [rollout-completed]";
-    let rollout = json!({"status": {"phase": "Paused", "currentPodHash": "7f9c"}, "spec": {"replicas": 5}});
+    let metadata = json!({"creationTimestamp": "2026-11-29T03:04:05Z"});
+    let rollout =
+        json!({"status": {"phase": "Paused", "currentPodHash": "7f9c"}, "spec": {"replicas": 5}, "metadata": metadata});
     fired(
         trigger,
         rollout,
         expect![[r#"
-        0 Some("7f9c") rollout-aborted
-        1 None rollout-paused,rollout-updated
-        2 None rollout-completed"#]],
+            0 Some("7f9c") rollout-aborted
+            1 None rollout-paused,rollout-updated
+            2 None rollout-updated
+            3 None rollout-completed"#]],
     );
     fired(
         trigger,
-        json!({"status": {"phase": "Healthy"}, "spec": {"replicas": 1}}),
-        expect!["2 None rollout-completed"],
+        json!({"status": {"phase": "Healthy"}, "spec": {"replicas": 1}, "metadata": {"creationTimestamp": "2026-11-29T03:09:00Z"}}),
+        expect!["3 None rollout-completed"],
     );
 }
 
