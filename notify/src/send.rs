@@ -39,14 +39,14 @@ pub struct Delivery<'d> {
     pub notice: &'d Notice,
     /// When it happened.
     pub at: Timestamp,
-    /// What the first notice of the same group gave ([`Sent::receipt`]): Slack's thread, a mail to reply to.
+    /// What the notices of the same group gave so far ([`Sent::receipt`]): Slack's thread, a mail to reply to.
     pub before: Option<&'d Receipt>,
 }
 
 /// A notice was taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sent {
-    /// What there is to be referred to later, if the service says so.
+    /// What there is to be referred to later, if the service says so: of a group, its first.
     pub receipt: Option<Receipt>,
 }
 
@@ -130,8 +130,8 @@ impl Clients {
 /// Sends a notice by a service.
 ///
 /// Guarantees: it ends within a minute and a half; an answer is read up to a limit; an error says no secret of the service.
-/// With Slack, `delivery.before` is what [`Sent::receipt`] gave for the first message with the same
-/// [grouping key](crate::config::SlackTexts::grouping_key) and recipient.
+/// With Slack, notices of one recipient are a group if they have the same
+/// [grouping key](crate::config::SlackTexts::grouping_key); which notices mails belong together with is the caller's to say.
 pub async fn send(clients: &Clients, service: &Service, delivery: &Delivery<'_>) -> Result<Sent, SendError> {
     let sent = match &service.kind {
         Kind::Slack(options) => slack::send(clients, options, delivery).await,

@@ -83,10 +83,11 @@ fn body(message: &Message, id: &Id) -> Value {
 /// Sends a notice of a template, as its grouping key and its policy say.
 pub(super) async fn send(clients: &Clients, slack: &Slack, delivery: &Delivery<'_>) -> Result<Sent, SendError> {
     let message = message(delivery.notice)?;
-    let policy = delivery.notice.slack.as_ref().map(|text| text.delivery_policy).unwrap_or_default();
+    let text = delivery.notice.slack.clone().unwrap_or_default();
+    let (policy, grouped) = (text.delivery_policy, !text.texts.grouping_key.is_empty());
     let Delivery { recipient, id, before, .. } = delivery;
     let new = post(clients, slack, recipient, None, &message, id);
-    let Some(top) = before else { return Ok(Sent { receipt: Some(new.await?) }) };
+    let Some(top) = before.filter(|_| grouped) else { return Ok(Sent { receipt: Some(new.await?) }) };
     if policy != DeliveryPolicy::Post {
         // First what can be done twice: if the reply fails, both are done again.
         match update(clients, slack, top, &message, id).await {
@@ -98,7 +99,7 @@ pub(super) async fn send(clients: &Clients, slack: &Slack, delivery: &Delivery<'
     if policy != DeliveryPolicy::Update {
         post(clients, slack, recipient, Some(top), &message, id).await?;
     }
-    Ok(Sent { receipt: Some((*top).clone()) })
+    Ok(Sent { receipt: Some(top.clone()) })
 }
 
 fn message(notice: &Notice) -> Result<Message, SendError> {

@@ -206,6 +206,15 @@ async fn delivery_policies_reply_edit_or_do_both() {
 }
 
 #[tokio::test]
+async fn a_message_without_a_grouping_key_is_in_no_thread() {
+    let (story, messages) = slack("message: told\nslack: {deliveryPolicy: PostAndUpdate}").await;
+    let first = story.send("1", None).await.unwrap().receipt.unwrap();
+    let second = story.send("2", Some(&first)).await.unwrap().receipt.unwrap();
+    assert_ne!(first, second);
+    assert_eq!(channel(&messages), "told\ntold\n");
+}
+
+#[tokio::test]
 async fn a_message_that_somebody_deleted_is_posted_anew() {
     let (story, messages) = slack("message: told\nslack: {groupingKey: k, deliveryPolicy: Update}").await;
     let gone = Receipt { place: CHANNEL.to_owned(), id: "1600000000.000001".to_owned() };
