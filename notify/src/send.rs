@@ -92,12 +92,6 @@ impl SendError {
     pub(crate) fn temporary(text: impl Into<String>) -> Self {
         Self { kind: Failure::Temporary { retry_after: None }, text: text.into() }
     }
-
-    /// The same where nothing is edited: what is not there is the address.
-    fn never_gone(self) -> Self {
-        let kind = if self.kind == Failure::Gone { Failure::Permanent } else { self.kind };
-        Self { kind, ..self }
-    }
 }
 
 /// The HTTP clients that all services share: one that checks certificates and one that does not.

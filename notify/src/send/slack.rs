@@ -88,18 +88,30 @@ pub(super) async fn send(clients: &Clients, slack: &Slack, delivery: &Delivery<'
     let Delivery { recipient, id, before, .. } = delivery;
     let new = post(clients, slack, recipient, None, &message, id);
     let Some(top) = before.filter(|_| grouped) else { return Ok(Sent { receipt: Some(new.await?) }) };
+    match in_group(clients, slack, top, policy, &message, id).await {
+        // Somebody deleted it.
+        Err(error) if error.kind == Failure::Gone => Ok(Sent { receipt: Some(new.await?) }),
+        done => done.map(|()| Sent { receipt: Some(top.clone()) }),
+    }
+}
+
+/// Edits the first message of a group, replies to it, or both. First what can be done twice: if the reply fails, both are done
+/// again.
+async fn in_group(
+    clients: &Clients,
+    slack: &Slack,
+    top: &Receipt,
+    policy: DeliveryPolicy,
+    message: &Message,
+    id: &Id,
+) -> Result<(), SendError> {
     if policy != DeliveryPolicy::Post {
-        // First what can be done twice: if the reply fails, both are done again.
-        match update(clients, slack, top, &message, id).await {
-            // Somebody deleted it.
-            Err(error) if error.kind == Failure::Gone => return Ok(Sent { receipt: Some(new.await?) }),
-            updated => updated?,
-        }
+        update(clients, slack, top, message, id).await?;
     }
     if policy != DeliveryPolicy::Update {
-        post(clients, slack, recipient, Some(top), &message, id).await?;
+        post(clients, slack, &top.place, Some(top), message, id).await?;
     }
-    Ok(Sent { receipt: Some(top.clone()) })
+    Ok(())
 }
 
 fn message(notice: &Notice) -> Result<Message, SendError> {
