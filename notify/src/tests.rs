@@ -286,3 +286,13 @@ template.b: "webhook: {hook: {body: fine}}"
     rendered("template.a: 'message: x'", "mail", expect!["there is no template b; add template.b to the ConfigMap"]);
     rendered(templates, "pager", expect!["there is no service pager; add service.pager to the ConfigMap"]);
 }
+
+#[test]
+fn what_is_built_in_is_readable_as_html_too() {
+    let config = config(r#"service.email.mail: "{host: h, from: a@b.c, html: true}""#);
+    let (trigger, service, recipient) = ("t".to_owned(), "mail".to_owned(), "a@example.com".to_owned());
+    let engine = |_: &str, _: &Value| Ok("0.921 < 0.95\nnext line".to_owned());
+    let to = Subscription { trigger, service, recipient };
+    let notice = render(&config, &to, &["rollout-aborted".to_owned()], &Map::new(), &engine).unwrap();
+    assert_eq!(notice.email.unwrap().body, "<pre>0.921 &lt; 0.95\nnext line</pre>");
+}
