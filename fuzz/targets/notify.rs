@@ -73,7 +73,7 @@ fn told(config: &Config, input: &Input<'_>) {
     let rollout = json!({"metadata": {"name": input.text}, "status": {"phase": "Paused", "step": input.numbers.0}});
     let variables = Map::from_iter([("rollout".to_owned(), rollout)]);
     for to in subscribers.iter().take(5) {
-        let (firing, _) = config.triggers[&to.trigger].fire(&variables, Timestamp::UNIX_EPOCH);
+        let (firing, _) = config.fire(&to.trigger, &variables, Timestamp::UNIX_EPOCH);
         for fired in firing.iter().take(5) {
             let engine = |source: &str, variables: &Value| Err(format!("{source} {variables}"));
             if let Err(error) = render(config, to, &fired.templates, &variables, &engine) {

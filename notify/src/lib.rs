@@ -4,7 +4,7 @@
 //! ConfigMap, Secret ─▶ config::Config            what is configured, and what is wrong with it
 //! event's reason ────▶ trigger::of_reason        which trigger it sets off
 //! annotations ───────▶ subscribe::subscriptions  who wants to hear of it
-//! object ────────────▶ Trigger::fire             whether, and which templates
+//! object ────────────▶ Config::fire              whether, and which templates
 //!                      render::render            a config::Notice, for one subscriber
 //! Release ───────────▶ slack::top, slack::reply  the same for Slack, as a thread
 //!                      send::send, send::slack   out, once; a Receipt, or what the failure means

@@ -161,11 +161,10 @@ fn what_cannot_be_subscribed_to_is_told_and_harms_no_other() {
 
 /// What a trigger sends for a Rollout, and why not.
 fn fired(trigger: &str, rollout: Value, expected: Expect) {
-    let config = config(&format!("trigger.t: |\n  {}", trigger.replace('\n', "\n  ")));
-    let context = json!({"cluster": "prod"});
-    let variables = Map::from_iter([("rollout".to_owned(), rollout), ("context".to_owned(), context)]);
+    let config = config(&format!("context: 'cluster: prod'\ntrigger.t: |\n  {}", trigger.replace('\n', "\n  ")));
+    let variables = Map::from_iter([("rollout".to_owned(), rollout)]);
     let now = "2026-11-29T03:09:05Z".parse().unwrap();
-    let (firing, problems) = config.triggers["t"].fire(&variables, now);
+    let (firing, problems) = config.fire("t", &variables, now);
     let lines = firing.iter().map(|it| format!("{} {:?} {}", it.clause, it.once_per, it.templates.join(",")));
     expected.assert_eq(&lines.chain(problems).collect::<Vec<_>>().join("\n"));
 }

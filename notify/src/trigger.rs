@@ -35,11 +35,8 @@ pub struct Firing {
 }
 
 impl Trigger {
-    /// What a trigger sends for an object, and why conditions could not be judged.
-    ///
-    /// `variables` is a map with an entry for each name of [`Subject::names`]; `now` is what `time.Now()` says. A condition that cannot be judged does not
-    /// hold, and spoils no other. One without `when` always holds: it is left to the event that the trigger is named after.
-    pub fn fire(&self, variables: &Map<String, Value>, now: Timestamp) -> (Vec<Firing>, Vec<String>) {
+    /// See [`Config::fire`](crate::config::Config::fire); with `context` among the variables.
+    pub(crate) fn fire(&self, variables: &Map<String, Value>, now: Timestamp) -> (Vec<Firing>, Vec<String>) {
         let clock = (Condition::TIME.to_owned(), now.as_duration().as_secs_f64().into());
         let variables = Value::Object(variables.clone().into_iter().chain([clock]).collect());
         let variables = condition::Value::from(variables);
