@@ -67,7 +67,8 @@ pub(crate) fn config(subject: Subject) -> Config {
     };
     let template = |moment: &Moment| (moment.template.to_owned(), Template { texts: moment.notice(), built_in: true });
     let trigger = |moment: &Moment| (moment.trigger.to_owned(), Trigger::always(&[moment.template]));
-    let mut config = Config { default_triggers: default_triggers(subject), ..Config::default() };
+    let mut config = Config::default();
+    config.default_triggers = default_triggers(subject);
     config.templates.extend(moments.clone().map(template));
     config.triggers.extend(moments.map(trigger));
     config

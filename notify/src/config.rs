@@ -14,14 +14,15 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use jiff::Timestamp;
+use serde_json::{Map, Value};
 use sluice_analysis::secrets::Secrets;
 use sluice_crds::Violation;
 
 use fields::Found;
 
 use crate::subscribe::{self, Standing};
-use crate::trigger::Trigger;
+use crate::trigger::{Firing, Trigger};
 use crate::{builtin, trigger};
 pub(crate) use options::read::{is_address, is_emoji};
 pub use options::{
@@ -138,6 +139,22 @@ impl Config {
             "subscriptions" => self.subscriptions = subscribe::standing(key, value, found),
             _ => self.context = context(value, found),
         }
+    }
+
+    /// What a trigger sends for an object, and why conditions could not be judged.
+    ///
+    /// `variables` has an entry for each name of [`Subject::names`] but `context`, which is added; what is missing is nil. `now` is
+    /// what `time.Now()` says. A condition that cannot be judged does not hold, and spoils no other. One without `when` always
+    /// holds: it is left to the event that the trigger is named after.
+    pub fn fire(&self, trigger: &str, variables: &Map<String, Value>, now: Timestamp) -> (Vec<Firing>, Vec<String>) {
+        let Some(known) = self.triggers.get(trigger) else {
+            return (
+                Vec::new(),
+                vec![format!("there is no trigger {trigger}; add trigger.{trigger} to the ConfigMap")],
+            );
+        };
+        let context = ("context".to_owned(), serde_json::json!(self.context));
+        known.fire(&variables.clone().into_iter().chain([context]).collect(), now)
     }
 
     /// Names triggers that send what is not there; they stay, and send what is.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::Note;
 use crate::config::{Config, Kind};
@@ -29,7 +29,9 @@ pub struct Seen<'s> {
     /// Whether the Rollout is so new that nobody can have missed anything of it.
     pub is_young: bool,
     /// What conditions of triggers are about.
-    pub variables: &'s Value,
+    pub variables: &'s Map<String, Value>,
+    /// The present.
+    pub now: Timestamp,
     /// What the stable version runs, by container, while that is another one.
     pub before: &'s BTreeMap<String, String>,
 }
@@ -72,10 +74,10 @@ pub fn plan(seen: &Seen<'_>) -> Plan {
 fn due(seen: &Seen<'_>, of: &Occurrence, problems: &mut Vec<String>) -> Vec<Owed> {
     let subscribed = seen.subscriptions.iter().filter(|to| to.trigger == of.trigger);
     let mut subscribed = subscribed.peekable();
-    let Some(trigger) = seen.config.triggers.get(&of.trigger).filter(|_| subscribed.peek().is_some()) else {
+    if subscribed.peek().is_none() {
         return Vec::new();
-    };
-    let (firing, wrong) = trigger.fire(seen.variables);
+    }
+    let (firing, wrong) = seen.config.fire(&of.trigger, seen.variables, seen.now);
     problems.extend(wrong.into_iter().map(|why| format!("trigger.{}{why}", of.trigger)));
     let templates: Vec<String> = firing.into_iter().flat_map(|one| one.templates).collect();
     if templates.is_empty() {

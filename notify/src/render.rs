@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use crate::config::{Config, Notice};
+use crate::config::{Config, Email, Kind, Notice, Service};
 use crate::subscribe::Subscription;
+use crate::text::escaped;
 
 /// Writes out one template of Go: its source, and the variables. An error says what is wrong with the template.
 ///
@@ -59,6 +60,7 @@ pub fn render(
                 message: secrets.redact(&message),
             })
         })?;
+        let later = if template.built_in { in_html(service, later) } else { later };
         notice = notice.under(named(name, later));
     }
     Ok(notice)
@@ -74,6 +76,14 @@ fn write(source: &str, variables: &Value, engine: &Engine<'_>) -> Result<String,
         return Err(format!("gives {} bytes; {MOST_BYTES} are the most", text.len()));
     }
     Ok(text)
+}
+
+/// What is built in is plain text; a service that sends HTML would run its lines together.
+fn in_html(service: &Service, mut notice: Notice) -> Notice {
+    if let (Kind::Email(Email { html: true, .. }), Some(mail)) = (&service.kind, &mut notice.email) {
+        mail.body = format!("<pre>{}</pre>", escaped(&mail.body));
+    }
+    notice
 }
 
 /// An alert of Alertmanager without a name has that of its template.

@@ -39,14 +39,14 @@ pub struct Delivery<'d> {
     pub notice: &'d Notice,
     /// When it happened.
     pub at: Timestamp,
-    /// What the first notice of the same group gave ([`Sent::receipt`]): Slack's thread, a mail to reply to.
+    /// What the notices of the same group gave so far ([`Sent::receipt`]): Slack's thread, a mail to reply to.
     pub before: Option<&'d Receipt>,
 }
 
 /// A notice was taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sent {
-    /// What there is to be referred to later, if the service says so.
+    /// What there is to be referred to later, if the service says so: of a group, its first.
     pub receipt: Option<Receipt>,
 }
 
@@ -92,12 +92,6 @@ impl SendError {
     pub(crate) fn temporary(text: impl Into<String>) -> Self {
         Self { kind: Failure::Temporary { retry_after: None }, text: text.into() }
     }
-
-    /// The same where nothing is edited: what is not there is the address.
-    fn never_gone(self) -> Self {
-        let kind = if self.kind == Failure::Gone { Failure::Permanent } else { self.kind };
-        Self { kind, ..self }
-    }
 }
 
 /// The HTTP clients that all services share: one that checks certificates and one that does not.
@@ -130,8 +124,8 @@ impl Clients {
 /// Sends a notice by a service.
 ///
 /// Guarantees: it ends within a minute and a half; an answer is read up to a limit; an error says no secret of the service.
-/// With Slack, `delivery.before` is what [`Sent::receipt`] gave for the first message with the same
-/// [grouping key](crate::config::SlackTexts::grouping_key) and recipient.
+/// With Slack, notices of one recipient are a group if they have the same
+/// [grouping key](crate::config::SlackTexts::grouping_key); which notices mails belong together with is the caller's to say.
 pub async fn send(clients: &Clients, service: &Service, delivery: &Delivery<'_>) -> Result<Sent, SendError> {
     let sent = match &service.kind {
         Kind::Slack(options) => slack::send(clients, options, delivery).await,

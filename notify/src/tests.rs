@@ -139,10 +139,18 @@ fn what_cannot_be_subscribed_to_is_told_and_harms_no_other() {
         "#,
         "{}",
         expect![[r#"
+            on-analysis-run-error → slack "a"
+            on-analysis-run-failed → slack "a"
+            on-rollback → slack "a"
+            on-rollback-checks-failed → slack "a"
+            on-rollout-aborted → slack "a"
             on-rollout-aborted → slack "good"
+            on-rollout-completed → slack "a"
+            on-rollout-paused → slack "a"
+            on-rollout-step-completed → slack "a"
+            on-rollout-updated → slack "a"
             notifications.argoproj.io/subscribe.on-rollout-abort.slack: the trigger on-rollout-abort is not there; add trigger.on-rollout-abort to the ConfigMap
             notifications.argoproj.io/subscribe.on-rollout-aborted.slak: the service slak is not there, or wrong; see service.slak of the ConfigMap
-            notifications.argoproj.io/subscribe.slack: names no trigger, and the ConfigMap has no defaultTriggers; name one here or there
             notifications.argoproj.io/subscriptions[0].destinations: is missing; write [{service: slack, recipients: [CHANNEL]}]
             notifications.argoproj.io/subscriptions[1].destinations[0].service: is missing; give it a value, such as slack
             notifications.argoproj.io/subscriptions[2].destinations: is missing; write [{service: slack, recipients: [CHANNEL]}]
@@ -161,9 +169,10 @@ fn what_cannot_be_subscribed_to_is_told_and_harms_no_other() {
 
 /// What a trigger sends for a Rollout, and why not.
 fn fired(trigger: &str, rollout: Value, expected: Expect) {
-    let config = config(&format!("trigger.t: |\n  {}", trigger.replace('\n', "\n  ")));
-    let variables = json!({"rollout": rollout, "context": {"cluster": "prod"}});
-    let (firing, problems) = config.triggers["t"].fire(&variables);
+    let config = config(&format!("context: 'cluster: prod'\ntrigger.t: |\n  {}", trigger.replace('\n', "\n  ")));
+    let variables = Map::from_iter([("rollout".to_owned(), rollout)]);
+    let now = "2026-11-29T03:09:05Z".parse().unwrap();
+    let (firing, problems) = config.fire("t", &variables, now);
     let lines = firing.iter().map(|it| format!("{} {:?} {}", it.clause, it.once_per, it.templates.join(",")));
     expected.assert_eq(&lines.chain(problems).collect::<Vec<_>>().join("\n"));
 }
@@ -177,20 +186,25 @@ fn a_trigger_sends_for_each_condition_that_holds() {
 - when: rollout.spec.replicas > 3
   send: [rollout-paused, rollout-updated]
   description: a large one
+- when: time.Now().Sub(time.Parse(rollout.metadata.creationTimestamp)).Minutes() >= 5
+  send: [rollout-updated]
 - send: [rollout-completed]";
-    let rollout = json!({"status": {"phase": "Paused", "currentPodHash": "7f9c"}, "spec": {"replicas": 5}});
+    let metadata = json!({"creationTimestamp": "2026-11-29T03:04:05Z"});
+    let rollout =
+        json!({"status": {"phase": "Paused", "currentPodHash": "7f9c"}, "spec": {"replicas": 5}, "metadata": metadata});
     fired(
         trigger,
         rollout,
         expect![[r#"
-        0 Some("7f9c") rollout-aborted
-        1 None rollout-paused,rollout-updated
-        2 None rollout-completed"#]],
+            0 Some("7f9c") rollout-aborted
+            1 None rollout-paused,rollout-updated
+            2 None rollout-updated
+            3 None rollout-completed"#]],
     );
     fired(
         trigger,
-        json!({"status": {"phase": "Healthy"}, "spec": {"replicas": 1}}),
-        expect!["2 None rollout-completed"],
+        json!({"status": {"phase": "Healthy"}, "spec": {"replicas": 1}, "metadata": {"creationTimestamp": "2026-11-29T03:09:00Z"}}),
+        expect!["3 None rollout-completed"],
     );
 }
 
@@ -278,4 +292,14 @@ template.b: "webhook: {hook: {body: fine}}"
     );
     rendered("template.a: 'message: x'", "mail", expect!["there is no template b; add template.b to the ConfigMap"]);
     rendered(templates, "pager", expect!["there is no service pager; add service.pager to the ConfigMap"]);
+}
+
+#[test]
+fn what_is_built_in_is_readable_as_html_too() {
+    let config = config(r#"service.email.mail: "{host: h, from: a@b.c, html: true}""#);
+    let (trigger, service, recipient) = ("t".to_owned(), "mail".to_owned(), "a@example.com".to_owned());
+    let engine = |_: &str, _: &Value| Ok("0.921 < 0.95\nnext line".to_owned());
+    let to = Subscription { trigger, service, recipient };
+    let notice = render(&config, &to, &["rollout-aborted".to_owned()], &Map::new(), &engine).unwrap();
+    assert_eq!(notice.email.unwrap().body, "<pre>0.921 &lt; 0.95\nnext line</pre>");
 }

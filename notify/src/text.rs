@@ -13,6 +13,12 @@ pub(crate) fn first<'t>(texts: &[&'t str]) -> &'t str {
     texts.iter().find(|text| !text.trim().is_empty()).unwrap_or(&"")
 }
 
+/// A text as Slack and HTML show it literally.
+/// <https://docs.slack.dev/messaging/formatting-message-text#escaping>
+pub(crate) fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

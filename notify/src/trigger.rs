@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
+use jiff::Timestamp;
+use serde_json::{Map, Value};
 use sluice_analysis::condition::{self, Condition, ConditionError};
 
 use crate::config::Subject;
@@ -34,12 +35,11 @@ pub struct Firing {
 }
 
 impl Trigger {
-    /// What a trigger sends for an object, and why conditions could not be judged.
-    ///
-    /// `variables` is a map with an entry for each name of [`Subject::names`]. A condition that cannot be judged does not
-    /// hold, and spoils no other. One without `when` always holds: it is left to the event that the trigger is named after.
-    pub fn fire(&self, variables: &Value) -> (Vec<Firing>, Vec<String>) {
-        let variables = condition::Value::from(variables.clone());
+    /// See [`Config::fire`](crate::config::Config::fire); with `context` among the variables.
+    pub(crate) fn fire(&self, variables: &Map<String, Value>, now: Timestamp) -> (Vec<Firing>, Vec<String>) {
+        let clock = (Condition::TIME.to_owned(), now.as_duration().as_secs_f64().into());
+        let variables = Value::Object(variables.clone().into_iter().chain([clock]).collect());
+        let variables = condition::Value::from(variables);
         let (mut firing, mut problems) = (Vec::new(), Vec::new());
         for (at, clause) in self.clauses.iter().enumerate() {
             match clause.holds(&variables) {

@@ -111,6 +111,10 @@ static FUNCTIONS: &[Function] = &[
     Function { name: "hasSuffix", check: Check::Overloads(TEXT_IN_TEXT), call: text::has_suffix },
 ];
 
+/// The seconds of a time, for conditions that know times; nobody can call it by a name.
+pub(super) static PARSE_TIME: Function =
+    Function { name: "time.Parse", check: Check::Overloads(&[(&[P::Text], Type::Float)]), call: convert::parse_time };
+
 impl Function {
     pub(super) fn named(name: &str) -> Option<&'static Function> {
         FUNCTIONS.iter().find(|function| function.name == name)

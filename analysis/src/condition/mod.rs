@@ -90,6 +90,9 @@ pub struct Position {
 }
 
 impl Condition {
+    /// The entry of the map that says what `time.Now()` is, in seconds since 1970, if a condition needs it.
+    pub const TIME: &str = parse::time::TIME;
+
     /// Reads a condition and checks what can be checked without a measurement.
     pub fn parse(source: &str) -> Result<Self, ConditionError> {
         Self::parsed(source, parse::Scope::Measurement)
@@ -98,7 +101,9 @@ impl Condition {
     /// Reads a condition about several things, each by its own name: `rollout.spec.replicas > 1`.
     ///
     /// It is evaluated with a map that has an entry for each name; a name without an entry is nil. `result`, `isNil` and
-    /// `default` are not there: they are about a measurement.
+    /// `default` are not there: they are about a measurement. But there is `time` ([`Self::TIME`]), with `time.Now()`,
+    /// `time.Parse(x)`, durations such as `time.Minute`, and the methods that Go's times and durations have for comparing and
+    /// for adding up.
     pub fn about(names: &'static [&'static str], source: &str) -> Result<Self, ConditionError> {
         Self::parsed(source, parse::Scope::Fields(names))
     }

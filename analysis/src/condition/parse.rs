@@ -1,6 +1,7 @@
 //! The grammar: operators by precedence, `let`, `if`, `?:` and the pipe.
 
 mod primary;
+pub(super) mod time;
 
 use super::ast::LoopKind;
 use super::ast::{Binary, Kind, Node, Order, Unary};
@@ -32,7 +33,7 @@ pub(super) fn parse(source: &str, scope: Scope) -> Result<Node, Flaw> {
 pub(super) enum Scope {
     /// `result` is the measurement.
     Measurement,
-    /// Each of these is a field of the value that the condition is about.
+    /// Each of these is a field of the value that the condition is about; `time` is the clock.
     Fields(&'static [&'static str]),
 }
 

@@ -193,7 +193,10 @@ fn every_cut_of_a_condition_is_read_without_harm() {
 
 /// What a condition about a Rollout makes of one.
 fn judged_about(source: &str) -> String {
-    let rollout = json(r#"{"rollout": {"kind": "Rollout", "status": {"phase": "Paused", "step": 2}}}"#);
+    let rollout = json(
+        r#"{"rollout": {"kind": "Rollout", "status": {"phase": "Paused", "step": 2, "since": "2026-11-29T03:04:05Z"}},
+            "time": 1795921745}"#,
+    );
     match Condition::about(&["rollout", "analysisRuns"], source).and_then(|condition| condition.holds(&rollout)) {
         Ok(holds) => holds.to_string(),
         Err(error) => error.to_string(),
@@ -229,7 +232,32 @@ fn a_condition_can_be_about_things_with_names_of_their_own() {
         rollout.status.nothing.at.all
             evaluate condition at character 23: string cannot be looked up in a value of type nil
         time.Now() > 1
-            parse condition at character 1: unknown name time; there is rollout, analysisRuns
+            true
     "#]]
     .assert_eq(&told);
+}
+
+/// <https://argo-cd.readthedocs.io/en/stable/operator-manual/notifications/functions/>; now is five minutes after `since`.
+#[test]
+fn conditions_about_things_know_times() {
+    let since = "time.Parse(rollout.status.since)";
+    for (condition, expected) in [
+        ("time.Now().Sub(SINCE).Minutes() == 5", "true"),
+        ("time.Now().Sub(SINCE) >= 5 * time.Minute and time.Now().Sub(SINCE).Hours() < 1", "true"),
+        ("SINCE.Before(time.Now()) and not SINCE.After(time.Now()) and SINCE.Equal(SINCE)", "true"),
+        ("SINCE.Add(10 * time.Minute).Before(time.Now())", "false"),
+        ("!SINCE.Before(time.Now()) or SINCE.Add(1 * time.Minute).Before(time.Now())", "true"),
+        ("SINCE.Unix() == 1795921445 and time.Now().Sub(SINCE).Seconds() == 300", "true"),
+        ("time.Parse('yesterday') > time.Now()", "\"yesterday\" is no time; write it as"),
+        ("time.Parse(rollout.status.until) > time.Now()", "expected a string, found nil"),
+        ("time.Parse(1) > time.Now()", "time.Parse"),
+        ("time.Yesterday() > 1", "there is no time.Yesterday; there are Now, Parse"),
+        ("time > 1", "expected \".\" instead of"),
+        ("SINCE.Weekday() == 1", "there is no .Weekday()"),
+    ] {
+        let found = judged_about(&condition.replace("SINCE", since));
+        assert!(found.contains(expected), "{condition}\n  expected {expected}\n  found    {found}");
+    }
+    check("result.Sub(1) > 1", 2.0, "there is no .Sub()");
+    check("time.Now() > 1", 2.0, "unknown name time");
 }

@@ -30,8 +30,7 @@ pub(super) struct Seen {
     pub(super) violations: Vec<Violation>,
     /// What templates and conditions find.
     pub(super) variables: Map<String, Value>,
-    /// The same, for conditions.
-    conditions: Value,
+    now: Timestamp,
     /// The release that it is at.
     release: String,
     news: Vec<Occurrence>,
@@ -60,10 +59,10 @@ pub(super) fn rollout(ctx: &Context, key: &Key) -> Option<Seen> {
     let runs: Vec<&AnalysisRun> = cached.iter().filter_map(|run| run.0.as_ref().ok()).collect();
     let news = story::news(&rollout, &runs, &desk.note);
     let variables = variables(&rollout, &runs);
-    let conditions = conditions(&variables, &config);
+    let now = ctx.clock.now();
     let made = rollout.creation_timestamp().map_or(Timestamp::MIN, |time| time.0);
     let (before, after) = images(ctx, &uid, &status);
-    let is_young = is_young(made, ctx.clock.now());
+    let is_young = is_young(made, now);
     Some(Seen {
         rollout,
         uid,
@@ -71,7 +70,7 @@ pub(super) fn rollout(ctx: &Context, key: &Key) -> Option<Seen> {
         subscriptions,
         violations,
         variables,
-        conditions,
+        now,
         release,
         news,
         desk,
@@ -102,12 +101,6 @@ fn variables(rollout: &Rollout, runs: &[&AnalysisRun]) -> Map<String, Value> {
     Map::from_iter([("rollout".to_owned(), json!(rollout)), ("analysisRuns".to_owned(), Value::Array(runs))])
 }
 
-fn conditions(variables: &Map<String, Value>, config: &Config) -> Value {
-    let mut all = variables.clone();
-    all.insert("context".to_owned(), json!(config.context));
-    Value::Object(all)
-}
-
 /// What the stable and the new version run.
 fn images(ctx: &Context, uid: &str, status: &RolloutStatus) -> (Images, Images) {
     let sets = ctx.caches.replica_sets_of(uid);
@@ -136,7 +129,8 @@ impl Seen {
             news: &self.news,
             note: self.desk.noted.as_ref().map(|_| &self.desk.note).or(self.in_mind()),
             is_young: self.is_young,
-            variables: &self.conditions,
+            variables: &self.variables,
+            now: self.now,
             before: &self.before,
         }
     }

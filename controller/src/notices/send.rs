@@ -96,7 +96,7 @@ async fn attempt(ctx: &Context, key: &Key, seen: &Seen, owed: &Owed) -> Result<(
     let delivery =
         Delivery { id: &id, recipient: &owed.to.recipient, notice: &notice, at: now, before: before.as_ref() };
     let sent = send(&ctx.notify, service, &delivery).await?;
-    keep(ctx, key, group, sent.receipt.filter(|_| before.is_none()));
+    keep(ctx, key, group, sent.receipt.filter(|receipt| before.as_ref() != Some(receipt)));
     Ok(())
 }
 

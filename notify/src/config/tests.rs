@@ -97,6 +97,7 @@ fn all_services_are_read_as_the_established_controllers_read_them() {
             jenkins: Webhook(Webhook { url: *****, headers: [("Authorization", *****), ("Content-Type", *****)], basic_auth: Some(BasicAuth { username: "me", password: ***** }), insecure: false })
             opsgenie: Opsgenie(Opsgenie { api_url: "https://api.eu.opsgenie.com", api_keys: {"shop": *****} })
             pagerdutyv2: PagerDuty(PagerDuty { service_keys: {"shop": *****}, api_url: "https://events.pagerduty.com" })
+            slack: Slack(Slack { token: *****, username: "", icon: "", api_url: "https://slack.com/api/", disable_unfurl: false, insecure: false })
             teams: Teams(Teams { recipients: {"ops": *****} })
             teams-workflows: TeamsWorkflows(TeamsWorkflows { recipients: {"ops": *****}, insecure: false })
             service.webhook.jenkins.retryMax: has no effect: Sluice tries again by itself, for all services; remove it
@@ -222,6 +223,7 @@ fn templates_are_read_with_all_their_fields() {
           discord: {content: c, embeds: "[]"}
         "##,
         expect![[r##"
+            slack: Slack(Slack { token: *****, username: "", icon: "", api_url: "https://slack.com/api/", disable_unfurl: false, insecure: false })
             all: Notice { message: "{{.rollout.metadata.name}}", slack: Some(SlackText { texts: SlackTexts { username: "u", icon: ":x:", attachments: "[]", blocks: "[]", grouping_key: "k" }, notify_broadcast: true, delivery_policy: PostAndUpdate }), email: Some(EmailText { subject: "s", body: "b" }), webhook: {"jenkins": WebhookText { method: "POST", path: "/p", body: "b" }}, teams: Some(TeamsText { template: "t", title: "t", summary: "s", text: "t", theme_color: "#fff", facts: "f", sections: "s", potential_action: "p" }), teams_workflows: Some(TeamsWorkflowsText { texts: TeamsText { template: "", title: "", summary: "", text: "", theme_color: "", facts: "", sections: "", potential_action: "" }, adaptive_card: "c" }), discord: Some(DiscordText { content: "c", embeds: "[]" }), google_chat: Some(GoogleChatText { cards: "c", cards_v2: "d", thread_key: "k" }), pager_duty: Some(PagerDutyText { summary: "s", severity: "error", source: "s", component: "c", group: "g", class: "k", url: "u" }), opsgenie: Some(OpsgenieText { texts: OpsgenieTexts { description: "d", priority: "P1", alias: "a", note: "false", entity: "e", user: "u" }, actions: ["a"], tags: ["t"], details: {"a": "b"}, visible_to: [Responder { kind: "team", id: "i", name: "", username: "" }] }), alertmanager: Some(AlertmanagerText { labels: {"a": "b"}, annotations: {"c": "d"}, generator_url: "u" }), grafana: Some(GrafanaText { text: "t" }) }
         "##]],
     );

@@ -29,7 +29,7 @@ pub(super) async fn send(
         let whom = format!("the Alertmanager {target}");
         let patience = Duration::from_secs(alertmanager.timeout.into());
         let ask = Ask { patience, ..Ask::of(&whom, clients.http(alertmanager.insecure)) };
-        ask.answer(post(&url, &headers, &alerts)).await.map_err(SendError::never_gone)
+        ask.answer(post(&url, &headers, &alerts)).await
     };
     let answers = join_all(alertmanager.targets.iter().map(one)).await;
     let taken = answers.iter().any(Result::is_ok);

@@ -11,8 +11,6 @@ use crate::text::{cut, first};
 
 /// The most letters of a message.
 const LONGEST: usize = 2000;
-/// The most embeds of a message.
-const MOST_EMBEDS: usize = 10;
 
 /// Posts a message, and waits for Discord to have it.
 pub(super) async fn send(clients: &Clients, discord: &Discord, delivery: &Delivery<'_>) -> Result<Sent, SendError> {
@@ -20,8 +18,7 @@ pub(super) async fn send(clients: &Clients, discord: &Discord, delivery: &Delive
         return Err(SendError::permanent(unknown("discord", delivery.recipient)));
     };
     let text = delivery.notice.discord.clone().unwrap_or_default();
-    let mut embeds = json_list("discord.embeds", &text.embeds)?;
-    embeds.truncate(MOST_EMBEDS);
+    let embeds = json_list("discord.embeds", &text.embeds)?;
     // An embed says it all; without one the message does.
     let message = if embeds.is_empty() { delivery.notice.message.as_str() } else { "" };
     let body = json!({
@@ -34,7 +31,7 @@ pub(super) async fn send(clients: &Clients, discord: &Discord, delivery: &Delive
     // Without it Discord answers before the message is there, and says no identifier.
     let url = Url::parse_with_params(url.reveal(), [("wait", "true")]).map(String::from).unwrap_or_default();
     let answer = Ask::of("Discord", clients.http(false)).answer(post(&url, &[], &body)).await;
-    let answer = answer.map_err(SendError::never_gone)?.json();
+    let answer = answer?.json();
     let place = text_at(&answer, "/channel_id").unwrap_or_default();
     Ok(Sent { receipt: text_at(&answer, "/id").map(|id| Receipt { place, id }) })
 }

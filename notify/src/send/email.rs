@@ -31,7 +31,8 @@ pub(super) async fn send(email: &Email, delivery: &Delivery<'_>) -> Result<Sent,
     let sent = tokio::time::timeout(PATIENCE_FOR_ALL, transport(email)?.send(message)).await;
     let slow = || SendError::temporary(format!("the mail server {} took more than {PATIENCE_FOR_ALL:?}", email.host));
     sent.map_err(|_| slow())?.map_err(|error| refused(email, &error))?;
-    Ok(Sent { receipt: Some(Receipt { place: String::new(), id }) })
+    let receipt = delivery.before.cloned().unwrap_or(Receipt { place: String::new(), id });
+    Ok(Sent { receipt: Some(receipt) })
 }
 
 fn message(email: &Email, from: Mailbox, id: &str, delivery: &Delivery<'_>) -> Result<Message, SendError> {

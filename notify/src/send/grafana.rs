@@ -20,6 +20,6 @@ pub(super) async fn send(clients: &Clients, grafana: &Grafana, delivery: &Delive
     let (url, bearer) = (format!("{}/annotations", grafana.api_url), format!("Bearer {}", grafana.api_key.reveal()));
     let request = post(&url, &[(header::AUTHORIZATION, &bearer)], &annotation);
     let answer = Ask::of("Grafana", clients.http(grafana.insecure)).answer(request).await;
-    let answer = answer.map_err(SendError::never_gone)?.json();
+    let answer = answer?.json();
     Ok(Sent { receipt: at(&answer, "/id").as_i64().map(|id| Receipt { place: String::new(), id: id.to_string() }) })
 }

@@ -99,7 +99,6 @@ impl Ask<'_> {
         let again = [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_EARLY, StatusCode::TOO_MANY_REQUESTS];
         let kind = match status {
             _ if status.is_server_error() || again.contains(&status) => Failure::Temporary { retry_after: wait },
-            StatusCode::NOT_FOUND | StatusCode::GONE => Failure::Gone,
             _ => Failure::Permanent,
         };
         SendError { kind, text: format!("{} answered {}{colon}{excerpt}", self.whom, status.as_u16()) }

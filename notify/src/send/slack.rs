@@ -83,22 +83,35 @@ fn body(message: &Message, id: &Id) -> Value {
 /// Sends a notice of a template, as its grouping key and its policy say.
 pub(super) async fn send(clients: &Clients, slack: &Slack, delivery: &Delivery<'_>) -> Result<Sent, SendError> {
     let message = message(delivery.notice)?;
-    let policy = delivery.notice.slack.as_ref().map(|text| text.delivery_policy).unwrap_or_default();
+    let text = delivery.notice.slack.clone().unwrap_or_default();
+    let (policy, grouped) = (text.delivery_policy, !text.texts.grouping_key.is_empty());
     let Delivery { recipient, id, before, .. } = delivery;
     let new = post(clients, slack, recipient, None, &message, id);
-    let Some(top) = before else { return Ok(Sent { receipt: Some(new.await?) }) };
+    let Some(top) = before.filter(|_| grouped) else { return Ok(Sent { receipt: Some(new.await?) }) };
+    match in_group(clients, slack, top, policy, &message, id).await {
+        // Somebody deleted it.
+        Err(error) if error.kind == Failure::Gone => Ok(Sent { receipt: Some(new.await?) }),
+        done => done.map(|()| Sent { receipt: Some(top.clone()) }),
+    }
+}
+
+/// Edits the first message of a group, replies to it, or both. First what can be done twice: if the reply fails, both are done
+/// again.
+async fn in_group(
+    clients: &Clients,
+    slack: &Slack,
+    top: &Receipt,
+    policy: DeliveryPolicy,
+    message: &Message,
+    id: &Id,
+) -> Result<(), SendError> {
     if policy != DeliveryPolicy::Post {
-        // First what can be done twice: if the reply fails, both are done again.
-        match update(clients, slack, top, &message, id).await {
-            // Somebody deleted it.
-            Err(error) if error.kind == Failure::Gone => return Ok(Sent { receipt: Some(new.await?) }),
-            updated => updated?,
-        }
+        update(clients, slack, top, message, id).await?;
     }
     if policy != DeliveryPolicy::Update {
-        post(clients, slack, recipient, Some(top), &message, id).await?;
+        post(clients, slack, &top.place, Some(top), message, id).await?;
     }
-    Ok(Sent { receipt: Some((*top).clone()) })
+    Ok(())
 }
 
 fn message(notice: &Notice) -> Result<Message, SendError> {

@@ -17,7 +17,7 @@ pub(super) async fn send(clients: &Clients, teams: &Teams, delivery: &Delivery<'
         return Err(SendError::permanent(unknown("teams", delivery.recipient)));
     };
     let ask = Ask::of("Teams", clients.http(false));
-    let answer = ask.answer(post(url.reveal(), &[], &card(delivery.notice)?)).await.map_err(SendError::never_gone)?;
+    let answer = ask.answer(post(url.reveal(), &[], &card(delivery.notice)?)).await?;
     // A connector says 1; where it could not post, it still answers 200, and says why.
     match answer.text().trim() {
         "1" => Ok(Sent { receipt: None }),

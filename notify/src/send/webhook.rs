@@ -38,11 +38,8 @@ pub(super) async fn send(
     }
     let whom = format!("the webhook {name}");
     let request = request.body(Bytes::from(body.clone()));
-    match Ask::of(&whom, clients.http(webhook.insecure)).answer(request).await {
-        Ok(_) => Ok(Sent { receipt: None }),
-        // There is nothing here that could be edited: the address is wrong.
-        Err(error) => Err(error.never_gone()),
-    }
+    Ask::of(&whom, clients.http(webhook.insecure)).answer(request).await?;
+    Ok(Sent { receipt: None })
 }
 
 fn address(url: &str, path: &str) -> String {

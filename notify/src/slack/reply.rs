@@ -1,9 +1,9 @@
 //! Replies in a release's thread: one for each thing that happens.
 
 use super::message::{Message, context, section};
-use super::text::{code, escaped, lines, short};
+use super::text::{code, lines, short};
 use crate::release::{Analysis, Happening, Metric, Release, Verdict};
-use crate::text::cut;
+use crate::text::{cut, escaped};
 
 /// What is said of something that happened. Failures are shown in the channel too.
 pub fn reply(release: &Release, happening: &Happening) -> Message {

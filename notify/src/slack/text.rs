@@ -1,18 +1,12 @@
 //! Texts for Slack: escaped, and no longer than it takes.
 
-use crate::text::cut;
+use crate::text::{cut, escaped};
 
 /// The most letters of a text in a block.
 /// <https://docs.slack.dev/reference/block-kit/blocks/section-block>
 pub(super) const LONGEST_TEXT: usize = 3000;
 
-/// A text as mrkdwn shows it literally.
-/// <https://docs.slack.dev/messaging/formatting-message-text#escaping>
-pub(super) fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
-}
-
-/// The same, cut to so many letters first: half an escape is none.
+/// A text as it is, cut to so many letters and then escaped: half an escape is none.
 pub(super) fn short(text: &str, letters: usize) -> String {
     escaped(&cut(text.trim(), letters))
 }

@@ -1,9 +1,9 @@
 //! The top message of a release's thread: what, where, how it stands, and what to do.
 
 use super::message::{Message, context, section};
-use super::text::{code, escaped, lines, link, short};
+use super::text::{code, lines, link, short};
 use crate::release::{Image, Phase, Release, Steps};
-use crate::text::cut;
+use crate::text::{cut, escaped};
 
 /// The top message, as it is now: posted once, and edited in place with each change.
 ///

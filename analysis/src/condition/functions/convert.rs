@@ -266,3 +266,12 @@ fn quote(text: &str, out: &mut String) {
     }
     out.push('"');
 }
+
+/// A time as Kubernetes writes it, in seconds since 1970.
+pub(super) fn parse_time(_: &mut Machine, arguments: &[Value]) -> Outcome {
+    let text = as_text(argument(arguments, 0))?;
+    match text.parse::<jiff::Timestamp>() {
+        Ok(time) => Ok(Value::Float(time.as_duration().as_secs_f64())),
+        Err(_) => fail(format!("{text:?} is no time; write it as 2026-11-29T03:04:05Z")),
+    }
+}

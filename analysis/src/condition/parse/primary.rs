@@ -3,6 +3,7 @@
 use super::super::ast::{Kind, Loop, LoopKind, Node, Pointer, Unary};
 use super::super::functions::{Function, names};
 use super::super::lex::{Flaw, TokenKind};
+use super::time::TIME;
 use super::{Parsed, Parser, Scope, unary};
 
 impl Parser {
@@ -102,6 +103,9 @@ impl Parser {
         if let Some(slot) = self.variables.iter().position(|known| known == name) {
             return Self::node(at, Kind::Variable(slot));
         }
+        if matches!(self.scope, Scope::Fields(_)) && name == TIME {
+            return self.time(at);
+        }
         if self.scope.names().contains(&name) {
             return self.named_by_scope(at, name);
         }
@@ -113,7 +117,7 @@ impl Parser {
         Err((at, format!("unknown name {name}; there is {}", known.join(", "))))
     }
 
-    fn named_by_scope(&self, at: usize, name: &str) -> Parsed {
+    pub(super) fn named_by_scope(&self, at: usize, name: &str) -> Parsed {
         let whole = Self::node(at, Kind::Result)?;
         match self.scope {
             Scope::Measurement => Ok(whole),
@@ -253,6 +257,9 @@ impl Parser {
         };
         self.next += 1;
         if self.sign() == "(" {
+            if let Some(method) = self.method(at, &node, &name) {
+                return method;
+            }
             return Err((place, format!("call functions, not methods: there is no .{name}()")));
         }
         // A chain goes on with its fields: nil in its middle is nil at its end.

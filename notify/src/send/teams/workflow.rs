@@ -20,7 +20,7 @@ pub(in crate::send) async fn send(
         return Err(SendError::permanent(unknown("teams-workflows", delivery.recipient)));
     };
     let request = post(url.reveal(), &[], &message(delivery.notice)?);
-    Ask::of("Teams", clients.http(teams.insecure)).answer(request).await.map_err(SendError::never_gone)?;
+    Ask::of("Teams", clients.http(teams.insecure)).answer(request).await?;
     Ok(Sent { receipt: None })
 }
 

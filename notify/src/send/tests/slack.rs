@@ -34,6 +34,9 @@ fn answer(messages: &Messages, asked: &Asked) -> Reply {
             "chat.postMessage" if !known(body["channel"].as_str().unwrap()) => {
                 json!({"ok": false, "error": "channel_not_found"})
             }
+            "chat.postMessage" if !body["thread_ts"].is_null() && messages.is_empty() => {
+                json!({"ok": false, "error": "thread_not_found"})
+            }
             "chat.postMessage" => {
                 let ts = format!("1700000000.{:06}", messages.len() + 1);
                 let mut message = body;
@@ -206,14 +209,26 @@ async fn delivery_policies_reply_edit_or_do_both() {
 }
 
 #[tokio::test]
+async fn a_message_without_a_grouping_key_is_in_no_thread() {
+    let (story, messages) = slack("message: told\nslack: {deliveryPolicy: PostAndUpdate}").await;
+    let first = story.send("1", None).await.unwrap().receipt.unwrap();
+    let second = story.send("2", Some(&first)).await.unwrap().receipt.unwrap();
+    assert_ne!(first, second);
+    assert_eq!(channel(&messages), "told\ntold\n");
+}
+
+#[tokio::test]
 async fn a_message_that_somebody_deleted_is_posted_anew() {
-    let (story, messages) = slack("message: told\nslack: {groupingKey: k, deliveryPolicy: Update}").await;
     let gone = Receipt { place: CHANNEL.to_owned(), id: "1600000000.000001".to_owned() };
-    let new = story.send("1", Some(&gone)).await.unwrap().receipt.unwrap();
-    assert_eq!((new.id.as_str(), messages.lock().unwrap().len()), ("1700000000.000001", 1));
-    let id = Id::of(&["x"]);
-    let error = update(&story.clients, options(&story), &gone, &message("x"), &id).await.unwrap_err();
-    assert_eq!(error.kind, Failure::Gone);
+    for policy in ["Post", "Update", "PostAndUpdate"] {
+        let (story, messages) =
+            slack(&format!("message: told\nslack: {{groupingKey: k, deliveryPolicy: {policy}}}")).await;
+        let new = story.send("1", Some(&gone)).await.unwrap().receipt.unwrap();
+        assert_eq!((new.id.as_str(), channel(&messages).as_str()), ("1700000000.000001", "told\n"), "{policy}");
+        let id = Id::of(&["x"]);
+        let error = update(&story.clients, options(&story), &gone, &message("x"), &id).await.unwrap_err();
+        assert_eq!(error.kind, Failure::Gone);
+    }
 }
 
 #[tokio::test]

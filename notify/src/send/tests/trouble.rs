@@ -114,15 +114,15 @@ async fn a_service_that_says_no_is_not_asked_again_and_its_words_have_no_secrets
     check(
         reply(404, ""),
         expect![[r#"
-        Gone: Slack answered 404
-        Permanent: the webhook webhook answered 404
-        Permanent: Teams answered 404
-        Permanent: Discord answered 404
-        Permanent: Google Chat answered 404
-        Permanent: PagerDuty answered 404
-        Permanent: Opsgenie answered 404
-        Permanent: the Alertmanager a answered 404
-        Permanent: Grafana answered 404"#]],
+            Permanent: Slack answered 404
+            Permanent: the webhook webhook answered 404
+            Permanent: Teams answered 404
+            Permanent: Discord answered 404
+            Permanent: Google Chat answered 404
+            Permanent: PagerDuty answered 404
+            Permanent: Opsgenie answered 404
+            Permanent: the Alertmanager a answered 404
+            Permanent: Grafana answered 404"#]],
     )
     .await;
 }
