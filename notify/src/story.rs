@@ -122,8 +122,9 @@ impl Story<'_> {
         if has_it && self.over().is_some_and(|how| how != "Aborted") {
             ends.push(occurrence("completed", reason::COMPLETED, Some(Happening::Completed)));
         }
-        if self.status.abort {
-            let at = seconds(self.status.aborted_at.as_ref());
+        // Before it is answered, an abort is only asked for.
+        if let Some(at) = self.status.aborted_at.as_ref().filter(|_| self.status.abort) {
+            let at = seconds(Some(at));
             // What all users had, went bad: that says more than that it was aborted.
             let went_bad = self.of_this && self.note.told.contains("completed");
             let rolled_back = Some(Happening::RolledBack(self.message())).filter(|_| went_bad);

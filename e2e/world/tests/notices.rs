@@ -31,10 +31,11 @@ async fn given() -> World {
         world.cluster.create(object, "kubectl").unwrap();
     }
     world.configure("service.slack", "token: $slack-token");
-    world.sleep(30).await;
+    // So long that nobody takes it for new.
+    world.sleep(900).await;
     let subscribed = json!({"metadata": {"annotations": {"notifications.argoproj.io/subscribe.slack": CHANNEL}}});
     world.merge(&subscribed, Sub::Object);
-    world.sleep(600).await;
+    world.sleep(60).await;
     world
 }
 
@@ -115,8 +116,19 @@ async fn a_release_is_one_thread_whose_first_message_is_edited() {
     let held = world.read();
     world.does(&Deed::Promote);
     world.sleep(120).await;
-    check(&world, expect![[r#""#]]);
-    expect![[r#""#]].assert_eq(&held);
+    check(&world, expect![[r#"
+        web is rolled out in shop
+          web in shop: step 1 of 3 done: setWeight 50
+          web in shop: waits
+          web in shop: step 2 of 3 done: pause
+          web in shop: step 3 of 3 done: setWeight 80
+          web in shop: all users have the new version
+    "#]]);
+    expect![[r#"
+        web is held and needs you in shop, 50 %
+          web in shop: step 1 of 3 done: setWeight 50
+          web in shop: waits
+    "#]].assert_eq(&held);
     let top = &world.cluster.actors.slack().messages()[0];
     assert!((1..=8).contains(&top.edits), "{} edits", top.edits);
     world.sleep(3600).await;
@@ -130,13 +142,18 @@ async fn an_abort_is_shown_in_the_channel_too() {
     world.sleep(60).await;
     world.does(&Deed::Abort);
     world.sleep(60).await;
-    check(&world, expect![[r#""#]]);
+    check(&world, expect![[r#"
+        web was aborted in shop, 0 %
+          web in shop: step 1 of 3 done: setWeight 50
+          web in shop: waits
+          web in shop: aborted, users go back to the version before (to the channel)
+    "#]]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn whenever_the_process_dies_everything_is_told_once() {
     let mut whole = None;
-    for seconds in 0..40 {
+    for seconds in (0..39).step_by(3) {
         let mut world = given().await;
         world.does(&Deed::Image("v2"));
         world.sleep(seconds).await;
@@ -153,6 +170,7 @@ async fn whenever_the_process_dies_everything_is_told_once() {
 
 #[tokio::test(start_paused = true)]
 async fn what_slack_does_not_take_waits_and_comes_in_its_order() {
+    let mut told = Vec::new();
     for trouble in [Trouble::Limited(30), Trouble::Unreachable] {
         let mut world = given().await;
         world.does(&Deed::Image("v2"));
@@ -166,8 +184,18 @@ async fn what_slack_does_not_take_waits_and_comes_in_its_order() {
         world.sleep(60).await;
         world.cluster.actors.slack().trouble(None);
         world.sleep(400).await;
-        check(&world, expect![[r#""#]]);
+        world.once();
+        told.push(world.read());
     }
+    assert_eq!(told[0], told[1]);
+    expect![[r#"
+        web is rolled out in shop
+          web in shop: step 1 of 3 done: setWeight 50
+          web in shop: waits
+          web in shop: step 2 of 3 done: pause
+          web in shop: step 3 of 3 done: setWeight 80
+          web in shop: all users have the new version
+    "#]].assert_eq(&told[0]);
 }
 
 #[tokio::test(start_paused = true)]

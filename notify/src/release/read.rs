@@ -51,7 +51,7 @@ pub fn read(rollout: &Rollout, beside: &Beside<'_>) -> Release {
         cluster: said("cluster"),
         revision: annotated(rollout, annotation::REVISION).and_then(|number| number.parse().ok()).unwrap_or_default(),
         phase,
-        weight: weight(&status),
+        weight: weight(&status, phase),
         steps: steps(rollout, &status, phase),
         images: images(beside),
         who: text(BY),
@@ -103,7 +103,11 @@ fn waits(status: &RolloutStatus) -> bool {
     status.message.as_deref().is_some_and(|message| message.starts_with("waiting for"))
 }
 
-fn weight(status: &RolloutStatus) -> Option<u8> {
+/// The share of the new version. Once it is the stable one, that is all there is.
+fn weight(status: &RolloutStatus, phase: Phase) -> Option<u8> {
+    if phase == Phase::Completed {
+        return None;
+    }
     u8::try_from(status.canary.weights.as_ref()?.canary.weight).ok()
 }
 
