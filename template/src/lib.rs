@@ -153,7 +153,7 @@ impl Template {
             .map_err(|failure| self.error(Stop { at: 0, template: None, failure }))?;
         let Trees { main, defined } = &self.inner.trees;
         let machine = Machine::new(defined, &self.inner.functions, context.missing_key, env);
-        machine.render(main, data).map_err(|stop| self.error(stop))
+        machine.render(main, &data).map_err(|stop| self.error(stop))
     }
 
     fn error(&self, stop: Stop) -> RenderError {
