@@ -72,6 +72,36 @@ fn our_answer(source: &str, data: &str, all: &serde_json::Value) -> String {
     }
 }
 
+/// Every text of the data that is long enough to be known again.
+fn texts(value: &serde_json::Value, into: &mut BTreeSet<String>) {
+    match value {
+        serde_json::Value::String(text) if text.len() >= 5 => {
+            into.insert(text.clone());
+        }
+        serde_json::Value::Array(values) => values.iter().for_each(|value| texts(value, into)),
+        serde_json::Value::Object(values) => values.values().for_each(|value| texts(value, into)),
+        _ => (),
+    }
+}
+
+#[test]
+fn no_error_shows_a_value_of_the_data() {
+    let all: serde_json::Value = serde_json::from_str(DATA).unwrap();
+    let mut secret = BTreeSet::new();
+    texts(&all, &mut secret);
+    let mut errors = 0;
+    for (source, data, _) in answers() {
+        let Ok(template) = Template::parse(&source) else { continue };
+        let context = Context { fail_texts: FailTexts::Literal, ..context(data) };
+        let Err(error) = template.render(&all[data.trim_end_matches('!')], &context) else { continue };
+        let error = error.to_string();
+        let shown = secret.iter().find(|text| error.contains(*text) && !source.contains(*text));
+        assert!(shown.is_none(), "{source}: {error} shows {shown:?}");
+        errors += 1;
+    }
+    assert!(errors > 1000);
+}
+
 /// Both sides write texts in their own JSON escapes.
 fn same(go: &str, ours: &str) -> bool {
     let plain = |answer: &str| answer.strip_prefix("text ").map(|text| serde_json::from_str::<String>(text).unwrap());

@@ -9,8 +9,14 @@ pub(super) fn is_verb(verb: char) -> bool {
     matches!(verb, 'v' | 'e' | 'E' | 'f' | 'F' | 'g' | 'G')
 }
 
+/// The most digits behind the point: no float has more before they are all zeros.
+const MOST_DIGITS: usize = 1_100;
+
 /// Prints a float by one of the verbs of [`is_verb`].
 pub(super) fn put(value: f64, spec: &Spec, out: &mut Growing) -> Result<(), Failure> {
+    if spec.precision.is_some_and(|digits| digits > MOST_DIGITS) {
+        return Err(Failure::Limit(format!("it shows a float with more than {MOST_DIGITS} digits")));
+    }
     let text = unsigned(value, spec);
     let negative = value.is_sign_negative() && !value.is_nan();
     let sign = match (negative, spec.signs(), spec.space) {
@@ -40,8 +46,7 @@ fn unsigned(value: f64, spec: &Spec) -> String {
     if size.is_infinite() {
         return "Inf".to_owned();
     }
-    // No float has more digits than these before it ends in zeros.
-    let precision = spec.precision.map(|digits| digits.min(1_100));
+    let precision = spec.precision;
     let text = match spec.verb {
         'f' | 'F' => format!("{size:.*}", precision.unwrap_or(6)),
         'e' | 'E' => number::exponent(&format!("{size:.*e}", precision.unwrap_or(6)), 2),

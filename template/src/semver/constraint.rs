@@ -39,6 +39,9 @@ enum Open {
     Major,
 }
 
+/// The longest constraint, in bytes: longer ones take long to read.
+const SOURCE_LIMIT: usize = 4096;
+
 const OPERATORS: &str = r"=||!=|>|<|>=|=>|<=|=<|~|~>|\^";
 const VERSION: &str = r"v?([0-9|x|X|\*]+)(\.[0-9|x|X|\*]+)?(\.[0-9|x|X|\*]+)?(-([0-9A-Za-z\-]+(\.[0-9A-Za-z\-]+)*))?(\+([0-9A-Za-z\-]+(\.[0-9A-Za-z\-]+)*))?";
 
@@ -61,7 +64,11 @@ static PATTERNS: LazyLock<Option<Patterns>> = LazyLock::new(|| {
 });
 
 impl Constraint {
+    /// Reads a constraint of at most some thousand bytes.
     pub(crate) fn parse(text: &str) -> Option<Self> {
+        if text.len() > SOURCE_LIMIT {
+            return None;
+        }
         let patterns = PATTERNS.as_ref()?;
         let text = patterns.range.replace_all(text, |range: &regex::Captures<'_>| {
             let side = |index| range.get(index).map_or("", |side| side.as_str());
