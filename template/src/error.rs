@@ -81,6 +81,18 @@ impl fmt::Display for Position {
     }
 }
 
+/// The most bytes of a message: names in it are as long as a template makes them.
+const MESSAGE_LIMIT: usize = 1000;
+
+/// A message that fits into a status.
+pub(crate) fn shortened(mut message: String) -> String {
+    if message.len() > MESSAGE_LIMIT {
+        message.truncate(message.floor_char_boundary(MESSAGE_LIMIT));
+        message.push('…');
+    }
+    message
+}
+
 /// A mistake of syntax: the byte it is at, and what to say of it.
 pub(crate) type Flaw = (usize, String);
 

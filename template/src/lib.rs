@@ -141,7 +141,8 @@ impl Template {
             return Err(ParseError::TooLong { bytes: source.len(), limit: limits.source });
         }
         let trees = parse::parse(source, &|name| functions.check(name))
-            .map_err(|(at, message)| ParseError::Syntax { at: Position::of(source, at), message })?;
+            .map_err(|(at, message)| (Position::of(source, at), error::shortened(message)))
+            .map_err(|(at, message)| ParseError::Syntax { at, message })?;
         Ok(Template { inner: Arc::new(Inner { source: source.to_owned(), trees, functions }) })
     }
 
@@ -159,8 +160,9 @@ impl Template {
     fn error(&self, stop: Stop) -> RenderError {
         let Stop { at, template, failure } = stop;
         let at = Position::of(&self.inner.source, at);
+        let template = template.map(error::shortened);
         match failure {
-            Failure::Says(message) => RenderError::Evaluate { template, at, message },
+            Failure::Says(message) => RenderError::Evaluate { template, at, message: error::shortened(message) },
             Failure::Limit(message) => RenderError::Limit { template, at, message },
         }
     }
