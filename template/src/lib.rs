@@ -78,7 +78,7 @@ struct Inner {
     functions: Functions,
 }
 
-/// What a rendering is given besides the data.
+/// What a rendering is given besides the data. Values of variables stay in their thread, and so does a context.
 #[derive(Debug, Clone)]
 pub struct Context {
     /// The present.

@@ -117,12 +117,10 @@ impl Bound {
 
     fn allows(&self, version: &Version) -> bool {
         let own = &self.version;
-        let plain_wanted = !version.pre.is_empty() && own.pre.is_empty();
         if self.operator == Operator::NotEqual {
-            return self.differs(version, plain_wanted);
+            return self.differs(version);
         }
-        // Who asks for releases gets no pre-release.
-        if plain_wanted {
+        if self.wants_release(version) {
             return false;
         }
         let order = version.compare(own);
@@ -150,10 +148,15 @@ impl Bound {
         }
     }
 
-    fn differs(&self, version: &Version, plain_wanted: bool) -> bool {
+    /// Whether this is a pre-release, which nobody gets who asks for releases.
+    fn wants_release(&self, version: &Version) -> bool {
+        !version.pre.is_empty() && self.version.pre.is_empty()
+    }
+
+    fn differs(&self, version: &Version) -> bool {
         let own = &self.version;
         if self.open != Open::Nothing {
-            if plain_wanted {
+            if self.wants_release(version) {
                 return false;
             }
             match self.open {

@@ -82,3 +82,14 @@ fn rendering_leaves_the_template_and_the_data_as_they_are() {
     assert_eq!(template.render(&data, &context()).unwrap(), "2");
     assert_eq!(data, serde_json::json!({"a": 1}));
 }
+
+#[test]
+fn json_becomes_the_values_of_go() {
+    let value = Value::try_from(&serde_json::json!({"a": [1, "x", null, true]})).unwrap();
+    let data = Context { variables: vec![("v".to_owned(), value)], ..context() };
+    let text = rendered("{{ .v }} {{ typeOf (index .v.a 0) }}", "{}", &data).unwrap();
+    assert_eq!(text, "map[a:[1 x <nil> true]] float64");
+    let deep = (0..200).fold(serde_json::Value::Null, |inner, _| serde_json::json!([inner]));
+    assert_eq!(Value::try_from(&deep).unwrap_err(), "its values nest deeper than 130 levels");
+    assert!(Template::parse("x").unwrap().render(&deep, &context()).is_err());
+}
