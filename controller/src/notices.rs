@@ -17,6 +17,7 @@ mod thread;
 use std::sync::Arc;
 
 use sluice_notify::plan::plan;
+use sluice_notify::story;
 use thiserror::Error;
 
 use crate::context::Context;
@@ -28,6 +29,16 @@ pub enum Error {
     /// What was told could not be noted.
     #[error("note on the Rollout what was told")]
     Note(#[source] kube::Error),
+}
+
+/// Hears an event of a Rollout that its status does not tell of, if anybody may want to hear of it.
+pub(crate) fn hear(ctx: &Context, key: &Key, reason: &str) {
+    if ctx.configured.config().is_some()
+        && let Some(one) = story::of_event(reason, ctx.clock.now())
+    {
+        ctx.desks.hear(key, one);
+        ctx.queues.notices.add(key.clone());
+    }
 }
 
 /// One pass over a Rollout's notices.

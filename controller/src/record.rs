@@ -22,6 +22,7 @@ use tracing::{info, warn};
 use crate::apply::{self, Done};
 use crate::context::Context;
 use crate::key::{Key, Kind, ObjectId};
+use crate::notices;
 use crate::observe::Seen;
 use crate::patch::difference;
 
@@ -174,14 +175,15 @@ fn status_patch(version: Option<&str>, changed: &Value) -> Value {
 fn tell(ctx: &Context, seen: &Seen, facts: &[Fact], made: &[Change]) {
     let mut events = event::events(&seen.observed.status, facts, made);
     events.extend(derived(seen, facts));
+    let key = Key::of(&seen.rollout);
     for Event { warning, reason, text } in &events {
         if *warning {
             ctx.events.warning(&seen.rollout, reason, text);
         } else {
             ctx.events.normal(&seen.rollout, reason, text);
         }
+        notices::hear(ctx, &key, reason);
     }
-    let key = Key::of(&seen.rollout);
     for fact in facts.iter().filter(|fact| !repeats(fact)) {
         info!(rollout = %key, "{fact}");
     }

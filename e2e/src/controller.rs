@@ -144,6 +144,6 @@ impl Controller {
 fn spawn(program: &PathBuf, arguments: &[String], logs: &Path) -> Result<Process> {
     let prometheus = format!("http://{ADDRESS}:{}", Prometheus::PORT);
     let mut command = Command::new(program);
-    command.args(arguments).env("ARGO_ROLLOUTS_PROMETHEUS_ADDRESS", prometheus);
+    command.args(arguments).env("ARGO_ROLLOUTS_PROMETHEUS_ADDRESS", prometheus).env("POD_NAMESPACE", "sluice");
     Process::spawn("sluice", &mut command, logs)
 }

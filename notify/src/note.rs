@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::send::Receipt;
-use crate::story::Occurrence;
+use crate::story::{EVENT, Occurrence};
 use crate::subscribe::Subscription;
 
 /// The annotation of a Rollout that holds the note, as JSON.
@@ -103,9 +103,14 @@ impl Note {
     /// Notes that these were told, or are owed, and steps up to that one.
     pub fn tell<'o>(&mut self, news: impl IntoIterator<Item = &'o Occurrence>, step: usize) {
         let room = MOST_TOLD.saturating_sub(self.told.len());
-        self.told.extend(news.into_iter().map(|one| one.id.clone()).filter(|id| !id.starts_with("step/")).take(room));
+        self.told.extend(news.into_iter().map(|one| one.id.clone()).filter(|id| !is_elsewhere(id)).take(room));
         self.step = step;
     }
+}
+
+/// Steps are noted by their number, and events cannot come again.
+fn is_elsewhere(id: &str) -> bool {
+    id.starts_with("step/") || id.starts_with(EVENT)
 }
 
 /// What threads are noted by.

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::Note;
 use crate::config::{Config, Kind};
 use crate::note::{MOST_OWED, Owed};
-use crate::story::Occurrence;
+use crate::story::{EVENT, Occurrence};
 use crate::subscribe::Subscription;
 
 /// All that one decision looks at.
@@ -96,7 +96,7 @@ fn due(seen: &Seen<'_>, of: &Occurrence, problems: &mut Vec<String>) -> Vec<Owed
 pub fn is_threaded(config: &Config, owed: &Owed) -> bool {
     let is_slack = config.services.get(&owed.to.service).is_some_and(|service| matches!(service.kind, Kind::Slack(_)));
     let built_in = |name: &String| config.templates.get(name).is_some_and(|template| template.built_in);
-    is_slack && owed.templates.iter().all(built_in) && !owed.of.id.starts_with("event/")
+    is_slack && owed.templates.iter().all(built_in) && !owed.of.id.starts_with(EVENT)
 }
 
 /// How long a Rollout is young.

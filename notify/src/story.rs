@@ -29,6 +29,28 @@ pub struct Occurrence {
     pub what: Option<Happening>,
 }
 
+/// What the identifiers of events begin with that no status tells of.
+pub(crate) const EVENT: &str = "event/";
+
+/// An event of that reason, unless the status tells of the same. `moment` tells it from others of its reason.
+pub fn of_event(reason: &str, moment: Timestamp) -> Option<Occurrence> {
+    use sluice_crds::names::event;
+    let by_status = [
+        event::UPDATED,
+        event::STEP_COMPLETED,
+        event::ROLLED_BACK,
+        reason::PAUSED,
+        reason::RESUMED,
+        reason::COMPLETED,
+        reason::ABORTED,
+        reason::PROGRESS_DEADLINE_EXCEEDED,
+        reason::INVALID_SPEC,
+        policy::CHECK_FAILED,
+    ];
+    let is_told = by_status.contains(&reason) || reason.starts_with(event::ANALYSIS_RUN_PREFIX);
+    (!is_told).then(|| occurrence(format!("{EVENT}{reason}@{}", moment.as_nanosecond()), reason, None))
+}
+
 /// The release that a status is about: the version, and when its release began. `None` before the first.
 pub fn release(status: &RolloutStatus) -> Option<String> {
     let hash = status.current_pod_hash.as_deref()?;

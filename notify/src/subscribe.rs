@@ -69,6 +69,23 @@ pub fn subscriptions(
     (all.all.into_iter().take(MOST).collect(), found.violations)
 }
 
+/// Subscriptions that something else than an annotation or the ConfigMap asks for: these triggers for each service and recipient.
+/// `from` is what it is called where a service is not there.
+pub fn asked(
+    config: &Config,
+    from: &str,
+    triggers: &[&str],
+    recipients: &[(String, String)],
+) -> (Vec<Subscription>, Vec<Violation>) {
+    let mut found = Found::default();
+    let mut all = Subscribers { config, all: BTreeSet::new() };
+    let triggers: Vec<String> = triggers.iter().map(|trigger| (*trigger).to_owned()).collect();
+    for (service, recipient) in recipients {
+        all.add(from, &triggers, service, recipient, &mut found);
+    }
+    (all.all.into_iter().collect(), found.violations)
+}
+
 struct Subscribers<'c> {
     config: &'c Config,
     all: BTreeSet<Subscription>,

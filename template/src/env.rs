@@ -11,7 +11,10 @@ use crate::pattern;
 use crate::time::Moment;
 
 /// Compiled patterns that are kept for the next round of a loop.
-const KEPT_PATTERNS: usize = 32;
+const KEPT_PATTERNS: usize = 8;
+
+/// Steps that compiling a pattern counts for: it may take as long as so many others.
+const COMPILING: usize = 5_000;
 
 /// The surroundings of one rendering.
 #[derive(Debug)]
@@ -42,8 +45,7 @@ impl Env {
         if let Some(known) = self.patterns.get(source) {
             return Ok(known.clone());
         }
-        // Compiling may take a millisecond, as long as many other steps.
-        self.budget.step(1_000 + source.len())?;
+        self.budget.step(COMPILING + source.len())?;
         let compiled = pattern::compile(source, self.budget.limits().pattern)?;
         if self.patterns.len() < KEPT_PATTERNS {
             self.patterns.insert(source.to_owned(), compiled.clone());

@@ -30,7 +30,7 @@ pub enum ParseError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RenderError {
     /// The template does not fit the data.
-    #[error("render template{} at {at}: {message}", within(template))]
+    #[error("render template{} at {at}: {message}", within(template.as_ref()))]
     Evaluate {
         /// The `define` it happened in, if in one.
         template: Option<String>,
@@ -40,7 +40,7 @@ pub enum RenderError {
         message: String,
     },
     /// Rendering would cost more than it may.
-    #[error("render template{} at {at}: {message}; simplify it", within(template))]
+    #[error("render template{} at {at}: {message}; simplify it", within(template.as_ref()))]
     Limit {
         /// The `define` it happened in, if in one.
         template: Option<String>,
@@ -51,8 +51,8 @@ pub enum RenderError {
     },
 }
 
-fn within(template: &Option<String>) -> String {
-    template.as_ref().map_or_else(String::new, |name| format!(" {name:?}"))
+fn within(template: Option<&String>) -> String {
+    template.map_or_else(String::new, |name| format!(" {name:?}"))
 }
 
 /// A place in a template's source, counted from 1.
@@ -79,6 +79,18 @@ impl fmt::Display for Position {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "line {}, character {}", self.line, self.column)
     }
+}
+
+/// The most bytes of a message: names in it are as long as a template makes them.
+const MESSAGE_LIMIT: usize = 1000;
+
+/// A message that fits into a status.
+pub(crate) fn shortened(mut message: String) -> String {
+    if message.len() > MESSAGE_LIMIT {
+        message.truncate(message.floor_char_boundary(MESSAGE_LIMIT));
+        message.push('…');
+    }
+    message
 }
 
 /// A mistake of syntax: the byte it is at, and what to say of it.

@@ -56,9 +56,9 @@ impl<'t> Machine<'t> {
     }
 
     /// Renders the main tree for some data.
-    pub(crate) fn render(mut self, nodes: &'t [Node], data: Value) -> Result<String, Stop> {
+    pub(crate) fn render(mut self, nodes: &'t [Node], data: &Value) -> Result<String, Stop> {
         self.variables.push(("$", data.clone()));
-        match self.list(&data, nodes) {
+        match self.list(data, nodes) {
             Ok(_) => Ok(self.output),
             Err(failure) => Err(Stop { at: self.at, template: self.template.map(str::to_owned), failure }),
         }

@@ -78,7 +78,7 @@ struct Inner {
     functions: Functions,
 }
 
-/// What a rendering is given besides the data.
+/// What a rendering is given besides the data. Values of variables stay in their thread, and so does a context.
 #[derive(Debug, Clone)]
 pub struct Context {
     /// The present.
@@ -141,7 +141,8 @@ impl Template {
             return Err(ParseError::TooLong { bytes: source.len(), limit: limits.source });
         }
         let trees = parse::parse(source, &|name| functions.check(name))
-            .map_err(|(at, message)| ParseError::Syntax { at: Position::of(source, at), message })?;
+            .map_err(|(at, message)| (Position::of(source, at), error::shortened(message)))
+            .map_err(|(at, message)| ParseError::Syntax { at, message })?;
         Ok(Template { inner: Arc::new(Inner { source: source.to_owned(), trees, functions }) })
     }
 
@@ -153,14 +154,15 @@ impl Template {
             .map_err(|failure| self.error(Stop { at: 0, template: None, failure }))?;
         let Trees { main, defined } = &self.inner.trees;
         let machine = Machine::new(defined, &self.inner.functions, context.missing_key, env);
-        machine.render(main, data).map_err(|stop| self.error(stop))
+        machine.render(main, &data).map_err(|stop| self.error(stop))
     }
 
     fn error(&self, stop: Stop) -> RenderError {
         let Stop { at, template, failure } = stop;
         let at = Position::of(&self.inner.source, at);
+        let template = template.map(error::shortened);
         match failure {
-            Failure::Says(message) => RenderError::Evaluate { template, at, message },
+            Failure::Says(message) => RenderError::Evaluate { template, at, message: error::shortened(message) },
             Failure::Limit(message) => RenderError::Limit { template, at, message },
         }
     }

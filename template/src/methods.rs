@@ -6,36 +6,45 @@ use std::rc::Rc;
 use crate::args::{Args, Type};
 use crate::error::Failure;
 use crate::number;
-use crate::semver::Version;
+use crate::semver::{Bump, Version};
 use crate::time::{Moment, duration, month_name, weekday_name};
 use crate::value::Value;
 
 /// What a method takes; `None` if there is no such method.
 pub(crate) fn parameters(receiver: &Value, name: &str) -> Option<&'static [Type]> {
-    Some(match (receiver, name) {
-        (Value::Time(_), "Format") => &[Type::Text],
-        (Value::Time(_), "Add" | "Truncate") => &[Type::Duration],
-        (Value::Time(_), "Sub" | "Before" | "After" | "Equal") => &[Type::Time],
-        (Value::Time(_), "AddDate") => &[Type::Int, Type::Int, Type::Int],
-        (
-            Value::Time(_),
-            "String" | "Unix" | "UnixMilli" | "UnixNano" | "UTC" | "Local" | "Year" | "Month" | "Day" | "Hour"
-            | "Minute" | "Second" | "Nanosecond" | "Weekday" | "YearDay" | "IsZero",
-        ) => &[],
-        (Value::Duration(_), "Round" | "Truncate") => &[Type::Duration],
-        (
-            Value::Duration(_),
-            "String" | "Hours" | "Minutes" | "Seconds" | "Milliseconds" | "Microseconds" | "Nanoseconds" | "Abs",
-        ) => &[],
-        (
-            Value::Version(_),
-            "Compare" | "Equal" | "LessThan" | "GreaterThan" | "LessThanEqual" | "GreaterThanEqual",
-        ) => &[Type::Version],
-        (
-            Value::Version(_),
-            "String" | "Original" | "Major" | "Minor" | "Patch" | "Prerelease" | "Metadata" | "IncMajor" | "IncMinor"
-            | "IncPatch",
-        ) => &[],
+    match receiver {
+        Value::Time(_) => time_parameters(name),
+        Value::Duration(_) => duration_parameters(name),
+        Value::Version(_) => version_parameters(name),
+        _ => None,
+    }
+}
+
+fn time_parameters(name: &str) -> Option<&'static [Type]> {
+    Some(match name {
+        "Format" => &[Type::Text],
+        "Add" | "Truncate" => &[Type::Duration],
+        "Sub" | "Before" | "After" | "Equal" => &[Type::Time],
+        "AddDate" => &[Type::Int, Type::Int, Type::Int],
+        "String" | "Unix" | "UnixMilli" | "UnixNano" | "UTC" | "Local" | "Year" | "Month" | "Day" | "Hour"
+        | "Minute" | "Second" | "Nanosecond" | "Weekday" | "YearDay" | "IsZero" => &[],
+        _ => return None,
+    })
+}
+
+fn duration_parameters(name: &str) -> Option<&'static [Type]> {
+    Some(match name {
+        "Round" | "Truncate" => &[Type::Duration],
+        "String" | "Hours" | "Minutes" | "Seconds" | "Milliseconds" | "Microseconds" | "Nanoseconds" | "Abs" => &[],
+        _ => return None,
+    })
+}
+
+fn version_parameters(name: &str) -> Option<&'static [Type]> {
+    Some(match name {
+        "Compare" | "Equal" | "LessThan" | "GreaterThan" | "LessThanEqual" | "GreaterThanEqual" => &[Type::Version],
+        "String" | "Original" | "Major" | "Minor" | "Patch" | "Prerelease" | "Metadata" | "IncMajor" | "IncMinor"
+        | "IncPatch" => &[],
         _ => return None,
     })
 }
@@ -103,7 +112,6 @@ fn of_duration(nanoseconds: i64, name: &str, args: &Args) -> Result<Value, Failu
 }
 
 fn of_version(version: &Rc<Version>, name: &str, args: &Args) -> Result<Value, Failure> {
-    use crate::semver::Bump;
     let bumped = |bump| Ok(Value::Version(Rc::new(version.bumped(bump))));
     match name {
         "String" => return Ok(version.to_string().into()),

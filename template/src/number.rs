@@ -20,15 +20,14 @@ pub(crate) fn parse_magnitude(text: &str) -> Option<u64> {
         [b'0', _, ..] => (8, text.get(1..)?),
         _ => (10, text),
     };
-    // An underscore may follow the prefix and stand between digits.
-    let first_may_be_separator = radix != 10;
-    let digits = without_separators(digits, radix, first_may_be_separator)?;
+    let digits = without_separators(digits, radix)?;
     let plain = !digits.is_empty() && !digits.starts_with(['+', '-']);
     if plain { u64::from_str_radix(&digits, radix).ok() } else { None }
 }
 
-fn without_separators(digits: &str, radix: u32, first: bool) -> Option<String> {
-    let mut after_digit = first;
+/// Takes out underscores, which may stand between digits and after a prefix.
+fn without_separators(digits: &str, radix: u32) -> Option<String> {
+    let mut after_digit = radix != 10;
     for char in digits.chars() {
         match char {
             '_' if !after_digit => return None,

@@ -8,7 +8,8 @@ pub(crate) fn text(quoted: &str) -> Result<String, String> {
     while let Some(char) = chars.next() {
         match char {
             '\\' => {
-                escape('"', &mut chars).ok_or("there is an escape that Go does not know in this text")?.put(&mut bytes)
+                let unit = escape('"', &mut chars).ok_or("there is an escape that Go does not know in this text")?;
+                unit.put(&mut bytes);
             }
             _ => Unit::Char(char).put(&mut bytes),
         }

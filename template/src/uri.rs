@@ -31,16 +31,16 @@ impl Uri {
         let (rest, fragment) = text.split_once('#').unwrap_or((text, ""));
         uri.fragment = unescape(fragment, Part::Fragment)?;
         if rest == "*" {
-            uri.path = rest.to_owned();
+            uri.path.push_str(rest);
             return Ok(uri);
         }
         let (scheme, rest) = scheme(rest)?;
         uri.scheme = scheme.to_ascii_lowercase();
         let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
-        query.clone_into(&mut uri.query);
+        uri.query.push_str(query);
         if !rest.starts_with('/') {
             if !uri.scheme.is_empty() {
-                rest.clone_into(&mut uri.opaque);
+                uri.opaque.push_str(rest);
                 return Ok(uri);
             }
             let first = rest.split('/').next().unwrap_or_default();

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use sluice_notify::Note;
+use sluice_notify::story::Occurrence;
 
 use crate::key::Key;
 
@@ -47,9 +48,15 @@ impl Wait {
     }
 }
 
-/// All of them.
+/// The most events of one Rollout that wait to be told.
+const MOST_HEARD: usize = 50;
+
+/// All of them, and events that no status tells of. Those are in mind only: what dies with a process is not told.
 #[derive(Debug, Default)]
-pub struct Desks(Mutex<HashMap<Key, Desk>>);
+pub struct Desks {
+    desks: Mutex<HashMap<Key, Desk>>,
+    heard: Mutex<HashMap<Key, Vec<Occurrence>>>,
+}
 
 impl Desks {
     /// The desk of that Rollout, if there is one.
@@ -70,9 +77,28 @@ impl Desks {
     /// The Rollout is gone, or nobody wants to hear of it.
     pub(crate) fn forget(&self, key: &Key) {
         self.lock().remove(key);
+        self.ears().remove(key);
+    }
+
+    /// Notes an event of a Rollout.
+    pub(crate) fn hear(&self, key: &Key, one: Occurrence) {
+        let mut heard = self.ears();
+        let all = heard.entry(key.clone()).or_default();
+        if all.len() < MOST_HEARD {
+            all.push(one);
+        }
+    }
+
+    /// The events since it was asked last.
+    pub(crate) fn heard(&self, key: &Key) -> Vec<Occurrence> {
+        self.ears().remove(key).unwrap_or_default()
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Key, Desk>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.desks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn ears(&self) -> MutexGuard<'_, HashMap<Key, Vec<Occurrence>>> {
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

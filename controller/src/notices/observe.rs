@@ -14,11 +14,12 @@ use sluice_notify::plan::{self, is_young};
 use sluice_notify::release::Release;
 use sluice_notify::release::read::{self, Beside, Images};
 use sluice_notify::story::{self, Occurrence};
-use sluice_notify::subscribe::{Subscription, subscriptions};
+use sluice_notify::subscribe::{Subscription, asked, subscriptions};
 
 use crate::context::Context;
 use crate::key::Key;
 use crate::notices::desk::Desk;
+use crate::observe::policy;
 
 /// What one pass saw.
 pub(super) struct Seen {
@@ -47,7 +48,10 @@ pub(super) fn rollout(ctx: &Context, key: &Key) -> Option<Seen> {
     let cached = ctx.caches.rollout(key)?;
     let rollout = cached.0.as_ref().ok()?.clone();
     let (annotations, labels) = (rollout.annotations(), rollout.labels());
-    let (subscriptions, violations) = subscriptions(&config, annotations, labels);
+    let (mut subscriptions, mut violations) = subscriptions(&config, annotations, labels);
+    let (of_policy, wrong) = by_policy(ctx, key, &rollout, &config);
+    subscriptions.extend(of_policy.into_iter().filter(|one| !subscriptions.contains(one)).collect::<Vec<_>>());
+    violations.extend(wrong);
     let noted = annotations.get(note::ANNOTATION).and_then(|text| Note::read(text));
     if subscriptions.is_empty() && violations.is_empty() && noted.as_ref().is_none_or(|note| note.owed.is_empty()) {
         return None;
@@ -57,7 +61,8 @@ pub(super) fn rollout(ctx: &Context, key: &Key) -> Option<Seen> {
     let desk = desk(ctx, key, &uid, noted);
     let cached = ctx.caches.analysis_runs_of(&uid);
     let runs: Vec<&AnalysisRun> = cached.iter().filter_map(|run| run.0.as_ref().ok()).collect();
-    let news = story::news(&rollout, &runs, &desk.note);
+    let mut news = story::news(&rollout, &runs, &desk.note);
+    news.extend(ctx.desks.heard(key));
     let variables = variables(&rollout, &runs);
     let now = ctx.clock.now();
     let made = rollout.creation_timestamp().map_or(Timestamp::MIN, |time| time.0);
@@ -78,6 +83,15 @@ pub(super) fn rollout(ctx: &Context, key: &Key) -> Option<Seen> {
         before,
         after,
     })
+}
+
+/// What the rollback policy's `notification_channels` hear of.
+const OF_POLICY: [&str; 3] = ["on-rollout-aborted", "on-rollback", "on-rollback-checks-failed"];
+
+fn by_policy(ctx: &Context, key: &Key, rollout: &Rollout, config: &Config) -> (Vec<Subscription>, Vec<Violation>) {
+    let channels = policy::channels(ctx, key, rollout).into_iter();
+    let recipients: Vec<_> = channels.map(|channel| (channel.service, channel.recipient)).collect();
+    asked(config, "notification_channels of the rollback policy", &OF_POLICY, &recipients)
 }
 
 /// What this process has in mind; the first time, what the Rollout says.

@@ -28,7 +28,7 @@ pub(super) async fn tell(ctx: &Context, key: &Key, seen: &Seen, owed: &Owed) -> 
     let thread = begun(ctx, key, seen, &at).await?;
     let Some(what) = &owed.of.what else { return Ok(()) };
     let message = reply(&seen.release(&note(ctx, key, seen)), what);
-    let posted = once(ctx, seen, &at, Some(&thread.top), &message, &id(seen, owed)).await;
+    let posted = once(ctx, key, seen, &at, Some(&thread.top), &message, &id(seen, owed)).await;
     if posted.as_ref().is_err_and(|error| error.kind == Failure::Gone) {
         // Somebody deleted the thread. The next attempt begins another one.
         ctx.desks.put(key, |desk| desk.note.threads.remove(&at.name));
@@ -64,22 +64,24 @@ async fn begun(ctx: &Context, key: &Key, seen: &Seen, at: &Place<'_>) -> Result<
     }
     let message = top(&seen.release(&note));
     let id = Id::of(&[&seen.uid, seen.release_id(), "top", &at.name]);
-    let top = once(ctx, seen, at, None, &message, &id).await?;
+    let top = once(ctx, key, seen, at, None, &message, &id).await?;
     let thread = Thread { top, says: says(&message) };
     keep_thread(ctx, key, at.name.clone(), thread.clone());
     Ok(thread)
 }
 
-/// Posts a message, unless an earlier process did before it could note that.
+/// Posts a message, unless an earlier process did before it could note that, or an earlier attempt whose answer was lost.
 async fn once(
     ctx: &Context,
+    key: &Key,
     seen: &Seen,
     at: &Place<'_>,
     thread: Option<&Receipt>,
     message: &Message,
     id: &Id,
 ) -> Result<Receipt, SendError> {
-    if seen.is_taken_over() {
+    let failed = ctx.desks.get(key, &seen.uid).is_some_and(|desk| desk.waits.contains_key(&at.name));
+    if seen.is_taken_over() || failed {
         let began = seen.release(&Note::default()).began;
         let since = began.checked_sub(SKEW).unwrap_or(began);
         // Without the right to look, it is sent: better twice than never.

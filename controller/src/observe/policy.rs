@@ -9,7 +9,7 @@ use sluice_core::observed::{self, Hash, Observed, Revision};
 use sluice_core::spec::{Router, Spec, Strategy};
 use sluice_crds::names::label;
 use sluice_crds::{AnalysisPhase, AnalysisRun, Rollout};
-use sluice_policy::{Names, Place, Rules};
+use sluice_policy::{Channel, Names, Place, Rules};
 
 use super::analyses;
 use crate::caches::{Guarded, PolicyMap};
@@ -44,16 +44,26 @@ pub(super) fn look(
 
 /// What holds for that Rollout, if any policy is about it: one beside it before others, and these by their namespaces.
 fn of(ctx: &Context, key: &Key, rollout: &Rollout, past: &Past<'_>, now: Timestamp) -> Option<Ruling> {
+    let (policy, rules) = in_force(ctx, key, rollout)?;
+    Some(Ruling { guard: guard(&policy, &rules, past, now), rules })
+}
+
+/// Whom the policy tells of what becomes of that Rollout.
+pub(crate) fn channels(ctx: &Context, key: &Key, rollout: &Rollout) -> Vec<Channel> {
+    in_force(ctx, key, rollout).map(|(_, rules)| rules.channels).unwrap_or_default()
+}
+
+fn in_force(ctx: &Context, key: &Key, rollout: &Rollout) -> Option<(Arc<PolicyMap>, Rules)> {
     let mut policies = ctx.caches.policies.state();
     policies.sort_by_key(|policy| (policy.namespace().as_deref() != Some(&key.namespace), policy.namespace()));
     let application = application(rollout);
-    let (policy, rules) = policies.iter().find_map(|policy| {
+    policies.into_iter().find_map(|policy| {
         let home = policy.namespace().unwrap_or_default();
         let names =
             Names { namespace: &key.namespace, name: &key.name, application: application.as_deref(), policy: &home };
-        Some((policy, policy.in_force.as_ref()?.rules(&names)?))
-    })?;
-    Some(Ruling { guard: guard(policy, &rules, past, now), rules })
+        let rules = policy.in_force.as_ref()?.rules(&names)?;
+        Some((policy, rules))
+    })
 }
 
 fn guard(policy: &PolicyMap, rules: &Rules, past: &Past<'_>, now: Timestamp) -> Guard {

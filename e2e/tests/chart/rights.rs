@@ -1,12 +1,12 @@
 //! What the controller may do.
 
 use anyhow::{Context, Result, ensure};
-use serde_json::Value;
+use serde_json::{Value, json};
 use sluice_e2e::helm::Helm;
 
 use super::{SETTINGS, objects};
 
-/// No rule has a wildcard, and Secrets are read in namespaces that are named, one by one.
+/// No rule has a wildcard, and Secrets are read in namespaces that are named, one by one; that of the notifications by its name.
 pub(super) fn least(helm: &Helm) -> Result<()> {
     for values in SETTINGS {
         for kind in ["ClusterRole", "Role"] {
@@ -23,7 +23,9 @@ pub(super) fn least(helm: &Helm) -> Result<()> {
 
 fn modest(kind: &str, rule: &Value) -> bool {
     let secrets = rule["resources"].as_array().is_some_and(|all| all.iter().any(|one| one == "secrets"));
-    !secrets || kind == "Role" && rule["verbs"] == serde_json::json!(["get"])
+    let one_by_one = rule["verbs"] == json!(["get"]);
+    let by_name = rule["resourceNames"] == json!(["argo-rollouts-notification-secret"]);
+    !secrets || kind == "Role" && (one_by_one || by_name)
 }
 
 /// With `namespaced` nothing is said of the cluster, and the Role is where the controller is.
@@ -35,7 +37,7 @@ pub(super) fn of_one_namespace(helm: &Helm) -> Result<()> {
     for kind in ["Role", "RoleBinding"] {
         let places: Vec<Value> =
             objects(helm, &values, kind)?.iter().map(|one| one["metadata"]["namespace"].clone()).collect();
-        ensure!(places == ["sluice", "sluice"], "{kind}s are in {places:?}");
+        ensure!(places == ["sluice", "sluice", "sluice"], "{kind}s are in {places:?}");
     }
     let [config] = &objects(helm, &values, "ConfigMap")?[..] else { anyhow::bail!("there is one ConfigMap") };
     let flags = config["data"]["config.yaml"].as_str().unwrap_or_default();

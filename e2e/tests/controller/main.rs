@@ -12,6 +12,7 @@ mod history;
 mod incidents;
 mod metadata;
 mod migration;
+mod notices;
 mod plugin;
 mod prometheus_faults;
 mod release;
@@ -83,6 +84,7 @@ fn main() -> ExitCode {
         Case::new("the_chart_is_installed_upgraded_and_taken_away", chart::installed_and_upgraded),
         Case::new("every_query_of_dashboards_and_alerts_is_answered_after_a_release", chart::queries),
         Case::new("a_leader_that_is_stopped_hands_over_within_two_seconds", handover::on_stop),
+        Case::alone("people_in_slack_are_told_of_a_release_once", notices::slack),
         Case::alone("a_killed_controller_goes_on_where_it_was", restarts::controller_killed),
         Case::alone("a_restarted_api_server_loses_no_release", restarts::api_server_restarted),
     ];

@@ -85,7 +85,7 @@ fn progress(release: &Release) -> String {
 /// A sign a step, or a sign for several where there are many.
 fn bar(Steps { done, all }: Steps) -> String {
     let signs = all.min(LONGEST_BAR);
-    let full = (done.min(all) * signs).checked_div(all).unwrap_or_default();
+    let full = done.min(all).saturating_mul(signs).checked_div(all).unwrap_or_default();
     "▰".repeat(full) + &"▱".repeat(signs - full)
 }
 

@@ -9,8 +9,14 @@ pub(super) fn is_verb(verb: char) -> bool {
     matches!(verb, 'v' | 'e' | 'E' | 'f' | 'F' | 'g' | 'G')
 }
 
+/// The most digits behind the point: no float has more before they are all zeros.
+const MOST_DIGITS: usize = 1_100;
+
 /// Prints a float by one of the verbs of [`is_verb`].
 pub(super) fn put(value: f64, spec: &Spec, out: &mut Growing) -> Result<(), Failure> {
+    if spec.precision.is_some_and(|digits| digits > MOST_DIGITS) {
+        return Err(Failure::Limit(format!("it shows a float with more than {MOST_DIGITS} digits")));
+    }
     let text = unsigned(value, spec);
     let negative = value.is_sign_negative() && !value.is_nan();
     let sign = match (negative, spec.signs(), spec.space) {
@@ -23,14 +29,10 @@ pub(super) fn put(value: f64, spec: &Spec, out: &mut Growing) -> Result<(), Fail
     if !value.is_finite() {
         return spec.pad_spaces(&format!("{sign}{text}"), out);
     }
-    let width = spec.width.unwrap_or_default();
-    let zeros = width.saturating_sub(sign.len() + text.len());
-    // Before zeros stands the sign.
-    if !sign.is_empty() && spec.zero && !spec.minus && zeros > 0 && sign != " "
-        || sign == " " && spec.zero && !spec.minus
-    {
+    if spec.zero && !spec.minus {
+        // The sign stands before the zeros.
         out.push(sign)?;
-        out.repeat("0", zeros)?;
+        out.repeat("0", spec.width.unwrap_or_default().saturating_sub(sign.len() + text.len()))?;
         return out.push(&text);
     }
     spec.pad(&format!("{sign}{text}"), out)
@@ -44,12 +46,16 @@ fn unsigned(value: f64, spec: &Spec) -> String {
     if size.is_infinite() {
         return "Inf".to_owned();
     }
-    // No float has more digits than these before it ends in zeros.
-    let precision = spec.precision.map(|digits| digits.min(1_100));
+    let precision = spec.precision;
     let text = match spec.verb {
         'f' | 'F' => format!("{size:.*}", precision.unwrap_or(6)),
         'e' | 'E' => number::exponent(&format!("{size:.*e}", precision.unwrap_or(6)), 2),
-        _ => general(size, precision, spec.alternate()),
+        _ => match (precision, spec.alternate()) {
+            (None, false) => number::format(size),
+            (None, true) => padded(&number::format(size)),
+            (Some(precision), false) => without_zeros(&general(size, precision.max(1))),
+            (Some(precision), true) => general(size, precision.max(1)),
+        },
     };
     let text = if spec.alternate() && !text.contains('.') { with_point(&text) } else { text };
     if matches!(spec.verb, 'E' | 'G') { text.replace('e', "E") } else { text }
@@ -62,13 +68,8 @@ fn with_point(text: &str) -> String {
     }
 }
 
-/// `%g`: an exponent where the number is far from one, else digits, without zeros at the end.
-fn general(size: f64, precision: Option<usize>, keep_zeros: bool) -> String {
-    let precision = match (precision, keep_zeros) {
-        (None, false) => return number::format(size),
-        (None, true) => return padded(&number::format(size)),
-        (Some(precision), _) => precision.max(1),
-    };
+/// `%g`: so many digits that count, with an exponent where the number is far from one.
+fn general(size: f64, precision: usize) -> String {
     let scientific = format!("{size:.*e}", precision - 1);
     let power: i32 = scientific.split_once('e').and_then(|(_, power)| power.parse().ok()).unwrap_or_default();
     // Go measures a large precision by the digits that there are.
@@ -78,12 +79,10 @@ fn general(size: f64, precision: Option<usize>, keep_zeros: bool) -> String {
     let least = if precision > digits && digits >= before_point { digits } else { precision };
     if power < -4 || i64::from(power) >= number::count(least) {
         let (mantissa, power) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-        let mantissa = if keep_zeros { mantissa } else { without_zeros(mantissa) };
         return number::exponent(&format!("{mantissa}e{power}"), 2);
     }
     let decimals = number::count(precision) - 1 - i64::from(power);
-    let plain = format!("{size:.*}", number::size(decimals).unwrap_or_default());
-    if keep_zeros { plain } else { without_zeros(&plain).to_owned() }
+    format!("{size:.*}", number::size(decimals).unwrap_or_default())
 }
 
 /// A number with at least six digits that count.
@@ -95,6 +94,8 @@ fn padded(text: &str) -> String {
     format!("{mantissa}{point}{zeros}{power}")
 }
 
-fn without_zeros(text: &str) -> &str {
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text }
+fn without_zeros(text: &str) -> String {
+    let (mantissa, power) = text.split_once('e').map_or((text, String::new()), |(m, p)| (m, format!("e{p}")));
+    let short = if mantissa.contains('.') { mantissa.trim_end_matches('0').trim_end_matches('.') } else { mantissa };
+    format!("{short}{power}")
 }

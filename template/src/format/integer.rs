@@ -14,7 +14,7 @@ pub(super) fn put(number: i128, spec: &Spec, out: &mut Growing) -> Result<(), Fa
     let char = || u32::try_from(number).ok().and_then(char::from_u32).unwrap_or(char::REPLACEMENT_CHARACTER);
     match spec.verb {
         'c' => spec.pad(&char().to_string(), out),
-        'q' => spec.pad(&quote::char_by_verb(char(), spec.plus), out),
+        'q' => spec.pad(&quote::char_by_verb(char(), spec), out),
         'U' => unicode(number, spec, out),
         _ => digits(number, spec, out),
     }
@@ -26,7 +26,7 @@ fn unicode(number: i128, spec: &Spec, out: &mut Growing) -> Result<(), Failure> 
     let mut text = format!("U+{wrapped:0>least$X}");
     let char = u32::try_from(number).ok().and_then(char::from_u32).filter(|char| quote::is_printable(*char));
     if let (true, Some(char)) = (spec.sharp, char) {
-        text.push_str(&format!(" '{char}'"));
+        text.extend([' ', '\'', char, '\'']);
     }
     spec.pad_spaces(&text, out)
 }

@@ -126,16 +126,12 @@ impl Printer<'_> {
         self.rest = after_index;
         let digits = !inside.is_empty() && inside.bytes().all(|byte| byte.is_ascii_digit());
         let number = if digits { inside.parse::<usize>().ok() } else { None };
-        match number.filter(|number| (1..=self.args.len()).contains(number)) {
-            Some(number) => {
-                self.next = number - 1;
-                true
-            }
-            None => {
-                self.good = false;
-                false
-            }
-        }
+        let Some(number) = number.filter(|number| (1..=self.args.len()).contains(number)) else {
+            self.good = false;
+            return false;
+        };
+        self.next = number - 1;
+        true
     }
 
     fn number(&mut self) -> Option<usize> {

@@ -1,5 +1,7 @@
 //! One value by one verb.
 
+use std::fmt::Write;
+
 use super::spec::Spec;
 use super::{float, integer, quote};
 use crate::error::Failure;
@@ -68,8 +70,9 @@ fn put_text(text: &str, spec: &Spec, out: &mut Growing) -> Result<(), Failure> {
     };
     match spec.verb {
         'x' | 'X' => put_hex(text, spec, out),
-        'q' => spec.pad(&quote::by_verb(&cut(text), spec.sharp, spec.plus), out),
-        'v' if spec.sharp => spec.pad(&quote::by_verb(&cut(text), false, false), out),
+        'q' if spec.sharp && quote::fits_raw(&cut(text)) => spec.pad(&format!("`{}`", cut(text)), out),
+        'q' => spec.pad(&quote::by_verb(&cut(text), spec), out),
+        'v' if spec.sharp => spec.pad(&quote::quoted(&cut(text)), out),
         _ => spec.pad(&cut(text), out),
     }
 }
@@ -86,7 +89,8 @@ fn put_hex(text: &str, spec: &Spec, out: &mut Growing) -> Result<(), Failure> {
             hex.push_str(if index > 0 { " " } else { "" });
             hex.push_str(prefix);
         }
-        hex.push_str(&if spec.verb == 'x' { format!("{byte:02x}") } else { format!("{byte:02X}") });
+        // Writing to a text never fails.
+        let _ = if spec.verb == 'x' { write!(hex, "{byte:02x}") } else { write!(hex, "{byte:02X}") };
     }
     spec.pad(&hex, out)
 }

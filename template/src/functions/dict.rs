@@ -28,8 +28,8 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
     takes("values", &[Type::Map], |args, _| {
         Ok(Value::list(args.map(0)?.entries().into_iter().map(|(_, value)| value).collect()))
     }),
-    takes_more("pick", &[Type::Map], Type::Text, |args, env| choose(args, env, true)),
-    takes_more("omit", &[Type::Map], Type::Text, |args, env| choose(args, env, false)),
+    takes_more("pick", &[Type::Map], Type::Text, |args, env| filtered(args, env, |named| named)),
+    takes_more("omit", &[Type::Map], Type::Text, |args, env| filtered(args, env, |named| !named)),
     takes_more("merge", &[Type::Map], Type::Map, |args, env| merge(args, env, Winner::First)),
     takes_more("mustMerge", &[Type::Map], Type::Map, |args, env| merge(args, env, Winner::First)),
     takes_more("mergeOverwrite", &[Type::Map], Type::Map, |args, env| merge(args, env, Winner::Last)),
@@ -65,16 +65,17 @@ fn pluck(args: &Args, _: &mut Env) -> Outcome {
 }
 
 fn keys(args: &Args, env: &mut Env) -> Outcome {
-    let mut keys = Vec::new();
+    let mut names = Vec::new();
     for index in 0..args.len() {
         let map = args.map(index)?;
         env.budget.list(map.len())?;
-        keys.extend(map.entries().into_iter().map(|(key, _)| key));
+        names.extend(map.entries().into_iter().map(|(key, _)| key));
     }
-    Ok(Value::texts(keys))
+    Ok(Value::texts(names))
 }
 
-fn choose(args: &Args, env: &mut Env, named: bool) -> Outcome {
+/// The entries that stay, by whether the arguments name them.
+fn filtered(args: &Args, env: &mut Env, stays: fn(bool) -> bool) -> Outcome {
     let mut names = Vec::new();
     for index in 1..args.len() {
         names.push(args.text(index)?);
@@ -82,7 +83,7 @@ fn choose(args: &Args, env: &mut Env, named: bool) -> Outcome {
     names.sort_unstable();
     let map = args.map(0)?;
     env.budget.list(map.len())?;
-    let chosen = map.entries().into_iter().filter(|(key, _)| names.binary_search(&key.as_ref()).is_ok() == named);
+    let chosen = map.entries().into_iter().filter(|(key, _)| stays(names.binary_search(&key.as_ref()).is_ok()));
     Ok(Value::Map(Map::new(Of::Any, chosen.collect())))
 }
 

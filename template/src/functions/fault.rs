@@ -9,15 +9,15 @@ pub(super) fn base64(text: &[u8]) -> usize {
         match byte {
             _ if is_symbol(byte) => in_group = (in_group + 1) % 4,
             _ if is_line_end(byte) => (),
-            b'=' if in_group >= 2 => return after_padding(text, at + 1, in_group == 2),
+            b'=' if in_group >= 2 => return after_padding(text, at + 1, 3 - in_group),
             _ => return at,
         }
     }
     text.len().saturating_sub(in_group)
 }
 
-/// Looks behind the first `=` of base64, which another may have to follow.
-fn after_padding(text: &[u8], from: usize, another: bool) -> usize {
+/// Looks behind the first `=` of base64, which `more` others must follow: one or none.
+fn after_padding(text: &[u8], from: usize, more: usize) -> usize {
     let next = |from: usize| {
         let rest = text.get(from..).unwrap_or_default();
         from + rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count()
@@ -25,8 +25,8 @@ fn after_padding(text: &[u8], from: usize, another: bool) -> usize {
     let at = next(from);
     match text.get(at) {
         None => text.len(),
-        Some(b'=') if another => next(at + 1),
-        Some(_) if another => at - 1,
+        Some(b'=') if more > 0 => next(at + 1),
+        Some(_) if more > 0 => at - 1,
         Some(_) => at,
     }
 }

@@ -11,8 +11,8 @@ use crate::value::{List, Of, Value};
 const LIST: &[Type] = &[Type::Any];
 
 pub(super) const FUNCTIONS: &[Builtin] = &[
-    takes_more("list", &[], Type::Any, list),
-    takes_more("tuple", &[], Type::Any, list),
+    takes_more("list", &[], Type::Any, |args, _| Ok(Value::list(args.values().to_vec()))),
+    takes_more("tuple", &[], Type::Any, |args, _| Ok(Value::list(args.values().to_vec()))),
     takes("first", LIST, |args, _| Ok(args.list(0)?.values().first().cloned().unwrap_or(Value::Nil))),
     takes("mustFirst", LIST, |args, _| Ok(args.list(0)?.values().first().cloned().unwrap_or(Value::Nil))),
     takes("last", LIST, |args, _| Ok(args.list(0)?.values().last().cloned().unwrap_or(Value::Nil))),
@@ -39,10 +39,6 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
         Ok(Value::texts(texts))
     }),
 ];
-
-fn list(args: &Args, _: &mut Env) -> Outcome {
-    Ok(Value::list(args.values().to_vec()))
-}
 
 /// A list of any values, or none at all where Go's function gives none for an empty list.
 fn part(values: Option<&[Value]>) -> Value {

@@ -18,14 +18,14 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
     takes("atoi", &[Type::Text], |args, _| Ok(Value::Int(atoi(args.text(0)?)))),
     takes("toDecimal", ONE, to_decimal),
     takes("add1", ONE, |args, _| Ok(Value::Int64(to_int64(args.any(0)?).wrapping_add(1)))),
-    takes_more("add", &[], Type::Any, |args, _| fold(0, args.values(), i64::wrapping_add)),
+    takes_more("add", &[], Type::Any, |args, _| Ok(fold(0, args.values(), i64::wrapping_add))),
     takes("sub", TWO, |args, _| Ok(Value::Int64(to_int64(args.any(0)?).wrapping_sub(to_int64(args.any(1)?))))),
-    takes_more("mul", ONE, Type::Any, |args, _| fold(1, args.values(), i64::wrapping_mul)),
+    takes_more("mul", ONE, Type::Any, |args, _| Ok(fold(1, args.values(), i64::wrapping_mul))),
     takes("div", TWO, |args, _| divide(args, i64::wrapping_div)),
     takes("mod", TWO, |args, _| divide(args, i64::wrapping_rem)),
-    takes_more("max", ONE, Type::Any, |args, _| fold(i64::MIN, args.values(), i64::max)),
-    takes_more("biggest", ONE, Type::Any, |args, _| fold(i64::MIN, args.values(), i64::max)),
-    takes_more("min", ONE, Type::Any, |args, _| fold(i64::MAX, args.values(), i64::min)),
+    takes_more("max", ONE, Type::Any, |args, _| Ok(fold(i64::MIN, args.values(), i64::max))),
+    takes_more("biggest", ONE, Type::Any, |args, _| Ok(fold(i64::MIN, args.values(), i64::max))),
+    takes_more("min", ONE, Type::Any, |args, _| Ok(fold(i64::MAX, args.values(), i64::min))),
     takes_more("maxf", ONE, Type::Any, |args, _| Ok(extreme(args, f64::max))),
     takes_more("minf", ONE, Type::Any, |args, _| Ok(extreme(args, f64::min))),
     takes("ceil", ONE, |args, _| Ok(Value::Float(to_float(args.any(0)?).ceil()))),
@@ -33,10 +33,10 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
     takes_more("round", &[Type::Any, Type::Int], Type::Float, round),
     takes("until", &[Type::Int], |args, env| {
         let stop = args.int(0)?;
-        ints(&steps(0, stop, if stop < 0 { -1 } else { 1 }, env)?)
+        Ok(ints(&steps(0, stop, if stop < 0 { -1 } else { 1 }, env)?))
     }),
     takes("untilStep", &[Type::Int, Type::Int, Type::Int], |args, env| {
-        ints(&steps(args.int(0)?, args.int(1)?, args.int(2)?, env)?)
+        Ok(ints(&steps(args.int(0)?, args.int(1)?, args.int(2)?, env)?))
     }),
     takes_more("seq", &[], Type::Int, seq),
 ];
@@ -89,8 +89,8 @@ fn to_decimal(args: &Args, env: &mut Env) -> Outcome {
     Ok(Value::Int64(number))
 }
 
-fn fold(start: i64, values: &[Value], step: fn(i64, i64) -> i64) -> Outcome {
-    Ok(Value::Int64(values.iter().map(to_int64).fold(start, step)))
+fn fold(start: i64, values: &[Value], step: fn(i64, i64) -> i64) -> Value {
+    Value::Int64(values.iter().map(to_int64).fold(start, step))
 }
 
 fn divide(args: &Args, step: fn(i64, i64) -> i64) -> Outcome {
@@ -119,20 +119,20 @@ fn round(args: &Args, _: &mut Env) -> Outcome {
 }
 
 /// The numbers from `start` to before `stop`.
-fn steps(start: i64, stop: i64, step: i64, env: &mut Env) -> Result<Vec<i64>, Failure> {
+fn steps(start: i64, stop: i64, by: i64, env: &mut Env) -> Result<Vec<i64>, Failure> {
     let away = i128::from(stop) - i128::from(start);
-    let count = match step {
+    let count = match by {
         0 => 0,
-        _ if away == 0 || (away < 0) != (step < 0) => 0,
-        _ => away.unsigned_abs().div_ceil(i128::from(step).unsigned_abs()),
+        _ if away == 0 || (away < 0) != (by < 0) => 0,
+        _ => away.unsigned_abs().div_ceil(i128::from(by).unsigned_abs()),
     };
     let count = usize::try_from(count).unwrap_or(usize::MAX);
     env.budget.list(count)?;
-    Ok((0..count).map(|index| start.wrapping_add(number::count(index).wrapping_mul(step))).collect())
+    Ok((0..count).map(|index| start.wrapping_add(number::count(index).wrapping_mul(by))).collect())
 }
 
-fn ints(numbers: &[i64]) -> Outcome {
-    Ok(Value::List(List::new(Of::Int, numbers.iter().copied().map(Value::Int).collect())))
+fn ints(numbers: &[i64]) -> Value {
+    Value::List(List::new(Of::Int, numbers.iter().copied().map(Value::Int).collect()))
 }
 
 fn seq(args: &Args, env: &mut Env) -> Outcome {

@@ -3,6 +3,7 @@
 use super::{Builtin, Outcome, takes};
 use crate::args::{Args, Type};
 use crate::env::Env;
+use crate::error::Failure;
 use crate::limits::Growing;
 use crate::number;
 use crate::value::{List, Of, Value};
@@ -15,8 +16,8 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
     // A pattern that is none matches nothing, as in Go.
     takes("regexMatch", TWO, |args, env| {
         is_match(args, env).or_else(|failure| match failure {
-            crate::error::Failure::Says(_) => Ok(Value::Bool(false)),
-            limit @ crate::error::Failure::Limit(_) => Err(limit),
+            Failure::Says(_) => Ok(Value::Bool(false)),
+            limit @ Failure::Limit(_) => Err(limit),
         })
     }),
     takes("mustRegexMatch", TWO, is_match),
@@ -48,11 +49,16 @@ fn find_all(args: &Args, env: &mut Env) -> Outcome {
     let most = number::size(args.int(2)?).unwrap_or(usize::MAX);
     let mut found = Vec::new();
     for one in pattern.find_iter(args.text(1)?).take(most) {
-        env.budget.list(1)?;
-        env.budget.step(1)?;
+        matched(args.text(1)?, one.end(), env)?;
         found.push(one.as_str());
     }
     if found.is_empty() { Ok(no_texts()) } else { Ok(Value::texts(found)) }
+}
+
+/// Counts one of many matches: to find the next, the whole rest of the text may have to be read.
+fn matched(text: &str, from: usize, env: &mut Env) -> Result<(), Failure> {
+    env.budget.step(1 + text.len().saturating_sub(from) / 256)?;
+    env.budget.hold(32)
 }
 
 /// Where Go gives no list at all.
@@ -73,8 +79,9 @@ fn replace(args: &Args, env: &mut Env, replacement: Replacement) -> Outcome {
     let mut out = Growing::new(env.budget.limits().text);
     let mut from = 0;
     for found in pattern.captures_iter(text) {
-        env.budget.step(1 + by.len() / 64)?;
         let whole = found.get(0).map_or(0..0, |whole| whole.range());
+        matched(text, whole.end, env)?;
+        env.budget.step(by.len() / 64)?;
         out.push(text.get(from..whole.start).unwrap_or_default())?;
         from = whole.end;
         if replacement == Replacement::Literal {
@@ -88,7 +95,7 @@ fn replace(args: &Args, env: &mut Env, replacement: Replacement) -> Outcome {
 }
 
 /// Writes a replacement: `$name`, `${name}` are groups, `$$` is a dollar.
-fn expand(found: &regex::Captures<'_>, by: &str, out: &mut Growing) -> Result<(), crate::error::Failure> {
+fn expand(found: &regex::Captures<'_>, by: &str, out: &mut Growing) -> Result<(), Failure> {
     let mut rest = by;
     while let Some((before, after)) = rest.split_once('$') {
         out.push(before)?;
@@ -130,8 +137,7 @@ fn split(args: &Args, env: &mut Env) -> Outcome {
     let mut parts = Vec::new();
     let (mut from, mut end) = (0, 0);
     for found in pattern.find_iter(text) {
-        env.budget.list(1)?;
-        env.budget.step(1)?;
+        matched(text, found.end(), env)?;
         if parts.len() + 1 == most {
             break;
         }

@@ -43,13 +43,8 @@ fn wrap(text: &str, width: i64, line_end: &str, long: LongWords, env: &mut Env) 
             }
             None => {
                 let tail = rest.as_bytes().get(width..).unwrap_or_default();
-                match tail.iter().position(|byte| *byte == b' ') {
-                    Some(space) => around(rest, width + space),
-                    None => {
-                        out.push(rest)?;
-                        return Ok(out.finish().into());
-                    }
-                }
+                let Some(space) = tail.iter().position(|byte| *byte == b' ') else { break };
+                around(rest, width + space)
             }
         };
         out.push(line)?;

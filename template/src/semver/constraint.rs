@@ -39,6 +39,9 @@ enum Open {
     Major,
 }
 
+/// The longest constraint, in bytes: longer ones take long to read.
+const SOURCE_LIMIT: usize = 4096;
+
 const OPERATORS: &str = r"=||!=|>|<|>=|=>|<=|=<|~|~>|\^";
 const VERSION: &str = r"v?([0-9|x|X|\*]+)(\.[0-9|x|X|\*]+)?(\.[0-9|x|X|\*]+)?(-([0-9A-Za-z\-]+(\.[0-9A-Za-z\-]+)*))?(\+([0-9A-Za-z\-]+(\.[0-9A-Za-z\-]+)*))?";
 
@@ -61,7 +64,11 @@ static PATTERNS: LazyLock<Option<Patterns>> = LazyLock::new(|| {
 });
 
 impl Constraint {
+    /// Reads a constraint of at most some thousand bytes.
     pub(crate) fn parse(text: &str) -> Option<Self> {
+        if text.len() > SOURCE_LIMIT {
+            return None;
+        }
         let patterns = PATTERNS.as_ref()?;
         let text = patterns.range.replace_all(text, |range: &regex::Captures<'_>| {
             let side = |index| range.get(index).map_or("", |side| side.as_str());
@@ -110,12 +117,10 @@ impl Bound {
 
     fn allows(&self, version: &Version) -> bool {
         let own = &self.version;
-        let plain_wanted = !version.pre.is_empty() && own.pre.is_empty();
         if self.operator == Operator::NotEqual {
-            return self.differs(version, plain_wanted);
+            return self.differs(version);
         }
-        // Who asks for releases gets no pre-release.
-        if plain_wanted {
+        if self.wants_release(version) {
             return false;
         }
         let order = version.compare(own);
@@ -143,10 +148,15 @@ impl Bound {
         }
     }
 
-    fn differs(&self, version: &Version, plain_wanted: bool) -> bool {
+    /// Whether this is a pre-release, which nobody gets who asks for releases.
+    fn wants_release(&self, version: &Version) -> bool {
+        !version.pre.is_empty() && self.version.pre.is_empty()
+    }
+
+    fn differs(&self, version: &Version) -> bool {
         let own = &self.version;
         if self.open != Open::Nothing {
-            if plain_wanted {
+            if self.wants_release(version) {
                 return false;
             }
             match self.open {

@@ -45,7 +45,7 @@ impl Found {
             Part::LongMonth => self.month_name(text, |name| name),
             Part::Month => self.month_name(text, short),
             Part::NumberMonth | Part::ZeroMonth => {
-                let (month, rest) = number(text, part == Part::ZeroMonth)?;
+                let (month, rest) = number(text, least(part))?;
                 self.month = Some(month).filter(|month| (1..=12).contains(month));
                 self.month.map(|_| rest)
             }
@@ -53,16 +53,16 @@ impl Found {
             Part::Weekday => lookup(&WEEKDAYS, text, short).map(|(_, rest)| rest),
             Part::Day | Part::UnderDay | Part::ZeroDay => {
                 let text = if part == Part::UnderDay { text.strip_prefix(' ').unwrap_or(text) } else { text };
-                let (day, rest) = number(text, part == Part::ZeroDay)?;
+                let (day, rest) = number(text, least(part))?;
                 self.day = Some(day);
                 Some(rest)
             }
             Part::UnderYearDay | Part::ZeroYearDay => self.year_day(part, text),
-            Part::Hour => below(24, text, false, &mut self.hour),
-            Part::Hour12 | Part::ZeroHour12 => below(13, text, part == Part::ZeroHour12, &mut self.hour),
-            Part::Minute | Part::ZeroMinute => below(60, text, part == Part::ZeroMinute, &mut self.minute),
+            Part::Hour => below(24, text, 1, &mut self.hour),
+            Part::Hour12 | Part::ZeroHour12 => below(13, text, least(part), &mut self.hour),
+            Part::Minute | Part::ZeroMinute => below(60, text, least(part), &mut self.minute),
             Part::Second | Part::ZeroSecond => {
-                let rest = below(60, text, part == Part::ZeroSecond, &mut self.second)?;
+                let rest = below(60, text, least(part), &mut self.second)?;
                 let next = layout::next(after).1;
                 let has_own = matches!(next, Some(Part::Fraction(..) | Part::ShortFraction(..)));
                 if has_own { Some(rest) } else { self.fraction(rest) }
@@ -147,7 +147,7 @@ impl Found {
             if form.colons && index > 0 {
                 rest = rest.strip_prefix(':')?;
             }
-            let (number, after) = number(rest, true)?;
+            let (number, after) = number(rest, 2)?;
             if number > most {
                 return None;
             }
@@ -220,18 +220,24 @@ fn skip<'t>(text: &'t str, literal: &str) -> Option<&'t str> {
     Some(text)
 }
 
-/// Takes one or two digits; exactly two if `fixed`.
-fn number(text: &str, fixed: bool) -> Option<(i8, &str)> {
+/// How many digits a part must have.
+fn least(part: Part) -> usize {
+    use Part::{ZeroDay, ZeroHour12, ZeroMinute, ZeroMonth, ZeroSecond};
+    if matches!(part, ZeroDay | ZeroHour12 | ZeroMinute | ZeroMonth | ZeroSecond) { 2 } else { 1 }
+}
+
+/// Takes one or two digits, and at least so many.
+fn number(text: &str, least: usize) -> Option<(i8, &str)> {
     let digits = text.bytes().take(2).take_while(u8::is_ascii_digit).count();
-    if digits == 0 || fixed && digits != 2 {
+    if digits < least {
         return None;
     }
     let (number, rest) = text.split_at_checked(digits)?;
     Some((number.parse().ok()?, rest))
 }
 
-fn below<'t>(limit: i8, text: &'t str, fixed: bool, into: &mut i8) -> Option<&'t str> {
-    let (number, rest) = number(text, fixed)?;
+fn below<'t>(limit: i8, text: &'t str, least: usize, into: &mut i8) -> Option<&'t str> {
+    let (number, rest) = number(text, least)?;
     *into = number;
     (number < limit).then_some(rest)
 }

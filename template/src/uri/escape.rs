@@ -28,10 +28,14 @@ pub(crate) fn escape(text: &str, part: Part) -> String {
         if stands(byte, part) {
             out.push(char::from(byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            out.extend(['%', hex_digit(byte >> 4), hex_digit(byte & 15)]);
         }
     }
     out
+}
+
+fn hex_digit(value: u8) -> char {
+    char::from_digit(value.into(), 16).unwrap_or_default().to_ascii_uppercase()
 }
 
 /// Undoes the escapes of a part; in a host only those of characters beyond ASCII are allowed.

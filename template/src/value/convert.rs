@@ -33,9 +33,13 @@ impl Value {
     }
 }
 
-/// What a function of the caller may make of JSON; documents deeper than the limit are cut to nil.
-impl From<&serde_json::Value> for Value {
-    fn from(json: &serde_json::Value) -> Self {
-        Value::from_json(json, 0).unwrap_or(Value::Nil)
+/// For functions of the caller; a document that nests deeper than templates can follow is refused.
+impl TryFrom<&serde_json::Value> for Value {
+    type Error = String;
+
+    fn try_from(json: &serde_json::Value) -> Result<Self, String> {
+        Value::from_json(json, 0).map_err(|failure| match failure {
+            Failure::Says(message) | Failure::Limit(message) => message,
+        })
     }
 }

@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use super::Value;
 
+type Run = dyn Fn(&[Value]) -> Result<Value, String> + Send + Sync;
+
 /// A function of the caller, with a name for messages.
 #[derive(Clone)]
 pub struct Native {
     name: String,
-    run: Arc<dyn Fn(&[Value]) -> Result<Value, String> + Send + Sync>,
+    run: Arc<Run>,
 }
 
 impl Native {

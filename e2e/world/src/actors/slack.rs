@@ -73,7 +73,8 @@ struct State {
 }
 
 impl Slack {
-    pub(super) fn new(clock: Clock) -> Self {
+    /// An empty one, by that clock.
+    pub fn new(clock: Clock) -> Self {
         Self { clock, state: Arc::default() }
     }
 

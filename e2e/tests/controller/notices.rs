@@ -1,0 +1,142 @@
+//! Who is told what of a release: people in a Slack on loopback.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result, ensure};
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use k8s_openapi::api::core::v1::{ConfigMap, Secret};
+use kube::Api;
+use kube::api::{DeleteParams, Patch, PatchParams};
+use serde_json::{Value, json};
+use sluice_controller::clock::Clock;
+use sluice_crds::Rollout;
+use sluice_crds::RolloutPhase::{Degraded, Healthy, Paused};
+use sluice_e2e::harness::Scene;
+use sluice_e2e::wait;
+use sluice_world::actors::Slack;
+use sluice_world::actors::slack::{CHANNEL, Posted};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::{Instant, sleep};
+use tower::ServiceExt;
+
+use crate::release::{canary, controller, installed, patch_status, rollout, until_phase};
+
+/// A release is one thread, which a controller that is killed goes on with; a bad version is shown in the channel too.
+pub(crate) async fn slack(scene: Scene) -> Result<()> {
+    let slack = Slack::new(Clock::System);
+    let listener = TcpListener::bind("127.0.0.1:0").await.context("listen")?;
+    let address = listener.local_addr()?;
+    tokio::spawn(listen(listener, Arc::new(slack.clone())));
+    let steps = canary(&json!([{"setWeight": 20}, {"pause": {}}, {"setWeight": 60}]));
+    installed(&scene, &steps).await?;
+    configure(&scene, &format!("http://{address}/")).await?;
+    subscribe(&scene).await?;
+    // What was before is past: nothing may come.
+    sleep(std::time::Duration::from_secs(3)).await;
+    let before = slack.messages().len();
+
+    scene.apply(&rollout("v2", &steps)).await?;
+    until_phase(&scene, Paused).await?;
+    let since = Instant::now();
+    until(&slack, "the pause is told", |all| all.iter().any(|one| one.text().ends_with("waits"))).await?;
+    println!("told {} ms after the pause was seen", since.elapsed().as_millis());
+    controller(&scene).await?.lock().await.restart().await?;
+    patch_status(&scene, json!({"pauseConditions": null})).await?;
+    until_phase(&scene, Healthy).await?;
+    let done = "all users have the new version";
+    until(&slack, "the end is told", |all| all.iter().skip(before).any(|one| one.text().ends_with(done))).await?;
+
+    scene.apply(&rollout("v3", &steps)).await?;
+    until_phase(&scene, Paused).await?;
+    patch_status(&scene, json!({"abort": true})).await?;
+    until_phase(&scene, Degraded).await?;
+    until(&slack, "the abort is told", |all| all.iter().any(|one| one.broadcast)).await?;
+    told_right(&slack.messages(), before)?;
+    forget(&scene).await
+}
+
+/// Two threads, all else is replies; nothing twice.
+fn told_right(messages: &[Posted], before: usize) -> Result<()> {
+    let new = messages.get(before..).unwrap_or_default();
+    let texts: Vec<&str> = new.iter().map(Posted::text).collect();
+    let tops: Vec<&Posted> = new.iter().filter(|one| one.thread.is_none()).collect();
+    ensure!(tops.len() == 2, "one thread for each release: {texts:?}");
+    let mut ids: Vec<&str> = new.iter().map(Posted::id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ensure!(ids.len() == new.len(), "nothing is told twice: {texts:?}");
+    let first = tops.first().context("the first thread")?;
+    ensure!(first.edits > 0 && first.text().contains("rolled out"), "the first message is edited in place: {texts:?}");
+    let blocks = first.body.to_string();
+    ensure!(blocks.contains("kubectl sluice") || first.text().contains("rolled out"), "{blocks}");
+    Ok(())
+}
+
+async fn until(slack: &Slack, what: &str, holds: impl Fn(&[Posted]) -> bool) -> Result<()> {
+    wait::until(what, || async { holds(&slack.messages()).then_some(()) }).await
+}
+
+/// The controller reads what is in its own namespace.
+async fn configure(scene: &Scene, address: &str) -> Result<()> {
+    let params = PatchParams::apply("sluice-e2e");
+    let map = json!({"apiVersion": "v1", "kind": "ConfigMap", "data": {"service.slack": format!("token: $slack-token\napiURL: {address}\n")}});
+    let secret = json!({"apiVersion": "v1", "kind": "Secret", "stringData": {"slack-token": "xoxb-123456789"}});
+    maps(scene).patch(MAP, &params, &Patch::Apply(&map)).await?;
+    secrets(scene).patch(SECRET, &params, &Patch::Apply(&secret)).await?;
+    Ok(())
+}
+
+const MAP: &str = "argo-rollouts-notification-configmap";
+const SECRET: &str = "argo-rollouts-notification-secret";
+
+fn maps(scene: &Scene) -> Api<ConfigMap> {
+    Api::namespaced(scene.client.clone(), "sluice")
+}
+
+fn secrets(scene: &Scene) -> Api<Secret> {
+    Api::namespaced(scene.client.clone(), "sluice")
+}
+
+async fn forget(scene: &Scene) -> Result<()> {
+    maps(scene).delete(MAP, &DeleteParams::default()).await?;
+    secrets(scene).delete(SECRET, &DeleteParams::default()).await?;
+    Ok(())
+}
+
+async fn subscribe(scene: &Scene) -> Result<()> {
+    let note = json!({"metadata": {"annotations": {"notifications.argoproj.io/subscribe.slack": CHANNEL}}});
+    scene.api::<Rollout>().patch("web", &PatchParams::default(), &Patch::Merge(&note)).await?;
+    Ok(())
+}
+
+async fn listen(listener: TcpListener, slack: Arc<Slack>) {
+    while let Ok((stream, _)) = listener.accept().await {
+        tokio::spawn(serve(stream, slack.clone()));
+    }
+}
+
+async fn serve(stream: TcpStream, slack: Arc<Slack>) {
+    let service = service_fn(move |request: Request<Incoming>| {
+        let slack = slack.clone();
+        async move { answer(&slack, request).await }
+    });
+    // A connection that breaks is the controller's to mend.
+    drop(http1::Builder::new().serve_connection(TokioIo::new(stream), service).await);
+}
+
+async fn answer(slack: &Slack, request: Request<Incoming>) -> Result<Response<Full<Bytes>>> {
+    let (mut parts, body) = request.into_parts();
+    // Slack's part of the world is asked by whole addresses.
+    parts.uri = format!("http://slack.test{}", parts.uri).parse()?;
+    let request = Request::from_parts(parts, body.collect().await?.to_bytes());
+    let answer = slack.http().oneshot(request).await.map_err(|error| anyhow::anyhow!("{error}"))?;
+    let status = answer.status();
+    let text: Value = serde_json::from_str(&answer.text().await?)?;
+    Ok(Response::builder().status(status).header("content-type", "application/json").body(text.to_string().into())?)
+}
