@@ -5,6 +5,7 @@ mod balance;
 mod measured;
 mod pods;
 mod steps;
+mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::PoisonError;
@@ -24,6 +25,7 @@ use crate::script::Shared;
 use aside::Aside;
 use pods::Pods;
 use steps::Steps;
+pub(crate) use told::told;
 
 /// A write that was under way, to a slow server, when an abort was stored or pods were lost may still land; none takes
 /// longer than this.

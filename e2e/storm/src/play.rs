@@ -101,6 +101,7 @@ async fn told(scenario: &Scenario, script: Script, seed: u64, expected: Option<&
     traffic.abort();
     let mut played = stage.record().told(&stage.store);
     played.broken.extend(law::at_rest(&stage.store));
+    played.broken.extend(law::told(scenario, &stage.store, &stage.actors.slack().messages()));
     let writes = stage.record().writes();
     played.restless = writes - before.unwrap_or(writes);
     played.took = done.duration_since(began);

@@ -7,6 +7,7 @@ mod canary;
 mod experiment;
 mod lent;
 mod metadata;
+mod notices;
 mod people;
 mod ping_pong;
 mod policy;
@@ -21,7 +22,8 @@ use sluice_world::scenario::{Deed, Moment, Scenario};
 pub fn all() -> Vec<Scenario> {
     let by_router = [canary::all(), balance::all(), people::all(), testers::all(), ping_pong::all()].concat();
     let by_pods = [by_pods::all(), experiment::all()].concat();
-    let others = [blue_green::all(), policy::all(), metadata::all(), restarts::all(), lent::all()].concat();
+    let others =
+        [blue_green::all(), policy::all(), metadata::all(), restarts::all(), lent::all(), notices::all()].concat();
     [by_router, by_pods, others].concat().into_iter().map(closed).collect()
 }
 

@@ -85,8 +85,8 @@ async fn until(slack: &Slack, what: &str, holds: impl Fn(&[Posted]) -> bool) -> 
 /// The controller reads what is in its own namespace.
 async fn configure(scene: &Scene, address: &str) -> Result<()> {
     let params = PatchParams::apply("sluice-e2e");
-    let map = json!({"apiVersion": "v1", "kind": "ConfigMap", "data": {"service.slack": format!("token: $slack-token\napiURL: {address}\n")}});
-    let secret = json!({"apiVersion": "v1", "kind": "Secret", "stringData": {"slack-token": "xoxb-123456789"}});
+    let map = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": MAP}, "data": {"service.slack": format!("token: $slack-token\napiURL: {address}\n")}});
+    let secret = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": SECRET}, "stringData": {"slack-token": "xoxb-123456789"}});
     maps(scene).patch(MAP, &params, &Patch::Apply(&map)).await?;
     secrets(scene).patch(SECRET, &params, &Patch::Apply(&secret)).await?;
     Ok(())

@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::actors::slack::CHANNEL;
+
 use super::{LENDER, NAME, NAMESPACE, Scenario, TEMPLATE, WATCHED};
 
 /// A step that sets the share of the new version.
@@ -93,6 +95,18 @@ impl Scenario {
         let mut scenario = Self::new(name, replicas, &strategy);
         scenario.around.extend([service("ping"), service("pong"), route(["ping", "pong"])]);
         scenario
+    }
+
+    /// People in Slack hear of it, with nothing configured but a token.
+    #[must_use]
+    pub fn told(mut self) -> Self {
+        let name = "argo-rollouts-notification-secret";
+        let data = json!({"slack-token": "eG94Yi0xMjM0NTY3ODk="});
+        let metadata = json!({"name": name, "namespace": NAMESPACE});
+        self.around.push(json!({"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "data": data}));
+        let note = json!({"metadata": {"annotations": {"notifications.argoproj.io/subscribe.slack": CHANNEL}}});
+        json_patch::merge(&mut self.rollout, &note);
+        self
     }
 
     /// With an IngressRoute before the TraefikService, and these names for routes that steps add beside it.
