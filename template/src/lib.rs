@@ -1,7 +1,7 @@
 //! Text templates in the language of Go's `text/template`, with sprig's functions.
 //!
 //! Notifications (`template.<name>`) and ApplicationSets (`goTemplate: true`) of `argoproj.io` are written in it. A
-//! template means here what it means to Go; `tests/go_answers.tsv` holds what Go makes of some thousand of them, and
+//! template means here what it means to Go; `tests/go_answers.tsv` holds what Go makes of ten thousand of them, and
 //! `tests/go.rs` holds us to it. Where we differ on purpose, its table says why.
 //!
 //! ```

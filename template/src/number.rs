@@ -50,6 +50,9 @@ pub(crate) fn parse_float(text: &str) -> Option<f64> {
         return Some(if text.starts_with('-') { -number } else { number });
     }
     let number: f64 = text.parse().ok()?;
+    if number.is_nan() && unsigned.len() < text.len() {
+        return None;
+    }
     (number.is_finite() || text.contains(['n', 'N'])).then_some(number)
 }
 

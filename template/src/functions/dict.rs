@@ -96,7 +96,7 @@ enum Winner {
 
 fn merge(args: &Args, env: &mut Env, winner: Winner) -> Outcome {
     let into = match args.map(0)? {
-        map if map.of() == Of::Nothing => Map::new(Of::Any, BTreeMap::new()),
+        map if map.of() == Of::Nothing && args.len() > 1 => Map::new(Of::Any, BTreeMap::new()),
         map => map.clone(),
     };
     for index in 1..args.len() {

@@ -19,8 +19,9 @@ fn escaped(
     env: &mut Env,
     escape: fn(char, &mut Growing) -> Result<(), Failure>,
 ) -> Result<Value, Failure> {
-    let shown: Vec<Value> =
-        values.iter().map(|value| if value.is_nil() { Value::Missing } else { value.clone() }).collect();
+    // A nil prints as a text here, so that no space is put beside it.
+    let shown = |value: &Value| if value.is_nil() { Value::text("<no value>") } else { value.clone() };
+    let shown: Vec<Value> = values.iter().map(shown).collect();
     let text = format::print(&shown, &mut env.budget)?;
     let mut out = Growing::new(env.budget.limits().text);
     text.chars().try_for_each(|char| escape(char, &mut out))?;

@@ -32,6 +32,9 @@ fn len(args: &Args, _: &mut Env) -> Outcome {
 
 fn index(args: &Args, _: &mut Env) -> Outcome {
     let mut item = args.any(0)?.clone();
+    if item.is_nil() {
+        return Err(nothing());
+    }
     for key in args.from(1) {
         item = element(&item, key)?;
     }
@@ -55,7 +58,7 @@ fn element(item: &Value, key: &Value) -> Outcome {
             })),
             other => Err(format!("a map is indexed by a string, but this is {}", other.type_name()).into()),
         },
-        Value::Nil | Value::Missing => Err("there is nothing to index; test it by if or with before".into()),
+        Value::Nil | Value::Missing => Err(nothing()),
         other => Err(format!("{} cannot be indexed", other.type_name()).into()),
     }
 }
@@ -67,6 +70,10 @@ fn place(key: &Value) -> Result<Option<usize>, Failure> {
         Value::Byte(number) => Ok(Some(usize::from(*number))),
         other => Err(format!("a list is indexed by an int, but this is {}", other.type_name()).into()),
     }
+}
+
+fn nothing() -> Failure {
+    "there is nothing to index; test it by if or with before".into()
 }
 
 fn out_of_range() -> Failure {
