@@ -89,7 +89,9 @@ pub(super) fn is_refused(error: &Error) -> bool {
 /// The API server's answer that it does not serve the kind, or not to us.
 fn refusal(error: &Error) -> Option<&Status> {
     let status = match error {
-        Error::InitialListFailed(kube::Error::Api(status)) | Error::WatchStartFailed(kube::Error::Api(status)) => status,
+        Error::InitialListFailed(kube::Error::Api(status)) | Error::WatchStartFailed(kube::Error::Api(status)) => {
+            status
+        }
         Error::WatchError(status) => status,
         _ => return None,
     };
