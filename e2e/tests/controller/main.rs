@@ -16,6 +16,7 @@ mod plugin;
 mod prometheus_faults;
 mod release;
 mod restarts;
+mod rights;
 mod rollback_policy;
 mod router_faults;
 mod routers;
@@ -27,7 +28,7 @@ mod twins;
 
 use std::process::ExitCode;
 
-use sluice_e2e::harness::{Case, run};
+use sluice_e2e::harness::{Case, run_and_then};
 
 fn main() -> ExitCode {
     let mut cases = vec![
@@ -87,5 +88,5 @@ fn main() -> ExitCode {
         Case::alone("a_restarted_api_server_loses_no_release", restarts::api_server_restarted),
     ];
     cases.extend(incidents::cases());
-    run(cases)
+    run_and_then(cases, Some(Case::new("the_role_has_the_rights_that_this_run_used_and_no_others", rights::all_used)))
 }
