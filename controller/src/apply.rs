@@ -92,9 +92,13 @@ async fn make(hand: &mut Hand<'_>, change: &Change) -> Result<(), Cause> {
 
 /// Lets an arm select that revision: a Service, a subset of a DestinationRule, or both.
 async fn point(hand: &mut Hand<'_>, arm: &str, to: &Hash) -> Result<(), Cause> {
-    // A subset that stands for itself is named after its rule, as no Service can be named.
-    if !arm.contains('/') {
+    if !is_subset(arm) {
         service::point(hand, arm, to).await?;
     }
     route::point_subset(hand, arm, to).await
+}
+
+/// Whether an arm is a subset that stands for itself: it is named after its rule, as no Service can be named.
+fn is_subset(arm: &str) -> bool {
+    arm.contains('/')
 }

@@ -15,19 +15,24 @@ pub(crate) const CONTROLLER: &str = "system:serviceaccount:sluice:sluice";
 #[derive(Clone, Debug)]
 pub struct Audit {
     file: PathBuf,
+    policy: PathBuf,
 }
 
-/// One request that was answered.
+/// One request that was answered; a watch from when it begins.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Request {
     /// get, list, watch, create, update, patch, delete, …
     pub verb: String,
+    /// The resource's API group; empty for the core.
+    pub group: String,
     /// The resource, with its subresource if there is one: `rollouts/status`.
     pub resource: String,
     /// Empty for what belongs to no namespace.
     pub namespace: String,
     /// Empty for lists.
     pub name: String,
+    /// Whether no role allows it.
+    pub is_forbidden: bool,
 }
 
 impl Request {
@@ -40,18 +45,24 @@ impl Request {
 impl Audit {
     /// The log of the cluster whose data are in `dir`.
     pub(crate) fn of(dir: &Path) -> Self {
-        Self { file: dir.join("audit.log") }
+        Self { file: dir.join("logs/audit.log"), policy: dir.join("audit-policy.json") }
     }
 
     /// Has an API server keep it.
     pub(crate) fn keep(&self, api_server: &mut Command) -> Result<()> {
-        let policy = self.file.with_file_name("audit-policy.json");
+        // The end of a watch may come after the end of the run.
         let text = json!({
-            "apiVersion": "audit.k8s.io/v1", "kind": "Policy", "omitStages": ["RequestReceived", "ResponseStarted"],
-            "rules": [{"level": "Metadata", "users": [CONTROLLER]}, {"level": "None"}],
+            "apiVersion": "audit.k8s.io/v1", "kind": "Policy", "omitStages": ["RequestReceived"],
+            "rules": [
+                {"level": "Metadata", "users": [CONTROLLER], "verbs": ["watch"], "omitStages": ["ResponseComplete"]},
+                {"level": "Metadata", "users": [CONTROLLER], "omitStages": ["ResponseStarted"]},
+                {"level": "None"},
+            ],
         });
-        fs::write(&policy, text.to_string()).context("write the API server's audit policy")?;
-        api_server.arg("--audit-policy-file").arg(policy).arg("--audit-log-path").arg(&self.file);
+        fs::write(&self.policy, text.to_string()).context("write the API server's audit policy")?;
+        api_server.arg("--audit-policy-file").arg(&self.policy).arg("--audit-log-path").arg(&self.file);
+        // In megabytes. A file that is full would be put aside, and what it has be missing.
+        api_server.arg("--audit-log-maxsize=4096");
         Ok(())
     }
 
@@ -69,11 +80,21 @@ struct Event {
     verb: String,
     #[serde(rename = "objectRef", default)]
     object: Object,
+    #[serde(default)]
+    annotations: Annotations,
+}
+
+#[derive(Default, Deserialize)]
+struct Annotations {
+    #[serde(rename = "authorization.k8s.io/decision", default)]
+    decision: String,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Object {
+    #[serde(rename = "apiGroup")]
+    group: String,
     resource: String,
     subresource: String,
     namespace: String,
@@ -81,9 +102,9 @@ struct Object {
 }
 
 impl From<Event> for Request {
-    fn from(Event { verb, object }: Event) -> Self {
-        let Object { resource, subresource, namespace, name } = object;
+    fn from(Event { verb, object, annotations }: Event) -> Self {
+        let Object { group, resource, subresource, namespace, name } = object;
         let resource = if subresource.is_empty() { resource } else { format!("{resource}/{subresource}") };
-        Self { verb, resource, namespace, name }
+        Self { verb, group, resource, namespace, name, is_forbidden: annotations.decision == "forbid" }
     }
 }

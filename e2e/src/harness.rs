@@ -101,7 +101,12 @@ impl Case {
 
 /// The `main` of a test binary: makes the tools ready, enters the namespace, starts the world, runs the cases.
 pub fn run(cases: Vec<Case>) -> ExitCode {
-    match try_run(cases) {
+    run_and_then(cases, None)
+}
+
+/// Like [`run`]; `last` looks back at the whole run. It is left out where only some of the cases were asked for.
+pub fn run_and_then(cases: Vec<Case>, last: Option<Case>) -> ExitCode {
+    match try_run(cases, last) {
         Ok(code) => code,
         Err(error) => {
             eprintln!("error: {error:#}");
@@ -110,10 +115,10 @@ pub fn run(cases: Vec<Case>) -> ExitCode {
     }
 }
 
-fn try_run(cases: Vec<Case>) -> Result<ExitCode> {
+fn try_run(cases: Vec<Case>, last: Option<Case>) -> Result<ExitCode> {
     let mut arguments = Arguments::from_args();
     if arguments.list {
-        let listed = cases.into_iter().map(|case| Trial::test(case.name, || Ok(()))).collect();
+        let listed = cases.into_iter().chain(last).map(|case| Trial::test(case.name, || Ok(()))).collect();
         return Ok(libtest_mimic::run(&arguments, listed).exit_code());
     }
     let tools = Tools::ensure()?;
@@ -123,12 +128,21 @@ fn try_run(cases: Vec<Case>) -> Result<ExitCode> {
     arguments.test_threads.get_or_insert(AT_ONCE);
     let runtime = Runtime::new().context("start the runtime")?;
     runtime.spawn(end_when_asked());
-    let world = runtime.block_on(World::start(&tools, &inside.run_dir))?;
-    let conclusion = run_trials(&arguments, cases, world, runtime.handle());
+    let world = Arc::new(runtime.block_on(World::start(&tools, &inside.run_dir))?);
+    let (count, all) = (cases.len(), cases.into_iter().enumerate().collect());
+    let mut conclusion = run_trials(&arguments, all, &world, runtime.handle());
+    // After a failure the run was not whole, and whoever looks back would find fault with that.
+    if let Some(last) = last.filter(|_| is_whole(&arguments) && !conclusion.has_failed()) {
+        conclusion = run_trials(&arguments, vec![(count, last)], &world, runtime.handle());
+    }
     if conclusion.has_failed() {
         keep_logs(&inside)?;
     }
     Ok(conclusion.exit_code())
+}
+
+fn is_whole(arguments: &Arguments) -> bool {
+    arguments.filter.is_none() && arguments.skip.is_empty() && !arguments.ignored
 }
 
 /// This is the first process of the namespace: nothing outlives it.
@@ -138,9 +152,9 @@ async fn end_when_asked() {
     }
 }
 
-fn run_trials(arguments: &Arguments, cases: Vec<Case>, world: World, handle: &Handle) -> Conclusion {
-    let (world, company) = (Arc::new(world), Arc::new(RwLock::new(())));
-    let trials = cases.into_iter().enumerate().map(|(number, case)| {
+fn run_trials(arguments: &Arguments, cases: Vec<(usize, Case)>, world: &Arc<World>, handle: &Handle) -> Conclusion {
+    let company = Arc::new(RwLock::new(()));
+    let trials = cases.into_iter().map(|(number, case)| {
         let (world, company, handle) = (world.clone(), company.clone(), handle.clone());
         Trial::test(case.name, move || {
             let played = handle.block_on(play(case, number, world, &company));

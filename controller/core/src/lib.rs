@@ -16,6 +16,7 @@ pub mod fact;
 pub mod guard;
 mod handover;
 pub mod hash;
+pub mod law;
 pub mod marks;
 mod moves;
 pub mod observed;

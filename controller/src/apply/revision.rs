@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use crate::apply::apart::keep_apart;
 use crate::apply::hand::Hand;
-use crate::apply::{Cause, marks};
+use crate::apply::{Cause, is_subset, marks, route};
 use crate::key::Kind;
 
 /// Annotations of the Rollout that are about the Rollout only.
@@ -93,20 +93,29 @@ pub(super) async fn delete(hand: &mut Hand<'_>, hash: &Hash) -> Result<(), Cause
     hand.delete(Kind::ReplicaSet, &name, &uid, live.resource_version()).await
 }
 
-/// Fails when one of the Rollout's Services, read afresh, selects the revision. Traffic reaches pods by Services only:
-/// what none selects, no weight can mean.
+/// Fails when one of the Rollout's Services, read afresh, selects the revision, or a subset that stands for itself. Traffic
+/// reaches pods by these only: what none selects, no weight can mean.
 async fn nothing_selects(hand: &Hand<'_>, hash: &Hash) -> Result<(), Cause> {
     for name in hand.seen.observed.services.keys() {
-        let live = match hand.fresh(Kind::Service, name).await {
-            Err(Cause::Missing { .. }) => continue,
-            live => live?,
+        let (selects, what) = if is_subset(name) {
+            (route::selected_by_subset(hand, name).await?, "subset")
+        } else {
+            (selected_by_service(hand, name).await?, "Service")
         };
-        let selects = live.data.pointer("/spec/selector").and_then(|selector| selector.get(label::POD_TEMPLATE_HASH));
-        if selects.and_then(Value::as_str) == Some(hash.0.as_str()) {
-            return Err(Cause::InUse { hash: hash.clone(), user: format!("Service \"{name}\"") });
+        if selects.as_ref() == Some(hash) {
+            return Err(Cause::InUse { hash: hash.clone(), user: format!("{what} \"{name}\"") });
         }
     }
     Ok(())
+}
+
+async fn selected_by_service(hand: &Hand<'_>, name: &str) -> Result<Option<Hash>, Cause> {
+    let live = match hand.fresh(Kind::Service, name).await {
+        Err(Cause::Missing { .. }) => return Ok(None),
+        live => live?,
+    };
+    let selector = live.data.pointer("/spec/selector").and_then(|selector| selector.get(label::POD_TEMPLATE_HASH));
+    Ok(selector.and_then(Value::as_str).map(Hash::from))
 }
 
 async fn annotate(hand: &mut Hand<'_>, hash: &Hash, annotations: Value) -> Result<(), Cause> {

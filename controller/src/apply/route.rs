@@ -71,6 +71,17 @@ pub(super) async fn point_subset(hand: &mut Hand<'_>, arm: &str, to: &Hash) -> R
     }
 }
 
+/// The revision that the subset selects which is this arm, read afresh; `None` where there is none.
+pub(super) async fn selected_by_subset(hand: &Hand<'_>, arm: &str) -> Result<Option<Hash>, Cause> {
+    let routing = hand.seen.observed.spec.as_ref().ok().and_then(|spec| routing::of(&hand.ctx.caches, &hand.key, spec));
+    let Some((subsets, subset)) = routing.as_ref().and_then(|routing| routing.subset(arm)) else { return Ok(None) };
+    let objects = fresh(hand, vec![subsets.rule.clone()]).await?;
+    if objects.is_empty() {
+        return Ok(None);
+    }
+    Ok(subsets.selects(&live(&objects), subset, label::POD_TEMPLATE_HASH)?.map(Hash::from))
+}
+
 /// Makes one router's objects say that.
 ///
 /// Reads them afresh: somebody may have edited one since the cache saw it, and lists have no keys to go by.

@@ -4,6 +4,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
 use backoff::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
+use kube::core::Status;
 use kube_runtime::watcher::{Error, Event};
 use tokio::time::Instant;
 use tracing::{debug, error, info, warn};
@@ -85,28 +86,27 @@ pub(super) fn is_refused(error: &Error) -> bool {
     refusal(error).is_some()
 }
 
-fn refusal(error: &Error) -> Option<u16> {
-    let code = match error {
+/// The API server's answer that it does not serve the kind, or not to us.
+fn refusal(error: &Error) -> Option<&Status> {
+    let status = match error {
         Error::InitialListFailed(kube::Error::Api(status)) | Error::WatchStartFailed(kube::Error::Api(status)) => {
-            status.code
+            status
         }
-        Error::WatchError(status) => status.code,
+        Error::WatchError(status) => status,
         _ => return None,
     };
-    Some(code).filter(|code| matches!(code, 404 | 403))
+    Some(&**status).filter(|status| matches!(status.code, 404 | 403))
 }
 
 /// Why objects of a router cannot be watched, and what to do: for the Rollouts that name one.
 pub(super) fn of_route(kind: RouteKind, error: &Error) -> String {
     let (group, version, plural) = kind.api();
     match refusal(error) {
-        Some(404) => format!(
+        Some(Status { code: 404, .. }) => format!(
             "the API server does not serve {plural} of {group}/{version}; install their CustomResourceDefinition"
         ),
-        Some(403) => format!(
-            "the controller may not read {plural} of {group}; allow it get, list, watch and patch there (ClusterRole sluice)"
-        ),
-        _ => error.to_string(),
+        Some(status) => not_allowed(&format!("{plural} of {group}"), "get, list, watch and patch", status),
+        None => error.to_string(),
     }
 }
 
@@ -114,11 +114,16 @@ pub(super) fn of_route(kind: RouteKind, error: &Error) -> String {
 pub(super) fn of_lender(kind: LenderKind, error: &Error) -> String {
     let (_, _, plural) = kind.api();
     match refusal(error) {
-        Some(403) => {
-            format!("the controller may not read {plural}; allow it get, list and watch there (ClusterRole sluice)")
-        }
+        Some(status) if status.code == 403 => not_allowed(plural, "get, list and watch", status),
         _ => error.to_string(),
     }
+}
+
+/// What role that is, and what it is called, only whoever installed it knows. The API server's words tell who has to be
+/// bound to it, and whether in a namespace or everywhere.
+fn not_allowed(what: &str, verbs: &str, status: &Status) -> String {
+    let said = &status.message;
+    format!("the controller may not read {what}; allow it {verbs} there in the role of its ServiceAccount: {said}")
 }
 
 /// Kinds that a cluster, or a controller of one namespace, may do without.

@@ -37,6 +37,7 @@ const RUNS: &str = "/apis/argoproj.io/v1alpha1/namespaces/shop/analysisruns";
 const TEMPLATES: &str = "/apis/argoproj.io/v1alpha1/namespaces/shop/analysistemplates";
 const ROUTES: &str = "/apis/traefik.io/v1alpha1/namespaces/shop/traefikservices";
 const VIRTUAL_SERVICES: &str = "/apis/networking.istio.io/v1alpha3/namespaces/shop/virtualservices";
+const DESTINATION_RULES: &str = "/apis/networking.istio.io/v1alpha3/namespaces/shop/destinationrules";
 const INGRESSES: &str = "/apis/networking.k8s.io/v1/namespaces/shop/ingresses";
 const HTTP_ROUTES: &str = "/apis/gateway.networking.k8s.io/v1/namespaces/shop/httproutes";
 
@@ -211,6 +212,7 @@ impl Story {
             (RouteKind::TraefikService, ROUTES),
             (RouteKind::HttpRoute, HTTP_ROUTES),
             (RouteKind::VirtualService, VIRTUAL_SERVICES),
+            (RouteKind::DestinationRule, DESTINATION_RULES),
             (RouteKind::Ingress, INGRESSES),
         ] {
             let routes: Vec<DynamicObject> = all(self.list(path));

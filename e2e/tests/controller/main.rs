@@ -10,6 +10,7 @@ mod gateway;
 mod handover;
 mod history;
 mod incidents;
+mod jobs;
 mod metadata;
 mod migration;
 mod notices;
@@ -17,6 +18,7 @@ mod plugin;
 mod prometheus_faults;
 mod release;
 mod restarts;
+mod rights;
 mod rollback_policy;
 mod router_faults;
 mod routers;
@@ -28,7 +30,7 @@ mod twins;
 
 use std::process::ExitCode;
 
-use sluice_e2e::harness::{Case, run};
+use sluice_e2e::harness::{Case, run_and_then};
 
 fn main() -> ExitCode {
     let mut cases = vec![
@@ -41,6 +43,7 @@ fn main() -> ExitCode {
         Case::new("pods_of_an_experiment_get_their_share_of_requests_and_none_fails", experiments::share),
         Case::new("an_experiment_that_is_deleted_goes_after_its_traffic_does", experiments::deleted),
         Case::new("the_guides_rollout_runs_as_it_is_written", canary::guide),
+        Case::new("a_job_judges_a_version_and_goes_with_an_abort", jobs::judged),
         Case::new("blue_green_switches_without_a_failed_request", blue_green::switch),
         Case::new("blue_green_is_switched_back_when_the_analysis_after_it_fails", blue_green::switch_back),
         Case::new("pods_are_labelled_by_their_role_and_not_restarted", metadata::canary),
@@ -89,5 +92,5 @@ fn main() -> ExitCode {
         Case::alone("a_restarted_api_server_loses_no_release", restarts::api_server_restarted),
     ];
     cases.extend(incidents::cases());
-    run(cases)
+    run_and_then(cases, Some(Case::new("the_role_has_the_rights_that_this_run_used_and_no_others", rights::all_used)))
 }

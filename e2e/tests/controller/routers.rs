@@ -117,7 +117,8 @@ pub(crate) async fn subsets(scene: Scene) -> Result<()> {
         [0, 1].iter().filter_map(|at| rule.pointer(&format!("/spec/subsets/{at}/labels"))).collect();
     let wanted = json!({"app": "web", "rollouts-pod-template-hash": stable});
     ensure!(selected == [&wanted, &wanted], "both subsets select the stable revision: {selected:?}");
-    Ok(())
+    let alone = || async { status(&scene).await.ok().filter(|status| status.replicas == 2) };
+    sluice_e2e::wait::until("the old pods go", alone).await.map(drop)
 }
 
 pub(crate) async fn nginx(scene: Scene) -> Result<()> {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use sluice_core::Plan;
 use sluice_core::change::Change;
+use sluice_core::law;
 use sluice_core::observed::Hash;
 use sluice_core::weight::Weight;
 
@@ -18,6 +19,14 @@ pub(crate) fn hold(world: &World, plan: &Plan) {
     removed_pods_had_no_traffic(world, plan);
     no_service_changes_under_traffic(world, plan);
     experiments_get_traffic_at_ready_pods(world, plan);
+    production_sees_no_law_broken(world, plan);
+}
+
+/// What production counts as a bug.
+fn production_sees_no_law_broken(world: &World, plan: &Plan) {
+    let seen = world.observed();
+    let broken = law::broken(&seen, &plan.changes);
+    assert!(broken.is_empty(), "{broken:?}\n{}", world.transcript);
 }
 
 /// Where two Services take turns, one that has traffic keeps its selector, unless nobody answers behind it.

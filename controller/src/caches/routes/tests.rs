@@ -70,7 +70,7 @@ async fn a_kind_that_cannot_be_watched_is_told_with_what_to_do_and_holds_nobody_
         ),
         (
             |_| status(403),
-            "its kind cannot be watched: the controller may not read traefikservices of traefik.io; allow it get, list, watch and patch there (ClusterRole sluice)",
+            "its kind cannot be watched: the controller may not read traefikservices of traefik.io; allow it get, list, watch and patch there in the role of its ServiceAccount: ",
         ),
         (|_| status(500), "its kind cannot be watched: "),
     ];

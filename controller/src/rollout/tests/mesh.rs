@@ -17,6 +17,29 @@ fn strategy() -> Value {
     }})
 }
 
+/// By subsets of a DestinationRule, with no Services of the two arms.
+fn by_subsets() -> Story {
+    let rule = json!({"name": "web", "canarySubsetName": "new", "stableSubsetName": "old"});
+    let mut story = Story::new(json!({"canary": {
+        "scaleDownDelaySeconds": 0,
+        "trafficRouting": {"istio": {"virtualService": {"name": "web"}, "destinationRule": rule}},
+        "steps": [{"setWeight": 20}],
+    }}));
+    let entry = |subset: &str, weight| json!({"destination": {"host": "web", "subset": subset}, "weight": weight});
+    let own = json!({"route": [entry("old", 100), entry("new", 0)]});
+    story.put(&format!("{VIRTUAL_SERVICES}/web"), json!({
+        "apiVersion": "networking.istio.io/v1alpha3", "kind": "VirtualService", "spec": {"hosts": ["web"], "http": [own]}
+    }));
+    let subset = |name: &str| json!({"name": name, "labels": {"app": "web"}});
+    let spec = json!({"host": "web", "subsets": [subset("old"), subset("new")]});
+    let kind = "DestinationRule";
+    story.put(
+        &format!("{DESTINATION_RULES}/web"),
+        json!({"apiVersion": "networking.istio.io/v1alpha3", "kind": kind, "spec": spec}),
+    );
+    story
+}
+
 fn story() -> Story {
     let mut story = Story::new(strategy());
     let entry = |host: &str, weight| json!({"destination": {"host": host}, "weight": weight});
@@ -82,4 +105,16 @@ async fn each_router_gets_what_it_can_have_of_the_routes_that_steps_add() {
     story.edit(&format!("{ROLLOUTS}/web"), json!({"status": {"abort": true}}));
     story.passes(100).await;
     assert_eq!((story.status("/phase"), story.names()), (json!("Degraded"), before));
+}
+
+/// A subset's name is no path of the API server's: asked for as a Service, it was refused, and the old pods stayed for ever.
+#[tokio::test(start_paused = true)]
+async fn old_pods_go_where_the_arms_are_subsets() {
+    let mut story = by_subsets();
+    story.passes(100).await;
+    assert_eq!(story.status("/phase"), "Healthy", "{}", story.status("/message"));
+    story.new_version();
+    story.passes(200).await;
+    assert_eq!((story.status("/phase"), story.status("/replicas")), (json!("Healthy"), json!(2)));
+    assert!(story.log.take().iter().all(|(_, path, _)| !path.starts_with(&format!("{SERVICES}/web/"))));
 }
