@@ -11,7 +11,7 @@ use crate::Unknown;
 #[serde(rename_all = "camelCase")]
 pub struct ApplicationSource {
     /// The URL of the git repository, the Helm repository or the OCI registry.
-    #[serde(rename = "repoURL")]
+    #[serde(rename = "repoURL", default)]
     pub repo_url: String,
     /// The folder in the git repository.
     #[serde(skip_serializing_if = "Option::is_none")]
