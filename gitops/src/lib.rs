@@ -6,6 +6,7 @@
 mod check;
 pub mod diff;
 pub mod glob;
+pub mod health;
 pub mod object;
 pub mod project;
 pub mod repo_url;
