@@ -3,6 +3,7 @@
 //! Pure: no client, no clock, no file, no process. Objects come in as they were rendered and as they were seen; what is to be
 //! written comes out.
 
+pub mod application;
 mod check;
 pub mod diff;
 pub mod glob;

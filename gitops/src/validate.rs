@@ -52,8 +52,8 @@ pub fn spec(spec: &ApplicationSpec) -> Result<Checked, Vec<Violation>> {
     check.finish(checked)
 }
 
-/// What an operation asks for beside what the spec says: its options, and what becomes of it if it fails.
-pub fn operation(operation: &Operation) -> Result<(Options, Option<Retry>), Vec<Violation>> {
+/// What an operation asks for: the options of the spec with its own, and what becomes of it if it fails.
+pub fn operation(operation: &Operation, options: Options) -> Result<(Options, Option<Retry>), Vec<Violation>> {
     let mut check = Checker::default();
     check.unknown("operation", &operation.unknown);
     let retry = operation.retry.as_ref().and_then(|retry| policy::retry(&mut check, "operation.retry", retry));
@@ -62,7 +62,7 @@ pub fn operation(operation: &Operation) -> Result<(Options, Option<Retry>), Vec<
     if operation.sync.is_none() {
         check.wrong("operation.sync", "is missing; there is nothing else to do");
     }
-    let options = policy::options(&mut check, "operation.sync.syncOptions", &sync.sync_options);
+    let options = options.of(sync.sync_options.iter().map(String::as_str));
     check.finish(Some((options, retry))).map(|(asked, _)| asked)
 }
 
