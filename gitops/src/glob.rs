@@ -21,11 +21,27 @@ pub enum GlobError {
 
 /// A pattern.
 #[derive(Clone, Debug)]
-pub struct Glob(Regex);
+pub struct Glob(Form);
+
+/// Most patterns are a name or a star, and need no machine.
+#[derive(Clone, Debug)]
+enum Form {
+    /// This text.
+    Exactly(String),
+    /// Any text without that character in it.
+    Any(Option<char>),
+    /// What the expression fits.
+    Like(Regex),
+}
 
 impl PartialEq for Glob {
     fn eq(&self, other: &Self) -> bool {
-        self.0.as_str() == other.0.as_str()
+        match (&self.0, &other.0) {
+            (Form::Exactly(one), Form::Exactly(other)) => one == other,
+            (Form::Any(one), Form::Any(other)) => one == other,
+            (Form::Like(one), Form::Like(other)) => one.as_str() == other.as_str(),
+            _ => false,
+        }
     }
 }
 
@@ -35,30 +51,43 @@ impl Glob {
     /// Names of clusters, namespaces and Applications (github.com/gobwas/glob without separators): `*` is anything, `?` one
     /// character, `[a-z]` and `[!a-z]` one of some, `{a,b}` either, `\` takes the next one as it is.
     pub fn of_names(pattern: &str) -> Result<Self, GlobError> {
-        gobwas(pattern, None)
+        simple(pattern, None).map_or_else(|| gobwas(pattern, None), Ok)
     }
 
     /// URLs of repositories (the same, with separator `/`): `*` and `?` stop at a slash, `**` does not.
     pub fn of_urls(pattern: &str) -> Result<Self, GlobError> {
-        gobwas(pattern, Some('/'))
+        simple(pattern, Some('/')).map_or_else(|| gobwas(pattern, Some('/')), Ok)
     }
 
     /// Groups and kinds (Go's `filepath.Match`): `*` and `?` stop at a slash, `[a-z]` and `[^a-z]` are one of some, `\` takes the
     /// next one as it is.
     pub fn of_kinds(pattern: &str) -> Result<Self, GlobError> {
-        file_path(pattern)
+        simple(pattern, Some('/')).map_or_else(|| file_path(pattern), Ok)
     }
 
     /// Whether all of `text` is as the pattern says.
     pub fn is_match(&self, text: &str) -> bool {
-        self.0.is_match(text)
+        match &self.0 {
+            Form::Exactly(name) => name == text,
+            Form::Any(separator) => separator.is_none_or(|separator| !text.contains(separator)),
+            Form::Like(regex) => regex.is_match(text),
+        }
     }
+}
+
+/// A pattern that needs no expression.
+fn simple(pattern: &str, separator: Option<char>) -> Option<Glob> {
+    if pattern == "*" {
+        return Some(Glob(Form::Any(separator)));
+    }
+    let plain = !pattern.contains(['*', '?', '[', ']', '{', '}', '\\', ',', '!', '^']);
+    plain.then(|| Glob(Form::Exactly(pattern.to_owned())))
 }
 
 /// Builds a regular expression that must fit the whole text.
 fn build(expression: &str) -> Result<Glob, GlobError> {
     let regex = RegexBuilder::new(&format!("^(?:{expression})$")).dot_matches_new_line(true).build();
-    regex.map(Glob).map_err(|_| GlobError::Malformed("it cannot be understood"))
+    regex.map(|regex| Glob(Form::Like(regex))).map_err(|_| GlobError::Malformed("it cannot be understood"))
 }
 
 fn literal(into: &mut String, character: char) {

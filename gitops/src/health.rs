@@ -110,11 +110,11 @@ pub fn of(object: &Object) -> Option<Health> {
 
 /// The health of an Application: the worst of its objects. One that is missing does not count, unless all are.
 ///
-/// `each` is what is known of its objects: `None` of one that tells nothing.
+/// `each` is what is known of its objects: `None` of one that is there and tells nothing.
 pub fn worst<'a>(each: impl Iterator<Item = Option<&'a Health>>) -> Status {
-    let known: Vec<Status> = each.flatten().map(|health| health.status).collect();
-    let there = known.iter().copied().filter(|status| *status != Status::Missing).max();
-    there.unwrap_or(if known.is_empty() { Status::Healthy } else { Status::Missing })
+    let each: Vec<Status> = each.map(|health| health.map_or(Status::Healthy, |health| health.status)).collect();
+    let there = each.iter().copied().filter(|status| *status != Status::Missing).max();
+    there.unwrap_or(if each.is_empty() { Status::Healthy } else { Status::Missing })
 }
 
 /// Whether the controller of an object has not looked at its newest form yet.

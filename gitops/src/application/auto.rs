@@ -60,7 +60,7 @@ pub(super) fn decide(seen: &Observed, spec: &Spec, home: &Home, compared: &Compa
 }
 
 /// Why a commit is not deployed by itself: a release of it was taken back. What the cluster has then is left alone.
-fn rejected(seen: &Observed, revision: &Revision) -> Option<String> {
+pub(super) fn rejected(seen: &Observed, revision: &Revision) -> Option<String> {
     let revision = revision.to_string();
     let recorded = seen.status.rejected.iter().map(|one| (&one.revision, &one.by, &one.message));
     let found = seen.rejections.iter().map(|one| (&one.revision, &one.rollout, &one.why));

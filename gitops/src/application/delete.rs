@@ -5,6 +5,8 @@ use super::fact::{Fact, Trouble};
 use super::observed::{Compared, Home, Observed, Seen};
 use super::plan::Plan;
 use super::tasks;
+use jiff::{SignedDuration, Timestamp};
+
 use crate::health::{self, Status};
 use crate::spec::{Leave, Options, Propagation, Spec};
 use crate::waves::hook::{self, Role, When};
@@ -34,7 +36,7 @@ fn runs_at(object: &Object, when: When) -> bool {
 
 /// Hooks before, then its objects from the highest wave down, then hooks after. Each finalizer goes when its part is done, and the
 /// next part begins when that is seen.
-pub(super) fn plan(seen: &Observed) -> Plan {
+pub(super) fn plan(seen: &Observed, now: Timestamp) -> Plan {
     let of_resources = seen.finalizers.iter().find(|one| one.starts_with(RESOURCES)).cloned();
     let Some(next) = [
         Some(BEFORE.to_owned()).filter(|one| has(seen, one)),
@@ -53,8 +55,8 @@ pub(super) fn plan(seen: &Observed) -> Plan {
         Err(homeless) => return trouble(&homeless.why.join("; ")),
     };
     match next.as_str() {
-        BEFORE => hooks(seen, When::PreDelete, next),
-        AFTER => hooks(seen, When::PostDelete, next),
+        BEFORE => hooks(seen, When::PreDelete, next, now),
+        AFTER => hooks(seen, When::PostDelete, next, now),
         _ => objects(seen, home, next),
     }
 }
@@ -98,7 +100,7 @@ fn goes(seen: &Observed, home: &Home, object: &Object, options: Options) -> bool
 }
 
 /// Runs the hooks of one point, wave by wave. One that fails is run anew: deletion has no other way on.
-fn hooks(seen: &Observed, when: When, finalizer: String) -> Plan {
+fn hooks(seen: &Observed, when: When, finalizer: String, now: Timestamp) -> Plan {
     let compared = match &seen.target {
         Seen::Ready(compared) => compared,
         Seen::Pending => return Plan::default(),
@@ -121,12 +123,25 @@ fn hooks(seen: &Observed, when: When, finalizer: String) -> Plan {
             None => plan.changes.push(Change::Run { phase: None, wave, object }),
             Some(Status::Degraded | Status::Unknown) => {
                 plan.facts.push(Fact::Trouble(Trouble::DeletionError, format!("hook {key} failed, and is run again")));
-                plan.changes.push(Change::DeleteHook { key, why: Why::RunAgain });
+                match again(seen, &key, now) {
+                    Some(at) => plan.wake = plan.wake.into_iter().chain([at]).min(),
+                    None => plan.changes.push(Change::DeleteHook { key, why: Why::RunAgain }),
+                }
             }
             Some(_) => plan.facts.push(Fact::Waiting(format!("waiting for completion of hook {key}"))),
         }
     }
     plan
+}
+
+/// How long a failed hook stays before it is run again.
+const AGAIN: SignedDuration = SignedDuration::from_secs(30);
+
+/// When a failed hook may be run again, if that is not yet.
+fn again(seen: &Observed, key: &Key, now: Timestamp) -> Option<Timestamp> {
+    let live = seen.tracked.iter().find(|object| object.key() == *key)?;
+    let made: Timestamp = live.text("/metadata/creationTimestamp").parse().ok()?;
+    made.checked_add(AGAIN).ok().filter(|at| *at > now)
 }
 
 fn hooks_at(spec: Option<&Spec>, compared: &Compared, when: When) -> Vec<Object> {

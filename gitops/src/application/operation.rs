@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use sluice_crds::{Operation, OperationState, violation};
 
+use super::auto;
 use super::change::Change;
 use super::fact::{Fact, Phase};
 use super::observed::{Compared, Home, Observed, Seen};
@@ -87,6 +88,9 @@ fn begin(seen: &Observed, operation: &Operation, windows: &[&Window], now: Times
     if let Verdict::Blocked(why) = windows::decide(windows, asked(operation), now) {
         return held(why, windows, now);
     }
+    if let Some(soon) = too_soon(seen, now) {
+        return Plan { wake: Some(soon), ..Plan::default() };
+    }
     match subject(seen, operation, None) {
         Seen::Pending => Plan::saying(vec![Fact::Waiting("waiting for the manifests of the sync".to_owned())]),
         Seen::Failed(why) => ended(seen, Phase::Error, why.clone()),
@@ -96,6 +100,13 @@ fn begin(seen: &Observed, operation: &Operation, windows: &[&Window], now: Times
             sources: compared.sources.clone(),
         }]),
     }
+}
+
+/// Hooks of two operations are told apart by when these began, which is recorded to the second. So no two begin in the same one.
+pub(super) fn too_soon(seen: &Observed, now: Timestamp) -> Option<Timestamp> {
+    let last = seen.status.operation_state.as_ref()?.started_at.as_ref()?.0;
+    let next = Timestamp::from_second(last.as_second().checked_add(1)?).ok()?;
+    (last <= now && now < next).then_some(next)
 }
 
 fn asked(operation: &Operation) -> Asked {
@@ -173,12 +184,15 @@ impl Run<'_> {
         }
     }
 
-    /// It is tried again, as often as it may be.
+    /// It is tried again, as often as it may be. A commit whose release was taken back is not.
     fn failed(&self, plan: &mut Plan, phase: Phase, why: String) {
         let number = self.state.retry_count.saturating_add(1);
-        let wait = u32::try_from(number).ok().and_then(|number| self.retry.wait(number));
-        match wait.and_then(|wait| self.now.checked_add(wait).ok()) {
-            Some(at) => {
+        let done = self.state.sync_result.as_ref().and_then(Revision::done).unwrap_or_default();
+        let rejected = is_automated(self.state) && auto::rejected(self.seen, &done).is_some();
+        let number = Some(number).filter(|_| !rejected);
+        let wait = number.and_then(|number| u32::try_from(number).ok()).and_then(|number| self.retry.wait(number));
+        match wait.and_then(|wait| self.now.checked_add(wait).ok()).zip(number) {
+            Some((at, number)) => {
                 plan.facts.push(Fact::Retrying { why, number, at });
                 plan.wake = Some(at);
             }

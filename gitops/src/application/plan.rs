@@ -36,7 +36,7 @@ pub fn plan(seen: &Observed, now: Timestamp) -> Plan {
         return Plan::default();
     }
     if seen.deleting {
-        return delete::plan(seen);
+        return delete::plan(seen, now);
     }
     let mut plan = match (&seen.spec, &seen.home) {
         (Err(violations), _) => invalid(seen, &violation::in_one_line(violations)),
@@ -94,6 +94,9 @@ fn by_itself(seen: &Observed, spec: &Spec, home: &Home, compared: &Compared, now
     match auto::decide(seen, spec, home, compared, now) {
         Decision::Nothing => Plan::default(),
         Decision::Wait(facts, wake) => Plan { facts, wake, ..Plan::default() },
+        Decision::Sync(_) if operation::too_soon(seen, now).is_some() => {
+            Plan { wake: operation::too_soon(seen, now), ..Plan::default() }
+        }
         Decision::Sync(operation) => Plan::saying(vec![Fact::Started {
             operation,
             revision: compared.revision.clone(),

@@ -1,13 +1,17 @@
 //! One step of a running operation: what is done and waited for before the next pass.
 
+mod begin;
+mod result;
+
 use jiff::Timestamp;
 use sluice_crds::{OperationState, ResourceResult};
 
-use super::change::{Change, Manner, Why};
+use self::result::result;
+pub(super) use self::result::result as recorded_as;
+use super::change::{Change, Why};
 use super::fact::{Fact, Phase as End};
 use super::observed::{Home, Observed, Tried};
 use super::plan::Plan;
-use super::prune::{self, Verdict};
 use super::tasks::{self, Placed, State};
 use crate::spec::Options;
 use crate::waves::{Act, OPTIONS, Phase, Task, hook};
@@ -137,84 +141,6 @@ impl Step<'_> {
         })
     }
 
-    /// Begins one wave: deletions first, then what is written and run.
-    fn begin(&self, mut plan: Plan, group: &[&Placed]) -> Plan {
-        for one in group {
-            match one.task.act {
-                Act::Prune => self.prune(&mut plan, one),
-                Act::Apply => self.apply(&mut plan, one),
-                Act::Hook => self.run(&mut plan, one),
-            }
-        }
-        plan
-    }
-
-    fn sync(&self) -> sluice_crds::SyncOperation {
-        self.state.operation.sync.clone().unwrap_or_default()
-    }
-
-    fn prune(&self, plan: &mut Plan, one: &Placed) {
-        let Some(item) = one.item else { return };
-        let done = |message: &str| Fact::Result(Box::new(result(&one.task, &State::Done(message.to_owned()))));
-        let options = self.options.of(one.task.object.listed(OPTIONS));
-        let permitted = self.home.project.permits(&one.task.key, &self.home.place).is_ok();
-        let verdict = prune::verdict(item, self.options, self.sync().prune, &self.seen.words, self.started());
-        match verdict {
-            _ if !permitted => plan.facts.push(done("ignored (the project does not permit it)")),
-            Verdict::Skip(why) => plan.facts.push(done(why)),
-            Verdict::Ask => plan.facts.push(Fact::Held(format!(
-                "waiting for a person to let {} be deleted: annotate the application with {DELETION_APPROVED} and the time",
-                one.task.key
-            ))),
-            Verdict::Delete if self.sync().dry_run => plan.facts.push(done("pruned (dry run)")),
-            Verdict::Delete => plan.changes.push(Change::Prune {
-                key: one.task.key.clone(),
-                propagation: options.propagation,
-                why: Why::NotInGit,
-            }),
-        }
-    }
-
-    fn apply(&self, plan: &mut Plan, one: &Placed) {
-        let options = self.options.of(one.task.object.listed(OPTIONS));
-        let same = one.item.is_some_and(|item| item.live.is_some() && item.tried == Tried::Same);
-        if options.apply_out_of_sync_only && same {
-            let state = State::Done("unchanged".to_owned());
-            return plan.facts.push(Fact::Result(Box::new(result(&one.task, &state))));
-        }
-        let strategy = self.sync().sync_strategy.unwrap_or_default();
-        let forced = [strategy.apply, strategy.hook].into_iter().flatten().any(|how| how.force);
-        plan.changes.push(Change::Apply {
-            phase: one.task.phase,
-            wave: one.task.wave,
-            object: one.task.object.clone(),
-            manner: Manner {
-                dry_run: self.sync().dry_run,
-                replace: options.replace,
-                force: options.force || forced,
-                unchecked: options.skip_validation,
-            },
-        });
-    }
-
-    /// A hook of an earlier sync goes first, and is waited for until it is gone.
-    fn run(&self, plan: &mut Plan, one: &Placed) {
-        if self.sync().dry_run {
-            let state = State::Done("run (dry run)".to_owned());
-            return plan.facts.push(Fact::Result(Box::new(result(&one.task, &state))));
-        }
-        let old = one.item.and_then(|item| item.live.as_ref());
-        if let Some(old) = old.filter(|_| hook::deletion(&one.task.object).before_creation) {
-            plan.facts.push(Fact::Held(format!("waiting for the last run of hook {} to be gone", one.task.key)));
-            if !old.is_deleting() || is_kept(old) {
-                plan.changes.push(Change::DeleteHook { key: one.task.key.clone(), why: Why::RunAgain });
-            }
-            return;
-        }
-        let (phase, wave, object) = (Some(one.task.phase), one.task.wave, one.task.object.clone());
-        plan.changes.push(Change::Run { phase, wave, object });
-    }
-
     /// What is left of a failed sync: hooks for that, then the end.
     fn fail(&self, plan: Plan, failed: &[&Placed]) -> Outcome {
         let of_fail = |one: &&Placed| one.task.phase == Phase::SyncFail;
@@ -241,7 +167,7 @@ impl Step<'_> {
             let key = one.task.key.clone();
             match end {
                 End::Succeeded if policy.when_succeeded => {
-                    plan.changes.push(Change::DeleteHook { key, why: Why::Succeeded })
+                    plan.changes.push(Change::DeleteHook { key, why: Why::Succeeded });
                 }
                 End::Failed | End::Error if policy.when_failed => {
                     plan.changes.push(Change::DeleteHook { key, why: Why::Failed });
@@ -283,9 +209,6 @@ impl Step<'_> {
     }
 }
 
-/// The annotation by which a person lets objects be deleted that wait for that.
-const DELETION_APPROVED: &str = "argocd.argoproj.io/deletion-approved";
-
 fn is_of(one: &ResourceResult, task: &Task) -> bool {
     task.key.is(&one.group, &one.kind) && task.key.namespace == one.namespace && task.key.name == one.name
 }
@@ -313,37 +236,5 @@ fn reason(one: &Placed) -> String {
     match &one.state {
         State::Failed(why) => format!("{}: {why}", one.task.key),
         _ => one.task.key.to_string(),
-    }
-}
-
-/// What is recorded of a task in that state.
-pub(super) fn result(task: &Task, state: &State) -> ResourceResult {
-    let (status, phase, message) = match (task.act, state) {
-        (_, State::Pending) => (None, None, ""),
-        (Act::Hook, State::Running(why)) => (None, Some("Running"), why.as_str()),
-        (Act::Hook, State::Done(why)) => (None, Some("Succeeded"), why.as_str()),
-        (Act::Hook, State::Failed(why)) => (None, Some("Failed"), why.as_str()),
-        (Act::Prune, State::Running(why)) => (Some("Pruned"), Some("Running"), why.as_str()),
-        (Act::Prune, State::Done(why)) if why.starts_with("ignored") => {
-            (Some("PruneSkipped"), Some("Succeeded"), why.as_str())
-        }
-        (Act::Prune, State::Done(why)) => (Some("Pruned"), Some("Succeeded"), why.as_str()),
-        (Act::Apply, State::Running(why)) => (Some("Synced"), Some("Running"), why.as_str()),
-        (Act::Apply, State::Done(why)) => (Some("Synced"), Some("Succeeded"), why.as_str()),
-        (_, State::Failed(why)) => (Some("SyncFailed"), Some("Failed"), why.as_str()),
-    };
-    let hook_type = (task.act == Act::Hook).then(|| task.phase.name().to_owned());
-    ResourceResult {
-        group: task.key.group.clone(),
-        version: task.object.version().to_owned(),
-        kind: task.key.kind.clone(),
-        namespace: task.key.namespace.clone(),
-        name: task.key.name.clone(),
-        status: status.map(str::to_owned),
-        message: Some(message.to_owned()).filter(|message| !message.is_empty()),
-        hook_type,
-        hook_phase: phase.map(str::to_owned),
-        sync_phase: Some(task.phase.name().to_owned()),
-        images: Vec::new(),
     }
 }

@@ -116,14 +116,13 @@ fn namespace(seen: &Observed, spec: &Spec, options: Options, objects: &[Object])
     if seen.namespace.as_ref().is_some_and(has) {
         return None;
     }
-    let mut metadata = json!({"name": name});
+    let mut metadata = serde_json::Map::from_iter([("name".to_owned(), json!(name))]);
     for (field, words) in [("labels", &wanted.labels), ("annotations", &wanted.annotations)] {
         if !words.is_empty() {
-            metadata[field] = json!(words);
+            metadata.insert(field.to_owned(), json!(words));
         }
     }
-    let before_all = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata});
-    Some(before_all.into())
+    Some(json!({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}).into())
 }
 
 /// The annotation of a hook that says which try of which operation made it, and for which phase: a hook that was made by a pass that

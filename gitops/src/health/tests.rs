@@ -335,6 +335,7 @@ fn an_application_is_as_its_worst_object_and_missing_ones_count_when_all_are() {
     };
     assert_eq!(worst_of(&[]), Healthy);
     assert_eq!(worst_of(&[None, None]), Healthy);
+    assert_eq!(worst_of(&[None, Some(Missing)]), Healthy);
     assert_eq!(worst_of(&[Some(Healthy), None, Some(Missing)]), Healthy);
     assert_eq!(worst_of(&[Some(Missing), Some(Missing)]), Missing);
     assert_eq!(worst_of(&[Some(Suspended), Some(Progressing), Some(Healthy)]), Progressing);

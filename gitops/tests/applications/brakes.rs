@@ -7,7 +7,9 @@ use crate::world::{automated, check, given, object, plain};
 
 #[test]
 fn a_source_that_cannot_be_rendered_deletes_nothing() {
-    check(automated([plain("ConfigMap a")]).run().broken_commit("r2").wait("24h").ending(), expect![[r#"
+    check(
+        automated([plain("ConfigMap a")]).run().broken_commit("r2").wait("24h").ending(),
+        expect![[r#"
         sync to r1 started
           apply ConfigMap shop/a in Sync wave 0
         sync Succeeded: successfully synced (all tasks run)
@@ -15,7 +17,8 @@ fn a_source_that_cannot_be_rendered_deletes_nothing() {
         ComparisonError: cannot render r: bad indentation
         = Unknown Healthy, history ["0:r1"], there ["ConfigMap a"]
           ! ComparisonError: cannot render r: bad indentation
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -70,20 +73,23 @@ fn more_than_half_is_deleted_only_on_a_persons_word() {
             = Synced Healthy, history ["0:r1", "1:r2"], there ["ConfigMap a"]
         "#]],
     );
-    check(automated(all()).run().commit("r2", [plain("ConfigMap a"), plain("ConfigMap b")]).ending(), expect![[r#"
-        sync to r1 started
-          apply ConfigMap shop/a in Sync wave 0
-          apply ConfigMap shop/b in Sync wave 0
-          apply ConfigMap shop/c in Sync wave 0
-        sync Succeeded: successfully synced (all tasks run)
-        — commit r2
-        sync to r2 started
-          delete ConfigMap shop/c (not in git)
-          apply ConfigMap shop/a in Sync wave 0
-          apply ConfigMap shop/b in Sync wave 0
-        sync Succeeded: successfully synced (all tasks run)
-        = Synced Healthy, history ["0:r1", "1:r2"], there ["ConfigMap a", "ConfigMap b"]
-    "#]]);
+    check(
+        automated(all()).run().commit("r2", [plain("ConfigMap a"), plain("ConfigMap b")]).ending(),
+        expect![[r#"
+            sync to r1 started
+              apply ConfigMap shop/a in Sync wave 0
+              apply ConfigMap shop/b in Sync wave 0
+              apply ConfigMap shop/c in Sync wave 0
+            sync Succeeded: successfully synced (all tasks run)
+            — commit r2
+            sync to r2 started
+              delete ConfigMap shop/c (not in git)
+              apply ConfigMap shop/a in Sync wave 0
+              apply ConfigMap shop/b in Sync wave 0
+            sync Succeeded: successfully synced (all tasks run)
+            = Synced Healthy, history ["0:r1", "1:r2"], there ["ConfigMap a", "ConfigMap b"]
+        "#]],
+    );
     check(
         automated(all()).run().commit("r2", [plain("ConfigMap a")]).sync(json!({"prune": true})).ending(),
         expect![[r#"

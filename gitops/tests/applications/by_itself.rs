@@ -53,12 +53,12 @@ fn changes_in_the_cluster_are_undone_at_once_and_then_ever_less_often() {
               apply ConfigMap shop/a in Sync wave 0
             sync Succeeded: successfully synced (all tasks run)
             — somebody changes ConfigMap a
-            waiting: undoes changes in the cluster again at 2026-01-01T10:00:02Z
+            waiting: undoes changes in the cluster again at 2026-01-01T10:00:03Z
             sync to r1 started
               apply ConfigMap shop/a in Sync wave 0
             sync Succeeded: successfully synced (all tasks run)
             — somebody changes ConfigMap a
-            waiting: undoes changes in the cluster again at 2026-01-01T10:00:08Z
+            waiting: undoes changes in the cluster again at 2026-01-01T10:00:09Z
             sync to r1 started
               apply ConfigMap shop/a in Sync wave 0
             sync Succeeded: successfully synced (all tasks run)
@@ -200,7 +200,10 @@ fn a_failed_sync_is_tried_again_and_then_not_until_git_moves_on() {
 fn a_frozen_application_is_left_alone() {
     let mut world = automated([plain("ConfigMap a")]);
     world.words.frozen = true;
-    check(world.wait("1h").ending(), expect![[r#"
+    check(
+        world.wait("1h").ending(),
+        expect![[r#"
         =  , history [], there []
-    "#]]);
+    "#]],
+    );
 }

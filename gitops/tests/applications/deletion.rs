@@ -10,13 +10,16 @@ const RESOURCES: &str = "resources-finalizer.argocd.argoproj.io";
 
 #[test]
 fn without_a_finalizer_its_objects_stay() {
-    check(automated([plain("ConfigMap a")]).run().delete(&[]).ending(), expect![[r#"
+    check(
+        automated([plain("ConfigMap a")]).run().delete(&[]).ending(),
+        expect![[r#"
         sync to r1 started
           apply ConfigMap shop/a in Sync wave 0
         sync Succeeded: successfully synced (all tasks run)
         — delete
         = Synced Healthy, history ["0:r1"], there ["ConfigMap a"]
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -81,9 +84,12 @@ fn hooks_run_before_and_after_and_one_that_fails_is_run_again() {
     check(
         automated([hook("Job before", "PreDelete"), plain("ConfigMap a"), hook("Job after", "PostDelete")])
             .run()
-            .health("before", Degraded, "")
+            .health("before", Degraded, "no such host")
             .delete(&[RESOURCES])
-            .run(),
+            .run()
+            .wait("40s")
+            .health("before", Healthy, "")
+            .ending(),
         expect![[r#"
               add finalizer pre-delete-finalizer.argocd.argoproj.io
               add finalizer post-delete-finalizer.argocd.argoproj.io
@@ -93,14 +99,25 @@ fn hooks_run_before_and_after_and_one_that_fails_is_run_again() {
             — before is Degraded
             — delete
               run hook batch/Job shop/before
-            waiting: waiting for completion of hook batch/Job shop/before
+            DeletionError: hook batch/Job shop/before failed, and is run again
+              delete hook batch/Job shop/before (before it runs again)
+              run hook batch/Job shop/before
+            — before is Healthy
+              remove finalizer pre-delete-finalizer.argocd.argoproj.io
+              delete ConfigMap shop/a (the application is deleted)
+              remove finalizer resources-finalizer.argocd.argoproj.io
+              run hook batch/Job shop/after
+              remove finalizer post-delete-finalizer.argocd.argoproj.io
+            = Synced Healthy, history ["0:r1"], there ["Job after", "Job before"]
         "#]],
     );
 }
 
 #[test]
 fn a_repository_that_is_gone_keeps_nothing_from_being_deleted() {
-    check(automated([plain("ConfigMap a")]).run().broken_commit("r2").delete(&[RESOURCES]).ending(), expect![[r#"
+    check(
+        automated([plain("ConfigMap a")]).run().broken_commit("r2").delete(&[RESOURCES]).ending(),
+        expect![[r#"
         sync to r1 started
           apply ConfigMap shop/a in Sync wave 0
         sync Succeeded: successfully synced (all tasks run)
@@ -109,13 +126,16 @@ fn a_repository_that_is_gone_keeps_nothing_from_being_deleted() {
           delete ConfigMap shop/a (the application is deleted)
           remove finalizer resources-finalizer.argocd.argoproj.io
         = Synced Healthy, history ["0:r1"], there []
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_project_that_is_gone_keeps_everything_and_a_cluster_that_is_gone_lets_go() {
     let deleted = || automated([plain("ConfigMap a")]).run().delete(&[RESOURCES]);
-    check(deleted().homeless("project p does not exist", false).ending(), expect![[r#"
+    check(
+        deleted().homeless("project p does not exist", false).ending(),
+        expect![[r#"
         sync to r1 started
           apply ConfigMap shop/a in Sync wave 0
         sync Succeeded: successfully synced (all tasks run)
@@ -124,8 +144,11 @@ fn a_project_that_is_gone_keeps_everything_and_a_cluster_that_is_gone_lets_go() 
         DeletionError: project p does not exist
         = Synced Healthy, history ["0:r1"], there ["ConfigMap a"]
           ! DeletionError: project p does not exist
-    "#]]);
-    check(deleted().homeless("there is no cluster in-cluster", true).ending(), expect![[r#"
+    "#]],
+    );
+    check(
+        deleted().homeless("there is no cluster in-cluster", true).ending(),
+        expect![[r#"
         sync to r1 started
           apply ConfigMap shop/a in Sync wave 0
         sync Succeeded: successfully synced (all tasks run)
@@ -133,7 +156,8 @@ fn a_project_that_is_gone_keeps_everything_and_a_cluster_that_is_gone_lets_go() 
         — there is no cluster in-cluster
           remove finalizer resources-finalizer.argocd.argoproj.io
         = Synced Healthy, history ["0:r1"], there ["ConfigMap a"]
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -158,6 +182,7 @@ fn hooks_that_run_are_waited_for() {
               run hook batch/Job shop/after
             waiting: waiting for completion of hook batch/Job shop/after
             — after is Healthy
+              remove finalizer post-delete-finalizer.argocd.argoproj.io
             = Synced Healthy, history ["0:r1"], there ["Job after"]
         "#]],
     );

@@ -43,7 +43,7 @@ fn a_write_that_fails_fails_the_sync_once_the_others_of_its_wave_are_written() {
               apply ConfigMap shop/b in Sync wave 0
               clear operation
             sync Failed: one or more synchronization tasks completed unsuccessfully: ConfigMap shop/a: the server is busy
-            = OutOfSync Missing, history [], there ["ConfigMap b"]
+            = OutOfSync Healthy, history [], there ["ConfigMap b"]
               · ConfigMap a Sync SyncFailed Failed the server is busy
               · ConfigMap b Sync Synced Succeeded serverside-applied
         "#]],
@@ -67,7 +67,7 @@ fn a_person_says_how_often_it_is_tried_again() {
             — sync {}
             sync to r1 started
               apply ConfigMap shop/a in Sync wave 0: fails
-            failed: one or more synchronization tasks completed unsuccessfully: ConfigMap shop/a: the server is busy; retry 1 at 2026-01-01T10:00:10Z
+            failed: one or more synchronization tasks completed unsuccessfully: ConfigMap shop/a: the server is busy; retry 1 at 2026-01-01T10:00:11Z
             — writes of a work
             tried again
               apply ConfigMap shop/a in Sync wave 0

@@ -94,34 +94,40 @@ fn a_new_commit_or_a_person_goes_on_after_a_rejection() {
             .drift("Rollout web")
             .run()
     };
-    check(rejected().commit("r2", [plain("Rollout web")]).ending(), expect![[r#"
-        sync to r1 started
-          apply argoproj.io/Rollout shop/web in Sync wave 0
-        sync Succeeded: successfully synced (all tasks run)
-        — web is taken back
-        — somebody changes Rollout web
-        commit r1 is rejected by shop/web: metric error-rate assessed Failed
-        SyncError: commit r1 is not deployed again: Rollout shop/web took it back: metric error-rate assessed Failed. A new commit, or a sync by hand, goes on
-        — commit r2
-        sync to r2 started
-          apply argoproj.io/Rollout shop/web in Sync wave 0
-        sync Succeeded: successfully synced (all tasks run)
-        = Synced Healthy, history ["0:r1", "1:r2"], there ["Rollout web"]
-    "#]]);
-    check(rejected().sync(json!({})).health("web", Healthy, "").ending(), expect![[r#"
-        sync to r1 started
-          apply argoproj.io/Rollout shop/web in Sync wave 0
-        sync Succeeded: successfully synced (all tasks run)
-        — web is taken back
-        — somebody changes Rollout web
-        commit r1 is rejected by shop/web: metric error-rate assessed Failed
-        SyncError: commit r1 is not deployed again: Rollout shop/web took it back: metric error-rate assessed Failed. A new commit, or a sync by hand, goes on
-        — sync {}
-        — web is Healthy
-        sync to r1 started
-          apply argoproj.io/Rollout shop/web in Sync wave 0
-          clear operation
-        sync Succeeded: successfully synced (all tasks run)
-        = Synced Healthy, history ["0:r1", "1:r1"], there ["Rollout web"]
-    "#]]);
+    check(
+        rejected().commit("r2", [plain("Rollout web")]).ending(),
+        expect![[r#"
+            sync to r1 started
+              apply argoproj.io/Rollout shop/web in Sync wave 0
+            sync Succeeded: successfully synced (all tasks run)
+            — web is taken back
+            — somebody changes Rollout web
+            commit r1 is rejected by shop/web: metric error-rate assessed Failed
+            SyncError: commit r1 is not deployed again: Rollout shop/web took it back: metric error-rate assessed Failed. A new commit, or a sync by hand, goes on
+            — commit r2
+            sync to r2 started
+              apply argoproj.io/Rollout shop/web in Sync wave 0
+            sync Succeeded: successfully synced (all tasks run)
+            = Synced Healthy, history ["0:r1", "1:r2"], there ["Rollout web"]
+        "#]],
+    );
+    check(
+        rejected().sync(json!({})).health("web", Healthy, "").ending(),
+        expect![[r#"
+            sync to r1 started
+              apply argoproj.io/Rollout shop/web in Sync wave 0
+            sync Succeeded: successfully synced (all tasks run)
+            — web is taken back
+            — somebody changes Rollout web
+            commit r1 is rejected by shop/web: metric error-rate assessed Failed
+            SyncError: commit r1 is not deployed again: Rollout shop/web took it back: metric error-rate assessed Failed. A new commit, or a sync by hand, goes on
+            — sync {}
+            — web is Healthy
+            sync to r1 started
+              apply argoproj.io/Rollout shop/web in Sync wave 0
+              clear operation
+            sync Succeeded: successfully synced (all tasks run)
+            = Synced Healthy, history ["0:r1", "1:r1"], there ["Rollout web"]
+        "#]],
+    );
 }

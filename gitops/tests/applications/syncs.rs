@@ -7,9 +7,12 @@ use crate::world::{check, given, object, plain};
 
 #[test]
 fn nothing_is_done_until_somebody_asks() {
-    check(given([plain("ConfigMap a")]).wait("24h").ending(), expect![[r#"
+    check(
+        given([plain("ConfigMap a")]).wait("24h").ending(),
+        expect![[r#"
         = OutOfSync Missing, history [], there []
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -81,7 +84,7 @@ fn a_sync_of_some_objects_leaves_the_others_and_no_history() {
               apply ConfigMap shop/b in Sync wave 0
               clear operation
             sync Succeeded: successfully synced (all tasks run)
-            = OutOfSync Missing, history [], there ["ConfigMap b"]
+            = OutOfSync Healthy, history [], there ["ConfigMap b"]
         "#]],
     );
 }
@@ -116,7 +119,7 @@ fn a_sync_to_an_older_commit_is_a_rollback() {
               apply ConfigMap shop/a in Sync wave 0
               clear operation
             sync Succeeded: successfully synced (all tasks run)
-            = OutOfSync Missing, history ["0:r1", "1:r2", "2:r1"], there ["ConfigMap a"]
+            = OutOfSync Healthy, history ["0:r1", "1:r2", "2:r1"], there ["ConfigMap a"]
         "#]],
     );
 }
@@ -185,9 +188,14 @@ fn a_namespace_is_made_before_what_is_in_it_with_its_labels() {
             sync to r1 started
               apply Namespace shop in Sync wave 0
               apply ConfigMap shop/a in Sync wave 0
-            held: waiting for deletion of Namespace shop
+              clear operation
+            sync Succeeded: successfully synced (all tasks run)
             — sync {}
-            = OutOfSync Healthy, history [], there ["ConfigMap a", "Namespace shop"]
+            sync to r1 started
+              apply ConfigMap shop/a in Sync wave 0
+              clear operation
+            sync Succeeded: successfully synced (all tasks run)
+            = Synced Healthy, history ["0:r1", "1:r1"], there ["ConfigMap a", "Namespace shop"]
         "#]],
     );
 }
@@ -195,14 +203,17 @@ fn a_namespace_is_made_before_what_is_in_it_with_its_labels() {
 #[test]
 fn an_object_says_how_it_is_written() {
     let options = json!({"argocd.argoproj.io/sync-options": "Replace=true,Force=true,Validate=false"});
-    check(given([object("ConfigMap a", options), plain("ConfigMap b")]).sync(json!({})).run(), expect![[r#"
+    check(
+        given([object("ConfigMap a", options), plain("ConfigMap b")]).sync(json!({})).run(),
+        expect![[r#"
         — sync {}
         sync to r1 started
           apply ConfigMap shop/a (replace, force, unchecked) in Sync wave 0
           apply ConfigMap shop/b in Sync wave 0
           clear operation
         sync Succeeded: successfully synced (all tasks run)
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

@@ -106,7 +106,11 @@ fn hooks_of_the_application_itself_run_like_those_in_git() {
             = Synced Healthy, history ["0:r1"], there ["Deployment web", "Job check"]
             — sync {}
             sync to r1 started
+              delete hook batch/Job shop/check (before it runs again)
+            held: waiting for the last run of hook batch/Job shop/check to be gone
+              run hook batch/Job shop/check in PreSync wave 0
               apply apps/Deployment shop/web in Sync wave 0
+              release hook batch/Job shop/check
               clear operation
             sync Succeeded: successfully synced (all tasks run)
             = Synced Healthy, history ["0:r1", "1:r1"], there ["Deployment web", "Job check"]
@@ -155,7 +159,9 @@ fn hooks_go_when_their_policy_says_so() {
             plain("ConfigMap a"),
         ]
     };
-    check(given(hooks()).sync(json!({})).ending(), expect![[r#"
+    check(
+        given(hooks()).sync(json!({})).ending(),
+        expect![[r#"
         — sync {}
         sync to r1 started
           run hook batch/Job shop/bad in PreSync wave 0
@@ -168,8 +174,11 @@ fn hooks_go_when_their_policy_says_so() {
           clear operation
         sync Succeeded: successfully synced (all tasks run)
         = Synced Healthy, history ["0:r1"], there ["ConfigMap a", "Job bad", "Job kept"]
-    "#]]);
-    check(given(hooks()).health("kept", Degraded, "no").sync(json!({})).ending(), expect![[r#"
+    "#]],
+    );
+    check(
+        given(hooks()).health("kept", Degraded, "no").sync(json!({})).ending(),
+        expect![[r#"
         — kept is Degraded
         — sync {}
         sync to r1 started
@@ -182,7 +191,8 @@ fn hooks_go_when_their_policy_says_so() {
           clear operation
         sync Failed: one or more synchronization tasks completed unsuccessfully: batch/Job shop/kept: no
         = OutOfSync Missing, history [], there ["Job good", "Job kept"]
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -206,11 +216,15 @@ fn a_hook_of_the_last_sync_is_gone_before_it_runs_again() {
             sync Succeeded: successfully synced (all tasks run)
             — sync {}
             sync to r1 started
+              delete hook batch/Job shop/migrate (before it runs again)
+            held: waiting for the last run of hook batch/Job shop/migrate to be gone
+            — migrate goes
+              run hook batch/Job shop/migrate in PreSync wave 0
               apply ConfigMap shop/a in Sync wave 0
+              release hook batch/Job shop/migrate
               clear operation
             sync Succeeded: successfully synced (all tasks run)
-            — migrate goes
-            = Synced Healthy, history ["0:r1", "1:r1"], there ["ConfigMap a"]
+            = Synced Healthy, history ["0:r1", "1:r1"], there ["ConfigMap a", "Job migrate"]
         "#]],
     );
 }

@@ -48,7 +48,9 @@ fn a_person_waits_too_unless_the_window_says_otherwise() {
             .sync(json!({}))
             .run()
     };
-    check(asked(json!({})).wait("1h"), expect![[r#"
+    check(
+        asked(json!({})).wait("1h"),
+        expect![[r#"
         sync to r1 started
           apply ConfigMap shop/a in Sync wave 0
         sync Succeeded: successfully synced (all tasks run)
@@ -60,8 +62,11 @@ fn a_person_waits_too_unless_the_window_says_otherwise() {
           apply ConfigMap shop/b in Sync wave 0
           clear operation
         sync Succeeded: successfully synced (all tasks run)
-    "#]]);
-    check(asked(json!({"manualSync": true})), expect![[r#"
+    "#]],
+    );
+    check(
+        asked(json!({"manualSync": true})),
+        expect![[r#"
         sync to r1 started
           apply ConfigMap shop/a in Sync wave 0
         sync Succeeded: successfully synced (all tasks run)
@@ -72,7 +77,8 @@ fn a_person_waits_too_unless_the_window_says_otherwise() {
           apply ConfigMap shop/b in Sync wave 0
           clear operation
         sync Succeeded: successfully synced (all tasks run)
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -84,7 +90,9 @@ fn a_sync_stands_still_in_a_window_unless_it_may_overrun() {
             .health("a", Healthy, "")
             .run()
     };
-    check(started(json!({})).wait("1h").ending(), expect![[r#"
+    check(
+        started(json!({})).wait("1h").ending(),
+        expect![[r#"
         — a is Progressing
         sync to r1 started
           apply apps/Deployment shop/a in Sync wave -1
@@ -94,8 +102,11 @@ fn a_sync_stands_still_in_a_window_unless_it_may_overrun() {
           apply ConfigMap shop/b in Sync wave 0
         sync Succeeded: successfully synced (all tasks run)
         = Synced Healthy, history ["0:r1"], there ["ConfigMap b", "Deployment a"]
-    "#]]);
-    check(started(json!({"syncOverrun": true})).ending(), expect![[r#"
+    "#]],
+    );
+    check(
+        started(json!({"syncOverrun": true})).ending(),
+        expect![[r#"
         — a is Progressing
         sync to r1 started
           apply apps/Deployment shop/a in Sync wave -1
@@ -104,5 +115,6 @@ fn a_sync_stands_still_in_a_window_unless_it_may_overrun() {
           apply ConfigMap shop/b in Sync wave 0
         sync Succeeded: successfully synced (all tasks run)
         = Synced Healthy, history ["0:r1"], there ["ConfigMap b", "Deployment a"]
-    "#]]);
+    "#]],
+    );
 }

@@ -137,6 +137,7 @@ impl World {
     /// The branch moves on.
     pub(crate) fn commit<const N: usize>(mut self, revision: &str, objects: [Object; N]) -> Self {
         self.say(&format!("— commit {revision}"));
+        self.now += SignedDuration::from_secs(1);
         self.commits.insert(revision.to_owned(), Some(objects.to_vec()));
         revision.clone_into(&mut self.head);
         self
@@ -153,6 +154,7 @@ impl World {
     /// Somebody changes an object in the cluster.
     pub(crate) fn drift(mut self, what: &str) -> Self {
         self.say(&format!("— somebody changes {what}"));
+        self.now += SignedDuration::from_secs(1);
         let key = plain(what).key();
         let mut value = self.cluster[&key].to_value();
         value["spec"]["is"] = json!("as somebody wants");
@@ -202,6 +204,7 @@ impl World {
     /// Somebody asks for a sync.
     pub(crate) fn sync(mut self, sync: Value) -> Self {
         self.say(&format!("— sync {sync}"));
+        self.now += SignedDuration::from_secs(1);
         self.operation =
             Some(serde_json::from_value(json!({"sync": sync, "initiatedBy": {"username": "ann"}})).unwrap());
         self
@@ -214,7 +217,7 @@ impl World {
 
     pub(crate) fn terminate(mut self) -> Self {
         self.say("— terminate");
-        self.status.operation_state.as_mut().unwrap().phase = "Terminating".to_owned();
+        "Terminating".clone_into(&mut self.status.operation_state.as_mut().unwrap().phase);
         self
     }
 
@@ -406,6 +409,7 @@ impl World {
             Change::Prune { .. } | Change::DeleteHook { .. } if self.stuck.contains(&key.name) => {
                 let mut value = self.cluster[&key].to_value();
                 value["metadata"]["deletionTimestamp"] = json!("2026-01-01T10:00:00Z");
+                value["metadata"]["finalizers"] = json!(["somebody/else"]);
                 self.cluster.insert(key, value.into());
             }
             Change::Prune { .. } | Change::DeleteHook { .. } => {
@@ -421,8 +425,30 @@ impl World {
             value["metadata"]["generation"] = json!(1);
             value["status"] = json!({"observedGeneration": "1"});
         }
+        value["metadata"]["creationTimestamp"] = json!(self.now.to_string());
         self.cluster.insert(key.clone(), value.into());
-        self.ours.insert(key.clone());
+        // The namespace that a sync makes belongs to nobody.
+        let described = self.commits.values().flatten().flatten().any(|object| object.key() == *key);
+        if described || key.kind != "Namespace" {
+            self.ours.insert(key.clone());
+        }
+    }
+
+    /// An object as it is, a Job with the conditions that it has by now.
+    fn live(&self, key: &Key) -> Option<Object> {
+        let live = self.cluster.get(key)?;
+        if key.kind != "Job" {
+            return Some(live.clone());
+        }
+        let health = self.health.get(&key.name).cloned().unwrap_or_default();
+        let condition = match health.status {
+            Status::Healthy => "Complete",
+            Status::Degraded => "Failed",
+            _ => return Some(live.clone()),
+        };
+        let mut value = live.to_value();
+        value["status"] = json!({"conditions": [{"type": condition, "status": "True", "message": health.message}]});
+        Some(value.into())
     }
 
     pub(crate) fn observed(&self) -> Observed {
@@ -450,7 +476,7 @@ impl World {
             target: self.seen(&self.head, &hooks),
             pinned: asked.filter(|asked| *asked != self.head).map(|asked| self.seen(&asked, &hooks)),
             namespace: self.cluster.get(&Key::new("", "Namespace", "", "shop")).cloned(),
-            tracked: self.ours.iter().filter_map(|key| self.cluster.get(key).cloned()).collect(),
+            tracked: self.ours.iter().filter_map(|key| self.live(key)).collect(),
             rejections: self.rejections.clone(),
         }
     }
@@ -485,18 +511,21 @@ impl World {
     }
 
     fn item(&self, key: Key, desired: &BTreeMap<Key, Object>) -> Item {
-        let (desired, live) = (desired.get(&key).cloned(), self.cluster.get(&key).cloned());
+        let (desired, live) = (desired.get(&key).cloned(), self.live(&key));
         let tried = match (&desired, &live) {
             _ if self.refused.contains_key(&key.name) => Tried::Refused(self.refused[&key.name].clone()),
             (Some(desired), Some(live)) if desired.value()["spec"] == live.value()["spec"] => Tried::Same,
             _ => Tried::Differs,
         };
-        let usual = match key.kind.as_str() {
-            "Deployment" | "Job" | "Rollout" => Some(Health::default()),
-            _ => None,
+        let is_judged = live.as_ref().is_some_and(|live| live.is_deleting() || key.kind == "Job");
+        let health = match &live {
+            None => None,
+            Some(live) if is_judged => health::of(live),
+            Some(_) => match key.kind.as_str() {
+                "Deployment" | "Rollout" => Some(self.health.get(&key.name).cloned().unwrap_or_default()),
+                _ => self.health.get(&key.name).cloned(),
+            },
         };
-        let own = live.as_ref().and_then(|live| if live.is_deleting() { health::of(live) } else { None });
-        let health = own.or_else(|| self.health.get(&key.name).cloned()).or(usual).filter(|_| live.is_some());
         Item { key, desired, live, tried, health, other_owner: None }
     }
 }

@@ -123,7 +123,7 @@ pub(super) fn with_change(mut status: ApplicationStatus, done: &Done) -> Applica
             Ok(()) if dry => State::Done("applied (dry run)".to_owned()),
             Ok(()) => State::Running(verb(task.act).to_owned()),
         };
-        note(state, step::result(&task, &how));
+        note(state, step::recorded_as(&task, &how));
     }
     status
 }
