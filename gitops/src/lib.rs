@@ -12,6 +12,8 @@ pub mod object;
 pub mod project;
 pub mod repo_url;
 pub mod spec;
+pub mod summary;
+pub mod tracking;
 pub mod validate;
 pub mod waves;
 pub mod windows;

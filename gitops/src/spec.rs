@@ -3,7 +3,7 @@
 pub mod options;
 
 use jiff::SignedDuration;
-use sluice_crds::{ApplicationSource, Metadata};
+use sluice_crds::{ApplicationSource, ComparedTo, Metadata};
 
 pub use self::options::{Leave, Options, Propagation};
 use crate::diff::Ignore;
@@ -34,6 +34,8 @@ pub struct Spec {
     pub health: Vec<HealthCheck>,
     /// How many past deployments are kept.
     pub history: usize,
+    /// Its destination and the differences that count as none, as they are written: what the status says it was compared with.
+    pub written: ComparedTo,
 }
 
 /// A cluster and a namespace.

@@ -5,7 +5,7 @@ mod hooks;
 mod policy;
 mod sources;
 
-use sluice_crds::{ApplicationSpec, Operation, Violation};
+use sluice_crds::{ApplicationSpec, ComparedTo, Operation, Violation};
 
 use crate::check::Checker;
 use crate::diff::Ignore;
@@ -48,6 +48,11 @@ pub fn spec(spec: &ApplicationSpec) -> Result<Checked, Vec<Violation>> {
         ignore,
         health,
         history,
+        written: ComparedTo {
+            destination: Some(spec.destination.clone()),
+            ignore_differences: spec.ignore_differences.clone(),
+            ..ComparedTo::default()
+        },
     });
     check.finish(checked)
 }

@@ -8,6 +8,7 @@ use super::fact::{Fact, Trouble};
 use super::observed::{Compared, Home, Item, Tried};
 use crate::health::{self, Health, Status};
 use crate::spec::Leave;
+use crate::summary;
 use crate::waves::hook::Role;
 use crate::waves::{self, OPTIONS};
 
@@ -71,6 +72,7 @@ pub(super) fn facts(compared: &Compared, home: &Home) -> Vec<Fact> {
         synced,
         resources,
         health: health::worst(healths.iter().map(Option::as_ref)),
+        summary: summary::of(items.iter().filter_map(|item| item.live.as_ref())),
     });
     facts
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use jiff::Timestamp;
-use sluice_crds::{ApplicationSource, Operation, ResourceResult, ResourceStatus};
+use sluice_crds::{ApplicationSource, ApplicationSummary, Operation, ResourceResult, ResourceStatus};
 
 use super::observed::Rejection;
 use super::revision::Revision;
@@ -28,6 +28,8 @@ pub enum Fact {
         resources: Vec<ResourceStatus>,
         /// The worst health.
         health: Status,
+        /// What runs, and where that can be reached.
+        summary: ApplicationSummary,
     },
     /// An operation began.
     Started {

@@ -4,7 +4,8 @@ mod operation;
 
 use jiff::Timestamp;
 use sluice_crds::{
-    ApplicationCondition, ApplicationStatus, ComparedTo, HealthStatus, RejectedRevision, SyncStatus, Time,
+    ApplicationCondition, ApplicationStatus, ApplicationSummary, ComparedTo, HealthStatus, RejectedRevision,
+    SyncStatus, Time,
 };
 
 use super::change::Change;
@@ -42,12 +43,12 @@ fn with(mut status: ApplicationStatus, fact: &Fact, seen: &Observed, now: Timest
     match fact {
         Fact::Trouble(..) | Fact::Waiting(_) => {}
         Fact::Unknown => unknown(&mut status, facts_say_invalid(seen), now),
-        Fact::Compared { revision, sources, synced, resources, health } => {
+        Fact::Compared { revision, sources, synced, resources, health, summary } => {
+            let written = seen.spec.as_ref().map(|spec| spec.written.clone()).unwrap_or_default();
             let compared_to = ComparedTo {
                 source: (sources.len() == 1).then(|| sources.first().cloned().map(Box::new)).flatten(),
                 sources: if sources.len() > 1 { sources.clone() } else { Vec::new() },
-                destination: None,
-                ignore_differences: Vec::new(),
+                ..written
             };
             status.sync = Some(SyncStatus {
                 status: if *synced { "Synced" } else { "OutOfSync" }.to_owned(),
@@ -56,6 +57,7 @@ fn with(mut status: ApplicationStatus, fact: &Fact, seen: &Observed, now: Timest
                 revisions: revision.several(),
             });
             status.resources.clone_from(resources);
+            status.summary = Some(summary.clone()).filter(|summary| *summary != ApplicationSummary::default());
             status.health = Some(healthy(status.health, *health, now));
             // A new commit is a new chance.
             status.rejected.retain(|one| one.revision == revision.to_string());

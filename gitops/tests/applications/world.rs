@@ -135,10 +135,14 @@ impl World {
     }
 
     /// The branch moves on.
-    pub(crate) fn commit<const N: usize>(mut self, revision: &str, objects: [Object; N]) -> Self {
+    pub(crate) fn commit<const N: usize>(self, revision: &str, objects: [Object; N]) -> Self {
+        self.commit_all(revision, objects.to_vec())
+    }
+
+    pub(crate) fn commit_all(mut self, revision: &str, objects: Vec<Object>) -> Self {
         self.say(&format!("— commit {revision}"));
         self.now += SignedDuration::from_secs(1);
-        self.commits.insert(revision.to_owned(), Some(objects.to_vec()));
+        self.commits.insert(revision.to_owned(), Some(objects));
         revision.clone_into(&mut self.head);
         self
     }
@@ -149,6 +153,21 @@ impl World {
         self.commits.insert(revision.to_owned(), None);
         revision.clone_into(&mut self.head);
         self
+    }
+
+    /// Whether such an object is there.
+    pub(crate) fn has(&self, what: &str) -> bool {
+        self.cluster.contains_key(&plain(what).key())
+    }
+
+    /// Whether an operation runs.
+    pub(crate) fn runs(&self) -> bool {
+        self.status.operation_state.as_ref().is_some_and(|state| state.phase == "Running")
+    }
+
+    /// Whether somebody may ask for an operation.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.operation.is_none() && !self.runs()
     }
 
     /// Somebody changes an object in the cluster.
@@ -353,6 +372,13 @@ impl World {
                 let rendered = matches!(seen.target, Seen::Ready(_)) || seen.pinned.is_some() || seen.deleting;
                 assert!(rendered, "{key} is deleted on a source that failed");
             }
+        }
+        let applies = changes.iter().any(|change| matches!(change, Change::Apply { .. }));
+        let results = self.status.operation_state.iter().filter_map(|state| state.sync_result.as_ref());
+        for one in results.flat_map(|result| &result.resources).filter(|_| applies) {
+            let waits = one.kind == "Deployment" && one.hook_phase.as_deref() == Some("Running");
+            let progressing = self.health.get(&one.name).is_some_and(|health| health.status == Status::Progressing);
+            assert!(!waits || !progressing, "a wave begins before {} of the one before is healthy", one.name);
         }
         let writes = changes.iter().any(|change| matches!(change, Change::Apply { .. } | Change::Prune { .. }));
         let records = self.status.operation_state.is_some() || seen.deleting;

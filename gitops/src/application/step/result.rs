@@ -3,6 +3,7 @@
 use sluice_crds::ResourceResult;
 
 use super::super::tasks::State;
+use crate::summary;
 use crate::waves::{Act, Task};
 
 /// What is recorded of a task in that state.
@@ -33,6 +34,6 @@ pub(in crate::application) fn result(task: &Task, state: &State) -> ResourceResu
         hook_type,
         hook_phase: phase.map(str::to_owned),
         sync_phase: Some(task.phase.name().to_owned()),
-        images: Vec::new(),
+        images: summary::images(&task.object),
     }
 }
