@@ -46,7 +46,7 @@ fn event(mut world: World, dice: &mut Dice, commits: &mut usize) -> World {
         4 => world.fails(&name(one)),
         5 => world.works(&name(one)),
         6 => {
-            world = world.dies_after(dice.below(4));
+            world = world.dies(dice.below(4), dice.below(4));
             world
         }
         7 if world.is_idle() => world.sync(json!({"prune": true})),

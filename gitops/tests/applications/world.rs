@@ -41,7 +41,8 @@ pub(crate) struct World {
     now: Timestamp,
     told: BTreeSet<String>,
     pub(crate) transcript: String,
-    dies_after: Option<usize>,
+    /// The pass that dies, counted from now on, and how many of its changes are made before.
+    dies: Option<(usize, usize)>,
     /// How often each hook was run.
     pub(crate) runs: BTreeMap<String, usize>,
 }
@@ -112,7 +113,7 @@ pub(crate) fn given<const N: usize>(objects: [Object; N]) -> World {
         now: "2026-01-01T10:00:00Z".parse().unwrap(),
         told: BTreeSet::new(),
         transcript: String::new(),
-        dies_after: None,
+        dies: None,
         runs: BTreeMap::new(),
     }
 }
@@ -281,9 +282,9 @@ impl World {
         self
     }
 
-    /// The next pass dies after so many changes, before it has recorded anything.
-    pub(crate) fn dies_after(mut self, changes: usize) -> Self {
-        self.dies_after = Some(changes);
+    /// A pass to come dies after so many changes, before it has recorded anything; 0 is the next pass.
+    pub(crate) fn dies(mut self, pass: usize, changes: usize) -> Self {
+        self.dies = Some((pass, changes));
         self
     }
 
@@ -345,7 +346,8 @@ impl World {
         let seen = self.observed();
         let plan = plan(&seen, self.now);
         self.laws(&seen, &plan.changes);
-        let dies = self.dies_after.take();
+        let dies = self.dies.filter(|(pass, _)| *pass == 0).map(|(_, changes)| changes);
+        self.dies = self.dies.and_then(|(pass, changes)| Some((pass.checked_sub(1)?, changes)));
         let made = plan.changes.iter().take(dies.unwrap_or(usize::MAX)).cloned().collect::<Vec<_>>();
         let before = self.cluster.clone();
         let done: Vec<Done> = made.into_iter().map(|change| self.apply(change)).collect();
