@@ -378,7 +378,8 @@ impl World {
         let applies = changes.iter().any(|change| matches!(change, Change::Apply { .. }));
         let results = self.status.operation_state.iter().filter_map(|state| state.sync_result.as_ref());
         for one in results.flat_map(|result| &result.resources).filter(|_| applies) {
-            let waits = one.kind == "Deployment" && one.hook_phase.as_deref() == Some("Running");
+            let written = one.status.as_deref() == Some("Synced");
+            let waits = written && one.kind == "Deployment" && one.hook_phase.as_deref() == Some("Running");
             let progressing = self.health.get(&one.name).is_some_and(|health| health.status == Status::Progressing);
             assert!(!waits || !progressing, "a wave begins before {} of the one before is healthy", one.name);
         }
