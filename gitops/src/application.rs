@@ -7,6 +7,7 @@ mod auto;
 pub mod change;
 mod compare;
 pub mod delete;
+pub mod event;
 pub mod fact;
 pub mod observed;
 mod operation;

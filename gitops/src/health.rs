@@ -78,9 +78,6 @@ impl Health {
     }
 }
 
-/// The annotation by which an object does not count for its Application's health.
-pub const IGNORED: &str = "argocd.argoproj.io/ignore-healthcheck";
-
 /// The health of an object; `None` of one that tells nothing.
 pub fn of(object: &Object) -> Option<Health> {
     if object.is_deleting() {

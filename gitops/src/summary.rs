@@ -4,11 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 use sluice_crds::ApplicationSummary;
+use sluice_crds::names::application::EXTERNAL_LINK;
 
 use crate::Object;
-
-/// An annotation by which an object names a link of its own.
-const LINK: &str = "link.argocd.argoproj.io/external-link";
 
 /// The most of each that is kept: a status has an end.
 const MOST: usize = 200;
@@ -34,7 +32,7 @@ pub fn images(object: &Object) -> Vec<String> {
 }
 
 fn urls(object: &Object) -> Vec<String> {
-    let own = object.annotation(LINK).map(str::to_owned);
+    let own = object.annotation(EXTERNAL_LINK).map(str::to_owned);
     let found = match (object.group(), object.kind()) {
         ("networking.k8s.io" | "extensions", "Ingress") => of_ingress(object),
         ("", "Service") => of_service(object),
@@ -106,7 +104,7 @@ mod tests {
     fn links_are_those_of_ingresses_services_and_annotations() {
         let ingress = json!({
             "apiVersion": "networking.k8s.io/v1", "kind": "Ingress",
-            "metadata": {"annotations": {LINK: "javascript:alert(1)"}},
+            "metadata": {"annotations": {EXTERNAL_LINK: "javascript:alert(1)"}},
             "spec": {
                 "tls": [{"hosts": ["web.example.com"]}],
                 "rules": [
@@ -117,7 +115,7 @@ mod tests {
             },
         });
         let service = json!({
-            "apiVersion": "v1", "kind": "Service", "metadata": {"annotations": {LINK: "https://docs.example.com"}},
+            "apiVersion": "v1", "kind": "Service", "metadata": {"annotations": {EXTERNAL_LINK: "https://docs.example.com"}},
             "spec": {"ports": [{"port": 443}]}, "status": {"loadBalancer": {"ingress": [{"ip": "10.0.0.1"}]}},
         });
         let objects = [Object::from(ingress), Object::from(service)];

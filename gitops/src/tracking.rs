@@ -3,13 +3,9 @@
 //! As the established controller has it (`util/argo/resource_tracking.go`), so that a cluster changes over with its objects tracked.
 
 use serde_json::{Map, Value, json};
+use sluice_crds::names::application::TRACKING_ID;
 
 use crate::{Key, Object};
-
-/// The annotation that names the Application, and the object itself: copied onto another object it counts for nothing.
-pub const ANNOTATION: &str = "argocd.argoproj.io/tracking-id";
-/// The label that names the Application, unless another key is configured.
-pub const LABEL: &str = "app.kubernetes.io/instance";
 
 /// The longest value of a label.
 const LONGEST: usize = 63;
@@ -17,7 +13,7 @@ const LONGEST: usize = 63;
 /// How objects are marked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Tracking {
-    /// By the annotation.
+    /// By the annotation, which names the object too: copied onto another one it counts for nothing.
     Annotation,
     /// By a label of that key.
     Label(String),
@@ -35,7 +31,7 @@ impl Tracking {
     pub fn owner<'a>(&self, object: &'a Object) -> Option<&'a str> {
         match self {
             Self::Label(key) => object.label(key).filter(|owner| !owner.is_empty()),
-            Self::Annotation | Self::AnnotationAndLabel(_) => owner(object.annotation(ANNOTATION)?, &object.key()),
+            Self::Annotation | Self::AnnotationAndLabel(_) => owner(object.annotation(TRACKING_ID)?, &object.key()),
         }
     }
 
@@ -51,7 +47,7 @@ impl Tracking {
         if let Self::Annotation | Self::AnnotationAndLabel(_) = self {
             let namespace = if key.namespace.is_empty() { namespace } else { &key.namespace };
             let id = format!("{instance}:{}/{}:{namespace}/{}", key.group, key.kind, key.name);
-            set(&mut value, "annotations", ANNOTATION, &id);
+            set(&mut value, "annotations", TRACKING_ID, &id);
         }
         match self {
             Self::Label(label) => set(&mut value, "labels", label, instance),
@@ -94,6 +90,8 @@ fn set(value: &mut Value, field: &str, name: &str, text: &str) {
 
 #[cfg(test)]
 mod tests {
+    use sluice_crds::names::application::INSTANCE_LABEL;
+
     use super::*;
 
     fn object(namespace: Option<&str>) -> Object {
@@ -103,7 +101,7 @@ mod tests {
 
     #[test]
     fn what_is_marked_is_known_by_its_mark() {
-        let key = || LABEL.to_owned();
+        let key = || INSTANCE_LABEL.to_owned();
         for tracking in [Tracking::Annotation, Tracking::Label(key()), Tracking::AnnotationAndLabel(key())] {
             for namespace in [Some("shop"), None] {
                 let marked = tracking.marked(&object(namespace), "web-dev", "shop");
@@ -112,7 +110,7 @@ mod tests {
             }
         }
         let marked = Tracking::Annotation.marked(&object(Some("shop")), "web-dev", "other");
-        assert_eq!(marked.annotation(ANNOTATION), Some("web-dev:apps/Deployment:shop/web"));
+        assert_eq!(marked.annotation(TRACKING_ID), Some("web-dev:apps/Deployment:shop/web"));
     }
 
     #[test]

@@ -5,14 +5,12 @@ mod kinds;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use sluice_crds::names::application::{SYNC_OPTIONS, SYNC_WAVE};
+
 use self::hook::{Role, When};
 use crate::spec::Options;
 use crate::{Key, Object};
 
-/// The annotation that says in which wave an object is.
-pub const WAVE: &str = "argocd.argoproj.io/sync-wave";
-/// The annotation that has an object's own sync options.
-pub const OPTIONS: &str = "argocd.argoproj.io/sync-options";
 const HELM_WEIGHT: &str = "helm.sh/hook-weight";
 
 /// The part of a sync that a task belongs to.
@@ -85,7 +83,7 @@ impl Task {
 /// The wave that an object says it is in; 0 where it says none.
 pub fn wave(object: &Object) -> i64 {
     let said = |annotation| object.annotation(annotation).and_then(|text| text.trim().parse().ok());
-    said(WAVE).or_else(|| said(HELM_WEIGHT)).unwrap_or_default()
+    said(SYNC_WAVE).or_else(|| said(HELM_WEIGHT)).unwrap_or_default()
 }
 
 /// The tasks of a sync, in order: `desired` is written or run, `extra` is deleted.
@@ -138,7 +136,7 @@ fn last(tasks: &mut [Task], options: Options) {
     let waves = tasks.iter().filter(|task| task.phase == Phase::Sync).map(|task| task.wave);
     let after = waves.fold(0, i64::max).saturating_add(1);
     for task in tasks.iter_mut().filter(|task| task.act == Act::Prune) {
-        if options.of(task.object.listed(OPTIONS)).prune_last {
+        if options.of(task.object.listed(SYNC_OPTIONS)).prune_last {
             task.wave = after;
         }
     }

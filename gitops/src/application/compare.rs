@@ -3,17 +3,15 @@
 use std::collections::BTreeSet;
 
 use sluice_crds::ResourceStatus;
+use sluice_crds::names::application::{COMPARE_OPTIONS, IGNORE_HEALTH, SYNC_OPTIONS};
 
 use super::fact::{Fact, Trouble};
 use super::observed::{Compared, Home, Item, Tried};
 use crate::health::{self, Health, Status};
 use crate::spec::Leave;
 use crate::summary;
+use crate::waves;
 use crate::waves::hook::Role;
-use crate::waves::{self, OPTIONS};
-
-/// An annotation by which an object that git does not have is no difference.
-const COMPARE: &str = "argocd.argoproj.io/compare-options";
 
 /// How one object compares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +47,7 @@ pub(super) fn counted<'a>(compared: &'a Compared, home: &'a Home) -> impl Iterat
 
 pub(super) fn standing(item: &Item) -> Standing {
     match (&item.desired, &item.live) {
-        (None, Some(live)) if live.listed(COMPARE).any(|word| word == "IgnoreExtraneous") => Standing::Synced,
+        (None, Some(live)) if live.listed(COMPARE_OPTIONS).any(|word| word == "IgnoreExtraneous") => Standing::Synced,
         (None, _) | (Some(_), None) => Standing::OutOfSync,
         (Some(_), Some(_)) => match item.tried {
             Tried::Same => Standing::Synced,
@@ -83,7 +81,7 @@ fn counted_health(item: &Item) -> Option<Health> {
     if [Some(desired), item.live.as_ref()]
         .into_iter()
         .flatten()
-        .any(|one| one.annotation(health::IGNORED) == Some("true"))
+        .any(|one| one.annotation(IGNORE_HEALTH) == Some("true"))
     {
         return None;
     }
@@ -103,7 +101,7 @@ fn resource(item: &Item) -> ResourceStatus {
         last_transition_time: None,
     });
     let confirm = |object: &crate::Object| {
-        let options = crate::spec::Options::default().of(object.listed(OPTIONS));
+        let options = crate::spec::Options::default().of(object.listed(SYNC_OPTIONS));
         options.prune == Leave::Asked || options.delete == Leave::Asked
     };
     ResourceStatus {

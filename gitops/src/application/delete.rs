@@ -1,22 +1,20 @@
 //! How an Application goes, and what goes with it.
 
+use jiff::{SignedDuration, Timestamp};
+use sluice_crds::names::application::{
+    POST_DELETE_FINALIZER as AFTER, PRE_DELETE_FINALIZER as BEFORE, RESOURCES_FINALIZER as RESOURCES, SYNC_OPTIONS,
+};
+
 use super::change::{Change, Why};
 use super::fact::{Fact, Trouble};
 use super::observed::{Compared, Home, Observed, Seen};
 use super::plan::Plan;
 use super::tasks;
-use jiff::{SignedDuration, Timestamp};
-
 use crate::health::{self, Status};
 use crate::spec::{Leave, Options, Propagation, Spec};
+use crate::waves;
 use crate::waves::hook::{self, Role, When};
-use crate::waves::{self, OPTIONS};
 use crate::{Key, Object};
-
-/// With this its objects go before it does.
-pub const RESOURCES: &str = "resources-finalizer.argocd.argoproj.io";
-const BEFORE: &str = "pre-delete-finalizer.argocd.argoproj.io";
-const AFTER: &str = "post-delete-finalizer.argocd.argoproj.io";
 
 /// Finalizers to add: hooks that run when an Application is deleted need it to be still there.
 pub(super) fn finalizers(seen: &Observed, compared: &Compared) -> Vec<Change> {
@@ -79,7 +77,7 @@ fn objects(seen: &Observed, home: &Home, finalizer: String) -> Plan {
     let mut plan = Plan::default();
     for object in left.into_iter().filter(|object| waves::wave(object) == highest) {
         let key = object.key();
-        if options.of(object.listed(OPTIONS)).delete == Leave::Asked && seen.words.deletion_approved.is_none() {
+        if options.of(object.listed(SYNC_OPTIONS)).delete == Leave::Asked && seen.words.deletion_approved.is_none() {
             plan.facts.push(Fact::Waiting(format!("waiting for a person to let {key} be deleted")));
         } else if !object.is_deleting() {
             plan.changes.push(Change::Prune { key, propagation, why: Why::ApplicationDeleted });
@@ -94,7 +92,7 @@ fn goes(seen: &Observed, home: &Home, object: &Object, options: Options) -> bool
     let own = key.is("argoproj.io", "Application") && key.name == seen.name;
     let kept = key.is("apiextensions.k8s.io", "CustomResourceDefinition")
         || object.annotation("helm.sh/resource-policy") == Some("keep")
-        || options.of(object.listed(OPTIONS)).delete == Leave::Refused;
+        || options.of(object.listed(SYNC_OPTIONS)).delete == Leave::Refused;
     let ordinary = hook::role(object) == Role::Ordinary && !object.is_owned();
     ordinary && !own && !kept && home.project.permits(&key, &home.place).is_ok()
 }

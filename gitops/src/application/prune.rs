@@ -4,11 +4,11 @@
 //! its objects is more likely broken than meant.
 
 use jiff::Timestamp;
+use sluice_crds::names::application::{PRUNE_APPROVED, SYNC_OPTIONS};
 
 use super::compare;
 use super::observed::{Compared, Home, Item, Observed, Words};
 use crate::spec::{Automated, Leave, Options};
-use crate::waves::OPTIONS;
 
 /// What may be done about an object that git has no more.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub(super) enum Verdict {
 /// Whether one object may be deleted. What the object itself says goes before what the Application says.
 pub(super) fn verdict(item: &Item, options: Options, asked: bool, words: &Words, started: Timestamp) -> Verdict {
     let Some(live) = &item.live else { return Verdict::Delete };
-    let own = options.of(live.listed(OPTIONS));
+    let own = options.of(live.listed(SYNC_OPTIONS));
     match own.prune {
         Leave::Refused => Verdict::Skip("ignored (no prune)"),
         _ if !asked => Verdict::Skip("ignored (requires pruning)"),
@@ -57,6 +57,3 @@ pub(super) fn brake(seen: &Observed, automated: Automated, compared: &Compared, 
         )
     })
 }
-
-/// The annotation by which a person lets a commit delete more than half.
-pub(super) const PRUNE_APPROVED: &str = "sluice.dev/prune-approved";

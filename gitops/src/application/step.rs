@@ -4,6 +4,7 @@ mod begin;
 mod result;
 
 use jiff::Timestamp;
+use sluice_crds::names::application::{HOOK_FINALIZER, SYNC_OPTIONS};
 use sluice_crds::{OperationState, ResourceResult};
 
 use self::result::result;
@@ -14,7 +15,7 @@ use super::observed::{Home, Observed, Tried};
 use super::plan::Plan;
 use super::tasks::{self, Placed, State};
 use crate::spec::Options;
-use crate::waves::{Act, OPTIONS, Phase, Task, hook};
+use crate::waves::{Act, Phase, Task, hook};
 
 /// What a step is taken with.
 pub(super) struct Step<'a> {
@@ -118,7 +119,7 @@ impl Step<'_> {
             return Some(refusal.to_string());
         }
         let item = one.item?;
-        let options = self.options.of(one.task.object.listed(OPTIONS));
+        let options = self.options.of(one.task.object.listed(SYNC_OPTIONS));
         if let (true, Some(other)) = (options.fail_on_shared, &item.other_owner) {
             return Some(format!("it is part of application {other} too (FailOnSharedResource)"));
         }
@@ -215,7 +216,7 @@ fn is_of(one: &ResourceResult, task: &Task) -> bool {
 
 /// Whether the finalizer of hooks is on it.
 fn is_kept(live: &crate::Object) -> bool {
-    live.list("/metadata/finalizers").iter().any(|one| one.as_str() == Some(hook::FINALIZER))
+    live.list("/metadata/finalizers").iter().any(|one| one.as_str() == Some(HOOK_FINALIZER))
 }
 
 fn only_hooks<'a>(running: Vec<&'a Placed<'a>>) -> Vec<&'a Placed<'a>> {

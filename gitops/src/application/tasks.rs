@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use sluice_crds::names::application::HOOK_RUN;
 use sluice_crds::{OperationState, ResourceResult, SyncOperation};
 
 use super::observed::{Compared, Item, Observed};
@@ -125,11 +126,8 @@ fn namespace(seen: &Observed, spec: &Spec, options: Options, objects: &[Object])
     Some(json!({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}).into())
 }
 
-/// The annotation of a hook that says which try of which operation made it, and for which phase: a hook that was made by a pass that
-/// died before it could say so is not run twice.
-const RUN: &str = "sluice.dev/hook-run";
-
-/// A hook as it is made: by the name that it gets, which is the same in each pass, and with the mark of its run.
+/// A hook as it is made: by the name that it gets, which is the same in each pass, and with the mark of its run, so that one made by a
+/// pass that died before it could say so is not run twice.
 fn marked(mut task: Task, revision: &Revision, started: Timestamp, tries: i64) -> Task {
     if task.act != Act::Hook {
         return task;
@@ -145,7 +143,8 @@ fn marked(mut task: Task, revision: &Revision, started: Timestamp, tries: i64) -
         }
         let annotations = metadata.entry("annotations").or_insert_with(|| json!({}));
         if let Some(annotations) = annotations.as_object_mut() {
-            annotations.insert(RUN.to_owned(), json!(format!("{}.{tries}.{}", started.as_second(), task.phase.name())));
+            annotations
+                .insert(HOOK_RUN.to_owned(), json!(format!("{}.{tries}.{}", started.as_second(), task.phase.name())));
         }
     }
     task.object = value.into();
@@ -156,7 +155,9 @@ fn marked(mut task: Task, revision: &Revision, started: Timestamp, tries: i64) -
 /// Whether the hook that is there is of this very run.
 fn is_this_run(task: &Task, item: Option<&Item>) -> bool {
     let live = item.and_then(|item| item.live.as_ref());
-    live.is_some_and(|live| live.annotation(RUN).is_some() && live.annotation(RUN) == task.object.annotation(RUN))
+    live.is_some_and(|live| {
+        live.annotation(HOOK_RUN).is_some() && live.annotation(HOOK_RUN) == task.object.annotation(HOOK_RUN)
+    })
 }
 
 /// Whether objects are waited for: in a sync of one wave without hooks, writing them is all.

@@ -1,15 +1,13 @@
 //! Pods.
 
 use serde_json::Value;
+use sluice_crds::names::application::IGNORE_RESTART_POLICY;
 
 use super::{Health, Status, condition, healthy, progressing};
 use crate::Object;
 
-/// An annotation by which a pod is judged as if it were to be restarted always.
-const IGNORE_RESTARTS: &str = "argocd.argoproj.io/ignore-restart-policy";
-
 pub(super) fn pod(object: &Object) -> Health {
-    let ignored = object.annotation(IGNORE_RESTARTS) == Some("true");
+    let ignored = object.annotation(IGNORE_RESTART_POLICY) == Some("true");
     let restarts = ignored || ["", "Always"].contains(&object.text("/spec/restartPolicy"));
     if restarts && let Some(why) = stuck(object) {
         return Health::new(Status::Degraded, why);

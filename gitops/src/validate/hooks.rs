@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use sluice_crds::SyncHook;
+use sluice_crds::names::application::HOOK;
 
 use super::MOST;
 use crate::Object;
@@ -45,9 +46,9 @@ fn marked(mut value: Value, when: &str) -> Result<Object, String> {
     if object.kind().is_empty() || object.version().is_empty() || !named {
         return Err("needs apiVersion, kind and metadata.name".to_owned());
     }
-    match object.annotation(hook::HOOK) {
+    match object.annotation(HOOK) {
         Some(own) if own != when => {
-            return Err(format!("has the annotation {}: {own}, which is not its type {when}", hook::HOOK));
+            return Err(format!("has the annotation {HOOK}: {own}, which is not its type {when}"));
         }
         Some(_) => return Ok(object),
         None => {}
@@ -59,6 +60,6 @@ fn marked(mut value: Value, when: &str) -> Result<Object, String> {
         *annotations = json!({});
     }
     let annotations = annotations.as_object_mut().ok_or("metadata.annotations must be names with values")?;
-    annotations.insert(hook::HOOK.to_owned(), json!(when));
+    annotations.insert(HOOK.to_owned(), json!(when));
     Ok(Object::from(value))
 }

@@ -1,14 +1,9 @@
 //! Objects that are run at a point of a sync instead of being kept.
 
+use sluice_crds::names::application::{HOOK, HOOK_DELETE_POLICY};
+
 use crate::Object;
 
-/// The annotation that makes an object a hook.
-pub const HOOK: &str = "argocd.argoproj.io/hook";
-/// The annotation that says when a hook is deleted.
-pub const DELETE_POLICY: &str = "argocd.argoproj.io/hook-delete-policy";
-/// The finalizer that keeps a hook there until its end was seen, so that one that deletes itself cannot stall a sync
-/// (<https://github.com/argoproj/argo-cd/issues/21055>).
-pub const FINALIZER: &str = "argocd.argoproj.io/hook-finalizer";
 const HELM_HOOK: &str = "helm.sh/hook";
 const HELM_DELETE_POLICY: &str = "helm.sh/hook-delete-policy";
 
@@ -111,7 +106,7 @@ pub struct Deletion {
 /// When a hook is deleted: before it is run again, where it says nothing.
 pub fn deletion(object: &Object) -> Deletion {
     let has = |argo: &str, helm: &str| {
-        object.listed(DELETE_POLICY).any(|word| word == argo)
+        object.listed(HOOK_DELETE_POLICY).any(|word| word == argo)
             || object.listed(HELM_DELETE_POLICY).any(|word| word == helm)
     };
     let when_succeeded = has("HookSucceeded", "hook-succeeded");

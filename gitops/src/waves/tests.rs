@@ -1,5 +1,6 @@
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
+use sluice_crds::names::application::{HOOK, HOOK_DELETE_POLICY};
 
 use super::*;
 
@@ -24,11 +25,11 @@ fn plain(what: &str) -> Object {
 }
 
 fn in_wave(what: &str, wave: &str) -> Object {
-    object(what, json!({WAVE: wave}))
+    object(what, json!({SYNC_WAVE: wave}))
 }
 
 fn hook(what: &str, when: &str) -> Object {
-    object(what, json!({hook::HOOK: when}))
+    object(what, json!({HOOK: when}))
 }
 
 fn check(desired: &[Object], extra: &[Object], options: Options, expected: Expect) {
@@ -91,7 +92,7 @@ fn deletions_go_backwards_through_the_waves_and_before_what_is_written() {
 
 #[test]
 fn deletions_come_last_where_the_application_or_the_object_says_so() {
-    let last = object("Deployment last", json!({OPTIONS: "PruneLast=true"}));
+    let last = object("Deployment last", json!({SYNC_OPTIONS: "PruneLast=true"}));
     let desired = [in_wave("ConfigMap kept", "3")];
     check(
         &desired,
@@ -119,7 +120,7 @@ fn deletions_come_last_where_the_application_or_the_object_says_so() {
 fn namespaces_and_definitions_come_before_what_needs_them() {
     check(
         &[
-            object("Job shop/migrate", json!({hook::HOOK: "PreSync", WAVE: "-2"})),
+            object("Job shop/migrate", json!({HOOK: "PreSync", SYNC_WAVE: "-2"})),
             plain("Namespace shop"),
             plain("Namespace other"),
             in_wave("CustomResourceDefinition widgets", "3"),
@@ -147,8 +148,8 @@ fn a_hook_is_deleted_before_it_runs_again_unless_it_says_otherwise() {
         [when_succeeded, when_failed, before_creation]
     };
     assert_eq!(of(json!({})), [false, false, true]);
-    assert_eq!(of(json!({hook::DELETE_POLICY: "HookSucceeded"})), [true, false, false]);
-    assert_eq!(of(json!({hook::DELETE_POLICY: "HookFailed, BeforeHookCreation"})), [false, true, true]);
+    assert_eq!(of(json!({HOOK_DELETE_POLICY: "HookSucceeded"})), [true, false, false]);
+    assert_eq!(of(json!({HOOK_DELETE_POLICY: "HookFailed, BeforeHookCreation"})), [false, true, true]);
     assert_eq!(of(json!({"helm.sh/hook-delete-policy": "hook-succeeded,hook-failed"})), [true, true, false]);
 }
 

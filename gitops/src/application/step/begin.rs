@@ -1,5 +1,7 @@
 //! How a wave is begun.
 
+use sluice_crds::names::application::{DELETION_APPROVED, SYNC_OPTIONS};
+
 use super::super::change::{Change, Manner, Why};
 use super::super::fact::Fact;
 use super::super::observed::Tried;
@@ -7,10 +9,7 @@ use super::super::plan::Plan;
 use super::super::prune::{self, Verdict};
 use super::super::tasks::{Placed, State};
 use super::{Step, is_kept, result};
-use crate::waves::{Act, OPTIONS, hook};
-
-/// The annotation by which a person lets objects be deleted that wait for that.
-const DELETION_APPROVED: &str = "argocd.argoproj.io/deletion-approved";
+use crate::waves::{Act, hook};
 
 impl Step<'_> {
     /// Begins one wave: deletions first, then what is written and run.
@@ -32,7 +31,7 @@ impl Step<'_> {
     fn prune(&self, plan: &mut Plan, one: &Placed) {
         let Some(item) = one.item else { return };
         let done = |message: &str| Fact::Result(Box::new(result(&one.task, &State::Done(message.to_owned()))));
-        let options = self.options.of(one.task.object.listed(OPTIONS));
+        let options = self.options.of(one.task.object.listed(SYNC_OPTIONS));
         let permitted = self.home.project.permits(&one.task.key, &self.home.place).is_ok();
         let verdict = prune::verdict(item, self.options, self.sync().prune, &self.seen.words, self.started());
         match verdict {
@@ -52,7 +51,7 @@ impl Step<'_> {
     }
 
     fn apply(&self, plan: &mut Plan, one: &Placed) {
-        let options = self.options.of(one.task.object.listed(OPTIONS));
+        let options = self.options.of(one.task.object.listed(SYNC_OPTIONS));
         let same = one.item.is_some_and(|item| item.live.is_some() && item.tried == Tried::Same);
         if options.apply_out_of_sync_only && same {
             let state = State::Done("unchanged".to_owned());
