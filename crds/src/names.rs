@@ -2,6 +2,8 @@
 //!
 //! Other tools read these, so they are spelled here once.
 
+pub mod application;
+
 /// The API group of all kinds.
 pub const GROUP: &str = "argoproj.io";
 /// The API version of all kinds.

@@ -1,0 +1,52 @@
+//! Names around Applications: annotations of theirs and of the objects they keep, finalizers, event reasons.
+
+/// On an Application: look anew, `normal` or `hard`.
+pub const REFRESH: &str = "argocd.argoproj.io/refresh";
+/// On an Application: leave it alone.
+pub const SKIP_RECONCILE: &str = "argocd.argoproj.io/skip-reconcile";
+/// On an Application: since when what waits for a person's word may be deleted.
+pub const DELETION_APPROVED: &str = "argocd.argoproj.io/deletion-approved";
+/// On an Application: the commit that may delete more than half of its objects.
+pub const PRUNE_APPROVED: &str = "sluice.dev/prune-approved";
+
+/// On an object: its wave.
+pub const SYNC_WAVE: &str = "argocd.argoproj.io/sync-wave";
+/// On an object: its own sync options.
+pub const SYNC_OPTIONS: &str = "argocd.argoproj.io/sync-options";
+/// On an object: how it is compared.
+pub const COMPARE_OPTIONS: &str = "argocd.argoproj.io/compare-options";
+/// On an object: when it runs as a hook.
+pub const HOOK: &str = "argocd.argoproj.io/hook";
+/// On a hook: when it is deleted.
+pub const HOOK_DELETE_POLICY: &str = "argocd.argoproj.io/hook-delete-policy";
+/// On a hook that was run: which try of which operation ran it, and for which phase.
+pub const HOOK_RUN: &str = "sluice.dev/hook-run";
+/// On an object: it does not count for its Application's health.
+pub const IGNORE_HEALTH: &str = "argocd.argoproj.io/ignore-healthcheck";
+/// On a Pod: it is judged as if it were restarted always.
+pub const IGNORE_RESTART_POLICY: &str = "argocd.argoproj.io/ignore-restart-policy";
+/// On an object: the Application that it belongs to, and the object itself.
+pub const TRACKING_ID: &str = "argocd.argoproj.io/tracking-id";
+/// On an object: a link of its own.
+pub const EXTERNAL_LINK: &str = "link.argocd.argoproj.io/external-link";
+
+/// The label that names the Application of an object, unless another key is configured.
+pub const INSTANCE_LABEL: &str = "app.kubernetes.io/instance";
+
+/// Finalizer of a hook: it stays until its end was seen.
+pub const HOOK_FINALIZER: &str = "argocd.argoproj.io/hook-finalizer";
+/// Finalizer of an Application: its objects go before it does. With `/background` behind it their dependents go after them.
+pub const RESOURCES_FINALIZER: &str = "resources-finalizer.argocd.argoproj.io";
+/// Finalizer of an Application: hooks run before its objects go.
+pub const PRE_DELETE_FINALIZER: &str = "pre-delete-finalizer.argocd.argoproj.io";
+/// Finalizer of an Application: hooks run after its objects are gone.
+pub const POST_DELETE_FINALIZER: &str = "post-delete-finalizer.argocd.argoproj.io";
+
+/// Event: an operation began.
+pub const OPERATION_STARTED: &str = "OperationStarted";
+/// Event: an operation is over.
+pub const OPERATION_COMPLETED: &str = "OperationCompleted";
+/// Event: the sync status or the health changed.
+pub const RESOURCE_UPDATED: &str = "ResourceUpdated";
+/// Event: a commit is not deployed again, because its release was taken back.
+pub const REVISION_REJECTED: &str = "RevisionRejected";

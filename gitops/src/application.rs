@@ -1,0 +1,21 @@
+//! One Application: observe, plan, apply, record.
+//!
+//! [`observed::Observed`] is everything one decision may look at, [`plan`] decides, [`change::Change`] is a write, [`fact::Fact`] is
+//! what is so, and [`status::fold`] writes it down.
+
+mod auto;
+pub mod change;
+mod compare;
+pub mod delete;
+pub mod event;
+pub mod fact;
+pub mod observed;
+mod operation;
+pub mod plan;
+mod prune;
+pub mod revision;
+pub mod status;
+mod step;
+mod tasks;
+
+pub use plan::{Plan, plan};

@@ -1,0 +1,124 @@
+//! Whether an Application is synced by itself now.
+
+use jiff::{SignedDuration, Timestamp};
+use sluice_crds::{InitiatedBy, Operation, OperationState, SyncOperation, SyncResource};
+
+use super::compare::{self, Standing};
+use super::fact::{Fact, Trouble};
+use super::observed::{Compared, Home, Item, Observed};
+use super::prune;
+use super::revision::Revision;
+use crate::spec::{Automated, Spec};
+use crate::windows::{self, Asked, Verdict};
+
+/// What comes of it.
+pub(super) enum Decision {
+    /// There is nothing to do, or a person does it.
+    Nothing,
+    /// Not now: what to say, and when to look again.
+    Wait(Vec<Fact>, Option<Timestamp>),
+    /// This.
+    Sync(Box<Operation>),
+}
+
+/// Waits between two tries to undo changes in the cluster: none, then these.
+const FIRST_HEAL: SignedDuration = SignedDuration::from_secs(2);
+const HEAL_FACTOR: i32 = 3;
+const LONGEST_HEAL: SignedDuration = SignedDuration::from_secs(300);
+
+/// Decides, in the established order.
+pub(super) fn decide(seen: &Observed, spec: &Spec, home: &Home, compared: &Compared, now: Timestamp) -> Decision {
+    let Some(automated) = spec.automated else { return Decision::Nothing };
+    let off: Vec<&Item> =
+        compare::counted(compared, home).filter(|item| compare::standing(item) == Standing::OutOfSync).collect();
+    let only_prunes = off.iter().all(|item| item.desired.is_none());
+    if off.is_empty() || (only_prunes && !automated.prune) {
+        return Decision::Nothing;
+    }
+    if let Some(why) = rejected(seen, &compared.revision) {
+        return Decision::Wait(vec![Fact::Trouble(Trouble::SyncError, why)], None);
+    }
+    let windows = home.project.windows.of(&seen.name, &home.place);
+    if let Verdict::Blocked(why) = windows::decide(&windows, Asked::ByItself, now) {
+        let wake = windows.iter().filter_map(|window| window.edge(now)).min();
+        return Decision::Wait(vec![Fact::Waiting(why)], wake);
+    }
+    if let Some(why) = prune::brake(seen, automated, compared, home) {
+        return Decision::Wait(vec![Fact::Trouble(Trouble::SyncError, why)], None);
+    }
+    match attempted(seen, compared) {
+        None => Decision::Sync(Box::new(operation(automated, compared, SyncOperation::default()))),
+        Some(last) if last.phase != "Succeeded" => {
+            let why = last.message.as_deref().unwrap_or_default();
+            let text =
+                format!("the sync to {} failed, and is not tried again by itself: {why}", compared.revision.short());
+            Decision::Wait(vec![Fact::Trouble(Trouble::SyncError, text)], None)
+        }
+        Some(_) if !automated.self_heal => Decision::Nothing,
+        Some(last) => heal(automated, last, &off, compared, now),
+    }
+}
+
+/// Why a commit is not deployed by itself: a release of it was taken back. What the cluster has then is left alone.
+pub(super) fn rejected(seen: &Observed, revision: &Revision) -> Option<String> {
+    let revision = revision.to_string();
+    let recorded = seen.status.rejected.iter().map(|one| (&one.revision, &one.by, &one.message));
+    let found = seen.rejections.iter().map(|one| (&one.revision, &one.rollout, &one.why));
+    let (_, by, why) = recorded.chain(found).find(|(of, ..)| **of == revision)?;
+    Some(format!(
+        "commit {} is not deployed again: Rollout {by} took it back: {why}. A new commit, or a sync by hand, goes on",
+        Revision(vec![revision]).short()
+    ))
+}
+
+/// The last operation, if it was to this commit of these sources.
+fn attempted<'a>(seen: &'a Observed, compared: &Compared) -> Option<&'a OperationState> {
+    let last = seen.status.operation_state.as_ref()?;
+    let result = last.sync_result.as_ref()?;
+    let sources: Vec<_> = if result.sources.is_empty() {
+        result.source.as_deref().into_iter().collect()
+    } else {
+        result.sources.iter().collect()
+    };
+    let same = sources.into_iter().eq(compared.sources.iter());
+    (same && Revision::done(result).as_ref() == Some(&compared.revision)).then_some(last)
+}
+
+/// Puts right what was changed in the cluster: these objects alone, ever less often.
+fn heal(automated: Automated, last: &OperationState, off: &[&Item], compared: &Compared, now: Timestamp) -> Decision {
+    let before = last.operation.sync.as_ref().and_then(|sync| sync.auto_heal_attempts_count).unwrap_or_default();
+    let ended = last.finished_at.as_ref().map_or(now, |at| at.0);
+    let due = ended.checked_add(heal_wait(before)).unwrap_or(now);
+    if due > now {
+        return Decision::Wait(vec![Fact::Waiting(format!("undoes changes in the cluster again at {due}"))], Some(due));
+    }
+    let wanted = off.iter().filter(|item| automated.prune || item.desired.is_some());
+    let resource = |item: &&Item| SyncResource {
+        group: item.key.group.clone(),
+        kind: item.key.kind.clone(),
+        name: item.key.name.clone(),
+        namespace: Some(item.key.namespace.clone()).filter(|namespace| !namespace.is_empty()),
+    };
+    let sync = SyncOperation {
+        resources: wanted.map(resource).collect(),
+        auto_heal_attempts_count: Some(before.saturating_add(1)),
+        ..SyncOperation::default()
+    };
+    Decision::Sync(Box::new(operation(automated, compared, sync)))
+}
+
+fn heal_wait(before: i64) -> SignedDuration {
+    let mut wait = SignedDuration::ZERO;
+    for _ in 0..before.min(10) {
+        let next = if wait.is_zero() { FIRST_HEAL } else { wait.saturating_mul(HEAL_FACTOR) };
+        wait = next.min(LONGEST_HEAL);
+    }
+    wait
+}
+
+fn operation(automated: Automated, compared: &Compared, sync: SyncOperation) -> Operation {
+    let revision = Some(compared.revision.one()).filter(|one| !one.is_empty());
+    let sync = SyncOperation { revision, revisions: compared.revision.several(), prune: automated.prune, ..sync };
+    let by = InitiatedBy { username: None, automated: true };
+    Operation { sync: Some(sync), initiated_by: Some(by), ..Operation::default() }
+}

@@ -1,0 +1,163 @@
+//! How the cluster compares with git, object by object.
+
+use std::collections::BTreeSet;
+
+use sluice_crds::ResourceStatus;
+use sluice_crds::names::application::{COMPARE_OPTIONS, IGNORE_HEALTH, SYNC_OPTIONS};
+
+use super::fact::{Fact, Trouble};
+use super::observed::{Compared, Home, Item, Tried};
+use crate::health::{self, Health, Status};
+use crate::spec::Leave;
+use crate::summary;
+use crate::waves;
+use crate::waves::hook::Role;
+
+/// How one object compares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// It is as git says.
+    Synced,
+    /// It is not.
+    OutOfSync,
+    /// The API server could not be asked.
+    Unknown,
+}
+
+impl Standing {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Synced => "Synced",
+            Self::OutOfSync => "OutOfSync",
+            Self::Unknown => "Unknown",
+        }
+    }
+}
+
+/// Objects that count: kept ones that git has, and those that it has no more and the project permits.
+///
+/// What a project does not permit is never pruned: it is somebody else's.
+pub(super) fn counted<'a>(compared: &'a Compared, home: &'a Home) -> impl Iterator<Item = &'a Item> {
+    let permitted = |item: &&Item| home.project.permits(&item.key, &home.place).is_ok();
+    compared.items.iter().filter(move |item| match &item.desired {
+        Some(_) => item.role() == Role::Ordinary,
+        None => item.is_extra() && permitted(item),
+    })
+}
+
+pub(super) fn standing(item: &Item) -> Standing {
+    match (&item.desired, &item.live) {
+        (None, Some(live)) if live.listed(COMPARE_OPTIONS).any(|word| word == "IgnoreExtraneous") => Standing::Synced,
+        (None, _) | (Some(_), None) => Standing::OutOfSync,
+        (Some(_), Some(_)) => match item.tried {
+            Tried::Same => Standing::Synced,
+            Tried::Differs => Standing::OutOfSync,
+            Tried::NotYet | Tried::UnknownKind(_) | Tried::Refused(_) => Standing::Unknown,
+        },
+    }
+}
+
+/// What is so.
+pub(super) fn facts(compared: &Compared, home: &Home) -> Vec<Fact> {
+    let items: Vec<&Item> = counted(compared, home).collect();
+    let resources: Vec<ResourceStatus> = items.iter().map(|item| resource(item)).collect();
+    let synced = items.iter().all(|item| standing(item) == Standing::Synced);
+    let healths: Vec<Option<Health>> = items.iter().map(|item| counted_health(item)).collect();
+    let mut facts = warnings(compared, home);
+    facts.push(Fact::Compared {
+        revision: compared.revision.clone(),
+        sources: compared.sources.clone(),
+        synced,
+        resources,
+        health: health::worst(healths.iter().map(Option::as_ref)),
+        summary: summary::of(items.iter().filter_map(|item| item.live.as_ref())),
+    });
+    facts
+}
+
+/// The health of one object. What git has no more does not count, and neither does what says so itself.
+fn counted_health(item: &Item) -> Option<Health> {
+    let desired = item.desired.as_ref()?;
+    if [Some(desired), item.live.as_ref()]
+        .into_iter()
+        .flatten()
+        .any(|one| one.annotation(IGNORE_HEALTH) == Some("true"))
+    {
+        return None;
+    }
+    health(item)
+}
+
+/// How one object is: missing if it is not there.
+fn health(item: &Item) -> Option<Health> {
+    if item.live.is_none() { Some(Health::new(Status::Missing, "")) } else { item.health.clone() }
+}
+
+fn resource(item: &Item) -> ResourceStatus {
+    let object = item.desired.as_ref().or(item.live.as_ref());
+    let health = health(item).map(|health| sluice_crds::HealthStatus {
+        status: Some(health.status.name().to_owned()),
+        message: Some(health.message).filter(|message| !message.is_empty()),
+        last_transition_time: None,
+    });
+    let confirm = |object: &crate::Object| {
+        let options = crate::spec::Options::default().of(object.listed(SYNC_OPTIONS));
+        options.prune == Leave::Asked || options.delete == Leave::Asked
+    };
+    ResourceStatus {
+        group: item.key.group.clone(),
+        version: object.map(|object| object.version().to_owned()).unwrap_or_default(),
+        kind: item.key.kind.clone(),
+        namespace: item.key.namespace.clone(),
+        name: item.key.name.clone(),
+        status: Some(standing(item).name().to_owned()),
+        health,
+        hook: false,
+        requires_pruning: item.desired.is_none(),
+        sync_wave: object.map(waves::wave).unwrap_or_default(),
+        requires_deletion_confirmation: object.is_some_and(confirm),
+    }
+}
+
+/// What a person should know of the objects. The first few are named, and how many there are.
+fn warnings(compared: &Compared, home: &Home) -> Vec<Fact> {
+    let shared = compared.items.iter().filter_map(|item| {
+        let other = item.other_owner.as_ref().filter(|_| item.desired.is_some())?;
+        Some(format!("{} is part of application {other} too", item.key))
+    });
+    let blocked = compared
+        .items
+        .iter()
+        .filter(|item| item.desired.is_some())
+        .filter_map(|item| home.project.permits(&item.key, &home.place).err().map(|refusal| refusal.to_string()));
+    let repeated =
+        compared.repeated.iter().map(|key| format!("{key} is described more than once; the last one counts"));
+    let refused = compared.items.iter().filter_map(|item| match &item.tried {
+        Tried::Refused(why) => Some(format!("{}: {why}", item.key)),
+        _ => None,
+    });
+    let misspelt = compared.items.iter().filter_map(|item| {
+        let words = waves::hook::misspelt(item.desired.as_ref()?).join(", ");
+        (!words.is_empty()).then(|| format!("{} has the hook annotation {words:?}, which names no phase", item.key))
+    });
+    [
+        listed(Trouble::SharedResourceWarning, shared),
+        listed(Trouble::ExcludedResourceWarning, blocked.chain(misspelt)),
+        listed(Trouble::RepeatedResourceWarning, repeated),
+        listed(Trouble::ComparisonError, refused),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// How many are named.
+const NAMED: usize = 5;
+
+fn listed(trouble: Trouble, each: impl Iterator<Item = String>) -> Option<Fact> {
+    let all: BTreeSet<String> = each.collect();
+    let named: Vec<&str> = all.iter().take(NAMED).map(String::as_str).collect();
+    let more = all.len().saturating_sub(NAMED);
+    let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+    (!all.is_empty()).then(|| Fact::Trouble(trouble, named.join("; ") + &more))
+}

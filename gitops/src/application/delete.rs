@@ -1,0 +1,157 @@
+//! How an Application goes, and what goes with it.
+
+use jiff::{SignedDuration, Timestamp};
+use sluice_crds::names::application::{
+    POST_DELETE_FINALIZER as AFTER, PRE_DELETE_FINALIZER as BEFORE, RESOURCES_FINALIZER as RESOURCES, SYNC_OPTIONS,
+};
+
+use super::change::{Change, Why};
+use super::fact::{Fact, Trouble};
+use super::observed::{Compared, Home, Observed, Seen};
+use super::plan::Plan;
+use super::tasks;
+use crate::health::{self, Status};
+use crate::spec::{Leave, Options, Propagation, Spec};
+use crate::waves;
+use crate::waves::hook::{self, Role, When};
+use crate::{Key, Object};
+
+/// Finalizers to add: hooks that run when an Application is deleted need it to be still there.
+pub(super) fn finalizers(seen: &Observed, compared: &Compared) -> Vec<Change> {
+    let hooked = |when| compared.items.iter().filter_map(|item| item.desired.as_ref()).any(|one| runs_at(one, when));
+    let needed = [(When::PreDelete, BEFORE), (When::PostDelete, AFTER)];
+    let lacking = needed.into_iter().filter(|(when, finalizer)| hooked(*when) && !has(seen, finalizer));
+    lacking.map(|(_, finalizer)| Change::Hold { finalizer: finalizer.to_owned() }).collect()
+}
+
+fn has(seen: &Observed, finalizer: &str) -> bool {
+    seen.finalizers.iter().any(|one| one == finalizer)
+}
+
+fn runs_at(object: &Object, when: When) -> bool {
+    matches!(hook::role(object), Role::Hook(whens) if whens.contains(&when))
+}
+
+/// Hooks before, then its objects from the highest wave down, then hooks after. Each finalizer goes when its part is done, and the
+/// next part begins when that is seen.
+pub(super) fn plan(seen: &Observed, now: Timestamp) -> Plan {
+    let of_resources = seen.finalizers.iter().find(|one| one.starts_with(RESOURCES)).cloned();
+    let Some(next) = [
+        Some(BEFORE.to_owned()).filter(|one| has(seen, one)),
+        of_resources,
+        Some(AFTER.to_owned()).filter(|one| has(seen, one)),
+    ]
+    .into_iter()
+    .flatten()
+    .next() else {
+        return Plan::default();
+    };
+    let home = match &seen.home {
+        Ok(home) => home,
+        // Nobody can delete anything in a cluster that is not known any more.
+        Err(homeless) if homeless.no_cluster => return released(next),
+        Err(homeless) => return trouble(&homeless.why.join("; ")),
+    };
+    match next.as_str() {
+        BEFORE => hooks(seen, When::PreDelete, next, now),
+        AFTER => hooks(seen, When::PostDelete, next, now),
+        _ => objects(seen, home, next),
+    }
+}
+
+fn released(finalizer: String) -> Plan {
+    Plan { changes: vec![Change::Release { finalizer }], ..Plan::default() }
+}
+
+fn trouble(why: &str) -> Plan {
+    Plan::saying(vec![Fact::Trouble(Trouble::DeletionError, why.to_owned())])
+}
+
+/// The highest wave of what is left goes; the next when that is gone.
+fn objects(seen: &Observed, home: &Home, finalizer: String) -> Plan {
+    let options = seen.spec.as_ref().map(|spec| spec.options).unwrap_or_default();
+    let left: Vec<&Object> = seen.tracked.iter().filter(|object| goes(seen, home, object, options)).collect();
+    let Some(highest) = left.iter().map(|object| waves::wave(object)).max() else { return released(finalizer) };
+    let propagation =
+        if finalizer.ends_with("/background") { Propagation::Background } else { Propagation::Foreground };
+    let mut plan = Plan::default();
+    for object in left.into_iter().filter(|object| waves::wave(object) == highest) {
+        let key = object.key();
+        if options.of(object.listed(SYNC_OPTIONS)).delete == Leave::Asked && seen.words.deletion_approved.is_none() {
+            plan.facts.push(Fact::Waiting(format!("waiting for a person to let {key} be deleted")));
+        } else if !object.is_deleting() {
+            plan.changes.push(Change::Prune { key, propagation, why: Why::ApplicationDeleted });
+        }
+    }
+    plan
+}
+
+/// Whether an object goes with its Application. Definitions never do: all objects of their kinds would, whoever made them.
+fn goes(seen: &Observed, home: &Home, object: &Object, options: Options) -> bool {
+    let key = object.key();
+    let own = key.is("argoproj.io", "Application") && key.name == seen.name;
+    let kept = key.is("apiextensions.k8s.io", "CustomResourceDefinition")
+        || object.annotation("helm.sh/resource-policy") == Some("keep")
+        || options.of(object.listed(SYNC_OPTIONS)).delete == Leave::Refused;
+    let ordinary = hook::role(object) == Role::Ordinary && !object.is_owned();
+    ordinary && !own && !kept && home.project.permits(&key, &home.place).is_ok()
+}
+
+/// Runs the hooks of one point, wave by wave. One that fails is run anew: deletion has no other way on.
+fn hooks(seen: &Observed, when: When, finalizer: String, now: Timestamp) -> Plan {
+    let compared = match &seen.target {
+        Seen::Ready(compared) => compared,
+        Seen::Pending => return Plan::default(),
+        Seen::Failed(why) => {
+            return trouble(&format!(
+                "its hooks are not known: {why}. To delete it without them, remove the finalizer {finalizer}"
+            ));
+        }
+    };
+    let mut left: Vec<Object> = hooks_at(seen.spec.as_ref().ok(), compared, when)
+        .into_iter()
+        .filter(|hook| ending(seen, &hook.key()) != Some(Status::Healthy))
+        .collect();
+    left.sort_by_key(waves::wave);
+    let Some(wave) = left.first().map(waves::wave) else { return released(finalizer) };
+    let mut plan = Plan::default();
+    for object in left.into_iter().filter(|hook| waves::wave(hook) == wave) {
+        let key = object.key();
+        match ending(seen, &key) {
+            None => plan.changes.push(Change::Run { phase: None, wave, object }),
+            Some(Status::Degraded | Status::Unknown) => {
+                plan.facts.push(Fact::Trouble(Trouble::DeletionError, format!("hook {key} failed, and is run again")));
+                match again(seen, &key, now) {
+                    Some(at) => plan.wake = plan.wake.into_iter().chain([at]).min(),
+                    None => plan.changes.push(Change::DeleteHook { key, why: Why::RunAgain }),
+                }
+            }
+            Some(_) => plan.facts.push(Fact::Waiting(format!("waiting for completion of hook {key}"))),
+        }
+    }
+    plan
+}
+
+/// How long a failed hook stays before it is run again.
+const AGAIN: SignedDuration = SignedDuration::from_secs(30);
+
+/// When a failed hook may be run again, if that is not yet.
+fn again(seen: &Observed, key: &Key, now: Timestamp) -> Option<Timestamp> {
+    let live = seen.tracked.iter().find(|object| object.key() == *key)?;
+    let made: Timestamp = live.text("/metadata/creationTimestamp").parse().ok()?;
+    made.checked_add(AGAIN).ok().filter(|at| *at > now)
+}
+
+fn hooks_at(spec: Option<&Spec>, compared: &Compared, when: When) -> Vec<Object> {
+    let of_git = compared.items.iter().filter_map(|item| item.desired.clone());
+    let own = spec
+        .into_iter()
+        .flat_map(|spec| spec.hooks.iter().map(|hook| tasks::in_namespace(hook, &spec.destination.namespace)));
+    of_git.chain(own).filter(|object| runs_at(object, when)).collect()
+}
+
+/// How a hook is, if it is there; one that tells nothing is done.
+fn ending(seen: &Observed, key: &Key) -> Option<Status> {
+    let live = seen.tracked.iter().find(|object| object.key() == *key)?;
+    Some(health::of(live).map_or(Status::Healthy, |health| health.status))
+}

@@ -1,0 +1,120 @@
+//! What people hear of an Application, under the established event reasons: what its status says that it did not say before.
+
+use sluice_crds::ApplicationStatus;
+use sluice_crds::names::application as names;
+
+use super::fact::{Fact, Phase};
+
+/// A Kubernetes event to write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// Whether somebody should worry.
+    pub warning: bool,
+    /// The established reason.
+    pub reason: &'static str,
+    /// What happened, and why.
+    pub text: String,
+}
+
+/// The events of one pass, told once: a fact that every pass states again is none.
+pub fn events(before: &ApplicationStatus, after: &ApplicationStatus, facts: &[Fact]) -> Vec<Event> {
+    let told = facts.iter().filter_map(of_fact);
+    told.chain(changed("sync", sync(before), sync(after)))
+        .chain(changed("health", health(before), health(after)))
+        .collect()
+}
+
+fn of_fact(fact: &Fact) -> Option<Event> {
+    let event = |warning, reason| Some(Event { warning, reason, text: fact.to_string() });
+    match fact {
+        Fact::Started { operation, revision, .. } => {
+            let by = operation.initiated_by.clone().unwrap_or_default();
+            let who = by.username.filter(|name| !name.is_empty()).unwrap_or_else(|| "somebody".to_owned());
+            let who = if by.automated { "the sync policy".to_owned() } else { who };
+            let text = format!("{who} started a sync to {}", revision.short());
+            Some(Event { warning: false, reason: names::OPERATION_STARTED, text })
+        }
+        Fact::Ended(phase, _) => event(*phase != Phase::Succeeded, names::OPERATION_COMPLETED),
+        Fact::Retrying { .. } => event(true, names::OPERATION_COMPLETED),
+        Fact::Rejected(_) => event(true, names::REVISION_REJECTED),
+        Fact::Trouble(..)
+        | Fact::Unknown
+        | Fact::Compared { .. }
+        | Fact::Result(_)
+        | Fact::Held(_)
+        | Fact::TriedAgain
+        | Fact::Waiting(_) => None,
+    }
+}
+
+fn sync(status: &ApplicationStatus) -> &str {
+    status.sync.as_ref().map_or("", |sync| &sync.status)
+}
+
+fn health(status: &ApplicationStatus) -> &str {
+    status.health.as_ref().and_then(|health| health.status.as_deref()).unwrap_or_default()
+}
+
+fn changed(what: &str, before: &str, after: &str) -> Option<Event> {
+    let text = format!("Updated {what} status: {before} -> {after}");
+    let bad = ["Unknown", "Degraded"].contains(&after);
+    (before != after).then_some(Event { warning: bad, reason: names::RESOURCE_UPDATED, text })
+}
+
+#[cfg(test)]
+mod tests {
+    use sluice_crds::{HealthStatus, InitiatedBy, Operation, SyncStatus};
+
+    use super::*;
+    use crate::application::revision::Revision;
+
+    fn status(sync: &str, health: &str) -> ApplicationStatus {
+        ApplicationStatus {
+            sync: Some(SyncStatus { status: sync.into(), ..SyncStatus::default() }),
+            health: Some(HealthStatus { status: Some(health.into()), ..HealthStatus::default() }),
+            ..ApplicationStatus::default()
+        }
+    }
+
+    fn told(before: &ApplicationStatus, after: &ApplicationStatus, facts: &[Fact]) -> Vec<String> {
+        let line = |event: Event| format!("{} {}: {}", if event.warning { "!" } else { "-" }, event.reason, event.text);
+        events(before, after, facts).into_iter().map(line).collect()
+    }
+
+    #[test]
+    fn what_is_new_is_told_once() {
+        let (synced, off) = (status("Synced", "Healthy"), status("OutOfSync", "Degraded"));
+        let expected = [
+            "- ResourceUpdated: Updated sync status: Synced -> OutOfSync",
+            "! ResourceUpdated: Updated health status: Healthy -> Degraded",
+        ];
+        assert_eq!(told(&synced, &off, &[]), expected);
+        assert!(told(&off, &off, &[Fact::Waiting("x".into()), Fact::Unknown]).is_empty());
+    }
+
+    #[test]
+    fn who_started_a_sync_and_how_it_ended_is_told() {
+        let started = |username: Option<&str>, automated| Fact::Started {
+            operation: Box::new(Operation {
+                initiated_by: Some(InitiatedBy { username: username.map(str::to_owned), automated }),
+                ..Operation::default()
+            }),
+            revision: Revision(vec!["53e28ff20cc530b9ada2173fbbd64d48338583ba".into()]),
+            sources: Vec::new(),
+        };
+        let same = status("Synced", "Healthy");
+        let facts = [
+            started(Some("ann"), false),
+            started(None, true),
+            Fact::Ended(Phase::Succeeded, "done".into()),
+            Fact::Ended(Phase::Failed, "no".into()),
+        ];
+        let expected = [
+            "- OperationStarted: ann started a sync to 53e28ff",
+            "- OperationStarted: the sync policy started a sync to 53e28ff",
+            "- OperationCompleted: sync Succeeded: done",
+            "! OperationCompleted: sync Failed: no",
+        ];
+        assert_eq!(told(&same, &same, &facts), expected);
+    }
+}

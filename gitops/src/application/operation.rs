@@ -1,0 +1,241 @@
+//! An operation from its beginning to its end: windows, steps, retries, and what ends it before its time.
+
+use jiff::Timestamp;
+use sluice_crds::{Operation, OperationState, violation};
+
+use super::auto;
+use super::change::Change;
+use super::fact::{Fact, Phase};
+use super::observed::{Compared, Home, Observed, Seen};
+use super::plan::Plan;
+use super::revision::Revision;
+use super::step::{Outcome, Step};
+use super::tasks;
+use crate::spec::{Options, Retry, Spec};
+use crate::validate;
+use crate::windows::{self, Asked, Verdict, Window};
+
+/// Whether an operation runs, or somebody asks for one.
+pub(super) fn is_asked(seen: &Observed) -> bool {
+    running(seen).is_some() || seen.operation.is_some()
+}
+
+fn running(seen: &Observed) -> Option<&OperationState> {
+    let state = seen.status.operation_state.as_ref()?;
+    ["Running", "Terminating"].contains(&state.phase.as_str()).then_some(state)
+}
+
+/// Ends it, and takes the request away with it.
+pub(super) fn close(plan: &mut Plan, seen: &Observed, phase: Phase, why: String) {
+    plan.facts.push(Fact::Ended(phase, why));
+    if seen.operation.is_some() {
+        plan.changes.push(Change::ClearOperation);
+    }
+}
+
+pub(super) fn plan(seen: &Observed, spec: &Spec, home: &Home, now: Timestamp) -> Plan {
+    let (operation, state) = match (running(seen), &seen.operation) {
+        (Some(state), _) => (&state.operation, Some(state)),
+        (None, Some(operation)) => (operation, None),
+        (None, None) => return Plan::default(),
+    };
+    let (options, retry) = match validate::operation(operation, spec.options) {
+        Ok(asked) => asked,
+        Err(violations) => return ended(seen, Phase::Error, violation::in_one_line(&violations)),
+    };
+    let windows = home.project.windows.of(&seen.name, &home.place);
+    match state {
+        None => begin(seen, operation, &windows, now),
+        Some(state) => {
+            let retry = retry.or_else(|| usual(spec, state));
+            let run = Run { seen, spec, home, state, options, retry: retry.unwrap_or(Retry::NEVER), windows, now };
+            run.go_on()
+        }
+    }
+}
+
+fn ended(seen: &Observed, phase: Phase, why: String) -> Plan {
+    let mut plan = Plan::default();
+    close(&mut plan, seen, phase, why);
+    plan
+}
+
+/// What becomes of a failed sync that says nothing about it: nothing, unless it is the policy's own.
+fn usual(spec: &Spec, state: &OperationState) -> Option<Retry> {
+    is_automated(state).then(|| spec.retry.clone().unwrap_or(Retry::USUAL))
+}
+
+fn is_automated(state: &OperationState) -> bool {
+    state.operation.initiated_by.as_ref().is_some_and(|by| by.automated)
+}
+
+/// What the operation is about: the commit that it asks for, as the target or beside it.
+fn subject<'a>(seen: &'a Observed, operation: &Operation, done: Option<&Revision>) -> &'a Seen {
+    let sync = operation.sync.as_ref();
+    let of_its_own =
+        sync.is_some_and(|sync| sync.source.is_some() || !sync.sources.is_empty() || !sync.manifests.is_empty());
+    let asked = sync.and_then(Revision::asked);
+    let wanted = done.or(asked.as_ref());
+    match &seen.target {
+        Seen::Ready(target) if !of_its_own && wanted.is_none_or(|wanted| *wanted == target.revision) => &seen.target,
+        target if !of_its_own && wanted.is_none() => target,
+        _ => seen.pinned.as_ref().unwrap_or(&Seen::Pending),
+    }
+}
+
+/// Begins what a person asks for, once windows let it and its commit is rendered.
+fn begin(seen: &Observed, operation: &Operation, windows: &[&Window], now: Timestamp) -> Plan {
+    if let Verdict::Blocked(why) = windows::decide(windows, asked(operation), now) {
+        return held(why, windows, now);
+    }
+    if let Some(soon) = too_soon(seen, now) {
+        return Plan { wake: Some(soon), ..Plan::default() };
+    }
+    match subject(seen, operation, None) {
+        Seen::Pending => Plan::saying(vec![Fact::Waiting("waiting for the manifests of the sync".to_owned())]),
+        Seen::Failed(why) => ended(seen, Phase::Error, why.clone()),
+        Seen::Ready(compared) => Plan::saying(vec![Fact::Started {
+            operation: Box::new(operation.clone()),
+            revision: compared.revision.clone(),
+            sources: compared.sources.clone(),
+        }]),
+    }
+}
+
+/// Hooks of two operations are told apart by when these began, which is recorded to the second. So no two begin in the same one.
+pub(super) fn too_soon(seen: &Observed, now: Timestamp) -> Option<Timestamp> {
+    let last = seen.status.operation_state.as_ref()?.started_at.as_ref()?.0;
+    let next = Timestamp::from_second(last.as_second().checked_add(1)?).ok()?;
+    (last <= now && now < next).then_some(next)
+}
+
+fn asked(operation: &Operation) -> Asked {
+    let automated = operation.initiated_by.as_ref().is_some_and(|by| by.automated);
+    if automated { Asked::ByItself } else { Asked::ByPerson }
+}
+
+fn held(why: String, windows: &[&Window], now: Timestamp) -> Plan {
+    let wake = windows.iter().filter_map(|window| window.edge(now)).min();
+    Plan { facts: vec![Fact::Held(why)], wake, ..Plan::default() }
+}
+
+/// A running operation.
+struct Run<'a> {
+    seen: &'a Observed,
+    spec: &'a Spec,
+    home: &'a Home,
+    state: &'a OperationState,
+    options: Options,
+    retry: Retry,
+    windows: Vec<&'a Window>,
+    now: Timestamp,
+}
+
+impl Run<'_> {
+    fn go_on(&self) -> Plan {
+        let done = self.state.sync_result.as_ref().and_then(Revision::done);
+        let compared = match subject(self.seen, &self.state.operation, done.as_ref()) {
+            Seen::Ready(compared) => Some(compared),
+            Seen::Pending | Seen::Failed(_) => None,
+        };
+        if self.state.phase == "Terminating" {
+            return self.terminate(compared);
+        }
+        if let Some(due) = self.retry_due() {
+            return self.retry(due);
+        }
+        if let Verdict::Blocked(why) =
+            windows::goes_on(&self.windows, asked(&self.state.operation), self.started(), self.now)
+        {
+            return held(why, &self.windows, self.now);
+        }
+        match compared {
+            Some(compared) => self.step(compared),
+            None => self
+                .superseded(None)
+                .unwrap_or_else(|| Plan::saying(vec![Fact::Held("waiting for the manifests of the sync".to_owned())])),
+        }
+    }
+
+    fn started(&self) -> Timestamp {
+        self.state.started_at.as_ref().map_or(self.now, |at| at.0)
+    }
+
+    fn taking<'a>(&'a self, compared: &'a Compared) -> Step<'a> {
+        let tasks = tasks::of(self.seen, self.spec, self.options, self.state, compared);
+        Step { seen: self.seen, home: self.home, state: self.state, options: self.options, tasks }
+    }
+
+    fn step(&self, compared: &Compared) -> Plan {
+        let step = self.taking(compared);
+        if let Some(plan) = self.superseded(Some(&step)) {
+            return plan;
+        }
+        match step.take() {
+            Outcome::GoesOn(plan) => plan,
+            Outcome::Over(mut plan, Phase::Succeeded, why) => {
+                close(&mut plan, self.seen, Phase::Succeeded, why);
+                plan
+            }
+            Outcome::Over(mut plan, phase, why) => {
+                self.failed(&mut plan, phase, why);
+                plan
+            }
+        }
+    }
+
+    /// It is tried again, as often as it may be. A commit whose release was taken back is not.
+    fn failed(&self, plan: &mut Plan, phase: Phase, why: String) {
+        let number = self.state.retry_count.saturating_add(1);
+        let done = self.state.sync_result.as_ref().and_then(Revision::done).unwrap_or_default();
+        let rejected = is_automated(self.state) && auto::rejected(self.seen, &done).is_some();
+        let number = Some(number).filter(|_| !rejected);
+        let wait = number.and_then(|number| u32::try_from(number).ok()).and_then(|number| self.retry.wait(number));
+        match wait.and_then(|wait| self.now.checked_add(wait).ok()).zip(number) {
+            Some((at, number)) => {
+                plan.facts.push(Fact::Retrying { why, number, at });
+                plan.wake = Some(at);
+            }
+            None => close(plan, self.seen, phase, why),
+        }
+    }
+
+    /// When it is tried again, if it waits for that. Its `finishedAt` is then the end of the try before.
+    fn retry_due(&self) -> Option<Timestamp> {
+        let failed = self.state.finished_at.as_ref()?.0;
+        let wait = u32::try_from(self.state.retry_count).ok().and_then(|number| self.retry.wait(number.max(1)));
+        Some(wait.and_then(|wait| failed.checked_add(wait).ok()).unwrap_or(failed))
+    }
+
+    fn retry(&self, due: Timestamp) -> Plan {
+        if let Some(plan) = self.superseded(None) {
+            return plan;
+        }
+        if due > self.now {
+            return Plan { wake: Some(due), ..Plan::default() };
+        }
+        Plan::saying(vec![Fact::TriedAgain])
+    }
+
+    fn terminate(&self, compared: Option<&Compared>) -> Plan {
+        let mut plan = compared.map(|compared| self.taking(compared).terminate()).unwrap_or_default();
+        close(&mut plan, self.seen, Phase::Failed, "operation terminated".to_owned());
+        plan
+    }
+
+    /// A sync by itself makes room for a newer commit: one that waits for health would hold up the very commit that mends it. Hooks
+    /// that run are let to end.
+    fn superseded(&self, step: Option<&Step>) -> Option<Plan> {
+        let Seen::Ready(target) = &self.seen.target else { return None };
+        let done = self.state.sync_result.as_ref().and_then(Revision::done)?;
+        let makes_room = is_automated(self.state) && self.spec.automated.is_some() && done != target.revision;
+        if !makes_room || step.is_some_and(Step::runs_hooks) {
+            return None;
+        }
+        let newer = target.revision.short();
+        Some(match step.filter(|step| step.is_applied()) {
+            Some(_) => ended(self.seen, Phase::Succeeded, format!("all objects are applied; {newer} comes next")),
+            None => ended(self.seen, Phase::Failed, format!("superseded by {newer}")),
+        })
+    }
+}

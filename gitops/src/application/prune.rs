@@ -1,0 +1,59 @@
+//! What may be deleted because git has it no more, and the brakes on that.
+//!
+//! Nothing is deleted on a source that failed: there is nothing to compare with then. And a source that has suddenly lost most of
+//! its objects is more likely broken than meant.
+
+use jiff::Timestamp;
+use sluice_crds::names::application::{PRUNE_APPROVED, SYNC_OPTIONS};
+
+use super::compare;
+use super::observed::{Compared, Home, Item, Observed, Words};
+use crate::spec::{Automated, Leave, Options};
+
+/// What may be done about an object that git has no more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// It is deleted.
+    Delete,
+    /// It stays.
+    Skip(&'static str),
+    /// It waits for a person's word.
+    Ask,
+}
+
+/// Whether one object may be deleted. What the object itself says goes before what the Application says.
+pub(super) fn verdict(item: &Item, options: Options, asked: bool, words: &Words, started: Timestamp) -> Verdict {
+    let Some(live) = &item.live else { return Verdict::Delete };
+    let own = options.of(live.listed(SYNC_OPTIONS));
+    match own.prune {
+        Leave::Refused => Verdict::Skip("ignored (no prune)"),
+        _ if !asked => Verdict::Skip("ignored (requires pruning)"),
+        Leave::Given => Verdict::Delete,
+        Leave::Asked if words.deletion_approved.is_some_and(|at| at > started) => Verdict::Delete,
+        Leave::Asked => Verdict::Ask,
+    }
+}
+
+/// Why a sync by itself must not delete what it would, if it must not.
+pub(super) fn brake(seen: &Observed, automated: Automated, compared: &Compared, home: &Home) -> Option<String> {
+    let there = compare::counted(compared, home).filter(|item| item.live.is_some());
+    let (gone, kept): (Vec<&Item>, Vec<&Item>) = there.partition(|item| item.desired.is_none());
+    let all = gone.len() + kept.len();
+    if !automated.prune || gone.is_empty() || automated.allow_empty {
+        return None;
+    }
+    let approved = seen.words.prune_approved.as_deref() == Some(compared.revision.to_string().as_str());
+    let desired = compare::counted(compared, home).any(|item| item.desired.is_some());
+    if !desired {
+        return Some(format!(
+            "would delete all {all} objects: the source describes none. If that is meant, set syncPolicy.automated.allowEmpty"
+        ));
+    }
+    (gone.len() * 2 > all && !approved).then(|| {
+        format!(
+            "would delete {} of {all} objects. If that is meant, sync with prune by hand, or set the annotation {PRUNE_APPROVED}: {}",
+            gone.len(),
+            compared.revision
+        )
+    })
+}

@@ -1,0 +1,158 @@
+//! What the status says of the operation, and of those before it.
+
+use jiff::Timestamp;
+use sluice_crds::{ApplicationStatus, OperationState, ResourceResult, RevisionHistory, SyncResult, Time};
+
+use super::super::change::{Change, Why};
+use super::super::fact::{Fact, Phase as End};
+use super::super::observed::Observed;
+use super::super::step;
+use super::super::tasks::{self, State};
+use super::Done;
+use crate::waves::{Act, Phase, Task};
+use crate::{Key, Object};
+
+pub(super) fn with(status: &mut ApplicationStatus, fact: &Fact, seen: &Observed, now: Timestamp) {
+    match fact {
+        Fact::Started { operation, revision, sources } => {
+            let result = SyncResult {
+                revision: revision.one(),
+                revisions: revision.several(),
+                source: (sources.len() == 1).then(|| sources.first().cloned().map(Box::new)).flatten(),
+                sources: if sources.len() > 1 { sources.clone() } else { Vec::new() },
+                ..SyncResult::default()
+            };
+            status.operation_state = Some(OperationState {
+                operation: operation.as_ref().clone(),
+                phase: "Running".to_owned(),
+                started_at: Some(Time(now)),
+                sync_result: Some(result),
+                ..OperationState::default()
+            });
+        }
+        Fact::Ended(phase, why) => ended(status, *phase, why, seen, now),
+        other => {
+            if let Some(state) = &mut status.operation_state {
+                goes_on(state, other, now);
+            }
+        }
+    }
+}
+
+fn goes_on(state: &mut OperationState, fact: &Fact, now: Timestamp) {
+    match fact {
+        Fact::Result(result) => note(state, result.as_ref().clone()),
+        Fact::Held(why) => state.message = Some(why.clone()),
+        Fact::Retrying { why, number, .. } => {
+            state.message = Some(format!("{why}. Retrying attempt #{number}"));
+            state.retry_count = *number;
+            state.finished_at = Some(Time(now));
+        }
+        Fact::TriedAgain => {
+            state.finished_at = None;
+            state.message = None;
+            if let Some(result) = &mut state.sync_result {
+                result.resources.clear();
+            }
+        }
+        _ => {}
+    }
+}
+
+/// An operation that ends before it began is recorded all the same, or whoever asked would never hear of it.
+fn ended(status: &mut ApplicationStatus, phase: End, why: &str, seen: &Observed, now: Timestamp) {
+    let runs = |state: &OperationState| ["Running", "Terminating"].contains(&state.phase.as_str());
+    let mut state = status.operation_state.take().filter(runs).unwrap_or_else(|| OperationState {
+        operation: seen.operation.clone().unwrap_or_default(),
+        started_at: Some(Time(now)),
+        ..OperationState::default()
+    });
+    phase.name().clone_into(&mut state.phase);
+    state.message = Some(why.to_owned());
+    state.finished_at = Some(Time(now));
+    if phase == End::Succeeded {
+        remember(status, &state, seen, now);
+    }
+    status.operation_state = Some(state);
+}
+
+/// A deployment of everything becomes history; the oldest make room.
+fn remember(status: &mut ApplicationStatus, state: &OperationState, seen: &Observed, now: Timestamp) {
+    let Some(result) = &state.sync_result else { return };
+    let sync = state.operation.sync.clone().unwrap_or_default();
+    if sync.dry_run || tasks::is_partial(&sync) {
+        return;
+    }
+    let id = status.history.iter().map(|one| one.id.saturating_add(1)).max().unwrap_or_default();
+    status.history.push(RevisionHistory {
+        id,
+        revision: result.revision.clone(),
+        revisions: result.revisions.clone(),
+        deploy_started_at: state.started_at.clone(),
+        deployed_at: Some(Time(now)),
+        source: result.source.clone(),
+        sources: result.sources.clone(),
+        initiated_by: state.operation.initiated_by.clone(),
+    });
+    let kept = seen.spec.as_ref().map_or(usize::MAX, |spec| spec.history);
+    let excess = status.history.len().saturating_sub(kept);
+    status.history.drain(..excess);
+}
+
+/// The result of one object, in place of what was known of it.
+fn note(state: &mut OperationState, result: ResourceResult) {
+    let results = &mut state.sync_result.get_or_insert_with(SyncResult::default).resources;
+    let same = |one: &&mut ResourceResult| {
+        (&one.group, &one.kind, &one.namespace, &one.name, &one.sync_phase)
+            == (&result.group, &result.kind, &result.namespace, &result.name, &result.sync_phase)
+    };
+    match results.iter_mut().find(same) {
+        Some(one) => *one = result,
+        None => results.push(result),
+    }
+}
+
+/// What was written, and what could not be.
+pub(super) fn with_change(mut status: ApplicationStatus, done: &Done) -> ApplicationStatus {
+    if let Some(task) = task(&done.change)
+        && let Some(state) = &mut status.operation_state
+    {
+        let dry = matches!(&done.change, Change::Apply { manner, .. } if manner.dry_run);
+        let how = match &done.result {
+            Err(why) => State::Failed(why.clone()),
+            Ok(()) if dry => State::Done("applied (dry run)".to_owned()),
+            Ok(()) => State::Running(verb(task.act).to_owned()),
+        };
+        note(state, step::recorded_as(&task, &how));
+    }
+    status
+}
+
+fn verb(act: Act) -> &'static str {
+    match act {
+        Act::Prune => "pruned",
+        Act::Apply => "serverside-applied",
+        Act::Hook => "created",
+    }
+}
+
+/// The task that a change belongs to.
+fn task(change: &Change) -> Option<Task> {
+    let of_object = |phase: Phase, wave: i64, act, object: &Object| Task {
+        phase,
+        wave,
+        act,
+        key: object.key(),
+        object: object.clone(),
+    };
+    match change {
+        Change::Apply { phase, wave, object, .. } => Some(of_object(*phase, *wave, Act::Apply, object)),
+        Change::Run { phase: Some(phase), wave, object } => Some(of_object(*phase, *wave, Act::Hook, object)),
+        Change::Prune { key, why: Why::NotInGit, .. } => Some(gone(key)),
+        _ => None,
+    }
+}
+
+fn gone(key: &Key) -> Task {
+    Task { phase: Phase::Sync, wave: 0, act: Act::Prune, key: key.clone(), object: Object::default() }
+}

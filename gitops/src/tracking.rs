@@ -1,0 +1,147 @@
+//! How an object in the cluster says to which Application it belongs.
+//!
+//! As the established controller has it (`util/argo/resource_tracking.go`), so that a cluster changes over with its objects tracked.
+
+use serde_json::{Map, Value, json};
+use sluice_crds::names::application::TRACKING_ID;
+
+use crate::{Key, Object};
+
+/// The longest value of a label.
+const LONGEST: usize = 63;
+
+/// How objects are marked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Tracking {
+    /// By the annotation, which names the object too: copied onto another one it counts for nothing.
+    Annotation,
+    /// By a label of that key.
+    Label(String),
+    /// By the annotation; the label is there for other tools.
+    AnnotationAndLabel(String),
+}
+
+/// What an Application is called in its marks: with its namespace before it, where that is not the controller's.
+pub fn instance(name: &str, namespace: &str, control_namespace: &str) -> String {
+    if namespace == control_namespace { name.to_owned() } else { format!("{namespace}_{name}") }
+}
+
+impl Tracking {
+    /// The Application that an object belongs to, by what it says; `None` if it belongs to none.
+    pub fn owner<'a>(&self, object: &'a Object) -> Option<&'a str> {
+        match self {
+            Self::Label(key) => object.label(key).filter(|owner| !owner.is_empty()),
+            Self::Annotation | Self::AnnotationAndLabel(_) => owner(object.annotation(TRACKING_ID)?, &object.key()),
+        }
+    }
+
+    /// An object with the marks of an Application. A CustomResourceDefinition gets none: it outlives them all.
+    ///
+    /// An object of the whole cluster has the Application's own namespace in its mark.
+    pub fn marked(&self, object: &Object, instance: &str, namespace: &str) -> Object {
+        let key = object.key();
+        if key.is("apiextensions.k8s.io", "CustomResourceDefinition") {
+            return object.clone();
+        }
+        let mut value = object.to_value();
+        if let Self::Annotation | Self::AnnotationAndLabel(_) = self {
+            let namespace = if key.namespace.is_empty() { namespace } else { &key.namespace };
+            let id = format!("{instance}:{}/{}:{namespace}/{}", key.group, key.kind, key.name);
+            set(&mut value, "annotations", TRACKING_ID, &id);
+        }
+        match self {
+            Self::Label(label) => set(&mut value, "labels", label, instance),
+            Self::AnnotationAndLabel(label) => set(&mut value, "labels", label, shortened(instance)),
+            Self::Annotation => {}
+        }
+        value.into()
+    }
+}
+
+/// The Application that a mark names, if it is the mark of that very object. One of the whole cluster has any namespace.
+fn owner<'a>(id: &'a str, key: &Key) -> Option<&'a str> {
+    let (owner, of) = id.split_once(':')?;
+    let (kind, name) = of.split_once(':')?;
+    let (group, kind) = kind.split_once('/')?;
+    let (namespace, name) = name.split_once('/')?;
+    let same = key.is(group, kind) && key.name == name && (key.namespace.is_empty() || key.namespace == namespace);
+    (same && !owner.is_empty()).then_some(owner)
+}
+
+/// As much of it as a label may have, without what must not stand last.
+fn shortened(instance: &str) -> &str {
+    let end = instance.floor_char_boundary(LONGEST);
+    let fit = instance.get(..end).unwrap_or_default();
+    if fit.len() == instance.len() { fit } else { fit.trim_end_matches(['-', '_', '.']) }
+}
+
+fn set(value: &mut Value, field: &str, name: &str, text: &str) {
+    let Some(object) = value.as_object_mut() else { return };
+    let metadata = object.entry("metadata").or_insert_with(|| json!({}));
+    let Some(metadata) = metadata.as_object_mut() else { return };
+    let words = metadata.entry(field).or_insert_with(|| json!({}));
+    if words.is_null() {
+        *words = Value::Object(Map::new());
+    }
+    if let Some(words) = words.as_object_mut() {
+        words.insert(name.to_owned(), json!(text));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sluice_crds::names::application::INSTANCE_LABEL;
+
+    use super::*;
+
+    fn object(namespace: Option<&str>) -> Object {
+        let metadata = json!({"name": "web", "namespace": namespace, "annotations": null});
+        Object::from(json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata}))
+    }
+
+    #[test]
+    fn what_is_marked_is_known_by_its_mark() {
+        let key = || INSTANCE_LABEL.to_owned();
+        for tracking in [Tracking::Annotation, Tracking::Label(key()), Tracking::AnnotationAndLabel(key())] {
+            for namespace in [Some("shop"), None] {
+                let marked = tracking.marked(&object(namespace), "web-dev", "shop");
+                assert_eq!(tracking.owner(&marked), Some("web-dev"), "{marked:?}");
+                assert_eq!(tracking.owner(&object(namespace)), None);
+            }
+        }
+        let marked = Tracking::Annotation.marked(&object(Some("shop")), "web-dev", "other");
+        assert_eq!(marked.annotation(TRACKING_ID), Some("web-dev:apps/Deployment:shop/web"));
+    }
+
+    #[test]
+    fn a_mark_that_was_copied_from_another_object_counts_for_nothing() {
+        for (id, expected) in [
+            ("a:apps/Deployment:shop/web", Some("a")),
+            ("a:apps/Deployment:shop/api", None),
+            ("a:apps/Deployment:other/web", None),
+            ("a:apps/ReplicaSet:shop/web", None),
+            ("a:extensions/Deployment:shop/web", None),
+            (":apps/Deployment:shop/web", None),
+            ("a", None),
+            ("a:b:c", None),
+        ] {
+            assert_eq!(owner(id, &object(Some("shop")).key()), expected, "{id}");
+        }
+    }
+
+    #[test]
+    fn a_definition_is_not_marked() {
+        let definition =
+            Object::from(json!({"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition"}));
+        assert_eq!(Tracking::Annotation.marked(&definition, "a", "b"), definition);
+    }
+
+    #[test]
+    fn a_label_is_as_long_as_a_label_may_be() {
+        let long = format!("{}-{}", "a".repeat(62), "b".repeat(62));
+        assert_eq!(shortened(&long), "a".repeat(62));
+        assert_eq!(shortened("web-dev"), "web-dev");
+        assert_eq!(instance("web", "team", "argocd"), "team_web");
+        assert_eq!(instance("web", "argocd", "argocd"), "web");
+    }
+}

@@ -1,0 +1,245 @@
+//! Syncs that a person asks for.
+
+use expect_test::expect;
+use serde_json::json;
+
+use crate::world::{check, given, object, plain};
+
+#[test]
+fn nothing_is_done_until_somebody_asks() {
+    check(
+        given([plain("ConfigMap a")]).wait("24h").ending(),
+        expect![[r#"
+        = OutOfSync Missing, history [], there []
+    "#]],
+    );
+}
+
+#[test]
+fn a_sync_writes_every_object_once_and_is_remembered() {
+    check(
+        given([plain("ConfigMap a"), plain("Deployment web")]).sync(json!({})).ending().results().wait("24h").ending(),
+        expect![[r#"
+            — sync {}
+            sync to r1 started
+              apply ConfigMap shop/a in Sync wave 0
+              apply apps/Deployment shop/web in Sync wave 0
+              clear operation
+            sync Succeeded: successfully synced (all tasks run)
+            = Synced Healthy, history ["0:r1"], there ["ConfigMap a", "Deployment web"]
+              · ConfigMap a Sync Synced Succeeded serverside-applied
+              · Deployment web Sync Synced Succeeded serverside-applied
+            = Synced Healthy, history ["0:r1"], there ["ConfigMap a", "Deployment web"]
+        "#]],
+    );
+}
+
+#[test]
+fn a_sync_deletes_what_git_has_no_more_only_if_it_is_asked_to() {
+    check(
+        given([plain("ConfigMap a"), plain("ConfigMap b")])
+            .sync(json!({}))
+            .run()
+            .commit("r2", [plain("ConfigMap a")])
+            .sync(json!({}))
+            .ending()
+            .results()
+            .sync(json!({"prune": true}))
+            .ending(),
+        expect![[r#"
+            — sync {}
+            sync to r1 started
+              apply ConfigMap shop/a in Sync wave 0
+              apply ConfigMap shop/b in Sync wave 0
+              clear operation
+            sync Succeeded: successfully synced (all tasks run)
+            — commit r2
+            — sync {}
+            sync to r2 started
+              apply ConfigMap shop/a in Sync wave 0
+              clear operation
+            sync Succeeded: successfully synced (all tasks run)
+            = OutOfSync Healthy, history ["0:r1", "1:r2"], there ["ConfigMap a", "ConfigMap b"]
+              · ConfigMap b Sync PruneSkipped Succeeded ignored (requires pruning)
+              · ConfigMap a Sync Synced Succeeded serverside-applied
+            — sync {"prune":true}
+            sync to r2 started
+              delete ConfigMap shop/b (not in git)
+              apply ConfigMap shop/a in Sync wave 0
+              clear operation
+            sync Succeeded: successfully synced (all tasks run)
+            = Synced Healthy, history ["0:r1", "1:r2", "2:r2"], there ["ConfigMap a"]
+        "#]],
+    );
+}
+
+#[test]
+fn a_sync_of_some_objects_leaves_the_others_and_no_history() {
+    let resources = json!([{"kind": "ConfigMap", "name": "b"}]);
+    check(
+        given([plain("ConfigMap a"), plain("ConfigMap b")]).sync(json!({"resources": resources})).ending(),
+        expect![[r#"
+            — sync {"resources":[{"kind":"ConfigMap","name":"b"}]}
+            sync to r1 started
+              apply ConfigMap shop/b in Sync wave 0
+              clear operation
+            sync Succeeded: successfully synced (all tasks run)
+            = OutOfSync Healthy, history [], there ["ConfigMap b"]
+        "#]],
+    );
+}
+
+#[test]
+fn a_sync_to_an_older_commit_is_a_rollback() {
+    check(
+        given([plain("ConfigMap a")])
+            .sync(json!({}))
+            .run()
+            .commit("r2", [plain("ConfigMap a"), plain("ConfigMap b")])
+            .sync(json!({}))
+            .run()
+            .sync(json!({"revision": "r1", "prune": true}))
+            .ending(),
+        expect![[r#"
+            — sync {}
+            sync to r1 started
+              apply ConfigMap shop/a in Sync wave 0
+              clear operation
+            sync Succeeded: successfully synced (all tasks run)
+            — commit r2
+            — sync {}
+            sync to r2 started
+              apply ConfigMap shop/a in Sync wave 0
+              apply ConfigMap shop/b in Sync wave 0
+              clear operation
+            sync Succeeded: successfully synced (all tasks run)
+            — sync {"prune":true,"revision":"r1"}
+            sync to r1 started
+              delete ConfigMap shop/b (not in git)
+              apply ConfigMap shop/a in Sync wave 0
+              clear operation
+            sync Succeeded: successfully synced (all tasks run)
+            = OutOfSync Healthy, history ["0:r1", "1:r2", "2:r1"], there ["ConfigMap a"]
+        "#]],
+    );
+}
+
+#[test]
+fn a_dry_run_writes_nothing() {
+    check(
+        given([plain("ConfigMap a"), plain("Deployment web")]).sync(json!({"dryRun": true})).ending().results(),
+        expect![[r#"
+            — sync {"dryRun":true}
+            sync to r1 started
+              apply ConfigMap shop/a (dry run) in Sync wave 0
+              apply apps/Deployment shop/web (dry run) in Sync wave 0
+              clear operation
+            sync Succeeded: successfully synced (all tasks run)
+            = OutOfSync Missing, history [], there []
+              · ConfigMap a Sync Synced Succeeded applied (dry run)
+              · Deployment web Sync Synced Succeeded applied (dry run)
+        "#]],
+    );
+}
+
+#[test]
+fn only_what_differs_is_written_where_the_options_say_so() {
+    check(
+        given([plain("ConfigMap a"), plain("Deployment web")])
+            .with("/syncPolicy/syncOptions", json!(["ApplyOutOfSyncOnly=true"]))
+            .sync(json!({}))
+            .run()
+            .drift("Deployment web")
+            .sync(json!({}))
+            .ending()
+            .results(),
+        expect![[r#"
+            — sync {}
+            sync to r1 started
+              apply ConfigMap shop/a in Sync wave 0
+              apply apps/Deployment shop/web in Sync wave 0
+              clear operation
+            sync Succeeded: successfully synced (all tasks run)
+            — somebody changes Deployment web
+            — sync {}
+            sync to r1 started
+              apply apps/Deployment shop/web in Sync wave 0
+              clear operation
+            sync Succeeded: successfully synced (all tasks run)
+            = Synced Healthy, history ["0:r1", "1:r1"], there ["ConfigMap a", "Deployment web"]
+              · ConfigMap a Sync Synced Succeeded unchanged
+              · Deployment web Sync Synced Succeeded serverside-applied
+        "#]],
+    );
+}
+
+#[test]
+fn a_namespace_is_made_before_what_is_in_it_with_its_labels() {
+    check(
+        given([plain("ConfigMap a")])
+            .with("/syncPolicy/syncOptions", json!(["CreateNamespace=true"]))
+            .with("/syncPolicy/managedNamespaceMetadata", json!({"labels": {"team": "web"}}))
+            .sync(json!({}))
+            .run()
+            .sync(json!({}))
+            .ending(),
+        expect![[r#"
+            — sync {}
+            sync to r1 started
+              apply Namespace shop in Sync wave 0
+              apply ConfigMap shop/a in Sync wave 0
+              clear operation
+            sync Succeeded: successfully synced (all tasks run)
+            — sync {}
+            sync to r1 started
+              apply ConfigMap shop/a in Sync wave 0
+              clear operation
+            sync Succeeded: successfully synced (all tasks run)
+            = Synced Healthy, history ["0:r1", "1:r1"], there ["ConfigMap a", "Namespace shop"]
+        "#]],
+    );
+}
+
+#[test]
+fn an_object_says_how_it_is_written() {
+    let options = json!({"argocd.argoproj.io/sync-options": "Replace=true,Force=true,Validate=false"});
+    check(
+        given([object("ConfigMap a", options), plain("ConfigMap b")]).sync(json!({})).run(),
+        expect![[r#"
+        — sync {}
+        sync to r1 started
+          apply ConfigMap shop/a (replace, force, unchecked) in Sync wave 0
+          apply ConfigMap shop/b in Sync wave 0
+          clear operation
+        sync Succeeded: successfully synced (all tasks run)
+    "#]],
+    );
+}
+
+#[test]
+fn an_operation_with_mistakes_ends_at_once() {
+    check(
+        given([plain("ConfigMap a")]).sync(json!({"prun": true})).run().sync(json!({"revision": "r1"})).ending(),
+        expect![[r#"
+            — sync {"prun":true}
+              clear operation
+            sync Error: operation.sync.prun: is no field of this API; correct its name or remove it
+            — sync {"revision":"r1"}
+            sync to r1 started
+              apply ConfigMap shop/a in Sync wave 0
+              clear operation
+            sync Succeeded: successfully synced (all tasks run)
+            = Synced Healthy, history ["0:r1"], there ["ConfigMap a"]
+        "#]],
+    );
+}
+
+#[test]
+fn how_many_past_deployments_are_kept_is_said_by_the_spec() {
+    let mut world = given([plain("ConfigMap a")]).with("/revisionHistoryLimit", json!("2"));
+    for _ in 0..4 {
+        world = world.sync(json!({})).run();
+    }
+    let kept: Vec<_> = world.status.history.iter().map(|one| one.id).collect();
+    assert_eq!(kept, [2, 3]);
+}

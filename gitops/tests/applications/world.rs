@@ -1,0 +1,565 @@
+//! A small cluster and a small repository: the planner, an API server that takes everything it is not told to refuse, objects that
+//! are healthy at once unless they are told not to be, and a clock that jumps.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use expect_test::Expect;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use sluice_crds::{AppProjectSpec, ApplicationSource, ApplicationSpec, ApplicationStatus, Operation};
+use sluice_gitops::application::change::Change;
+use sluice_gitops::application::fact::Fact;
+use sluice_gitops::application::observed::{Compared, Home, Homeless, Item, Observed, Rejection, Seen, Tried, Words};
+use sluice_gitops::application::plan;
+use sluice_gitops::application::revision::Revision;
+use sluice_gitops::application::status::{self, Done};
+use sluice_gitops::health::{self, Health, Status};
+use sluice_gitops::project::{Place, Project};
+use sluice_gitops::{Key, Object, validate};
+
+/// An Application, its surroundings, and what happened so far.
+#[derive(Clone)]
+pub(crate) struct World {
+    pub(crate) spec: Value,
+    pub(crate) status: ApplicationStatus,
+    pub(crate) words: Words,
+    pub(crate) project: Value,
+    /// What each commit describes; `None`: it cannot be rendered.
+    commits: BTreeMap<String, Option<Vec<Object>>>,
+    head: String,
+    cluster: BTreeMap<Key, Object>,
+    ours: BTreeSet<Key>,
+    health: BTreeMap<String, Health>,
+    refused: BTreeMap<String, String>,
+    failing: BTreeSet<String>,
+    stuck: BTreeSet<String>,
+    operation: Option<Operation>,
+    deleting: bool,
+    finalizers: Vec<String>,
+    homeless: Option<Homeless>,
+    rejections: Vec<Rejection>,
+    now: Timestamp,
+    told: BTreeSet<String>,
+    pub(crate) transcript: String,
+    /// The pass that dies, counted from now on, and how many of its changes are made before.
+    dies: Option<(usize, usize)>,
+    /// How often each hook was run.
+    pub(crate) runs: BTreeMap<String, usize>,
+}
+
+/// Compares what happened with what was expected to.
+pub(crate) fn check(world: World, expected: Expect) {
+    expected.assert_eq(&world.transcript);
+}
+
+/// An object `KIND NAME` in namespace shop (or of the cluster, for kinds of that), with annotations.
+pub(crate) fn object(what: &str, annotations: Value) -> Object {
+    let (kind, name) = what.split_once(' ').unwrap();
+    let api_version = match kind {
+        "Deployment" => "apps/v1",
+        "Job" => "batch/v1",
+        "Rollout" | "Application" => "argoproj.io/v1alpha1",
+        "CustomResourceDefinition" => "apiextensions.k8s.io/v1",
+        _ => "v1",
+    };
+    let mut metadata = json!({"name": name, "annotations": annotations});
+    if !["Namespace", "CustomResourceDefinition"].contains(&kind) {
+        metadata["namespace"] = json!("shop");
+    }
+    Object::from(json!({"apiVersion": api_version, "kind": kind, "metadata": metadata, "spec": {"is": "as in git"}}))
+}
+
+pub(crate) fn plain(what: &str) -> Object {
+    object(what, json!({}))
+}
+
+pub(crate) fn wave(what: &str, wave: &str) -> Object {
+    object(what, json!({"argocd.argoproj.io/sync-wave": wave}))
+}
+
+pub(crate) fn hook(what: &str, when: &str) -> Object {
+    object(what, json!({"argocd.argoproj.io/hook": when}))
+}
+
+/// An Application of these objects, at commit r1, that a person syncs.
+pub(crate) fn given<const N: usize>(objects: [Object; N]) -> World {
+    World {
+        spec: json!({
+            "project": "p",
+            "source": source(),
+            "destination": {"name": "in-cluster", "namespace": "shop"},
+            "syncPolicy": {},
+        }),
+        status: ApplicationStatus::default(),
+        words: Words::default(),
+        project: json!({
+            "sourceRepos": ["*"],
+            "destinations": [{"server": "*", "namespace": "*"}],
+            "clusterResourceWhitelist": [{"group": "*", "kind": "*"}],
+        }),
+        commits: BTreeMap::from([("r1".to_owned(), Some(objects.to_vec()))]),
+        head: "r1".to_owned(),
+        cluster: BTreeMap::new(),
+        ours: BTreeSet::new(),
+        health: BTreeMap::new(),
+        refused: BTreeMap::new(),
+        failing: BTreeSet::new(),
+        stuck: BTreeSet::new(),
+        operation: None,
+        deleting: false,
+        finalizers: Vec::new(),
+        homeless: None,
+        rejections: Vec::new(),
+        now: "2026-01-01T10:00:00Z".parse().unwrap(),
+        told: BTreeSet::new(),
+        transcript: String::new(),
+        dies: None,
+        runs: BTreeMap::new(),
+    }
+}
+
+/// The same, synced by itself: with prune and selfHeal.
+pub(crate) fn automated<const N: usize>(objects: [Object; N]) -> World {
+    given(objects).with("/syncPolicy/automated", json!({"prune": true, "selfHeal": true}))
+}
+
+fn source() -> Value {
+    json!({"repoURL": "https://git.example.com/shop", "path": "web"})
+}
+
+impl World {
+    /// Sets a field of the spec, by JSON pointer below `spec`.
+    pub(crate) fn with(mut self, pointer: &str, value: Value) -> Self {
+        let (parent, key) = pointer.rsplit_once('/').unwrap();
+        self.spec.pointer_mut(parent).unwrap()[key] = value;
+        self
+    }
+
+    /// The branch moves on.
+    pub(crate) fn commit<const N: usize>(self, revision: &str, objects: [Object; N]) -> Self {
+        self.commit_all(revision, objects.to_vec())
+    }
+
+    pub(crate) fn commit_all(mut self, revision: &str, objects: Vec<Object>) -> Self {
+        self.say(&format!("— commit {revision}"));
+        self.now += SignedDuration::from_secs(1);
+        self.commits.insert(revision.to_owned(), Some(objects));
+        revision.clone_into(&mut self.head);
+        self
+    }
+
+    /// The branch moves on to what cannot be rendered.
+    pub(crate) fn broken_commit(mut self, revision: &str) -> Self {
+        self.say(&format!("— commit {revision}, broken"));
+        self.commits.insert(revision.to_owned(), None);
+        revision.clone_into(&mut self.head);
+        self
+    }
+
+    /// Whether such an object is there.
+    pub(crate) fn has(&self, what: &str) -> bool {
+        self.cluster.contains_key(&plain(what).key())
+    }
+
+    /// Whether an operation runs.
+    pub(crate) fn runs(&self) -> bool {
+        self.status.operation_state.as_ref().is_some_and(|state| state.phase == "Running")
+    }
+
+    /// Whether somebody may ask for an operation.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.operation.is_none() && !self.runs()
+    }
+
+    /// Somebody changes an object in the cluster.
+    pub(crate) fn drift(mut self, what: &str) -> Self {
+        self.say(&format!("— somebody changes {what}"));
+        self.now += SignedDuration::from_secs(1);
+        let key = plain(what).key();
+        let mut value = self.cluster[&key].to_value();
+        value["spec"]["is"] = json!("as somebody wants");
+        self.cluster.insert(key, value.into());
+        self
+    }
+
+    /// From now on objects of that name are so.
+    pub(crate) fn health(mut self, name: &str, status: Status, message: &str) -> Self {
+        self.say(&format!("— {name} is {}", status.name()));
+        self.health.insert(name.to_owned(), Health::new(status, message));
+        self
+    }
+
+    /// The API server says no when it is asked whether it would take an object of that name.
+    pub(crate) fn refuses(mut self, name: &str, why: &str) -> Self {
+        self.refused.insert(name.to_owned(), why.to_owned());
+        self
+    }
+
+    /// Writes of objects of that name fail, or no longer.
+    pub(crate) fn fails(mut self, name: &str) -> Self {
+        self.say(&format!("— writes of {name} fail"));
+        self.failing.insert(name.to_owned());
+        self
+    }
+
+    pub(crate) fn works(mut self, name: &str) -> Self {
+        self.say(&format!("— writes of {name} work"));
+        self.failing.remove(name);
+        self
+    }
+
+    /// Objects of that name do not go when they are deleted.
+    pub(crate) fn stuck(mut self, name: &str) -> Self {
+        self.stuck.insert(name.to_owned());
+        self
+    }
+
+    pub(crate) fn unstuck(mut self, name: &str) -> Self {
+        self.say(&format!("— {name} goes"));
+        self.stuck.remove(name);
+        self.cluster.retain(|key, _| key.name != name);
+        self
+    }
+
+    /// Somebody asks for a sync.
+    pub(crate) fn sync(mut self, sync: Value) -> Self {
+        self.say(&format!("— sync {sync}"));
+        self.now += SignedDuration::from_secs(1);
+        self.operation =
+            Some(serde_json::from_value(json!({"sync": sync, "initiatedBy": {"username": "ann"}})).unwrap());
+        self
+    }
+
+    pub(crate) fn retrying(mut self, retry: Value) -> Self {
+        self.operation.as_mut().unwrap().retry = serde_json::from_value(retry).unwrap();
+        self
+    }
+
+    pub(crate) fn terminate(mut self) -> Self {
+        self.say("— terminate");
+        "Terminating".clone_into(&mut self.status.operation_state.as_mut().unwrap().phase);
+        self
+    }
+
+    pub(crate) fn delete(mut self, finalizers: &[&str]) -> Self {
+        self.say("— delete");
+        self.deleting = true;
+        self.finalizers.extend(finalizers.iter().map(|&one| one.to_owned()));
+        self
+    }
+
+    pub(crate) fn homeless(mut self, why: &str, no_cluster: bool) -> Self {
+        self.say(&format!("— {why}"));
+        self.homeless = Some(Homeless { why: vec![why.to_owned()], no_cluster });
+        self
+    }
+
+    pub(crate) fn approve_deletion(mut self) -> Self {
+        self.say("— deletion approved");
+        self.words.deletion_approved = Some(self.now);
+        self
+    }
+
+    pub(crate) fn approve_prune(mut self, revision: &str) -> Self {
+        self.say(&format!("— prune of {revision} approved"));
+        self.words.prune_approved = Some(revision.to_owned());
+        self
+    }
+
+    /// A release of the commit is taken back.
+    pub(crate) fn rejects(mut self, rollout: &str, why: &str) -> Self {
+        self.say(&format!("— {rollout} is taken back"));
+        let (rollout, why) = (format!("shop/{rollout}"), why.to_owned());
+        self.rejections.push(Rejection { rollout, revision: self.head.clone(), why });
+        self
+    }
+
+    pub(crate) fn window(mut self, window: Value) -> Self {
+        let windows = self.project["syncWindows"].take();
+        let mut windows = windows.as_array().cloned().unwrap_or_default();
+        windows.push(window);
+        self.project["syncWindows"] = json!(windows);
+        self
+    }
+
+    /// A pass to come dies after so many changes, before it has recorded anything; 0 is the next pass.
+    pub(crate) fn dies(mut self, pass: usize, changes: usize) -> Self {
+        self.dies = Some((pass, changes));
+        self
+    }
+
+    /// Lets time pass, up to the next thing that is due within it, again and again.
+    pub(crate) fn wait(mut self, length: &str) -> Self {
+        let length: SignedDuration = sluice_crds::duration::parse(length).unwrap();
+        let end = self.now + length;
+        while let Some(wake) = self.settle().filter(|wake| *wake <= end) {
+            self.now = wake.max(self.now + SignedDuration::from_millis(1));
+        }
+        self.now = end;
+        self.run()
+    }
+
+    /// Runs until nothing more happens by itself without time passing.
+    pub(crate) fn run(mut self) -> Self {
+        self.settle();
+        self
+    }
+
+    /// Tells how it stands.
+    pub(crate) fn ending(mut self) -> Self {
+        self.settle();
+        let sync = self.status.sync.as_ref().map(|sync| sync.status.clone()).unwrap_or_default();
+        let health = self.status.health.as_ref().and_then(|health| health.status.clone()).unwrap_or_default();
+        let history: Vec<_> = self.status.history.iter().map(|one| format!("{}:{}", one.id, one.revision)).collect();
+        let there: Vec<_> = self.cluster.keys().map(|key| format!("{} {}", key.kind, key.name)).collect();
+        self.say(&format!("= {sync} {health}, history {history:?}, there {there:?}"));
+        for condition in self.status.conditions.clone() {
+            self.say(&format!("  ! {}: {}", condition.r#type, condition.message));
+        }
+        self
+    }
+
+    /// What the last operation came to.
+    pub(crate) fn results(mut self) -> Self {
+        let state = self.status.operation_state.clone().unwrap();
+        let results = state.sync_result.unwrap_or_default().resources;
+        for one in results {
+            let shown =
+                [one.sync_phase, one.status, one.hook_phase, one.message].map(Option::unwrap_or_default).join(" ");
+            self.say(&format!("  · {} {} {shown}", one.kind, one.name));
+        }
+        self
+    }
+
+    fn settle(&mut self) -> Option<Timestamp> {
+        for _ in 0..200 {
+            if let Some(wake) = self.pass() {
+                return wake;
+            }
+        }
+        panic!("never comes to rest:\n{}", self.transcript);
+    }
+
+    /// One pass; at rest, when the next one is due.
+    #[allow(clippy::option_option)]
+    fn pass(&mut self) -> Option<Option<Timestamp>> {
+        let seen = self.observed();
+        let plan = plan(&seen, self.now);
+        self.laws(&seen, &plan.changes);
+        let dies = self.dies.filter(|(pass, _)| *pass == 0).map(|(_, changes)| changes);
+        self.dies = self.dies.and_then(|(pass, changes)| Some((pass.checked_sub(1)?, changes)));
+        let made = plan.changes.iter().take(dies.unwrap_or(usize::MAX)).cloned().collect::<Vec<_>>();
+        let before = self.cluster.clone();
+        let done: Vec<Done> = made.into_iter().map(|change| self.apply(change)).collect();
+        if dies.is_some() {
+            self.say("— dies");
+            return None;
+        }
+        for done in &done {
+            if let Change::ClearOperation = done.change {
+                self.operation = None;
+            }
+        }
+        let status = status::fold(&seen, &plan.facts, &done, self.now);
+        self.tell(&plan.facts);
+        let still = status == self.status && self.cluster == before && plan.changes.iter().all(is_idle);
+        self.status = status;
+        still.then_some(plan.wake)
+    }
+
+    fn laws(&self, seen: &Observed, changes: &[Change]) {
+        for change in changes {
+            if let Change::Prune { key, .. } = change {
+                assert!(self.ours.contains(key), "{key} is nobody's to delete");
+                let rendered = matches!(seen.target, Seen::Ready(_)) || seen.pinned.is_some() || seen.deleting;
+                assert!(rendered, "{key} is deleted on a source that failed");
+            }
+        }
+        let applies = changes.iter().any(|change| matches!(change, Change::Apply { .. }));
+        let results = self.status.operation_state.iter().filter_map(|state| state.sync_result.as_ref());
+        for one in results.flat_map(|result| &result.resources).filter(|_| applies) {
+            let written = one.status.as_deref() == Some("Synced");
+            let waits = written && one.kind == "Deployment" && one.hook_phase.as_deref() == Some("Running");
+            let progressing = self.health.get(&one.name).is_some_and(|health| health.status == Status::Progressing);
+            assert!(!waits || !progressing, "a wave begins before {} of the one before is healthy", one.name);
+        }
+        let writes = changes.iter().any(|change| matches!(change, Change::Apply { .. } | Change::Prune { .. }));
+        let records = self.status.operation_state.is_some() || seen.deleting;
+        assert!(!writes || records, "something is written before it is recorded that a sync began");
+    }
+
+    /// Each thing once, unless something else was said about it since.
+    fn tell(&mut self, facts: &[Fact]) {
+        for fact in facts {
+            let line = fact.to_string();
+            match fact {
+                Fact::Compared { .. } | Fact::Unknown | Fact::Result(_) => continue,
+                Fact::Held(_) | Fact::Waiting(_) | Fact::Trouble(..) if !self.told.insert(line.clone()) => continue,
+                Fact::Started { .. } => self.told.clear(),
+                _ => {}
+            }
+            self.say(&line);
+        }
+    }
+
+    fn say(&mut self, line: &str) {
+        self.transcript.push_str(line.trim_end());
+        self.transcript.push('\n');
+    }
+
+    fn apply(&mut self, change: Change) -> Done {
+        let (key, dry) = match &change {
+            Change::Apply { object, manner, .. } => (object.key(), manner.dry_run),
+            Change::Run { object, .. } => (object.key(), false),
+            Change::Prune { key, .. } | Change::DeleteHook { key, .. } => (key.clone(), false),
+            Change::ReleaseHook { .. } | Change::ClearOperation | Change::ClearRefresh => (Key::default(), false),
+            Change::Hold { finalizer } => {
+                self.finalizers.push(finalizer.clone());
+                (Key::default(), false)
+            }
+            Change::Release { finalizer } => {
+                self.finalizers.retain(|one| one != finalizer);
+                (Key::default(), false)
+            }
+        };
+        let failed = self.failing.contains(&key.name);
+        self.say(&format!("  {change}{}", if failed { ": fails" } else { "" }));
+        if failed {
+            return Done { change, result: Err("the server is busy".to_owned()) };
+        }
+        match &change {
+            Change::Apply { object, .. } if !dry => self.write(&key, object.to_value()),
+            Change::Run { object, .. } => {
+                *self.runs.entry(key.name.clone()).or_default() += 1;
+                let mut value = object.to_value();
+                value["metadata"]["finalizers"] = json!(["argocd.argoproj.io/hook-finalizer"]);
+                self.write(&key, value);
+            }
+            Change::Prune { .. } | Change::DeleteHook { .. } if self.stuck.contains(&key.name) => {
+                let mut value = self.cluster[&key].to_value();
+                value["metadata"]["deletionTimestamp"] = json!("2026-01-01T10:00:00Z");
+                value["metadata"]["finalizers"] = json!(["somebody/else"]);
+                self.cluster.insert(key, value.into());
+            }
+            Change::Prune { .. } | Change::DeleteHook { .. } => {
+                self.cluster.remove(&key);
+            }
+            _ => {}
+        }
+        Done { change, result: Ok(()) }
+    }
+
+    fn write(&mut self, key: &Key, mut value: Value) {
+        if key.kind == "Rollout" {
+            value["metadata"]["generation"] = json!(1);
+            value["status"] = json!({"observedGeneration": "1"});
+        }
+        value["metadata"]["creationTimestamp"] = json!(self.now.to_string());
+        self.cluster.insert(key.clone(), value.into());
+        // The namespace that a sync makes belongs to nobody.
+        let described = self.commits.values().flatten().flatten().any(|object| object.key() == *key);
+        if described || key.kind != "Namespace" {
+            self.ours.insert(key.clone());
+        }
+    }
+
+    /// An object as it is, a Job with the conditions that it has by now.
+    fn live(&self, key: &Key) -> Option<Object> {
+        let live = self.cluster.get(key)?;
+        if key.kind != "Job" {
+            return Some(live.clone());
+        }
+        let health = self.health.get(&key.name).cloned().unwrap_or_default();
+        let condition = match health.status {
+            Status::Healthy => "Complete",
+            Status::Degraded => "Failed",
+            _ => return Some(live.clone()),
+        };
+        let mut value = live.to_value();
+        value["status"] = json!({"conditions": [{"type": condition, "status": "True", "message": health.message}]});
+        Some(value.into())
+    }
+
+    pub(crate) fn observed(&self) -> Observed {
+        let spec: ApplicationSpec = serde_json::from_value(self.spec.clone()).unwrap();
+        let project: AppProjectSpec = serde_json::from_value(self.project.clone()).unwrap();
+        let place = Place {
+            server: "https://kubernetes.default.svc".into(),
+            name: "in-cluster".into(),
+            namespace: "shop".into(),
+            project: None,
+        };
+        let home = Home { project: Project::read("p", &project).unwrap().0, place };
+        let asked = self.asked_revision();
+        let spec = validate::spec(&spec).map(|(spec, _)| spec);
+        let hooks = spec.as_ref().map(|spec| spec.hooks.clone()).unwrap_or_default();
+        Observed {
+            name: "web".into(),
+            spec,
+            status: self.status.clone(),
+            operation: self.operation.clone(),
+            deleting: self.deleting,
+            finalizers: self.finalizers.clone(),
+            words: self.words.clone(),
+            home: self.homeless.clone().map_or(Ok(home), Err),
+            target: self.seen(&self.head, &hooks),
+            pinned: asked.filter(|asked| *asked != self.head).map(|asked| self.seen(&asked, &hooks)),
+            namespace: self.cluster.get(&Key::new("", "Namespace", "", "shop")).cloned(),
+            tracked: self.ours.iter().filter_map(|key| self.live(key)).collect(),
+            rejections: self.rejections.clone(),
+        }
+    }
+
+    fn asked_revision(&self) -> Option<String> {
+        let state = self.status.operation_state.as_ref();
+        let runs = state.filter(|state| ["Running", "Terminating"].contains(&state.phase.as_str()));
+        match runs {
+            Some(state) => state.sync_result.as_ref().map(|result| result.revision.clone()),
+            None => self.operation.as_ref()?.sync.as_ref()?.revision.clone(),
+        }
+    }
+
+    fn seen(&self, revision: &str, hooks: &[Object]) -> Seen {
+        let Some(objects) = &self.commits[revision] else {
+            return Seen::Failed("cannot render r: bad indentation".into());
+        };
+        let source: ApplicationSource = serde_json::from_value(source()).unwrap();
+        let desired: BTreeMap<Key, Object> = objects.iter().map(|object| (object.key(), object.clone())).collect();
+        let hooks = hooks.iter().map(Object::key);
+        let keys: BTreeSet<Key> = desired.keys().cloned().chain(self.ours.iter().cloned()).chain(hooks).collect();
+        let items = keys
+            .into_iter()
+            .map(|key| self.item(key, &desired))
+            .filter(|item| item.desired.is_some() || item.live.is_some());
+        Seen::Ready(Compared {
+            revision: Revision(vec![revision.to_owned()]),
+            sources: vec![source],
+            items: items.collect(),
+            repeated: Vec::new(),
+        })
+    }
+
+    fn item(&self, key: Key, desired: &BTreeMap<Key, Object>) -> Item {
+        let (desired, live) = (desired.get(&key).cloned(), self.live(&key));
+        let tried = match (&desired, &live) {
+            _ if self.refused.contains_key(&key.name) => Tried::Refused(self.refused[&key.name].clone()),
+            (Some(desired), Some(live)) if desired.value()["spec"] == live.value()["spec"] => Tried::Same,
+            _ => Tried::Differs,
+        };
+        let is_judged = live.as_ref().is_some_and(|live| live.is_deleting() || key.kind == "Job");
+        let health = match &live {
+            None => None,
+            Some(live) if is_judged => health::of(live),
+            Some(_) => match key.kind.as_str() {
+                "Deployment" | "Rollout" => Some(self.health.get(&key.name).cloned().unwrap_or_default()),
+                _ => self.health.get(&key.name).cloned(),
+            },
+        };
+        Item { key, desired, live, tried, health, other_owner: None }
+    }
+}
+
+/// What changes nothing that is looked at here.
+fn is_idle(change: &Change) -> bool {
+    matches!(change, Change::ReleaseHook { .. })
+}
