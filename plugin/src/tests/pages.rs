@@ -1,0 +1,1 @@
+//! The pages about the plugin say what the program does.
