@@ -21,7 +21,7 @@ pub(crate) use looks::{
     DoctorArgs, ExplainArgs, GetArgs, HistoryArgs, List, ListExperiments, ListRollouts, StatusArgs,
 };
 pub(crate) use orders::{
-    AbortArgs, PauseArgs, PromoteArgs, RestartArgs, RetryArgs, Set, TerminateArgs, UndoArgs,
+    AbortArgs, PauseArgs, PromoteArgs, RestartArgs, RetryArgs, Set, TerminateArgs, UndoArgs, Wait,
 };
 pub(crate) use rest::{CompleteArgs, CompletionArgs, NotificationsArgs, Shell, VersionArgs};
 pub(crate) use simulate::{Output, SimulateArgs};
@@ -96,8 +96,14 @@ pub(crate) fn command(program: &str) -> clap::Command {
 
 /// Reads the command line; on a mistake says so and ends the program.
 pub(crate) fn parse(called: &Called) -> Cli {
-    let matches = command(&called.program).get_matches_from(&called.line);
-    Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    let matches = command(&called.program).try_get_matches_from(&called.line);
+    matches.and_then(|matches| Cli::from_arg_matches(&matches)).unwrap_or_else(|error| refuse(&error))
+}
+
+/// Help is no mistake; all else ends as the established plugin ends then, with 1.
+fn refuse(error: &clap::Error) -> ! {
+    let _ = error.print();
+    std::process::exit(i32::from(error.use_stderr()))
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

@@ -34,11 +34,8 @@ impl Cluster {
         overrule(&mut config, flags)?;
         let namespace = flags.namespace.clone().unwrap_or_else(|| config.default_namespace.clone());
         let builder = ClientBuilder::try_from(config).context("make a client for the cluster")?;
-        let client = if flags.is_verbose() {
-            builder.with_layer(&MapRequestLayer::new(told)).build()
-        } else {
-            builder.build()
-        };
+        let client =
+            if flags.is_verbose() { builder.with_layer(&MapRequestLayer::new(told)).build() } else { builder.build() };
         Ok(Self { client, namespace })
     }
 

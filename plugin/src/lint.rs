@@ -31,11 +31,13 @@ pub(crate) fn run(wanted: &LintArgs, namespace: Option<&str>) -> Result<Report> 
     for object in &own {
         mistakes.extend(alone::violations(object).into_iter().map(|violation| mistake(object, violation)));
     }
-    if mistakes.is_empty() {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("start the runtime")?;
-        let found = runtime.block_on(beside::violations(&objects, namespace.unwrap_or("default")))?;
-        mistakes.extend(found.into_iter().map(|(object, violation)| mistake(&object, violation)));
-    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("start the runtime")?;
+    let found = runtime.block_on(beside::violations(&objects, namespace.unwrap_or("default")))?;
+    let found: Vec<Mistake> = found.into_iter().map(|(object, violation)| mistake(&object, violation)).collect();
+    // What is wrong by itself is told once, at its own field.
+    let known = |one: &Mistake| mistakes.iter().any(|other| (&other.kind, &other.name) == (&one.kind, &one.name));
+    let fresh: Vec<Mistake> = found.into_iter().filter(|one| !known(one)).collect();
+    mistakes.extend(fresh);
     mistakes.sort();
     mistakes.dedup();
     let mut report = Report::of(mistakes.iter().map(line).collect(), &mistakes)?;

@@ -120,7 +120,7 @@ async fn ordered(cluster: &Cluster, command: Command) -> (Result<Report>, Option
         Command::Retry(wanted) => (retry::run(cluster, &wanted.names).await, wanted.form.output),
         Command::Pause(wanted) => (pause::run(cluster, &wanted.names).await, wanted.form.output),
         Command::Restart(wanted) => {
-            (restart::run(cluster, &wanted.names, wanted.wait, clock::now()).await, wanted.form.output)
+            (restart::run(cluster, &wanted.names, &wanted.wait, clock::now()).await, wanted.form.output)
         }
         Command::Undo(wanted) => (undo::run(cluster, &wanted.names, wanted.to_revision).await, wanted.form.output),
         Command::Set(Set::Image(wanted)) => (set_image::run(cluster, &wanted.names).await, wanted.form.output),

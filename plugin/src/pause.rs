@@ -23,7 +23,9 @@ pub(crate) async fn run(cluster: &Cluster, names: &Names) -> Result<Report> {
         }
         let patch = Patch::Merge(json!({"spec": {"paused": true}}));
         let api = cluster.api::<Rollout>();
-        api.patch(name, &PatchParams::apply(MANAGER), &patch).await.with_context(|| format!("pause rollout '{name}'"))?;
+        api.patch(name, &PatchParams::apply(MANAGER), &patch)
+            .await
+            .with_context(|| format!("pause rollout '{name}'"))?;
         Ok(Done::said(cluster, target, "paused"))
     })
     .await

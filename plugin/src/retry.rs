@@ -37,6 +37,8 @@ async fn experiment(cluster: &Cluster, name: &str) -> Result<String> {
         return Ok("has not ended: there is nothing to retry".to_owned());
     }
     let patch = Patch::Merge(json!({"status": null}));
-    api.patch(name, &PatchParams::apply(MANAGER), &patch).await.with_context(|| format!("retry experiment '{name}'"))?;
+    api.patch(name, &PatchParams::apply(MANAGER), &patch)
+        .await
+        .with_context(|| format!("retry experiment '{name}'"))?;
     Ok("retried".to_owned())
 }

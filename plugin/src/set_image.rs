@@ -131,11 +131,19 @@ mod tests {
             "containers": [{"name": "web", "image": "web:1"}, {"name": "proxy", "image": "proxy:1"}],
         }});
         let names = Names { words: words.iter().map(|word| (*word).to_owned()).collect(), selector: None };
-        let told = sorted(&names).and_then(|(images, _)| patch(&json!({"spec": {"template": template}}), "/spec/template", &images));
+        let told = sorted(&names)
+            .and_then(|(images, _)| patch(&json!({"spec": {"template": template}}), "/spec/template", &images));
         expected.assert_eq(&match told {
             Ok(patch) => {
                 let lines = patch.as_array().into_iter().flatten();
-                let told = |one: &Value| format!("{} {} {}\n", one["op"].as_str().unwrap_or_default(), one["path"].as_str().unwrap_or_default(), one["value"]);
+                let told = |one: &Value| {
+                    format!(
+                        "{} {} {}\n",
+                        one["op"].as_str().unwrap_or_default(),
+                        one["path"].as_str().unwrap_or_default(),
+                        one["value"]
+                    )
+                };
                 lines.map(told).collect::<String>()
             }
             Err(error) => error.to_string(),
@@ -144,28 +152,40 @@ mod tests {
 
     #[test]
     fn an_image_is_set_in_the_container_of_that_name() {
-        check(&["shop", "web=web:2"], &expect![[r#"
+        check(
+            &["shop", "web=web:2"],
+            &expect![[r#"
             test /spec/template/spec/containers/0/name "web"
             add /spec/template/spec/containers/0/image "web:2"
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn a_star_means_all_containers() {
-        check(&["shop", "*=app@sha256:1"], &expect![[r#"
+        check(
+            &["shop", "*=app@sha256:1"],
+            &expect![[r#"
             test /spec/template/spec/initContainers/0/name "migrate"
             add /spec/template/spec/initContainers/0/image "app@sha256:1"
             test /spec/template/spec/containers/0/name "web"
             add /spec/template/spec/containers/0/image "app@sha256:1"
             test /spec/template/spec/containers/1/name "proxy"
             add /spec/template/spec/containers/1/image "app@sha256:1"
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn a_container_that_is_not_there_is_named_with_those_that_are() {
-        check(&["shop", "api=api:2"], &expect![[r#"unable to find container named "api"; there are migrate, web, proxy"#]]);
+        check(
+            &["shop", "api=api:2"],
+            &expect![[r#"unable to find container named "api"; there are migrate, web, proxy"#]],
+        );
         check(&["shop"], &expect!["say which image: CONTAINER=IMAGE, or *=IMAGE for all containers"]);
-        check(&["shop", "web="], &expect![[r#""web=" is no image; write CONTAINER=IMAGE, or *=IMAGE for all containers"#]]);
+        check(
+            &["shop", "web="],
+            &expect![[r#""web=" is no image; write CONTAINER=IMAGE, or *=IMAGE for all containers"#]],
+        );
     }
 }

@@ -43,7 +43,7 @@ impl Wanted {
         match &names.selector {
             Some(_) if !words.is_empty() => bail!("give names or --selector, not both"),
             Some(selector) => Ok(Self::Labelled(kind, selector.clone())),
-            None if words.is_empty() => bail!("name {}, or select some with -l", article(kinds)),
+            None if words.is_empty() => bail!("name {}, or select some with -l", article(kinds, "or")),
             None => words.iter().map(|word| named(word, kind, kinds)).collect::<Result<_>>().map(Self::Named),
         }
     }
@@ -74,10 +74,10 @@ fn singulars(kinds: &[Kind]) -> Vec<&'static str> {
     kinds.iter().map(|kind| kind.singular()).collect()
 }
 
-/// The kinds with their article.
-fn article(kinds: &[Kind]) -> String {
+/// The kinds with their articles.
+fn article(kinds: &[Kind], joint: &str) -> String {
     let with = |word: &&str| if word.starts_with(['a', 'e']) { format!("an {word}") } else { format!("a {word}") };
-    singulars(kinds).iter().map(with).collect::<Vec<_>>().join(" or ")
+    singulars(kinds).iter().map(with).collect::<Vec<_>>().join(&format!(" {joint} "))
 }
 
 /// The object of that name. Without a kind there must be one of that name among all kinds that the command knows.
@@ -92,8 +92,12 @@ async fn one(cluster: &Cluster, kind: Option<Kind>, name: String, kinds: &[Kind]
 
 async fn told_apart(cluster: &Cluster, name: &str, kinds: &[Kind]) -> Result<Kind> {
     let looks = kinds.iter().map(|kind| async move {
-        let found = cluster.of_kind(*kind).get_metadata_opt(name).await?;
-        Ok::<_, Error>(found.map(|_| *kind))
+        match cluster.of_kind(*kind).get_metadata_opt(name).await {
+            Ok(found) => Ok(found.map(|_| *kind)),
+            // Whoever may not read one kind means the other.
+            Err(kube::Error::Api(refusal)) if refusal.code == 403 => Ok(None),
+            Err(error) => Err(Error::from(error)),
+        }
     });
     let found: Vec<Kind> = try_join_all(looks).await?.into_iter().flatten().collect();
     match found.as_slice() {
@@ -101,7 +105,7 @@ async fn told_apart(cluster: &Cluster, name: &str, kinds: &[Kind]) -> Result<Kin
         [] => Err(missing(cluster, name, kinds).await),
         several => {
             let each: Vec<String> = several.iter().map(|kind| format!("{} {name}", kind.singular())).collect();
-            bail!("\"{name}\" is {}: say which one, as in {}", article(several), each.join(", or "))
+            bail!("\"{name}\" is {}: say which one, as in {}", article(several, "and"), each.join(", or "))
         }
     }
 }

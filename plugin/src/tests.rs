@@ -39,7 +39,8 @@ impl Scene {
         scene.create(&json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": PROD}}));
         scene.store.on_write(Box::new(move |_, write| {
             let part = |part: &str| {
-                let [before, after] = [&write.before, &write.after].map(|one| one.as_ref().and_then(|one| one.get(part)));
+                let [before, after] =
+                    [&write.before, &write.after].map(|one| one.as_ref().and_then(|one| one.get(part)));
                 (before != after).then(|| part.to_owned())
             };
             let parts: Vec<String> = ["spec", "status"].into_iter().filter_map(part).collect();
@@ -55,10 +56,13 @@ impl Scene {
         scene.rollout("shop", &json!({"canary": {"steps": steps}}));
         scene.revision("shop", 1, "aaa", 4);
         scene.revision("shop", 2, "bbb", 1);
-        scene.status("shop", &json!({"phase": "Paused", "message": "CanaryPauseStep: waits for promote or abort",
+        scene.status(
+            "shop",
+            &json!({"phase": "Paused", "message": "CanaryPauseStep: waits for promote or abort",
             "stableRS": "aaa", "currentPodHash": "bbb", "currentStepIndex": 1, "controllerPause": true,
             "pauseConditions": [{"reason": "CanaryPauseStep", "startTime": "2026-01-01T00:00:00Z"}],
-            "replicas": 5, "updatedReplicas": 1, "readyReplicas": 5, "availableReplicas": 5}));
+            "replicas": 5, "updatedReplicas": 1, "readyReplicas": 5, "availableReplicas": 5}),
+        );
         scene
     }
 
@@ -100,6 +104,10 @@ impl Scene {
                 "ownerReferences": [owner]},
             "spec": {"replicas": pods, "selector": {"matchLabels": labels}, "template": {"metadata": {"labels": labels},
                 "spec": {"containers": [{"name": "web", "image": format!("web:{number}")}]}}}}));
+        let patch = json!({"status": {"replicas": pods, "readyReplicas": pods, "availableReplicas": pods,
+            "fullyLabeledReplicas": pods, "observedGeneration": 1}});
+        let name = format!("{rollout}-{hash}");
+        self.store.merge(&catalog::REPLICA_SET, PROD, &name, Sub::Status, &patch, "test").unwrap();
     }
 
     pub(crate) fn get(&self, kind: &str, name: &str) -> Value {
@@ -116,14 +124,17 @@ impl Scene {
             Err(error) => return error.to_string(),
         };
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = Client::new(self.store.service("alice"), PROD);
-        let cluster = Cluster { client, namespace: cli.cluster.namespace.clone().unwrap_or_else(|| PROD.to_owned()) };
+        let namespace = cli.cluster.namespace.clone().unwrap_or_else(|| PROD.to_owned());
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let (report, format) = runtime.block_on(crate::reported(&cluster, cli.command, Out::new(true)));
+        let (report, format) = runtime.block_on(async {
+            let client = Client::new(self.store.service("alice"), PROD);
+            crate::reported(&Cluster { client, namespace }, cli.command, Out::new(true)).await
+        });
         let mut said = match report {
             Err(error) => format!("Error: {}\n", trouble::explain(&error)),
             Ok(report) => {
-                let told = format.map_or_else(|| report.lines.join("\n"), |format| report::text(&report.document, format).unwrap());
+                let told = format
+                    .map_or_else(|| report.lines.join("\n"), |format| report::text(&report.document, format).unwrap());
                 let errors: String = report.errors.iter().map(|error| format!("Error: {error}\n")).collect();
                 strip_str(&if told.is_empty() { errors } else { format!("{told}\n{errors}") }).to_string()
             }

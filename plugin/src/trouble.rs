@@ -13,7 +13,7 @@ pub(crate) fn explain(error: &Error) -> String {
         match cause.downcast_ref::<kube::Error>() {
             Some(kube::Error::Api(status)) => {
                 let missing = !is_about_an_object(status) && status.code == 404;
-                parts.extend((!missing).then(|| status.message.trim().to_owned()));
+                parts.extend((!missing).then(|| status.message.trim().replace('\n', " ")));
                 advice = refused(status);
                 break;
             }
@@ -32,7 +32,7 @@ pub(crate) fn explain(error: &Error) -> String {
     // Many libraries repeat their source's text in their own.
     parts.dedup_by(|later, earlier| earlier.contains(later.as_str()));
     parts.extend(advice.map(str::to_owned));
-    parts.join(": ").replace('\n', " ")
+    parts.join(": ")
 }
 
 const UNREACHABLE: &str =
@@ -71,17 +71,36 @@ mod tests {
 
     #[test]
     fn a_refusal_is_one_line_that_says_what_to_do() {
-        check(403, "Forbidden", "rollouts.argoproj.io is forbidden: User \"eve\" cannot list", &expect!["list Rollouts: rollouts.argoproj.io is forbidden: User \"eve\" cannot list: have somebody give you that right; doctor lists what each command needs"]);
-        check(401, "Unauthorized", "Unauthorized", &expect!["list Rollouts: Unauthorized: the cluster does not know who you are; log in again"]);
+        check(
+            403,
+            "Forbidden",
+            "rollouts.argoproj.io is forbidden: User \"eve\" cannot list",
+            &expect![
+                "list Rollouts: rollouts.argoproj.io is forbidden: User \"eve\" cannot list: have somebody give you that right; doctor lists what each command needs"
+            ],
+        );
+        check(
+            401,
+            "Unauthorized",
+            "Unauthorized",
+            &expect!["list Rollouts: Unauthorized: the cluster does not know who you are; log in again"],
+        );
         check(409, "Conflict", "the object has\nchanged", &expect!["list Rollouts: the object has changed"]);
     }
 
     #[test]
     fn a_cluster_without_definitions_is_told_from_an_object_that_is_not_there() {
-        let expected = expect!["list Rollouts: the cluster does not know this kind; install Sluice's definitions, or look with doctor"];
+        let expected = expect![
+            "list Rollouts: the cluster does not know this kind; install Sluice's definitions, or look with doctor"
+        ];
         check(404, "Failed to parse error data", "404 page not found", &expected);
         check(404, "NotFound", "the server could not find the requested resource", &expected);
-        check(404, "NotFound", "rollouts.argoproj.io \"shop\" not found", &expect!["list Rollouts: rollouts.argoproj.io \"shop\" not found"]);
+        check(
+            404,
+            "NotFound",
+            "rollouts.argoproj.io \"shop\" not found",
+            &expect!["list Rollouts: rollouts.argoproj.io \"shop\" not found"],
+        );
     }
 
     #[test]

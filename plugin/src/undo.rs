@@ -38,7 +38,9 @@ async fn one(cluster: &Cluster, target: &Target, to: u64) -> Result<Done> {
         let said = format!("skipped rollback (current template already matches revision {number})");
         return Ok(Done::said(cluster, target, &said));
     }
-    write(cluster, &rollout, earlier).await.with_context(|| format!("restore revision {number} of rollout '{name}'"))?;
+    write(cluster, &rollout, earlier)
+        .await
+        .with_context(|| format!("restore revision {number} of rollout '{name}'"))?;
     Ok(Done::said(cluster, target, "undo"))
 }
 
@@ -124,10 +126,10 @@ mod tests {
     fn what_a_revision_had_for_its_role_does_not_come_back() {
         let hash = json!({"key": "rollouts-pod-template-hash", "operator": "In", "values": ["b"]});
         let kept = json!({"metadata": {"labels": {"app": "shop", "role": "stable", "rollouts-pod-template-hash": "a"}},
-            "spec": {"containers": [{"name": "web", "image": "web:1"}], "affinity": {"podAntiAffinity": {
-                "requiredDuringSchedulingIgnoredDuringExecution": [
-                    {"topologyKey": "kubernetes.io/hostname", "labelSelector": {"matchExpressions": [hash]}},
-                ]}}}});
+        "spec": {"containers": [{"name": "web", "image": "web:1"}], "affinity": {"podAntiAffinity": {
+            "requiredDuringSchedulingIgnoredDuringExecution": [
+                {"topologyKey": "kubernetes.io/hostname", "labelSelector": {"matchExpressions": [hash]}},
+            ]}}}});
         let template = template(&revision("1", kept)).unwrap();
         assert_eq!(template["metadata"]["labels"], json!({"app": "shop"}));
         let terms = "/spec/affinity/podAntiAffinity/requiredDuringSchedulingIgnoredDuringExecution";

@@ -107,7 +107,9 @@ fn next_step(rollout: &Rollout, status: &RolloutStatus) -> Result<i32, Verdict> 
         return Err(Verdict::Nothing("installs its first revision: there is nothing to promote".into()));
     }
     let Some(canary) = &rollout.spec.strategy.canary else {
-        return Err(Verdict::Nothing("is not paused: there is nothing to promote. --full skips what it waits for".into()));
+        return Err(Verdict::Nothing(
+            "is not paused: there is nothing to promote. --full skips what it waits for".into(),
+        ));
     };
     let step = status.current_step_index.unwrap_or(0);
     if usize::try_from(step).is_ok_and(|step| step < canary.steps.len()) {

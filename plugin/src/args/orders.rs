@@ -93,8 +93,21 @@ pub(crate) struct RestartArgs {
     #[command(flatten)]
     pub(crate) form: Form,
     /// Begins after so long, like 30s, 5m or 1h.
-    #[arg(short = 'i', long = "in", value_name = "DURATION", value_parser = duration, default_value = "0s")]
-    pub(crate) wait: Duration,
+    #[arg(short = 'i', long = "in", value_name = "DURATION", value_parser = wait, default_value = "0s")]
+    pub(crate) wait: Wait,
+}
+
+/// How long something is put off.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Wait {
+    /// As it was typed.
+    pub(crate) text: String,
+    /// As it counts.
+    pub(crate) length: Duration,
+}
+
+fn wait(text: &str) -> Result<Wait, String> {
+    Ok(Wait { text: text.to_owned(), length: duration(text)? })
 }
 
 /// Arguments of `undo`.

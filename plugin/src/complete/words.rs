@@ -85,7 +85,12 @@ fn value(flag: &Arg) -> Next {
     match flag.get_long().unwrap_or_default() {
         "namespace" => Next::Namespaces,
         "context" => Next::Contexts,
-        "kubeconfig" | "filename" | "from-file" | "scenario" | "certificate-authority" | "client-certificate"
+        "kubeconfig"
+        | "filename"
+        | "from-file"
+        | "scenario"
+        | "certificate-authority"
+        | "client-certificate"
         | "client-key" => Next::Files,
         "name" => Next::Names(vec![Kind::Rollout]),
         _ if values.is_empty() => Next::Nothing,
@@ -147,18 +152,18 @@ mod tests {
 
     #[test]
     fn commands_flags_and_names_are_completed_where_they_belong() {
-        check("re", &expect![[""]]);
-        check("list ", &expect![[""]]);
-        check("promote --to", &expect![[""]]);
-        check("promote ", &expect![[""]]);
-        check("-n prod get sh", &expect![[""]]);
-        check("terminate ", &expect![[""]]);
-        check("get -n ", &expect![[""]]);
-        check("--context ", &expect![[""]]);
-        check("lint -f ", &expect![[""]]);
-        check("get shop -o ", &expect![[""]]);
-        check("completion ", &expect![[""]]);
-        check("abort --reason ", &expect![[""]]);
-        check("create ", &expect![[""]]);
+        check("re", &expect!["retry restart"]);
+        check("list ", &expect!["rollouts experiments"]);
+        check("promote --to", &expect!["--to-step --token"]);
+        check("promote ", &expect!["Names([Rollout])"]);
+        check("-n prod get sh", &expect!["Names([Rollout, Experiment])"]);
+        check("terminate ", &expect!["Names([AnalysisRun, Experiment])"]);
+        check("get -n ", &expect!["Namespaces"]);
+        check("--context ", &expect!["Contexts"]);
+        check("lint -f ", &expect!["Files"]);
+        check("get shop -o ", &expect!["json yaml"]);
+        check("completion ", &expect!["bash zsh fish"]);
+        check("abort --reason ", &expect!["Nothing"]);
+        check("create ", &expect!["analysisrun"]);
     }
 }

@@ -38,11 +38,8 @@ async fn template(cluster: &Cluster, wanted: &CreateRun) -> Result<Value> {
     }
     let name = wanted.from.as_deref().unwrap_or_default();
     let resource = kind::resource(kind, &format!("{}s", kind.to_lowercase()));
-    let api: Api<DynamicObject> = if wanted.global {
-        Api::all_with(cluster.client.clone(), &resource)
-    } else {
-        cluster.of_resource(&resource)
-    };
+    let api: Api<DynamicObject> =
+        if wanted.global { Api::all_with(cluster.client.clone(), &resource) } else { cluster.of_resource(&resource) };
     let found = api.get(name).await.with_context(|| format!("read {kind} {name}"))?;
     serde_json::to_value(&found).context("read the template")
 }
@@ -127,12 +124,17 @@ mod tests {
 
     #[test]
     fn a_run_has_the_template_s_metrics_and_the_values_given() {
-        check(&[("service", "shop")], &expect![[""]]);
+        check(
+            &[("service", "shop")],
+            &expect![[
+                r#"{"apiVersion":"argoproj.io/v1alpha1","kind":"AnalysisRun","metadata":{"generateName":"errors-","labels":{"argo-rollouts.argoproj.io/controller-instance-id":"blue"}},"spec":{"args":[{"name":"service","value":"shop"},{"name":"limit","value":"0.01"}],"dryRun":[],"measurementRetention":[],"metrics":[{"name":"rate","provider":{"prometheus":{"query":"q"}},"successCondition":"result < {{args.limit}}"}]}}"#
+            ]],
+        );
     }
 
     #[test]
     fn values_that_are_missing_or_belong_to_nothing_are_named() {
-        check(&[], &expect![[""]]);
-        check(&[("servise", "shop")], &expect![[""]]);
+        check(&[], &expect!["args service have no value; give each with -a NAME=VALUE"]);
+        check(&[("servise", "shop")], &expect![[r#"the template has no argument "servise"; it has service, limit"#]]);
     }
 }

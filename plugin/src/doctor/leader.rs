@@ -22,7 +22,9 @@ pub(super) async fn finding(cluster: &Cluster, now: Timestamp) -> Finding {
         other => other,
     };
     match found {
-        Err(error) => Finding::doubtful(WHAT, format!("its Lease cannot be read: {error}"), "ask for the right to list leases"),
+        Err(error) => {
+            Finding::doubtful(WHAT, format!("its Lease cannot be read: {error}"), "ask for the right to list leases")
+        }
         Ok(leases) => of(&leases.items, now),
     }
 }
@@ -39,9 +41,11 @@ fn of(leases: &[Lease], now: Timestamp) -> Finding {
         (Some(holder), Some(ago)) if ago.as_secs() <= lasts => {
             Finding::good(WHAT, format!("{holder} leads, by Lease {place}/{LOCK} renewed {} ago", age::text(ago)))
         }
-        (Some(holder), Some(ago)) => {
-            Finding::broken(WHAT, format!("{holder} renewed Lease {place}/{LOCK} {} ago: none leads", age::text(ago)), MEND)
-        }
+        (Some(holder), Some(ago)) => Finding::broken(
+            WHAT,
+            format!("{holder} renewed Lease {place}/{LOCK} {} ago: none leads", age::text(ago)),
+            MEND,
+        ),
         _ => Finding::broken(WHAT, format!("nobody holds Lease {place}/{LOCK}"), MEND),
     }
 }
@@ -67,9 +71,27 @@ mod tests {
     #[test]
     fn a_lease_says_whether_a_controller_leads() {
         let held = |at: &str| json!({"holderIdentity": "sluice-1", "leaseDurationSeconds": 15, "renewTime": at});
-        check(Some(held("2026-01-01T11:59:58.000000Z")), &expect![[""]]);
-        check(Some(held("2026-01-01T11:50:00.000000Z")), &expect![[""]]);
-        check(Some(json!({"holderIdentity": ""})), &expect![[""]]);
-        check(None, &expect![[""]]);
+        check(
+            Some(held("2026-01-01T11:59:58.000000Z")),
+            &expect!["✔ Controller: sluice-1 leads, by Lease sluice/argo-rollouts-controller-lock renewed 2s ago"],
+        );
+        check(
+            Some(held("2026-01-01T11:50:00.000000Z")),
+            &expect![[r#"
+            ✖ Controller: sluice-1 renewed Lease sluice/argo-rollouts-controller-lock 10m ago: none leads
+                look at the controller's Deployment and its log; if it runs without --leader-elect, all is well"#]],
+        );
+        check(
+            Some(json!({"holderIdentity": ""})),
+            &expect![[r#"
+            ✖ Controller: nobody holds Lease sluice/argo-rollouts-controller-lock
+                look at the controller's Deployment and its log; if it runs without --leader-elect, all is well"#]],
+        );
+        check(
+            None,
+            &expect![[r#"
+            ✖ Controller: there is no Lease argo-rollouts-controller-lock
+                look at the controller's Deployment and its log; if it runs without --leader-elect, all is well"#]],
+        );
     }
 }

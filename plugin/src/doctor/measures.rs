@@ -37,7 +37,11 @@ pub(super) async fn findings(cluster: &Cluster) -> Vec<Finding> {
 async fn ask(cluster: &Cluster, address: &str) -> Finding {
     let what = format!("Prometheus {address}");
     let Some(path) = proxied(address, &cluster.namespace) else {
-        return Finding::doubtful(what, "is no Service of the cluster, and not asked from here", "ask it from the controller's pod");
+        return Finding::doubtful(
+            what,
+            "is no Service of the cluster, and not asked from here",
+            "ask it from the controller's pod",
+        );
     };
     let mend = "correct spec.metrics[].provider.prometheus.address, or mend the server";
     let answer = tokio::time::timeout(PATIENCE, answered(cluster, &path)).await;

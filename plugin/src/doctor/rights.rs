@@ -1,9 +1,7 @@
 //! Whether this user may do what the commands do.
 
 use futures::future::join_all;
-use k8s_openapi::api::authorization::v1::{
-    ResourceAttributes, SelfSubjectAccessReview, SelfSubjectAccessReviewSpec,
-};
+use k8s_openapi::api::authorization::v1::{ResourceAttributes, SelfSubjectAccessReview, SelfSubjectAccessReviewSpec};
 use kube::Api;
 use kube::api::PostParams;
 use sluice_crds::names;
@@ -37,12 +35,12 @@ const COMMANDS: [(&str, &[Right]); 6] = [
             ("list", names::GROUP, "analysistemplates", ""),
         ],
     ),
-    ("promote, abort, retry", &[("patch", names::GROUP, "rollouts", "status"), ("patch", names::GROUP, "rollouts", "")]),
-    ("pause, restart, undo, set image", &[("patch", names::GROUP, "rollouts", "")]),
     (
-        "terminate",
-        &[("patch", names::GROUP, "analysisruns", ""), ("patch", names::GROUP, "experiments", "")],
+        "promote, abort, retry",
+        &[("patch", names::GROUP, "rollouts", "status"), ("patch", names::GROUP, "rollouts", "")],
     ),
+    ("pause, restart, undo, set image", &[("patch", names::GROUP, "rollouts", "")]),
+    ("terminate", &[("patch", names::GROUP, "analysisruns", ""), ("patch", names::GROUP, "experiments", "")]),
     ("create", &[("create", names::GROUP, "rollouts", ""), ("create", names::GROUP, "analysisruns", "")]),
 ];
 

@@ -33,16 +33,8 @@ pub(super) struct Release {
     why: Option<String>,
 }
 
-const COLUMNS: [Column; 8] = [
-    ("REVISION", 8),
-    ("HASH", 10),
-    ("OUTCOME", 10),
-    ("AGE", 4),
-    ("TOOK", 5),
-    ("WAITED", 6),
-    ("IMAGE", 5),
-    ("WHY", 3),
-];
+const COLUMNS: [Column; 8] =
+    [("REVISION", 8), ("HASH", 10), ("OUTCOME", 10), ("AGE", 4), ("TOOK", 5), ("WAITED", 6), ("IMAGE", 5), ("WHY", 3)];
 
 /// The releases, newest first.
 pub(super) fn releases(rollout: &Rollout, own: &[ReplicaSet], events: &[Event]) -> Vec<Release> {
@@ -91,7 +83,8 @@ fn at(event: &Event) -> Option<Timestamp> {
 
 fn release(rollout: &Rollout, one: &ReplicaSet, told: &BTreeMap<String, Told>) -> Release {
     let of = hash(one).unwrap_or_default();
-    let template = one.spec.as_ref().and_then(|spec| spec.template.as_ref()).and_then(|template| template.spec.as_ref());
+    let template =
+        one.spec.as_ref().and_then(|spec| spec.template.as_ref()).and_then(|template| template.spec.as_ref());
     let images = template.into_iter().flat_map(|pod| &pod.containers).filter_map(|container| container.image.clone());
     let told = told.get(of).cloned().unwrap_or_default();
     let release = Release {
@@ -116,8 +109,13 @@ fn with_status(mut release: Release, rollout: &Rollout) -> Release {
     } else if stable(rollout) != newest(rollout) {
         release.outcome = "under way".to_owned();
     }
-    let Some(RolloutDuration { rollout_started_at, finished_at, completion_status, total_manual_pause_duration_seconds, .. }) =
-        status.duration
+    let Some(RolloutDuration {
+        rollout_started_at,
+        finished_at,
+        completion_status,
+        total_manual_pause_duration_seconds,
+        ..
+    }) = status.duration
     else {
         return release;
     };
@@ -153,4 +151,85 @@ pub(super) fn lines(releases: &[Release], now: Timestamp) -> Vec<String> {
 pub(super) fn document(name: &str, releases: &[Release]) -> Result<Value> {
     let releases = serde_json::to_value(releases).context("write the document")?;
     Ok(json!({"name": name, "releases": releases}))
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use super::*;
+
+    const NOW: &str = "2026-01-01T12:00:00Z";
+
+    fn check(status: Value, events: &[(&str, &str, &str)], expected: &Expect) {
+        let rollout =
+            serde_json::from_value(json!({"metadata": {"name": "shop"}, "spec": {}, "status": status})).unwrap();
+        let revision = |number: &str, hash: &str, past: &str| -> ReplicaSet {
+            let object = json!({"metadata": {"name": hash, "labels": {"rollouts-pod-template-hash": hash},
+                    "creationTimestamp": format!("2026-01-01T0{number}:00:00Z"),
+                    "annotations": {"rollout.argoproj.io/revision": number, "sluice/release": past}},
+                "spec": {"selector": {}, "template": {"spec": {"containers": [{"name": "web", "image": format!("web:{number}")}]}}}});
+            serde_json::from_value(object).unwrap()
+        };
+        let own =
+            [revision("1", "aaa", "completed"), revision("2", "bbb", "aborted"), revision("3", "ccc", "unfinished")];
+        let event = |(reason, text, at): &(&str, &str, &str)| -> Event {
+            let object =
+                json!({"metadata": {}, "involvedObject": {}, "reason": reason, "message": text, "lastTimestamp": at});
+            serde_json::from_value(object).unwrap()
+        };
+        let events: Vec<Event> = events.iter().map(event).collect();
+        let releases = releases(&rollout, &own, &events);
+        expected.assert_eq(&(lines(&releases, NOW.parse().unwrap()).join("\n") + "\n"));
+    }
+
+    #[test]
+    fn events_tell_how_long_releases_took_and_why_they_were_taken_back() {
+        let status = json!({"stableRS": "aaa", "currentPodHash": "ccc",
+            "duration": {"rolloutStartedAt": "2026-01-01T11:50:00Z", "totalManualPauseDurationSeconds": 90}});
+        let events = [
+            ("RolloutAborted", "aborted: analysis errors Failed: 0.2 is not < 0.01", "2026-01-01T11:30:00Z"),
+            ("RolloutUpdated", "new revision bbb", "2026-01-01T11:20:00Z"),
+            ("RolloutCompleted", "promoted aaa", "2026-01-01T11:10:00Z"),
+            ("RolloutUpdated", "new revision aaa", "2026-01-01T11:00:00Z"),
+        ];
+        check(
+            status,
+            &events,
+            &expect![[r#"
+            REVISION  HASH        OUTCOME     AGE   TOOK   WAITED  IMAGE  WHY
+            3         ccc         under way   10m   -      90s     web:3
+            2         bbb         aborted     40m   10m    -       web:2  analysis errors Failed: 0.2 is not < 0.01
+            1         aaa         completed   60m   10m    -       web:1
+        "#]],
+        );
+    }
+
+    #[test]
+    fn without_events_the_revisions_and_the_status_tell() {
+        let status = json!({"stableRS": "ccc", "currentPodHash": "ccc", "duration": {
+            "rolloutStartedAt": "2026-01-01T11:50:00Z", "finishedAt": "2026-01-01T11:56:00Z", "completionStatus": "Promoted"}});
+        check(
+            status,
+            &[],
+            &expect![[r#"
+            REVISION  HASH        OUTCOME     AGE   TOOK   WAITED  IMAGE  WHY
+            3         ccc         promoted    10m   6m     -       web:3
+            2         bbb         aborted     10h   -      -       web:2
+            1         aaa         completed   11h   -      -       web:1
+        "#]],
+        );
+        let status = json!({"stableRS": "aaa", "currentPodHash": "ccc", "abort": true,
+            "message": "RolloutAborted: aborted by hand: p99 is up (alice)"});
+        check(
+            status,
+            &[],
+            &expect![[r#"
+            REVISION  HASH        OUTCOME     AGE   TOOK   WAITED  IMAGE  WHY
+            3         ccc         aborted     9h    -      -       web:3  RolloutAborted: aborted by hand: p99 is up (alice)
+            2         bbb         aborted     10h   -      -       web:2
+            1         aaa         completed   11h   -      -       web:1
+        "#]],
+        );
+    }
 }

@@ -32,7 +32,8 @@ pub(super) async fn violations(objects: &[Value], namespace: &str) -> Result<Vec
             Ok(made) if of.kind == "Rollout" => rollouts.push((placed, (*made).clone())),
             Ok(_) => {}
             Err(refused) if text(object, "/apiVersion") == names::API_VERSION => {
-                found.push((placed, Violation::new("", format!("the API server would refuse it: {}", refused.message))));
+                found
+                    .push((placed, Violation::new("", format!("the API server would refuse it: {}", refused.message))));
             }
             // Objects of others are theirs to check.
             Err(_) => {}

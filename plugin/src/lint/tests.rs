@@ -29,16 +29,28 @@ spec:
 
 #[test]
 fn what_is_right_is_not_spoken_of() {
-    let canary = "  strategy: {canary: {canaryService: new, stableService: old, steps: [{setWeight: 20}, {pause: {}}]}}\n";
+    let canary =
+        "  strategy: {canary: {canaryService: new, stableService: old, steps: [{setWeight: 20}, {pause: {}}]}}\n";
     check(&format!("{ROLLOUT}{canary}"), &expect![[""]]);
 }
 
 #[test]
 fn mistakes_are_named_with_their_field() {
     let canary = "  strategy: {canary: {steps: [{setWeight: 120}], typo: 1}}\n";
-    check(&format!("{ROLLOUT}{canary}"), &expect![[""]]);
+    check(
+        &format!("{ROLLOUT}{canary}"),
+        &expect![[r#"
+        Rollout shop: spec.strategy.canary.steps[0].setWeight: is 120; must be 0 to 100
+        Rollout shop: spec.strategy.canary.typo: is no field of this API; correct its name or remove it
+        2 mistakes"#]],
+    );
     let canary = "  replicas: many\n  strategy: {canary: {}}\n";
-    check(&format!("{ROLLOUT}{canary}"), &expect![[""]]);
+    check(
+        &format!("{ROLLOUT}{canary}"),
+        &expect![[r#"
+        Rollout shop: spec.replicas: invalid type: string "many", expected i32
+        1 mistake"#]],
+    );
 }
 
 #[test]
@@ -61,12 +73,28 @@ spec:
   args: [{name: service}]
   metrics: [{name: rate, successCondition: 'result <', provider: {prometheus: {query: up}}}]
 ";
-    check(&format!("{ROLLOUT}{rest}"), &expect![[""]]);
+    check(
+        &format!("{ROLLOUT}{rest}"),
+        &expect![[r#"
+            AnalysisTemplate errors: spec.metrics[0].successCondition: parse condition at character 9: did not expect the end here
+            Rollout shop: spec.strategy.canary.canaryService: Service "new" selects app=cart, which spec.template.metadata.labels lacks; make them the same
+            Rollout shop: spec.strategy.canary.steps[1].analysis.args: argument "service" has no value; give it one, or a default in the template
+            3 mistakes"#]],
+    );
     let rest = rest.replace("'result <'", "'result < 1'");
-    check(&format!("{ROLLOUT}{rest}"), &expect![[""]]);
+    check(
+        &format!("{ROLLOUT}{rest}"),
+        &expect![[r#"
+        Rollout shop: spec.strategy.canary.canaryService: Service "new" selects app=cart, which spec.template.metadata.labels lacks; make them the same
+        Rollout shop: spec.strategy.canary.steps[1].analysis.args: argument "service" has no value; give it one, or a default in the template
+        2 mistakes"#]],
+    );
 }
 
 #[test]
 fn files_without_anything_to_check_are_no_success() {
-    check("apiVersion: v1\nkind: Service\nmetadata: {name: web}\n", &expect![[""]]);
+    check(
+        "apiVersion: v1\nkind: Service\nmetadata: {name: web}\n",
+        &expect!["the files hold no object of argoproj.io/v1alpha1"],
+    );
 }

@@ -58,7 +58,8 @@ impl Row {
 pub(super) fn report(experiments: &[Experiment], of_all: bool, now: Timestamp) -> Result<Report> {
     let rows: Vec<Row> = experiments.iter().map(|one| Row::of(one, now)).collect();
     let namespace = |row: &Row| of_all.then(|| row.namespace.clone());
-    let cells: Vec<Vec<String>> = rows.iter().map(|row| namespace(row).into_iter().chain(row.cells()).collect()).collect();
+    let cells: Vec<Vec<String>> =
+        rows.iter().map(|row| namespace(row).into_iter().chain(row.cells()).collect()).collect();
     let columns: Vec<Column> = of_all.then_some(("NAMESPACE", 9)).into_iter().chain(COLUMNS).collect();
     let lines = if rows.is_empty() { vec![NOTHING.to_owned()] } else { table::table(&columns, &cells) };
     Report::of(lines, &rows)
@@ -90,7 +91,25 @@ mod tests {
 
     #[test]
     fn experiments_are_listed_with_the_time_that_they_have_left() {
-        check(false, &expect![[""]]);
-        check(true, &expect![[""]]);
+        check(
+            false,
+            &expect![[r#"
+            NAME        STATUS      DURATION  REMAINING  AGE
+            shop-b-1-0  Running     60m       45m        20m
+            short       Running     5m        -          20m
+            done        Successful  60m       -          20m
+            endless     Pending     -         -          20m
+        "#]],
+        );
+        check(
+            true,
+            &expect![[r#"
+            NAMESPACE  NAME        STATUS      DURATION  REMAINING  AGE
+            prod       shop-b-1-0  Running     60m       45m        20m
+            prod       short       Running     5m        -          20m
+            prod       done        Successful  60m       -          20m
+            prod       endless     Pending     -         -          20m
+        "#]],
+        );
     }
 }

@@ -168,20 +168,42 @@ mod tests {
 
     #[test]
     fn rollouts_are_listed_in_the_established_columns() {
-        check(&all(), &ListRollouts::default(), &expect![[""]]);
-        check(&[], &ListRollouts::default(), &expect![[""]]);
+        check(
+            &all(),
+            &ListRollouts::default(),
+            &expect![[r#"
+            NAME                STRATEGY   STATUS        STEP  SET-WEIGHT  READY  DESIRED  UP-TO-DATE  AVAILABLE
+            shop                Canary     Paused        1/3   20          6/6    5        1           6
+            a-rather-long-name  BlueGreen  Healthy       -     -           5/5    5        5           5
+            new                 Canary     Progressing   -     100         0/0    5        0           0
+        "#]],
+        );
+        check(
+            &[],
+            &ListRollouts::default(),
+            &expect![[r#"
+            No resources found.
+        "#]],
+        );
     }
 
     #[test]
     fn namespace_and_time_come_before_them_where_they_are_asked_for() {
         let mut wanted = ListRollouts { timestamps: true, ..ListRollouts::default() };
         wanted.which.all_namespaces = true;
-        check(&all()[..1], &wanted, &expect![[""]]);
+        check(
+            &all()[..1],
+            &wanted,
+            &expect![[r#"
+            TIMESTAMP             NAMESPACE  NAME        STRATEGY   STATUS        STEP  SET-WEIGHT  READY  DESIRED  UP-TO-DATE  AVAILABLE
+            2026-01-01T12:00:00Z  prod       shop        Canary     Paused        1/3   20          6/6    5        1           6
+        "#]],
+        );
     }
 
     #[test]
     fn a_listed_rollout_is_a_document_with_numbers() {
         let report = report(&all()[..1], &ListRollouts::default(), Timestamp::UNIX_EPOCH).unwrap();
-        expect![[""]].assert_eq(&report.document.to_string());
+        expect![[r#"[{"available":6,"current":6,"desired":5,"message":"CanaryPauseStep","name":"shop","namespace":"prod","ready":6,"setWeight":20,"status":"Paused","step":1,"steps":3,"strategy":"Canary","upToDate":1}]"#]].assert_eq(&report.document.to_string());
     }
 }

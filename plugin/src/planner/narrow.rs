@@ -69,7 +69,12 @@ impl Narrow {
     }
 }
 
-async fn answer(whole: &Client, refused: &Refused, narrow: &Narrow, request: Request<Body>) -> Result<Answer, BoxError> {
+async fn answer(
+    whole: &Client,
+    refused: &Refused,
+    narrow: &Narrow,
+    request: Request<Body>,
+) -> Result<Answer, BoxError> {
     if request.method() != Method::GET {
         return refusal();
     }

@@ -21,10 +21,13 @@ fn a_look_reads_by_selector_and_not_the_namespace() {
         noted.lock().unwrap().push(request.uri().to_string());
         request
     });
-    let cluster = Cluster { client: Client::new(service, PROD), namespace: PROD.to_owned() };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let names = Names { words: vec!["rollout/shop".to_owned()], selector: None };
-    runtime.block_on(get::report(&cluster, &names)).unwrap();
+    let looked = async {
+        let cluster = Cluster { client: Client::new(service, PROD), namespace: PROD.to_owned() };
+        get::report(&cluster, &names).await
+    };
+    runtime.block_on(looked).unwrap();
     let asked = asked.lock().unwrap();
     assert_eq!(asked.len(), 4, "{asked:?}");
     for uri in asked.iter().filter(|uri| !uri.ends_with("/rollouts/shop")) {

@@ -20,11 +20,7 @@ pub(crate) fn node(seen: &Seen, replica_set: &ReplicaSet) -> Node {
 }
 
 /// The node of a ReplicaSet that has these roles, with those of the pods that are its own.
-pub(super) fn with_roles<'a>(
-    replica_set: &ReplicaSet,
-    roles: &[Role],
-    pods: impl Iterator<Item = &'a Pod>,
-) -> Node {
+pub(super) fn with_roles<'a>(replica_set: &ReplicaSet, roles: &[Role], pods: impl Iterator<Item = &'a Pod>) -> Node {
     let mut pods: Vec<_> = pods.filter(|pod| is_owned(*pod, replica_set)).collect();
     pods.sort_by_key(|pod| (created(*pod), pod.name_any()));
     let tags = roles.iter().map(|role| Info::Text(role.text()));
