@@ -15,7 +15,9 @@ mod simulate;
 
 pub(crate) use called::{Called, called};
 pub(crate) use cluster::ClusterFlags;
-pub(crate) use common::{Form, Format, Names};
+#[cfg(test)]
+pub(crate) use common::Form;
+pub(crate) use common::{Format, Names};
 pub(crate) use files::{Create, CreateArgs, CreateRun, LintArgs};
 pub(crate) use looks::{
     DoctorArgs, ExplainArgs, GetArgs, HistoryArgs, List, ListExperiments, ListRollouts, StatusArgs,

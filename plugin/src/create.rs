@@ -51,7 +51,7 @@ pub(crate) async fn watched(cluster: &Cluster, wanted: &CreateArgs, out: Out) ->
         bail!("--watch shows Rollouts and Experiments only");
     };
     let name = object.metadata.name.clone().unwrap_or_default();
-    get::watch(cluster, &Target { kind, name }, out).await?;
+    Box::pin(get::watch(cluster, &Target { kind, name }, out)).await?;
     Ok(code)
 }
 

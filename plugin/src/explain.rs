@@ -2,8 +2,12 @@
 
 mod tale;
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context, Result};
+use k8s_openapi::api::apps::v1::ReplicaSet;
 use kube::ResourceExt;
+use kube::api::ListParams;
 use kube::core::{Expression, Selector};
 use serde_json::Value;
 use sluice_controller::observe::Seen;
@@ -62,8 +66,8 @@ fn ordered(seen: &Seen, act: Act) -> Option<Observed> {
 /// What of the namespace belongs to the Rollout.
 async fn narrow(cluster: &Cluster, rollout: &Rollout) -> Result<Narrow> {
     let pods = selector::pods(rollout).to_string();
-    let own = cluster.api::<k8s_openapi::api::apps::v1::ReplicaSet>();
-    let found = own.list_metadata(&kube::api::ListParams::default().labels(&pods)).await.context("list ReplicaSets")?;
+    let own = cluster.api::<ReplicaSet>();
+    let found = own.list_metadata(&ListParams::default().labels(&pods)).await.context("list ReplicaSets")?;
     let hashes = found.iter().filter(|one| seen::is_owned(*one, rollout)).filter_map(|one| seen::hash(one));
     let hashes = hashes.map(str::to_owned).collect();
     let runs = selector::runs(&hashes).to_string();
@@ -84,8 +88,8 @@ async fn narrow(cluster: &Cluster, rollout: &Rollout) -> Result<Narrow> {
 }
 
 /// The Services that the spec names. Where it names none, those of the router's entries count, and none is left out.
-fn services(rollout: &Rollout) -> std::collections::BTreeSet<String> {
-    let Ok(strategy) = serde_json::to_value(&rollout.spec.strategy) else { return Default::default() };
+fn services(rollout: &Rollout) -> BTreeSet<String> {
+    let Ok(strategy) = serde_json::to_value(&rollout.spec.strategy) else { return BTreeSet::new() };
     let fields = [
         "/canary/canaryService",
         "/canary/stableService",

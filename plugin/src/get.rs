@@ -27,7 +27,7 @@ const KINDS: [Kind; 2] = [Kind::Rollout, Kind::Experiment];
 pub(crate) async fn watched(cluster: &Cluster, wanted: &GetArgs, out: Out) -> Result<ExitCode> {
     let targets = Wanted::of(&wanted.names, &KINDS)?.targets(cluster, &KINDS).await?;
     let [target] = targets.as_slice() else { bail!("--watch shows one object; {} are named", targets.len()) };
-    let watch = watch(cluster, target, out);
+    let watch = Box::pin(watch(cluster, target, out));
     if wanted.timeout_seconds == 0 {
         watch.await?;
         return Ok(ExitCode::SUCCESS);
@@ -43,7 +43,7 @@ pub(crate) async fn watched(cluster: &Cluster, wanted: &GetArgs, out: Out) -> Re
 pub(crate) async fn watch(cluster: &Cluster, target: &Target, out: Out) -> Result<()> {
     match target.kind {
         Kind::Rollout => {
-            let seen = Seen::read(cluster, &target.name).await?;
+            let seen = Box::pin(Seen::read(cluster, &target.name)).await?;
             Box::pin(watch::run(cluster, seen, out)).await
         }
         Kind::Experiment | Kind::AnalysisRun => Box::pin(again::experiment(cluster, &target.name, out)).await,
@@ -55,8 +55,10 @@ pub(crate) async fn report(cluster: &Cluster, names: &Names) -> Result<Report> {
     let now = clock::now();
     let mut report = each(cluster, names, &KINDS, async |target: &Target| {
         let tree = match target.kind {
-            Kind::Rollout => Tree::of(&Seen::read(cluster, &target.name).await?),
-            Kind::Experiment | Kind::AnalysisRun => Tree::of_trial(&Trial::read(cluster, &target.name).await?),
+            Kind::Rollout => Tree::of(&Box::pin(Seen::read(cluster, &target.name)).await?),
+            Kind::Experiment | Kind::AnalysisRun => {
+                Tree::of_trial(&Box::pin(Trial::read(cluster, &target.name)).await?)
+            }
         };
         let mut lines = tree.lines(now);
         lines.push(String::new());

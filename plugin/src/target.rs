@@ -129,7 +129,7 @@ pub(crate) async fn missing(cluster: &Cluster, name: &str, kinds: &[Kind]) -> Er
     let mut names = Vec::new();
     for kind in kinds {
         match cluster.of_kind(*kind).list_metadata(&ListParams::default().limit(LOOKED_THROUGH)).await {
-            Ok(found) => names.extend(found.iter().map(|one| one.name_any())),
+            Ok(found) => names.extend(found.iter().map(ResourceExt::name_any)),
             // Whoever may read one object only gets no suggestion; what else is wrong is the better answer.
             Err(kube::Error::Api(refusal)) if refusal.code == 403 => {}
             Err(error) => return error.into(),

@@ -135,12 +135,12 @@ impl Scene {
             Ok(report) => {
                 let told = format
                     .map_or_else(|| report.lines.join("\n"), |format| report::text(&report.document, format).unwrap());
-                let errors: String = report.errors.iter().map(|error| format!("Error: {error}\n")).collect();
+                let errors: String = report.errors.iter().flat_map(|error| ["Error: ", error, "\n"]).collect();
                 strip_str(&if told.is_empty() { errors } else { format!("{told}\n{errors}") }).to_string()
             }
         };
         for write in self.writes.lock().unwrap().iter() {
-            said += &format!("  {write}\n");
+            said.extend(["  ", write, "\n"]);
         }
         said
     }

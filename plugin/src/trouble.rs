@@ -21,8 +21,7 @@ pub(crate) fn explain(error: &Error) -> String {
                 advice = Some(UNREACHABLE);
             }
             Some(kube::Error::InferConfig(_) | kube::Error::InferKubeconfig(_)) => {}
-            Some(_) => parts.push(cause.to_string()),
-            None => parts.push(cause.to_string()),
+            Some(_) | None => parts.push(cause.to_string()),
         }
         if cause.downcast_ref::<kube::config::InferConfigError>().is_some() {
             advice = Some(NO_CONFIG);

@@ -98,7 +98,7 @@ mod tests {
 
     use super::*;
 
-    fn revision(number: &str, template: Value) -> ReplicaSet {
+    fn revision(number: &str, template: &Value) -> ReplicaSet {
         let role = json!({"labels": {"role": "stable"}}).to_string();
         let object = json!({"metadata": {"name": format!("shop-{number}"), "annotations": {
             annotation::REVISION: number, annotation::EPHEMERAL_METADATA: role,
@@ -107,7 +107,7 @@ mod tests {
     }
 
     fn check(numbers: &[&str], to: u64, expected: &Expect) {
-        let own: Vec<_> = numbers.iter().map(|number| revision(number, json!({}))).collect();
+        let own: Vec<_> = numbers.iter().map(|number| revision(number, &json!({}))).collect();
         expected.assert_eq(&match chosen(&own, to) {
             Ok((number, set)) => format!("{number}: {}", set.name_any()),
             Err(why) => why,
@@ -130,7 +130,7 @@ mod tests {
             "requiredDuringSchedulingIgnoredDuringExecution": [
                 {"topologyKey": "kubernetes.io/hostname", "labelSelector": {"matchExpressions": [hash]}},
             ]}}}});
-        let template = template(&revision("1", kept)).unwrap();
+        let template = template(&revision("1", &kept)).unwrap();
         assert_eq!(template["metadata"]["labels"], json!({"app": "shop"}));
         let terms = "/spec/affinity/podAntiAffinity/requiredDuringSchedulingIgnoredDuringExecution";
         assert_eq!(template.pointer(terms), Some(&json!([])));

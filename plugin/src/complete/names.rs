@@ -23,7 +23,7 @@ pub(super) async fn of(flags: &ClusterFlags, kinds: &[Kind]) -> Vec<String> {
         let mut names = Vec::new();
         for kind in kinds {
             let found = cluster.of_kind(*kind).list_metadata(&ListParams::default().limit(MOST)).await;
-            names.extend(found.ok()?.iter().map(|one| one.name_any()));
+            names.extend(found.ok()?.iter().map(ResourceExt::name_any));
         }
         Some(names)
     })
@@ -36,7 +36,7 @@ pub(super) async fn namespaces(flags: &ClusterFlags) -> Vec<String> {
         let cluster = Cluster::connect(flags).await.ok()?;
         let api: Api<Namespace> = Api::all(cluster.client.clone());
         let found = api.list_metadata(&ListParams::default().limit(MOST)).await.ok()?;
-        Some(found.iter().map(|one| one.name_any()).collect())
+        Some(found.iter().map(ResourceExt::name_any).collect())
     })
     .await
 }

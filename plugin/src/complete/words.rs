@@ -100,17 +100,19 @@ fn value(flag: &Arg) -> Next {
 
 fn flags(command: &Command) -> Vec<String> {
     let visible = command.get_arguments().filter(|arg| !arg.is_hide_set());
-    let line = |arg: &Arg| Some(with_help(&format!("--{}", arg.get_long()?), arg.get_help().map(ToString::to_string)));
+    let line = |arg: &Arg| {
+        Some(with_help(&format!("--{}", arg.get_long()?), arg.get_help().map(ToString::to_string).as_deref()))
+    };
     visible.filter_map(line).collect()
 }
 
 fn commands(command: &Command) -> Vec<String> {
     let visible = command.get_subcommands().filter(|one| !one.is_hide_set());
-    visible.map(|one| with_help(one.get_name(), one.get_about().map(ToString::to_string))).collect()
+    visible.map(|one| with_help(one.get_name(), one.get_about().map(ToString::to_string).as_deref())).collect()
 }
 
-fn with_help(word: &str, help: Option<String>) -> String {
-    match help.as_deref().and_then(|help| help.lines().next()) {
+fn with_help(word: &str, help: Option<&str>) -> String {
+    match help.and_then(|help| help.lines().next()) {
         Some(help) => format!("{word}\t{help}"),
         None => word.to_owned(),
     }

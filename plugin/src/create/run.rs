@@ -66,7 +66,7 @@ fn made(template: &Value, wanted: &CreateRun) -> Result<Value> {
         },
     });
     if let Some(id) = &wanted.instance_id {
-        run["metadata"]["labels"] = json!({label::INSTANCE_ID: id});
+        json_patch::merge(&mut run, &json!({"metadata": {"labels": {label::INSTANCE_ID: id}}}));
     }
     Ok(run)
 }

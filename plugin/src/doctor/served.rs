@@ -45,9 +45,10 @@ async fn traefik(cluster: &Cluster, rollouts: &[Rollout]) -> Finding {
         }
     }
     let mend = "install Traefik's definitions, or its Helm chart, which brings them";
-    match wanted {
-        true => Finding::broken("Definitions of Traefik", "not served, and a Rollout here needs them", mend),
-        false => Finding::doubtful("Definitions of Traefik", "not served; no Rollout here needs them", mend),
+    if wanted {
+        Finding::broken("Definitions of Traefik", "not served, and a Rollout here needs them", mend)
+    } else {
+        Finding::doubtful("Definitions of Traefik", "not served; no Rollout here needs them", mend)
     }
 }
 

@@ -3,10 +3,11 @@
 use anyhow::{Context, Result};
 use jiff::Timestamp;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use sluice_core::fact::Fact;
 use sluice_core::observed::Observed;
 use sluice_core::plan::{Plan, plan};
+use sluice_core::status;
 
 use crate::age;
 
@@ -22,7 +23,7 @@ pub(super) struct Tale {
     waits_for: Vec<String>,
     /// When it looks again if nothing changes before.
     looks_again: Option<Timestamp>,
-    /// What an order would do in the pass after it.
+    /// What an order would do in the passes after it.
     orders: Vec<Order>,
 }
 
@@ -55,7 +56,7 @@ impl Tale {
             }
         }
         for (order, seen) in ordered {
-            let does = news(&now_planned, &plan(seen, now));
+            let does = followed(&now_planned, seen, now);
             tale.orders.extend((!does.is_empty()).then_some(Order { order, does }));
         }
         tale
@@ -80,7 +81,7 @@ impl Tale {
     /// For programs.
     pub(super) fn document(&self, name: &str) -> Result<Value> {
         let mut document = serde_json::to_value(self).context("write the document")?;
-        document["name"] = name.into();
+        json_patch::merge(&mut document, &json!({"name": name}));
         Ok(document)
     }
 }
@@ -88,6 +89,24 @@ impl Tale {
 fn labelled(label: &str, texts: &[String]) -> Vec<String> {
     let labels = std::iter::once(label).chain(std::iter::repeat(""));
     labels.zip(texts).map(|(label, text)| format!("{label:LABELS$}{text}")).collect()
+}
+
+/// The most passes that are followed.
+const PASSES: usize = 3;
+
+/// What passes do after an order, up to the first that writes something beside the status.
+fn followed(before: &Plan, seen: &Observed, now: Timestamp) -> Vec<String> {
+    let (mut seen, mut told) = (seen.clone(), Vec::new());
+    for _ in 0..PASSES {
+        let next = plan(&seen, now);
+        told.extend(news(before, &next));
+        if !next.changes.is_empty() {
+            break;
+        }
+        seen.status = status::fold(&seen, &next.facts, &[], now);
+    }
+    told.dedup();
+    told
 }
 
 /// What the second plan does and finds that the first does not.

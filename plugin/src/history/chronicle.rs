@@ -104,10 +104,10 @@ fn release(rollout: &Rollout, one: &ReplicaSet, told: &BTreeMap<String, Told>) -
 fn with_status(mut release: Release, rollout: &Rollout) -> Release {
     let status = rollout.status.clone().unwrap_or_default();
     if status.abort {
-        release.outcome = "aborted".to_owned();
+        "aborted".clone_into(&mut release.outcome);
         release.why = release.why.or(status.message);
     } else if stable(rollout) != newest(rollout) {
-        release.outcome = "under way".to_owned();
+        "under way".clone_into(&mut release.outcome);
     }
     let Some(RolloutDuration {
         rollout_started_at,
@@ -161,7 +161,7 @@ mod tests {
 
     const NOW: &str = "2026-01-01T12:00:00Z";
 
-    fn check(status: Value, events: &[(&str, &str, &str)], expected: &Expect) {
+    fn check(status: &Value, events: &[(&str, &str, &str)], expected: &Expect) {
         let rollout =
             serde_json::from_value(json!({"metadata": {"name": "shop"}, "spec": {}, "status": status})).unwrap();
         let revision = |number: &str, hash: &str, past: &str| -> ReplicaSet {
@@ -194,7 +194,7 @@ mod tests {
             ("RolloutUpdated", "new revision aaa", "2026-01-01T11:00:00Z"),
         ];
         check(
-            status,
+            &status,
             &events,
             &expect![[r#"
             REVISION  HASH        OUTCOME     AGE   TOOK   WAITED  IMAGE  WHY
@@ -210,7 +210,7 @@ mod tests {
         let status = json!({"stableRS": "ccc", "currentPodHash": "ccc", "duration": {
             "rolloutStartedAt": "2026-01-01T11:50:00Z", "finishedAt": "2026-01-01T11:56:00Z", "completionStatus": "Promoted"}});
         check(
-            status,
+            &status,
             &[],
             &expect![[r#"
             REVISION  HASH        OUTCOME     AGE   TOOK   WAITED  IMAGE  WHY
@@ -222,7 +222,7 @@ mod tests {
         let status = json!({"stableRS": "aaa", "currentPodHash": "ccc", "abort": true,
             "message": "RolloutAborted: aborted by hand: p99 is up (alice)"});
         check(
-            status,
+            &status,
             &[],
             &expect![[r#"
             REVISION  HASH        OUTCOME     AGE   TOOK   WAITED  IMAGE  WHY

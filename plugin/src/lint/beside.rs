@@ -30,13 +30,12 @@ pub(super) async fn violations(objects: &[Value], namespace: &str) -> Result<Vec
         open(&store, text(&placed, "/metadata/namespace"));
         match store.create(of, placed.clone(), PERSON) {
             Ok(made) if of.kind == "Rollout" => rollouts.push((placed, (*made).clone())),
-            Ok(_) => {}
             Err(refused) if text(object, "/apiVersion") == names::API_VERSION => {
                 found
                     .push((placed, Violation::new("", format!("the API server would refuse it: {}", refused.message))));
             }
             // Objects of others are theirs to check.
-            Err(_) => {}
+            Ok(_) | Err(_) => {}
         }
     }
     for (written, made) in rollouts {

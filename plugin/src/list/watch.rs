@@ -32,14 +32,14 @@ pub(super) async fn rollouts(api: &Api<Rollout>, wanted: &ListRollouts, out: Out
     loop {
         let event = match due {
             None => events.next().await,
-            Some(at) => match timeout_at(at, events.next()).await {
-                Ok(event) => event,
-                Err(_) => {
+            Some(at) => {
+                let Ok(event) = timeout_at(at, events.next()).await else {
                     out.block(&lines.news(std::mem::take(&mut coming)))?;
                     due = None;
                     continue;
-                }
-            },
+                };
+                event
+            }
         };
         match event {
             Some(Ok(Event::Init)) => {}

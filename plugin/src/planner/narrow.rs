@@ -109,7 +109,10 @@ fn with(query: &str, key: &str, more: &str) -> String {
     let mut pairs: Vec<String> = query.split('&').filter(|pair| !pair.is_empty()).map(str::to_owned).collect();
     let prefix = format!("{key}=");
     match pairs.iter_mut().find(|pair| pair.starts_with(&prefix)) {
-        Some(pair) => *pair += &format!("%2C{}", encoded(more)),
+        Some(pair) => {
+            pair.push_str("%2C");
+            pair.push_str(&encoded(more));
+        }
         None => pairs.push(format!("{prefix}{}", encoded(more))),
     }
     pairs.join("&")

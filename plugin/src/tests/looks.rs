@@ -184,6 +184,9 @@ fn what_the_controller_does_next_is_told_in_its_own_words() {
             Next:         nothing
             Waits for:    CanaryPauseStep: waits for promote or abort
             On promote:   step 2 done
+                          held: 1 of 3 pods of bbb are available
+                          scale bbb 1 → 3 (step weight 60)
+                          scale aaa 4 → 3 (makes room)
             On abort:     aborted: aborted by hand
                           held: 4 of 5 pods of aaa are available
                           scale aaa 4 → 5 (aborted)
@@ -191,13 +194,17 @@ fn what_the_controller_does_next_is_told_in_its_own_words() {
         "#]],
     );
     scene.status("shop", &json!({"abort": true, "pauseConditions": null, "controllerPause": null}));
-    check(&scene, "explain shop", &expect![[r#"
+    check(
+        &scene,
+        "explain shop",
+        &expect![[r#"
         Rollout:      shop
         Found:        aborted: aborted by hand
         Next:         scale aaa 4 → 5 (aborted)
                       scale bbb 1 → 0 (makes room)
         Waits for:    4 of 5 pods of aaa are available
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

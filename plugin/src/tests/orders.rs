@@ -10,7 +10,7 @@ fn check(scene: &Scene, line: &str, (kind, name, fields): (&str, &str, &[&str]),
     let mut told = scene.says(line);
     for field in fields {
         let value = scene.get(kind, name).pointer(field).cloned().unwrap_or(Value::Null);
-        told += &format!("{field} {value}\n");
+        told.extend([field, " ", &value.to_string(), "\n"]);
     }
     expected.assert_eq(&told);
 }
