@@ -22,6 +22,9 @@ pub struct RolloutStatus {
     /// When it was aborted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub aborted_at: Option<Time>,
+    /// Why a person aborted it, in their words. Sluice's own field; the established controller keeps none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub abort_reason: Option<String>,
     /// Set to promote at once, without the remaining steps, pauses and analyses.
     #[serde(default, skip_serializing_if = "omit::off")]
     pub promote_full: bool,

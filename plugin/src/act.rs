@@ -4,51 +4,63 @@
 //! refused by the API server if anything changed since the read, and the decision is taken anew.
 
 mod decide;
-
-use std::process::ExitCode;
+mod who;
 
 use anyhow::{Context, Result, bail};
 use kube::api::{Patch, PatchParams};
 use serde_json::{Value, json};
 use sluice_crds::Rollout;
 
+use crate::args::Names;
 use crate::client::Cluster;
-use crate::explain::explain;
-use crate::out::Out;
+use crate::each::{Done, each};
+use crate::kind::Kind;
+use crate::report::Report;
 use crate::seen;
+use crate::target::Target;
 use decide::Write;
 pub(crate) use decide::{Act, Verdict, decide};
 
 /// Who wrote it, as the object's managedFields tell.
-const MANAGER: &str = "kubectl-sluice";
+pub(crate) const MANAGER: &str = "kubectl-sluice";
 /// How often a decision is taken anew; the controller writes the same object.
 const TRIES: usize = 10;
 
-/// Does it to every Rollout named; one that fails does not stop the others.
-pub(crate) async fn run(cluster: &Cluster, act: Act, names: &[String], out: Out) -> Result<ExitCode> {
-    let mut code = ExitCode::SUCCESS;
-    for name in names {
-        match one(cluster, act, name).await {
-            Ok(said) => out.line(&format!("rollout '{name}' {said}"))?,
-            Err(error) => {
-                anstream::eprintln!("Error: {}", explain(&error));
-                code = ExitCode::FAILURE;
-            }
-        }
-    }
-    Ok(code)
+/// Does it to every Rollout named.
+pub(crate) async fn run(cluster: &Cluster, act: Act, names: &Names) -> Result<Report> {
+    each(cluster, names, &[Kind::Rollout], async |target: &Target| {
+        let said = one(cluster, act, &target.name, None).await?;
+        Ok(Done::said(cluster, target, &said))
+    })
+    .await
+}
+
+/// Aborts every Rollout named, and leaves the reason in its status, with who gave it.
+pub(crate) async fn abort(cluster: &Cluster, names: &Names, reason: Option<&str>) -> Result<Report> {
+    let reason = match reason {
+        Some(reason) => Some(who::signed(cluster, reason).await),
+        None => None,
+    };
+    each(cluster, names, &[Kind::Rollout], async |target: &Target| {
+        let said = one(cluster, Act::Abort, &target.name, reason.as_deref()).await?;
+        Ok(Done::said(cluster, target, &said))
+    })
+    .await
 }
 
 /// Does it to one Rollout, and says what was done.
-async fn one(cluster: &Cluster, act: Act, name: &str) -> Result<String> {
+pub(crate) async fn one(cluster: &Cluster, act: Act, name: &str, reason: Option<&str>) -> Result<String> {
     let mut first = None;
     for _ in 0..TRIES {
         let rollout = seen::rollout(cluster, name).await?;
-        let write = match decide(act, &rollout) {
-            Verdict::Nothing(why) => return Ok(why.to_owned()),
+        let mut write = match decide(act, &rollout) {
+            Verdict::Nothing(why) => return Ok(why.into_owned()),
             Verdict::Refused(why) => bail!("rollout '{name}' {why}"),
             Verdict::Write(write) => write,
         };
+        if let (Some(reason), Some(Value::Object(status))) = (reason, &mut write.status) {
+            status.insert("abortReason".to_owned(), json!(reason));
+        }
         if first.get_or_insert_with(|| write.clone()) != &write {
             bail!("rollout '{name}' moved on meanwhile; nothing was done. Look at it again");
         }

@@ -1,18 +1,26 @@
 //! The way to the cluster: kubeconfig and flags, then a client.
 
 use std::fmt::Debug;
+use std::path::Path;
 
 use anyhow::{Context, Result};
+use http::Request;
 use k8s_openapi::NamespaceResourceScope;
-use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube::client::{Body, ClientBuilder};
+use kube::config::{AuthInfo, KubeConfigOptions, Kubeconfig};
+use kube::core::{ApiResource, DynamicObject};
 use kube::{Api, Client, Config, Resource};
 use serde::de::DeserializeOwned;
+use serde_json::json;
+use tower::util::MapRequestLayer;
 
 use crate::args::ClusterFlags;
+use crate::kind::Kind;
 
 /// A cluster, and the namespace in it.
 pub(crate) struct Cluster {
-    client: Client,
+    /// The way to its API server.
+    pub(crate) client: Client,
     /// The namespace that all commands look into.
     pub(crate) namespace: String,
 }
@@ -23,12 +31,11 @@ impl Cluster {
         // Fails only if there is one already, which does as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut config = config(flags).await.context("find the cluster")?;
-        if flags.as_user.is_some() {
-            config.auth_info.impersonate.clone_from(&flags.as_user);
-            config.auth_info.impersonate_groups = (!flags.as_groups.is_empty()).then(|| flags.as_groups.clone());
-        }
+        overrule(&mut config, flags)?;
         let namespace = flags.namespace.clone().unwrap_or_else(|| config.default_namespace.clone());
-        let client = Client::try_from(config).context("make a client for the cluster")?;
+        let builder = ClientBuilder::try_from(config).context("make a client for the cluster")?;
+        let client =
+            if flags.is_verbose() { builder.with_layer(&MapRequestLayer::new(told)).build() } else { builder.build() };
         Ok(Self { client, namespace })
     }
 
@@ -39,15 +46,79 @@ impl Cluster {
     {
         Api::namespaced(self.client.clone(), &self.namespace)
     }
+
+    /// The same as they are written, with whatever fields they have.
+    pub(crate) fn of_kind(&self, kind: Kind) -> Api<DynamicObject> {
+        self.of_resource(&kind.resource())
+    }
+
+    /// Objects of any kind in the namespace, as they are written.
+    pub(crate) fn of_resource(&self, resource: &ApiResource) -> Api<DynamicObject> {
+        Api::namespaced_with(self.client.clone(), &self.namespace, resource)
+    }
+}
+
+/// Says what is asked of the API server.
+fn told(request: Request<Body>) -> Request<Body> {
+    anstream::eprintln!("{} {}", request.method(), request.uri());
+    request
 }
 
 async fn config(flags: &ClusterFlags) -> Result<Config> {
     let options =
         KubeConfigOptions { context: flags.context.clone(), cluster: flags.cluster.clone(), user: flags.user.clone() };
     let chosen = options.context.is_some() || options.cluster.is_some() || options.user.is_some();
-    Ok(match &flags.kubeconfig {
-        Some(file) => Config::from_custom_kubeconfig(Kubeconfig::read_from(file)?, &options).await?,
-        None if chosen => Config::from_kubeconfig(&options).await?,
-        None => Config::infer().await?,
-    })
+    match &flags.kubeconfig {
+        Some(file) => Ok(Config::from_custom_kubeconfig(Kubeconfig::read_from(file)?, &options).await?),
+        None if chosen => Ok(Config::from_kubeconfig(&options).await?),
+        None => match (Config::infer().await, &flags.server) {
+            (Ok(config), _) => Ok(config),
+            (Err(_), Some(server)) => Ok(Config::new(server.parse().context("--server is no address")?)),
+            (Err(error), None) => Err(error.into()),
+        },
+    }
+}
+
+/// Puts flags in the place of what the kubeconfig says.
+fn overrule(config: &mut Config, flags: &ClusterFlags) -> Result<()> {
+    if let Some(server) = &flags.server {
+        config.cluster_url = server.parse().context("--server is no address")?;
+    }
+    if let Some(name) = &flags.tls_server_name {
+        config.tls_server_name = Some(name.clone());
+    }
+    config.accept_invalid_certs |= flags.insecure_skip_tls_verify;
+    if let Some(file) = &flags.certificate_authority {
+        (config.root_cert, config.root_cert_file) = (None, Some(file.clone()));
+    }
+    if !flags.request_timeout.is_zero() {
+        (config.connect_timeout, config.read_timeout) = (Some(flags.request_timeout), Some(flags.request_timeout));
+    }
+    config.auth_info = shown(std::mem::take(&mut config.auth_info), flags)?;
+    Ok(())
+}
+
+/// Who it says that it is.
+fn shown(auth: AuthInfo, flags: &ClusterFlags) -> Result<AuthInfo> {
+    let given = match (&flags.token, &flags.client_certificate, &flags.client_key) {
+        (Some(token), ..) => Some(json!({"token": token})),
+        (None, Some(certificate), Some(key)) => {
+            Some(json!({"client-certificate": file(certificate), "client-key": file(key)}))
+        }
+        _ => None,
+    };
+    let mut auth = match given {
+        Some(given) => serde_json::from_value(given).context("read --token or --client-certificate")?,
+        None => auth,
+    };
+    if flags.as_user.is_some() {
+        auth.impersonate.clone_from(&flags.as_user);
+        auth.impersonate_uid.clone_from(&flags.as_uid);
+        auth.impersonate_groups = (!flags.as_groups.is_empty()).then(|| flags.as_groups.clone());
+    }
+    Ok(auth)
+}
+
+fn file(path: &Path) -> String {
+    path.display().to_string()
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use futures::try_join;
 use k8s_openapi::api::apps::v1::ReplicaSet;
 use k8s_openapi::api::core::v1::Pod;
@@ -12,7 +12,8 @@ use kube_runtime::watcher::Event;
 use sluice_crds::{AnalysisRun, Experiment, Rollout, names::label};
 
 use crate::client::Cluster;
-use crate::selector;
+use crate::kind::Kind;
+use crate::{selector, target};
 
 /// A Rollout and the objects found by its selectors. Not all of them are its own: see [`is_owned`].
 pub(crate) struct Seen {
@@ -76,10 +77,10 @@ impl Seen {
 /// Reads a Rollout; that there is none is an error.
 pub(crate) async fn rollout(cluster: &Cluster, name: &str) -> Result<Rollout> {
     let found = cluster.api::<Rollout>().get_opt(name).await.with_context(|| format!("read rollout '{name}'"))?;
-    let Some(rollout) = found else {
-        bail!("rollouts.argoproj.io \"{name}\" not found in namespace \"{}\"", cluster.namespace)
-    };
-    Ok(rollout)
+    match found {
+        Some(rollout) => Ok(rollout),
+        None => Err(target::missing(cluster, name, &[Kind::Rollout]).await),
+    }
 }
 
 /// The revision hash that an object carries.

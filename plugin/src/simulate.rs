@@ -8,7 +8,7 @@ mod case;
 mod lender;
 mod metrics;
 mod play;
-mod read;
+pub(crate) mod read;
 mod record;
 mod runs;
 mod scenario;

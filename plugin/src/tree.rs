@@ -1,9 +1,10 @@
-//! The tree view: a Rollout, its revisions, their pods, analyses and experiments. Pure.
+//! The tree view: a Rollout or an Experiment, with revisions, pods, analyses and experiments. Pure.
 //!
 //! [`Tree::of`] turns what was seen into a tree, which two looks can be compared by; [`Tree::lines`] draws it. Only the
 //! drawing knows the time.
 
 mod analysis;
+mod document;
 mod experiment;
 mod icon;
 mod node;
@@ -14,17 +15,20 @@ mod revision;
 mod role;
 mod summary;
 mod text;
+mod trial;
 
 use jiff::Timestamp;
 use kube::{Resource, ResourceExt};
 
 use crate::phase::standing;
 use crate::seen::Seen;
+use crate::trial::Trial;
 use icon::Icon;
 use node::{Node, Status};
+pub(crate) use summary::set_weight;
 use text::Text;
 
-/// A Rollout as it is shown.
+/// A Rollout, or an Experiment, as it is shown.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Tree {
     /// Labels and what stands behind them.
@@ -47,6 +51,16 @@ impl Tree {
             children: revision::nodes(seen),
         };
         Self { summary: summary::of(seen, &standing), root }
+    }
+
+    /// The tree of an Experiment by itself.
+    pub(crate) fn of_trial(trial: &Trial) -> Self {
+        Self { summary: trial::summary(trial), root: trial::node(trial) }
+    }
+
+    /// The same for programs.
+    pub(crate) fn document(&self) -> serde_json::Value {
+        document::of(&self.summary, &self.root)
     }
 
     /// The lines to print, with colours.

@@ -1,16 +1,14 @@
 //! The version of this program.
 
-use std::process::ExitCode;
-
 use anyhow::Result;
+use serde_json::json;
 
 use crate::args::VersionArgs;
-use crate::out::Out;
+use crate::report::Report;
 
-/// Prints it.
-pub(crate) fn print(wanted: &VersionArgs, out: Out) -> Result<ExitCode> {
+/// The version, alone or with what it is of.
+pub(crate) fn report(wanted: &VersionArgs) -> Result<Report> {
     let version = env!("CARGO_PKG_VERSION");
-    let text = if wanted.short { format!("v{version}") } else { format!("kubectl-sluice: v{version}") };
-    out.line(&text)?;
-    Ok(ExitCode::SUCCESS)
+    let line = if wanted.short { format!("v{version}") } else { format!("kubectl-sluice: v{version}") };
+    Report::of(vec![line], &json!({"name": "kubectl-sluice", "version": format!("v{version}")}))
 }

@@ -39,8 +39,10 @@ fn covers(typed: &Value, written: &Value) -> bool {
     }
 }
 
-/// The template without marks of a controller and without defaults.
-fn bare(mut template: Value, ephemeral: &Metadata) -> Value {
+/// The template of a ReplicaSet as a user asked for it: without the marks that a controller gave it.
+///
+/// `ephemeral` are the labels and annotations that the ReplicaSet has for its role only.
+pub fn asked(mut template: Value, ephemeral: &Metadata) -> Value {
     if let Some(meta) = template.get_mut("metadata").and_then(Value::as_object_mut) {
         meta.remove("creationTimestamp");
         let marks = [label::POD_TEMPLATE_HASH, label::DEPLOYMENT_HASH];
@@ -48,9 +50,17 @@ fn bare(mut template: Value, ephemeral: &Metadata) -> Value {
         without(meta, "annotations", ephemeral.annotations.keys().map(String::as_str));
     }
     if let Some(pod) = template.get_mut("spec").and_then(Value::as_object_mut) {
+        without_injected_terms(pod);
+    }
+    template
+}
+
+/// The template without marks of a controller and without defaults.
+fn bare(template: Value, ephemeral: &Metadata) -> Value {
+    let mut template = asked(template, ephemeral);
+    if let Some(pod) = template.get_mut("spec").and_then(Value::as_object_mut) {
         one_account(pod);
         own_ports(pod);
-        without_injected_terms(pod);
     }
     defaults::drop(&mut template, "");
     template

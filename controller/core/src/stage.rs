@@ -54,7 +54,7 @@ pub fn of(spec: &Spec, seen: &Observed) -> Stage {
 fn aborting(spec: &Spec, seen: &Observed) -> Option<String> {
     let unfinished = seen.status.aborted_at.is_some() && analysis::unforgiven(seen);
     if seen.status.abort || unfinished {
-        return Some(recorded_reason(&seen.status).unwrap_or_else(|| "aborted by hand".to_owned()));
+        return Some(recorded_reason(&seen.status).unwrap_or_else(|| by_hand(&seen.status)));
     }
     if seen.status.promote_full {
         return None;
@@ -76,6 +76,14 @@ fn recorded_reason(status: &RolloutStatus) -> Option<String> {
     status.aborted_at.as_ref()?;
     let condition = status.conditions.iter().find(|condition| condition.r#type == names::condition::PROGRESSING)?;
     (condition.reason == names::reason::ABORTED).then(|| condition.message.clone())
+}
+
+/// The reason of an abort that a person has just given, in their own words where there are any.
+fn by_hand(status: &RolloutStatus) -> String {
+    match status.abort_reason.as_deref().map(str::trim) {
+        Some(why) if !why.is_empty() => format!("aborted by hand: {why}"),
+        _ => "aborted by hand".to_owned(),
+    }
 }
 
 /// The step in force, counted from 0.
@@ -112,6 +120,10 @@ pub(crate) fn normalised(spec: &Spec, seen: &Observed, now: Timestamp) -> (Rollo
     if status.abort && seen.stable_hash().as_ref() == Some(&seen.hash) {
         facts.push(Fact::NothingToAbort);
         status.abort = false;
+    }
+    // Whose abort is over, or was never one, has no reason for it either.
+    if !status.abort {
+        status.abort_reason = None;
     }
     if let Some(before) = guard::taken_back(&Observed { status: status.clone(), ..seen.clone() }) {
         facts.push(Fact::WentBad(before.clone()));

@@ -34,10 +34,16 @@ pub(crate) async fn drive(scene: Scene) -> Result<()> {
     says(&scene, &["get", "rollout", "web"], "Paused").await?;
     says(&scene, &["get", "rollout", "web"], "revision:2").await?;
 
-    says(&scene, &["abort", "web"], "rollout 'web' aborted").await?;
+    looked_at(&scene).await?;
+
+    says(&scene, &["promote", "web", "--to-step", "3"], "rollout 'web' promoted").await?;
+    until(&scene, "paused at 50", |status| status.phase == Paused && status.current_step_index == Some(3)).await?;
+    says(&scene, &["abort", "web", "--reason", "too slow"], "rollout 'web' aborted").await?;
     until_phase(&scene, Degraded).await?;
     let (success, said) = plugin(&scene, &["status", "web"]).await?;
     ensure!(!success && said.contains("Degraded"), "status of an aborted Rollout: {said}");
+    ensure!(said.contains("aborted by hand: too slow"), "the reason is told: {said}");
+    says(&scene, &["history", "web"], "too slow").await?;
 
     says(&scene, &["retry", "rollout", "web"], "retried").await?;
     until(&scene, "paused again", |status| status.phase == Paused && status.current_step_index == Some(1)).await?;
@@ -47,5 +53,23 @@ pub(crate) async fn drive(scene: Scene) -> Result<()> {
     until_phase(&scene, Healthy).await?;
     let (success, said) = plugin(&scene, &["status", "web"]).await?;
     ensure!(success && said.contains("Healthy"), "{said}");
+
+    says(&scene, &["undo", "web"], "rollout 'web' undo").await?;
+    until_phase(&scene, Paused).await?;
+    says(&scene, &["promote", "web", "--full"], "fully promoted").await?;
+    until_phase(&scene, Healthy).await?;
+    Ok(())
+}
+
+/// Looks at a release that is paused.
+async fn looked_at(scene: &Scene) -> Result<()> {
+    says(scene, &["explain", "web"], "CanaryPauseStep: waits for promote or abort").await?;
+    says(scene, &["explain", "web"], "On abort:     aborted: aborted by hand").await?;
+    says(scene, &["list", "rollouts"], "web").await?;
+    says(scene, &["history", "web"], "under way").await?;
+    says(scene, &["get", "wen"], "did you mean \"web\"?").await?;
+    says(scene, &["doctor"], "Definitions of argoproj.io: all are served").await?;
+    let (success, said) = plugin(scene, &["get", "web", "--watch", "--timeout-seconds", "2"]).await?;
+    ensure!(success && said.contains("revision:2"), "a watch ends with its time, and has shown the tree: {said}");
     Ok(())
 }

@@ -26,9 +26,9 @@ use crate::selector;
 use crate::tree::Tree;
 
 /// The least time between two pictures: more often is only flicker.
-const PAUSE: Duration = Duration::from_millis(200);
+pub(super) const PAUSE: Duration = Duration::from_millis(200);
 /// On a terminal the ages run on even when nothing changes.
-const TICK: Duration = Duration::from_secs(1);
+pub(super) const TICK: Duration = Duration::from_secs(1);
 
 /// What a watch says.
 enum News {

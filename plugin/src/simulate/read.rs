@@ -70,7 +70,7 @@ fn take(document: Value, objects: &mut Vec<Value>) -> Result<()> {
     if let Some(items) = document.get("items").and_then(Value::as_array) {
         return items.iter().try_for_each(|item| take(item.clone(), objects));
     }
-    if !says("/metadata/name") {
+    if !says("/metadata/name") && !says("/metadata/generateName") {
         bail!("it has no metadata.name");
     }
     objects.push(document);

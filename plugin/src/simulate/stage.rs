@@ -93,7 +93,7 @@ impl<'a> Stage<'a> {
             return Ok("the Rollout is gone".to_owned());
         };
         let write = match decide(act, &rollout) {
-            Verdict::Nothing(why) | Verdict::Refused(why) => return Ok(why.to_owned()),
+            Verdict::Nothing(why) | Verdict::Refused(why) => return Ok(why.into_owned()),
             Verdict::Write(write) => write,
         };
         if let Some(status) = &write.status {

@@ -1,6 +1,7 @@
 //! AnalysisRuns: what was measured of a revision.
 
 use kube::ResourceExt;
+use sluice_analysis::job;
 use sluice_crds::{AnalysisPhase, AnalysisRun, MetricResult};
 
 use super::created;
@@ -18,8 +19,22 @@ pub(crate) fn node(run: &AnalysisRun) -> Node {
         status: Some(of_phase(status.phase)),
         created: created(run),
         info: counts(&status.metric_results),
-        children: Vec::new(),
+        children: status.metric_results.iter().flat_map(jobs).collect(),
     }
+}
+
+/// The Jobs that measured a metric, where Jobs do.
+fn jobs(result: &MetricResult) -> impl Iterator<Item = Node> {
+    let jobs = result.measurements.iter().filter_map(|one| Some((one, one.metadata.get(job::NAME)?)));
+    jobs.map(|(measurement, name)| Node {
+        glyph: '⊞',
+        name: Text::plain(name.clone()),
+        kind: "Job",
+        status: Some(of_phase(measurement.phase)),
+        created: measurement.started_at.as_ref().map(|time| time.0),
+        info: Vec::new(),
+        children: Vec::new(),
+    })
 }
 
 /// A phase in a sign and a word.

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use k8s_openapi::api::apps::v1::{ReplicaSet, ReplicaSetStatus};
+use k8s_openapi::api::core::v1::Pod;
 use kube::ResourceExt;
 use sluice_crds::names::annotation;
 
@@ -12,15 +13,20 @@ use super::text::Text;
 use super::{created, pod};
 use crate::seen::{Seen, hash, is_owned};
 
-/// The node of a ReplicaSet, with its pods, oldest first.
+/// The node of a revision's ReplicaSet, with its pods, oldest first.
 pub(crate) fn node(seen: &Seen, replica_set: &ReplicaSet) -> Node {
     let roles = Role::of(&seen.rollout, hash(replica_set).unwrap_or_default());
-    let mut pods: Vec<_> = seen.pods.iter().filter(|pod| is_owned(*pod, replica_set)).collect();
+    with_roles(replica_set, &roles, seen.pods.iter())
+}
+
+/// The node of a ReplicaSet that has these roles, with those of the pods that are its own.
+pub(super) fn with_roles<'a>(replica_set: &ReplicaSet, roles: &[Role], pods: impl Iterator<Item = &'a Pod>) -> Node {
+    let mut pods: Vec<_> = pods.filter(|pod| is_owned(*pod, replica_set)).collect();
     pods.sort_by_key(|pod| (created(*pod), pod.name_any()));
     let tags = roles.iter().map(|role| Info::Text(role.text()));
     Node {
         glyph: '⧉',
-        name: Text::coloured(replica_set.name_any(), Role::main(&roles).map(Role::colour)),
+        name: Text::coloured(replica_set.name_any(), Role::main(roles).map(Role::colour)),
         kind: "ReplicaSet",
         status: Some(status(replica_set)),
         created: created(replica_set),

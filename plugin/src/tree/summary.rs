@@ -1,6 +1,6 @@
 //! The lines above the table: the Rollout in figures.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use k8s_openapi::api::apps::v1::ReplicaSet;
 use kube::ResourceExt;
@@ -10,9 +10,9 @@ use super::icon::Icon;
 use super::role::Role;
 use super::text::Text;
 use crate::phase::{Standing, is_complete, newest, stable};
-use crate::seen::{Seen, hash};
+use crate::seen::{Seen, hash, is_owned};
 
-type Line = (&'static str, Text);
+pub(super) type Line = (&'static str, Text);
 
 /// Labels and what stands behind them.
 pub(crate) fn of(seen: &Seen, standing: &Standing) -> Vec<Line> {
@@ -54,7 +54,7 @@ fn canary(seen: &Seen, canary: &CanaryStrategy) -> Vec<Line> {
 }
 
 /// The share that the steps ask for: that of the last setWeight up to the step in force.
-fn set_weight(rollout: &Rollout, canary: &CanaryStrategy, status: &RolloutStatus) -> i32 {
+pub(crate) fn set_weight(rollout: &Rollout, canary: &CanaryStrategy, status: &RolloutStatus) -> i32 {
     let step = usize::try_from(status.current_step_index.unwrap_or(0)).unwrap_or(0);
     match canary.steps.get(..=step) {
         _ if status.abort => 0,
@@ -90,31 +90,60 @@ fn available(replica_set: &ReplicaSet) -> i32 {
     replica_set.status.as_ref().and_then(|status| status.available_replicas).unwrap_or(0)
 }
 
-/// The images that run, with the roles of the revisions that run them.
+/// The images that run, with the roles of the revisions that run them, and the sets of experiments that do.
 fn images(seen: &Seen) -> Vec<Line> {
-    let mut images: BTreeMap<&str, BTreeSet<Role>> = BTreeMap::new();
-    let runs = |replica_set: &&ReplicaSet| replica_set.status.as_ref().is_some_and(|status| status.replicas > 0);
-    for replica_set in seen.revisions().filter(runs) {
+    let mut images = Images::default();
+    for replica_set in seen.revisions().filter(|replica_set| has_pods(replica_set)) {
         let roles = Role::of(&seen.rollout, hash(replica_set).unwrap_or_default());
-        for image in images_of(replica_set) {
-            images.entry(image).or_default().extend(&roles);
+        images.run(images_of(replica_set), &roles.iter().map(|role| role.text()).collect::<Vec<_>>());
+    }
+    for experiment in seen.experiments.iter().filter(|one| is_owned(*one, &seen.rollout)) {
+        let sets = experiment.status.iter().flat_map(|status| &status.template_statuses);
+        for set in sets.filter(|set| set.replicas > 0) {
+            let template = experiment.spec.templates.iter().find(|template| template.name == set.name);
+            let all = template.map(|template| template.template.images()).unwrap_or_default();
+            images.run(all.values().map(String::as_str), &[Text::plain(format!("Σ:{}", set.name))]);
         }
     }
-    let labels = std::iter::once("Images:").chain(std::iter::repeat(""));
-    labels.zip(images).map(|(label, (image, roles))| (label, tagged(image, &roles))).collect()
+    images.lines()
 }
 
-fn images_of(replica_set: &ReplicaSet) -> impl Iterator<Item = &str> {
+pub(super) fn has_pods(replica_set: &ReplicaSet) -> bool {
+    replica_set.status.as_ref().is_some_and(|status| status.replicas > 0)
+}
+
+/// Images with who runs them.
+#[derive(Default)]
+pub(super) struct Images(BTreeMap<String, Vec<Text>>);
+
+impl Images {
+    /// Notes that these are run by whom the tags name.
+    pub(super) fn run<'a>(&mut self, images: impl Iterator<Item = &'a str>, tags: &[Text]) {
+        for image in images {
+            let known = self.0.entry(image.to_owned()).or_default();
+            known.extend(tags.iter().filter(|tag| !known.contains(tag)).cloned().collect::<Vec<_>>());
+        }
+    }
+
+    /// The lines of the summary.
+    pub(super) fn lines(self) -> Vec<Line> {
+        let labels = std::iter::once("Images:").chain(std::iter::repeat(""));
+        labels.zip(self.0).map(|(label, (image, tags))| (label, tagged(&image, tags))).collect()
+    }
+}
+
+pub(super) fn images_of(replica_set: &ReplicaSet) -> impl Iterator<Item = &str> {
     let template = replica_set.spec.as_ref().and_then(|spec| spec.template.as_ref());
     let containers = template.and_then(|template| template.spec.as_ref()).into_iter().flat_map(|pod| &pod.containers);
     containers.filter_map(|container| container.image.as_deref())
 }
 
-fn tagged(image: &str, roles: &BTreeSet<Role>) -> Text {
-    if roles.is_empty() {
+fn tagged(image: &str, mut tags: Vec<Text>) -> Text {
+    if tags.is_empty() {
         return Text::plain(image);
     }
-    let tags = Text::joined(roles.iter().map(|role| role.text()), ", ");
+    tags.sort_by_key(Text::bare);
+    let tags = Text::joined(tags, ", ");
     Text::plain(format!("{image} (")).and(tags).and(Text::plain(")"))
 }
 

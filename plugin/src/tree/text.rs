@@ -41,6 +41,11 @@ impl Text {
         self.0.iter().map(|(text, _)| text.chars().count()).sum()
     }
 
+    /// The text without its colours.
+    pub(crate) fn bare(&self) -> String {
+        self.0.iter().map(|(text, _)| text.as_str()).collect()
+    }
+
     /// The text with the terminal's codes for its colours.
     pub(crate) fn painted(&self) -> String {
         self.0.iter().fold(String::new(), |mut painted, (text, colour)| {

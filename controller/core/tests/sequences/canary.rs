@@ -152,6 +152,16 @@ fn an_aborted_canary_stays_for_good_with_a_delay_of_zero() {
 }
 
 #[test]
+fn the_reason_of_an_abort_is_told_until_somebody_tries_again() {
+    let aborted =
+        given(5).canary([weight(20), pause()]).installed().update("v2").run().abort_because("p99 is up").run();
+    assert_eq!(aborted.status.abort_reason.as_deref(), Some("p99 is up"));
+    assert_eq!(aborted.status.message.as_deref(), Some("RolloutAborted: aborted by hand: p99 is up"));
+    assert_eq!(aborted.clone().update("v3").run().status.abort_reason, None);
+    assert_eq!(aborted.retry().run().status.abort_reason, None);
+}
+
+#[test]
 fn a_retry_begins_at_the_first_step() {
     check(
         given(5).canary([weight(20), pause()]).installed().update("v2").run().abort().run().retry().run().ending(),

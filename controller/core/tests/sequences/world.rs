@@ -227,6 +227,12 @@ impl World {
         self
     }
 
+    /// Aborts, and says why.
+    pub(crate) fn abort_because(mut self, why: &str) -> Self {
+        self.status.abort_reason = Some(why.to_owned());
+        self.abort()
+    }
+
     pub(crate) fn retry(mut self) -> Self {
         self.say("— retry");
         self.status.abort = false;

@@ -145,3 +145,34 @@ fn retry_lifts_an_abort() {
     check(Act::Retry, &canary(), &aborted, &expect![[r#"status {"abort":false}: retried"#]]);
     check(Act::Retry, &canary(), &stepping(0), &expect!["nothing: is not aborted: there is nothing to retry"]);
 }
+
+#[test]
+fn a_step_further_on_is_gone_to_and_the_pause_before_it_is_over() {
+    let to_3 = expect![[
+        r#"status {"controllerPause":false,"currentStepIndex":2,"pauseConditions":null} if unchanged: promoted"#
+    ]];
+    check(Act::PromoteTo(3), &canary(), &paused("CanaryPauseStep"), &to_3);
+    check(Act::SkipStep, &canary(), &paused("CanaryPauseStep"), &to_3);
+    let all = expect![[
+        r#"status {"controllerPause":false,"currentStepIndex":3,"pauseConditions":null} if unchanged: promoted"#
+    ]];
+    check(Act::SkipSteps, &canary(), &stepping(0), &all);
+    check(Act::SkipStep, &canary(), &stepping(2), &all);
+}
+
+#[test]
+fn steps_that_are_not_there_or_behind_are_refused() {
+    let behind = expect!["refused: is at step 2 of 3 already"];
+    check(Act::PromoteTo(2), &canary(), &paused("CanaryPauseStep"), &behind);
+    check(Act::PromoteTo(1), &canary(), &paused("CanaryPauseStep"), &behind);
+    check(Act::PromoteTo(4), &canary(), &stepping(1), &expect!["refused: has 3 steps: --to-step takes 1 to 3"]);
+    check(Act::SkipStep, &canary(), &stepping(3), &expect!["refused: is at step 3 of 3 already"]);
+    let none = expect!["refused: is no canary: it has no steps to skip. Leave the flag out"];
+    check(Act::SkipSteps, &blue_green(), &stepping(0), &none);
+    let stepless = json!({"strategy": {"canary": {}}});
+    let none = expect!["refused: is a canary without steps: there are none to skip"];
+    check(Act::PromoteTo(1), &stepless, &stepping(0), &none);
+    check(Act::PromoteTo(2), &canary(), &complete(), &expect!["nothing: is complete: there is nothing to promote"]);
+    let aborted = with(stepping(0), "abort", json!(true));
+    check(Act::SkipStep, &canary(), &aborted, &expect!["refused: is aborted; use retry"]);
+}

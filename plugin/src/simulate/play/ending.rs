@@ -153,7 +153,7 @@ pub(super) fn is_inconclusive(rollout: &Rollout) -> bool {
 /// The command that gives this order.
 pub(super) fn order(order: Order) -> &'static str {
     match order {
-        Order::Act(Act::Promote) => "promote",
+        Order::Act(Act::Promote | Act::PromoteTo(_) | Act::SkipStep | Act::SkipSteps) => "promote",
         Order::Act(Act::PromoteFull) => "promote --full",
         Order::Act(Act::Abort) => "abort",
         Order::Act(Act::Retry) => "retry",

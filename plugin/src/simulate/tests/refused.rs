@@ -6,7 +6,7 @@ use super::{example, simulated};
 
 fn check(manifests: &str, scenario: &str, expected: &Expect) {
     let error = simulated(manifests, scenario).unwrap_err();
-    let mut text = crate::explain::explain(&error);
+    let mut text = crate::trouble::explain(&error);
     text.push('\n');
     expected.assert_eq(&text);
 }

@@ -1,0 +1,20 @@
+//! Who gives an order, as the API server knows them.
+
+use k8s_openapi::api::authentication::v1::SelfSubjectReview;
+use kube::Api;
+use kube::api::PostParams;
+
+use crate::client::Cluster;
+
+/// The reason with the name of whoever gives it: they will be asked about it.
+///
+/// Without, where the API server does not say who that is: the abort is what matters.
+pub(crate) async fn signed(cluster: &Cluster, reason: &str) -> String {
+    let reviews: Api<SelfSubjectReview> = Api::all(cluster.client.clone());
+    let answer = reviews.create(&PostParams::default(), &SelfSubjectReview::default()).await;
+    let user = answer.ok().and_then(|review| review.status?.user_info?.username);
+    match user.filter(|user| !user.is_empty()) {
+        Some(user) => format!("{reason} ({user})"),
+        None => reason.to_owned(),
+    }
+}

@@ -1,0 +1,42 @@
+//! `history`: the releases of a Rollout with how they went, newest first.
+
+mod chronicle;
+
+use anyhow::{Context, Result};
+use k8s_openapi::api::apps::v1::ReplicaSet;
+use k8s_openapi::api::core::v1::Event;
+use kube::api::ListParams;
+
+use crate::args::Names;
+use crate::client::Cluster;
+use crate::clock;
+use crate::each::{Done, each};
+use crate::kind::Kind;
+use crate::report::Report;
+use crate::seen::{self, is_owned};
+use crate::selector;
+use crate::target::Target;
+
+/// The most events of one Rollout that are read.
+const EVENTS: u32 = 500;
+
+/// Tells the releases of every Rollout named.
+pub(crate) async fn run(cluster: &Cluster, names: &Names) -> Result<Report> {
+    let mut report = each(cluster, names, &[Kind::Rollout], async |target: &Target| {
+        let rollout = seen::rollout(cluster, &target.name).await?;
+        let params = ListParams::default().labels_from(&selector::pods(&rollout));
+        let found = cluster.api::<ReplicaSet>().list(&params).await.context("list ReplicaSets")?;
+        let own: Vec<ReplicaSet> = found.items.into_iter().filter(|one| is_owned(one, &rollout)).collect();
+        let uid = rollout.metadata.uid.as_deref().unwrap_or_default();
+        let params = ListParams::default().fields(&format!("involvedObject.uid={uid}")).limit(EVENTS);
+        // Who may not read events is told what the other objects say.
+        let events = cluster.api::<Event>().list(&params).await.map(|found| found.items).unwrap_or_default();
+        let releases = chronicle::releases(&rollout, &own, &events);
+        let mut lines = chronicle::lines(&releases, clock::now());
+        lines.push(String::new());
+        Ok(Done { lines, document: chronicle::document(&target.name, &releases)? })
+    })
+    .await?;
+    report.lines.pop();
+    Ok(report)
+}
