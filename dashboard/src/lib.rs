@@ -15,8 +15,11 @@
     )
 )]
 
+pub mod access;
 pub mod history;
 pub mod order;
 mod render;
+pub mod server;
 pub mod standing;
 pub mod view;
+pub mod watch;

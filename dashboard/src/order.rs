@@ -85,7 +85,9 @@ pub fn decide(order: &Order, rollout: &Rollout, now: Timestamp) -> Verdict {
         Order::Retry => release::retry(rollout),
         Order::Pause if rollout.spec.paused => Verdict::nothing("is paused already"),
         Order::Pause => spec(json!({"paused": true}), "paused"),
-        Order::Restart => spec(json!({"restartAt": whole_second(now)}), "restarts: its pods are replaced a few at a time"),
+        Order::Restart => {
+            spec(json!({"restartAt": whole_second(now)}), "restarts: its pods are replaced a few at a time")
+        }
         Order::Undo { revision, template } => template::undo(rollout, *revision, template),
         Order::SetImage { container, image } => template::set_image(rollout, container, image),
     }

@@ -15,11 +15,12 @@ use kube::Resource;
 use sluice_crds::{AnalysisPhase, RolloutPhase};
 
 pub use charts::{Chart, Point, Trace};
-pub use fleet::{Filter, Page, Row, ROWS};
+pub use fleet::{Filter, Page, ROWS, Row};
 pub use links::Link;
 pub use pods::PodView;
 pub use release::{Fact, Release, Seen};
 pub use revisions::Revision;
+pub(crate) use revisions::{is_owned, number};
 pub use runs::{Measured, MetricView, RunView};
 pub use steps::{State, StepView};
 pub use weight::Weight;

@@ -15,7 +15,8 @@ pub(super) fn promote(rollout: &Rollout) -> Verdict {
         return Verdict::refused(ABORTED);
     }
     let spec = rollout.spec.paused.then(|| SpecWrite::Merge(json!({"paused": false})));
-    let write = |status| Verdict::Write(Write { status, spec: spec.clone(), locked: true, said: "promoted".to_owned() });
+    let write =
+        |status| Verdict::Write(Write { status, spec: spec.clone(), locked: true, said: "promoted".to_owned() });
     // That the controller itself had paused stays written in controllerPause: by that it knows that a person resumed.
     if !status.pause_conditions.is_empty() {
         return write(Some(json!({"pauseConditions": null})));
@@ -41,7 +42,9 @@ fn next_step(rollout: &Rollout) -> Result<i32, Verdict> {
         return Err(Verdict::nothing("installs its first revision: there is nothing to promote"));
     }
     let Some(canary) = &rollout.spec.strategy.canary else {
-        return Err(Verdict::nothing("is not paused: there is nothing to promote. A full promotion skips what it waits for"));
+        return Err(Verdict::nothing(
+            "is not paused: there is nothing to promote. A full promotion skips what it waits for",
+        ));
     };
     let step = rollout.status.as_ref().and_then(|status| status.current_step_index).unwrap_or(0);
     if usize::try_from(step).is_ok_and(|step| step < canary.steps.len()) {

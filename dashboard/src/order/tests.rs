@@ -72,7 +72,12 @@ fn what_is_complete_or_aborted_is_not_promoted() {
     let nothing = expect!["nothing: is complete: there is nothing to promote"];
     check(&Order::Promote, &json!({}), &complete, &nothing);
     check(&Order::PromoteFull, &json!({}), &complete, &nothing);
-    check(&Order::Abort, &json!({}), &complete, &expect!["nothing: has no update in progress: there is nothing to abort"]);
+    check(
+        &Order::Abort,
+        &json!({}),
+        &complete,
+        &expect!["nothing: has no update in progress: there is nothing to abort"],
+    );
     let aborted = with(paused(), &json!({"abort": true}));
     let refused = expect!["refused: is aborted; use retry"];
     check(&Order::Promote, &json!({}), &aborted, &refused);
@@ -86,7 +91,9 @@ fn an_unseen_spec_may_be_aborted_but_not_promoted() {
     let unseen = json!({"observedGeneration": "1", "phase": "Healthy", "stableRS": "one", "currentPodHash": "one"});
     let refused = "refused: has a new spec that the controller has not looked at yet. Try again in a moment";
     for order in [Order::Promote, Order::PromoteFull] {
-        let Verdict::Refused(why) = decide(&order, &rollout(&json!({}), &unseen), Timestamp::UNIX_EPOCH) else { panic!() };
+        let Verdict::Refused(why) = decide(&order, &rollout(&json!({}), &unseen), Timestamp::UNIX_EPOCH) else {
+            panic!()
+        };
         assert_eq!(format!("refused: {why}"), refused);
     }
     check(&Order::Abort, &json!({}), &unseen, &expect![[r#"aborted: status {"abort":true}"#]]);
@@ -99,15 +106,15 @@ fn orders_about_a_release_under_way() {
     check(&Order::Retry, &json!({}), &paused(), &expect!["nothing: is not aborted: there is nothing to retry"]);
     check(&Order::Pause, &json!({}), &paused(), &expect![[r#"paused: spec {"paused":true}"#]]);
     check(&Order::Pause, &json!({"paused": true}), &paused(), &expect!["nothing: is paused already"]);
-    let restart = expect![[
-        r#"restarts: its pods are replaced a few at a time: spec {"restartAt":"2026-01-01T10:00:00Z"}"#
-    ]];
+    let restart =
+        expect![[r#"restarts: its pods are replaced a few at a time: spec {"restartAt":"2026-01-01T10:00:00Z"}"#]];
     check(&Order::Restart, &json!({}), &paused(), &restart);
 }
 
 #[test]
 fn another_image_is_written_into_the_list_it_stands_in() {
-    let set = |container: &str, image: &str| Order::SetImage { container: container.to_owned(), image: image.to_owned() };
+    let set =
+        |container: &str, image: &str| Order::SetImage { container: container.to_owned(), image: image.to_owned() };
     let done = expect![[
         r#"gets the image web:v3 in web: spec {"template":{"spec":{"containers":[{"image":"web:v3","name":"web"}]}}} (as read)"#
     ]];

@@ -135,7 +135,13 @@ fn figure_text(value: f64) -> String {
     if size >= 1e6 || (size > 0.0 && size < 1e-3) {
         return format!("{value:.1e}");
     }
-    let digits = if size >= 100.0 { 0 } else if size >= 1.0 { 2 } else { 4 };
+    let digits = if size >= 100.0 {
+        0
+    } else if size >= 1.0 {
+        2
+    } else {
+        4
+    };
     let text = format!("{value:.digits$}");
     let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
     if text == "-0" { "0".to_owned() } else { text.to_owned() }

@@ -13,7 +13,7 @@ pub(crate) fn list(shown: &Page, viewer: &Viewer, query: &str) -> String {
     let content = html! {
         h1 { "Rollouts" }
         (filter(shown))
-        p #count .hint { (count(shown)) }
+        div #count { (count(shown)) }
         table.list {
             thead { tr { th { "Rollout" } th { "State" } th { "Step" } th { "Weight" } th { "Ready" } th { "Images" } } }
             tbody #rows {
@@ -62,11 +62,15 @@ fn cells(row: &Row) -> Markup {
 fn count(shown: &Page) -> Markup {
     let first = shown.filter.page.saturating_mul(ROWS);
     html! {
+        @for trouble in &shown.troubles { p.note.bad { (trouble) } }
+        p.hint {
+        @if shown.is_loading { "Rollouts are being read. " }
         @if shown.matching == shown.all { (shown.all) " Rollouts" }
         @else { (shown.matching) " of " (shown.all) " Rollouts" }
         @if shown.matching > shown.rows.len() { ", here from " (first + 1) " to " (first + shown.rows.len()) }
         @for (phase, count) in shown.phases.iter().filter(|(_, count)| *count > 0) {
             " " (badge(Tone::of_phase(*phase), &format!("{count} {phase:?}")))
+        }
         }
     }
 }

@@ -9,6 +9,7 @@ pub(super) fn standing(shown: &Release) -> Markup {
     let phase = shown.standing.phase;
     html! {
         p.phase { (badge(Tone::of_phase(phase), &format!("{phase:?}"))) " " span.message { (shown.standing.message) } }
+        @if let Some(trouble) = &shown.trouble { p.note.bad { "Not all can be watched: " (trouble) } }
         dl.figures {
             @if let Some(weight) = shown.weight {
                 div { dt { "weight" } dd { (weight.actual) " of " (weight.full) } }

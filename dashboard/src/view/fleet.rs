@@ -68,6 +68,10 @@ pub struct Page {
     pub all: usize,
     /// How many are in each phase, whatever the filter.
     pub phases: Vec<(RolloutPhase, usize)>,
+    /// What cannot be read or watched, and why.
+    pub troubles: Vec<String>,
+    /// Whether there may be more: not all is known yet.
+    pub is_loading: bool,
 }
 
 impl Row {
@@ -113,6 +117,6 @@ impl Page {
         rows.retain(|row| filter.takes(row));
         let matching = rows.len();
         let rows = rows.into_iter().skip(filter.page.saturating_mul(ROWS)).take(ROWS).collect();
-        Self { filter, namespaces, rows, matching, all, phases }
+        Self { filter, namespaces, rows, matching, all, phases, troubles: Vec::new(), is_loading: false }
     }
 }

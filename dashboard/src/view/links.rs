@@ -33,7 +33,17 @@ mod tests {
 
     #[test]
     fn only_addresses_of_the_web_are_links() {
-        let no = ["javascript:alert(1)", "data:text/html,x", "//host/x", "https://", "see https://x.test", "ftp://x.test/", "java\nscript:x", "file:///etc/passwd", "HTTPS:x"];
+        let no = [
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "//host/x",
+            "https://",
+            "see https://x.test",
+            "ftp://x.test/",
+            "java\nscript:x",
+            "file:///etc/passwd",
+            "HTTPS:x",
+        ];
         for value in no {
             assert!(!is_link(value), "{value}");
         }

@@ -65,6 +65,8 @@ pub struct Release {
     pub is_aborted: bool,
     /// Whether a person holds it.
     pub is_paused: bool,
+    /// What cannot be watched, and why.
+    pub trouble: Option<String>,
 }
 
 /// Something that is so, or not.
@@ -115,6 +117,7 @@ impl Release {
             is_complete: is_complete(rollout),
             is_aborted: status.abort,
             is_paused: rollout.spec.paused,
+            trouble: None,
         }
     }
 }

@@ -51,7 +51,7 @@ pub(super) fn of(rollout: &Rollout, replica_sets: &[ReplicaSet], pods: &[Pod]) -
 }
 
 /// Whether `owner` owns the object. Names tell too little: they come back after a deletion.
-pub(super) fn is_owned<K: Resource, O: Resource>(object: &K, owner: &O) -> bool {
+pub(crate) fn is_owned<K: Resource, O: Resource>(object: &K, owner: &O) -> bool {
     let owner = owner.meta().uid.as_deref();
     owner.is_some() && object.owner_references().iter().any(|reference| Some(reference.uid.as_str()) == owner)
 }
