@@ -69,4 +69,4 @@ fn created<K: Resource>(object: &K) -> Option<Timestamp> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
