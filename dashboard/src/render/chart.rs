@@ -101,9 +101,12 @@ impl<'a> Scale<'a> {
         let values: Vec<f64> = points.chain(chart.bounds.iter().copied()).chain(range).collect();
         let low = values.iter().copied().reduce(f64::min).unwrap_or(0.0);
         let high = values.iter().copied().reduce(f64::max).unwrap_or(1.0);
-        // A tenth of air on both sides, where the range is not the chart's own.
-        let air = if chart.range.is_some() { 0.0 } else { (high - low).abs() * 0.1 };
-        let air = if high > low { air } else { high.abs().max(1.0) * 0.1 };
+        // A tenth of air on both sides, and more where all values are nearly the same: noise is not to look like a cliff.
+        let air = match chart.range {
+            Some(_) if high > low => 0.0,
+            _ => ((high - low) * 0.1).max((0.2 * high.abs().max(low.abs()) - (high - low)) / 2.0),
+        };
+        let air = if high > low || air > 0.0 { air } else { 1.0 };
         Self { chart, low: low - air, high: high + air }
     }
 

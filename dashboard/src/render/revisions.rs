@@ -28,7 +28,7 @@ fn revision(shown: &Release, one: &Revision, viewer: &Viewer) -> Markup {
                 span.title { "Revision " (one.number) }
                 @for role in &one.roles { " " span class={ "role " (role) } { (role) } }
                 span.hint { " " (one.available.0) "/" (one.available.1) " available" }
-                @if let Some(past) = &one.past { span.hint { " · " (past) } }
+                @if let Some(past) = &one.past { span.hint { " · release " (past) } }
                 " " (ago(one.created))
             }
             @for image in &one.images { div.image { (image) } }

@@ -60,7 +60,7 @@ pub(super) fn of(seen: &Seen, runs: &[RunView], history: &[Moment], now: Timesta
     let hash = newest(&seen.rollout).unwrap_or_default();
     let runs: Vec<_> = runs.iter().filter(|run| !hash.is_empty() && run.hash == hash).collect();
     let (from, to) = span(seen, &runs, history, now);
-    let mut charts: Vec<_> = weight(history, from, to).into_iter().collect();
+    let mut charts: Vec<_> = weight(history, from, to, now).into_iter().collect();
     let mut metrics: Vec<Chart> = Vec::new();
     // Oldest run first: of several runs of one metric the points follow each other.
     for run in runs.iter().rev() {
@@ -103,33 +103,30 @@ fn bounded(chart: &mut Chart) {
     }
 }
 
-/// From the start of the newest release to its end, or to now while it goes on.
+/// From the start of the newest release to its end, or to now while it goes on; a young one has room to come.
 fn span(seen: &Seen, runs: &[&RunView], history: &[Moment], now: Timestamp) -> (Timestamp, Timestamp) {
     let duration = seen.rollout.status.as_ref().and_then(|status| status.duration.clone()).unwrap_or_default();
-    let measured: Vec<_> = runs.iter().flat_map(|run| &run.metrics).flat_map(|metric| &metric.measured).collect();
-    let times = || measured.iter().filter_map(|measured| measured.at);
+    let metrics = runs.iter().flat_map(|run| &run.metrics);
+    let times: Vec<_> = metrics.flat_map(|metric| &metric.measured).filter_map(|measured| measured.at).collect();
     let started = duration.rollout_started_at.map(|time| time.0);
-    let first = started.or_else(|| times().min()).or_else(|| history.first().map(|moment| moment.at));
+    let first = started.or_else(|| times.iter().copied().min()).or_else(|| history.first().map(|moment| moment.at));
+    let first = first.unwrap_or(now);
     let ended = duration.finished_at.map(|time| time.0).filter(|end| started.is_some_and(|start| *end >= start));
-    let to = match ended {
-        Some(end) => times().fold(end, Timestamp::max).max(history.last().map_or(end, |last| last.at)),
-        None => now,
-    };
-    let latest = to.checked_sub(LEAST).unwrap_or(to);
-    (first.unwrap_or(latest).min(latest), to)
+    let last = history.last().map(|last| last.at);
+    let to = ended.map_or(now, |end| times.iter().copied().chain(last).fold(end, Timestamp::max));
+    (first, to.max(first.checked_add(LEAST).unwrap_or(first)))
 }
 
-fn weight(history: &[Moment], from: Timestamp, to: Timestamp) -> Option<Chart> {
-    let full = history.last()?.weight.full;
-    // What was so when the release began counts from then on.
-    let before = history.iter().rposition(|moment| moment.at <= from).unwrap_or(0);
-    let shown = history.get(before..)?;
+fn weight(history: &[Moment], from: Timestamp, to: Timestamp, now: Timestamp) -> Option<Chart> {
+    let latest = history.last()?;
+    let full = latest.weight.full;
+    // What was before is about the version before, unless nothing has changed since.
+    let begun = history.iter().position(|moment| moment.at >= from).unwrap_or(history.len() - 1);
+    let shown = history.get(begun..)?;
     let line = |name, value: fn(&Moment) -> i32| {
-        let mut points: Vec<_> = shown
-            .iter()
-            .map(|moment| Point { at: moment.at.max(from), value: f64::from(value(moment)), tone: Tone::Quiet })
-            .collect();
-        points.extend(points.last().cloned().map(|last| Point { at: to.max(last.at), ..last }));
+        let point = |at, moment| Point { at, value: f64::from(value(moment)), tone: Tone::Quiet };
+        let mut points: Vec<_> = shown.iter().map(|moment| point(moment.at.max(from), moment)).collect();
+        points.push(point(to.min(now).max(latest.at), latest));
         Trace { name, points }
     };
     let last = history.last()?.weight;

@@ -156,7 +156,31 @@ fn check(release: &Release, expected: &Expect) {
 
 #[test]
 fn a_release_with_all_that_belongs_to_it() {
-    check(&Release::of(&seen(), &history(), t("10:02:00")), &expect![[r#""#]]);
+    check(&Release::of(&seen(), &history(), t("10:02:00")), &expect![[r#"
+        shop/web Paused CanaryPauseStep (canary)
+        weight Some((20, 20, 100))
+        place two/1/CanaryPauseStep
+        links ["dashboard"]
+        step Done set weight to 20
+        step Current pause until promoted
+        step ToCome scale to 3 pods
+        step ToCome analysis errors
+        step ToCome set weight to 60
+        step ToCome pause for 10m
+        revision 2 web-two ["canary"] ["web:v2"] (1, 1)
+          pod web-two-a Running Good (1, 1)
+        revision 1 web-one ["stable"] ["web:v1"] (4, 4)
+          pod web-one-a CrashLoopBackOff Bad (0, 1)
+        run web-two-2 Running beside the steps
+          metric errors [1, 1, 0, 0] ["good: result[0] < 0.05"] [0.05]
+            Successful [0.01] [0.01] 
+            Failed [0.2] [0.2] <b>too many</b>
+        chart Weight of the new version 2026-01-01T10:00:00Z to 2026-01-01T10:02:00Z bounds []
+          asked: 10:00:01=20 10:00:12=20 10:02:00=20
+          actual: 10:00:01=0 10:00:12=20 10:02:00=20
+        chart errors 2026-01-01T10:00:00Z to 2026-01-01T10:02:00Z bounds [0.05]
+          measured: 10:00:20=0.01 10:00:30=0.2
+    "#]]);
 }
 
 #[test]
