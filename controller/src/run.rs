@@ -14,6 +14,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing::info;
 
 use crate::clock::Clock;
+use crate::dashboard;
 use crate::observe::router::ask;
 use crate::options::Options;
 use crate::pages;
@@ -72,8 +73,11 @@ pub async fn run(options: Options) -> Result<(), Error> {
     let own = || options.namespace.clone().unwrap_or_else(|| config.default_namespace.clone());
     let lease_namespace = options.leader_election_namespace.clone().unwrap_or_else(own);
     let home = std::env::var("POD_NAMESPACE").unwrap_or_else(|_| config.default_namespace.clone());
+    let client = Client::try_from(config).map_err(Error::Client)?;
+    let people =
+        options.dashboard_port.map(|port| (port, dashboard::settings(client.clone(), &options, namespace.clone())));
     let surroundings = Surroundings {
-        client: Client::try_from(config).map_err(Error::Client)?,
+        client,
         clock: Clock::System,
         measure: Clients::new()?,
         prometheus: Defaults { prometheus_address: std::env::var(PROMETHEUS).ok() },
@@ -84,11 +88,18 @@ pub async fn run(options: Options) -> Result<(), Error> {
         namespace,
     };
     let (health, metrics) = (listen(options.healthz_port).await?, listen(options.metrics_port).await?);
+    let people = match people {
+        Some((port, settings)) => Some((listen(port).await?, settings)),
+        None => None,
+    };
     let stop = stop()?;
     let process = Process::start(surroundings, options, election);
     let ctx = process.context();
     ctx.tasks.spawn(pages::serve(health, ctx.clone(), pages::health));
     ctx.tasks.spawn(pages::serve(metrics, ctx.clone(), pages::metrics));
+    if let Some((listener, settings)) = people {
+        ctx.tasks.spawn(dashboard::serve(listener, settings));
+    }
     tokio::select! {
         biased;
         () = stop => {}

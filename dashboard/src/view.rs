@@ -18,7 +18,7 @@ pub use charts::{Chart, Point, Trace};
 pub use fleet::{Filter, Page, ROWS, Row};
 pub use links::Link;
 pub use pods::PodView;
-pub use release::{Fact, Release, Seen};
+pub use release::{Course, Fact, Release, Seen};
 pub use revisions::Revision;
 pub(crate) use revisions::{is_owned, number};
 pub use runs::{Measured, MetricView, RunView};

@@ -8,8 +8,10 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::act::Act;
 
+mod dashboard;
 mod simulate;
 
+pub(crate) use dashboard::DashboardArgs;
 pub(crate) use simulate::{Output, SimulateArgs};
 
 /// Looks at Rollouts and drives them by hand.
@@ -68,6 +70,8 @@ pub(crate) enum Command {
     Retry(RetryArgs),
     /// Shows, without a cluster, the way that an update of a Rollout would take.
     Simulate(SimulateArgs),
+    /// Serves pages to look at and drive Rollouts by, to this machine alone.
+    Dashboard(DashboardArgs),
     /// Prints the version of this program.
     Version(VersionArgs),
 }

@@ -12,7 +12,8 @@ use crate::args::ClusterFlags;
 
 /// A cluster, and the namespace in it.
 pub(crate) struct Cluster {
-    client: Client,
+    /// The way to its API server.
+    pub(crate) client: Client,
     /// The namespace that all commands look into.
     pub(crate) namespace: String,
 }

@@ -7,6 +7,7 @@ mod age;
 mod args;
 mod client;
 mod clock;
+mod dashboard;
 mod explain;
 mod get;
 mod out;
@@ -50,6 +51,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Command::Abort(abort) => wait(async { act::run(&cluster().await?, act::Act::Abort, &abort.names, out).await }),
         Command::Retry(retry) => wait(async { act::run(&cluster().await?, act::Act::Retry, retry.names(), out).await }),
         Command::Simulate(wanted) => simulate::run(&wanted, cli.cluster.namespace.as_deref(), out),
+        Command::Dashboard(wanted) => wait(async { dashboard::run(&cluster().await?, &wanted, out).await }),
         Command::Version(wanted) => version::print(&wanted, out),
     }
 }

@@ -22,6 +22,7 @@ pub(crate) enum Sight {
 
 /// What may be seen of one Rollout, and done to it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "six answers, each by itself")]
 pub(crate) struct Rights {
     /// The Rollout itself.
     pub(crate) rollout: bool,

@@ -19,7 +19,8 @@ impl Secret {
     pub fn new() -> Result<Self, Unspecified> {
         let mut bytes = [0; 32];
         SystemRandom::new().fill(&mut bytes)?;
-        Ok(Self(bytes.iter().map(|byte| format!("{byte:02x}")).collect()))
+        let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        Ok(Self(digits.filter_map(|digit| char::from_digit(u32::from(digit), 16)).collect()))
     }
 
     /// The text.

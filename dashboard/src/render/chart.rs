@@ -73,18 +73,13 @@ fn drawn(scale: &Scale<'_>, trace: &Trace) -> Markup {
 
 /// A line from point to point; a weight holds until the next one.
 fn path(scale: &Scale<'_>, points: &[Point], is_stepped: bool) -> String {
-    let mut path = String::new();
-    for point in points {
-        let (x, y) = (scale.x(point), scale.y(point.value));
-        if path.is_empty() {
-            path.push_str(&format!("M{x} {y}"));
-        } else if is_stepped {
-            path.push_str(&format!("H{x}V{y}"));
-        } else {
-            path.push_str(&format!("L{x} {y}"));
-        }
-    }
-    path
+    let places = points.iter().map(|point| (scale.x(point), scale.y(point.value))).enumerate();
+    let parts = places.map(|(index, (x, y))| match (index, is_stepped) {
+        (0, _) => format!("M{x} {y}"),
+        (_, true) => format!("H{x}V{y}"),
+        (_, false) => format!("L{x} {y}"),
+    });
+    parts.collect::<Vec<_>>().concat()
 }
 
 /// From times and values to places.

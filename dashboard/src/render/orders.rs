@@ -3,18 +3,19 @@
 use maud::{Markup, html};
 
 use super::Viewer;
-use crate::view::{Release, Revision};
+use crate::view::{Course, Release, Revision};
 
 pub(super) fn orders(shown: &Release, viewer: &Viewer) -> Markup {
     if !viewer.may_order && !viewer.may_edit {
         return html! { p.hint { "You may look at this Rollout, and not change it." } };
     }
-    let under_way = !shown.is_complete && !shown.is_aborted;
+    let under_way = shown.course == Course::UnderWay;
+    let is_aborted = shown.course == Course::Aborted;
     html! {
         div.orders {
             @if viewer.may_order {
-                @if shown.is_aborted { (at_once(shown, viewer, "retry", "Retry", "main")) }
-                @if (under_way || shown.is_paused) && !shown.is_aborted { (at_once(shown, viewer, "promote", "Promote", "main")) }
+                @if is_aborted { (at_once(shown, viewer, "retry", "Retry", "main")) }
+                @if (under_way || shown.is_paused) && !is_aborted { (at_once(shown, viewer, "promote", "Promote", "main")) }
                 @if under_way {
                     (at_once(shown, viewer, "abort", "Abort", "danger"))
                     (asked(shown, viewer, "promote-full", "Promote fully…", "Skips all steps, pauses and analyses that are left.", &html! {}))

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::time::ago;
 use super::{Viewer, orders, sign, tone};
-use crate::view::{PodView, Release, Revision};
+use crate::view::{Course, PodView, Release, Revision};
 
 pub(super) fn revisions(shown: &Release, viewer: &Viewer) -> Markup {
     html! {
@@ -21,7 +21,7 @@ pub(super) fn revisions(shown: &Release, viewer: &Viewer) -> Markup {
 fn revision(shown: &Release, one: &Revision, viewer: &Viewer) -> Markup {
     let is_newest = one.roles.first().is_some_and(|role| matches!(*role, "canary" | "preview"));
     let can_undo = viewer.may_edit && one.number > 0 && !is_newest && !shown.containers.is_empty();
-    let is_current = shown.is_complete && one.roles.contains(&"stable");
+    let is_current = shown.course == Course::Complete && one.roles.contains(&"stable");
     html! {
         details.revision id={ "revision-" (one.name) } open[one.available.1 > 0] {
             summary {

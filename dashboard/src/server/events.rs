@@ -211,16 +211,16 @@ mod tests {
     #[test]
     fn only_what_changed_is_sent() {
         let mut sent = Sent::default();
-        let mut send = |rows: &[(&str, &str)], around: &str| {
+        let mut told = |rows: &[(&str, &str)], around: &str| {
             let rows = rows.iter().map(|(id, html)| row(id, html)).collect();
             let Message { rows, parts } = sent.list(rows, vec![row("count", around)]);
             let parts: Vec<_> = parts.into_iter().map(|(id, html)| format!("{id}={html}")).collect();
             format!("{} {}", rows.map(|rows| rows.join(",")).unwrap_or_default(), parts.join(" "))
         };
-        assert_eq!(send(&[("row/a", "1"), ("row/b", "1")], "2"), "row/a,row/b count=2 row/a=1 row/b=1");
-        assert_eq!(send(&[("row/a", "1"), ("row/b", "1")], "2"), " ");
-        assert_eq!(send(&[("row/a", "2"), ("row/b", "1")], "2"), " row/a=2");
-        assert_eq!(send(&[("row/b", "1")], "1"), "row/b count=1");
-        assert_eq!(send(&[("row/a", "2"), ("row/b", "1")], "2"), "row/a,row/b count=2 row/a=2");
+        assert_eq!(told(&[("row/a", "1"), ("row/b", "1")], "2"), "row/a,row/b count=2 row/a=1 row/b=1");
+        assert_eq!(told(&[("row/a", "1"), ("row/b", "1")], "2"), " ");
+        assert_eq!(told(&[("row/a", "2"), ("row/b", "1")], "2"), " row/a=2");
+        assert_eq!(told(&[("row/b", "1")], "1"), "row/b count=1");
+        assert_eq!(told(&[("row/a", "2"), ("row/b", "1")], "2"), "row/a,row/b count=2 row/a=2");
     }
 }

@@ -144,8 +144,8 @@ async fn template(client: &Client, rollout: &Rollout, revision: u64) -> Result<V
     let api: Api<DynamicObject> = Api::namespaced_with(client.clone(), namespace, &resource);
     let params = ListParams::default().labels(label::POD_TEMPLATE_HASH);
     let all = api.list(&params).await.map_err(|error| Problem::cluster("list ReplicaSets", &error))?;
-    let of_it = all.items.into_iter().filter(|one| is_owned(one, rollout) && number(one) == Some(revision));
-    let template = of_it.filter_map(|mut one| Some(one.data.pointer_mut("/spec/template")?.take())).next();
+    let mut of_it = all.items.into_iter().filter(|one| is_owned(one, rollout) && number(one) == Some(revision));
+    let template = of_it.find_map(|mut one| Some(one.data.pointer_mut("/spec/template")?.take()));
     template.ok_or_else(|| Problem::Refused(format!("revision {revision} is gone; nothing was done")))
 }
 
@@ -185,8 +185,8 @@ fn turned_away(error: kube::Error, what: &str) -> Result<bool, Problem> {
 }
 
 fn locked(mut patch: Value, version: Option<&str>) -> Value {
-    if let Some(version) = version {
-        patch["metadata"] = json!({"resourceVersion": version});
+    if let (Some(version), Some(fields)) = (version, patch.as_object_mut()) {
+        fields.insert("metadata".to_owned(), json!({"resourceVersion": version}));
     }
     patch
 }

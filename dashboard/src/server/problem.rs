@@ -43,6 +43,7 @@ pub(super) enum Problem {
 
 impl Problem {
     /// A review could not be made.
+    #[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
     pub(super) fn review(error: kube::Error) -> Self {
         Self::Cluster(format!("ask the API server who you are and what you may do: {}", told(&error)))
     }

@@ -59,14 +59,23 @@ pub struct Release {
     pub containers: Vec<(String, String)>,
     /// Where its release is: see [`order::place`].
     pub place: String,
-    /// Whether its newest revision is stable.
-    pub is_complete: bool,
-    /// Whether its release was aborted.
-    pub is_aborted: bool,
+    /// How its newest release goes.
+    pub course: Course,
     /// Whether a person holds it.
     pub is_paused: bool,
     /// What cannot be watched, and why.
     pub trouble: Option<String>,
+}
+
+/// How a release goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Course {
+    /// The newest revision is stable.
+    Complete,
+    /// It is not, yet.
+    UnderWay,
+    /// It was aborted.
+    Aborted,
 }
 
 /// Something that is so, or not.
@@ -114,8 +123,11 @@ impl Release {
             runs,
             containers: template.map(|template| template.images().into_iter().collect()).unwrap_or_default(),
             place: order::place(rollout),
-            is_complete: is_complete(rollout),
-            is_aborted: status.abort,
+            course: match (status.abort, is_complete(rollout)) {
+                (true, _) => Course::Aborted,
+                (false, true) => Course::Complete,
+                (false, false) => Course::UnderWay,
+            },
             is_paused: rollout.spec.paused,
             trouble: None,
         }

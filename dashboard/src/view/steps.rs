@@ -55,14 +55,12 @@ fn text(step: &CanaryStep) -> String {
         Some(IntOrString::String(length)) => format!("pause for {length}"),
     }));
     parts.extend(step.set_canary_scale.as_ref().map(scale));
-    parts.extend(step.set_header_route.as_ref().map(|route| match route.r#match.is_empty() {
-        true => format!("end header route {}", route.name),
-        false => format!("set header route {}", route.name),
-    }));
-    parts.extend(step.set_mirror_route.as_ref().map(|route| match route.r#match.is_empty() {
-        true => format!("end mirror route {}", route.name),
-        false => format!("set mirror route {}", route.name),
-    }));
+    parts.extend(
+        step.set_header_route.as_ref().map(|route| route_text("header", &route.name, route.r#match.is_empty())),
+    );
+    parts.extend(
+        step.set_mirror_route.as_ref().map(|route| route_text("mirror", &route.name, route.r#match.is_empty())),
+    );
     parts.extend(step.analysis.as_ref().map(|analysis| {
         let names: Vec<_> = analysis.templates.iter().map(|one| one.template_name.as_str()).collect();
         format!("analysis {}", names.join(", "))
@@ -73,6 +71,11 @@ fn text(step: &CanaryStep) -> String {
     }));
     parts.extend(step.plugin.as_ref().map(|plugin| format!("plugin {}", plugin.name)));
     if parts.is_empty() { "nothing".to_owned() } else { parts.join(", ") }
+}
+
+fn route_text(kind: &str, name: &str, is_end: bool) -> String {
+    let verb = if is_end { "end" } else { "set" };
+    format!("{verb} {kind} route {name}")
 }
 
 fn scale(scale: &SetCanaryScale) -> String {

@@ -156,7 +156,9 @@ fn check(release: &Release, expected: &Expect) {
 
 #[test]
 fn a_release_with_all_that_belongs_to_it() {
-    check(&Release::of(&seen(), &history(), t("10:02:00")), &expect![[r#"
+    check(
+        &Release::of(&seen(), &history(), t("10:02:00")),
+        &expect![[r#"
         shop/web Paused CanaryPauseStep (canary)
         weight Some((20, 20, 100))
         place two/1/CanaryPauseStep
@@ -180,7 +182,8 @@ fn a_release_with_all_that_belongs_to_it() {
           actual: 10:00:01=0 10:00:12=20 10:02:00=20
         chart errors 2026-01-01T10:00:00Z to 2026-01-01T10:02:00Z bounds [0.05]
           measured: 10:00:20=0.01 10:00:30=0.2
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

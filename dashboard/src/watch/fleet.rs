@@ -79,7 +79,9 @@ impl Fleet {
             Event::Delete(object) => state.history.forget(&uid(object)),
             Event::InitApply(object) | Event::Apply(object) => {
                 let weight = object.0.as_ref().ok().and_then(Weight::of);
-                weight.into_iter().for_each(|weight| state.history.note(&uid(object), now, weight));
+                if let Some(weight) = weight {
+                    state.history.note(&uid(object), now, weight);
+                }
             }
             Event::Init | Event::InitDone => {}
         }

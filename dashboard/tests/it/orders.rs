@@ -21,8 +21,8 @@ async fn a_release_is_driven_from_start_to_end() {
     stage.until("at the second pause", |rollout| rollout["status"]["currentStepIndex"] == 3).await;
     stage.phase("Paused").await;
     let (csrf, path) = (field(&page, "csrf"), format!("{PAGE}/order"));
-    let stale = owner.post(&path, &[("csrf", &csrf), ("order", "promote"), ("place", &place)]).await;
-    assert_eq!((stale.status.as_u16(), stale.location()), (303, PAGE));
+    let late = owner.post(&path, &[("csrf", &csrf), ("order", "promote"), ("place", &place)]).await;
+    assert_eq!((late.status.as_u16(), late.location()), (303, PAGE));
     let told = owner.get(PAGE).await.text;
     assert!(told.contains("shop/web moved on meanwhile; nothing was done. Look at it again"), "{told}");
     assert!(!owner.get(PAGE).await.text.contains("moved on meanwhile"), "it is said once");

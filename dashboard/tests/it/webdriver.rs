@@ -38,7 +38,7 @@ impl Browser {
             .stderr(Stdio::null())
             .spawn()
             .expect("chromedriver on the PATH: install Debian's chromium and chromium-driver");
-        let http = Client::builder().timeout(Duration::from_secs(60)).build().unwrap();
+        let http = Client::builder().timeout(Duration::from_mins(1)).build().unwrap();
         let mut browser = Self { driver, http, session: format!("http://127.0.0.1:{port}"), profile };
         browser.ready().await;
         let arguments = [

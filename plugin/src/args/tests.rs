@@ -22,6 +22,7 @@ fn told(cli: &Cli) -> String {
         Command::Abort(abort) => format!("abort {:?}", abort.names),
         Command::Retry(retry) => format!("retry {:?}", retry.names()),
         Command::Simulate(simulate) => told_simulate(simulate),
+        Command::Dashboard(dashboard) => format!("dashboard {} all={}", dashboard.port, dashboard.all_namespaces),
         Command::Version(version) => format!("version short={}", version.short),
     };
     let namespace = cli.cluster.namespace.as_deref().unwrap_or("-");
@@ -110,4 +111,14 @@ fn help_calls_the_program_as_users_do() {
     for (called, expected) in cases {
         assert_eq!(program(OsStr::new(called)), expected);
     }
+}
+
+#[test]
+fn a_dashboard_shows_one_namespace_unless_told_otherwise() {
+    check("x dashboard -n prod", &expect!["dashboard 3100 all=false in prod"]);
+    check("x dashboard -A --port 0", &expect!["dashboard 0 all=true in -"]);
+    check(
+        "x dashboard --port many",
+        &expect!["error: invalid value 'many' for '--port <PORT>': invalid digit found in string"],
+    );
 }
