@@ -6,6 +6,7 @@ pub mod breaches;
 pub mod caches;
 pub mod clock;
 pub mod context;
+mod dashboard;
 pub mod events;
 pub mod expectations;
 pub mod experiment;

@@ -61,6 +61,10 @@ pub struct Options {
     /// Where /healthz and /readyz are served.
     #[arg(long, help_heading = heading::WATCHING, alias = "healthzPort", value_name = "PORT", default_value_t = 8080)]
     pub healthz_port: u16,
+    /// Where the dashboard is served, to people who sign in with a bearer token of the cluster; nowhere unless given. It
+    /// speaks plain HTTP: put what ends TLS before it.
+    #[arg(long, help_heading = heading::WATCHING, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    pub dashboard_port: Option<u16>,
     /// Lead only while holding a Lease, so that several replicas can run and one acts. A replica that loses it ends itself,
     /// to be started anew as a standby.
     #[arg(long, help_heading = heading::ELECTION, value_name = "BOOL", default_value_t = true, num_args = 0..=1, default_missing_value = "true",
@@ -168,7 +172,7 @@ mod tests {
     #[test]
     fn an_empty_line_has_the_documented_defaults() {
         let options = parse("").unwrap();
-        assert_eq!((options.metrics_port, options.healthz_port), (8090, 8080));
+        assert_eq!((options.metrics_port, options.healthz_port, options.dashboard_port), (8090, 8080, None));
         assert_eq!((options.rollout_threads, options.analysis_threads, options.experiment_threads), (10, 30, 10));
         assert_eq!(options.traefik_throttle, Duration::from_secs(2));
         assert_eq!(options.selector(), "!argo-rollouts.argoproj.io/controller-instance-id");
@@ -196,9 +200,14 @@ mod tests {
 
     #[test]
     fn what_makes_no_sense_is_refused() {
-        for line in
-            ["--unheard-of", "--traefik-throttle 2", "--traefik-throttle -2s", "--rollout-threads 0", "--logformat xml"]
-        {
+        for line in [
+            "--unheard-of",
+            "--traefik-throttle 2",
+            "--traefik-throttle -2s",
+            "--rollout-threads 0",
+            "--dashboard-port 0",
+            "--logformat xml",
+        ] {
             assert!(parse(line).is_err(), "{line}");
         }
     }

@@ -15,6 +15,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing::info;
 
 use crate::clock::Clock;
+use crate::dashboard;
 use crate::metrics::Requests;
 use crate::observe::router::ask;
 use crate::options::Options;
@@ -75,8 +76,11 @@ pub async fn run(options: Options) -> Result<(), Error> {
     let lease_namespace = options.leader_election_namespace.clone().unwrap_or_else(own);
     let home = std::env::var("POD_NAMESPACE").unwrap_or_else(|_| config.default_namespace.clone());
     let requests = Requests::default();
+    let client = ClientBuilder::try_from(config).map_err(Error::Client)?.with_layer(&requests).build();
+    let people =
+        options.dashboard_port.map(|port| (port, dashboard::settings(client.clone(), &options, namespace.clone())));
     let surroundings = Surroundings {
-        client: ClientBuilder::try_from(config).map_err(Error::Client)?.with_layer(&requests).build(),
+        client,
         requests,
         clock: Clock::System,
         measure: Clients::new()?,
@@ -89,11 +93,18 @@ pub async fn run(options: Options) -> Result<(), Error> {
         namespace,
     };
     let (health, metrics) = (listen(options.healthz_port).await?, listen(options.metrics_port).await?);
+    let people = match people {
+        Some((port, settings)) => Some((listen(port).await?, settings)),
+        None => None,
+    };
     let stop = stop()?;
     let process = Process::start(surroundings, options, election);
     let ctx = process.context();
     ctx.tasks.spawn(pages::serve(health, ctx.clone(), pages::health));
     ctx.tasks.spawn(pages::serve(metrics, ctx.clone(), pages::metrics));
+    if let Some((listener, settings)) = people {
+        ctx.tasks.spawn(dashboard::serve(listener, settings));
+    }
     tokio::select! {
         biased;
         () = stop => {}

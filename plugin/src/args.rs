@@ -7,6 +7,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 mod called;
 mod cluster;
 mod common;
+mod dashboard;
 mod files;
 mod looks;
 mod orders;
@@ -18,6 +19,7 @@ pub(crate) use cluster::ClusterFlags;
 #[cfg(test)]
 pub(crate) use common::Form;
 pub(crate) use common::{Format, Names};
+pub(crate) use dashboard::DashboardArgs;
 pub(crate) use files::{Create, CreateArgs, CreateRun, LintArgs};
 pub(crate) use looks::{
     DoctorArgs, ExplainArgs, GetArgs, HistoryArgs, List, ListExperiments, ListRollouts, StatusArgs,
@@ -82,8 +84,10 @@ pub(crate) enum Command {
     Doctor(DoctorArgs),
     /// Prints a script that has the shell complete commands, flags and names.
     Completion(CompletionArgs),
-    /// Templates and triggers of notifications: not there before the controller sends notifications.
+    /// Templates and triggers of notifications: says where they are to be seen.
     Notifications(NotificationsArgs),
+    /// Serves pages to look at and drive Rollouts by, to this machine alone.
+    Dashboard(DashboardArgs),
     /// Prints the version of this program.
     Version(VersionArgs),
     /// What the shell asks while a line is typed.

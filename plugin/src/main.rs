@@ -11,6 +11,7 @@ mod client;
 mod clock;
 mod complete;
 mod create;
+mod dashboard;
 mod doctor;
 mod each;
 mod explain;
@@ -77,6 +78,9 @@ fn run(cli: Cli, program: &str) -> Result<ExitCode> {
         Command::Lint(wanted) => lint::run(&wanted, cli.cluster.namespace.as_deref())?.print(wanted.form.output, out),
         Command::Completion(wanted) => complete::script(program, wanted.shell, out),
         Command::Notifications(_) => notifications::refuse(),
+        Command::Dashboard(wanted) => {
+            wait(async { dashboard::run(&Cluster::connect(&cli.cluster).await?, &wanted, out).await })
+        }
         Command::Version(wanted) => version::report(&wanted)?.print(wanted.form.output, out),
         Command::Complete(wanted) => wait(complete::answer(program, &wanted.words, out)),
         command => wait(async { asked(&Cluster::connect(&cli.cluster).await?, command, out).await }),

@@ -4,10 +4,10 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
-/// Says that there are none yet.
+/// Says where they are to be seen.
 pub(crate) fn refuse() -> Result<ExitCode> {
     bail!(
-        "notifications come with the controller's own, which this version does not send yet; \
-         what happens to a Rollout is told by its events and by history until then"
+        "the controller sends notifications, and tells mistakes in them by events (NotificationFailed) and in its log; templates and \
+         triggers are not tried from here yet: see the ConfigMap argo-rollouts-notification-configmap"
     )
 }

@@ -17,6 +17,7 @@ use sluice_controller::caches::{self, Caches};
 use sluice_controller::clock::Clock;
 use sluice_controller::context::Context;
 use sluice_controller::key::{Key, Kind};
+use sluice_controller::metrics::Requests;
 use sluice_controller::observe::{self, Seen, router::ask};
 use sluice_controller::options::Options;
 use sluice_controller::surroundings::{Own, Surroundings};
@@ -91,6 +92,8 @@ fn surroundings(client: Client, key: &Key, now: Timestamp) -> Result<Surrounding
         clock: Clock::starting_at(now),
         measure: Clients::new().context("make a client for metrics")?,
         prometheus: Defaults::default(),
+        notify: sluice_notify::send::Clients::new().context("make a client for notices")?,
+        requests: Requests::default(),
         routers: ask::network(),
         own: Own { namespace: key.namespace.clone(), ..Own::default() },
         identity: "kubectl-sluice".to_owned(),

@@ -18,6 +18,7 @@
 //! made, patterns of at most 1 MiB that run in linear time. No condition and no measurement can make it panic.
 
 mod ast;
+mod bounds;
 mod check;
 mod escape;
 mod eval;

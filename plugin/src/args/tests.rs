@@ -129,3 +129,13 @@ fn mistakes_are_named() {
     check("get shop -w -o json", &expect!["error: the argument '--watch' cannot be used with '--output <FORM>'"]);
     check("promtoe shop", &expect!["error: unrecognized subcommand 'promtoe'"]);
 }
+
+#[test]
+fn a_dashboard_shows_one_namespace_unless_told_otherwise() {
+    check("x dashboard -n prod", &expect!["dashboard 3100 all=false in prod"]);
+    check("x dashboard -A --port 0", &expect!["dashboard 0 all=true in -"]);
+    check(
+        "x dashboard --port many",
+        &expect!["error: invalid value 'many' for '--port <PORT>': invalid digit found in string"],
+    );
+}

@@ -1,0 +1,50 @@
+//! Who asks, and what they may.
+//!
+//! In a cluster people sign in with a bearer token, which a TokenReview must know, and a SubjectAccessReview is asked for
+//! each read and each order. On one's own machine the kubeconfig's user does it all, and whoever has the address with its
+//! secret is taken for that user.
+
+mod host;
+mod review;
+mod rights;
+mod secret;
+mod sessions;
+
+pub(crate) use host::{is_local, is_same_origin};
+pub(crate) use review::who;
+pub use review::{Question, User};
+pub(crate) use rights::{Rights, rights, sight};
+pub use secret::Secret;
+pub(crate) use sessions::{Session, Sessions};
+
+/// Where the dashboard is served.
+#[derive(Clone, Debug)]
+pub enum Access {
+    /// In a cluster, to many people.
+    Cluster,
+    /// On one's own machine, to whoever has the secret.
+    Local {
+        /// What the address ends with.
+        secret: Secret,
+        /// Where it is served.
+        port: u16,
+    },
+}
+
+impl Access {
+    /// The name of the session's cookie. Cookies know no ports, so each local dashboard has its own.
+    pub(crate) fn cookie(&self) -> String {
+        match self {
+            Self::Cluster => "__Host-sluice".to_owned(),
+            Self::Local { port, .. } => format!("sluice-{port}"),
+        }
+    }
+
+    /// How browsers have to treat it. A `Secure` cookie would not be kept by all for plain HTTP on a loopback address.
+    pub(crate) fn attributes(&self) -> &'static str {
+        match self {
+            Self::Cluster => "Path=/; HttpOnly; SameSite=Lax; Secure",
+            Self::Local { .. } => "Path=/; HttpOnly; SameSite=Lax",
+        }
+    }
+}

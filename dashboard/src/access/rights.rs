@@ -1,0 +1,108 @@
+//! What a session may see and do.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use futures::{StreamExt, TryStreamExt, future, stream};
+use kube::Client;
+use tokio::time::Instant;
+
+use super::review::Question;
+use super::sessions::Session;
+use crate::watch::Key;
+
+/// What of the list may be seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Sight {
+    /// All of it.
+    All,
+    /// What is in these namespaces.
+    Namespaces(BTreeSet<String>),
+}
+
+/// What may be seen of one Rollout, and done to it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "six answers, each by itself")]
+pub(crate) struct Rights {
+    /// The Rollout itself.
+    pub(crate) rollout: bool,
+    /// Its ReplicaSets.
+    pub(crate) replica_sets: bool,
+    /// Their pods.
+    pub(crate) pods: bool,
+    /// Its AnalysisRuns.
+    pub(crate) runs: bool,
+    /// Orders about its release, which are written into its status.
+    pub(crate) order: bool,
+    /// Orders about what is to run, which are written into its spec.
+    pub(crate) edit: bool,
+}
+
+/// How many reviews are under way for one page.
+const AT_ONCE: usize = 16;
+/// The most namespaces that are asked about one by one.
+const NAMESPACES: usize = 1000;
+
+impl Sight {
+    /// Whether a namespace is in it.
+    pub(crate) fn has(&self, namespace: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Namespaces(all) => all.contains(namespace),
+        }
+    }
+}
+
+/// Which of these namespaces' Rollouts the session may list.
+pub(crate) async fn sight(
+    client: &Client,
+    session: &Arc<Session>,
+    namespaces: BTreeSet<String>,
+) -> kube::Result<Sight> {
+    let now = Instant::now();
+    let list = |namespace: String| Question { namespace, ..question("list", "argoproj.io", "rollouts") };
+    if session.may_look(client, list(String::new()), now).await? {
+        return Ok(Sight::All);
+    }
+    let asked = stream::iter(namespaces.into_iter().take(NAMESPACES)).map(|namespace| async move {
+        let may = session.may_look(client, list(namespace.clone()), now).await?;
+        Ok::<_, kube::Error>(may.then_some(namespace))
+    });
+    let seen = asked.buffer_unordered(AT_ONCE).try_filter_map(future::ok).try_collect().await?;
+    Ok(Sight::Namespaces(seen))
+}
+
+/// What the session may see of a Rollout, and do to it. Whoever may not see it may do nothing.
+pub(crate) async fn rights(client: &Client, session: &Arc<Session>, key: &Key) -> kube::Result<Rights> {
+    let now = Instant::now();
+    let may = |question: Question| session.may_look(client, question, now);
+    if !may(of(key, "get", "")).await? {
+        return Ok(Rights::default());
+    }
+    let list = |group, resource| Question { namespace: key.namespace.clone(), ..question("list", group, resource) };
+    let (replica_sets, pods, runs, order, edit) = future::try_join5(
+        may(list("apps", "replicasets")),
+        may(list("", "pods")),
+        may(list("argoproj.io", "analysisruns")),
+        may(of(key, "patch", "status")),
+        may(of(key, "patch", "")),
+    )
+    .await?;
+    Ok(Rights { rollout: true, replica_sets, pods, runs, order, edit })
+}
+
+impl Question {
+    /// May a write be made to a Rollout, or to a part of it.
+    pub(crate) fn write(key: &Key, part: &'static str) -> Self {
+        of(key, "patch", part)
+    }
+}
+
+fn of(key: &Key, verb: &'static str, part: &'static str) -> Question {
+    let (namespace, name) = (key.namespace.clone(), key.name.clone());
+    Question { part, namespace, name, ..question(verb, "argoproj.io", "rollouts") }
+}
+
+fn question(verb: &'static str, group: &'static str, resource: &'static str) -> Question {
+    Question { verb, group, resource, part: "", namespace: String::new(), name: String::new() }
+}

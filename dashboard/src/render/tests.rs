@@ -1,0 +1,83 @@
+use expect_test::{ExpectFile, expect_file};
+
+use super::*;
+use crate::view::tests::{history, seen, t};
+use crate::view::{Filter, Page, Release};
+
+fn check(html: &str, expected: &ExpectFile) {
+    expected.assert_eq(&(html.replace("><", ">\n<") + "\n"));
+}
+
+fn owner() -> Viewer {
+    Viewer { csrf: "secret".to_owned(), may_order: true, may_edit: true, ..Viewer::default() }
+}
+
+#[test]
+fn the_page_of_a_release() {
+    let release = Release::of(&seen(), &history(), t("10:02:00"));
+    check(&super::release(&release, &owner()), &expect_file!["golden/release.html"]);
+}
+
+#[test]
+fn the_list_of_rollouts() {
+    let rollout = seen().rollout;
+    let mut page = Page::of(Filter::default(), std::iter::once(&*rollout));
+    page.troubles = vec!["Rollout a/<b> cannot be read".to_owned()];
+    check(
+        &list(&page, &Viewer { user: Some("<ann>".to_owned()), ..owner() }, "since=1"),
+        &expect_file!["golden/list.html"],
+    );
+}
+
+#[test]
+fn pages_without_rollouts() {
+    check(&login(Some("<no>")), &expect_file!["golden/login.html"]);
+    let near = [("shop".to_owned(), "\"web".to_owned())];
+    check(&problem(&owner(), "Not <found>", "there is no <x>", &near), &expect_file!["golden/problem.html"]);
+}
+
+#[test]
+fn no_text_of_an_object_is_markup() {
+    let evil = "<script>\"'&";
+    let mut release = Release::of(&seen(), &history(), t("10:02:00"));
+    release.standing.message = evil.to_owned();
+    for text in [&mut release.namespace, &mut release.name, &mut release.place] {
+        evil.clone_into(text);
+    }
+    release.steps.iter_mut().for_each(|step| evil.clone_into(&mut step.text));
+    release.containers = vec![(evil.to_owned(), evil.to_owned())];
+    release.trouble = Some(evil.to_owned());
+    for revision in release.revisions.iter_mut().flatten() {
+        for text in [&mut revision.name, &mut revision.hash] {
+            evil.clone_into(text);
+        }
+        revision.images = vec![evil.to_owned()];
+        revision.past = Some(evil.to_owned());
+        for pod in &mut revision.pods {
+            for text in [&mut pod.name, &mut pod.state, &mut pod.node] {
+                evil.clone_into(text);
+            }
+        }
+    }
+    for run in release.runs.iter_mut().flatten() {
+        for text in [&mut run.name, &mut run.purpose, &mut run.message] {
+            evil.clone_into(text);
+        }
+        for metric in &mut run.metrics {
+            metric.rules = vec![evil.to_owned()];
+            evil.clone_into(&mut metric.name);
+            evil.clone_into(&mut metric.message);
+            metric.measured.iter_mut().for_each(|one| evil.clone_into(&mut one.value));
+        }
+    }
+    for chart in &mut release.charts {
+        evil.clone_into(&mut chart.title);
+        evil.clone_into(&mut chart.about);
+    }
+    let viewer = Viewer { user: Some(evil.to_owned()), said: Some(evil.to_owned()), ..owner() };
+    let html = super::release(&release, &viewer);
+    assert!(!html.contains("<script>"), "{html}");
+    assert!(!html.contains("\"'&"), "{html}");
+    let written = html.matches("&lt;script&gt;&quot;'&amp;").count();
+    assert!(written > 40, "all of them are shown: {written}");
+}

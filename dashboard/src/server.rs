@@ -1,0 +1,115 @@
+//! The HTTP server: connections, the way to each page, and what all answers have in common.
+
+mod assets;
+mod connections;
+mod events;
+mod guard;
+mod orders;
+mod pages;
+mod problem;
+mod signing;
+
+use std::fmt;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{get, post};
+use jiff::Timestamp;
+use kube::Client;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+
+use crate::access::{Access, Secret, Sessions};
+use crate::watch::{Fleet, Follows, Scope};
+
+/// The most bytes of a form: a token, or an order.
+const FORM: usize = 32 * 1024;
+/// How many pages may be fed with events at the same time.
+const STREAMS: usize = 128;
+/// How many tokens may be looked at at the same time.
+const LOGINS: usize = 8;
+
+/// What the dashboard is given.
+#[derive(Clone)]
+pub struct Settings {
+    /// The API server, as whoever serves the dashboard: watches, reviews and writes go by it.
+    pub client: Client,
+    /// Which Rollouts it shows.
+    pub scope: Scope,
+    /// Who may see it.
+    pub access: Access,
+    /// The time.
+    pub now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+}
+
+/// What all answers are made from.
+struct Dashboard {
+    settings: Settings,
+    fleet: Arc<Fleet>,
+    follows: Follows,
+    sessions: Sessions,
+    streams: Arc<Semaphore>,
+    logins: Semaphore,
+    /// What tells versions of this process from those of the one before it.
+    epoch: String,
+}
+
+/// Serves the dashboard until dropped; all that it started ends with it. Fails only where the machine has no randomness.
+pub async fn serve(listener: TcpListener, settings: Settings) -> Result<(), ring::error::Unspecified> {
+    let epoch = Secret::new()?.text().chars().take(8).collect();
+    let dashboard = Arc::new(Dashboard {
+        fleet: Arc::new(Fleet::default()),
+        follows: Follows::default(),
+        sessions: Sessions::default(),
+        streams: Arc::new(Semaphore::new(STREAMS)),
+        logins: Semaphore::new(LOGINS),
+        epoch,
+        settings,
+    });
+    let Settings { client, scope, now, .. } = dashboard.settings.clone();
+    let watch = dashboard.fleet.clone().watch(client, scope, now);
+    tokio::join!(watch, connections::serve(listener, router(dashboard.clone())));
+    Ok(())
+}
+
+fn router(dashboard: Arc<Dashboard>) -> Router {
+    let rollout = "/rollouts/{namespace}/{name}";
+    Router::new()
+        .route("/", get(pages::list))
+        .route("/events", get(events::list))
+        .route(rollout, get(pages::release))
+        .route(&format!("{rollout}/events"), get(events::release))
+        .route(&format!("{rollout}/order"), post(orders::give))
+        .route("/login", get(signing::form).post(signing::sign_in))
+        .route("/logout", post(signing::sign_out))
+        .route("/open/{secret}", get(signing::open))
+        .route("/assets/{name}", get(assets::get))
+        .fallback(problem::no_such_page)
+        .layer(DefaultBodyLimit::max(FORM))
+        .layer(from_fn_with_state(dashboard.clone(), guard::all))
+        .with_state(dashboard)
+}
+
+impl Dashboard {
+    fn now(&self) -> Timestamp {
+        (self.settings.now)()
+    }
+
+    fn is_local(&self) -> bool {
+        matches!(self.settings.access, Access::Local { .. })
+    }
+
+    /// Which state of the list a page was made from.
+    fn stamp(&self) -> String {
+        format!("{}.{}", self.epoch, *self.fleet.changes().borrow())
+    }
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { scope, access, .. } = self;
+        f.debug_struct("Settings").field("scope", scope).field("access", access).finish_non_exhaustive()
+    }
+}

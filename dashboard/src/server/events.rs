@@ -1,0 +1,226 @@
+//! Events: to each open page, the parts that changed.
+//!
+//! A change is sent at once, and what follows it is gathered for a moment. A page that is shown from the stamp that the
+//! list has now gets nothing until something changes; any other gets all of it.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use futures::{Stream, stream};
+use serde::{Deserialize, Serialize};
+use tokio::sync::{OwnedSemaphorePermit, watch};
+use tokio::time::{Instant, sleep_until, timeout};
+
+use super::Dashboard;
+use super::guard::Caller;
+use super::pages::{self, Look};
+use super::problem::Problem;
+use crate::access::{Session, rights};
+use crate::render::{self, Part, Viewer};
+use crate::view::Filter;
+use crate::watch::Key;
+
+/// The least time between two messages to one page.
+const PAUSE: Duration = Duration::from_millis(100);
+/// How many times longer than its making a message's pause is: pages of great fleets cost time to make.
+const REST: u32 = 8;
+/// How often a page is made anew when nothing changes: its charts go on, and its session may have ended.
+const TICK: Duration = Duration::from_secs(5);
+
+/// What is sent.
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+struct Message {
+    /// Which rows the list has, and in which order, where that changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rows: Option<Vec<String>>,
+    /// Ids and contents that changed.
+    parts: Vec<(String, String)>,
+}
+
+/// What the page has now.
+#[derive(Default)]
+struct Sent {
+    rows: Vec<String>,
+    parts: BTreeMap<String, String>,
+}
+
+/// From which state the page was made.
+#[derive(Deserialize)]
+pub(super) struct Since {
+    since: Option<String>,
+}
+
+/// Events of the list.
+pub(super) async fn list(
+    State(dashboard): State<Arc<Dashboard>>,
+    Caller(session): Caller,
+    filter: Result<Query<Filter>, QueryRejection>,
+    since: Result<Query<Since>, QueryRejection>,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
+    let filter = filter.map_err(|error| Problem::Bad(error.body_text()))?.0;
+    let since = since.map_err(|error| Problem::Bad(error.body_text()))?.0.since;
+    let mut feed = Feed::new(dashboard.clone(), session, What::List(filter))?;
+    if since == Some(dashboard.stamp()) {
+        feed.message().await;
+    }
+    Ok(feed.stream())
+}
+
+/// Events of one Rollout.
+pub(super) async fn release(
+    State(dashboard): State<Arc<Dashboard>>,
+    caller: Caller,
+    Path((namespace, name)): Path<(String, String)>,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
+    let look = Look::at(&dashboard, &caller.0, &Key::new(&namespace, &name)).await?;
+    let viewer = look.viewer(&caller);
+    Ok(Feed::new(dashboard, caller.0, What::Release(Box::new(look), viewer))?.stream())
+}
+
+/// What a page shows.
+enum What {
+    List(Filter),
+    Release(Box<Look>, Viewer),
+}
+
+/// One page that is fed.
+struct Feed {
+    dashboard: Arc<Dashboard>,
+    session: Arc<Session>,
+    what: What,
+    changes: Vec<watch::Receiver<u64>>,
+    sent: Sent,
+    /// Not before then.
+    next: Instant,
+    is_first: bool,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Feed {
+    fn new(dashboard: Arc<Dashboard>, session: Arc<Session>, what: What) -> Result<Self, Problem> {
+        let busy = || Problem::Busy("too many pages are open; close some".to_owned());
+        let place = dashboard.streams.clone().try_acquire_owned().map_err(|_| busy())?;
+        let mut changes = vec![dashboard.fleet.changes()];
+        if let What::Release(look, _) = &what {
+            changes.push(look.followed.changes());
+        }
+        let (sent, next) = (Sent::default(), Instant::now());
+        Ok(Self { dashboard, session, what, changes, sent, next, is_first: true, _place: place })
+    }
+
+    fn stream(self) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+        let events = stream::unfold(self, |mut feed| async move {
+            let message = feed.next().await?;
+            let message = serde_json::to_string(&message).ok()?;
+            Some((Ok(Event::default().event("parts").data(message)), feed))
+        });
+        Sse::new(events).keep_alive(KeepAlive::default())
+    }
+
+    /// The next message; `None` once the session or the Rollout is gone.
+    async fn next(&mut self) -> Option<Message> {
+        loop {
+            if !self.is_first {
+                self.wait().await;
+            }
+            self.is_first = false;
+            sleep_until(self.next).await;
+            self.changes.iter_mut().for_each(watch::Receiver::mark_unchanged);
+            if !self.dashboard.sessions.has(&self.session, Instant::now()) {
+                return None;
+            }
+            let message = self.message().await?;
+            if message != Message::default() {
+                return Some(message);
+            }
+        }
+    }
+
+    /// Waits for a change, or for the next tick.
+    async fn wait(&mut self) {
+        let mut changes: Vec<_> = self.changes.iter_mut().map(|changes| Box::pin(changes.changed())).collect();
+        // A sender is only gone with what it tells of, which the next look at that shows.
+        let _ = timeout(TICK, futures::future::select_all(changes.drain(..))).await;
+    }
+
+    /// What changed since the last message.
+    async fn message(&mut self) -> Option<Message> {
+        let began = Instant::now();
+        if !self.session.is_known(&self.dashboard.settings.client, began).await.ok()? {
+            return None;
+        }
+        let message = match &mut self.what {
+            What::List(filter) => {
+                let page = pages::page(&self.dashboard, &self.session, filter.clone()).await.ok()?;
+                let (rows, around) = render::rows(&page);
+                self.sent.list(rows, around)
+            }
+            What::Release(look, viewer) => {
+                let rights = rights(&self.dashboard.settings.client, &self.session, &look.key).await.ok()?;
+                if !rights.rollout {
+                    return None;
+                }
+                (look.rights, viewer.may_order, viewer.may_edit) = (rights, rights.order, rights.edit);
+                let release = look.now(&self.dashboard)?;
+                Message { rows: None, parts: self.sent.changed(render::parts(&release, viewer)) }
+            }
+        };
+        self.next = Instant::now() + PAUSE.max(began.elapsed() * REST);
+        Some(message)
+    }
+}
+
+impl Sent {
+    fn list(&mut self, rows: Vec<Part>, around: Vec<Part>) -> Message {
+        let ids: Vec<_> = rows.iter().map(|row| row.id.clone()).collect();
+        let is_new = ids != self.rows;
+        if is_new {
+            self.parts.retain(|id, _| !id.starts_with("row/") || ids.contains(id));
+        }
+        let parts = self.changed(around.into_iter().chain(rows).collect());
+        let rows = is_new.then(|| ids.clone());
+        self.rows = ids;
+        Message { rows, parts }
+    }
+
+    fn changed(&mut self, parts: Vec<Part>) -> Vec<(String, String)> {
+        let mut changed = Vec::new();
+        for Part { id, html } in parts {
+            if self.parts.get(&id) != Some(&html) {
+                self.parts.insert(id.clone(), html.clone());
+                changed.push((id, html));
+            }
+        }
+        changed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(id: &str, html: &str) -> Part {
+        Part { id: id.to_owned(), html: html.to_owned() }
+    }
+
+    #[test]
+    fn only_what_changed_is_sent() {
+        let mut sent = Sent::default();
+        let mut told = |rows: &[(&str, &str)], around: &str| {
+            let rows = rows.iter().map(|(id, html)| row(id, html)).collect();
+            let Message { rows, parts } = sent.list(rows, vec![row("count", around)]);
+            let parts: Vec<_> = parts.into_iter().map(|(id, html)| format!("{id}={html}")).collect();
+            format!("{} {}", rows.map(|rows| rows.join(",")).unwrap_or_default(), parts.join(" "))
+        };
+        assert_eq!(told(&[("row/a", "1"), ("row/b", "1")], "2"), "row/a,row/b count=2 row/a=1 row/b=1");
+        assert_eq!(told(&[("row/a", "1"), ("row/b", "1")], "2"), " ");
+        assert_eq!(told(&[("row/a", "2"), ("row/b", "1")], "2"), " row/a=2");
+        assert_eq!(told(&[("row/b", "1")], "1"), "row/b count=1");
+        assert_eq!(told(&[("row/a", "2"), ("row/b", "1")], "2"), "row/a,row/b count=2 row/a=2");
+    }
+}

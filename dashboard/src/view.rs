@@ -1,0 +1,72 @@
+//! What pages show, as plain values: pure functions from API objects. Nothing here knows HTML.
+
+mod charts;
+mod fleet;
+mod links;
+mod pods;
+mod release;
+mod revisions;
+mod runs;
+mod steps;
+mod weight;
+
+use jiff::Timestamp;
+use kube::Resource;
+use sluice_crds::{AnalysisPhase, RolloutPhase};
+
+pub use charts::{Chart, Point, Trace};
+pub use fleet::{Filter, Page, ROWS, Row};
+pub use links::Link;
+pub use pods::PodView;
+pub use release::{Course, Fact, Release, Seen};
+pub use revisions::Revision;
+pub(crate) use revisions::{is_owned, number};
+pub use runs::{Measured, MetricView, RunView};
+pub use steps::{State, StepView};
+pub use weight::Weight;
+
+/// How something is, for its colour and sign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// As it should be.
+    Good,
+    /// On its way.
+    Busy,
+    /// Waiting for a person or for time.
+    Held,
+    /// Not as it should be.
+    Bad,
+    /// Nothing to say.
+    Quiet,
+}
+
+impl Tone {
+    /// Of a Rollout's phase.
+    pub fn of_phase(phase: RolloutPhase) -> Self {
+        match phase {
+            RolloutPhase::Healthy => Self::Good,
+            RolloutPhase::Progressing => Self::Busy,
+            RolloutPhase::Paused => Self::Held,
+            RolloutPhase::Degraded => Self::Bad,
+            RolloutPhase::Unset => Self::Quiet,
+        }
+    }
+
+    /// Of an analysis, a metric or a measurement.
+    pub fn of_analysis(phase: AnalysisPhase) -> Self {
+        match phase {
+            AnalysisPhase::Successful => Self::Good,
+            AnalysisPhase::Running | AnalysisPhase::Pending => Self::Busy,
+            AnalysisPhase::Inconclusive => Self::Held,
+            AnalysisPhase::Failed | AnalysisPhase::Error => Self::Bad,
+            AnalysisPhase::Unset => Self::Quiet,
+        }
+    }
+}
+
+fn created<K: Resource>(object: &K) -> Option<Timestamp> {
+    object.meta().creation_timestamp.as_ref().map(|time| time.0)
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,0 +1,35 @@
+//! What is kept up to date by watches: all Rollouts ([`Fleet`]), and what belongs to one while somebody looks ([`Follows`]).
+//!
+//! Plain structs under a lock; whoever waits for news waits on their `changed`.
+
+mod fleet;
+mod follows;
+mod kept;
+mod own;
+
+use std::fmt;
+
+pub use fleet::{Fleet, Scope};
+pub use follows::{Followed, Follows, TooMany};
+
+/// Namespace and name of a Rollout.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Key {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+}
+
+impl Key {
+    /// A key of these two.
+    pub fn new(namespace: &str, name: &str) -> Self {
+        Self { namespace: namespace.to_owned(), name: name.to_owned() }
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.namespace, self.name)
+    }
+}

@@ -1,0 +1,163 @@
+//! What belongs to the Rollouts that somebody looks at. All who look at one share its watches.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use k8s_openapi::api::apps::v1::ReplicaSet;
+use k8s_openapi::api::core::v1::Pod;
+use kube::{Client, ResourceExt};
+use sluice_crds::{AnalysisRun, Rollout, names::label};
+use thiserror::Error;
+use tokio::sync::watch;
+use tokio::task::AbortHandle;
+use tokio::time::{sleep, timeout};
+
+use super::Key;
+use super::kept::{Kept, map};
+use super::own::{News, Watches};
+use crate::view::Seen;
+
+/// How many Rollouts may be followed at the same time.
+const MOST: usize = 64;
+/// How long one is followed on when nobody looks: its page is opened first, its events a moment later.
+const LINGER: Duration = Duration::from_secs(10);
+/// How long a page waits for the first lists at most.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The Rollouts that are followed.
+#[derive(Debug, Default)]
+pub struct Follows(Mutex<BTreeMap<(Key, String), Weak<Followed>>>);
+
+/// Too many Rollouts are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("{MOST} Rollouts are looked at already: close some pages, and try again in {} seconds", LINGER.as_secs())]
+pub struct TooMany;
+
+/// One of them, for as long as somebody holds it.
+#[derive(Debug)]
+pub struct Followed {
+    state: Arc<Mutex<State>>,
+    changed: watch::Receiver<u64>,
+    task: AbortHandle,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    replica_sets: Kept<String, ReplicaSet>,
+    pods: Kept<String, Pod>,
+    runs: Kept<String, AnalysisRun>,
+    trouble: Option<String>,
+}
+
+impl Follows {
+    /// Follows a Rollout, and waits a little until all that belongs to it is known.
+    pub async fn follow(&self, client: &Client, key: &Key, rollout: &Rollout) -> Result<Arc<Followed>, TooMany> {
+        let followed = self.join(client, key, rollout)?;
+        let mut changed = followed.changes();
+        let known = async { while !followed.lock().is_told() && changed.changed().await.is_ok() {} };
+        // What is not known by then comes with the page's events.
+        let _ = timeout(PATIENCE, known).await;
+        Ok(followed)
+    }
+
+    fn join(&self, client: &Client, key: &Key, rollout: &Rollout) -> Result<Arc<Followed>, TooMany> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // A Rollout that was made anew may have other selectors.
+        let uid = (key.clone(), rollout.uid().unwrap_or_default());
+        if let Some(followed) = all.get(&uid).and_then(Weak::upgrade) {
+            return Ok(followed);
+        }
+        all.retain(|_, followed| followed.strong_count() > 0);
+        if all.len() >= MOST {
+            return Err(TooMany);
+        }
+        let followed = Arc::new(Followed::start(client.clone(), key, rollout));
+        all.insert(uid, Arc::downgrade(&followed));
+        let held = followed.clone();
+        tokio::spawn(async move {
+            sleep(LINGER).await;
+            drop(held);
+        });
+        Ok(followed)
+    }
+}
+
+impl Followed {
+    fn start(client: Client, key: &Key, rollout: &Rollout) -> Self {
+        let (sender, changed) = watch::channel(0);
+        let state = Arc::new(Mutex::new(State::default()));
+        let watches = Watches::new(client, &key.namespace, rollout);
+        let task = tokio::spawn(run(watches, state.clone(), sender)).abort_handle();
+        Self { state, changed, task }
+    }
+
+    /// What is seen of the Rollout now.
+    pub fn seen(&self, rollout: Arc<Rollout>) -> Seen {
+        let state = self.lock();
+        Seen {
+            rollout,
+            replica_sets: state.replica_sets.is_ready().then(|| state.replica_sets.now().values().cloned().collect()),
+            pods: state.pods.is_ready().then(|| state.pods.now().values().cloned().collect()),
+            runs: state.runs.is_ready().then(|| state.runs.now().values().cloned().collect()),
+        }
+    }
+
+    /// What is wrong with its watches, if anything.
+    pub fn trouble(&self) -> Option<String> {
+        self.lock().trouble.clone()
+    }
+
+    /// Tells of every change.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.changed.clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Followed {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl State {
+    /// Whether it knows all that belongs to the Rollout, or why it cannot.
+    fn is_told(&self) -> bool {
+        let is_known = self.replica_sets.is_ready() && self.pods.is_ready() && self.runs.is_ready();
+        is_known || self.trouble.is_some()
+    }
+
+    fn take(&mut self, news: News) {
+        self.trouble = None;
+        match news {
+            News::ReplicaSet(event) => self.replica_sets.take(map(event, |one| (one.name_any(), one))),
+            News::Pod(event) => self.pods.take(map(event, |one| (one.name_any(), one))),
+            News::Run(event) => self.runs.take(map(event, |one| (one.name_any(), one))),
+            News::Trouble(why) => self.trouble = Some(why),
+        }
+    }
+
+    fn hashes(&self) -> Option<BTreeSet<String>> {
+        let hash = |one: &ReplicaSet| one.labels().get(label::POD_TEMPLATE_HASH).cloned();
+        self.replica_sets.is_ready().then(|| self.replica_sets.now().values().filter_map(hash).collect())
+    }
+}
+
+async fn run(mut watches: Watches, state: Arc<Mutex<State>>, changed: watch::Sender<u64>) {
+    loop {
+        let news = watches.next().await;
+        let hashes = {
+            let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+            state.take(news);
+            state.hashes()
+        };
+        if let Some(hashes) = hashes {
+            watches.follow(hashes);
+        }
+        changed.send_modify(|version| *version += 1);
+    }
+}

@@ -1,0 +1,155 @@
+//! What people do, by clicks and keys, in a real browser.
+
+use serde_json::json;
+use sluice_world::api::Sub;
+
+use crate::stage::{Stage, story};
+use crate::webdriver::Browser;
+
+const TAB: &str = "\u{e004}";
+const ENTER: &str = "\u{e007}";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_release_is_followed_and_promoted_by_clicks() {
+    let stage = Stage::local(&story()).await;
+    stage.phase("Healthy").await;
+    let browser = Browser::start().await;
+    browser.open(&stage.address()).await;
+    browser.sees("#rows", "Healthy").await;
+    browser.click("#rows a").await;
+    browser.sees("h1", "web").await;
+    browser.sees("#link", "live").await;
+    browser.click("#ask-set-image > summary").await;
+    browser.fill("#image-value", "web:v2").await;
+    browser.click("#do-set-image").await;
+    browser.sees("#said", "shop/web gets the image web:v2 in web").await;
+    browser.sees("#standing", "Paused").await;
+    browser.sees("#standing", "weight\n20 of 100").await;
+    browser.sees("#runs", "good: result[0] < 0.05").await;
+    browser.sees("#charts", "errors").await;
+    browser.sees("#revisions", "canary").await;
+    browser.look("light", 1200, 900).await;
+    browser.picture("release-light").await;
+    browser.click("#do-promote").await;
+    browser.sees("#said", "shop/web promoted").await;
+    browser.sees("#standing", "weight\n60 of 100").await;
+    browser.sees("#standing", "Paused").await;
+    browser.click("#do-promote").await;
+    browser.sees("#standing", "Healthy").await;
+    stage.phase("Healthy").await;
+    let steps = "return document.querySelectorAll('#charts .line.actual').length";
+    assert_eq!(browser.run(steps).await, json!(1), "the weight is drawn");
+    assert_eq!(browser.complaints().await, Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bad_release_is_seen_and_aborted_by_a_click() {
+    let stage = Stage::local(&story()).await;
+    stage.phase("Healthy").await;
+    let browser = Browser::start().await;
+    browser.open(&stage.address()).await;
+    browser.open(&stage.url("/rollouts/shop/web")).await;
+    stage.release("v3");
+    browser.sees("#standing", "Paused").await;
+    let bad = "return document.querySelectorAll('#charts .point.bad').length > 2";
+    let end = tokio::time::Instant::now() + crate::stage::PATIENCE;
+    while browser.run(bad).await != json!(true) {
+        assert!(tokio::time::Instant::now() < end, "bad measurements are drawn: {}", browser.text("#runs").await);
+    }
+    for (scheme, width) in [("light", 1200), ("dark", 1200), ("light", 400), ("dark", 400)] {
+        browser.look(scheme, width, 900).await;
+        browser.picture(&format!("bad-{scheme}-{width}")).await;
+        let sideways = "return document.documentElement.scrollWidth <= window.innerWidth";
+        assert_eq!(browser.run(sideways).await, json!(true), "nothing is cut off at {width}");
+    }
+    browser.click("#do-abort").await;
+    browser.sees("#said", "shop/web aborted").await;
+    browser.sees("#standing", "Degraded").await;
+    browser.sees("#standing", "weight\n0 of 100").await;
+    stage.phase("Degraded").await;
+    browser.picture("aborted-dark-400").await;
+    assert_eq!(browser.complaints().await, Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_release_is_promoted_by_keys_alone() {
+    let stage = Stage::local(&story()).await;
+    stage.phase("Healthy").await;
+    stage.release("v2");
+    stage.phase("Paused").await;
+    let browser = Browser::start().await;
+    browser.open(&stage.address()).await;
+    browser.open(&stage.url("/rollouts/shop/web")).await;
+    browser.sees("#orders", "Promote").await;
+    for _ in 0..30 {
+        browser.press(TAB).await;
+        if browser.run("return document.activeElement.id").await == json!("do-promote") {
+            break;
+        }
+    }
+    assert_eq!(browser.run("return document.activeElement.id").await, json!("do-promote"));
+    browser.press(ENTER).await;
+    browser.sees("#said", "shop/web promoted").await;
+    browser.sees("#standing", "weight\n60 of 100").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_reader_opened_or_wrote_stays_when_events_come() {
+    let stage = Stage::local(&story()).await;
+    stage.phase("Healthy").await;
+    let browser = Browser::start().await;
+    browser.open(&stage.address()).await;
+    browser.open(&stage.url("/rollouts/shop/web")).await;
+    browser.sees("#link", "live").await;
+    browser.click("#ask-set-image > summary").await;
+    browser.fill("#image-value", "web:half-wri").await;
+    stage.release("v2");
+    browser.sees("#orders", "Abort").await;
+    let kept = "return document.getElementById('image-value').value + ' ' + document.activeElement.id";
+    assert_eq!(browser.run(kept).await, json!("web:half-wri image-value"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn markup_in_objects_stays_text_in_events_too() {
+    let stage = Stage::local(&story()).await;
+    stage.phase("Healthy").await;
+    let browser = Browser::start().await;
+    browser.open(&stage.address()).await;
+    browser.sees("#link", "live").await;
+    let evil = "<img src=x onerror=\"window.hit=1\"><script>window.hit=1</script>";
+    stage.merge(Sub::Status, &json!({"status": {"message": evil}}));
+    browser.sees("#rows", evil).await;
+    browser.open(&stage.url("/rollouts/shop/web")).await;
+    stage.merge(Sub::Status, &json!({"status": {"message": format!("{evil} again")}}));
+    browser.sees("#standing", evil).await;
+    assert_eq!(browser.run("return window.hit ?? null").await, json!(null));
+    assert_eq!(browser.complaints().await, Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_list_is_live_and_fits_a_phone() {
+    let stage = Stage::local(&story()).await;
+    stage.phase("Healthy").await;
+    for number in 0..8 {
+        let mut rollout = story().rollout;
+        rollout["metadata"]["name"] = json!(format!("app-{number}"));
+        rollout["spec"]["selector"]["matchLabels"]["app"] = json!(format!("app-{number}"));
+        rollout["spec"]["template"]["metadata"]["labels"]["app"] = json!(format!("app-{number}"));
+        rollout["spec"]["strategy"] = json!({"canary": {"steps": [{"setWeight": 20}, {"pause": {}}]}});
+        stage.cluster.create(&rollout, "kubectl").unwrap();
+    }
+    let browser = Browser::start().await;
+    browser.open(&stage.address()).await;
+    browser.sees("#rows", "app-7").await;
+    stage.release("v2");
+    browser.sees("#rows tr[id='row/shop/web']", "Paused").await;
+    for (scheme, width) in [("light", 1200), ("dark", 1200), ("light", 400)] {
+        browser.look(scheme, width, 900).await;
+        browser.picture(&format!("list-{scheme}-{width}")).await;
+        let sideways = "return document.documentElement.scrollWidth <= window.innerWidth";
+        assert_eq!(browser.run(sideways).await, json!(true), "nothing is cut off at {width}");
+    }
+    browser.open(&stage.url("/?phase=Paused")).await;
+    browser.sees("#count", "1 of 9 Rollouts").await;
+    assert_eq!(browser.complaints().await, Vec::<String>::new());
+}
