@@ -63,7 +63,7 @@ pub fn news(rollout: &Rollout, runs: &[&AnalysisRun], note: &Note) -> Vec<Occurr
     let Some(status) = &rollout.status else { return Vec::new() };
     let Some(release) = release(status) else { return Vec::new() };
     let story = Story { rollout, status, note, of_this: note.release == release };
-    let mut all = story.updated();
+    let mut all = vec![occurrence("updated", sluice_crds::names::event::UPDATED, None)];
     all.extend(story.steps());
     all.extend(runs::told(rollout, status, runs));
     all.extend(story.pauses());
@@ -71,11 +71,6 @@ pub fn news(rollout: &Rollout, runs: &[&AnalysisRun], note: &Note) -> Vec<Occurr
     all.extend(story.troubles());
     all.retain(|one| !note.has(&release, &one.id));
     all
-}
-
-/// All that there is to tell of it now, as if nothing had been told.
-pub fn everything(rollout: &Rollout, runs: &[&AnalysisRun]) -> Vec<Occurrence> {
-    news(rollout, runs, &Note::default())
 }
 
 /// How far it is among its steps.
@@ -98,10 +93,6 @@ fn occurrence(id: impl Into<String>, reason: &str, what: Option<Happening>) -> O
 impl Story<'_> {
     fn message(&self) -> String {
         self.status.message.clone().unwrap_or_default()
-    }
-
-    fn updated(&self) -> Vec<Occurrence> {
-        vec![occurrence("updated", sluice_crds::names::event::UPDATED, None)]
     }
 
     /// Steps that are done since. Those that a full promotion or an abort left out are none.
@@ -180,5 +171,5 @@ impl Story<'_> {
 }
 
 fn seconds(time: Option<&Time>) -> i64 {
-    time.map(|time| time.0).unwrap_or(Timestamp::UNIX_EPOCH).as_second()
+    time.map_or(0, |time| time.0.as_second())
 }

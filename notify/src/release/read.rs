@@ -40,7 +40,8 @@ pub fn read(rollout: &Rollout, beside: &Beside<'_>) -> Release {
     let phase = phase(&status, beside.was_promoted);
     let text = |name: &str| annotated(rollout, name).unwrap_or_default().to_owned();
     let duration = status.duration.clone().unwrap_or_default();
-    let (namespace, name) = (meta(&rollout.metadata.namespace), meta(&rollout.metadata.name));
+    let meta = rollout.metadata.clone();
+    let (namespace, name) = (meta.namespace.unwrap_or_default(), meta.name.unwrap_or_default());
     let commit = annotated(rollout, COMMIT).map(|hash| Commit {
         hash: hash.to_owned(),
         title: text(COMMIT_TITLE),
@@ -63,10 +64,6 @@ pub fn read(rollout: &Rollout, beside: &Beside<'_>) -> Release {
         namespace,
         name,
     }
-}
-
-fn meta(text: &Option<String>) -> String {
-    text.clone().unwrap_or_default()
 }
 
 fn annotated<'r>(rollout: &'r Rollout, name: &str) -> Option<&'r str> {

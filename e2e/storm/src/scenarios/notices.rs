@@ -2,7 +2,7 @@
 
 use sluice_world::scenario::{Deed, Moment, Scenario, pause, weight};
 
-use super::{after, update};
+use super::update;
 
 pub(super) fn all() -> Vec<Scenario> {
     let told = |name| update(Scenario::canary(name, 2, [weight(50), pause(), weight(80)])).told();
