@@ -69,8 +69,8 @@ fn granted(helm: &Helm) -> Result<BTreeSet<String>> {
     let roles = objects.into_iter().filter(|object| matches!(object["kind"].as_str(), Some("ClusterRole" | "Role")));
     let mut rights = BTreeSet::new();
     for mut role in roles {
-        let rules: Vec<PolicyRule> = serde_json::from_value(role["rules"].take()).context("read the role's rules")?;
-        rights.extend(rules.iter().flat_map(of_rule));
+        let listed: Vec<PolicyRule> = serde_json::from_value(role["rules"].take()).context("read the role's rules")?;
+        rights.extend(listed.iter().flat_map(of_rule));
     }
     ensure!(!rights.is_empty(), "the chart has no role");
     Ok(rights)
