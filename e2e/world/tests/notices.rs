@@ -1,5 +1,11 @@
 //! Who is told what of a release, with the whole controller, and with processes that die.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::format_collect,
+    clippy::needless_pass_by_value
+)]
 
 use std::time::Duration;
 
