@@ -1,5 +1,6 @@
 //! Stories of a Rollout's status: what is news at each look.
 
+#![allow(clippy::format_push_string)]
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
 
