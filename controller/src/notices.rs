@@ -19,6 +19,7 @@ use std::sync::Arc;
 use sluice_notify::plan::plan;
 use sluice_notify::story;
 use thiserror::Error;
+use tokio::time::Instant;
 
 use crate::context::Context;
 use crate::key::{Key, Next};
@@ -52,5 +53,6 @@ pub async fn reconcile(ctx: &Arc<Context>, key: &Key) -> Result<Next, Error> {
     ctx.desks.put(key, |desk| desk.note = plan.note);
     let again = send::all(ctx, key, &seen).await;
     record::note(ctx, key, &seen).await.map_err(Error::Note)?;
-    Ok(again.map_or(Next::OnChange, Next::At))
+    let wait = again.map(|at| at.duration_since(Instant::now()));
+    Ok(wait.and_then(|wait| ctx.clock.now().checked_add(wait).ok()).map_or(Next::OnChange, Next::At))
 }

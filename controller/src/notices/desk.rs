@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use jiff::Timestamp;
 use sluice_notify::Note;
 use sluice_notify::story::Occurrence;
+
+use tokio::time::Instant;
 
 use crate::key::Key;
 
@@ -32,19 +33,19 @@ pub(crate) struct Desk {
 /// A recipient who cannot be told for a while.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Wait {
-    /// Until then.
-    pub(crate) until: Timestamp,
+    /// Until then: by no clock that somebody sets.
+    pub(crate) until: Instant,
     /// Attempts that failed one after the other.
     pub(crate) failed: u32,
 }
 
 impl Wait {
     /// After another failure: for as long as the service asks, else twice as long as before.
-    pub(crate) fn after(before: Option<&Self>, asked: Option<Duration>, now: Timestamp) -> Self {
+    pub(crate) fn after(before: Option<&Self>, asked: Option<Duration>, now: Instant) -> Self {
         let failed = before.map_or(0, |wait| wait.failed).saturating_add(1);
         let own = Duration::from_secs(1 << failed.min(9));
         let wait = asked.unwrap_or(own).min(LONGEST_WAIT);
-        Self { until: now.checked_add(wait).unwrap_or(now), failed }
+        Self { until: now + wait, failed }
     }
 }
 

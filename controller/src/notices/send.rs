@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::join_all;
-use jiff::Timestamp;
 use sluice_notify::Id;
 use sluice_notify::note::{Owed, Thread, thread_key};
 use sluice_notify::plan::is_threaded;
@@ -25,7 +24,7 @@ const LONGEST_ATTEMPT: Duration = Duration::from_secs(20);
 const LAST_ATTEMPT: Duration = Duration::from_secs(30);
 
 /// Sends all that may be sent now. Gives when there is more to do.
-pub(super) async fn all(ctx: &Arc<Context>, key: &Key, seen: &Seen) -> Option<Timestamp> {
+pub(super) async fn all(ctx: &Arc<Context>, key: &Key, seen: &Seen) -> Option<Instant> {
     let began = Instant::now();
     let mut recipients: BTreeMap<String, Vec<Owed>> = BTreeMap::new();
     for owed in ctx.desks.get(key, &seen.uid).map(|desk| desk.note.owed).unwrap_or_default() {
@@ -46,9 +45,9 @@ async fn in_order(
     to: String,
     owed: Vec<Owed>,
     began: Instant,
-) -> Option<Timestamp> {
+) -> Option<Instant> {
     for one in owed {
-        let now = ctx.clock.now();
+        let now = Instant::now();
         let wait = ctx.desks.get(key, &seen.uid)?.waits.get(&to).copied();
         if let Some(wait) = wait.filter(|wait| wait.until > now) {
             return Some(wait.until);
@@ -63,7 +62,7 @@ async fn in_order(
         record::attempt(ctx, seen, &one, error.as_ref());
         match error.as_ref().map(|error| error.kind) {
             Some(Failure::Temporary { retry_after }) => {
-                let wait = Wait::after(wait.as_ref(), retry_after, ctx.clock.now());
+                let wait = Wait::after(wait.as_ref(), retry_after, Instant::now());
                 ctx.desks.put(key, |desk| desk.waits.insert(to, wait));
                 return Some(wait.until);
             }

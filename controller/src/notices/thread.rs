@@ -1,12 +1,15 @@
 //! A release's thread in Slack: its first message, which is edited in place, and the replies.
 
-use jiff::{SignedDuration, Timestamp};
+use std::time::Duration;
+
+use jiff::SignedDuration;
 use sluice_notify::Id;
 use sluice_notify::config::{Kind, Slack};
 use sluice_notify::note::{Note, Owed, Thread, thread_key};
 use sluice_notify::send::slack::{find, post, update};
 use sluice_notify::send::{Failure, Receipt, SendError};
 use sluice_notify::slack::{Message, reply, top};
+use tokio::time::Instant;
 
 use super::desk::Wait;
 use super::observe::Seen;
@@ -15,7 +18,7 @@ use crate::context::Context;
 use crate::key::Key;
 
 /// The first message is not edited more often than this: Slack takes about one message a second and channel.
-const PAUSE: SignedDuration = SignedDuration::from_secs(2);
+const PAUSE: Duration = Duration::from_secs(2);
 /// How much earlier than its release a message may have been posted by Slack's clock.
 const SKEW: SignedDuration = SignedDuration::from_mins(5);
 
@@ -93,7 +96,7 @@ async fn once(
 }
 
 /// Edits the first message of each thread that says something else than is so. Gives when to look again.
-pub(super) async fn edits(ctx: &Context, key: &Key, seen: &Seen) -> Option<Timestamp> {
+pub(super) async fn edits(ctx: &Context, key: &Key, seen: &Seen) -> Option<Instant> {
     let note = note(ctx, key, seen);
     let message = top(&seen.release(&note));
     let mut again = None;
@@ -113,8 +116,8 @@ async fn edit(
     at: &Place<'_>,
     thread: &Thread,
     message: &Message,
-) -> Option<Timestamp> {
-    let (wait_name, now) = (format!("edit {}", at.name), ctx.clock.now());
+) -> Option<Instant> {
+    let (wait_name, now) = (format!("edit {}", at.name), Instant::now());
     let wait = ctx.desks.get(key, &seen.uid)?.waits.get(&wait_name).copied();
     if let Some(wait) = wait.filter(|wait| wait.until > now) {
         return Some(wait.until);
@@ -122,7 +125,7 @@ async fn edit(
     let id = Id::of(&[&seen.uid, seen.release_id(), "top", &at.name]);
     let edited = update(&ctx.notify, at.slack, &thread.top, message, &id).await;
     let (after, again) = match edited.as_ref().map_err(|error| error.kind) {
-        Ok(()) => (Wait { until: now.checked_add(PAUSE).unwrap_or(now), failed: 0 }, None),
+        Ok(()) => (Wait { until: now + PAUSE, failed: 0 }, None),
         Err(Failure::Temporary { retry_after }) => {
             let wait = Wait::after(wait.as_ref(), retry_after, now);
             (wait, Some(wait.until))

@@ -178,7 +178,7 @@ impl Laws {
             self.broke("where Services take turns, no traffic moves after a release", &format!("{was:?} → {is}"));
         }
         let raised = is > was.unwrap_or_default();
-        if raised && !planned(store).contains(&is) && !follows_pods(store) {
+        if raised && !planned(store).contains(&is) && !follows_pods(store) && !self.is_mended(store) {
             self.broke("weights rise along the plan", &format!("{is} is no step's weight"));
         }
         let aborted = self.aborted_since.is_some_and(|since| since.elapsed() > self.under_way());
@@ -193,6 +193,14 @@ impl Laws {
         } else if !self.struck(|fault| fault == Fault::Holes) {
             self.broken.extend(self.pods.take_back(store, is));
         }
+    }
+
+    /// Whether a weight that somebody set is being mended while the stable side is as small as its share: then it comes back as far as
+    /// there are pods for it.
+    fn is_mended(&self, store: &Store) -> bool {
+        let rollout = store.get(&catalog::ROLLOUT, NAMESPACE, NAME).unwrap_or_default();
+        let is_dynamic = rollout.pointer("/spec/strategy/canary/dynamicStableScale") == Some(&Value::Bool(true));
+        is_dynamic && self.struck(|fault| fault == Fault::WeightsEdited)
     }
 
     /// Whether this write may have been sent when there were ready pods yet.

@@ -50,7 +50,9 @@ pub fn judge(scenario: &Scenario, calm: &Played, played: &Played) -> Vec<String>
             calm.ending
         ));
     }
-    if !(played.ending == calm.ending || was_taken_back(scenario, &played.ending, &played.struck)) {
+    let excused =
+        was_taken_back(scenario, &played.ending, &played.struck) || was_baked(scenario, &played.ending, &played.struck);
+    if !(played.ending == calm.ending || excused) {
         wrong.push(format!("it ends as {}; in calm weather as {}", played.ending, calm.ending));
     }
     let leaderless = if played.struck.contains_key(&Fault::TwoLeaders) { LEADERLESS } else { Duration::ZERO };
@@ -67,6 +69,13 @@ pub fn judge(scenario: &Scenario, calm: &Played, played: &Played) -> Vec<String>
 /// Whether an experiment may go on for as long as the clock was ahead when it began: none is cut short.
 fn goes_on(scenario: &Scenario, struck: &BTreeMap<Fault, u32>) -> bool {
     struck.contains_key(&Fault::ClockAhead) && scenario.rollout.to_string().contains("experiment")
+}
+
+/// Whether the bake time after a promotion was over before the version went bad: a clock that was behind when it began, and is right
+/// again, makes it as much shorter.
+fn was_baked(scenario: &Scenario, ending: &Ending, struck: &BTreeMap<Fault, u32>) -> bool {
+    let is_guarded = scenario.around.iter().any(|object| object.to_string().contains("bake_time"));
+    is_guarded && struck.contains_key(&Fault::ClockBehind) && ending.phase == "Healthy" && !ending.aborted
 }
 
 /// Whether the version was taken back for what went wrong around it: what is measured while Prometheus is not well is no

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use serde_json::{Value, json};
+use sluice_crds::names::condition;
 use sluice_crds::{PauseCondition, Rollout, RolloutStatus};
 
 use crate::phase::{is_complete, is_observed, stable};
@@ -62,6 +63,11 @@ const NOT_SEEN: &str = "has a new spec that the controller has not looked at yet
 /// Decides.
 pub(crate) fn decide(act: Act, rollout: &Rollout) -> Verdict {
     let status = rollout.status.clone().unwrap_or_default();
+    let goes_on = !matches!(act, Act::Abort | Act::Retry);
+    if let Some(wrong) = wrong(&status).filter(|_| goes_on) {
+        // The controller does not know of the new version yet, and begins its release without an order that came before.
+        return Verdict::Refused(format!("has a spec that cannot be acted on. Correct it first: {wrong}").into());
+    }
     match act {
         Act::Promote => promote(rollout, &status),
         Act::PromoteTo(_) | Act::SkipStep | Act::SkipSteps => steps_on(act, rollout, &status),
@@ -70,6 +76,12 @@ pub(crate) fn decide(act: Act, rollout: &Rollout) -> Verdict {
         Act::Retry if !status.abort => Verdict::Nothing("is not aborted: there is nothing to retry".into()),
         Act::Retry => flag("abort", false, "retried"),
     }
+}
+
+/// What the controller finds wrong with the spec.
+fn wrong(status: &RolloutStatus) -> Option<&str> {
+    let found = status.conditions.iter().find(|one| one.r#type == condition::INVALID_SPEC && one.status == "True");
+    found.map(|condition| condition.message.as_str())
 }
 
 fn promote(rollout: &Rollout, status: &RolloutStatus) -> Verdict {

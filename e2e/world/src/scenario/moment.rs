@@ -16,7 +16,7 @@ pub enum Moment {
     Step(i64),
     /// It waits for a person or a clock.
     Paused,
-    /// The controller has looked at the newest spec.
+    /// The controller has looked at the newest spec, and finds nothing wrong with it: the plugin promotes no other.
     Seen,
 }
 
@@ -33,7 +33,7 @@ impl Moment {
         let taken_up = !text("message").is_some_and(|why| why.starts_with("InvalidSpec"));
         let shows = match self {
             Self::After(_) => return None,
-            Self::Seen => return Some(current),
+            Self::Seen => true,
             Self::Phase(phase) => text("phase") == Some(phase),
             Self::Step(step) => status("currentStepIndex").and_then(Value::as_i64).is_some_and(|at| at >= *step),
             Self::Paused => {
@@ -79,7 +79,7 @@ mod tests {
         check(&Moment::Phase("Degraded"), &degraded("RolloutAborted: aborted by hand"), true);
         let wrong = degraded("InvalidSpec: Service \"canary\" not found");
         check(&Moment::Phase("Degraded"), &wrong, false);
-        check(&Moment::Seen, &wrong, true);
+        check(&Moment::Seen, &wrong, false);
         let still_paused = json!({"pauseConditions": [{}], "message": wrong["message"], "observedGeneration": "2"});
         check(&Moment::Paused, &still_paused, false);
     }
