@@ -92,9 +92,10 @@ impl Queues {
 impl Context {
     /// A context with empty queues, and nothing expected.
     pub fn new(surroundings: Surroundings, caches: Caches, options: Options) -> Self {
-        let Surroundings { client, clock, measure, prometheus, own, routers, identity, namespace, .. } = surroundings;
+        let Surroundings { client, requests, clock, measure, prometheus, own, routers, identity, namespace, .. } =
+            surroundings;
         let (queues, tasks) = (Queues::default(), Tasks::default());
-        let metrics = Arc::new(Metrics::new(&caches, &queues));
+        let metrics = Arc::new(Metrics::new(&caches, &queues, &requests));
         let events = Events::start(&tasks, client.clone(), clock.clone(), &identity, metrics.clone());
         Self {
             client,

@@ -12,6 +12,7 @@ pub mod experiment;
 pub mod fence;
 pub mod index;
 pub mod key;
+pub mod laws;
 pub mod lease;
 pub mod look;
 pub mod metrics;

@@ -1,12 +1,15 @@
 //! What is counted and timed. Established names where other controllers of this API have the same series, so that
 //! dashboards go on working; `sluice_` for our own.
 
+mod analyses;
 mod labels;
 mod objects;
+mod page;
 mod passes;
 mod process;
 mod register;
 mod releases;
+mod requests;
 mod tally;
 
 use std::sync::Arc;
@@ -18,16 +21,19 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
+use sluice_core::law::Law;
 
 use crate::caches::Caches;
 use crate::context::Queues;
 pub use labels::{
-    InNamespace, LoopName, Move, OfEnding, OfKind, OfLock, OfLoop, OfMove, in_namespace, of_ending, of_kind, of_loop,
+    InNamespace, LoopName, Move, OfEnding, OfKind, OfLaw, OfLock, OfLoop, OfMove, in_namespace, of_ending, of_kind,
+    of_law, of_loop,
 };
 pub use objects::EventCounts;
 pub use passes::Passes;
-use register::{add, fine, times};
+use register::{add, fine, put, times};
 pub use releases::Releases;
+pub use requests::Requests;
 pub use tally::Tally;
 
 /// Every series of the process, and the page that shows them.
@@ -50,6 +56,8 @@ pub struct Metrics {
     pub pass: Family<OfMove, Histogram>,
     /// Passes that panicked; their object waits as after a failure.
     pub panics: Family<OfLoop, Counter>,
+    /// Changes that break a law of releases: each is a bug.
+    pub broken_laws: Family<OfLaw, Counter>,
     /// Own writes that a watch did not show in time; the watch was started anew.
     pub stale_caches: Family<OfKind, Counter>,
     /// 1 while this process leads, by the Lease's name.
@@ -61,13 +69,14 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// All series at zero; those of objects are read from the caches when asked for.
-    pub fn new(caches: &Caches, queues: &Queues) -> Self {
+    /// All series at zero; those of objects are read from the caches when asked for, and requests are counted by the client.
+    pub fn new(caches: &Caches, queues: &Queues, requests: &Requests) -> Self {
         let mut registry = Registry::default();
         let events = Arc::new(EventCounts::default());
         registry.register_collector(Box::new(objects::Objects::new(caches, queues, events.clone())));
         registry.register_collector(Box::new(process::Process));
         let page = &mut registry;
+        put(page, "controller_clientset_k8s_request", "Requests that the API server answered", requests.0.clone());
         let own = "Seconds of a pass without waiting for anybody else";
         let leading = "1 while this process holds the Lease, and acts";
         Self {
@@ -79,6 +88,7 @@ impl Metrics {
             pass_own: times(page, "sluice_pass_own_seconds", own, fine),
             pass: times(page, "sluice_pass_seconds", "Seconds of each move of a pass", fine),
             panics: add(page, "sluice_panics", "Passes that panicked"),
+            broken_laws: broken_laws(page),
             stale_caches: add(page, "sluice_stale_caches", "Own writes that a watch did not show in time"),
             leading: add(page, "leader_election_master_status", leading),
             events_lost: add(page, "sluice_events_lost", "Kubernetes events that could not be written"),
@@ -99,6 +109,16 @@ impl Metrics {
         let _ = encode(&mut page, &self.registry);
         page
     }
+}
+
+/// Each is there from the start: an alert sees a series rise, not begin.
+fn broken_laws(page: &mut Registry) -> Family<OfLaw, Counter> {
+    let family: Family<OfLaw, Counter> =
+        add(page, "sluice_invariant_violations", "Changes that break a law of releases: each is a bug");
+    for law in Law::ALL {
+        drop(family.get_or_create(&of_law(law)));
+    }
+    family
 }
 
 /// Times the moves of one pass: each lap is one move.

@@ -10,7 +10,7 @@ use sluice_core::plan;
 use crate::context::Context;
 use crate::key::{Key, Next};
 use crate::metrics::{LoopName, Move};
-use crate::{apply, observe, record};
+use crate::{apply, laws, observe, record};
 
 /// Why a pass did not come to its end. Whatever it did is planned on by the next.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +43,7 @@ pub async fn reconcile(ctx: &Arc<Context>, key: &Key) -> Result<Next, Error> {
     watch.lap(Move::Observe);
     let plan = plan::plan(&seen.observed, now);
     watch.lap(Move::Plan);
+    laws::look(ctx, &seen, &plan.changes);
     let done = apply::all(ctx, &seen, plan.changes).await;
     watch.lap(Move::Apply);
     let unwritten = record::pass(ctx, &seen, &plan.facts, &done, now).await?;

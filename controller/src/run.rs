@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use http::HeaderValue;
 use http::header::USER_AGENT;
+use kube::Config;
+use kube::client::ClientBuilder;
 use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
-use kube::{Client, Config};
 use sluice_analysis::provider::Clients;
 use sluice_analysis::provider::prometheus::Defaults;
 use thiserror::Error;
@@ -14,6 +15,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing::info;
 
 use crate::clock::Clock;
+use crate::metrics::Requests;
 use crate::observe::router::ask;
 use crate::options::Options;
 use crate::pages;
@@ -72,8 +74,10 @@ pub async fn run(options: Options) -> Result<(), Error> {
     let own = || options.namespace.clone().unwrap_or_else(|| config.default_namespace.clone());
     let lease_namespace = options.leader_election_namespace.clone().unwrap_or_else(own);
     let home = std::env::var("POD_NAMESPACE").unwrap_or_else(|_| config.default_namespace.clone());
+    let requests = Requests::default();
     let surroundings = Surroundings {
-        client: Client::try_from(config).map_err(Error::Client)?,
+        client: ClientBuilder::try_from(config).map_err(Error::Client)?.with_layer(&requests).build(),
+        requests,
         clock: Clock::System,
         measure: Clients::new()?,
         prometheus: Defaults { prometheus_address: std::env::var(PROMETHEUS).ok() },

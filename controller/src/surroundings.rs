@@ -10,12 +10,15 @@ use sluice_analysis::provider::prometheus::Defaults;
 use sluice_analysis::provider::{Clients, Http};
 
 use crate::clock::Clock;
+use crate::metrics::Requests;
 
 /// Everything outside that a controller process reaches, and its sense of time.
 #[derive(Clone)]
 pub struct Surroundings {
     /// The API server.
     pub client: Client,
+    /// How many requests that client sends.
+    pub requests: Requests,
     /// The time.
     pub clock: Clock,
     /// Where measurements are taken.

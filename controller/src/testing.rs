@@ -19,6 +19,7 @@ use sluice_analysis::provider::prometheus::Defaults;
 use crate::caches::{Caches, Writers};
 use crate::clock::Clock;
 use crate::context::Context;
+use crate::metrics::Requests;
 use crate::observe::router::ask;
 use crate::options::Options;
 use crate::surroundings::{Own, Surroundings};
@@ -60,6 +61,7 @@ pub(crate) fn surroundings(
     let log = Log::default();
     let surroundings = Surroundings {
         client: client(answer, log.clone()),
+        requests: Requests::default(),
         clock: Clock::starting_at("2026-01-01T00:00:00Z".parse::<Timestamp>().unwrap()),
         measure: measure(),
         prometheus: Defaults::default(),

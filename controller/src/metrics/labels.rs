@@ -1,5 +1,7 @@
 //! The labels that series carry.
 
+use sluice_core::law::Law;
+
 use crate::key::Kind;
 
 /// `namespace`.
@@ -12,6 +14,8 @@ pub type OfMove = [(&'static str, &'static str); 2];
 pub type OfLock = [(&'static str, String); 1];
 /// `status`.
 pub type OfEnding = [(&'static str, String); 1];
+/// `law`.
+pub type OfLaw = [(&'static str, &'static str); 1];
 /// `kind`.
 pub type OfKind = [(&'static str, String); 1];
 
@@ -61,6 +65,11 @@ pub fn in_namespace(namespace: &str) -> InNamespace {
 /// The label of a loop.
 pub fn of_loop(of: LoopName) -> OfLoop {
     [("loop", of.as_str())]
+}
+
+/// The label of a law.
+pub fn of_law(law: Law) -> OfLaw {
+    [("law", law.name())]
 }
 
 /// The label of a kind.

@@ -5,19 +5,18 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use prometheus_client::collector::Collector;
-use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, MetricEncoder};
-use prometheus_client::metrics::MetricType;
-use prometheus_client::metrics::counter::ConstCounter;
-use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::encoding::DescriptorEncoder;
 use sluice_core::spec::Router;
 use sluice_core::validate;
 use sluice_crds::names::{condition, reason};
-use sluice_crds::{AnalysisPhase, AnalysisRun, Experiment, Rollout, RolloutStatus};
+use sluice_crds::{Rollout, RolloutStatus};
 
 use crate::caches::{Caches, Guarded, PolicyMap};
 use crate::context::Queues;
 use crate::key::Key;
 use crate::metrics::LoopName;
+use crate::metrics::analyses;
+use crate::metrics::page::{Page, Sample, of};
 
 /// How often events were said, by object.
 #[derive(Debug, Default)]
@@ -65,8 +64,10 @@ impl Collector for Objects {
         )?;
         page.gauge("sluice_queue_depth", "Objects due for a pass", self.depths())?;
         rollouts(&mut page, &intact(&self.caches.rollouts.state()))?;
-        analysis_runs(&mut page, &intact(&self.caches.analysis_runs.state()))?;
-        experiments(&mut page, &intact(&self.caches.experiments.state()))?;
+        analyses::runs(&mut page, &intact(&self.caches.analysis_runs.state()))?;
+        let (own, cluster) = (self.caches.templates.state(), self.caches.cluster_templates.state());
+        analyses::templates(&mut page, &intact(&own), &intact(&cluster))?;
+        analyses::experiments(&mut page, &intact(&self.caches.experiments.state()))?;
         policies(&mut page, &self.caches.policies.state())?;
         page.counter("rollout_events", "Kubernetes events about Rollouts", self.said())
     }
@@ -95,13 +96,6 @@ impl Objects {
             .flat_map(|(about, said)| said.iter().map(move |(what, count)| sample(about, what, *count)))
             .collect()
     }
-}
-
-type Labels = Vec<(&'static str, String)>;
-type Sample = (Labels, i64);
-
-fn of<const N: usize>(key: &Key, more: [(&'static str, String); N]) -> Labels {
-    [("namespace", key.namespace.clone()), ("name", key.name.clone())].into_iter().chain(more).collect()
 }
 
 fn intact<K>(objects: &[Arc<Guarded<K>>]) -> Vec<&K> {
@@ -189,74 +183,8 @@ fn rollout_phase(rollout: &Rollout) -> &'static str {
     }
 }
 
-fn analysis_runs(page: &mut Page<'_, '_>, runs: &[&AnalysisRun]) -> fmt::Result {
-    let info = |run: &&AnalysisRun| {
-        (of(&Key::of(*run), [("phase", phase(run.status.as_ref().map(|status| status.phase)))]), 1)
-    };
-    page.gauge("analysis_run_info", "An AnalysisRun and how it stands", runs.iter().map(info).collect())?;
-    let metrics = runs.iter().flat_map(|run| metric_phases(run)).collect();
-    page.gauge("analysis_run_metric_phase", "A metric of an AnalysisRun and how it stands", metrics)
-}
-
-fn experiments(page: &mut Page<'_, '_>, experiments: &[&Experiment]) -> fmt::Result {
-    let info =
-        |one: &&Experiment| (of(&Key::of(*one), [("phase", phase(one.status.as_ref().map(|status| status.phase)))]), 1);
-    page.gauge("experiment_info", "An Experiment and how it stands", experiments.iter().map(info).collect())
-}
-
 fn policies(page: &mut Page<'_, '_>, policies: &[Arc<PolicyMap>]) -> fmt::Result {
     let valid = |one: &Arc<PolicyMap>| (of(&Key::of(&**one), []), i64::from(one.broken.is_none()));
     let help = "1 where the newest form of a rollback policy is in force, 0 where it has mistakes";
     page.gauge("sluice_rollback_policy_valid", help, policies.iter().map(valid).collect())
-}
-
-fn metric_phases(run: &AnalysisRun) -> impl Iterator<Item = Sample> {
-    let results = run.status.iter().flat_map(|status| &status.metric_results);
-    results.map(|result| {
-        let labels = [
-            ("metric", result.name.clone()),
-            ("dry_run", result.dry_run.to_string()),
-            ("phase", phase(Some(result.phase))),
-        ];
-        (of(&Key::of(run), labels), 1)
-    })
-}
-
-fn phase(phase: Option<AnalysisPhase>) -> String {
-    match phase {
-        None | Some(AnalysisPhase::Unset) => "Pending".to_owned(),
-        Some(phase) => format!("{phase:?}"),
-    }
-}
-
-/// The page being written.
-struct Page<'a, 'b>(&'a mut DescriptorEncoder<'b>);
-
-impl Page<'_, '_> {
-    fn gauge(&mut self, name: &str, help: &str, samples: Vec<Sample>) -> fmt::Result {
-        self.family(name, help, MetricType::Gauge, samples, |value, encoder| ConstGauge::new(value).encode(encoder))
-    }
-
-    fn counter(&mut self, name: &str, help: &str, samples: Vec<Sample>) -> fmt::Result {
-        let encode = |value: i64, encoder: MetricEncoder<'_>| ConstCounter::new(value.unsigned_abs()).encode(encoder);
-        self.family(name, help, MetricType::Counter, samples, encode)
-    }
-
-    fn family(
-        &mut self,
-        name: &str,
-        help: &str,
-        of_type: MetricType,
-        samples: Vec<Sample>,
-        encode: fn(i64, MetricEncoder<'_>) -> fmt::Result,
-    ) -> fmt::Result {
-        if samples.is_empty() {
-            return Ok(());
-        }
-        let mut family = self.0.encode_descriptor(name, help, None, of_type)?;
-        for (labels, value) in samples {
-            encode(value, family.encode_family(&labels)?)?;
-        }
-        Ok(())
-    }
 }

@@ -1,4 +1,6 @@
 #![allow(clippy::unwrap_used)]
+use std::collections::BTreeSet;
+
 use kube_runtime::watcher::Event;
 use serde_json::json;
 
@@ -17,7 +19,12 @@ async fn the_page_has_the_established_names() {
         "status": {"availableReplicas": 2, "currentStepIndex": 1, "canary": {"weights": {"canary": {"podTemplateHash": "b", "weight": 5}, "stable": {"podTemplateHash": "a", "weight": 95}}}, "conditions": [{"type": "Progressing", "status": "False", "reason": "RolloutAborted", "message": ""}]},
     });
     writers.rollouts.apply_watcher_event(&Event::Apply(serde_json::from_value(rollout).unwrap()));
-    let run = json!({"metadata": {"name": "run", "namespace": "ns"}, "spec": {"metrics": []}, "status": {"phase": "Failed", "metricResults": [{"name": "m", "phase": "Failed"}]}});
+    let measured = json!([{"name": "m", "provider": {"prometheus": {"query": "q"}}}, {"name": "m", "provider": {"prometheus": {"query": "r"}}}]);
+    let template = json!({"metadata": {"name": "errors", "namespace": "ns"}, "spec": {"metrics": measured}});
+    writers.templates.apply_watcher_event(&Event::Apply(serde_json::from_value(template).unwrap()));
+    let shared = json!({"metadata": {"name": "shared"}, "spec": {"metrics": [{"name": "w", "provider": {"web": {"url": "u"}}}]}});
+    writers.cluster_templates.apply_watcher_event(&Event::Apply(serde_json::from_value(shared).unwrap()));
+    let run = json!({"metadata": {"name": "run", "namespace": "ns"}, "spec": {"metrics": measured}, "status": {"phase": "Failed", "metricResults": [{"name": "m", "phase": "Failed"}]}});
     writers.analysis_runs.apply_watcher_event(&Event::Apply(serde_json::from_value(run).unwrap()));
     let experiment = json!({"metadata": {"name": "exp", "namespace": "ns"}, "spec": {"templates": []}, "status": {"phase": "Running"}});
     writers.experiments.apply_watcher_event(&Event::Apply(serde_json::from_value(experiment).unwrap()));
@@ -40,6 +47,12 @@ async fn the_page_has_the_established_names() {
         r#"experiment_info{namespace="ns",name="exp",phase="Running"} 1"#,
         r#"analysis_run_info{namespace="ns",name="run",phase="Failed"} 1"#,
         r#"analysis_run_metric_phase{namespace="ns",name="run",metric="m",dry_run="false",phase="Failed"} 1"#,
+        r#"analysis_run_metric_type{namespace="ns",name="run",metric="m",type="Prometheus"} 1"#,
+        r#"analysis_template_info{namespace="ns",name="errors"} 1"#,
+        r#"analysis_template_info{namespace="",name="shared"} 1"#,
+        r#"analysis_template_metric_info{namespace="ns",name="errors",metric="m",type="Prometheus"} 1"#,
+        r#"analysis_template_metric_info{namespace="",name="shared",metric="w",type="Web"} 1"#,
+        r#"sluice_invariant_violations_total{law="abort_is_law"} 0"#,
         r#"rollout_events_total{namespace="ns",name="shop",type="Normal",reason="RolloutPaused"} 1"#,
         r#"rollout_duration_seconds_sum{status="Promoted"} 100.0"#,
         r#"rollout_progression_duration_seconds_sum{status="Promoted"} 70.0"#,
@@ -52,6 +65,8 @@ async fn the_page_has_the_established_names() {
     ] {
         assert!(page.lines().any(|one| one == line), "{line} in\n{page}");
     }
+    let lines: BTreeSet<&str> = page.lines().collect();
+    assert_eq!(lines.len(), page.lines().count(), "a series is there twice:\n{page}");
     for name in ["process_resident_memory_bytes", "process_cpu_seconds_total"] {
         let value = page.lines().find_map(|line| line.strip_prefix(name)?.trim().parse::<f64>().ok());
         assert!(value > Some(0.0), "{name} is {value:?}");

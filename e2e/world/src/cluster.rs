@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use sluice_analysis::provider::Clients;
 use sluice_analysis::provider::prometheus::Defaults;
 use sluice_controller::clock::Clock;
+use sluice_controller::metrics::Requests;
 use sluice_controller::options::Options;
 use sluice_controller::surroundings::{Own, Replica, Surroundings};
 
@@ -53,6 +54,7 @@ impl Cluster {
         let replicas: Vec<Replica> = self.actors.traefiks().iter().map(replica).collect();
         Surroundings {
             client,
+            requests: Requests::default(),
             clock: self.clock.clone(),
             measure: Clients::over(self.actors.prometheus().http()),
             prometheus: Defaults::default(),

@@ -24,6 +24,7 @@ mod guard;
 mod handover;
 mod headers;
 mod invariants;
+mod laws;
 mod metadata;
 mod mirrors;
 mod ping_pong;
