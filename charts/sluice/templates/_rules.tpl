@@ -42,7 +42,7 @@
 - apiGroups: [""]
   resources: [configmaps]
   resourceNames: [rollback-config]
-  verbs: [get, list, watch, patch]
+  verbs: [list, watch, patch]
 {{- if .Values.rbac.experimentServices }}
 # Services in front of an Experiment's pods.
 - apiGroups: [""]

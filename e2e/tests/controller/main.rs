@@ -10,6 +10,7 @@ mod gateway;
 mod handover;
 mod history;
 mod incidents;
+mod jobs;
 mod metadata;
 mod migration;
 mod plugin;
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
         Case::new("pods_of_an_experiment_get_their_share_of_requests_and_none_fails", experiments::share),
         Case::new("an_experiment_that_is_deleted_goes_after_its_traffic_does", experiments::deleted),
         Case::new("the_guides_rollout_runs_as_it_is_written", canary::guide),
+        Case::new("a_job_judges_a_version_and_goes_with_an_abort", jobs::judged),
         Case::new("blue_green_switches_without_a_failed_request", blue_green::switch),
         Case::new("blue_green_is_switched_back_when_the_analysis_after_it_fails", blue_green::switch_back),
         Case::new("pods_are_labelled_by_their_role_and_not_restarted", metadata::canary),
