@@ -18,10 +18,12 @@ pub struct Programs {
 
 impl Programs {
     /// Builds both with a cargo profile, as far as they are not up to date; cargo shows its progress.
+    ///
+    /// With the features of the whole workspace, as its tests are built: with those of the two packages alone, everything that
+    /// stands on tokio would be built a second time.
     pub fn build(profile: &str) -> Result<Self> {
         let status = cargo()
-            .args(["build", "--profile", profile])
-            .args(["--package", "sluice-controller", "--package", "kubectl-sluice"])
+            .args(["build", "--profile", profile, "--workspace", "--bin", "sluice", "--bin", "kubectl-sluice"])
             .current_dir(package_dir())
             .status()
             .context("start cargo")?;

@@ -35,6 +35,8 @@ fn go(module: &Path, cache: &Path) -> Result<Command> {
     fs::create_dir_all(cache).with_context(|| format!("create {}", cache.display()))?;
     let mut command = Command::new(go);
     command.current_dir(module).env("GOCACHE", cache.join("build")).env("GOMODCACHE", cache.join("mod"));
+    // A fifth less to do for the compiler, which collects its garbage more rarely, and takes some hundred megabytes more.
+    command.env("GOGC", "400");
     // Go would write its modules so that `rm` could not remove them.
     command.env("GOFLAGS", "-modcacherw");
     Ok(command)

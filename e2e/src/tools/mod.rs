@@ -10,8 +10,9 @@ mod store;
 mod traefik;
 
 use std::path::{Path, PathBuf};
+use std::thread::{self, ScopedJoinHandle};
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 
 use store::Store;
 
@@ -30,13 +31,20 @@ impl Tools {
     ///
     /// Needs the network only where something is missing. Two processes may do this at once: one works, one waits.
     pub fn ensure() -> Result<Self> {
-        let store = Store::open(&target_dir().join("tools"))?;
-        Ok(Self {
-            kubernetes: kubernetes::ensure(&store)?,
-            traefik: traefik::ensure(&store)?,
-            prometheus: prometheus::ensure(&store)?,
-            gateway: gateway::ensure(&store)?,
-            helm: helm::ensure(&store)?,
+        let store = &Store::open(&target_dir().join("tools"))?;
+        // All at once: one waits for the network, or links, while another compiles.
+        thread::scope(|scope| {
+            let make = |tool: fn(&Store) -> Result<PathBuf>| scope.spawn(move || tool(store));
+            let (kubernetes, helm) = (make(kubernetes::ensure), make(helm::ensure));
+            let (traefik, prometheus, gateway) =
+                (make(traefik::ensure), make(prometheus::ensure), make(gateway::ensure));
+            Ok(Self {
+                kubernetes: made(kubernetes)?,
+                traefik: made(traefik)?,
+                prometheus: made(prometheus)?,
+                gateway: made(gateway)?,
+                helm: made(helm)?,
+            })
         })
     }
 
@@ -74,6 +82,10 @@ impl Tools {
     pub fn gateway_definitions(&self) -> &Path {
         &self.gateway
     }
+}
+
+fn made(tool: ScopedJoinHandle<'_, Result<PathBuf>>) -> Result<PathBuf> {
+    tool.join().map_err(|_| anyhow!("a tool's making panicked"))?
 }
 
 /// The folder of this package, where its Go module and manifests are.
