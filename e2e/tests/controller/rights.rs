@@ -66,11 +66,11 @@ fn excused() -> BTreeSet<String> {
 /// What the chart's roles grant with its default values.
 fn granted(helm: &Helm) -> Result<BTreeSet<String>> {
     let objects = manifests::parse::<Value>(&helm.template(&[])?)?;
-    let roles = objects.into_iter().filter(|object| matches!(object["kind"].as_str(), Some("ClusterRole" | "Role")));
+    let is_role = |object: &Value| matches!(object["kind"].as_str(), Some("ClusterRole" | "Role"));
     let mut rights = BTreeSet::new();
-    for mut role in roles {
-        let listed: Vec<PolicyRule> = serde_json::from_value(role["rules"].take()).context("read the role's rules")?;
-        rights.extend(listed.iter().flat_map(of_rule));
+    for mut role in objects.into_iter().filter(is_role) {
+        let rules: Vec<PolicyRule> = serde_json::from_value(role["rules"].take()).context("read the role's rules")?;
+        rights.extend(rules.iter().flat_map(of_rule));
     }
     ensure!(!rights.is_empty(), "the chart has no role");
     Ok(rights)
