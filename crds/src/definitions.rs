@@ -5,19 +5,24 @@ use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
 };
 use kube_core::CustomResourceExt;
 
-use crate::{AnalysisRun, AnalysisTemplate, ClusterAnalysisTemplate, Experiment, Rollout};
+use crate::{
+    AnalysisRun, AnalysisTemplate, AppProject, ApplicationDefinition, ClusterAnalysisTemplate, Experiment, Rollout,
+};
 
-/// The definitions of all five kinds, as they should be installed.
+/// The definitions of all seven kinds, as they should be installed.
 ///
-/// They differ from each kind's own `crd()`: only Rollouts have a status subresource, and nothing is nullable or has a
+/// They differ from each kind's own `crd()`: only Rollouts have a status subresource, Applications have an operation beside
+/// spec and status, and nothing is nullable or has a
 /// default (the API server then drops a null like a field left out, and the controller fills in defaults).
-pub fn definitions() -> [CustomResourceDefinition; 5] {
+pub fn definitions() -> [CustomResourceDefinition; 7] {
     [
         tidy(Rollout::crd()),
         tidy(AnalysisTemplate::crd()),
         tidy(ClusterAnalysisTemplate::crd()),
         tidy(without_subresources(without_rules(AnalysisRun::crd()))),
         tidy(without_subresources(Experiment::crd())),
+        tidy(without_subresources(hoisted(ApplicationDefinition::crd()))),
+        tidy(without_subresources(AppProject::crd())),
     ]
 }
 
@@ -35,6 +40,18 @@ pub fn manifest(definition: &CustomResourceDefinition) -> Result<(String, String
 fn without_subresources(mut crd: CustomResourceDefinition) -> CustomResourceDefinition {
     for version in &mut crd.spec.versions {
         version.subresources = None;
+    }
+    crd
+}
+
+/// A kind whose parts are not spec and status alone is derived with all of them inside its spec: they belong one level up.
+fn hoisted(mut crd: CustomResourceDefinition) -> CustomResourceDefinition {
+    for schema in schemas(&mut crd) {
+        let spec = schema.properties.as_mut().and_then(|properties| properties.remove("spec"));
+        if let Some(parts) = spec {
+            schema.properties = parts.properties;
+            schema.required = parts.required;
+        }
     }
     crd
 }

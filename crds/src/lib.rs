@@ -1,5 +1,5 @@
-//! The API of Sluice: Rollout, AnalysisTemplate, ClusterAnalysisTemplate, AnalysisRun and Experiment of
-//! `argoproj.io/v1alpha1`.
+//! The API of Sluice: Rollout, AnalysisTemplate, ClusterAnalysisTemplate, AnalysisRun, Experiment, Application and AppProject
+//! of `argoproj.io/v1alpha1`.
 //!
 //! Types only: no client, no defaults, no checks. A manifest written for any controller of this API loads, and what it
 //! says is kept: fields that no type names end in `unknown`, so that whoever checks the spec can name them.
@@ -8,6 +8,8 @@
 
 mod analysis;
 mod analysis_run;
+mod app_project;
+mod application;
 mod definitions;
 pub mod duration;
 mod experiment;
@@ -25,6 +27,8 @@ pub mod violation;
 
 pub use analysis::*;
 pub use analysis_run::*;
+pub use app_project::*;
+pub use application::*;
 pub use definitions::{definitions, manifest};
 pub use experiment::*;
 pub use k8s_openapi::apimachinery::pkg::{

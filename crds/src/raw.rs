@@ -18,6 +18,11 @@ pub(crate) fn any_object(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "object", "x-kubernetes-preserve-unknown-fields": true })
 }
 
+/// The schema of a list of any objects.
+pub(crate) fn any_objects(generator: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "array", "items": any_object(generator) })
+}
+
 /// A pod template, kept as written: `labels`, `annotations` and `images` look into it, `parse` types it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]

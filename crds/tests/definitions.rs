@@ -43,7 +43,9 @@ fn only_rollouts_have_subresources() {
         "labelSelectorPath": ".status.selector",
     });
     assert_eq!(version("rollout")["subresources"], serde_json::json!({ "status": {}, "scale": scale }));
-    for kind in ["analysistemplate", "clusteranalysistemplate", "analysisrun", "experiment"] {
+    for kind in
+        ["analysistemplate", "clusteranalysistemplate", "analysisrun", "experiment", "application", "appproject"]
+    {
         assert_eq!(version(kind).get("subresources"), None, "{kind}");
     }
 }
@@ -71,6 +73,8 @@ fn the_names_are_the_established_ones() {
             "clusteranalysistemplates cat Cluster Age",
             "analysisruns ar Namespaced Status Age",
             "experiments exp Namespaced Status Age",
+            "applications app,apps Namespaced Sync Status Health Status Revision Project",
+            "appprojects appproj,appprojs Namespaced Age",
         ]
     );
 }
@@ -115,4 +119,12 @@ fn assert_structural(schema: &Value, path: &str) {
 fn a_selector_that_is_there_cannot_change() {
     let selector = &version("rollout")["schema"]["openAPIV3Schema"]["properties"]["spec"]["properties"]["selector"];
     assert_eq!(selector["x-kubernetes-validations"][0]["rule"], "self == oldSelf");
+}
+
+#[test]
+fn an_application_has_its_operation_beside_spec_and_status() {
+    let schema = &version("application")["schema"]["openAPIV3Schema"];
+    let parts: Vec<_> = schema["properties"].as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(parts, ["operation", "spec", "status"]);
+    assert_eq!(schema["required"], serde_json::json!(["spec"]));
 }

@@ -23,7 +23,7 @@ pub(crate) async fn abuse(scene: Scene) -> Result<()> {
 }
 
 async fn all(scene: &Scene, tally: &Tally) -> Result<()> {
-    let [.., definition] = sluice_crds::definitions();
+    let [_, _, _, _, definition, ..] = sluice_crds::definitions();
     let api = stage::api(scene, "Experiment");
     for leaf in leaves(&definition, "spec") {
         for trial in unsupported(&leaf) {

@@ -21,7 +21,7 @@ const AT_ONCE: usize = 20;
 pub(crate) async fn abuse(scene: Scene) -> Result<()> {
     stage::controller(&scene).await?;
     stage::named_things(&scene).await?;
-    let [_, _, _, definition, _] = sluice_crds::definitions();
+    let [_, _, _, definition, ..] = sluice_crds::definitions();
     let api = stage::api(&scene, "AnalysisRun");
     let (board, rollouts) = (Board::of(api.clone()), Board::of(stage::api(&scene, "Rollout")));
     let tally = Tally::default();
