@@ -12,6 +12,9 @@ mod session;
 mod store;
 
 use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::Timestamp;
 
 pub(crate) use self::refs::Refs;
 pub(crate) use self::store::{Commit, Stores};
@@ -42,4 +45,9 @@ pub struct Programs {
     pub kustomize: PathBuf,
     /// What sets limits on the others and evaluates jsonnet, with its first arguments: see [`crate::jail`].
     pub jail: Vec<PathBuf>,
+}
+
+/// Whether `at` is no longer ago than that. A clock that was set back makes nothing last for ever.
+pub(crate) fn is_within(at: Timestamp, now: Timestamp, time: Duration) -> bool {
+    now.duration_since(at).abs() <= jiff::SignedDuration::try_from(time).unwrap_or(jiff::SignedDuration::MAX)
 }

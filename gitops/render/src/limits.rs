@@ -28,8 +28,6 @@ pub struct Limits {
     pub source: u64,
     /// Bytes of all manifests of a directory; jsonnet does not count.
     pub manifests: u64,
-    /// Bytes of one YAML document.
-    pub document: usize,
     /// Objects that one Application may have.
     pub objects: usize,
     /// Bytes that a program may write to its output.
@@ -62,8 +60,6 @@ impl Default for Limits {
             source: 128 * MIB,
             // As the established controller has it.
             manifests: 10 * MIB,
-            // More than etcd takes of one object.
-            document: 4 * 1024 * 1024,
             objects: 10_000,
             output: 64 * MIB,
             memory: 1024 * MIB,

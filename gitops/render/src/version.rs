@@ -73,10 +73,10 @@ fn pre_releases(one: &str, other: &str) -> Ordering {
     one.split('.').map(part).cmp(other.split('.').map(part))
 }
 
-/// A number without sign and leading zeros.
+/// A number without sign.
 fn numeral(text: &str) -> Option<u64> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    if digits && !has_leading_zero(text) { text.parse().ok() } else { None }
+    if digits { text.parse().ok() } else { None }
 }
 
 fn has_leading_zero(text: &str) -> bool {
@@ -86,3 +86,6 @@ fn has_leading_zero(text: &str) -> bool {
 fn is_identifier(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,7 @@ use crate::hidden::{Hidden, redact};
 
 /// What one repository is reached with. Its debug form shows no secret.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[allow(clippy::struct_excessive_bools, reason = "the established switches")]
 pub struct Access {
     /// The user's name for https.
     pub username: String,
@@ -28,6 +29,8 @@ pub struct Access {
     pub no_proxy: String,
     /// It is a registry of OCI artifacts.
     pub oci: bool,
+    /// The registry is spoken to without TLS.
+    pub plain_http: bool,
     /// What is trusted of servers.
     pub trust: Trust,
 }
@@ -61,6 +64,7 @@ impl Access {
     pub(crate) fn with_settings_of(mut self, own: &Self) -> Self {
         self.insecure |= own.insecure;
         self.oci |= own.oci;
+        self.plain_http |= own.plain_http;
         if !own.proxy.is_empty() {
             self.proxy.clone_from(&own.proxy);
             self.no_proxy.clone_from(&own.no_proxy);

@@ -45,6 +45,7 @@ pub(super) fn access(data: &BTreeMap<String, String>) -> Result<Access, RenderEr
         proxy: text("proxy").to_owned(),
         no_proxy: text("noProxy").to_owned(),
         oci: switch("enableOCI")? || text("type") == "oci",
+        plain_http: switch("insecureOCIForceHttp")?,
         trust: super::Trust::default(),
     })
 }

@@ -60,6 +60,8 @@ impl Constraint {
 fn alternative(text: &str) -> Option<Vec<Comparison>> {
     let mut all = Vec::new();
     let mut rest = text.trim_start();
+    // Go finds `1 - 2` only at the start and behind a comma.
+    let mut range_may_begin = true;
     loop {
         let (operator, after) = operator(rest);
         let after = after.trim_start();
@@ -69,7 +71,7 @@ fn alternative(text: &str) -> Option<Vec<Comparison>> {
         let range_end = after_space.strip_prefix('-').filter(|end| after != after_space && end.starts_with(char::is_whitespace));
         if let Some(end) = range_end {
             let (last, after) = token(end.trim_start());
-            if operator.is_some() {
+            if operator.is_some() || !range_may_begin {
                 return None;
             }
             all.push(comparison(Operator::GreaterEqual, version)?);
@@ -84,8 +86,8 @@ fn alternative(text: &str) -> Option<Vec<Comparison>> {
             return Some(all);
         }
         match next.strip_prefix(',') {
-            Some(next) => rest = next.trim_start(),
-            None if next.len() < rest.len() => rest = next,
+            Some(next) => (rest, range_may_begin) = (next.trim_start(), true),
+            None if next.len() < rest.len() => (rest, range_may_begin) = (next, false),
             None => return None,
         }
     }

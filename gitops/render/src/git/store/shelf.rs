@@ -15,7 +15,7 @@ use tokio::sync::Mutex;
 use super::{Commit, Refs, Repository, Stores, of_git, of_server};
 use crate::child::{ChildError, Jail};
 use crate::error::{Kind, OnThisMachine, RenderError};
-use crate::git::{list, session};
+use crate::git::{is_within, list, session};
 use crate::tree::{Found, Tree, What};
 
 /// Commits whose list of files is kept.
@@ -122,18 +122,16 @@ impl Kept {
     }
 }
 
-/// Whether `at` is no longer ago than that. A clock that was set back makes nothing last for ever.
-fn is_within(at: Timestamp, now: Timestamp, time: Duration) -> bool {
-    now.duration_since(at).abs() <= jiff::SignedDuration::try_from(time).unwrap_or(jiff::SignedDuration::MAX)
-}
-
 impl Store<'_> {
     /// The commit out of the objects that are here, or fetched. Objects that turn out damaged are thrown away.
     async fn find(&self, kept: &mut Kept, id: &str, name: Option<&str>) -> Result<Commit, RenderError> {
-        if let Some(objects) = kept.objects.clone()
-            && let Ok(commit) = self.list(id, objects).await
-        {
-            return Ok(commit);
+        if let Some(objects) = kept.objects.clone() {
+            match self.list(id, objects).await {
+                // Git does not know it: it is not here yet.
+                Err(error) if error.kind == Kind::Machine => {}
+                Err(error) if error.kind == Kind::Unreachable => kept.objects = None,
+                outcome => return outcome,
+            }
         }
         let objects = match kept.objects.take() {
             Some(objects) if size_of(objects.path()) < self.stores.limits.store => objects,
