@@ -4,6 +4,7 @@ mod gateway;
 mod go;
 mod helm;
 mod kubernetes;
+mod kustomize;
 mod prometheus;
 mod step;
 mod store;
@@ -23,6 +24,7 @@ pub struct Tools {
     prometheus: PathBuf,
     gateway: PathBuf,
     helm: PathBuf,
+    kustomize: PathBuf,
 }
 
 impl Tools {
@@ -37,6 +39,7 @@ impl Tools {
             prometheus: prometheus::ensure(&store)?,
             gateway: gateway::ensure(&store)?,
             helm: helm::ensure(&store)?,
+            kustomize: kustomize::ensure(&store)?,
         })
     }
 
@@ -68,6 +71,11 @@ impl Tools {
     /// Helm.
     pub fn helm(&self) -> &Path {
         &self.helm
+    }
+
+    /// Kustomize.
+    pub fn kustomize(&self) -> &Path {
+        &self.kustomize
     }
 
     /// A folder with the definitions of the Gateway API's kinds, a file each.

@@ -50,7 +50,9 @@ fn options(duplicate_keys: DuplicateKeyPolicy) -> serde_saphyr::Options {
 }
 
 fn line(error: &serde_saphyr::Error) -> String {
-    error.to_string().lines().collect::<Vec<_>>().join(" ")
+    // What it says to programmers is of no use to whoever writes manifests.
+    let said = error.to_string().replace(", set DuplicateKeyPolicy in Options if acceptable", "");
+    said.lines().collect::<Vec<_>>().join(" ")
 }
 
 /// Whole numbers are whole numbers, however they are written: 1.0 and 1e3 too.

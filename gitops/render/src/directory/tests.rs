@@ -85,7 +85,7 @@ fn a_file_is_its_objects() {
 fn what_is_no_manifest_is_left_out_and_what_is_half_of_one_is_an_error() {
     check("values.yaml", "image: {tag: 1}\n", &expect![""]);
     check("template.yaml", "{{- range .Values }}\nx: [\n", &expect![[r#"
-        warning: template.yaml is left out, as it looks like no manifest, nor can it be read: error: line 1 column 4: unexpected block sequence entry in flow context
+        warning: template.yaml is left out, as it looks like no manifest, nor can it be read: "-" is only valid inside a block at line 1, column 3
     "#]]);
     check("a.yaml", &format!("# +argocd:skip-file-rendering\n{CONFIG}"), &expect![""]);
     check("a.yaml", &format!("{CONFIG}---\nkind: Pod\n"), &expect![[r#"
@@ -93,12 +93,13 @@ fn what_is_no_manifest_is_left_out_and_what_is_half_of_one_is_an_error() {
         manifest: a.yaml: apiVersion is missing
     "#]]);
     check("a.yaml", &format!("{CONFIG}data: [\n"), &expect![[r#"
-        manifest: a.yaml: x
+        manifest: a.yaml: unclosed bracket '[' at line 4, column 7
     "#]]);
     check("a.json", "{}{}", &expect![[r#"
         manifest: a.json: trailing characters at line 1 column 3: a JSON file holds one object
     "#]]);
     check("a.yaml", &format!("{CONFIG}data: {{a: b}}\ndata: {{a: c}}\n"), &expect![[r#"
-        x
+        {"apiVersion":"v1","data":{"a":"c"},"kind":"ConfigMap","metadata":{"name":"a"}}
+        warning: a.yaml: duplicate mapping key: data at line 5, column 1: the last one counts
     "#]]);
 }

@@ -77,8 +77,9 @@ impl Unpacked {
             return Ok(());
         }
         // The first folder is the chart's name.
-        let inner = full.strip_prefix("./").unwrap_or(&full).split_once('/').map(|(_, rest)| rest);
-        let Some(inner) = inner.filter(|inner| path::is_sound(inner) && !full.starts_with('/')) else {
+        let name = full.strip_prefix("./").unwrap_or(&full);
+        let inner = name.split_once('/').map(|(_, rest)| rest).filter(|_| path::is_sound(name));
+        let Some(inner) = inner else {
             return Err(RenderError::new(Kind::Escape, format!("the chart has a file named {full:?}")));
         };
         if !kind.is_file() {

@@ -54,9 +54,9 @@ mod tests {
             "repoURL": "https://host/repo", "helm": {"releaseName": "a", "parameters": [{"name": "x", "value": "1"}]},
         }))
         .unwrap();
-        let merged = merge(&source, "helm:\n  parameters:\n  - {name: y, value: '2'}\n").unwrap().helm.unwrap();
+        let merged = merge(&source, "helm:\n  parameters:\n  - {name: other, value: '2'}\n").unwrap().helm.unwrap();
         assert_eq!(merged.release_name.as_deref(), Some("a"));
-        assert_eq!(merged.parameters.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(), ["y"]);
+        assert_eq!(merged.parameters.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(), ["other"]);
         assert_eq!(merge(&source, "helmet: {}").unwrap_err(), "there is no field helmet in a source");
         assert_eq!(merge(&source, "[1]").unwrap_err(), "it is no object with fields of a source");
     }

@@ -1,0 +1,11 @@
+//! Rendering real repositories with real programs.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+
+mod bench;
+mod directories;
+mod guide;
+mod helm;
+mod hostile;
+mod kept;
+mod repositories;
+mod servers;
