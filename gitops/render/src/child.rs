@@ -6,8 +6,8 @@ use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
-use tokio::process::{Child, Command};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::sync::Semaphore;
 
 use crate::limits::{Limits, bytes};
@@ -140,6 +140,18 @@ impl Jail {
         }
     }
 
+    /// Starts a program that answers questions one after the other. It takes no seat: it waits nearly always.
+    pub(crate) fn start(&self, job: &Job) -> Result<Running, ChildError> {
+        let mut child = self.command(job).stderr(Stdio::null()).spawn().map_err(|source| {
+            let program = job.program.display().to_string();
+            ChildError::Start { program, source }
+        })?;
+        let group = Group::of(&child);
+        let gone = || ChildError::Pipe(std::io::ErrorKind::BrokenPipe.into());
+        let (stdin, stdout) = (child.stdin.take().ok_or_else(gone)?, child.stdout.take().ok_or_else(gone)?);
+        Ok(Running { _group: group, _child: child, stdin, stdout: BufReader::new(stdout) })
+    }
+
     fn command(&self, job: &Job) -> Command {
         let cut_off: &[OsString] = if job.network == Network::None { &self.cut_off } else { &[] };
         // Processor time is no more than the clock's on every core, and ends what outlives a killed parent.
@@ -163,7 +175,17 @@ impl Jail {
     }
 }
 
+/// A program that answers questions; killed when dropped.
+#[derive(Debug)]
+pub(crate) struct Running {
+    pub stdin: ChildStdin,
+    pub stdout: BufReader<ChildStdout>,
+    _group: Group,
+    _child: Child,
+}
+
 /// A child's process group, killed when dropped.
+#[derive(Debug)]
 struct Group(Option<Pid>);
 
 impl Group {

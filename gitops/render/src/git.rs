@@ -5,8 +5,8 @@
 //! fetched without history into one object store a repository (and credentials), and files are read out of it: nothing is
 //! ever checked out.
 
-mod blobs;
 mod list;
+mod objects;
 mod refs;
 mod session;
 mod store;

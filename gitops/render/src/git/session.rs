@@ -52,6 +52,8 @@ fn base() -> Settings {
     let mut settings = Settings::default();
     settings.set("core.hooksPath", "/dev/null");
     settings.set("gc.auto", "0");
+    // Packs are kept as they come: their size is what is limited, and counted.
+    settings.set("fetch.unpackLimit", "1");
     settings.set("maintenance.auto", "false");
     settings.set("safe.directory", "*");
     settings.set("credential.helper", "");

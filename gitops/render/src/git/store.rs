@@ -11,7 +11,8 @@ use jiff::Timestamp;
 use tempfile::TempDir;
 
 use self::shelf::Shelf;
-use super::{Refs, Repository, blobs, refs, session};
+use super::objects::Objects;
+use super::{Refs, Repository, refs, session};
 use crate::child::{ChildError, Jail};
 use crate::credentials::Access;
 use crate::error::{Kind, OnThisMachine, RenderError};
@@ -37,7 +38,7 @@ pub(crate) struct Commit {
     pub id: String,
     pub tree: Arc<Tree>,
     /// Lives as long as anybody reads from it.
-    objects: Arc<TempDir>,
+    objects: Arc<Objects>,
 }
 
 impl Stores {
@@ -82,7 +83,7 @@ impl Stores {
     /// Reads files of a commit.
     pub(crate) async fn read(&self, jail: &Jail, commit: &Commit, wanted: &[Found]) -> Result<Files, RenderError> {
         self.allowed(wanted)?;
-        let contents = self.contents(jail, commit.objects.path(), wanted).await?;
+        let contents = self.contents(jail, &commit.objects, wanted).await?;
         let mut files = Files::default();
         for file in wanted {
             let content = contents.get(&file.id).ok_or_else(|| {
@@ -110,19 +111,11 @@ impl Stores {
     async fn contents(
         &self,
         jail: &Jail,
-        objects: &Path,
+        objects: &Objects,
         wanted: &[Found],
     ) -> Result<HashMap<String, Arc<Vec<u8>>>, RenderError> {
-        if wanted.is_empty() {
-            return Ok(HashMap::new());
-        }
-        let home = TempDir::new_in(&self.folder).on_this_machine("make a folder")?;
-        let mut job = session::offline(&self.git, home.path(), &self.limits);
-        job = job.arg_git_dir(objects).args(["cat-file", "--batch", "--buffer"]);
-        job.input = blobs::question(wanted.iter().map(|file| file.id.as_str()));
-        job.output = wanted.iter().map(|file| file.size + 128).sum();
-        let text = jail.run(job).await.map_err(|error| of_git("read files", error))?;
-        blobs::answers(&text)
+        let asked = wanted.iter().map(|file| (file.id.as_str(), file.size));
+        objects.read(jail, &self.git, &self.limits, &asked.collect()).await
     }
 
     async fn ask(&self, jail: &Jail, repository: &Repository) -> Result<Refs, RenderError> {
@@ -165,9 +158,7 @@ fn of_server(what: &str, repository: &Repository, error: ChildError) -> RenderEr
 fn kind_of(said: &str) -> Kind {
     let gone = ["not found", "does not exist", "does not appear to be a git repository", "couldn't find remote ref"];
     let said = said.to_lowercase();
-    if said.contains("file size limit exceeded") || said.contains("file too large") {
-        Kind::Limit
-    } else if gone.iter().any(|words| said.contains(words)) && !said.contains("could not resolve") {
+    if gone.iter().any(|words| said.contains(words)) && !said.contains("could not resolve") {
         Kind::NotFound
     } else {
         Kind::Unreachable

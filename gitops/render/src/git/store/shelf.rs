@@ -15,6 +15,8 @@ use tokio::sync::Mutex;
 use super::{Commit, Refs, Repository, Stores, of_git, of_server};
 use crate::child::{ChildError, Jail};
 use crate::error::{Kind, OnThisMachine, RenderError};
+use crate::limits::bytes;
+use crate::git::objects::Objects;
 use crate::git::{is_within, list, session};
 use crate::tree::{Found, Tree, What};
 
@@ -38,7 +40,7 @@ pub(super) struct Shelf {
 
 #[derive(Debug, Default)]
 struct Kept {
-    objects: Option<Arc<TempDir>>,
+    objects: Option<Arc<Objects>>,
     commits: VecDeque<Commit>,
     failed: HashMap<String, (Timestamp, RenderError)>,
 }
@@ -143,8 +145,8 @@ impl Store<'_> {
         Ok(commit)
     }
 
-    async fn empty(&self) -> Result<Arc<TempDir>, RenderError> {
-        let objects = TempDir::new_in(&self.stores.folder).on_this_machine("make a folder")?;
+    async fn empty(&self) -> Result<Arc<Objects>, RenderError> {
+        let objects = Objects::new(&self.stores.folder)?;
         let home = TempDir::new_in(&self.stores.folder).on_this_machine("make a folder")?;
         let job = session::offline(&self.stores.git, home.path(), &self.stores.limits);
         let job = job.args(["init", "--quiet", "--bare", "--template="]).args([objects.path()]);
@@ -154,17 +156,23 @@ impl Store<'_> {
 
     /// One commit without its history; from servers that do not give one alone, all branches and tags.
     async fn fetch(&self, objects: &Path, id: &str, name: Option<&str>) -> Result<(), RenderError> {
-        let alone = self.fetch_some(objects, &["--depth=1"], &[id]).await;
-        let Err(ChildError::Failed { said, .. }) = &alone else {
-            return alone.map_err(|error| of_server("fetch", self.repository, error));
-        };
-        if !NO_SINGLE_COMMIT.iter().any(|words| said.contains(words)) {
-            return alone.map_err(|error| of_server("fetch", self.repository, error));
+        let mut fetched = self.fetch_some(objects, &["--depth=1"], &[id]).await;
+        if let Err(ChildError::Failed { said, .. }) = &fetched
+            && NO_SINGLE_COMMIT.iter().any(|words| said.contains(words))
+        {
+            let mut wanted = vec!["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"];
+            wanted.extend(name.filter(|name| name.starts_with("refs/")));
+            fetched = self.fetch_some(objects, &[], &wanted).await;
         }
-        let named = name.filter(|name| name.starts_with("refs/"));
-        let mut wanted = vec!["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"];
-        wanted.extend(named);
-        self.fetch_some(objects, &[], &wanted).await.map_err(|error| of_server("fetch", self.repository, error))
+        let most = self.stores.limits.pack;
+        fetched.map_err(|error| {
+            // Git does not always say that its helper was ended for writing too much.
+            if files(objects).any(|size| size >= most) {
+                let text = format!("{}: it is bigger than a repository may be, {}", self.repository.shown(), bytes(most));
+                return RenderError::new(Kind::Limit, text);
+            }
+            of_server("fetch", self.repository, error)
+        })
     }
 
     async fn fetch_some(&self, objects: &Path, options: &[&str], wanted: &[&str]) -> Result<(), ChildError> {
@@ -180,7 +188,7 @@ impl Store<'_> {
     }
 
     /// The list of files of a commit that is here.
-    async fn list(&self, id: &str, objects: Arc<TempDir>) -> Result<Commit, RenderError> {
+    async fn list(&self, id: &str, objects: Arc<Objects>) -> Result<Commit, RenderError> {
         let limits = &self.stores.limits;
         let home = TempDir::new_in(&self.stores.folder).on_this_machine("make a folder")?;
         let job = session::offline(&self.stores.git, home.path(), limits).arg_git_dir(objects.path());
@@ -195,7 +203,7 @@ impl Store<'_> {
         if let Some(long) = links.iter().find(|link| link.size > TARGET) {
             return Err(RenderError::new(Kind::Limit, format!("link {}: its target is too long", long.path)));
         }
-        let targets = self.stores.contents(self.jail, objects.path(), &links).await?;
+        let targets = self.stores.contents(self.jail, &objects, &links).await?;
         for link in &links {
             if let (Some(entry), Some(target)) = (entries.get_mut(&link.path), targets.get(&link.id)) {
                 entry.target = Some(String::from_utf8_lossy(target).into_owned());
@@ -207,6 +215,11 @@ impl Store<'_> {
 
 /// Bytes of the packs in an object store.
 fn size_of(objects: &Path) -> u64 {
-    let Ok(packs) = fs::read_dir(objects.join("objects/pack")) else { return 0 };
-    packs.filter_map(|entry| Some(entry.ok()?.metadata().ok()?.len())).sum()
+    files(objects).sum()
+}
+
+/// The sizes of the packs in an object store, finished or not.
+fn files(objects: &Path) -> impl Iterator<Item = u64> {
+    let packs = fs::read_dir(objects.join("objects/pack")).into_iter().flatten();
+    packs.filter_map(|entry| Some(entry.ok()?.metadata().ok()?.len()))
 }
