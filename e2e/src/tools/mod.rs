@@ -6,6 +6,7 @@ mod helm;
 mod kubernetes;
 mod kustomize;
 mod prometheus;
+mod sshd;
 mod step;
 mod store;
 mod traefik;
@@ -25,6 +26,7 @@ pub struct Tools {
     gateway: PathBuf,
     helm: PathBuf,
     kustomize: PathBuf,
+    sshd: PathBuf,
 }
 
 impl Tools {
@@ -40,6 +42,7 @@ impl Tools {
             gateway: gateway::ensure(&store)?,
             helm: helm::ensure(&store)?,
             kustomize: kustomize::ensure(&store)?,
+            sshd: sshd::ensure(&store)?,
         })
     }
 
@@ -76,6 +79,11 @@ impl Tools {
     /// Kustomize.
     pub fn kustomize(&self) -> &Path {
         &self.kustomize
+    }
+
+    /// A server of git repositories by ssh: see `e2e/go/sshd`.
+    pub fn sshd(&self) -> &Path {
+        &self.sshd
     }
 
     /// A folder with the definitions of the Gateway API's kinds, a file each.

@@ -6,7 +6,7 @@
 //! 1. `render` – all sources of an Application; `render::open` – a source's commit or chart.
 //! 2. `git` – repositories: what they have, and object stores that are never checked out; `helm::Shop` – charts.
 //! 3. `tree` – the files of a commit as a list, in which links are followed by us and never lead out.
-//! 4. `directory`, `helm`, `jsonnet` – what is made of them, by programs in the `jail`.
+//! 4. `directory`, `helm`, `kustomize`, `jsonnet` – what is made of them, by programs in the `jail`.
 //! 5. `cache` – by the hash of all that went in.
 
 mod address;
@@ -21,6 +21,7 @@ mod helm;
 mod hidden;
 pub mod jail;
 mod jsonnet;
+mod kustomize;
 mod limits;
 mod objects;
 mod path;

@@ -2,6 +2,7 @@
 
 mod directory;
 mod helm;
+mod kustomize;
 mod open;
 
 use std::sync::Arc;
@@ -77,7 +78,7 @@ impl Rendering<'_> {
         match tool {
             Tool::Directory => self.directory(source, folder).await,
             Tool::Helm => self.helm(source, folder).await,
-            Tool::Kustomize => Err(RenderError::spec("kustomize")),
+            Tool::Kustomize => self.kustomize(source, folder).await,
         }
     }
 

@@ -7,4 +7,4 @@ mod tool;
 pub(crate) use self::overrides::with_overrides;
 pub(crate) use self::reader::{Origin, Reader};
 pub use self::tool::Tool;
-pub(crate) use self::tool::of;
+pub(crate) use self::tool::{KUSTOMIZATIONS, of};

@@ -18,7 +18,7 @@ use super::Settings;
 pub(crate) struct Chart {
     /// The chart's files, itself being the root.
     pub files: Files,
-    /// Charts that it needs, as packed files below `charts`.
+    /// Charts that it needs, as packed files by path.
     pub packed: Vec<(String, Vec<u8>)>,
     /// Files of values, in order.
     pub values: Vec<Vec<u8>>,
@@ -57,7 +57,7 @@ fn lay_out(
         fs::create_dir_all(folder).and_then(|()| fs::write(&file, content)).on_this_machine(format!("write {name}"))
     };
     for (name, content) in &chart.packed {
-        write(&format!("chart/charts/{name}"), content)?;
+        write(&format!("chart/{name}"), content)?;
     }
     let own = settings.values.as_ref().map(|text| text.clone().into_bytes());
     let mut values = Vec::new();

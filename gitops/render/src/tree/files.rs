@@ -19,10 +19,6 @@ impl Files {
         self.0.get(path).map(|content| content.as_slice())
     }
 
-    pub(crate) fn contains(&self, path: &str) -> bool {
-        self.0.contains_key(path)
-    }
-
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
         self.0.iter().map(|(path, content)| (path.as_str(), content.as_slice()))
     }

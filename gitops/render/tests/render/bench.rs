@@ -118,7 +118,7 @@ pub(crate) fn programs() -> Programs {
 }
 
 /// A tool out of the folder that the end-to-end tests keep theirs in.
-fn tool(name: &str) -> PathBuf {
+pub(crate) fn tool(name: &str) -> PathBuf {
     let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/tools");
     let folders = fs::read_dir(&tools).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()));
     let prefix = format!("{name}-");

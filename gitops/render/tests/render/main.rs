@@ -7,5 +7,6 @@ mod guide;
 mod helm;
 mod hostile;
 mod kept;
+mod kustomize;
 mod repositories;
 mod servers;
