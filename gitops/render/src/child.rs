@@ -15,6 +15,9 @@ use crate::limits::{Limits, bytes};
 /// How much of what a program complains is kept.
 const COMPLAINT: u64 = 16 * 1024;
 
+const PROXIES: [&str; 6] = ["http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"];
+const WAYS_OUT: [&str; 5] = ["no_proxy", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO"];
+
 /// One run of a program.
 #[derive(Debug)]
 pub(crate) struct Job {
@@ -107,9 +110,9 @@ impl Jail {
     /// Tries out what this machine allows. Without namespaces programs have a network, but no way to a host by name or
     /// proxy is told to them.
     pub(crate) async fn new(wrapper: Vec<OsString>, limits: &Limits) -> Self {
-        let cut_off: Vec<OsString> = ["unshare", "--user", "--map-current-user", "--net", "--"].map(OsString::from).into();
-        let mut jail =
-            Self { wrapper, cut_off, memory: limits.memory, seats: Semaphore::new(limits.programs.max(1)) };
+        let cut_off: Vec<OsString> =
+            ["unshare", "--user", "--map-current-user", "--net", "--"].map(OsString::from).into();
+        let mut jail = Self { wrapper, cut_off, memory: limits.memory, seats: Semaphore::new(limits.programs.max(1)) };
         let probe = Job::new("true", &std::env::temp_dir(), limits);
         if jail.run(probe).await.is_err() {
             jail.cut_off.clear();
@@ -162,12 +165,15 @@ impl Jail {
         command.args(words).current_dir(&job.folder).env_clear();
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.env("HOME", &job.home).env("TMPDIR", &job.home).env("LANG", "C");
-        if job.network == Network::None {
+        match job.network {
             // For the machines that do not let us cut it off: what honours a proxy finds nobody there.
-            for name in ["http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"] {
-                command.env(name, "http://127.0.0.1:9");
+            Network::None => command.envs(PROXIES.iter().map(|name| (name, "http://127.0.0.1:9"))),
+            // What this machine needs to get out.
+            Network::All => {
+                let ours = PROXIES.iter().chain(&WAYS_OUT).filter_map(|name| Some((name, std::env::var_os(name)?)));
+                command.envs(ours)
             }
-        }
+        };
         command.envs(job.environment.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command.process_group(0).kill_on_drop(true);
@@ -216,7 +222,7 @@ async fn talk(child: &mut Child, job: &Job) -> Result<Vec<u8>, ChildError> {
     let complaints = async { Ok(some(stderr, COMPLAINT).await) };
     let ((), output, said) = futures::try_join!(write, all(stdout, job.output), complaints)?;
     let status = child.wait().await.map_err(ChildError::Pipe)?;
-    if status.success() { Ok(output) } else { Err(ChildError::Failed { status, said: complaint(status, &said) }) }
+    if status.success() { Ok(output) } else { Err(ChildError::Failed { status, said: complaint(status, &said, job) }) }
 }
 
 /// Everything, or an error if that is more than allowed.
@@ -237,8 +243,9 @@ async fn some(from: Option<impl AsyncRead + Unpin>, most: u64) -> Vec<u8> {
     read
 }
 
-fn complaint(status: ExitStatus, said: &[u8]) -> String {
+/// What a program said, but for where its files happen to lie: the same trouble is told in the same words each time.
+fn complaint(status: ExitStatus, said: &[u8], job: &Job) -> String {
     let said = String::from_utf8_lossy(said);
-    let said = said.trim();
-    if said.is_empty() { format!("it ended with {status}, and said nothing") } else { said.to_owned() }
+    let said = said.trim().replace(&format!("{}/", job.home.display()), "").replace(&*job.home.to_string_lossy(), ".");
+    if said.is_empty() { format!("it ended with {status}, and said nothing") } else { said }
 }

@@ -67,7 +67,8 @@ impl Credentials {
     /// The project's own Secrets go before those of all projects; a Secret of the repository itself before templates; of
     /// templates that with the longest address.
     pub fn access(&self, url: &str, project: &str) -> Result<Access, RenderError> {
-        let own = self.best(SecretType::Repository, project, |entry| address::normal(&entry.url) == address::normal(url));
+        let own =
+            self.best(SecretType::Repository, project, |entry| address::normal(&entry.url) == address::normal(url));
         let own = own.map(|entry| entry.access.clone()).transpose()?;
         let mut access = match own {
             Some(access) if access.names_somebody() => access,

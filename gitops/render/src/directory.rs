@@ -120,8 +120,7 @@ async fn evaluate(
     files: &mut Files,
     output: &mut Output,
 ) -> Result<(), RenderError> {
-    let asked =
-        Asked { main, folders: &program.folders, external: &program.external, arguments: &program.arguments };
+    let asked = Asked { main, folders: &program.folders, external: &program.external, arguments: &program.arguments };
     let home = reader.scratch()?;
     let run = (evaluator, home.path(), reader.limits());
     let looked_at = Mutex::new(Vec::new());
@@ -138,8 +137,8 @@ async fn evaluate(
     });
     let json = json.await?;
     output.witnesses.extend(looked_at.into_inner().unwrap_or_else(PoisonError::into_inner));
-    let value: Value = serde_json::from_str(&json)
-        .map_err(|error| RenderError::new(Kind::Manifest, format!("{main}: {error}")))?;
+    let value: Value =
+        serde_json::from_str(&json).map_err(|error| RenderError::new(Kind::Manifest, format!("{main}: {error}")))?;
     match value {
         Value::Array(all) => all.into_iter().try_for_each(|one| objects::add(&mut output.objects, one, main)),
         one => objects::add(&mut output.objects, one, main),

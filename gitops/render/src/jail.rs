@@ -33,8 +33,7 @@ fn run(mut arguments: impl Iterator<Item = OsString>) -> String {
     let (Some(memory), Some(file), Some(seconds)) = (limit(), limit(), limit()) else {
         return "the jail wants three numbers".to_owned();
     };
-    let limits =
-        [(Resource::Data, memory), (Resource::Fsize, file), (Resource::Cpu, seconds), (Resource::Core, 0)];
+    let limits = [(Resource::Data, memory), (Resource::Fsize, file), (Resource::Cpu, seconds), (Resource::Core, 0)];
     for (resource, most) in limits {
         if let Err(error) = setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) }) {
             return format!("limit {resource:?} to {most}: {error}");

@@ -55,9 +55,8 @@ pub(crate) fn child() -> ExitCode {
     let mut text = Vec::new();
     let read = std::io::stdin().read_to_end(&mut text).map_err(|error| error.to_string());
     let question = read.and_then(|_| serde_json::from_slice::<Question>(&text).map_err(|error| error.to_string()));
-    let answer = question.and_then(|question| {
-        serde_json::to_string(&evaluate::evaluate(&question)).map_err(|error| error.to_string())
-    });
+    let answer = question
+        .and_then(|question| serde_json::to_string(&evaluate::evaluate(&question)).map_err(|error| error.to_string()));
     match answer {
         Ok(answer) => {
             print!("{answer}");

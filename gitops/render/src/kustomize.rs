@@ -47,7 +47,8 @@ fn refused(error: ChildError, limits: &Limits) -> RenderError {
             (Kind::Limit, format!("it was stopped: it wants more than {} of memory", bytes(limits.memory)))
         }
         ChildError::Failed { said, .. } => {
-            let lines = said.trim_start_matches("Error: ").lines().take(6).collect::<Vec<_>>();
+            let said = said.trim_start_matches("Error: ").replace("repository/", "");
+            let lines = said.lines().take(6).collect::<Vec<_>>();
             (Kind::Tool, lines.join("; ").chars().take(2000).collect())
         }
         error => (Kind::Machine, error.to_string()),

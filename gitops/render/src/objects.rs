@@ -18,6 +18,14 @@ pub(crate) fn add(into: &mut Vec<Value>, document: Value, from: &str) -> Result<
     Ok(())
 }
 
+/// Fails if git keeps only a pointer to the content: what is in it is no manifest, and must not be taken for none.
+pub(crate) fn not_lfs(path: &str, content: &[u8]) -> Result<(), RenderError> {
+    if content.starts_with(b"version https://git-lfs.github.com/spec/") {
+        return Err(malformed(path, "it is kept by git LFS, which is not supported: keep manifests as ordinary files"));
+    }
+    Ok(())
+}
+
 pub(crate) fn malformed(from: &str, why: &str) -> RenderError {
     RenderError::new(Kind::Manifest, format!("{from}: {why}"))
 }
@@ -27,7 +35,9 @@ fn items_of(document: &Value) -> Option<Vec<Value>> {
     let is_list = document.get("kind").and_then(Value::as_str).is_some_and(|kind| kind.ends_with("List"));
     match document.get("items") {
         Some(Value::Array(items)) if is_list => Some(items.clone()),
-        Some(Value::Null) if is_list && document.get("spec").is_none() && document.get("status").is_none() => Some(Vec::new()),
+        Some(Value::Null) if is_list && document.get("spec").is_none() && document.get("status").is_none() => {
+            Some(Vec::new())
+        }
         _ => None,
     }
 }
@@ -69,7 +79,10 @@ mod tests {
     #[test]
     fn a_list_is_its_items() {
         assert_eq!(names(config("a")).unwrap(), ["a"]);
-        assert_eq!(names(json!({"apiVersion": "v1", "kind": "List", "items": [config("a"), config("b")]})).unwrap(), ["a", "b"]);
+        assert_eq!(
+            names(json!({"apiVersion": "v1", "kind": "List", "items": [config("a"), config("b")]})).unwrap(),
+            ["a", "b"]
+        );
         assert!(names(json!({"apiVersion": "v1", "kind": "ConfigMapList", "items": null})).unwrap().is_empty());
         let kind = json!({"apiVersion": "x/v1", "kind": "ShoppingList", "metadata": {"name": "food"}, "spec": {}});
         assert_eq!(names(kind).unwrap(), ["food"]);
@@ -82,7 +95,10 @@ mod tests {
             (json!({"apiVersion": "v1"}), "a.yaml: kind is missing"),
             (json!({"kind": "Pod"}), "a.yaml: apiVersion is missing"),
             (json!({"apiVersion": "v1", "kind": "Pod", "metadata": {}}), "a.yaml: this Pod has no metadata.name"),
-            (json!({"apiVersion": "v1", "kind": "List", "items": [7]}), "a.yaml: an item of its List: it is no object: a manifest has apiVersion, kind and metadata"),
+            (
+                json!({"apiVersion": "v1", "kind": "List", "items": [7]}),
+                "a.yaml: an item of its List: it is no object: a manifest has apiVersion, kind and metadata",
+            ),
         ] {
             assert_eq!(names(document).unwrap_err(), said);
         }

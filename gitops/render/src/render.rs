@@ -45,8 +45,7 @@ pub(crate) async fn render(
     }
     let others = opened.iter().filter_map(|source| Some((source.reference()?, &source.reader)));
     let job = Rendering { workshop, request, now, others: others.collect() };
-    let mut rendered =
-        Rendered { objects: Vec::new(), sources: Vec::new(), warnings: Vec::new(), key: String::new() };
+    let mut rendered = Rendered { objects: Vec::new(), sources: Vec::new(), warnings: Vec::new(), key: String::new() };
     let mut hashed = Hashed::new("application");
     for (index, source) in opened.iter().enumerate() {
         let tool = source.folder.as_ref().map(|folder| source::of(&source.source, source.reader.tree(), folder));
@@ -110,7 +109,9 @@ fn check(request: &Request<'_>) -> Result<(), RenderError> {
         return Err(RenderError::spec("spec.source: name a source"));
     }
     if revisions != 0 && revisions != sources {
-        return Err(RenderError::spec(format!("there are {revisions} revisions for {sources} sources: name one for each")));
+        return Err(RenderError::spec(format!(
+            "there are {revisions} revisions for {sources} sources: name one for each"
+        )));
     }
     Ok(())
 }

@@ -96,14 +96,18 @@ impl Tree {
     }
 
     /// The files in a folder, by path, links to files followed; those in folders below it if `deep` says so. Links to folders
-    /// are not entered, as walking a file system does not either, and links into nothing are left out.
+    /// are not entered, as walking a file system does not either, and links into nothing are left out. Fails where another
+    /// repository lies among them.
     pub(crate) fn listed(&self, folder: &str, deep: Depth) -> Result<Vec<Found>, RenderError> {
         let real = self.real(folder)?;
         let mut found = Vec::new();
         for (at, entry) in self.within(&real) {
             let Some(rest) = path::below(at, &real) else { continue };
-            if entry.what == What::Submodule || (deep == Depth::Top && rest.contains('/')) {
+            if deep == Depth::Top && (rest.contains('/') || entry.what == What::Submodule) {
                 continue;
+            }
+            if entry.what == What::Submodule {
+                return Err(submodule(at));
             }
             if let Some(file) = self.file(at)? {
                 found.push(Found { path: joined(folder, rest), ..file });
@@ -133,7 +137,7 @@ impl Tree {
             };
             into.left = left;
             match entry.what {
-                What::Submodule => {}
+                What::Submodule => return Err(submodule(at)),
                 What::File => into.found.push(Found { path: shown, id: entry.id.clone(), size: entry.size }),
                 What::Link => match self.file(at)? {
                     Some(file) => into.found.push(Found { path: shown, ..file }),
@@ -151,6 +155,12 @@ impl Tree {
         let from = self.entries.range(prefix.clone()..);
         from.take_while(move |(path, _)| path.starts_with(&prefix))
     }
+}
+
+/// What is missing there must not look as if it were not wanted.
+fn submodule(path: &str) -> RenderError {
+    let text = format!("{path} is another repository (a submodule), which is not fetched: make it a source of its own");
+    RenderError::spec(text)
 }
 
 /// An export under way: what it has found, and how many paths it may still pass.

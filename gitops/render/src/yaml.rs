@@ -88,7 +88,10 @@ mod tests {
     #[test]
     fn documents_are_read_as_kubernetes_does() {
         assert_eq!(read("---\na: 1\n---\n\n---\n# nothing\n---\nb: yes\n"), [json!({"a": 1}), json!({"b": true})]);
-        assert_eq!(read("mode: 0644\none: 1.0\nbig: 1e3\nhalf: 0.5"), [json!({"mode": 420, "one": 1, "big": 1000, "half": 0.5})]);
+        assert_eq!(
+            read("mode: 0644\none: 1.0\nbig: 1e3\nhalf: 0.5"),
+            [json!({"mode": 420, "one": 1, "big": 1000, "half": 0.5})]
+        );
         assert_eq!(read("a: &x {b: 1}\nc: {<<: *x, d: 2}"), [json!({"a": {"b": 1}, "c": {"b": 1, "d": 2}})]);
         assert_eq!(read("\u{feff}{\"a\": [1, \"x\"]}"), [json!({"a": [1, "x"]})]);
         assert_eq!(read("version: \"1.10\"\nsha: 1e10x"), [json!({"version": "1.10", "sha": "1e10x"})]);

@@ -65,7 +65,11 @@ fn a_secret_that_cannot_be_used_says_so_to_its_own_repositories_alone() {
 fn nothing_shows_a_secret() {
     let mut all = Credentials::default();
     let secrets = [("password", "hunter2-pw"), ("sshPrivateKey", "hunter2-key"), ("tlsClientCertKey", "hunter2-tls")];
-    all.add(Repository, "all", &data(&[&[("url", "https://host/a"), ("bearerToken", "hunter2-b")], &secrets[..]].concat()));
+    all.add(
+        Repository,
+        "all",
+        &data(&[&[("url", "https://host/a"), ("bearerToken", "hunter2-b")], &secrets[..]].concat()),
+    );
     let access = all.access("https://host/a", "").unwrap();
     assert!(!format!("{access:?} {all:?}").contains("hunter2"));
     let basic = access.basic().unwrap();

@@ -26,6 +26,7 @@ impl Output {
         if content.windows(SKIP.len()).any(|part| part == SKIP) {
             return Ok(());
         }
+        objects::not_lfs(path, content)?;
         let text = std::str::from_utf8(content).map_err(|_| malformed(path, "it is no UTF-8"))?;
         if path.ends_with(".json") {
             let value = serde_json::from_str(text).map_err(|error| malformed(path, &json_error(&error)))?;
@@ -35,7 +36,8 @@ impl Output {
             Ok(read) => read,
             Err(why) if looks_like_a_manifest(text) => return Err(malformed(path, &why)),
             Err(why) => {
-                self.warnings.push(format!("{path} is left out, as it looks like no manifest, nor can it be read: {why}"));
+                self.warnings
+                    .push(format!("{path} is left out, as it looks like no manifest, nor can it be read: {why}"));
                 return Ok(());
             }
         };

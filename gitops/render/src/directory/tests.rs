@@ -70,36 +70,69 @@ const CONFIG: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
 fn a_file_is_its_objects() {
     check(
         "a.yaml",
-        &format!("{CONFIG}---\n# none\n---\napiVersion: v1\nkind: List\nitems:\n- {{apiVersion: v1, kind: Pod, metadata: {{name: b}}}}\n"),
+        &format!(
+            "{CONFIG}---\n# none\n---\napiVersion: v1\nkind: List\nitems:\n- {{apiVersion: v1, kind: Pod, metadata: {{name: b}}}}\n"
+        ),
         &expect![[r#"
             {"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"}}
             {"apiVersion":"v1","kind":"Pod","metadata":{"name":"b"}}
         "#]],
     );
-    check("a.json", r#"{"apiVersion":"v1","kind":"Pod","metadata":{"generateName":"a-"}}"#, &expect![[r#"
+    check(
+        "a.json",
+        r#"{"apiVersion":"v1","kind":"Pod","metadata":{"generateName":"a-"}}"#,
+        &expect![[r#"
         {"apiVersion":"v1","kind":"Pod","metadata":{"generateName":"a-"}}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn what_is_no_manifest_is_left_out_and_what_is_half_of_one_is_an_error() {
     check("values.yaml", "image: {tag: 1}\n", &expect![""]);
-    check("template.yaml", "{{- range .Values }}\nx: [\n", &expect![[r#"
+    check(
+        "template.yaml",
+        "{{- range .Values }}\nx: [\n",
+        &expect![[r#"
         warning: template.yaml is left out, as it looks like no manifest, nor can it be read: "-" is only valid inside a block at line 1, column 3
-    "#]]);
+    "#]],
+    );
     check("a.yaml", &format!("# +argocd:skip-file-rendering\n{CONFIG}"), &expect![""]);
-    check("a.yaml", &format!("{CONFIG}---\nkind: Pod\n"), &expect![[r#"
+    check(
+        "a.yaml",
+        &format!("{CONFIG}---\nkind: Pod\n"),
+        &expect![[r#"
         {"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"}}
         manifest: a.yaml: apiVersion is missing
-    "#]]);
-    check("a.yaml", &format!("{CONFIG}data: [\n"), &expect![[r#"
+    "#]],
+    );
+    check(
+        "a.yaml",
+        &format!("{CONFIG}data: [\n"),
+        &expect![[r#"
         manifest: a.yaml: unclosed bracket '[' at line 4, column 7
-    "#]]);
-    check("a.json", "{}{}", &expect![[r#"
+    "#]],
+    );
+    check(
+        "a.yaml",
+        "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n",
+        &expect![[r#"
+        manifest: a.yaml: it is kept by git LFS, which is not supported: keep manifests as ordinary files
+    "#]],
+    );
+    check(
+        "a.json",
+        "{}{}",
+        &expect![[r#"
         manifest: a.json: trailing characters at line 1 column 3: a JSON file holds one object
-    "#]]);
-    check("a.yaml", &format!("{CONFIG}data: {{a: b}}\ndata: {{a: c}}\n"), &expect![[r#"
+    "#]],
+    );
+    check(
+        "a.yaml",
+        &format!("{CONFIG}data: {{a: b}}\ndata: {{a: c}}\n"),
+        &expect![[r#"
         {"apiVersion":"v1","data":{"a":"c"},"kind":"ConfigMap","metadata":{"name":"a"}}
         warning: a.yaml: duplicate mapping key: data at line 5, column 1: the last one counts
-    "#]]);
+    "#]],
+    );
 }

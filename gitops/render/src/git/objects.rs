@@ -84,7 +84,10 @@ async fn ask(running: &mut Running, wanted: &BTreeMap<&str, u64>) -> Result<Cont
     Ok(answers)
 }
 
-async fn answers(from: &mut (impl AsyncBufRead + Unpin), wanted: &BTreeMap<&str, u64>) -> Result<Contents, RenderError> {
+async fn answers(
+    from: &mut (impl AsyncBufRead + Unpin),
+    wanted: &BTreeMap<&str, u64>,
+) -> Result<Contents, RenderError> {
     let mut contents = HashMap::new();
     for (id, size) in wanted {
         let mut line = String::new();
@@ -96,7 +99,8 @@ async fn answers(from: &mut (impl AsyncBufRead + Unpin), wanted: &BTreeMap<&str,
         }
         let mut content = vec![0; usize::try_from(*size).unwrap_or(usize::MAX)];
         let mut end = [0];
-        let read = async { Ok::<_, std::io::Error>((from.read_exact(&mut content).await?, from.read_exact(&mut end).await?)) };
+        let read =
+            async { Ok::<_, std::io::Error>((from.read_exact(&mut content).await?, from.read_exact(&mut end).await?)) };
         read.await.map_err(|error| damaged(&error.to_string()))?;
         contents.insert((*id).to_owned(), Arc::new(content));
     }

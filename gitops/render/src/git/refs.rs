@@ -35,7 +35,9 @@ impl Refs {
         let version = self.newest_tag(name);
         let names = match &version {
             Some(tag) => vec![tag.clone()],
-            None => vec![name.to_owned(), format!("refs/heads/{name}"), format!("refs/tags/{name}"), format!("refs/{name}")],
+            None => {
+                vec![name.to_owned(), format!("refs/heads/{name}"), format!("refs/tags/{name}"), format!("refs/{name}")]
+            }
         };
         let known = names.into_iter().find_map(|name| Some((self.0.get(&name)?.clone(), Some(name))));
         known.ok_or_else(|| RenderError::new(Kind::NotFound, self.unknown(name)))
@@ -65,7 +67,9 @@ impl Refs {
         } else {
             ""
         };
-        format!("unable to resolve '{revision}' to a commit SHA: it is none of the repository's {count} branches and tags{hint}")
+        format!(
+            "unable to resolve '{revision}' to a commit SHA: it is none of the repository's {count} branches and tags{hint}"
+        )
     }
 }
 
@@ -127,7 +131,10 @@ mod tests {
         let said = |revision: &str| refs().resolve(revision).unwrap_err().text;
         let none = "to a commit SHA: it is none of the repository's 9 branches and tags";
         assert_eq!(said("nope"), format!("unable to resolve 'nope' {none}"));
-        assert_eq!(said("deadbeef"), format!("unable to resolve 'deadbeef' {none}; a commit is named by all its digits"));
+        assert_eq!(
+            said("deadbeef"),
+            format!("unable to resolve 'deadbeef' {none}; a commit is named by all its digits")
+        );
         assert_eq!(said("^9.0.0"), format!("unable to resolve '^9.0.0' {none}; no tag is a version in that range"));
         let seed = r#"{{path.basename == "prod" && "v1.2.3" || "main"}}"#;
         assert_eq!(said(seed), format!("unable to resolve '{seed}' {none}"));

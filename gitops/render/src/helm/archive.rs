@@ -90,7 +90,11 @@ impl Unpacked {
         entry.by_ref().take(most + 1).read_to_end(&mut content).map_err(|error| broken(&error))?;
         let size = content.len() as u64;
         if size > most {
-            let text = format!("the chart unpacks to more than {}, or {full} has more than {}", bytes(limits.source), bytes(limits.file));
+            let text = format!(
+                "the chart unpacks to more than {}, or {full} has more than {}",
+                bytes(limits.source),
+                bytes(limits.file)
+            );
             return Err(RenderError::new(Kind::Limit, text));
         }
         self.left -= size;
@@ -135,7 +139,9 @@ pub(crate) mod tests {
 
     #[test]
     fn a_chart_is_its_files_below_its_own_folder() {
-        let archive = Archive::unpack(pack(&[("web/Chart.yaml", b"name: web"), ("web/t/a.yaml", b"x")]), &Limits::default()).unwrap();
+        let archive =
+            Archive::unpack(pack(&[("web/Chart.yaml", b"name: web"), ("web/t/a.yaml", b"x")]), &Limits::default())
+                .unwrap();
         let found = archive.tree().exported("").unwrap();
         assert_eq!(found.iter().map(|file| file.path.as_str()).collect::<Vec<_>>(), ["Chart.yaml", "t/a.yaml"]);
         assert_eq!(archive.read(&found).get("Chart.yaml"), Some(b"name: web".as_slice()));

@@ -60,7 +60,8 @@ impl Settings {
         Ok(Self {
             release: release_name(helm, application)?,
             namespace: own(&helm.namespace, namespace),
-            kube_version: own(&helm.kube_version, &cluster.kube_version),
+            // Some clouds end theirs with a plus sign, which Helm does not take.
+            kube_version: own(&helm.kube_version, cluster.kube_version.trim_end_matches('+')),
             api_versions,
             set: set(helm, environment)?,
             switches: switches(helm),
@@ -70,8 +71,7 @@ impl Settings {
 
     /// All arguments: files of values in order, files of parameters by name.
     pub(crate) fn arguments(&self, values: &[String], files: &[(String, String)]) -> Vec<OsString> {
-        let mut all: Vec<String> =
-            ["template", "chart", "--name-template", &self.release].map(str::to_owned).into();
+        let mut all: Vec<String> = ["template", "chart", "--name-template", &self.release].map(str::to_owned).into();
         let mut option = |name: &str, value: &str| {
             if !value.is_empty() {
                 all.extend([name.to_owned(), value.to_owned()]);
@@ -202,15 +202,24 @@ mod tests {
 
     #[test]
     fn what_helm_could_not_take_is_told() {
-        check(json!({"version": "v2"}), &expect![[r#"
+        check(
+            json!({"version": "v2"}),
+            &expect![[r#"
             helm.version "v2" is not supported: leave it out, or v3
-        "#]]);
-        check(json!({"releaseName": "a_b"}), &expect![[r#"
+        "#]],
+        );
+        check(
+            json!({"releaseName": "a_b"}),
+            &expect![[r#"
             helm.releaseName "a_b" is no name for a Helm release: up to 53 lower-case letters, digits, - and .; set helm.releaseName
-        "#]]);
-        check(json!({"parameters": [{"value": "x"}]}), &expect![[r"
+        "#]],
+        );
+        check(
+            json!({"parameters": [{"value": "x"}]}),
+            &expect![[r"
             helm.parameters[]: name is missing
-        "]]);
+        "]],
+        );
         let long = "a".repeat(54);
         assert!(release_name(&HelmSource::default(), &long).unwrap_err().text.starts_with("the Application's name"));
     }

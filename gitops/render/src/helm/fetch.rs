@@ -55,7 +55,9 @@ impl Fetch<'_> {
         if !status.is_success() {
             let (kind, advice) = match status.as_u16() {
                 404 | 410 => (Kind::NotFound, ""),
-                401 | 403 => (Kind::Unreachable, " (give it a Secret labelled argocd.argoproj.io/secret-type: repository)"),
+                401 | 403 => {
+                    (Kind::Unreachable, " (give it a Secret labelled argocd.argoproj.io/secret-type: repository)")
+                }
                 _ => (Kind::Unreachable, ""),
             };
             return Err(RenderError::new(kind, format!("it answered {status}{advice}")));
@@ -77,7 +79,7 @@ impl Fetch<'_> {
     fn client(&self) -> Result<Client, RenderError> {
         let access = self.access;
         let odd = |what: &str, error: reqwest::Error| RenderError::spec(format!("{what}: {error}"));
-        let mut builder = Client::builder().user_agent("sluice").no_proxy().danger_accept_invalid_certs(access.insecure);
+        let mut builder = Client::builder().user_agent("sluice").danger_accept_invalid_certs(access.insecure);
         if let Some(authority) = access.trust.authority(self.repository) {
             let all = Certificate::from_pem_bundle(authority.as_bytes());
             let all = all.map_err(|error| odd("the authority in argocd-tls-certs-cm", error))?;
@@ -86,7 +88,9 @@ impl Fetch<'_> {
         if !access.certificate.is_empty() {
             let pem = format!("{}\n{}", access.certificate, access.certificate_key.reveal());
             let identity = reqwest::Identity::from_pem(pem.as_bytes());
-            builder = builder.identity(identity.map_err(|_| RenderError::spec("tlsClientCertData and tlsClientCertKey are no PEM"))?);
+            builder = builder.identity(
+                identity.map_err(|_| RenderError::spec("tlsClientCertData and tlsClientCertKey are no PEM"))?,
+            );
         }
         if !access.proxy.is_empty() {
             let proxy = Proxy::all(&access.proxy).map_err(|_| RenderError::spec("proxy is no address"))?;

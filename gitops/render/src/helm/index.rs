@@ -36,9 +36,8 @@ impl Index {
             with_snippet: false,
         };
         let text = std::str::from_utf8(text).map_err(|_| "it is no UTF-8".to_owned())?;
-        serde_saphyr::from_str_with_options(text, options).map_err(|error| {
-            error.to_string().lines().collect::<Vec<_>>().join(" ")
-        })
+        serde_saphyr::from_str_with_options(text, options)
+            .map_err(|error| error.to_string().lines().collect::<Vec<_>>().join(" "))
     }
 
     /// The version of a chart that is asked for: that very one, or the newest within a range.
@@ -55,7 +54,9 @@ impl Index {
             (Some(pin), _) => Box::new(move |version| *version == pin),
             (None, Some(range)) => Box::new(move |version| range.admits(version)),
             (None, None) => {
-                return Err(RenderError::spec(format!("targetRevision {asked:?} is neither a version nor a range of versions")));
+                return Err(RenderError::spec(format!(
+                    "targetRevision {asked:?} is neither a version nor a range of versions"
+                )));
             }
         };
         let fitting = known.filter(|(version, _)| fitting(version));

@@ -41,8 +41,10 @@ pub(crate) async fn pull(
         job = job.args(["--ca-file", &write(home, "ca.pem", authority)?]);
     }
     if !access.certificate.is_empty() {
-        let (certificate, key) =
-            (write(home, "client.pem", &access.certificate)?, write(home, "client.key", access.certificate_key.reveal())?);
+        let (certificate, key) = (
+            write(home, "client.pem", &access.certificate)?,
+            write(home, "client.key", access.certificate_key.reveal())?,
+        );
         job = job.args(["--cert-file", &certificate, "--key-file", &key]);
     }
     for part in ["CACHE", "CONFIG", "DATA"] {
@@ -96,7 +98,13 @@ fn refused(name: &str, access: &Access, error: ChildError) -> RenderError {
             RenderError::new(Kind::TimedOut, format!("{name}: it did not answer within {} s", time.as_secs_f32()))
         }
         ChildError::Failed { said, .. } => {
-            let gone = ["not found", "NAME_UNKNOWN", "MANIFEST_UNKNOWN", "could not locate a version", "unable to locate any tags"];
+            let gone = [
+                "not found",
+                "NAME_UNKNOWN",
+                "MANIFEST_UNKNOWN",
+                "could not locate a version",
+                "unable to locate any tags",
+            ];
             let kind = if gone.iter().any(|words| said.contains(words)) { Kind::NotFound } else { Kind::Unreachable };
             let said = access.redact(said.trim_start_matches("Error: "));
             RenderError::new(kind, format!("{name}: {}", said.lines().take(4).collect::<Vec<_>>().join("; ")))

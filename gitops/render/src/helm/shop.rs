@@ -90,7 +90,8 @@ impl Shop {
     ) -> Result<Arc<Archive>, RenderError> {
         let index = self.index(place, wanted, (now, age)).await?;
         let packed = index.find(wanted.chart, wanted.version)?;
-        let url = packed.urls.first().ok_or_else(|| RenderError::new(Kind::NotFound, "its index says not where it is"))?;
+        let url =
+            packed.urls.first().ok_or_else(|| RenderError::new(Kind::NotFound, "its index says not where it is"))?;
         let base = wanted.repository.trim_end_matches('/');
         let url = if url.contains("://") { url.clone() } else { format!("{base}/{}", url.trim_start_matches('/')) };
         // A chart may be pushed anew at the same version; its digest tells.

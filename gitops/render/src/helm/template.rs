@@ -126,7 +126,9 @@ fn blame(text: &str) -> Option<RenderError> {
         let name = part.lines().find_map(|line| line.strip_prefix("# Source: "))?;
         let mut objects = Vec::new();
         match yaml::documents(part) {
-            Ok(read) => read.documents.into_iter().find_map(|document| objects::add(&mut objects, document, name).err()),
+            Ok(read) => {
+                read.documents.into_iter().find_map(|document| objects::add(&mut objects, document, name).err())
+            }
             Err(why) => Some(malformed(name, &why)),
         }
     })

@@ -23,7 +23,9 @@ pub(crate) struct ValueFile<'a> {
 impl ValueFile<'_> {
     pub(crate) async fn content(&self) -> Result<Vec<u8>, RenderError> {
         let files = self.reader.read(std::slice::from_ref(&self.file)).await?;
-        Ok(files.get(&self.file.path).unwrap_or_default().to_vec())
+        let content = files.get(&self.file.path).unwrap_or_default();
+        crate::objects::not_lfs(&self.file.path, content)?;
+        Ok(content.to_vec())
     }
 }
 
@@ -52,7 +54,8 @@ pub(crate) fn value_files<'a>(
             Vec::from_iter(place.reader.tree().file(&place.path)?)
         };
         if found.is_empty() && !helm.ignore_missing_value_files {
-            let text = format!("{field}: there is no file {:?} (ignoreMissingValueFiles lets it be missing)", place.path);
+            let text =
+                format!("{field}: there is no file {:?} (ignoreMissingValueFiles lets it be missing)", place.path);
             return Err(RenderError::new(Kind::NotFound, text));
         }
         files.extend(found.into_iter().map(|file| ValueFile { reader: place.reader, file }));
@@ -83,7 +86,8 @@ fn place<'a>(
     }
     let written = environment.fill(written, field)?;
     if written.contains("://") {
-        let text = format!("{field}: {written:?}: values are not fetched from addresses; name a file of a source with ref");
+        let text =
+            format!("{field}: {written:?}: values are not fetched from addresses; name a file of a source with ref");
         return Err(RenderError::spec(text));
     }
     Ok(Place { reader: own, path: path::join(folder, &written, field)? })

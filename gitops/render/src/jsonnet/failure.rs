@@ -1,8 +1,6 @@
 //! What is wrong with a jsonnet program, in a line.
 
-use rsjsonnet_lang::program::{
-    AnalyzeError, EvalError, EvalErrorKind, EvalStackTraceItem, LoadError, Program,
-};
+use rsjsonnet_lang::program::{AnalyzeError, EvalError, EvalErrorKind, EvalStackTraceItem, LoadError, Program};
 use rsjsonnet_lang::span::{SpanContext, SpanId};
 
 use super::evaluate::Source;
@@ -97,7 +95,9 @@ fn said(kind: &EvalErrorKind) -> (String, Option<SpanId>) {
         EvalErrorKind::UnknownExtVar { name } => {
             (format!("external variable {name} is not given: add it to directory.jsonnet.extVars"), None)
         }
-        EvalErrorKind::UnknownObjectField { span, field_name } => (format!("there is no field {field_name}"), Some(*span)),
+        EvalErrorKind::UnknownObjectField { span, field_name } => {
+            (format!("there is no field {field_name}"), Some(*span))
+        }
         EvalErrorKind::CallParamNotBound { span, param_name } => {
             (format!("parameter {param_name} is not given: add it to directory.jsonnet.tlas"), *span)
         }

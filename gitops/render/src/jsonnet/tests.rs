@@ -16,7 +16,10 @@ fn variable(value: &str, code: bool) -> Variable {
 
 #[test]
 fn a_program_is_worth_json() {
-    assert_eq!(evaluate(&ask(&[("app/main.jsonnet", "{a: 1 + 2, b: [std.length('ab')]}")])), value(r#"{"a":3,"b":[2]}"#));
+    assert_eq!(
+        evaluate(&ask(&[("app/main.jsonnet", "{a: 1 + 2, b: [std.length('ab')]}")])),
+        value(r#"{"a":3,"b":[2]}"#)
+    );
 }
 
 #[test]
@@ -62,7 +65,10 @@ fn what_is_wrong_is_said_with_its_place() {
         ("{\n  a: error 'no ' + 'way',\n}", "app/main.jsonnet:2: no way"),
         ("{a: b}", "app/main.jsonnet:1: unknown variable b"),
         ("{a: }", "app/main.jsonnet:1: simple was not expected here"),
-        ("std.extVar('env')", "app/main.jsonnet:1: external variable env is not given: add it to directory.jsonnet.extVars"),
+        (
+            "std.extVar('env')",
+            "app/main.jsonnet:1: external variable env is not given: add it to directory.jsonnet.extVars",
+        ),
         ("function(n) n", "parameter n is not given: add it to directory.jsonnet.tlas"),
         ("{a: {}.x}", "app/main.jsonnet:1: there is no field x"),
         ("assert 1 == 2 : 'odd'; {}", "app/main.jsonnet:1: odd"),

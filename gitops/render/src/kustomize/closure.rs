@@ -96,7 +96,9 @@ fn texts(value: &Value, into: &mut Vec<String>) {
         Value::String(text) => {
             // Generators name a key and its file.
             let file = text.split_once('=').map_or(text.as_str(), |(_, file)| file);
-            let fits = |text: &str| !text.is_empty() && text.len() <= NAME && !text.contains(['\n', '\0']) && !text.starts_with('/');
+            let fits = |text: &str| {
+                !text.is_empty() && text.len() <= NAME && !text.contains(['\n', '\0']) && !text.starts_with('/')
+            };
             into.extend([text.as_str(), file].into_iter().filter(|text| fits(text)).map(str::to_owned));
         }
         Value::Array(items) => items.iter().for_each(|item| texts(item, into)),

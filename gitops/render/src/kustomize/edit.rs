@@ -48,11 +48,9 @@ impl Edits {
             return Err(RenderError::spec("the kustomization is no object"));
         };
         let source = &self.source;
-        for (field, value) in [
-            ("namePrefix", &source.name_prefix),
-            ("nameSuffix", &source.name_suffix),
-            ("namespace", &source.namespace),
-        ] {
+        for (field, value) in
+            [("namePrefix", &source.name_prefix), ("nameSuffix", &source.name_suffix), ("namespace", &source.namespace)]
+        {
             if let Some(value) = value.as_ref().filter(|value| !value.is_empty()) {
                 fields.insert(field.to_owned(), json!(value));
             }
@@ -80,7 +78,8 @@ impl Edits {
         }
         if source.label_without_selector {
             let templates = source.label_include_templates;
-            let labels = json!({"pairs": source.common_labels, "includeSelectors": false, "includeTemplates": templates});
+            let labels =
+                json!({"pairs": source.common_labels, "includeSelectors": false, "includeTemplates": templates});
             list(fields, "labels")?.push(labels);
             return Ok(());
         }
@@ -109,11 +108,13 @@ fn pairs(
         return Ok(());
     }
     let value = fields.entry(name).or_insert_with(|| json!({}));
-    let map = value.as_object_mut().ok_or_else(|| RenderError::spec(format!("the kustomization's {name} is no map")))?;
+    let map =
+        value.as_object_mut().ok_or_else(|| RenderError::spec(format!("the kustomization's {name} is no map")))?;
     for (key, value) in added {
         let other = map.get(key).is_some_and(|there| there != value);
         if other && !force {
-            let text = format!("kustomize.{name}: the kustomization has {key} already: kustomize.{switch} lets yours win");
+            let text =
+                format!("kustomize.{name}: the kustomization has {key} already: kustomize.{switch} lets yours win");
             return Err(RenderError::spec(text));
         }
         map.insert(key.clone(), json!(value));
@@ -184,12 +185,28 @@ mod tests {
     fn images_take_the_place_of_those_of_the_same_name() {
         let before = json!({"images": [{"name": "nginx", "newName": "mine/nginx", "newTag": "1"}, {"name": "web", "newTag": "1"}]});
         for (written, images) in [
-            ("nginx:2", json!([{"name": "web", "newTag": "1"}, {"name": "nginx", "newName": "mine/nginx", "newTag": "2"}])),
-            ("nginx=host:5000/x/nginx", json!([{"name": "web", "newTag": "1"}, {"name": "nginx", "newName": "host:5000/x/nginx", "newTag": "1"}])),
-            ("web=*@sha256:ab", json!([{"name": "nginx", "newName": "mine/nginx", "newTag": "1"}, {"name": "web", "digest": "sha256:ab"}])),
-            ("web=other:3", json!([{"name": "nginx", "newName": "mine/nginx", "newTag": "1"}, {"name": "web", "newName": "other", "newTag": "3"}])),
+            (
+                "nginx:2",
+                json!([{"name": "web", "newTag": "1"}, {"name": "nginx", "newName": "mine/nginx", "newTag": "2"}]),
+            ),
+            (
+                "nginx=host:5000/x/nginx",
+                json!([{"name": "web", "newTag": "1"}, {"name": "nginx", "newName": "host:5000/x/nginx", "newTag": "1"}]),
+            ),
+            (
+                "web=*@sha256:ab",
+                json!([{"name": "nginx", "newName": "mine/nginx", "newTag": "1"}, {"name": "web", "digest": "sha256:ab"}]),
+            ),
+            (
+                "web=other:3",
+                json!([{"name": "nginx", "newName": "mine/nginx", "newTag": "1"}, {"name": "web", "newName": "other", "newTag": "3"}]),
+            ),
         ] {
-            assert_eq!(edited(json!({"images": [written]}), before.clone()).unwrap(), json!({"images": images}), "{written}");
+            assert_eq!(
+                edited(json!({"images": [written]}), before.clone()).unwrap(),
+                json!({"images": images}),
+                "{written}"
+            );
         }
         assert!(edited(json!({"images": ["=x"]}), json!({})).unwrap_err().starts_with("kustomize.images: "));
     }
@@ -208,14 +225,20 @@ mod tests {
         );
         assert_eq!(labels(json!({"forceCommonLabels": true})).unwrap(), json!({"commonLabels": {"app": "b"}}));
         let apart = labels(json!({"labelWithoutSelector": true})).unwrap();
-        assert_eq!(apart["labels"], json!([{"pairs": {"app": "b"}, "includeSelectors": false, "includeTemplates": false}]));
+        assert_eq!(
+            apart["labels"],
+            json!([{"pairs": {"app": "b"}, "includeSelectors": false, "includeTemplates": false}])
+        );
     }
 
     #[test]
     fn what_cannot_be_added_is_told() {
         for (source, said) in [
             (json!({"version": "v4"}), "kustomize.version \"v4\" is not supported: leave it out"),
-            (json!({"replicas": [{"name": "a", "count": "many"}]}), "kustomize.replicas[a].count is no number of replicas"),
+            (
+                json!({"replicas": [{"name": "a", "count": "many"}]}),
+                "kustomize.replicas[a].count is no number of replicas",
+            ),
         ] {
             assert_eq!(edited(source, json!({})).unwrap_err(), said);
         }

@@ -9,11 +9,7 @@ use crate::environment::Environment;
 use crate::error::RenderError;
 
 impl Rendering<'_> {
-    pub(super) async fn directory(
-        &self,
-        source: &Opened<'_>,
-        folder: &str,
-    ) -> Result<(Key, Arc<Kept>), RenderError> {
+    pub(super) async fn directory(&self, source: &Opened<'_>, folder: &str) -> Result<(Key, Arc<Kept>), RenderError> {
         let settings = source.source.directory.clone().unwrap_or_default();
         let environment = self.environment(source);
         let more = &self.workshop.environment;

@@ -7,7 +7,9 @@ use sluice_crds::HelmSource;
 use super::{Opened, Rendering};
 use crate::cache::{Hashed, Kept, Key};
 use crate::error::{Kind, RenderError};
-use crate::helm::{Chart, Dependency, Settings, ValueFile, Wanted, dependencies, parameter_file, template, value_files, version_of};
+use crate::helm::{
+    Chart, Dependency, Settings, ValueFile, Wanted, dependencies, parameter_file, template, value_files, version_of,
+};
 use crate::path;
 use crate::source::Reader;
 use crate::tree::{Files, Found};
@@ -35,7 +37,10 @@ impl<'r> Rendering<'r> {
             return Ok(kept);
         }
         if source.reader.tree().file(&path::join(folder, "Chart.yaml", "Chart.yaml")?)?.is_none() {
-            return Err(RenderError::new(Kind::NotFound, format!("there is no Chart.yaml in {folder:?}: it is no chart")));
+            return Err(RenderError::new(
+                Kind::NotFound,
+                format!("there is no Chart.yaml in {folder:?}: it is no chart"),
+            ));
         }
         let (chart, witnesses) = self.gather(source, folder, wants).await?;
         let home = source.reader.scratch()?;
@@ -106,7 +111,9 @@ impl<'r> Rendering<'r> {
             return Err(RenderError::new(Kind::NotFound, text));
         }
         if repository.starts_with('@') || repository.starts_with("alias:") {
-            return Err(RenderError::spec("its repository is known by a name on somebody's machine: write its address"));
+            return Err(RenderError::spec(
+                "its repository is known by a name on somebody's machine: write its address",
+            ));
         }
         let access = self.request.credentials.access(repository, self.request.project)?;
         // An OCI dependency's repository is the registry's folder, in which the chart lies.

@@ -13,11 +13,7 @@ use crate::source::Reader;
 use crate::yaml;
 
 impl Rendering<'_> {
-    pub(super) async fn kustomize(
-        &self,
-        source: &Opened<'_>,
-        folder: &str,
-    ) -> Result<(Key, Arc<Kept>), RenderError> {
+    pub(super) async fn kustomize(&self, source: &Opened<'_>, folder: &str) -> Result<(Key, Arc<Kept>), RenderError> {
         let edits = Edits::new(&source.source.kustomize.clone().unwrap_or_default(), &self.environment(source))?;
         let mut hashed = Hashed::new("kustomize");
         hashed.add(&self.workshop.versions.kustomize);
@@ -56,7 +52,9 @@ fn components(reader: &Reader<'_>, folder: &str, edits: &Edits) -> Result<Vec<St
         if reader.tree().is_folder(&path)? {
             there.push(component.clone());
         } else if !edits.may_lack_components() {
-            let text = format!("kustomize.components: there is no folder {component:?} (ignoreMissingComponents lets it be missing)");
+            let text = format!(
+                "kustomize.components: there is no folder {component:?} (ignoreMissingComponents lets it be missing)"
+            );
             return Err(RenderError::new(Kind::NotFound, text));
         }
     }
@@ -70,9 +68,8 @@ async fn edited(
     edits: &Edits,
     components: &[String],
 ) -> Result<(String, Value), RenderError> {
-    let file = kustomization(reader.tree(), folder)?.ok_or_else(|| {
-        RenderError::new(Kind::NotFound, format!("there is no kustomization.yaml in {folder:?}"))
-    })?;
+    let file = kustomization(reader.tree(), folder)?
+        .ok_or_else(|| RenderError::new(Kind::NotFound, format!("there is no kustomization.yaml in {folder:?}")))?;
     let path = file.path.clone();
     let text = reader.text(file).await?;
     let value: Value = yaml::one(&text).map_err(|why| RenderError::new(Kind::Manifest, format!("{path}: {why}")))?;

@@ -40,7 +40,9 @@ pub(crate) fn of(source: &ApplicationSource, tree: &Tree, folder: &str) -> Resul
         (source.directory.is_some(), "directory", Tool::Directory),
     ];
     if source.plugin.is_some() {
-        return Err(RenderError::spec("source.plugin: plugins are not supported; render in CI, and name the result here"));
+        return Err(RenderError::spec(
+            "source.plugin: plugins are not supported; render in CI, and name the result here",
+        ));
     }
     let named: Vec<_> = named.into_iter().filter(|(is_named, _, _)| *is_named).collect();
     match named.as_slice() {
@@ -75,7 +77,8 @@ mod tests {
 
     #[test]
     fn the_named_tool_counts_then_the_files() {
-        let tree = tree("chart/Chart.yaml\nbase/kustomization.yml\nplain/a.yaml\nboth/Chart.yaml\nboth/kustomization.yaml");
+        let tree =
+            tree("chart/Chart.yaml\nbase/kustomization.yml\nplain/a.yaml\nboth/Chart.yaml\nboth/kustomization.yaml");
         let none = ApplicationSource::default();
         for (folder, tool) in
             [("chart", Tool::Helm), ("base", Tool::Kustomize), ("plain", Tool::Directory), ("both", Tool::Helm)]
@@ -85,7 +88,10 @@ mod tests {
         let mut source = ApplicationSource { directory: Some(DirectorySource::default()), ..none };
         assert_eq!(of(&source, &tree, "chart").unwrap(), Tool::Directory);
         source.helm = Some(HelmSource::default());
-        assert_eq!(of(&source, &tree, "chart").unwrap_err().text, "source: helm and directory exclude each other: keep one");
+        assert_eq!(
+            of(&source, &tree, "chart").unwrap_err().text,
+            "source: helm and directory exclude each other: keep one"
+        );
         source.plugin = Some(PluginSource::default());
         assert!(of(&source, &tree, "chart").unwrap_err().text.starts_with("source.plugin: "));
     }

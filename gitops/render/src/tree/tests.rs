@@ -34,7 +34,6 @@ fn links_are_followed_within_the_tree() {
          app/b.yaml -> ../lib/b.yaml
          app/gone.yaml -> nowhere.yaml
          app/more/c.yaml
-         app/sub @
          app/lib -> ../lib
          lib/b.yaml
          lib/d.yaml -> b.yaml",
@@ -53,6 +52,23 @@ fn links_are_followed_within_the_tree() {
             app/lib/b.yaml (lib/b.yaml)
             app/lib/d.yaml (lib/b.yaml)
             app/more/c.yaml (app/more/c.yaml)
+        "#]],
+    );
+}
+
+#[test]
+fn another_repository_among_the_files_is_an_error() {
+    check(
+        "app/a.yaml
+         app/sub @",
+        "app",
+        &expect![[r#"
+            top:
+            app/a.yaml (app/a.yaml)
+            all:
+            app/sub is another repository (a submodule), which is not fetched: make it a source of its own
+            exported:
+            app/sub is another repository (a submodule), which is not fetched: make it a source of its own
         "#]],
     );
 }

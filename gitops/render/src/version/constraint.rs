@@ -68,7 +68,8 @@ fn alternative(text: &str) -> Option<Vec<Comparison>> {
         let (version, after) = token(after);
         let after_space = after.trim_start();
         // `1.2 - 1.4`: a dash with spaces around it. Behind an operator it makes no sense.
-        let range_end = after_space.strip_prefix('-').filter(|end| after != after_space && end.starts_with(char::is_whitespace));
+        let range_end =
+            after_space.strip_prefix('-').filter(|end| after != after_space && end.starts_with(char::is_whitespace));
         if let Some(end) = range_end {
             let (last, after) = token(end.trim_start());
             if operator.is_some() || !range_may_begin {

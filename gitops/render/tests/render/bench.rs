@@ -29,10 +29,14 @@ impl Bench {
     }
 
     pub(crate) async fn with(limits: Limits) -> Self {
+        Self::with_programs(limits, programs()).await
+    }
+
+    pub(crate) async fn with_programs(limits: Limits, programs: Programs) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let dir = tempfile::tempdir().unwrap();
         let environment = BTreeMap::from([("ENVIRONMENT".to_owned(), "dev".to_owned())]);
-        let workshop = Workshop::open(&dir.path().join("workshop"), programs(), limits, environment).await.unwrap();
+        let workshop = Workshop::open(&dir.path().join("workshop"), programs, limits, environment).await.unwrap();
         let credentials = Credentials::new(Trust::default());
         let cluster = Cluster { kube_version: "1.33.1".to_owned(), api_versions: vec!["apps/v1".to_owned()] };
         Self { workshop, credentials, cluster, now: Timestamp::UNIX_EPOCH, revisions: Vec::new(), dir }
@@ -178,7 +182,10 @@ impl Repo {
 
     pub(crate) fn git(&self, arguments: &[&str]) -> String {
         let mut git = Command::new("git");
-        git.current_dir(&self.path).args(arguments).env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
+        git.current_dir(&self.path)
+            .args(arguments)
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .env("GIT_CONFIG_NOSYSTEM", "1");
         for who in ["AUTHOR", "COMMITTER"] {
             git.env(format!("GIT_{who}_NAME"), "t").env(format!("GIT_{who}_EMAIL"), "t@t");
             git.env(format!("GIT_{who}_DATE"), "2024-01-01T00:00:00Z");

@@ -10,7 +10,9 @@ use crate::bench::{Bench, config, shown};
 async fn a_folder_is_rendered_at_its_branch() {
     let bench = Bench::new().await;
     let repo = bench.repository("app");
-    repo.write("app/a.yaml", config("a", "1")).write("app/sub/b.yaml", config("b", "2")).write("app/values.yaml", "x: 1");
+    repo.write("app/a.yaml", config("a", "1"))
+        .write("app/sub/b.yaml", config("b", "2"))
+        .write("app/values.yaml", "x: 1");
     let commit = repo.commit();
     let rendered = bench.render(json!({"repoURL": repo.url(), "path": "app", "targetRevision": "main"})).await;
     expect![[r#"
@@ -18,7 +20,10 @@ async fn a_folder_is_rendered_at_its_branch() {
     "#]]
     .assert_eq(&shown(&rendered));
     let rendered = rendered.unwrap();
-    assert_eq!((rendered.sources[0].revision.as_str(), rendered.sources[0].tool), (commit.as_str(), Some(Tool::Directory)));
+    assert_eq!(
+        (rendered.sources[0].revision.as_str(), rendered.sources[0].tool),
+        (commit.as_str(), Some(Tool::Directory))
+    );
     let deep = json!({"repoURL": repo.url(), "path": "./app/", "directory": {"recurse": true, "exclude": "a.*"}});
     expect![[r#"
         ConfigMap b {"value":"2"}
@@ -88,7 +93,10 @@ async fn a_jsonnet_variable_may_not_ask_for_any_environment() {
     let repo = bench.repository("app");
     repo.write("app/main.jsonnet", "{}").commit();
     let jsonnet = json!({"extVars": [{"name": "path", "value": "{{env \"PATH\"}}"}]});
-    let error = bench.render(json!({"repoURL": repo.url(), "path": "app", "directory": {"jsonnet": jsonnet}})).await.unwrap_err();
+    let error = bench
+        .render(json!({"repoURL": repo.url(), "path": "app", "directory": {"jsonnet": jsonnet}}))
+        .await
+        .unwrap_err();
     assert!(error.text.starts_with("directory.jsonnet.extVars[path]: $PATH is not known"), "{}", error.text);
 }
 
@@ -96,9 +104,12 @@ async fn a_jsonnet_variable_may_not_ask_for_any_environment() {
 async fn a_repository_may_say_more_of_its_source() {
     let bench = Bench::new().await;
     let repo = bench.repository("app");
-    repo.write("app/a.yaml", config("a", "1")).write("app/sub/b.yaml", config("b", "2")).write("app/c.yaml", config("c", "3"));
+    repo.write("app/a.yaml", config("a", "1"))
+        .write("app/sub/b.yaml", config("b", "2"))
+        .write("app/c.yaml", config("c", "3"));
     repo.write("app/.argocd-source.yaml", "directory: {recurse: true, exclude: c.yaml}\npath: other\n");
-    repo.write("app/.argocd-source-shop.yaml", "directory: {exclude: a.yaml}").write("app/.argocd-source-web.yaml", "nonsense: 1");
+    repo.write("app/.argocd-source-shop.yaml", "directory: {exclude: a.yaml}")
+        .write("app/.argocd-source-web.yaml", "nonsense: 1");
     repo.commit();
     expect![[r#"
         ConfigMap c {"value":"3"}
@@ -116,10 +127,16 @@ async fn what_a_source_lacks_is_told() {
     for (source, said) in [
         (json!({"repoURL": url}), "spec: source: name a path (. for all of the repository), a chart or a ref"),
         (json!({"repoURL": url, "path": "nope"}), "not_found: source.path \"nope\" does not exist at this revision"),
-        (json!({"repoURL": url, "path": "app/a.yaml"}), "not_found: source.path \"app/a.yaml\" is a file: name its folder"),
+        (
+            json!({"repoURL": url, "path": "app/a.yaml"}),
+            "not_found: source.path \"app/a.yaml\" is a file: name its folder",
+        ),
         (json!({"repoURL": url, "path": "../x"}), "escape: source.path: \"../x\" leads out of the repository"),
         (json!({"repoURL": url, "path": "x", "chart": "y"}), "spec: "),
-        (json!({"repoURL": "ext::sh -c id", "path": "x"}), "spec: source.repoURL \"ext::sh -c id\": name a repository, without spaces"),
+        (
+            json!({"repoURL": "ext::sh -c id", "path": "x"}),
+            "spec: source.repoURL \"ext::sh -c id\": name a repository, without spaces",
+        ),
         (json!([]), "spec: spec.source: name a source"),
     ] {
         let said_now = shown(&bench.render(source.clone()).await);

@@ -142,6 +142,9 @@ async fn text_that_looks_like_yaml_stays_text() {
         format!("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: rollback-config\n  namespace: bookverse-automation\ndata:\n  rollback-policy.yaml: |\n{indented}"),
     );
     repo.commit();
-    let rendered = bench.render(json!({"repoURL": repo.url(), "path": "rollback-automation", "targetRevision": "main"})).await.unwrap();
+    let rendered = bench
+        .render(json!({"repoURL": repo.url(), "path": "rollback-automation", "targetRevision": "main"}))
+        .await
+        .unwrap();
     assert_eq!(rendered.objects[0]["data"]["rollback-policy.yaml"], policy);
 }

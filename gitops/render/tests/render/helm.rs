@@ -80,10 +80,16 @@ async fn values_come_from_other_sources() {
     assert_eq!(rendered.objects[0]["data"]["value"], "from elsewhere string");
     assert_eq!((rendered.sources[1].revision.as_str(), rendered.sources[1].tool), (commit.as_str(), None));
     for (file, said) in [
-        ("$values/nope.yaml", r#"not_found: sources[0]: helm.valueFiles[0]: there is no file "nope.yaml" (ignoreMissingValueFiles lets it be missing)"#),
+        (
+            "$values/nope.yaml",
+            r#"not_found: sources[0]: helm.valueFiles[0]: there is no file "nope.yaml" (ignoreMissingValueFiles lets it be missing)"#,
+        ),
         ("$values/../x.yaml", r#"escape: sources[0]: helm.valueFiles[0]: "../x.yaml" leads out of the repository"#),
         ("$other/x.yaml", "spec: sources[0]: helm.valueFiles[0]: $other is not known"),
-        ("https://host/x.yaml", "spec: sources[0]: helm.valueFiles[0]: \"https://host/x.yaml\": values are not fetched from addresses"),
+        (
+            "https://host/x.yaml",
+            "spec: sources[0]: helm.valueFiles[0]: \"https://host/x.yaml\": values are not fetched from addresses",
+        ),
     ] {
         let now = shown(&bench.render(sources(file)).await);
         assert!(now.starts_with(said), "{file}: {now}");
@@ -105,9 +111,18 @@ async fn definitions_and_tests_are_rendered_as_asked() {
     let bench = Bench::new().await;
     let repo = bench.repository("charts");
     chart(&repo, "web", "web");
-    repo.write("web/crds/x.yaml", "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: x}\n");
-    repo.write("web/templates/test.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {name: t, annotations: {helm.sh/hook: test}}\n");
-    repo.write("web/templates/hook.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {name: h, annotations: {helm.sh/hook: pre-install}}\n");
+    repo.write(
+        "web/crds/x.yaml",
+        "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: x}\n",
+    );
+    repo.write(
+        "web/templates/test.yaml",
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: t, annotations: {helm.sh/hook: test}}\n",
+    );
+    repo.write(
+        "web/templates/hook.yaml",
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: h, annotations: {helm.sh/hook: pre-install}}\n",
+    );
     repo.commit();
     let mut seen = String::new();
     for helm in [json!({}), json!({"skipCrds": true, "skipTests": true})] {
@@ -118,7 +133,8 @@ async fn definitions_and_tests_are_rendered_as_asked() {
     expect![[r#"
         x shop h t 
         shop h 
-    "#]].assert_eq(&seen);
+    "#]]
+    .assert_eq(&seen);
 }
 
 #[tokio::test]
@@ -126,7 +142,11 @@ async fn charts_of_the_repository_are_dependencies() {
     let mut bench = Bench::new().await;
     let repo = bench.repository("charts");
     chart(&repo, "web", "web");
-    let needs = |name: &str, of: &str| format!("apiVersion: v2\nname: {of}\nversion: 0.1.0\ndependencies:\n- {{name: {name}, version: 0.1.0, repository: 'file://../{name}'}}\n");
+    let needs = |name: &str, of: &str| {
+        format!(
+            "apiVersion: v2\nname: {of}\nversion: 0.1.0\ndependencies:\n- {{name: {name}, version: 0.1.0, repository: 'file://../{name}'}}\n"
+        )
+    };
     repo.write("web/Chart.yaml", needs("common", "web"));
     repo.write("common/Chart.yaml", needs("base", "common"));
     repo.write("common/templates/b.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: common}\n");
@@ -135,7 +155,11 @@ async fn charts_of_the_repository_are_dependencies() {
     repo.commit();
     let source = json!({"repoURL": repo.url(), "path": "web"});
     let names = |rendered: &sluice_render::Rendered| {
-        rendered.objects.iter().map(|object| object["metadata"]["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        rendered
+            .objects
+            .iter()
+            .map(|object| object["metadata"]["name"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
     };
     let before = bench.render(source.clone()).await.unwrap();
     assert_eq!(names(&before), ["base", "common", "shop"]);

@@ -10,7 +10,12 @@ use sluice_render::{Kind, Limits};
 use crate::bench::{Bench, config, shown};
 
 fn quick() -> Limits {
-    Limits { ask: Duration::from_secs(1), fetch: Duration::from_secs(2), run: Duration::from_secs(3), ..Limits::default() }
+    Limits {
+        ask: Duration::from_secs(1),
+        fetch: Duration::from_secs(2),
+        run: Duration::from_secs(3),
+        ..Limits::default()
+    }
 }
 
 /// A file of this machine that no render may show.
@@ -55,7 +60,10 @@ async fn no_link_shows_a_file_of_this_machine() {
         (source("chart-link", json!({})), Some(Kind::Escape)),
         (source("chart", helm(secret.to_str().unwrap())), Some(Kind::NotFound)),
         (source("chart", helm("../../secret.yaml")), Some(Kind::Escape)),
-        (source("chart", json!({"helm": {"fileParameters": [{"name": "a", "path": "/../secret.yaml"}]}})), Some(Kind::Escape)),
+        (
+            source("chart", json!({"helm": {"fileParameters": [{"name": "a", "path": "/../secret.yaml"}]}})),
+            Some(Kind::Escape),
+        ),
         (source("chart", json!({})), None),
     ] {
         let rendered = bench.render(source.clone()).await;
@@ -89,14 +97,26 @@ async fn bombs_in_manifests_do_not_go_off() {
     let bench = Bench::with(Limits { source: 60 << 20, file: 20 << 20, ..Limits::default() }).await;
     let repo = bench.repository("evil");
     let names: Vec<String> = ('a'..='j').map(String::from).collect();
-    let mut laughs = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: lol}\na: &a [lol,lol,lol,lol,lol,lol,lol,lol,lol]\n".to_owned();
+    let mut laughs =
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: lol}\na: &a [lol,lol,lol,lol,lol,lol,lol,lol,lol]\n"
+            .to_owned();
     for pair in names.windows(2) {
         laughs += &format!("{}: &{} [{}]\n", pair[1], pair[1], vec![format!("*{}", pair[0]); 9].join(","));
     }
     repo.write("laughs/a.yaml", laughs);
     repo.write("big/a.yaml", config("big", &"x".repeat(50 << 20)));
-    repo.write("many/a.yaml", (0..20_000).map(|n| format!("---\n{}", config(&format!("c{n}"), "x"))).collect::<String>());
-    repo.write("deep/a.json", format!("{{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{{\"name\":\"a\"}},\"x\":{}{}}}", "[".repeat(9000), "]".repeat(9000)));
+    repo.write(
+        "many/a.yaml",
+        (0..20_000).map(|n| format!("---\n{}", config(&format!("c{n}"), "x"))).collect::<String>(),
+    );
+    repo.write(
+        "deep/a.json",
+        format!(
+            "{{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{{\"name\":\"a\"}},\"x\":{}{}}}",
+            "[".repeat(9000),
+            "]".repeat(9000)
+        ),
+    );
     repo.commit();
     for (path, kind, said) in [
         ("laughs", Kind::Manifest, "laughs/a.yaml: "),
@@ -208,7 +228,8 @@ async fn a_tree_with_names_that_lead_out_is_refused() {
         let tree = repo.git(&["hash-object", "-t", "tree", "-w", "--literally", "tree"]);
         let commit = repo.git(&["commit-tree", "-m", "x", &tree]);
         repo.git(&["branch", "--force", "evil", &commit]);
-        let error = bench.render(json!({"repoURL": repo.url(), "path": ".", "targetRevision": commit})).await.unwrap_err();
+        let error =
+            bench.render(json!({"repoURL": repo.url(), "path": ".", "targetRevision": commit})).await.unwrap_err();
         assert_eq!(error.kind, Kind::Escape, "{}", error.text);
     }
 }

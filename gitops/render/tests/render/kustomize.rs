@@ -10,9 +10,14 @@ const DEPLOYMENT: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name
 
 fn overlay(repo: &Repo) {
     repo.write("base/kustomization.yaml", "resources: [web.yaml]\nconfigMapGenerator:\n- {name: files, files: [note=../notes/note.txt], options: {disableNameSuffixHash: true}}\n");
-    repo.write("base/web.yaml", DEPLOYMENT).write("notes/note.txt", "hello").write("base/../elsewhere/x.yaml", config("x", "1"));
+    repo.write("base/web.yaml", DEPLOYMENT)
+        .write("notes/note.txt", "hello")
+        .write("base/../elsewhere/x.yaml", config("x", "1"));
     repo.write("prod/kustomization.yaml", "resources: [../base]\n");
-    repo.write("extra/kustomization.yaml", format!("apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nresources: [{}]\n", "extra.yaml"));
+    repo.write(
+        "extra/kustomization.yaml",
+        format!("apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nresources: [{}]\n", "extra.yaml"),
+    );
     repo.write("extra/extra.yaml", config("extra", "1"));
 }
 
@@ -42,12 +47,25 @@ async fn an_overlay_is_built_with_what_the_application_adds() {
     let deployment = rendered.objects.iter().find(|object| object["kind"] == "Deployment").unwrap();
     let text = |pointer: &str| deployment.pointer(pointer).cloned().unwrap_or_default();
     let seen: Vec<_> = [
-        "/metadata/name", "/metadata/namespace", "/metadata/labels", "/metadata/annotations", "/spec/replicas", "/spec/paused",
+        "/metadata/name",
+        "/metadata/namespace",
+        "/metadata/labels",
+        "/metadata/annotations",
+        "/spec/replicas",
+        "/spec/paused",
         "/spec/template/spec/containers/0/image",
     ]
     .map(|pointer| text(pointer).to_string())
     .into();
-    expect![[r#"a"#]].assert_eq(&seen.join("\n"));
+    expect![[r#"
+        "a-web-b"
+        "there"
+        {"team":"x"}
+        {"app":"shop"}
+        3
+        true
+        "mine/nginx:2""#]]
+    .assert_eq(&seen.join("\n"));
     assert_eq!(rendered.objects.len(), 2, "the component too");
     // A base alone changes.
     repo.write("base/web.yaml", DEPLOYMENT.replace("replicas: 1", "replicas: 7")).commit();

@@ -6,6 +6,7 @@ mod directories;
 mod guide;
 mod helm;
 mod hostile;
+mod jail;
 mod kept;
 mod kustomize;
 mod repositories;

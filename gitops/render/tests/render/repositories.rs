@@ -33,9 +33,14 @@ async fn a_revision_is_a_branch_a_tag_a_commit_or_a_range() {
         let source = json!({"repoURL": repo.url(), "path": "app", "targetRevision": revision});
         assert_eq!(bench.resolve(source.clone()).await.unwrap(), [commits[commit].clone()], "{revision}");
         let value = ["one", "two", "three"][commit];
-        assert_eq!(shown(&bench.render(source).await), format!("ConfigMap a {{\"value\":\"{value}\"}}\n"), "{revision}");
+        assert_eq!(
+            shown(&bench.render(source).await),
+            format!("ConfigMap a {{\"value\":\"{value}\"}}\n"),
+            "{revision}"
+        );
     }
-    let error = bench.resolve(json!({"repoURL": repo.url(), "path": "app", "targetRevision": "nope"})).await.unwrap_err();
+    let error =
+        bench.resolve(json!({"repoURL": repo.url(), "path": "app", "targetRevision": "nope"})).await.unwrap_err();
     assert_eq!(error.kind, Kind::NotFound);
     assert!(error.text.contains("unable to resolve 'nope' to a commit SHA"), "{}", error.text);
 }
@@ -122,6 +127,7 @@ async fn the_workshop_itself_is_no_repository() {
     bench.render(json!({"repoURL": repo.url(), "path": "app"})).await.unwrap();
     let stores = fs::read_dir(bench.dir().join("workshop")).unwrap().filter_map(|entry| Some(entry.ok()?.path()));
     let store = stores.filter(|path| path.join("objects").exists()).next().unwrap();
-    let error = bench.render(json!({"repoURL": format!("file://{}", store.display()), "path": "app"})).await.unwrap_err();
+    let error =
+        bench.render(json!({"repoURL": format!("file://{}", store.display()), "path": "app"})).await.unwrap_err();
     assert!(error.text.ends_with("this folder is Sluice's own"), "{}", error.text);
 }

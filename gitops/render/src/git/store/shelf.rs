@@ -15,9 +15,9 @@ use tokio::sync::Mutex;
 use super::{Commit, Refs, Repository, Stores, of_git, of_server};
 use crate::child::{ChildError, Jail};
 use crate::error::{Kind, OnThisMachine, RenderError};
-use crate::limits::bytes;
 use crate::git::objects::Objects;
 use crate::git::{is_within, list, session};
+use crate::limits::bytes;
 use crate::tree::{Found, Tree, What};
 
 /// Commits whose list of files is kept.
@@ -168,7 +168,8 @@ impl Store<'_> {
         fetched.map_err(|error| {
             // Git does not always say that its helper was ended for writing too much.
             if files(objects).any(|size| size >= most) {
-                let text = format!("{}: it is bigger than a repository may be, {}", self.repository.shown(), bytes(most));
+                let text =
+                    format!("{}: it is bigger than a repository may be, {}", self.repository.shown(), bytes(most));
                 return RenderError::new(Kind::Limit, text);
             }
             of_server("fetch", self.repository, error)
@@ -181,7 +182,8 @@ impl Store<'_> {
         crate::address::local(&repository.url, &self.stores.folder).map_err(machine)?;
         let home = TempDir::new_in(&self.stores.folder).map_err(ChildError::Pipe)?;
         let job = session::online(&self.stores.git, home.path(), &self.stores.limits, repository).map_err(machine)?;
-        let mut job = job.arg_git_dir(objects).args(["fetch", "--quiet", "--no-tags", "--force", "--no-write-fetch-head"]);
+        let mut job =
+            job.arg_git_dir(objects).args(["fetch", "--quiet", "--no-tags", "--force", "--no-write-fetch-head"]);
         job = job.args(options).args(["--", &repository.url]).args(wanted);
         job.time = self.stores.limits.fetch;
         self.jail.run(job).await.map(|_| ())

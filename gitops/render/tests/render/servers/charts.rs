@@ -18,7 +18,12 @@ fn pack(name: &str, version: &str, more: &[(&str, &str)]) -> Vec<u8> {
     let mut builder = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
     let chart = format!("apiVersion: v2\nname: {name}\nversion: {version}\n");
     let template = config(&format!("{name}-{version}"), "{{ .Values.x }}");
-    let own = [("Chart.yaml", chart.as_str()), ("values.yaml", "x: 1\n"), ("prod.yaml", "x: 2\n"), ("templates/a.yaml", &template)];
+    let own = [
+        ("Chart.yaml", chart.as_str()),
+        ("values.yaml", "x: 1\n"),
+        ("prod.yaml", "x: 2\n"),
+        ("templates/a.yaml", &template),
+    ];
     let files: BTreeMap<&str, &str> = own.into_iter().chain(more.iter().copied()).collect();
     for (path, text) in files {
         let mut header = tar::Header::new_gnu();
@@ -44,7 +49,10 @@ fn repository(charts: &Charts) -> Server {
             let mut index = "apiVersion: v1\nentries:\n  web:\n".to_owned();
             for (name, packed) in charts.iter().filter(|(name, _)| name.starts_with("web-")) {
                 let version = &name[4..];
-                index += &format!("  - {{name: web, version: {version}, urls: ['packed/{name}.tgz'], digest: {}}}\n", sha(packed));
+                index += &format!(
+                    "  - {{name: web, version: {version}, urls: ['packed/{name}.tgz'], digest: {}}}\n",
+                    sha(packed)
+                );
             }
             return Answer::of(200, index);
         }
@@ -77,7 +85,9 @@ async fn a_chart_is_taken_at_a_version_or_the_newest_of_a_range() {
     assert_eq!(bench.resolve(source("^1")).await.unwrap(), ["1.2.0"]);
     bench.later(100);
     assert_eq!(bench.resolve(source("^1")).await.unwrap(), ["1.3.0"]);
-    for (version, said) in [("9", "none of the 4 versions of chart \"web\" is 9"), ("main", "neither a version nor a range")] {
+    for (version, said) in
+        [("9", "none of the 4 versions of chart \"web\" is 9"), ("main", "neither a version nor a range")]
+    {
         let error = bench.render(source(version)).await.unwrap_err();
         assert!(error.text.contains(said), "{}", error.text);
     }
@@ -92,7 +102,10 @@ async fn a_chart_that_is_not_what_the_index_says_is_refused() {
     let base = inner.url();
     let server = Server::start(move |ask| {
         if ask.path.ends_with("index.yaml") {
-            let index = format!("entries:\n  web:\n  - {{version: 1.0.0, urls: ['{base}/charts/packed/web-1.0.0.tgz'], digest: {}}}\n", sha(&log));
+            let index = format!(
+                "entries:\n  web:\n  - {{version: 1.0.0, urls: ['{base}/charts/packed/web-1.0.0.tgz'], digest: {}}}\n",
+                sha(&log)
+            );
             return Answer::of(200, index);
         }
         Answer::of(404, "")
@@ -151,9 +164,7 @@ async fn a_chart_is_pulled_from_a_registry() {
     let mut bench = Bench::new().await;
     let packed = pack("web", "1.2.0", &[]);
     let settings = br#"{"name":"web","version":"1.2.0","apiVersion":"v2"}"#.to_vec();
-    let part = |kind: &str, content: &[u8]| {
-        json!({"mediaType": kind, "digest": format!("sha256:{}", sha(content)), "size": content.len()})
-    };
+    let part = |kind: &str, content: &[u8]| json!({"mediaType": kind, "digest": format!("sha256:{}", sha(content)), "size": content.len()});
     let manifest = json!({
         "schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json",
         "config": part("application/vnd.cncf.helm.config.v1+json", &settings),
@@ -183,7 +194,13 @@ async fn a_chart_is_pulled_from_a_registry() {
     let registry = format!("127.0.0.1:{}/charts", server.port);
     let source = |version: &str| json!({"repoURL": registry, "chart": "web", "targetRevision": version});
     let add = |bench: &mut Bench, password: &str| {
-        let data = [("url", registry.as_str()), ("username", "user"), ("password", password), ("insecureOCIForceHttp", "true"), ("type", "helm")];
+        let data = [
+            ("url", registry.as_str()),
+            ("username", "user"),
+            ("password", password),
+            ("insecureOCIForceHttp", "true"),
+            ("type", "helm"),
+        ];
         let data: BTreeMap<_, _> = data.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
         bench.credentials = sluice_render::credentials::Credentials::default();
         bench.credentials.add(SecretType::Repository, "registry", &data);
@@ -209,7 +226,10 @@ async fn a_chart_that_unpacks_to_too_much_is_refused() {
     bomb.write_all(&vec![0; 200 << 20]).unwrap();
     let bomb = bomb.finish().unwrap();
     let index = "entries:\n  web:\n  - {version: 1.0.0, urls: [web.tgz]}\n";
-    let server = Server::start(move |ask| if ask.path == "/index.yaml" { Answer::of(200, index) } else { Answer::of(200, bomb.clone()) });
+    let server =
+        Server::start(
+            move |ask| if ask.path == "/index.yaml" { Answer::of(200, index) } else { Answer::of(200, bomb.clone()) },
+        );
     assert!(bench.render(json!({"repoURL": server.url(), "chart": "web"})).await.is_err());
     let endless = Server::start(|_| Answer::of(200, vec![b' '; 70 << 20]));
     let error = bench.render(json!({"repoURL": endless.url(), "chart": "web"})).await.unwrap_err();

@@ -18,7 +18,10 @@ const BASIC: &str = "Basic dXNlcjpodW50ZXIyLXRva2Vu";
 /// Runs `git http-backend` for one request.
 fn backend(root: &Path, ask: &Ask) -> Answer {
     let mut git = Command::new("git");
-    git.arg("http-backend").env("GIT_PROJECT_ROOT", root).env("GIT_HTTP_EXPORT_ALL", "1").env("GIT_CONFIG_NOSYSTEM", "1");
+    git.arg("http-backend")
+        .env("GIT_PROJECT_ROOT", root)
+        .env("GIT_HTTP_EXPORT_ALL", "1")
+        .env("GIT_CONFIG_NOSYSTEM", "1");
     git.env("GIT_CONFIG_COUNT", "1").env("GIT_CONFIG_KEY_0", "safe.directory").env("GIT_CONFIG_VALUE_0", "*");
     git.env("PATH_INFO", &ask.path).env("QUERY_STRING", &ask.query).env("REQUEST_METHOD", &ask.method);
     git.env("CONTENT_TYPE", ask.header("content-type")).env("CONTENT_LENGTH", ask.body.len().to_string());
@@ -106,9 +109,8 @@ async fn credentials_do_not_follow_a_redirect_to_another_host() {
     bench.repository("app").write("app/a.yaml", config("a", "1")).commit();
     let thief = server(bench.dir().to_owned());
     let there = thief.url().replace("127.0.0.1", "localhost");
-    let moved = Server::start(move |ask| {
-        Answer::of(301, "").with("Location", format!("{there}{}?{}", ask.path, ask.query))
-    });
+    let moved =
+        Server::start(move |ask| Answer::of(301, "").with("Location", format!("{there}{}?{}", ask.path, ask.query)));
     let url = format!("{}/app/.git", moved.url());
     secret(&mut bench, SecretType::Repository, &url, "hunter2-token");
     assert!(bench.render(json!({"repoURL": url, "path": "app"})).await.is_err());
@@ -129,7 +131,9 @@ async fn many_applications_of_a_repository_ask_it_once() {
     let sources: Vec<_> = (0..20).map(|n| json!({"repoURL": url, "path": format!("apps/{n}")})).collect();
     let all = futures::future::join_all(sources.iter().map(|source| bench.render(source.clone()))).await;
     assert!(all.iter().all(Result::is_ok));
-    let asked = |server: &Server, what: &str| server.asked.lock().unwrap().iter().filter(|ask| ask.query.contains(what) || ask.path.ends_with(what)).count();
+    let asked = |server: &Server, what: &str| {
+        server.asked.lock().unwrap().iter().filter(|ask| ask.query.contains(what) || ask.path.ends_with(what)).count()
+    };
     // One to list, one to fetch.
     assert_eq!(asked(&server, "service=git-upload-pack"), 2);
     bench.later(100);

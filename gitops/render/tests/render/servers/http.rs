@@ -114,7 +114,8 @@ fn read(stream: &TcpStream) -> Option<Ask> {
 }
 
 fn write(stream: &mut TcpStream, ask: &Ask, answer: &Answer) -> std::io::Result<()> {
-    let mut head = format!("HTTP/1.1 {} x\r\nConnection: close\r\nContent-Length: {}\r\n", answer.status, answer.body.len());
+    let mut head =
+        format!("HTTP/1.1 {} x\r\nConnection: close\r\nContent-Length: {}\r\n", answer.status, answer.body.len());
     for (name, value) in &answer.headers {
         head += &format!("{name}: {value}\r\n");
     }
