@@ -4,7 +4,9 @@ mod gateway;
 mod go;
 mod helm;
 mod kubernetes;
+mod kustomize;
 mod prometheus;
+mod sshd;
 mod step;
 mod store;
 mod traefik;
@@ -24,6 +26,8 @@ pub struct Tools {
     prometheus: PathBuf,
     gateway: PathBuf,
     helm: PathBuf,
+    kustomize: PathBuf,
+    sshd: PathBuf,
 }
 
 impl Tools {
@@ -38,12 +42,15 @@ impl Tools {
             let (kubernetes, helm) = (make(kubernetes::ensure), make(helm::ensure));
             let (traefik, prometheus, gateway) =
                 (make(traefik::ensure), make(prometheus::ensure), make(gateway::ensure));
+            let (kustomize, sshd) = (make(kustomize::ensure), make(sshd::ensure));
             Ok(Self {
                 kubernetes: made(kubernetes)?,
                 traefik: made(traefik)?,
                 prometheus: made(prometheus)?,
                 gateway: made(gateway)?,
                 helm: made(helm)?,
+                kustomize: made(kustomize)?,
+                sshd: made(sshd)?,
             })
         })
     }
@@ -76,6 +83,16 @@ impl Tools {
     /// Helm.
     pub fn helm(&self) -> &Path {
         &self.helm
+    }
+
+    /// Kustomize.
+    pub fn kustomize(&self) -> &Path {
+        &self.kustomize
+    }
+
+    /// A server of git repositories by ssh: see `e2e/go/sshd`.
+    pub fn sshd(&self) -> &Path {
+        &self.sshd
     }
 
     /// A folder with the definitions of the Gateway API's kinds, a file each.

@@ -1,0 +1,138 @@
+//! What one run of git is told: nothing of its user's, and credentials in files and variables that nobody else sees.
+
+use std::ffi::OsString;
+use std::fs;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use super::Repository;
+use crate::child::{Job, Network};
+use crate::error::{OnThisMachine, RenderError};
+use crate::limits::Limits;
+
+/// Settings of git, as `-c` would give them, but not to be seen in a list of processes.
+#[derive(Default)]
+struct Settings(Vec<(String, String)>);
+
+impl Settings {
+    fn set(&mut self, key: &str, value: impl Into<String>) {
+        self.0.push((key.to_owned(), value.into()));
+    }
+
+    fn environment(&self) -> Vec<(OsString, OsString)> {
+        let count = ("GIT_CONFIG_COUNT".into(), self.0.len().to_string().into());
+        let pairs = self.0.iter().enumerate().flat_map(|(n, (key, value))| {
+            [(format!("GIT_CONFIG_KEY_{n}").into(), key.into()), (format!("GIT_CONFIG_VALUE_{n}").into(), value.into())]
+        });
+        std::iter::once(count).chain(pairs).collect()
+    }
+}
+
+/// Git without a repository on the net, its files in `home`.
+pub(super) fn offline(git: &Path, home: &Path, limits: &Limits) -> Job {
+    plain(Job::new(git, home, limits), &base())
+}
+
+/// Git that reaches that repository; keys are written into `home`.
+pub(super) fn online(git: &Path, home: &Path, limits: &Limits, repository: &Repository) -> Result<Job, RenderError> {
+    let mut settings = base();
+    let access = &repository.access;
+    https(&mut settings, home, repository)?;
+    let mut job = plain(Job::new(git, home, limits), &settings);
+    job = job.env("GIT_SSH_COMMAND", ssh(home, repository)?).env("GIT_SSH_VARIANT", "ssh");
+    if !access.no_proxy.is_empty() {
+        job = job.env("no_proxy", &access.no_proxy);
+    }
+    job.network = Network::All;
+    job.file = limits.pack;
+    Ok(job)
+}
+
+fn base() -> Settings {
+    let mut settings = Settings::default();
+    settings.set("core.hooksPath", "/dev/null");
+    settings.set("gc.auto", "0");
+    // Packs are kept as they come: their size is what is limited, and counted.
+    settings.set("fetch.unpackLimit", "1");
+    settings.set("maintenance.auto", "false");
+    settings.set("safe.directory", "*");
+    settings.set("credential.helper", "");
+    settings.set("submodule.recurse", "false");
+    // Follow where a repository moved to, but no further: what is fetched from another host comes without our credentials.
+    settings.set("http.followRedirects", "initial");
+    settings
+}
+
+fn plain(job: Job, settings: &Settings) -> Job {
+    let mut job = job
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env("GIT_TERMINAL_PROMPT", "0")
+        .env("GIT_ALLOW_PROTOCOL", "https:http:ssh:file")
+        .env("GIT_NO_REPLACE_OBJECTS", "1")
+        .env("GIT_LFS_SKIP_SMUDGE", "1");
+    job.environment.extend(settings.environment());
+    job
+}
+
+fn https(settings: &mut Settings, home: &Path, repository: &Repository) -> Result<(), RenderError> {
+    let access = &repository.access;
+    let header = match (access.bearer.is_empty(), access.basic()) {
+        (false, _) => Some(format!("Authorization: Bearer {}", access.bearer.reveal())),
+        (true, Some(basic)) => Some(format!("Authorization: Basic {}", basic.reveal())),
+        (true, None) => None,
+    };
+    if let (Some(header), Some((scheme, _))) = (header, repository.url.split_once("://")) {
+        // For this host alone.
+        let host = crate::address::host(&repository.url);
+        settings.set(&format!("http.{scheme}://{host}/.extraHeader"), header);
+    }
+    if access.insecure {
+        settings.set("http.sslVerify", "false");
+    }
+    if let Some(authority) = access.trust.authority(&repository.url) {
+        settings.set("http.sslCAInfo", write(home, "ca.pem", authority)?);
+    }
+    if !access.certificate.is_empty() {
+        settings.set("http.sslCert", write(home, "client.pem", &access.certificate)?);
+        settings.set("http.sslKey", write(home, "client.key", access.certificate_key.reveal())?);
+    }
+    if !access.proxy.is_empty() {
+        settings.set("http.proxy", access.proxy.clone());
+    }
+    Ok(())
+}
+
+/// The command that git reaches ssh hosts with. An unknown host is refused, unless its Secret says that it may be anybody.
+fn ssh(home: &Path, repository: &Repository) -> Result<String, RenderError> {
+    let access = &repository.access;
+    let known = write(home, "known_hosts", &access.trust.known_hosts)?;
+    let check = if access.insecure { "no" } else { "yes" };
+    let mut command = format!(
+        "ssh -F /dev/null -o BatchMode=yes -o ConnectTimeout=10 -o StrictHostKeyChecking={check} \
+         -o GlobalKnownHostsFile=/dev/null -o {} -o IdentitiesOnly=yes -o IdentityAgent=none",
+        quoted(&format!("UserKnownHostsFile=\"{known}\""))
+    );
+    if !access.ssh_key.is_empty() {
+        let key = write(home, "key", &format!("{}\n", access.ssh_key.reveal().trim_end()))?;
+        command = format!("{command} -i {}", quoted(&key));
+    }
+    Ok(command)
+}
+
+/// For the shell that git hands the command to.
+fn quoted(word: &str) -> String {
+    format!("'{}'", word.replace('\'', "'\\''"))
+}
+
+/// Writes a file that only we may read, and gives its path.
+fn write(home: &Path, name: &str, content: &str) -> Result<String, RenderError> {
+    let path = home.join(name);
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(0o600);
+    options
+        .open(&path)
+        .and_then(|mut file| std::io::Write::write_all(&mut file, content.as_bytes()))
+        .on_this_machine(format!("write {name}"))?;
+    Ok(path.to_string_lossy().into_owned())
+}

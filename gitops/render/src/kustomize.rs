@@ -1,0 +1,57 @@
+//! Kustomize: what a kustomization needs is gathered, what the Application adds is written into a copy of it, and
+//! `kustomize build` runs on that in the jail, without a network.
+
+mod closure;
+mod edit;
+
+use std::path::Path;
+
+pub(crate) use self::closure::{gather, kustomization};
+pub(crate) use self::edit::Edits;
+use crate::child::{ChildError, Jail, Job};
+use crate::directory::Output;
+use crate::error::{Kind, RenderError};
+use crate::limits::{Limits, bytes};
+use crate::objects::{self, malformed};
+use crate::tree::Files;
+use crate::yaml;
+
+/// Builds the kustomization in `folder` of the files, in `home`, an empty folder.
+pub(crate) async fn build(
+    jail: &Jail,
+    (kustomize, home, limits): (&Path, &Path, &Limits),
+    files: &Files,
+    folder: &str,
+) -> Result<Output, RenderError> {
+    files.write(&home.join("repository"))?;
+    let mut job = Job::new(kustomize, home, limits).args(["build", "."]);
+    job.folder = home.join("repository").join(folder);
+    // It would start git for bases of other repositories.
+    job = job.env("GIT_ALLOW_PROTOCOL", "none");
+    let text = jail.run(job).await.map_err(|error| refused(error, limits))?;
+    let read = yaml::documents(&String::from_utf8_lossy(&text)).map_err(|why| malformed("kustomize build", &why))?;
+    let mut output = Output::default();
+    output.warnings.extend(read.warning.map(|warning| format!("kustomize build: {warning}")));
+    for document in read.documents {
+        objects::add(&mut output.objects, document, "kustomize build")?;
+    }
+    output.allowed(limits)?;
+    Ok(output)
+}
+
+fn refused(error: ChildError, limits: &Limits) -> RenderError {
+    let (kind, said) = match error {
+        ChildError::TimedOut(time) => (Kind::TimedOut, format!("it was stopped after {} s", time.as_secs_f32())),
+        ChildError::TooMuch(most) => (Kind::Limit, format!("it was stopped: it builds more than {}", bytes(most))),
+        ChildError::Failed { said, .. } if said.contains("out of memory") || said.contains("stack exceeds") => {
+            (Kind::Limit, format!("it was stopped: it wants more than {} of memory", bytes(limits.memory)))
+        }
+        ChildError::Failed { said, .. } => {
+            let said = said.trim_start_matches("Error: ").replace("repository/", "");
+            let lines = said.lines().take(6).collect::<Vec<_>>();
+            (Kind::Tool, lines.join("; ").chars().take(2000).collect())
+        }
+        error => (Kind::Machine, error.to_string()),
+    };
+    RenderError::new(kind, format!("kustomize build: {said}"))
+}

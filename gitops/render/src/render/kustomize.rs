@@ -1,0 +1,78 @@
+//! A kustomization.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::{Opened, Rendering};
+use crate::cache::{Hashed, Kept, Key};
+use crate::error::{Kind, RenderError};
+use crate::kustomize::{Edits, build, gather, kustomization};
+use crate::path;
+use crate::source::Reader;
+use crate::yaml;
+
+impl Rendering<'_> {
+    pub(super) async fn kustomize(&self, source: &Opened<'_>, folder: &str) -> Result<(Key, Arc<Kept>), RenderError> {
+        let edits = Edits::new(&source.source.kustomize.clone().unwrap_or_default(), &self.environment(source))?;
+        let mut hashed = Hashed::new("kustomize");
+        hashed.add(&self.workshop.versions.kustomize);
+        // Kustomize finds files by their path, and may tell it.
+        hashed.add(folder);
+        hashed.add(edits.said());
+        for file in source.reader.tree().exported(folder)? {
+            hashed.add(&file.path);
+            hashed.add(&file.id);
+        }
+        let key = hashed.key();
+        if let Some(kept) = self.kept(&key, source) {
+            return Ok(kept);
+        }
+        let reader = &source.reader;
+        let components = components(reader, folder, &edits)?;
+        let added: Result<Vec<_>, _> =
+            components.iter().map(|component| path::join(folder, component, "kustomize.components")).collect();
+        let closure = gather(reader, folder, &added?).await?;
+        let mut files = reader.read(&closure.files).await?;
+        let (name, edited) = edited(reader, folder, &edits, &components).await?;
+        files.insert(name, Arc::new(edited.to_string().into_bytes()));
+        let home = reader.scratch()?;
+        let run = (self.workshop.programs.kustomize.as_path(), home.path(), &self.workshop.limits);
+        let mut output = build(&self.workshop.jail, run, &files, folder).await?;
+        output.witnesses = closure.witnesses;
+        Ok(self.keep(key, output))
+    }
+}
+
+/// The components that the Application adds and that are there.
+fn components(reader: &Reader<'_>, folder: &str, edits: &Edits) -> Result<Vec<String>, RenderError> {
+    let mut there = Vec::new();
+    for component in edits.components() {
+        let path = path::join(folder, component, "kustomize.components")?;
+        if reader.tree().is_folder(&path)? {
+            there.push(component.clone());
+        } else if !edits.may_lack_components() {
+            let text = format!(
+                "kustomize.components: there is no folder {component:?} (ignoreMissingComponents lets it be missing)"
+            );
+            return Err(RenderError::new(Kind::NotFound, text));
+        }
+    }
+    Ok(there)
+}
+
+/// The kustomization with what the Application adds, and its path.
+async fn edited(
+    reader: &Reader<'_>,
+    folder: &str,
+    edits: &Edits,
+    components: &[String],
+) -> Result<(String, Value), RenderError> {
+    let file = kustomization(reader.tree(), folder)?
+        .ok_or_else(|| RenderError::new(Kind::NotFound, format!("there is no kustomization.yaml in {folder:?}")))?;
+    let path = file.path.clone();
+    let text = reader.text(file).await?;
+    let value: Value = yaml::one(&text).map_err(|why| RenderError::new(Kind::Manifest, format!("{path}: {why}")))?;
+    let value = if value.is_null() { serde_json::json!({}) } else { value };
+    Ok((path, edits.apply(value, components)?))
+}

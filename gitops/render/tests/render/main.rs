@@ -1,0 +1,13 @@
+//! Rendering real repositories with real programs.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+
+mod bench;
+mod directories;
+mod guide;
+mod helm;
+mod hostile;
+mod jail;
+mod kept;
+mod kustomize;
+mod repositories;
+mod servers;
