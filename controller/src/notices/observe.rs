@@ -102,7 +102,7 @@ fn desk(ctx: &Context, key: &Key, uid: &str, noted: Option<Note>) -> Desk {
     let desk = Desk {
         uid: uid.to_owned(),
         note: noted.clone().unwrap_or_default(),
-        is_taken_over: noted.is_some(),
+        is_taken_over: true,
         noted,
         waits: std::collections::BTreeMap::default(),
     };

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sluice_world::ending::Ending;
 use sluice_world::rng::Rng;
-use sluice_world::scenario::Scenario;
+use sluice_world::scenario::{Deed, Scenario};
 
 use crate::calm::{Calm, ending};
 use crate::fault::{Fault, Strikes};
