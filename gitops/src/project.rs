@@ -11,7 +11,7 @@ mod repos;
 
 use std::fmt;
 
-use sluice_crds::{AppProjectSpec, Violation, violation};
+use sluice_crds::{AppProjectSpec, Violation};
 
 pub use self::destinations::{Destinations, Place, ServiceAccount};
 pub use self::kinds::Kinds;
@@ -140,9 +140,4 @@ fn signatures(spec: &AppProjectSpec) -> Vec<String> {
     let keys = (!spec.signature_keys.is_empty()).then(|| "spec.signatureKeys".to_owned());
     let integrity = spec.source_integrity.is_some().then(|| "spec.sourceIntegrity".to_owned());
     keys.into_iter().chain(integrity).collect()
-}
-
-/// What is wrong with a project, as its Applications say it.
-pub fn in_words(name: &str, violations: &[Violation]) -> String {
-    format!("project {name} cannot be used: {}", violation::in_one_line(violations))
 }

@@ -7,6 +7,7 @@ use sluice_crds::names::application::{COMPARE_OPTIONS, IGNORE_HEALTH, SYNC_OPTIO
 
 use super::fact::{Fact, Trouble};
 use super::observed::{Compared, Home, Item, Tried};
+use crate::Key;
 use crate::health::{self, Health, Status};
 use crate::spec::Leave;
 use crate::summary;
@@ -149,6 +150,15 @@ fn warnings(compared: &Compared, home: &Home) -> Vec<Fact> {
     .into_iter()
     .flatten()
     .collect()
+}
+
+/// Objects in the Application's namespace that belong to nobody, where its project asks for a word about them.
+pub(super) fn orphans(orphans: &[Key], home: &Home) -> Option<Fact> {
+    let rules = home.project.orphans.as_ref().filter(|rules| rules.warn)?;
+    let counts = |key: &&Key| rules.counts(key) && home.project.permits(key, &home.place).is_ok();
+    let count = orphans.iter().filter(counts).count();
+    let text = format!("objects that belong to no application in namespace {}: {count}", home.place.namespace);
+    (count > 0).then_some(Fact::Trouble(Trouble::OrphanedResourceWarning, text))
 }
 
 /// How many are named.

@@ -42,7 +42,7 @@ fn of_fact(fact: &Fact) -> Option<Event> {
         | Fact::Compared { .. }
         | Fact::Result(_)
         | Fact::Held(_)
-        | Fact::TriedAgain
+        | Fact::TriedAgain(_)
         | Fact::Waiting(_) => None,
     }
 }

@@ -53,8 +53,8 @@ pub enum Fact {
         /// When.
         at: Timestamp,
     },
-    /// It is tried again now.
-    TriedAgain,
+    /// It is tried again now: at that commit, if one is named, else at the same.
+    TriedAgain(Option<Revision>),
     /// The operation is over.
     Ended(Phase, String),
     /// A commit is not deployed by itself again.
@@ -102,6 +102,8 @@ pub enum Trouble {
     RepeatedResourceWarning,
     /// An object that the project does not permit, or a rule that does nothing.
     ExcludedResourceWarning,
+    /// Objects that belong to no Application.
+    OrphanedResourceWarning,
 }
 
 impl Trouble {
@@ -115,6 +117,7 @@ impl Trouble {
             Self::SharedResourceWarning => "SharedResourceWarning",
             Self::RepeatedResourceWarning => "RepeatedResourceWarning",
             Self::ExcludedResourceWarning => "ExcludedResourceWarning",
+            Self::OrphanedResourceWarning => "OrphanedResourceWarning",
         }
     }
 }
@@ -137,7 +140,8 @@ impl fmt::Display for Fact {
             }
             Self::Held(why) => write!(f, "held: {why}"),
             Self::Retrying { why, number, at } => write!(f, "failed: {why}; retry {number} at {at}"),
-            Self::TriedAgain => f.write_str("tried again"),
+            Self::TriedAgain(None) => f.write_str("tried again"),
+            Self::TriedAgain(Some(revision)) => write!(f, "tried again at {}", revision.short()),
             Self::Ended(phase, why) => write!(f, "sync {}: {why}", phase.name()),
             Self::Rejected(one) => write!(f, "commit {} is rejected by {}: {}", one.revision, one.rollout, one.why),
             Self::Waiting(why) => write!(f, "waiting: {why}"),

@@ -10,7 +10,7 @@ use crate::spec::Spec;
 use crate::waves::hook::{self, Role};
 use crate::{Key, Object};
 
-/// One Application and its surroundings, as last seen.
+/// One Application and its surroundings, as last seen: never older than what this controller wrote itself.
 #[derive(Clone, Debug)]
 pub struct Observed {
     /// Its name.
@@ -37,6 +37,8 @@ pub struct Observed {
     pub namespace: Option<Object>,
     /// What is there and tracked as its own, hooks included: all that counts when it is deleted, whatever git says.
     pub tracked: Vec<Object>,
+    /// Objects in the namespace of its place that belong to no Application, and that no other object made.
+    pub orphans: Vec<Key>,
     /// Releases of its Rollouts that were taken back.
     pub rejections: Vec<Rejection>,
 }

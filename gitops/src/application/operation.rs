@@ -163,7 +163,8 @@ impl Run<'_> {
 
     fn taking<'a>(&'a self, compared: &'a Compared) -> Step<'a> {
         let tasks = tasks::of(self.seen, self.spec, self.options, self.state, compared);
-        Step { seen: self.seen, home: self.home, state: self.state, options: self.options, tasks }
+        let ignore = &self.spec.ignore;
+        Step { seen: self.seen, home: self.home, state: self.state, options: self.options, ignore, tasks }
     }
 
     fn step(&self, compared: &Compared) -> Plan {
@@ -214,7 +215,16 @@ impl Run<'_> {
         if due > self.now {
             return Plan { wake: Some(due), ..Plan::default() };
         }
-        Plan::saying(vec![Fact::TriedAgain])
+        Plan::saying(vec![Fact::TriedAgain(self.refreshed())])
+    }
+
+    /// The commit that a retry goes to, where that is another: if it is to look anew, and nobody asked for a certain one.
+    fn refreshed(&self) -> Option<Revision> {
+        let asked = self.state.operation.sync.as_ref().and_then(Revision::asked);
+        match &self.seen.target {
+            Seen::Ready(target) if self.retry.refresh && asked.is_none() => Some(target.revision.clone()),
+            _ => None,
+        }
     }
 
     fn terminate(&self, compared: Option<&Compared>) -> Plan {

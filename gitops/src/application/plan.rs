@@ -65,6 +65,7 @@ fn usable(seen: &Observed, spec: &Spec, home: &Home, now: Timestamp) -> Plan {
         Seen::Failed(why) => plan.facts.push(Fact::Trouble(Trouble::ComparisonError, why.clone())),
         Seen::Ready(compared) => {
             plan.facts = compare::facts(compared, home);
+            plan.facts.extend(compare::orphans(&seen.orphans, home));
             plan.facts.extend(rejections(seen, &compared.revision));
             plan.changes = delete::finalizers(seen, compared);
         }

@@ -72,7 +72,7 @@ fn with(mut status: ApplicationStatus, fact: &Fact, seen: &Observed, now: Timest
         | Fact::Result(_)
         | Fact::Held(_)
         | Fact::Retrying { .. }
-        | Fact::TriedAgain
+        | Fact::TriedAgain(_)
         | Fact::Ended(..) => operation::with(&mut status, fact, seen, now),
     }
     status
@@ -100,7 +100,7 @@ fn healthy(before: Option<HealthStatus>, now_is: Status, now: Timestamp) -> Heal
 }
 
 /// Types of conditions that are worked out anew in each pass.
-const OURS: [Trouble; 7] = [
+const OURS: [Trouble; 8] = [
     Trouble::InvalidSpecError,
     Trouble::ComparisonError,
     Trouble::SyncError,
@@ -108,6 +108,7 @@ const OURS: [Trouble; 7] = [
     Trouble::SharedResourceWarning,
     Trouble::RepeatedResourceWarning,
     Trouble::ExcludedResourceWarning,
+    Trouble::OrphanedResourceWarning,
 ];
 
 /// What is wrong, each with the time since when it is so.

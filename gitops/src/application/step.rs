@@ -14,6 +14,7 @@ use super::fact::{Fact, Phase as End};
 use super::observed::{Home, Observed, Tried};
 use super::plan::Plan;
 use super::tasks::{self, Placed, State};
+use crate::diff::Ignore;
 use crate::spec::Options;
 use crate::waves::{Act, Phase, Task, hook};
 
@@ -23,6 +24,8 @@ pub(super) struct Step<'a> {
     pub(super) home: &'a Home,
     pub(super) state: &'a OperationState,
     pub(super) options: Options,
+    /// Differences that count as none.
+    pub(super) ignore: &'a [Ignore],
     pub(super) tasks: Vec<Placed<'a>>,
 }
 

@@ -123,3 +123,99 @@ fn an_application_without_its_project_does_nothing_and_loses_nothing() {
         "#]],
     );
 }
+
+#[test]
+fn an_object_of_another_application_is_told_of_and_refused_where_the_options_say_so() {
+    let mut world = given([plain("ConfigMap a"), plain("ConfigMap b")]);
+    world.other_owners.insert("a".to_owned(), "other".to_owned());
+    check(
+        world.clone().sync(json!({})).ending(),
+        expect![[r#"
+        — sync {}
+        SharedResourceWarning: ConfigMap shop/a is part of application other too
+        sync to r1 started
+          apply ConfigMap shop/a in Sync wave 0
+          apply ConfigMap shop/b in Sync wave 0
+        SharedResourceWarning: ConfigMap shop/a is part of application other too
+          clear operation
+        sync Succeeded: successfully synced (all tasks run)
+        = Synced Healthy, history ["0:r1"], there ["ConfigMap a", "ConfigMap b"]
+          ! SharedResourceWarning: ConfigMap shop/a is part of application other too
+    "#]],
+    );
+    let strict = world.with("/syncPolicy/syncOptions", json!(["FailOnSharedResource=true"]));
+    check(
+        strict.sync(json!({})).ending(),
+        expect![[r#"
+        — sync {}
+        SharedResourceWarning: ConfigMap shop/a is part of application other too
+        sync to r1 started
+          clear operation
+        SharedResourceWarning: ConfigMap shop/a is part of application other too
+        sync Failed: one or more synchronization tasks are not valid (1 objects)
+        = OutOfSync Missing, history [], there []
+          ! SharedResourceWarning: ConfigMap shop/a is part of application other too
+    "#]],
+    );
+}
+
+#[test]
+fn objects_that_belong_to_nobody_are_counted() {
+    let mut world = given([plain("ConfigMap a")]);
+    world.project["orphanedResources"] = json!({"ignore": [{"kind": "Secret"}]});
+    world.orphans =
+        ["ConfigMap odd", "Secret odd", "ConfigMap kube-root-ca.crt"].map(|what| plain(what).key()).to_vec();
+    check(
+        world.ending(),
+        expect![[r#"
+        OrphanedResourceWarning: objects that belong to no application in namespace shop: 1
+        = OutOfSync Missing, history [], there []
+          ! OrphanedResourceWarning: objects that belong to no application in namespace shop: 1
+    "#]],
+    );
+}
+
+#[test]
+fn a_retry_looks_anew_where_it_is_told_to() {
+    let failing = |refresh: bool| {
+        given([plain("ConfigMap a")])
+            .fails("a")
+            .sync(json!({}))
+            .retrying(json!({"limit": 3, "refresh": refresh}))
+            .run()
+            .commit("r2", [plain("ConfigMap b")])
+            .wait("10s")
+    };
+    check(
+        failing(true),
+        expect![[r#"
+        — writes of a fail
+        — sync {}
+        sync to r1 started
+          apply ConfigMap shop/a in Sync wave 0: fails
+        failed: one or more synchronization tasks completed unsuccessfully: ConfigMap shop/a: the server is busy; retry 1 at 2026-01-01T10:00:06Z
+        — commit r2
+        tried again at r2
+          apply ConfigMap shop/b in Sync wave 0
+          clear operation
+        sync Succeeded: successfully synced (all tasks run)
+    "#]],
+    );
+    check(
+        failing(false).terminate().run(),
+        expect![[r#"
+        — writes of a fail
+        — sync {}
+        sync to r1 started
+          apply ConfigMap shop/a in Sync wave 0: fails
+        failed: one or more synchronization tasks completed unsuccessfully: ConfigMap shop/a: the server is busy; retry 1 at 2026-01-01T10:00:06Z
+        — commit r2
+        tried again
+          apply ConfigMap shop/a in Sync wave 0: fails
+        failed: one or more synchronization tasks completed unsuccessfully: ConfigMap shop/a: the server is busy; retry 2 at 2026-01-01T10:00:16Z
+        — terminate
+          clear operation
+        sync Failed: operation terminated
+    "#]],
+    );
+}

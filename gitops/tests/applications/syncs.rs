@@ -243,3 +243,32 @@ fn how_many_past_deployments_are_kept_is_said_by_the_spec() {
     let kept: Vec<_> = world.status.history.iter().map(|one| one.id).collect();
     assert_eq!(kept, [2, 3]);
 }
+
+#[test]
+fn fields_whose_differences_count_as_none_are_left_alone_where_the_options_say_so() {
+    let ignored = |options: &str| {
+        given([plain("ConfigMap a"), plain("ConfigMap b")])
+            .with("/ignoreDifferences", json!([{"kind": "ConfigMap", "name": "a", "jsonPointers": ["/spec/is"]}]))
+            .with("/syncPolicy/syncOptions", json!([options]))
+            .sync(json!({}))
+            .run()
+            .drift("ConfigMap a")
+            .drift("ConfigMap b")
+            .sync(json!({}))
+            .run()
+            .tell_spec("ConfigMap a")
+            .tell_spec("ConfigMap b")
+    };
+    let last = |world: crate::world::World| {
+        let lines: Vec<_> = world.transcript.lines().rev().take(2).map(str::to_owned).collect();
+        lines.join(", ")
+    };
+    assert_eq!(
+        last(ignored("RespectIgnoreDifferences=true")),
+        "= ConfigMap b is as in git, = ConfigMap a is as somebody wants"
+    );
+    assert_eq!(
+        last(ignored("RespectIgnoreDifferences=false")),
+        "= ConfigMap b is as in git, = ConfigMap a is as in git"
+    );
+}

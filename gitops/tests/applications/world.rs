@@ -38,6 +38,8 @@ pub(crate) struct World {
     finalizers: Vec<String>,
     homeless: Option<Homeless>,
     rejections: Vec<Rejection>,
+    pub(crate) orphans: Vec<Key>,
+    pub(crate) other_owners: BTreeMap<String, String>,
     now: Timestamp,
     told: BTreeSet<String>,
     pub(crate) transcript: String,
@@ -110,6 +112,8 @@ pub(crate) fn given<const N: usize>(objects: [Object; N]) -> World {
         finalizers: Vec::new(),
         homeless: None,
         rejections: Vec::new(),
+        orphans: Vec::new(),
+        other_owners: BTreeMap::new(),
         now: "2026-01-01T10:00:00Z".parse().unwrap(),
         told: BTreeSet::new(),
         transcript: String::new(),
@@ -319,6 +323,13 @@ impl World {
         self
     }
 
+    /// Tells what somebody wants in an object that is there.
+    pub(crate) fn tell_spec(mut self, what: &str) -> Self {
+        let is = self.cluster[&plain(what).key()].text("/spec/is").to_owned();
+        self.say(&format!("= {what} is {is}"));
+        self
+    }
+
     /// What the last operation came to.
     pub(crate) fn results(mut self) -> Self {
         let state = self.status.operation_state.clone().unwrap();
@@ -506,6 +517,7 @@ impl World {
             pinned: asked.filter(|asked| *asked != self.head).map(|asked| self.seen(&asked, &hooks)),
             namespace: self.cluster.get(&Key::new("", "Namespace", "", "shop")).cloned(),
             tracked: self.ours.iter().filter_map(|key| self.live(key)).collect(),
+            orphans: self.orphans.clone(),
             rejections: self.rejections.clone(),
         }
     }
@@ -555,7 +567,8 @@ impl World {
                 _ => self.health.get(&key.name).cloned(),
             },
         };
-        Item { key, desired, live, tried, health, other_owner: None }
+        let other_owner = self.other_owners.get(&key.name).cloned();
+        Item { key, desired, live, tried, health, other_owner }
     }
 }
 

@@ -48,11 +48,14 @@ fn goes_on(state: &mut OperationState, fact: &Fact, now: Timestamp) {
             state.retry_count = *number;
             state.finished_at = Some(Time(now));
         }
-        Fact::TriedAgain => {
+        Fact::TriedAgain(revision) => {
             state.finished_at = None;
             state.message = None;
             if let Some(result) = &mut state.sync_result {
                 result.resources.clear();
+                if let Some(revision) = revision {
+                    (result.revision, result.revisions) = (revision.one(), revision.several());
+                }
             }
         }
         _ => {}

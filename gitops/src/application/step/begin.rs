@@ -10,6 +10,7 @@ use super::super::prune::{self, Verdict};
 use super::super::tasks::{Placed, State};
 use super::{Step, is_kept, result};
 use crate::waves::{Act, hook};
+use crate::{Object, diff};
 
 impl Step<'_> {
     /// Begins one wave: deletions first, then what is written and run.
@@ -62,7 +63,7 @@ impl Step<'_> {
         plan.changes.push(Change::Apply {
             phase: one.task.phase,
             wave: one.task.wave,
-            object: one.task.object.clone(),
+            object: self.wanted(one),
             manner: Manner {
                 dry_run: self.sync().dry_run,
                 replace: options.replace,
@@ -70,6 +71,13 @@ impl Step<'_> {
                 unchecked: options.skip_validation,
             },
         });
+    }
+
+    /// The object to write: with what is there in fields whose differences count as none, where the options say so.
+    fn wanted(&self, one: &Placed) -> Object {
+        let respects = self.options.of(one.task.object.listed(SYNC_OPTIONS)).respect_ignore;
+        let live = one.item.and_then(|item| item.live.as_ref()).filter(|_| respects);
+        live.map_or_else(|| one.task.object.clone(), |live| diff::respecting(&one.task.object, live, self.ignore))
     }
 
     /// A hook of an earlier sync goes first, and is waited for until it is gone.
