@@ -1,6 +1,7 @@
 //! What was rendered, by the hash of all that went in.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ring::digest::{Context, SHA256};
@@ -40,8 +41,17 @@ impl Hashed {
     }
 
     pub(crate) fn key(self) -> Key {
-        Key(self.0.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect())
+        Key(hex(self.0.finish().as_ref()))
     }
+}
+
+/// Hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // A string takes everything.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// Renders, the most recently used, within limits of number and size. Only what was rendered whole gets in.
@@ -170,7 +180,9 @@ mod tests {
     fn parts_of_a_key_do_not_run_together() {
         let of = |parts: [&str; 2]| {
             let mut hashed = Hashed::new("");
-            parts.iter().for_each(|part| hashed.add(part));
+            for part in parts {
+                hashed.add(part);
+            }
             hashed.key()
         };
         assert_ne!(of(["ab", "c"]), of(["a", "bc"]));

@@ -72,14 +72,14 @@ impl Credentials {
         let own = own.map(|entry| entry.access.clone()).transpose()?;
         let mut access = match own {
             Some(access) if access.names_somebody() => access,
-            own => self.from_template(url, project, own)?,
+            own => self.by_template(url, project, own)?,
         };
         access.trust = self.trust.clone();
         Ok(access)
     }
 
     /// What the repository's own Secret says beside credentials stays.
-    fn from_template(&self, url: &str, project: &str, own: Option<Access>) -> Result<Access, RenderError> {
+    fn by_template(&self, url: &str, project: &str, own: Option<Access>) -> Result<Access, RenderError> {
         let template = self.best(SecretType::Template, project, |entry| {
             !entry.url.is_empty() && address::is_below(bare(url), bare(&entry.url))
         });

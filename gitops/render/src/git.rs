@@ -47,6 +47,9 @@ pub struct Programs {
     pub jail: Vec<PathBuf>,
 }
 
+/// What somebody answered, and when.
+pub(crate) type Answer<T> = (Timestamp, Result<T, crate::error::RenderError>);
+
 /// Whether `at` is no longer ago than that. A clock that was set back makes nothing last for ever.
 pub(crate) fn is_within(at: Timestamp, now: Timestamp, time: Duration) -> bool {
     now.duration_since(at).abs() <= jiff::SignedDuration::try_from(time).unwrap_or(jiff::SignedDuration::MAX)

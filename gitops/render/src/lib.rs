@@ -9,6 +9,8 @@
 //! 4. `directory`, `helm`, `kustomize`, `jsonnet` – what is made of them, by programs in the `jail`.
 //! 5. `cache` – by the hash of all that went in.
 
+#![cfg_attr(test, allow(clippy::format_push_string, clippy::format_collect, reason = "tests are told as text"))]
+
 mod address;
 mod cache;
 mod child;

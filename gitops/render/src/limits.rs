@@ -51,7 +51,7 @@ impl Default for Limits {
         Self {
             ask: Duration::from_secs(15),
             fetch: Duration::from_secs(90),
-            run: Duration::from_secs(60),
+            run: Duration::from_mins(1),
             retry: Duration::from_secs(10),
             pack: 1024 * MIB,
             store: 2048 * MIB,

@@ -28,7 +28,7 @@ impl Output {
         }
         objects::not_lfs(path, content)?;
         let text = std::str::from_utf8(content).map_err(|_| malformed(path, "it is no UTF-8"))?;
-        if path.ends_with(".json") {
+        if path.rsplit('.').next() == Some("json") {
             let value = serde_json::from_str(text).map_err(|error| malformed(path, &json_error(&error)))?;
             return objects::add(&mut self.objects, value, path);
         }

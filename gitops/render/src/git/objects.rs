@@ -17,7 +17,7 @@ use crate::limits::Limits;
 /// The longest line before a content.
 const LINE: u64 = 256;
 /// How long one reader lives: as long as anybody has the store.
-const LIFE: Duration = Duration::from_secs(365 * 24 * 3600);
+const LIFE: Duration = Duration::from_hours(365 * 24);
 
 /// Contents by their hash.
 pub(super) type Contents = HashMap<String, Arc<Vec<u8>>>;
@@ -73,7 +73,7 @@ impl Objects {
 /// Writes all hashes, and reads `HASH blob SIZE<LF>CONTENT<LF>` for each meanwhile.
 async fn ask(running: &mut Running, wanted: &BTreeMap<&str, u64>) -> Result<Contents, RenderError> {
     let Running { stdin, stdout, .. } = running;
-    let question: String = wanted.keys().map(|id| format!("{id}\n")).collect();
+    let question = wanted.keys().copied().collect::<Vec<_>>().join("\n") + "\n";
     let write = async {
         stdin.write_all(question.as_bytes()).await?;
         stdin.flush().await

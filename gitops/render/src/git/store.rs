@@ -60,8 +60,8 @@ impl Stores {
         if refs::is_commit(revision.trim()) {
             return Refs::default().resolve(revision);
         }
-        let shelf = self.shelf(repository, now);
-        let refs = shelf.refs(now, age, self.limits.retry, || self.ask(jail, repository)).await?;
+        let kept = self.shelf(repository, now);
+        let refs = kept.refs(now, age, self.limits.retry, || self.ask(jail, repository)).await?;
         refs.resolve(revision).map_err(|error| error.within(repository.shown()))
     }
 
@@ -74,9 +74,9 @@ impl Stores {
         now: Timestamp,
     ) -> Result<Commit, RenderError> {
         crate::address::of_git(&repository.url)?;
-        let shelf = self.shelf(repository, now);
+        let kept = self.shelf(repository, now);
         let store = shelf::Store { stores: self, jail, repository };
-        let commit = shelf.commit(&store, (id, name), now).await;
+        let commit = kept.commit(&store, (id, name), now).await;
         commit.map_err(|error| error.within(format!("{} at {id}", repository.shown())))
     }
 
@@ -135,9 +135,9 @@ impl Stores {
             let oldest = shelves.iter().min_by_key(|(_, shelf)| shelf.used()).map(|(key, _)| key.clone());
             oldest.map(|key| shelves.remove(&key));
         }
-        let shelf = shelves.entry(key).or_default();
-        shelf.use_at(now);
-        Arc::clone(shelf)
+        let kept = shelves.entry(key).or_default();
+        kept.use_at(now);
+        Arc::clone(kept)
     }
 }
 
@@ -179,7 +179,7 @@ fn advice(said: &str) -> &'static str {
 }
 
 /// What went wrong with git alone.
-fn of_git(what: &str, error: ChildError) -> RenderError {
+fn of_git(what: &str, error: &ChildError) -> RenderError {
     let kind = match error {
         ChildError::TimedOut(_) => Kind::TimedOut,
         ChildError::TooMuch(_) => Kind::Limit,

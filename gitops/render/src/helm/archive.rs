@@ -7,6 +7,7 @@ use std::sync::Arc;
 use flate2::read::GzDecoder;
 use ring::digest::{SHA256, digest};
 
+use crate::cache::hex;
 use crate::error::{Kind, RenderError};
 use crate::limits::{Limits, bytes};
 use crate::path;
@@ -111,7 +112,7 @@ fn broken(error: &dyn std::fmt::Display) -> RenderError {
 
 /// A hash in hexadecimal digits.
 pub(crate) fn hash(content: &[u8]) -> String {
-    digest(&SHA256, content).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(digest(&SHA256, content).as_ref())
 }
 
 #[cfg(test)]

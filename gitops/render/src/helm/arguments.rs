@@ -79,10 +79,18 @@ impl Settings {
         };
         option("--namespace", &self.namespace);
         option("--kube-version", &self.kube_version);
-        self.set.iter().for_each(|(switch, pair)| option(switch, pair));
-        files.iter().for_each(|(name, file)| option("--set-file", &format!("{name}={}", escaped(file))));
-        values.iter().for_each(|file| option("--values", file));
-        self.api_versions.iter().for_each(|version| option("--api-versions", version));
+        for (switch, pair) in &self.set {
+            option(switch, pair);
+        }
+        for (name, file) in files {
+            option("--set-file", &format!("{name}={}", escaped(file)));
+        }
+        for file in values {
+            option("--values", file);
+        }
+        for version in &self.api_versions {
+            option("--api-versions", version);
+        }
         all.extend(self.switches.iter().map(|switch| (*switch).to_owned()));
         all.into_iter().map(OsString::from).collect()
     }

@@ -59,8 +59,9 @@ pub(crate) async fn dependencies(reader: &Reader<'_>, folder: &str) -> Result<Ve
     let is_here = |wanted: &Dependency| {
         let name = &wanted.name;
         here.iter().filter_map(|file| file.path.strip_prefix(&prefix)).any(|file| {
-            let packed =
-                file.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with('-') && rest.ends_with(".tgz"));
+            let packed = file
+                .strip_prefix(name.as_str())
+                .is_some_and(|rest| rest.starts_with('-') && rest.rsplit('.').next() == Some("tgz"));
             file == format!("{name}/Chart.yaml") || packed
         })
     };

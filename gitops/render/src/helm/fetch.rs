@@ -24,13 +24,11 @@ impl Fetch<'_> {
     /// The file at `url`. Credentials go to the repository's own host alone; redirects to another one are followed without.
     pub(crate) async fn get(&self, url: &str) -> Result<Vec<u8>, RenderError> {
         let shown = address::shown(url);
-        match tokio::time::timeout(self.time, self.ask(url)).await {
-            Ok(answer) => answer.map_err(|error| error.within(format!("GET {shown}"))),
-            Err(_) => {
-                let text = format!("GET {shown}: it did not answer within {} s", self.time.as_secs_f32());
-                Err(RenderError::new(Kind::TimedOut, text))
-            }
-        }
+        let Ok(answer) = tokio::time::timeout(self.time, self.ask(url)).await else {
+            let text = format!("GET {shown}: it did not answer within {} s", self.time.as_secs_f32());
+            return Err(RenderError::new(Kind::TimedOut, text));
+        };
+        answer.map_err(|error| error.within(format!("GET {shown}")))
     }
 
     async fn ask(&self, url: &str) -> Result<Vec<u8>, RenderError> {
@@ -108,7 +106,8 @@ impl Fetch<'_> {
         let mut said = error.to_string();
         let mut source = error.source();
         while let Some(error) = source {
-            said += &format!(": {error}");
+            said.push_str(": ");
+            said.push_str(&error.to_string());
             source = error.source();
         }
         self.access.redact(&said)

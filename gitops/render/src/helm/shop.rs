@@ -17,7 +17,7 @@ use crate::address;
 use crate::child::Jail;
 use crate::credentials::Access;
 use crate::error::{Kind, OnThisMachine, RenderError};
-use crate::git::is_within;
+use crate::git::{Answer, is_within};
 use crate::limits::Limits;
 
 /// Charts, and places that have them, that are kept at once.
@@ -34,11 +34,14 @@ pub(crate) struct Shop {
     charts: Mutex<VecDeque<(String, Arc<Archive>)>>,
 }
 
+/// Charts of a registry, by name and the version that was asked for.
+type Pulled = HashMap<(String, String), Answer<Arc<Archive>>>;
+
 /// A repository's index, or one chart of a registry at one version; who asks meanwhile waits, and shares the answer.
 #[derive(Debug, Default)]
 struct Place {
-    index: AsyncMutex<Option<(Timestamp, Result<Arc<Index>, RenderError>)>>,
-    pulled: AsyncMutex<HashMap<(String, String), (Timestamp, Result<Arc<Archive>, RenderError>)>>,
+    index: AsyncMutex<Option<Answer<Arc<Index>>>>,
+    pulled: AsyncMutex<Pulled>,
 }
 
 /// A chart that is asked for.
@@ -75,14 +78,14 @@ impl Shop {
         let place = self.place(&wanted);
         let what = format!("{}: chart {}", address::shown(wanted.repository), wanted.chart);
         let chart = if wanted.is_oci() {
-            self.from_registry(jail, &place, wanted, (now, age)).await
+            self.of_registry(jail, &place, wanted, (now, age)).await
         } else {
-            self.from_repository(&place, wanted, (now, age)).await
+            self.of_repository(&place, wanted, (now, age)).await
         };
         chart.map_err(|error| error.within(what))
     }
 
-    async fn from_repository(
+    async fn of_repository(
         &self,
         place: &Place,
         wanted: Wanted<'_>,
@@ -99,7 +102,7 @@ impl Shop {
         if let Some(chart) = self.kept(&key) {
             return Ok(chart);
         }
-        let body = self.fetch(&wanted, self.limits.fetch, self.limits.chart).get(&url).await?;
+        let body = fetch(&wanted, self.limits.fetch, self.limits.chart).get(&url).await?;
         let differs = packed.digest.as_deref().map(|digest| digest.trim_start_matches("sha256:").to_lowercase());
         if differs.is_some_and(|digest| !digest.is_empty() && digest != hash(&body)) {
             return Err(RenderError::new(Kind::Unreachable, "it is not what the index says: its digest differs"));
@@ -126,14 +129,14 @@ impl Shop {
 
     async fn ask_index(&self, wanted: Wanted<'_>) -> Result<Index, RenderError> {
         let url = format!("{}/index.yaml", wanted.repository.trim_end_matches('/'));
-        let body = self.fetch(&wanted, self.limits.fetch, self.limits.index).get(&url).await?;
+        let body = fetch(&wanted, self.limits.fetch, self.limits.index).get(&url).await?;
         // Some are tens of megabytes.
         let read = tokio::task::spawn_blocking(move || Index::parse(&body)).await;
         let read = read.map_err(|error| RenderError::new(Kind::Machine, error))?;
         read.map_err(|why| RenderError::new(Kind::Manifest, format!("index.yaml: {why}")))
     }
 
-    async fn from_registry(
+    async fn of_registry(
         &self,
         jail: &Jail,
         place: &Place,
@@ -163,11 +166,6 @@ impl Shop {
         Archive::unpack(packed, &self.limits).map(Arc::new)
     }
 
-    fn fetch<'a>(&self, wanted: &Wanted<'a>, time: Duration, most: u64) -> Fetch<'a> {
-        let Wanted { repository, access, pass_credentials, .. } = *wanted;
-        Fetch { repository, access, pass_credentials, time, most }
-    }
-
     fn unpack(&self, key: String, body: Vec<u8>, is_known: bool) -> Result<Arc<Archive>, RenderError> {
         let archive = Arc::new(Archive::unpack(body, &self.limits)?);
         let mut charts = self.charts.lock().unwrap_or_else(PoisonError::into_inner);
@@ -191,4 +189,9 @@ impl Shop {
         }
         Arc::clone(places.entry((wanted.repository.to_owned(), wanted.access.clone())).or_default())
     }
+}
+
+fn fetch<'a>(wanted: &Wanted<'a>, time: Duration, most: u64) -> Fetch<'a> {
+    let Wanted { repository, access, pass_credentials, .. } = *wanted;
+    Fetch { repository, access, pass_credentials, time, most }
 }

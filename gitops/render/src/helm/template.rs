@@ -26,6 +26,9 @@ pub(crate) struct Chart {
     pub parameters: Vec<(String, Vec<u8>)>,
 }
 
+/// Files by the name of a parameter.
+type Named = Vec<(String, String)>;
+
 /// Renders a chart in `home`, an empty folder.
 pub(crate) async fn template(
     jail: &Jail,
@@ -45,11 +48,7 @@ pub(crate) async fn template(
 }
 
 /// Writes everything where the arguments say it is.
-fn lay_out(
-    home: &Path,
-    chart: &Chart,
-    settings: &Settings,
-) -> Result<(Vec<String>, Vec<(String, String)>), RenderError> {
+fn lay_out(home: &Path, chart: &Chart, settings: &Settings) -> Result<(Vec<String>, Named), RenderError> {
     chart.files.write(&home.join("chart"))?;
     let write = |name: &str, content: &[u8]| {
         let file = home.join(name);

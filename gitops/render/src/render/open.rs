@@ -39,14 +39,11 @@ pub(super) async fn revision(
 ) -> Result<String, RenderError> {
     let source = the(request, index)?;
     let asked = asked(request, index, source);
-    match chart(source) {
-        Some(chart) => version_of(&*archive(workshop, request, (source, chart, asked), now).await?),
-        None => {
-            let repository = repository(request, source)?;
-            let age = (now, request.age);
-            Ok(workshop.stores.resolve(&workshop.jail, &repository, asked, age).await?.0)
-        }
+    if let Some(chart) = chart(source) {
+        return version_of(&*archive(workshop, request, (source, chart, asked), now).await?);
     }
+    let repository = repository(request, source)?;
+    Ok(workshop.stores.resolve(&workshop.jail, &repository, asked, (now, request.age)).await?.0)
 }
 
 /// Fetches what a source names, and finds the folder that it means.
@@ -58,19 +55,16 @@ pub(super) async fn open<'a>(
 ) -> Result<Opened<'a>, RenderError> {
     let source = the(request, index)?;
     let asked = asked(request, index, source);
-    let (origin, revision) = match chart(source) {
-        Some(chart) => {
-            let archive = archive(workshop, request, (source, chart, asked), now).await?;
-            let version = version_of(&archive)?;
-            (Origin::Chart(archive), version)
-        }
-        None => {
-            let repository = repository(request, source)?;
-            let (stores, jail) = (&workshop.stores, &workshop.jail);
-            let (id, name) = stores.resolve(jail, &repository, asked, (now, request.age)).await?;
-            let commit = stores.commit(jail, &repository, (&id, name.as_deref()), now).await?;
-            (Origin::Git(commit), id)
-        }
+    let (origin, revision) = if let Some(chart) = chart(source) {
+        let archive = archive(workshop, request, (source, chart, asked), now).await?;
+        let version = version_of(&archive)?;
+        (Origin::Chart(archive), version)
+    } else {
+        let repository = repository(request, source)?;
+        let (stores, jail) = (&workshop.stores, &workshop.jail);
+        let (id, name) = stores.resolve(jail, &repository, asked, (now, request.age)).await?;
+        let commit = stores.commit(jail, &repository, (&id, name.as_deref()), now).await?;
+        (Origin::Git(commit), id)
     };
     let reader = Reader {
         origin,

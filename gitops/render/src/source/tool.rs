@@ -49,8 +49,8 @@ pub(crate) fn of(source: &ApplicationSource, tree: &Tree, folder: &str) -> Resul
         [] => by_files(tree, folder),
         [(_, _, tool)] => Ok(*tool),
         several => {
-            let names: Vec<&str> = several.iter().map(|(_, name, _)| *name).collect();
-            Err(RenderError::spec(format!("source: {} exclude each other: keep one", names.join(" and "))))
+            let list: Vec<&str> = several.iter().map(|(_, name, _)| *name).collect();
+            Err(RenderError::spec(format!("source: {} exclude each other: keep one", list.join(" and "))))
         }
     }
 }

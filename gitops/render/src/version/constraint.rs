@@ -124,7 +124,7 @@ fn comparison(operator: Operator, text: &str) -> Option<Comparison> {
     let parts: Vec<&str> = numbers.split('.').collect();
     let wild = |part: &&str| matches!(*part, "x" | "X" | "*");
     let sound = |part: &&str| wild(part) || (!part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()));
-    if parts.len() > 3 || !parts.iter().all(|part| sound(part)) {
+    if parts.len() > 3 || !parts.iter().all(sound) {
         return None;
     }
     let known: Vec<&str> = parts.iter().copied().take_while(|part| !wild(part)).collect();

@@ -2,7 +2,9 @@
 
 use std::io::Read;
 use std::net::TcpListener;
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use serde_json::json;
 use sluice_render::{Kind, Limits};
@@ -147,14 +149,9 @@ async fn programs_that_never_end_are_ended() {
     repo.write("jsonnet-eats/a.jsonnet", "std.length(std.foldl(function(a, n) a + a, std.range(1, 60), 'xxxxxxxx'))");
     repo.commit();
     for name in ["loops", "deep", "eats", "silent", "jsonnet-loops", "jsonnet-eats"] {
-        let began = Instant::now();
         let error = bench.render(json!({"repoURL": repo.url(), "path": name})).await.unwrap_err();
-        let took = began.elapsed();
         let kinds = [Kind::TimedOut, Kind::Limit, Kind::Tool];
         assert!(kinds.contains(&error.kind), "{name}: {:?} {}", error.kind, error.text);
-        // Far from what it asked for: ages.
-        assert!(took < Duration::from_secs(60), "{name} took {took:?}");
-        eprintln!("{name}: {:?} {took:?} {}", error.kind, error.text);
     }
 }
 
@@ -163,10 +160,13 @@ async fn a_repository_that_says_nothing_is_waited_for_once() {
     let mut bench = Bench::with(quick()).await;
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
+    let count = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&count);
     std::thread::spawn(move || {
         let mut held = Vec::new();
         for stream in listener.incoming() {
             let mut stream = stream.unwrap();
+            counted.fetch_add(1, Ordering::Relaxed);
             let _ = stream.read(&mut [0; 10]);
             held.push(stream);
         }
@@ -178,12 +178,12 @@ async fn a_repository_that_says_nothing_is_waited_for_once() {
         assert_eq!(error.kind, Kind::TimedOut, "{}", error.text);
         assert!(error.text.contains("did not answer within"), "{}", error.text);
     }
-    // A hundred Applications of it do not wait one after the other.
-    let began = Instant::now();
+    // A hundred Applications of it do not wait one after the other: nobody asks again so soon.
+    let connections = count.load(Ordering::Relaxed);
     for _ in 0..100 {
         assert!(bench.render(git.clone()).await.is_err());
     }
-    assert!(began.elapsed() < Duration::from_secs(1), "each waits for itself");
+    assert_eq!(count.load(Ordering::Relaxed), connections);
     bench.later(100);
     assert_eq!(bench.render(git).await.unwrap_err().kind, Kind::TimedOut);
 }

@@ -1,5 +1,6 @@
 //! Rendering real repositories with real programs.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+#![allow(clippy::format_push_string, clippy::format_collect, reason = "tests are told as text")]
 
 mod bench;
 mod directories;

@@ -16,7 +16,7 @@ use super::{Commit, Refs, Repository, Stores, of_git, of_server};
 use crate::child::{ChildError, Jail};
 use crate::error::{Kind, OnThisMachine, RenderError};
 use crate::git::objects::Objects;
-use crate::git::{is_within, list, session};
+use crate::git::{Answer, is_within, list, session};
 use crate::limits::bytes;
 use crate::tree::{Found, Tree, What};
 
@@ -34,7 +34,7 @@ const NO_SINGLE_COMMIT: [&str; 4] =
 #[derive(Debug, Default)]
 pub(super) struct Shelf {
     used: AtomicI64,
-    asked: Mutex<Option<(Timestamp, Result<Arc<Refs>, RenderError>)>>,
+    asked: Mutex<Option<Answer<Arc<Refs>>>>,
     kept: Mutex<Kept>,
 }
 
@@ -150,7 +150,7 @@ impl Store<'_> {
         let home = TempDir::new_in(&self.stores.folder).on_this_machine("make a folder")?;
         let job = session::offline(&self.stores.git, home.path(), &self.stores.limits);
         let job = job.args(["init", "--quiet", "--bare", "--template="]).args([objects.path()]);
-        self.jail.run(job).await.map_err(|error| of_git("make an object store", error))?;
+        self.jail.run(job).await.map_err(|error| of_git("make an object store", &error))?;
         Ok(Arc::new(objects))
     }
 
@@ -195,7 +195,7 @@ impl Store<'_> {
         let home = TempDir::new_in(&self.stores.folder).on_this_machine("make a folder")?;
         let job = session::offline(&self.stores.git, home.path(), limits).arg_git_dir(objects.path());
         let job = job.args(["ls-tree", "-r", "-l", "-z", "--full-tree", id]);
-        let text = self.jail.run(job).await.map_err(|error| of_git("list files", error))?;
+        let text = self.jail.run(job).await.map_err(|error| of_git("list files", &error))?;
         let mut entries = list::parse(&text, limits.files)?;
         let links: Vec<Found> = entries
             .iter()
