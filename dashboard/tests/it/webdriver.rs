@@ -158,6 +158,13 @@ impl Browser {
         self.post("/goog/cdp/execute", &json!({"cmd": command, "params": params})).await
     }
 
+    /// Lets a release go on for a while where pictures are taken: lines of two points are no sight.
+    pub(crate) async fn wait_for_a_sight(&self) {
+        if std::env::var_os("SLUICE_SCREENSHOTS").is_some() {
+            sleep(Duration::from_secs(20)).await;
+        }
+    }
+
     /// Writes a picture of the page to where SLUICE_SCREENSHOTS says, if it does.
     pub(crate) async fn picture(&self, name: &str) {
         let Some(folder) = std::env::var_os("SLUICE_SCREENSHOTS") else { return };
