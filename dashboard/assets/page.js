@@ -138,13 +138,15 @@ document.addEventListener("submit", async (event) => {
   if (!form.matches("form.act")) return;
   event.preventDefault();
   const button = event.submitter;
+  // The part may be drawn anew before the answer is there.
+  const asked = form.closest("details.order")?.id;
   const body = new URLSearchParams(new FormData(form, button));
   button.disabled = true;
   try {
     const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "text/plain" } });
     if (answer.status === 401 || answer.redirected) return location.reload();
     say((await answer.text()) || answer.statusText, answer.ok);
-    if (answer.ok) form.closest("details.order")?.removeAttribute("open");
+    if (answer.ok && asked) byId(asked)?.removeAttribute("open");
   } catch {
     say("The dashboard cannot be reached; nothing is known of the order. Look before you try again.", false);
   } finally {

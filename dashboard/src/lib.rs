@@ -19,6 +19,7 @@ pub mod access;
 pub mod history;
 pub mod order;
 mod render;
+pub mod samples;
 pub mod server;
 pub mod standing;
 pub mod view;

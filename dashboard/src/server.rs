@@ -69,8 +69,9 @@ pub async fn serve(listener: TcpListener, settings: Settings) -> Result<(), ring
         settings,
     });
     let Settings { client, scope, now, .. } = dashboard.settings.clone();
-    let watch = dashboard.fleet.clone().watch(client, scope, now);
-    tokio::join!(watch, connections::serve(listener, router(dashboard.clone())));
+    let runs = dashboard.fleet.clone().watch_runs(client.clone(), scope.clone());
+    let rollouts = dashboard.fleet.clone().watch(client, scope, now);
+    tokio::join!(rollouts, runs, connections::serve(listener, router(dashboard.clone())));
     Ok(())
 }
 

@@ -21,6 +21,7 @@ pub use pods::PodView;
 pub use release::{Course, Fact, Release, Seen};
 pub use revisions::Revision;
 pub(crate) use revisions::{is_owned, number};
+pub(crate) use runs::numbers;
 pub use runs::{Measured, MetricView, RunView};
 pub use steps::{State, StepView};
 pub use weight::Weight;

@@ -1,7 +1,7 @@
 use expect_test::{ExpectFile, expect_file};
 
 use super::*;
-use crate::view::tests::{history, seen, t};
+use crate::view::tests::{seen, t};
 use crate::view::{Filter, Page, Release};
 
 fn check(html: &str, expected: &ExpectFile) {
@@ -14,7 +14,7 @@ fn owner() -> Viewer {
 
 #[test]
 fn the_page_of_a_release() {
-    let release = Release::of(&seen(), &history(), t("10:02:00"));
+    let release = Release::of(&seen(), t("10:02:00"));
     check(&super::release(&release, &owner()), &expect_file!["golden/release.html"]);
 }
 
@@ -39,7 +39,7 @@ fn pages_without_rollouts() {
 #[test]
 fn no_text_of_an_object_is_markup() {
     let evil = "<script>\"'&";
-    let mut release = Release::of(&seen(), &history(), t("10:02:00"));
+    let mut release = Release::of(&seen(), t("10:02:00"));
     release.standing.message = evil.to_owned();
     for text in [&mut release.namespace, &mut release.name, &mut release.place] {
         evil.clone_into(text);

@@ -86,8 +86,9 @@ impl Look {
     pub(super) fn now(&self, dashboard: &Dashboard) -> Option<Release> {
         let rollout = dashboard.fleet.get(&self.key).filter(|rollout| rollout.metadata.uid == self.uid)?;
         let history = dashboard.fleet.history(&rollout);
-        let seen = self.allowed(self.followed.seen(rollout));
-        let mut release = Release::of(&seen, &history, dashboard.now());
+        let seen = Seen { history, ..self.allowed(self.followed.seen(rollout)) };
+        let samples = dashboard.fleet.samples(seen.runs.iter().flatten());
+        let mut release = Release::of(&Seen { samples, ..seen }, dashboard.now());
         release.trouble = self.followed.trouble();
         Some(release)
     }

@@ -5,8 +5,9 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::release::Seen;
-use super::{RunView, Tone};
+use super::{MetricView, RunView, Tone};
 use crate::history::Moment;
+use crate::samples::Sample;
 use crate::standing::newest;
 
 /// One chart.
@@ -38,7 +39,7 @@ pub struct Trace {
 }
 
 /// A value at a time.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Point {
     /// When.
     pub at: Timestamp,
@@ -56,29 +57,25 @@ const METRICS: usize = 24;
 const LEAST: SignedDuration = SignedDuration::from_secs(60);
 
 /// The charts of a Rollout's newest release.
-pub(super) fn of(seen: &Seen, runs: &[RunView], history: &[Moment], now: Timestamp) -> Vec<Chart> {
+pub(super) fn of(seen: &Seen, runs: &[RunView], now: Timestamp) -> Vec<Chart> {
     let hash = newest(&seen.rollout).unwrap_or_default();
     let runs: Vec<_> = runs.iter().filter(|run| !hash.is_empty() && run.hash == hash).collect();
-    let (from, to) = span(seen, &runs, history, now);
-    let mut charts: Vec<_> = weight(history, from, to, now).into_iter().collect();
+    let (from, to) = span(seen, &runs, now);
+    let mut charts: Vec<_> = weight(&seen.history, from, to, now).into_iter().collect();
     let mut metrics: Vec<Chart> = Vec::new();
     // Oldest run first: of several runs of one metric the points follow each other.
     for run in runs.iter().rev() {
         for metric in &run.metrics {
             let about = about(&run.purpose, &metric.rules);
-            let points = metric.measured.iter().flat_map(|measured| {
-                let tone = Tone::of_analysis(measured.phase);
-                let at = measured.at;
-                measured.numbers.iter().filter_map(move |value| Some(Point { at: at?, value: *value, tone }))
-            });
+            let points = points(seen, run, metric);
             match metrics.iter_mut().find(|chart| chart.title == metric.name && chart.about == about) {
-                Some(chart) => chart.traces.iter_mut().for_each(|trace| trace.points.extend(points.clone())),
+                Some(chart) => chart.traces.iter_mut().for_each(|trace| trace.points.extend(&points)),
                 None => metrics.push(Chart {
                     title: metric.name.clone(),
                     about,
                     from,
                     to,
-                    traces: vec![Trace { name: "measured", points: points.collect() }],
+                    traces: vec![Trace { name: "measured", points }],
                     bounds: metric.bounds.clone(),
                     range: None,
                 }),
@@ -89,6 +86,20 @@ pub(super) fn of(seen: &Seen, runs: &[RunView], history: &[Moment], now: Timesta
     charts.extend(metrics.into_iter().take(METRICS));
     charts.iter_mut().for_each(bounded);
     charts
+}
+
+/// All that was measured, as far as this process has seen it; else what the run still keeps.
+fn points(seen: &Seen, run: &RunView, metric: &MetricView) -> Vec<Point> {
+    let samples = seen.samples.get(&run.uid).and_then(|known| known.get(&metric.name));
+    if let Some(samples) = samples.filter(|samples| !samples.is_empty()) {
+        return samples.iter().map(|&Sample { at, value, tone }| Point { at, value, tone }).collect();
+    }
+    let kept = metric.measured.iter().filter_map(|measured| Some((measured, measured.at?)));
+    let points = kept.flat_map(|(measured, at)| {
+        let tone = Tone::of_analysis(measured.phase);
+        measured.numbers.iter().map(move |&value| Point { at, value, tone })
+    });
+    points.collect()
 }
 
 fn about(purpose: &str, rules: &[String]) -> String {
@@ -104,10 +115,11 @@ fn bounded(chart: &mut Chart) {
 }
 
 /// From the start of the newest release to its end, or to now while it goes on; a young one has room to come.
-fn span(seen: &Seen, runs: &[&RunView], history: &[Moment], now: Timestamp) -> (Timestamp, Timestamp) {
+fn span(seen: &Seen, runs: &[&RunView], now: Timestamp) -> (Timestamp, Timestamp) {
     let duration = seen.rollout.status.as_ref().and_then(|status| status.duration.clone()).unwrap_or_default();
-    let metrics = runs.iter().flat_map(|run| &run.metrics);
-    let times: Vec<_> = metrics.flat_map(|metric| &metric.measured).filter_map(|measured| measured.at).collect();
+    let metrics = runs.iter().flat_map(|run| run.metrics.iter().map(move |metric| points(seen, run, metric)));
+    let times: Vec<_> = metrics.flatten().map(|point| point.at).collect();
+    let history = &seen.history;
     let started = duration.rollout_started_at.map(|time| time.0);
     let first = started.or_else(|| times.iter().copied().min()).or_else(|| history.first().map(|moment| moment.at));
     let first = first.unwrap_or(now);

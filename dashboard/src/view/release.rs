@@ -1,5 +1,6 @@
 //! One Rollout with all that belongs to it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -11,6 +12,7 @@ use sluice_crds::{AnalysisRun, Rollout};
 use super::{Chart, Link, Revision, RunView, StepView, Weight, charts, links, revisions, runs, steps};
 use crate::history::Moment;
 use crate::order;
+use crate::samples::ByMetric;
 use crate::standing::{Standing, is_complete, standing};
 
 /// A Rollout and the objects found by its selectors. What may not be read is `None`.
@@ -24,6 +26,10 @@ pub struct Seen {
     pub pods: Option<Vec<Pod>>,
     /// AnalysisRuns that carry the hash of one of its revisions.
     pub runs: Option<Vec<AnalysisRun>>,
+    /// How the weight went.
+    pub history: Vec<Moment>,
+    /// How the metrics of those AnalysisRuns went, by uid.
+    pub samples: BTreeMap<String, ByMetric>,
 }
 
 /// A Rollout as its page shows it.
@@ -95,7 +101,7 @@ pub struct Fact {
 
 impl Release {
     /// What is shown of what was seen.
-    pub fn of(seen: &Seen, history: &[Moment], now: Timestamp) -> Self {
+    pub fn of(seen: &Seen, now: Timestamp) -> Self {
         let rollout = &*seen.rollout;
         let status = rollout.status.clone().unwrap_or_default();
         let pods = seen.pods.as_deref();
@@ -119,7 +125,7 @@ impl Release {
             conditions: conditions(rollout),
             revisions: seen.replica_sets.as_ref().map(|all| revisions::of(rollout, all, pods.unwrap_or_default())),
             hides_pods: pods.is_none(),
-            charts: charts::of(seen, runs.as_deref().unwrap_or_default(), history, now),
+            charts: charts::of(seen, runs.as_deref().unwrap_or_default(), now),
             runs,
             containers: template.map(|template| template.images().into_iter().collect()).unwrap_or_default(),
             place: order::place(rollout),

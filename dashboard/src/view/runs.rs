@@ -27,6 +27,8 @@ pub struct RunView {
     pub message: String,
     /// Whether the controller stopped it early, so that its result is no verdict.
     pub is_cut_short: bool,
+    /// Its uid.
+    pub uid: String,
     /// When it was made.
     pub created: Option<Timestamp>,
     /// Its metrics, in the order of its spec.
@@ -90,6 +92,7 @@ fn run(run: &AnalysisRun) -> RunView {
         phase: status.phase,
         message: status.message.clone().unwrap_or_default(),
         is_cut_short: run.annotations().contains_key(annotation::CUT_SHORT),
+        uid: run.uid().unwrap_or_default(),
         created: created(run),
         metrics: run.spec.metrics.iter().map(|spec| metric(spec, result(&spec.name))).collect(),
     }
@@ -165,7 +168,7 @@ fn measured(measurement: &Measurement) -> Measured {
 }
 
 /// The finite numbers of a value that is a number or a list of them, such as `[0.98 0.97]`.
-fn numbers(value: &str) -> Vec<f64> {
+pub(crate) fn numbers(value: &str) -> Vec<f64> {
     let words = value.trim().trim_start_matches('[').trim_end_matches(']').split([' ', ',']);
     let words: Vec<_> = words.filter(|word| !word.is_empty()).take(NUMBERS).collect();
     let numbers: Option<Vec<f64>> = words.into_iter().map(|word| word.parse().ok()).collect();

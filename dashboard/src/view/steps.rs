@@ -29,21 +29,24 @@ pub struct StepView {
 pub(super) fn of(rollout: &Rollout) -> Vec<StepView> {
     let steps = rollout.spec.strategy.canary.as_ref().map(|canary| canary.steps.as_slice()).unwrap_or_default();
     let current = current(rollout, steps.len());
-    let state = |index: usize| match index.cmp(&current) {
-        std::cmp::Ordering::Less => State::Done,
-        std::cmp::Ordering::Equal => State::Current,
-        std::cmp::Ordering::Greater => State::ToCome,
+    let state = |index: usize| match current {
+        Some(current) if index < current => State::Done,
+        Some(current) if index == current => State::Current,
+        _ => State::ToCome,
     };
     steps.iter().enumerate().map(|(index, step)| StepView { text: text(step), state: state(index) }).collect()
 }
 
-/// The index of the step under way; that behind the last one when all are done.
-fn current(rollout: &Rollout, steps: usize) -> usize {
+/// The index of the step under way: that behind the last one when all are done, none once the release is aborted.
+fn current(rollout: &Rollout, steps: usize) -> Option<usize> {
     if is_observed(rollout) && is_alone(rollout) {
-        return steps;
+        return Some(steps);
+    }
+    if rollout.status.as_ref().is_some_and(|status| status.abort) {
+        return None;
     }
     let index = rollout.status.as_ref().and_then(|status| status.current_step_index).unwrap_or(0);
-    usize::try_from(index).unwrap_or(0)
+    usize::try_from(index).ok()
 }
 
 fn text(step: &CanaryStep) -> String {

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use expect_test::{Expect, expect};
@@ -7,6 +8,7 @@ use sluice_crds::Rollout;
 
 use super::*;
 use crate::history::{History, Moment};
+use crate::samples::Sample;
 
 fn typed<T: DeserializeOwned>(object: Value) -> T {
     serde_json::from_value(object).unwrap()
@@ -102,10 +104,12 @@ pub(crate) fn seen() -> Seen {
             typed(pod("stray", "six", &json!({"running": {}}), true)),
         ]),
         runs: Some(vec![typed(run())]),
+        history: history(),
+        samples: BTreeMap::new(),
     }
 }
 
-pub(crate) fn history() -> Vec<Moment> {
+fn history() -> Vec<Moment> {
     let mut history = History::default();
     let mut note = |clock, actual, asked| history.note("r", t(clock), Weight { actual, asked, full: 100 });
     note("09:00:00", 100, 100);
@@ -157,7 +161,7 @@ fn check(release: &Release, expected: &Expect) {
 #[test]
 fn a_release_with_all_that_belongs_to_it() {
     check(
-        &Release::of(&seen(), &history(), t("10:02:00")),
+        &Release::of(&seen(), t("10:02:00")),
         &expect![[r#"
         shop/web Paused CanaryPauseStep (canary)
         weight Some((20, 20, 100))
@@ -188,8 +192,8 @@ fn a_release_with_all_that_belongs_to_it() {
 
 #[test]
 fn what_may_not_be_read_is_not_there() {
-    let blind = Seen { replica_sets: None, pods: None, runs: None, ..seen() };
-    let release = Release::of(&blind, &[], t("10:02:00"));
+    let blind = Seen { replica_sets: None, pods: None, runs: None, history: Vec::new(), ..seen() };
+    let release = Release::of(&blind, t("10:02:00"));
     assert_eq!((release.revisions, release.runs, release.hides_pods, release.charts), (None, None, true, Vec::new()));
 }
 
@@ -200,7 +204,7 @@ fn a_finished_release_ends_its_charts() {
     let status = rollout.status.as_mut().unwrap();
     status.duration.as_mut().unwrap().finished_at = Some(typed(json!(at("10:05:00"))));
     seen.rollout = Arc::new(rollout);
-    let charts = Release::of(&seen, &history(), t("12:00:00")).charts;
+    let charts = Release::of(&seen, t("12:00:00")).charts;
     assert_eq!(
         charts.iter().map(|chart| (chart.from, chart.to)).collect::<Vec<_>>(),
         [(t("10:00:00"), t("10:05:00")); 2]
@@ -230,4 +234,26 @@ fn the_list_is_filtered_and_paged() {
     assert_eq!(page(json!({"q": "web:v2"})).matching, 2500);
     let counted: Vec<_> = first.phases.iter().map(|(phase, count)| format!("{phase:?} {count}")).collect();
     assert_eq!(counted, ["Degraded 0", "Paused 2490", "Progressing 10", "Healthy 0"]);
+}
+
+#[test]
+fn metrics_are_drawn_from_all_that_was_measured() {
+    let mut seen = seen();
+    let sample = |clock, value| Sample { at: t(clock), value, tone: Tone::Good };
+    let known = vec![sample("10:00:02", 0.03), sample("10:00:20", 0.01)];
+    seen.samples.insert(String::new(), BTreeMap::from([("errors".to_owned(), known)]));
+    let charts = Release::of(&seen, t("10:02:00")).charts;
+    let points = charts[1].traces[0].points.iter().map(|point| point.value);
+    assert_eq!(points.collect::<Vec<_>>(), [0.03, 0.01]);
+}
+
+#[test]
+fn no_step_of_an_aborted_release_is_under_way() {
+    let mut seen = seen();
+    let mut rollout = rollout();
+    rollout.status.as_mut().unwrap().abort = true;
+    seen.rollout = Arc::new(rollout);
+    let release = Release::of(&seen, t("10:02:00"));
+    assert!(release.steps.iter().all(|step| step.state == State::ToCome), "{:?}", release.steps);
+    assert_eq!(release.course, Course::Aborted);
 }

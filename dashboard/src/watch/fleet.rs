@@ -1,21 +1,23 @@
 //! All Rollouts, and how their weights went.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use futures::StreamExt;
 use jiff::Timestamp;
+use k8s_openapi::NamespaceResourceScope;
 use kube::core::DeserializeGuard;
-use kube::{Api, Client, ResourceExt};
+use kube::{Api, Client, Resource, ResourceExt};
 use kube_runtime::WatchStreamExt;
 use kube_runtime::watcher::{Config, Event, watcher};
-use sluice_crds::Rollout;
+use sluice_crds::{AnalysisRun, Rollout};
 use tokio::sync::watch;
 use tracing::warn;
 
 use super::Key;
 use super::kept::{Kept, map};
 use crate::history::{History, Moment};
+use crate::samples::{ByMetric, Samples};
 use crate::view::Weight;
 
 /// Which Rollouts are looked at.
@@ -27,10 +29,23 @@ pub struct Scope {
     pub selector: Option<String>,
 }
 
+impl Scope {
+    fn of<K>(&self, client: Client) -> (Api<K>, Config)
+    where
+        K: Resource<DynamicType = (), Scope = NamespaceResourceScope>,
+    {
+        let api = match &self.namespace {
+            Some(namespace) => Api::namespaced(client, namespace),
+            None => Api::all(client),
+        };
+        (api, self.selector.iter().fold(Config::default(), |config, selector| config.labels(selector)))
+    }
+}
+
 /// A Rollout, or why it cannot be read.
 type Read = Result<Arc<Rollout>, String>;
 
-/// All Rollouts in a scope.
+/// All Rollouts in a scope, and what was measured of them.
 #[derive(Debug)]
 pub struct Fleet {
     state: RwLock<State>,
@@ -41,6 +56,7 @@ pub struct Fleet {
 struct State {
     rollouts: Kept<Key, Read>,
     history: History,
+    samples: Samples,
     trouble: Option<String>,
 }
 
@@ -53,11 +69,7 @@ impl Default for Fleet {
 impl Fleet {
     /// Keeps it up to date; never ends.
     pub async fn watch(self: Arc<Self>, client: Client, scope: Scope, now: Arc<dyn Fn() -> Timestamp + Send + Sync>) {
-        let api: Api<DeserializeGuard<Rollout>> = match &scope.namespace {
-            Some(namespace) => Api::namespaced(client, namespace),
-            None => Api::all(client),
-        };
-        let config = scope.selector.iter().fold(Config::default(), |config, selector| config.labels(selector));
+        let (api, config) = scope.of::<DeserializeGuard<Rollout>>(client);
         let mut events = watcher(api, config).default_backoff().boxed();
         while let Some(event) = events.next().await {
             match event {
@@ -69,6 +81,35 @@ impl Fleet {
                 }
             }
         }
+    }
+
+    /// Keeps what AnalysisRuns measure; never ends. Where they may not be watched, charts show what each run still has.
+    pub async fn watch_runs(self: Arc<Self>, client: Client, scope: Scope) {
+        let (api, config) = scope.of::<DeserializeGuard<AnalysisRun>>(client);
+        let mut events = watcher(api, config).default_backoff().boxed();
+        let mut listed = BTreeSet::new();
+        while let Some(event) = events.next().await {
+            let mut state = self.write();
+            match event {
+                Ok(Event::Init) => listed.clear(),
+                Ok(Event::InitDone) => state.samples.keep(|uid| listed.contains(uid)),
+                Ok(Event::Delete(run)) => state.samples.forget(&run.uid().unwrap_or_default()),
+                Ok(Event::InitApply(DeserializeGuard(Ok(run)))) => {
+                    listed.extend(run.uid());
+                    state.samples.note(&run);
+                }
+                Ok(Event::Apply(DeserializeGuard(Ok(run)))) => state.samples.note(&run),
+                // One that cannot be read is the controller's to tell of.
+                Ok(Event::InitApply(_) | Event::Apply(_)) => {}
+                Err(error) => warn!(%error, "watch of AnalysisRuns for the dashboard fails; it is tried again"),
+            }
+        }
+    }
+
+    /// How the metrics of these runs went, by uid.
+    pub fn samples<'a>(&self, runs: impl Iterator<Item = &'a AnalysisRun>) -> BTreeMap<String, ByMetric> {
+        let state = self.read();
+        runs.filter_map(ResourceExt::uid).map(|uid| (uid.clone(), state.samples.of(&uid))).collect()
     }
 
     fn take(&self, event: Event<DeserializeGuard<Rollout>>, now: Timestamp) {

@@ -100,6 +100,8 @@ impl Followed {
             replica_sets: state.replica_sets.is_ready().then(|| state.replica_sets.now().values().cloned().collect()),
             pods: state.pods.is_ready().then(|| state.pods.now().values().cloned().collect()),
             runs: state.runs.is_ready().then(|| state.runs.now().values().cloned().collect()),
+            history: Vec::new(),
+            samples: BTreeMap::new(),
         }
     }
 

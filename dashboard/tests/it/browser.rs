@@ -29,6 +29,7 @@ async fn a_release_is_followed_and_promoted_by_clicks() {
     browser.sees("#charts", "errors").await;
     browser.sees("#revisions", "canary").await;
     browser.look("light", 1200, 900).await;
+    browser.wait_for_a_sight().await;
     browser.picture("release-light").await;
     browser.click("#do-promote").await;
     browser.sees("#said", "shop/web promoted").await;
@@ -56,6 +57,7 @@ async fn a_bad_release_is_seen_and_aborted_by_a_click() {
     while browser.run(bad).await != json!(true) {
         assert!(tokio::time::Instant::now() < end, "bad measurements are drawn: {}", browser.text("#runs").await);
     }
+    browser.wait_for_a_sight().await;
     for (scheme, width) in [("light", 1200), ("dark", 1200), ("light", 400), ("dark", 400)] {
         browser.look(scheme, width, 900).await;
         browser.picture(&format!("bad-{scheme}-{width}")).await;

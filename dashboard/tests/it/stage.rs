@@ -97,7 +97,11 @@ impl Stage {
 
     fn play(mut self, story: &Scenario) -> Self {
         let prometheus = self.cluster.actors.prometheus();
-        let share = |image: &str| if image.ends_with("v3") { 0.2 } else { 0.013 };
+        let share = |image: &str| match image {
+            "web:v3" => 0.4,
+            "web:v2" => 0.02,
+            _ => 0.01,
+        };
         prometheus.set(TEMPLATE, by_image(Key::new(NAMESPACE, NAME), share));
         for object in story.around.iter().chain([&story.rollout]) {
             self.cluster.create(object, "kubectl").unwrap();

@@ -1,6 +1,7 @@
 //! A real Chromium, driven through ChromeDriver (Debian's packages `chromium` and `chromium-driver`).
 
-use std::net::TcpListener;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -22,6 +23,8 @@ pub(crate) struct Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
+        // The driver ends its browser with the session; killed before, it would leave it behind.
+        let _ = self.end();
         let _ = self.driver.kill();
         let _ = self.driver.wait();
         let _ = std::fs::remove_dir_all(&self.profile);
@@ -60,6 +63,15 @@ impl Browser {
         let made = browser.post("/session", &wanted).await;
         browser.session = format!("{}/session/{}", browser.session, made["sessionId"].as_str().unwrap());
         browser
+    }
+
+    fn end(&self) -> std::io::Result<()> {
+        let address = self.session.trim_start_matches("http://");
+        let Some((host, path)) = address.split_once('/') else { return Ok(()) };
+        let mut stream = TcpStream::connect(host)?;
+        stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+        write!(stream, "DELETE /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")?;
+        stream.read_to_end(&mut Vec::new()).map(drop)
     }
 
     async fn ready(&self) {
@@ -156,6 +168,13 @@ impl Browser {
 
     async fn devtools(&self, command: &str, params: &Value) -> Value {
         self.post("/goog/cdp/execute", &json!({"cmd": command, "params": params})).await
+    }
+
+    /// Lets a release go on for a while where pictures are taken: lines of two points are no sight.
+    pub(crate) async fn wait_for_a_sight(&self) {
+        if std::env::var_os("SLUICE_SCREENSHOTS").is_some() {
+            sleep(Duration::from_secs(20)).await;
+        }
     }
 
     /// Writes a picture of the page to where SLUICE_SCREENSHOTS says, if it does.

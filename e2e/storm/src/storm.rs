@@ -50,9 +50,9 @@ pub fn judge(scenario: &Scenario, calm: &Played, played: &Played) -> Vec<String>
             calm.ending
         ));
     }
-    let excuses = [was_taken_back, was_baked, was_tried_too_soon, was_asked];
-    let excused = excuses.iter().any(|excuse| excuse(scenario, &played.ending, &played.struck));
-    if !(played.ending == calm.ending || excused) {
+    let reasons = [was_taken_back, was_baked, was_tried_too_soon, was_asked];
+    let is_excused = reasons.iter().any(|excuse| excuse(scenario, &played.ending, &played.struck));
+    if !(played.ending == calm.ending || is_excused) {
         wrong.push(format!("it ends as {}; in calm weather as {}", played.ending, calm.ending));
     }
     let leaderless = if played.struck.contains_key(&Fault::TwoLeaders) { LEADERLESS } else { Duration::ZERO };
