@@ -77,7 +77,7 @@ impl Bench {
             revisions: &self.revisions,
             credentials: &self.credentials,
             cluster: &self.cluster,
-            age: Duration::from_secs(60),
+            age: Duration::from_mins(1),
         }
     }
 }

@@ -192,7 +192,9 @@ async fn a_repository_that_says_nothing_is_waited_for_once() {
 async fn a_repository_bigger_than_allowed_is_refused() {
     let bench = Bench::with(Limits { pack: 64 << 10, files: 20, file: 10 << 10, ..Limits::default() }).await;
     let many = bench.repository("many");
-    (0..30).for_each(|n| drop(many.write(&format!("app/{n}.txt"), "x")));
+    for n in 0..30 {
+        many.write(&format!("app/{n}.txt"), "x");
+    }
     many.commit();
     let error = bench.render(json!({"repoURL": many.url(), "path": "app"})).await.unwrap_err();
     assert_eq!(error.kind, Kind::Limit);

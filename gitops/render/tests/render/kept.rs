@@ -81,7 +81,9 @@ async fn a_failed_render_is_not_kept_and_the_one_before_stays() {
 async fn a_thousand_applications_of_one_repository() {
     let mut bench = Bench::new().await;
     let repo = bench.repository("fleet");
-    (0..1000).for_each(|n| drop(repo.write(&format!("apps/{n}/a.yaml"), config(&format!("a{n}"), "1"))));
+    for n in 0..1000 {
+        repo.write(&format!("apps/{n}/a.yaml"), config(&format!("a{n}"), "1"));
+    }
     repo.commit();
     let began = Instant::now();
     let mut first = Vec::new();

@@ -51,7 +51,7 @@ async fn a_repository_is_asked_anew_once_its_answer_is_old() {
     let repo = bench.repository("app");
     let source = json!({"repoURL": repo.url(), "path": "app"});
     let first = repo.write("app/a.yaml", config("a", "1")).commit();
-    assert_eq!(bench.resolve(source.clone()).await.unwrap(), [first.clone()]);
+    assert_eq!(bench.resolve(source.clone()).await.unwrap(), std::slice::from_ref(&first));
     let second = repo.write("app/a.yaml", config("a", "2")).commit();
     bench.later(59);
     assert_eq!(bench.resolve(source.clone()).await.unwrap(), [first]);
@@ -125,8 +125,8 @@ async fn the_workshop_itself_is_no_repository() {
     let repo = bench.repository("app");
     repo.write("app/a.yaml", config("a", "1")).commit();
     bench.render(json!({"repoURL": repo.url(), "path": "app"})).await.unwrap();
-    let stores = fs::read_dir(bench.dir().join("workshop")).unwrap().filter_map(|entry| Some(entry.ok()?.path()));
-    let store = stores.filter(|path| path.join("objects").exists()).next().unwrap();
+    let mut stores = fs::read_dir(bench.dir().join("workshop")).unwrap().filter_map(|entry| Some(entry.ok()?.path()));
+    let store = stores.find(|path| path.join("objects").exists()).unwrap();
     let error =
         bench.render(json!({"repoURL": format!("file://{}", store.display()), "path": "app"})).await.unwrap_err();
     assert!(error.text.ends_with("this folder is Sluice's own"), "{}", error.text);

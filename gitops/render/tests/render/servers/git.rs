@@ -123,7 +123,9 @@ async fn credentials_do_not_follow_a_redirect_to_another_host() {
 async fn many_applications_of_a_repository_ask_it_once() {
     let mut bench = Bench::new().await;
     let repo = bench.repository("app");
-    (0..20).for_each(|n| drop(repo.write(&format!("apps/{n}/a.yaml"), config("a", "1"))));
+    for n in 0..20 {
+        repo.write(&format!("apps/{n}/a.yaml"), config("a", "1"));
+    }
     repo.commit();
     let server = server(bench.dir().to_owned());
     let url = format!("{}/app/.git", server.url());
