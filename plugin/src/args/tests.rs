@@ -134,8 +134,5 @@ fn mistakes_are_named() {
 fn a_dashboard_shows_one_namespace_unless_told_otherwise() {
     check("x dashboard -n prod", &expect!["error: unrecognized subcommand 'x'"]);
     check("x dashboard -A --port 0", &expect!["error: unrecognized subcommand 'x'"]);
-    check(
-        "x dashboard --port many",
-        &expect!["error: unrecognized subcommand 'x'"],
-    );
+    check("x dashboard --port many", &expect!["error: unrecognized subcommand 'x'"]);
 }
