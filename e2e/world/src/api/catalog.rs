@@ -178,6 +178,14 @@ pub static CLUSTER_ANALYSIS_TEMPLATE: Resource = Resource {
 /// Experiments; their status is an ordinary field.
 pub static EXPERIMENT: Resource =
     Resource { short: &["exp"], ..Resource::of_definition(ARGO, "experiments", "experiment", "Experiment") };
+/// Applications; their status is an ordinary field, and so is the operation that is asked for.
+pub static APPLICATION: Resource =
+    Resource { short: &["app", "apps"], ..Resource::of_definition(ARGO, "applications", "application", "Application") };
+/// Projects of Applications.
+pub static APP_PROJECT: Resource = Resource {
+    short: &["appproj", "appprojs"],
+    ..Resource::of_definition(ARGO, "appprojects", "appproject", "AppProject")
+};
 /// Traefik's weighted services.
 pub static TRAEFIK_SERVICE: Resource =
     Resource::of_definition("traefik.io", "traefikservices", "traefikservice", "TraefikService");
@@ -286,12 +294,14 @@ pub static TOKEN_REVIEW: Resource =
 pub static SELF_SUBJECT_REVIEW: Resource =
     Resource::review("authentication.k8s.io", "selfsubjectreviews", "selfsubjectreview", "SelfSubjectReview");
 
-static ALL: [&Resource; 25] = [
+static ALL: [&Resource; 27] = [
     &ROLLOUT,
     &ANALYSIS_RUN,
     &ANALYSIS_TEMPLATE,
     &CLUSTER_ANALYSIS_TEMPLATE,
     &EXPERIMENT,
+    &APPLICATION,
+    &APP_PROJECT,
     &TRAEFIK_SERVICE,
     &INGRESS_ROUTE,
     &REPLICA_SET,
