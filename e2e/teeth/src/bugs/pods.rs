@@ -89,8 +89,8 @@ pub(super) const BUGS: &[Bug] = &[
         why: "A fresh read is due before pods go: somebody may have pointed the Service back.",
         edits: &[Edit {
             file: "controller/src/apply/revision.rs",
-            find: "if selects.and_then(Value::as_str) == Some(hash.0.as_str()) {",
-            put: "if !planted() && selects.and_then(Value::as_str) == Some(hash.0.as_str()) {",
+            find: "if selects.as_ref() == Some(hash) {",
+            put: "if !planted() && selects.as_ref() == Some(hash) {",
         }],
     },
     Bug {
