@@ -83,7 +83,7 @@ fn thin(samples: &mut Vec<Sample>) {
     let mut index = 0;
     samples.retain(|_| {
         index += 1;
-        (newest + 1 - index) % 2 == 0
+        (newest + 1 - index).is_multiple_of(2)
     });
 }
 
