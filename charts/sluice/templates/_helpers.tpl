@@ -21,6 +21,15 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- default .Release.Namespace .Values.leaderElection.namespace }}
 {{- end }}
 
+{{- define "sluice.gitopsNamespace" -}}
+{{- default .Release.Namespace .Values.gitops.namespace }}
+{{- end }}
+
+{{- /* Settings, host keys, authorities and signers, by the names that users have them under. */}}
+{{- define "sluice.gitopsConfigMaps" -}}
+argocd-cm, argocd-cmd-params-cm, argocd-ssh-known-hosts-cm, argocd-tls-certs-cm, argocd-gpg-keys-cm, argocd-notifications-cm
+{{- end }}
+
 {{- /* Flags that follow from other values, and those that are given. */}}
 {{- define "sluice.config" -}}
 {{- $flags := deepCopy .Values.config }}
@@ -30,6 +39,14 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end }}
 {{- if .Values.leaderElection.namespace }}
 {{- $_ := set $flags "leader-election-namespace" .Values.leaderElection.namespace }}
+{{- end }}
+{{- if .Values.gitops.enabled }}
+{{- $_ := set $flags "gitops" true }}
+{{- $_ := set $flags "gitops-namespace" (include "sluice.gitopsNamespace" .) }}
+{{- $_ := set $flags "repo-cache-dir" "/var/cache/sluice" }}
+{{- with .Values.gitops.applicationNamespaces }}
+{{- $_ := set $flags "application-namespaces" . }}
+{{- end }}
 {{- end }}
 {{- toYaml $flags }}
 {{- end }}

@@ -19,7 +19,7 @@ use sluice_e2e::manifests;
 use sluice_e2e::tools::{Tools, package_dir};
 
 /// What differs most from the default values.
-const SETTINGS: [&[&str]; 5] = [
+const SETTINGS: [&[&str]; 7] = [
     &[],
     &["namespaced=true", "rbac.secretNamespaces={shop,sluice}"],
     &[
@@ -37,6 +37,16 @@ const SETTINGS: [&[&str]; 5] = [
         "leaderElection.namespace=argo-rollouts",
         "rbac.jobs=false",
     ],
+    &[
+        "gitops.enabled=true",
+        "gitops.namespace=argocd",
+        "gitops.applicationNamespaces={team-*}",
+        "gitops.rules[0].apiGroups={apps}",
+        "gitops.rules[0].resources={deployments}",
+        "gitops.rules[0].verbs={get,list,watch,create,patch,delete}",
+        "gitops.clusterAdmin=true",
+    ],
+    &["gitops.enabled=true", "namespaced=true"],
 ];
 
 type Check = fn(&Helm) -> Result<()>;
@@ -127,12 +137,16 @@ fn refused(helm: &Helm) -> Result<()> {
         "config.namespaced=true",
         "rbac.jobs=maybe",
         "terminationGracePeriodSeconds=1",
+        "gitops.cacheSize=big",
+        "config.gitops=true",
     ];
     for value in wrong {
         if helm.template(&[value]).is_ok() {
             bail!("{value} is taken");
         }
     }
+    let beyond = ["namespaced=true", "gitops.enabled=true", "gitops.clusterAdmin=true"];
+    ensure!(helm.template(&beyond).is_err(), "a controller of one namespace may be cluster-admin");
     Ok(())
 }
 
