@@ -21,15 +21,6 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- default .Release.Namespace .Values.leaderElection.namespace }}
 {{- end }}
 
-{{- define "sluice.gitopsNamespace" -}}
-{{- default .Release.Namespace .Values.gitops.namespace }}
-{{- end }}
-
-{{- /* Settings, host keys, authorities and signers, by the names that users have them under. */}}
-{{- define "sluice.gitopsConfigMaps" -}}
-argocd-cm, argocd-cmd-params-cm, argocd-ssh-known-hosts-cm, argocd-tls-certs-cm, argocd-gpg-keys-cm, argocd-notifications-cm
-{{- end }}
-
 {{- /* Flags that follow from other values, and those that are given. */}}
 {{- define "sluice.config" -}}
 {{- $flags := deepCopy .Values.config }}
@@ -42,8 +33,10 @@ argocd-cm, argocd-cmd-params-cm, argocd-ssh-known-hosts-cm, argocd-tls-certs-cm,
 {{- end }}
 {{- if .Values.gitops.enabled }}
 {{- $_ := set $flags "gitops" true }}
-{{- $_ := set $flags "gitops-namespace" (include "sluice.gitopsNamespace" .) }}
 {{- $_ := set $flags "repo-cache-dir" "/var/cache/sluice" }}
+{{- with .Values.gitops.namespace }}
+{{- $_ := set $flags "gitops-namespace" . }}
+{{- end }}
 {{- with .Values.gitops.applicationNamespaces }}
 {{- $_ := set $flags "application-namespaces" . }}
 {{- end }}
@@ -53,4 +46,14 @@ argocd-cm, argocd-cmd-params-cm, argocd-ssh-known-hosts-cm, argocd-tls-certs-cm,
 
 {{- define "sluice.lease" -}}
 argo-rollouts-controller-lock{{ with index .Values.config "instance-id" }}-{{ . }}{{ end }}
+{{- end }}
+
+{{- define "sluice.gitopsNamespace" -}}
+{{- default .Release.Namespace .Values.gitops.namespace }}
+{{- end }}
+
+{{- /* The image that has git, Helm and Kustomize beside the controller is told by its tag. */}}
+{{- define "sluice.image" -}}
+{{- $tag := default (printf "%s%s" .Chart.AppVersion (ternary "-gitops" "" .Values.gitops.enabled)) .Values.image.tag }}
+{{- .Values.image.repository }}:{{ $tag }}
 {{- end }}

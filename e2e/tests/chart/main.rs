@@ -19,7 +19,7 @@ use sluice_e2e::manifests;
 use sluice_e2e::tools::{Tools, package_dir};
 
 /// What differs most from the default values.
-const SETTINGS: [&[&str]; 7] = [
+const SETTINGS: [&[&str]; 6] = [
     &[],
     &["namespaced=true", "rbac.secretNamespaces={shop,sluice}"],
     &[
@@ -30,6 +30,14 @@ const SETTINGS: [&[&str]; 7] = [
         "rbac.smi=false",
         "rbac.apisix=false",
     ],
+    &[
+        "gitops.enabled=true",
+        "gitops.namespace=argocd",
+        "gitops.applicationNamespaces={team-*}",
+        "gitops.rules[0].verbs={get,list,watch,create,patch,update,delete}",
+        "gitops.rules[0].apiGroups={apps}",
+        "gitops.rules[0].resources={deployments}",
+    ],
     &["serviceMonitor.enabled=true", "prometheusRule.enabled=true", "dashboards.enabled=true", "replicas=1"],
     &[
         "config.instance-id=blue",
@@ -37,16 +45,6 @@ const SETTINGS: [&[&str]; 7] = [
         "leaderElection.namespace=argo-rollouts",
         "rbac.jobs=false",
     ],
-    &[
-        "gitops.enabled=true",
-        "gitops.namespace=argocd",
-        "gitops.applicationNamespaces={team-*}",
-        "gitops.rules[0].apiGroups={apps}",
-        "gitops.rules[0].resources={deployments}",
-        "gitops.rules[0].verbs={get,list,watch,create,patch,delete}",
-        "gitops.clusterAdmin=true",
-    ],
-    &["gitops.enabled=true", "namespaced=true"],
 ];
 
 type Check = fn(&Helm) -> Result<()>;
@@ -136,9 +134,8 @@ fn refused(helm: &Helm) -> Result<()> {
         "config.config=x",
         "config.namespaced=true",
         "rbac.jobs=maybe",
+        "gitops.enabled=sometimes",
         "terminationGracePeriodSeconds=1",
-        "gitops.cacheSize=big",
-        "config.gitops=true",
     ];
     for value in wrong {
         if helm.template(&[value]).is_ok() {
