@@ -48,6 +48,8 @@ pub struct Metrics {
     pub analysis_runs: Passes,
     /// Passes over Experiments.
     pub experiments: Passes,
+    /// Passes over Applications.
+    pub applications: Passes,
     /// Passes over rollback policies.
     pub policies: Passes,
     /// Notices.
@@ -88,6 +90,7 @@ impl Metrics {
             rollouts: Passes::new(page, "rollout", "Rollouts"),
             analysis_runs: Passes::new(page, "analysis_run", "AnalysisRuns"),
             experiments: Passes::new(page, "experiment", "Experiments"),
+            applications: Passes::new(page, "sluice_application", "Applications"),
             policies: Passes::new(page, "sluice_rollback_policy", "rollback policies"),
             notices,
             releases: Releases::new(page),
