@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use futures::StreamExt;
+use futures::future::BoxFuture;
+use futures::{FutureExt, StreamExt};
 use sluice_crds::names::application::SYNC_OPTIONS;
 use sluice_gitops::application::change::Manner;
 use sluice_gitops::application::observed::{Compared, Item, Seen, Tried};
@@ -53,10 +54,9 @@ impl Comparing<'_> {
         let mut items = self.items(ready);
         let at_once = usize::from(self.looking.ctx.options.gitops.application_writes);
         let questions = items.iter().enumerate().filter(|(_, item)| self.is_tried(item));
-        let answers: Vec<(usize, Tried)> = futures::stream::iter(questions.map(|(at, item)| self.answer(at, item)))
-            .buffer_unordered(at_once)
-            .collect()
-            .await;
+        let questions: Vec<BoxFuture<'_, _>> = questions.map(|(at, item)| self.answer(at, item).boxed()).collect();
+        let answers: Vec<(usize, Tried)> =
+            futures::stream::iter(questions).buffer_unordered(at_once).collect().await;
         for (at, tried) in answers {
             if let Some(item) = items.get_mut(at) {
                 item.tried = tried;
