@@ -129,7 +129,7 @@ fn fate(state: &State, namespace: &str, owner: &Value) -> Fate {
     let api_version = owner["apiVersion"].as_str().unwrap_or_default();
     let group = api_version.split_once('/').map_or("", |(group, _)| group);
     let kind = owner["kind"].as_str().unwrap_or_default();
-    let Some(of) = super::catalog::all().iter().find(|of| of.stored && of.is(group, kind)) else { return Fate::Gone };
+    let Some(of) = state.served().iter().find(|of| of.stored && of.is(group, kind)) else { return Fate::Gone };
     let namespace = if of.namespaced { namespace } else { "" };
     let found = state.get(of, namespace, owner["name"].as_str().unwrap_or_default());
     match found.filter(|found| meta::of(&found.value, "uid") == &owner["uid"]) {

@@ -74,10 +74,11 @@ impl ApiService {
     }
 
     fn try_answer(&self, asked: &Asked) -> Result<Answer, Status> {
-        if let Some(answer) = discovery::answer(asked) {
+        if let Some(answer) = discovery::answer(asked, self.store.state().served()) {
             return Ok(answer);
         }
-        let Some(target) = Target::parse(&asked.path) else { return Ok(Answer::page_not_found()) };
+        let target = Target::parse(&asked.path, self.store.state().served());
+        let Some(target) = target else { return Ok(Answer::page_not_found()) };
         let target = target?;
         if asked.body.len() > LARGEST {
             return Err(Status::new(

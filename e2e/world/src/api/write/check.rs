@@ -134,7 +134,10 @@ fn finalizers(object: &Value, live: &Value) -> Option<Cause> {
 }
 
 fn content(call: &Call, object: &Value, live: Option<&Value>) -> Vec<Cause> {
-    let Some(schema) = schema::of(call.of) else { return kinds::check(call.of, object, live) };
+    if !call.of.custom {
+        return kinds::check(call.of, object, live);
+    }
+    let Some(schema) = schema::of(call.of) else { return Vec::new() };
     let part = if call.sub == Sub::Status { Checked::Status } else { Checked::Whole };
     let mut causes = schema::check(schema, object, live, part);
     if call.of.has(Sub::Scale) && call.sub != Sub::Status {

@@ -25,7 +25,7 @@ pub(crate) fn create(state: &mut State, call: &Call, mut object: Value) -> Resul
 
 /// Makes what a manager applies.
 pub(super) fn create_applied(state: &mut State, call: &Call, applied: &Value) -> Result<Done, Status> {
-    let mut object = managed::applied_new(call, applied);
+    let mut object = managed::applied_new(call, applied)?;
     meta::set(&mut object, "resourceVersion", Value::Null);
     prepare(state, call, &mut object)?;
     kinds::settle(call.of, &mut object);
