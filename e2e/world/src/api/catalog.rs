@@ -114,7 +114,7 @@ impl Resource {
         }
     }
 
-    const fn of_definition(
+    pub(crate) const fn defined(
         group: &'static str,
         plural: &'static str,
         singular: &'static str,
@@ -168,39 +168,39 @@ const STATUS_AND_SCALE: &[Sub] = &[Sub::Status, Sub::Scale];
 pub static ROLLOUT: Resource = Resource {
     short: &["ro"],
     subs: STATUS_AND_SCALE,
-    ..Resource::of_definition(ARGO, "rollouts", "rollout", "Rollout")
+    ..Resource::defined(ARGO, "rollouts", "rollout", "Rollout")
 };
 /// AnalysisRuns; their status is an ordinary field.
 pub static ANALYSIS_RUN: Resource =
-    Resource { short: &["ar"], ..Resource::of_definition(ARGO, "analysisruns", "analysisrun", "AnalysisRun") };
+    Resource { short: &["ar"], ..Resource::defined(ARGO, "analysisruns", "analysisrun", "AnalysisRun") };
 /// AnalysisTemplates.
 pub static ANALYSIS_TEMPLATE: Resource = Resource {
     short: &["at"],
-    ..Resource::of_definition(ARGO, "analysistemplates", "analysistemplate", "AnalysisTemplate")
+    ..Resource::defined(ARGO, "analysistemplates", "analysistemplate", "AnalysisTemplate")
 };
 /// AnalysisTemplates of the whole cluster.
 pub static CLUSTER_ANALYSIS_TEMPLATE: Resource = Resource {
     short: &["cat"],
     namespaced: false,
-    ..Resource::of_definition(ARGO, "clusteranalysistemplates", "clusteranalysistemplate", "ClusterAnalysisTemplate")
+    ..Resource::defined(ARGO, "clusteranalysistemplates", "clusteranalysistemplate", "ClusterAnalysisTemplate")
 };
 /// Experiments; their status is an ordinary field.
 pub static EXPERIMENT: Resource =
-    Resource { short: &["exp"], ..Resource::of_definition(ARGO, "experiments", "experiment", "Experiment") };
+    Resource { short: &["exp"], ..Resource::defined(ARGO, "experiments", "experiment", "Experiment") };
 /// Applications; their status is an ordinary field, and so is the operation that is asked for.
 pub static APPLICATION: Resource =
-    Resource { short: &["app", "apps"], ..Resource::of_definition(ARGO, "applications", "application", "Application") };
+    Resource { short: &["app", "apps"], ..Resource::defined(ARGO, "applications", "application", "Application") };
 /// Projects of Applications.
 pub static APP_PROJECT: Resource = Resource {
     short: &["appproj", "appprojs"],
-    ..Resource::of_definition(ARGO, "appprojects", "appproject", "AppProject")
+    ..Resource::defined(ARGO, "appprojects", "appproject", "AppProject")
 };
 /// Traefik's weighted services.
 pub static TRAEFIK_SERVICE: Resource =
-    Resource::of_definition("traefik.io", "traefikservices", "traefikservice", "TraefikService");
+    Resource::defined("traefik.io", "traefikservices", "traefikservice", "TraefikService");
 /// Traefik's routes.
 pub static INGRESS_ROUTE: Resource =
-    Resource::of_definition("traefik.io", "ingressroutes", "ingressroute", "IngressRoute");
+    Resource::defined("traefik.io", "ingressroutes", "ingressroute", "IngressRoute");
 /// ReplicaSets.
 pub static REPLICA_SET: Resource = Resource {
     categories: ALL_OF_AN_APP,

@@ -1,4 +1,5 @@
-//! The garbage collector: what is owned by nobody goes, what waits for its dependents goes after them.
+//! The garbage collector: what is owned by nobody goes, what waits for its dependents goes after them. Definitions and
+//! namespaces have their turn with it.
 
 use std::sync::Arc;
 
@@ -7,9 +8,9 @@ use serde_json::Value;
 use super::catalog::{Resource, Sub};
 use super::edit::Edit;
 use super::entry::Entry;
-use super::meta;
 use super::state::{State, Write};
 use super::write::{Call, Deletion, Propagation, Run, Unknown, delete, update};
+use super::{definition, meta, namespace};
 
 const MANAGER: &str = "kube-controller-manager";
 const FOREGROUND: &str = "foregroundDeletion";
@@ -20,6 +21,7 @@ pub(crate) fn concerns(write: &Write) -> bool {
     let owned = |object: &Arc<Value>| !meta::list(object, "ownerReferences").is_empty();
     match &write.after {
         None => true,
+        Some(_) if definition::is(write.of) => true,
         Some(object) => meta::goes(object) || write.verb == "create" && owned(object),
     }
 }
@@ -32,6 +34,8 @@ pub(crate) fn collect(state: &mut State, now: jiff::Timestamp) {
 
 fn round(state: &mut State, now: jiff::Timestamp) -> bool {
     let before = state.version;
+    definition::turn(state, now);
+    namespace::turn(state, now);
     for (of, entry) in everything(state) {
         let call = call(of, &entry.value, now);
         if held_for_dependents(&entry.value) {

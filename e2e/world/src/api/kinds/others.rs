@@ -15,7 +15,7 @@ pub(super) fn fill(kind: &str, object: &mut Value) {
         "Ingress" => ingress(object),
         "NetworkPolicy" => network_policy(object),
         "PersistentVolumeClaim" => {
-            fill_fields(object, &json!({"spec": {"volumeMode": "Filesystem"}, "status": {"phase": "Pending"}}));
+            fill_fields(object, &json!({"spec": {"volumeMode": "Filesystem"}}));
         }
         "CustomResourceDefinition" => definition(object),
         _ => {}
@@ -29,6 +29,7 @@ pub(super) fn settle(kind: &str, object: &mut Value) {
             let mut finalizers = meta::list(object, "finalizers").to_vec();
             finalizers.push("kubernetes.io/pvc-protection".into());
             meta::set(object, "finalizers", finalizers.into());
+            fill_fields(object, &json!({"status": {"phase": "Pending"}}));
         }
         "CustomResourceDefinition" => {
             let stored = object.pointer("/spec/versions").and_then(Value::as_array).into_iter().flatten();
@@ -66,6 +67,8 @@ fn stateful_set(object: &mut Value) {
 }
 
 fn daemon_set(object: &mut Value) {
+    let counted = json!({"deprecated.daemonset.template.generation": "1"});
+    fill_fields(object, &json!({"metadata": {"annotations": counted}}));
     fill_fields(object, &json!({"spec": {"revisionHistoryLimit": 10, "updateStrategy": {"type": "RollingUpdate"}}}));
     if object["spec"]["updateStrategy"]["type"] == "RollingUpdate" {
         let rolling = json!({"maxSurge": 0, "maxUnavailable": 1});

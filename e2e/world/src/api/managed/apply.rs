@@ -10,7 +10,11 @@ use super::super::schema::{self, List};
 use super::super::shape::Shape;
 use super::super::status::Status;
 use super::super::write::Call;
-use super::{APPLY, Owner, difference, owners, strip, write};
+use super::super::zero;
+use super::{APPLY, Owner, UPDATE, difference, owners, strip, write};
+
+/// The name of whom an object belonged to before anybody applied it.
+const BEFORE: &str = "before-first-apply";
 
 /// The live object after an apply.
 pub(crate) fn apply(call: &Call, live: &Value, applied: &Value, force: Force) -> Result<Value, Status> {
@@ -19,7 +23,8 @@ pub(crate) fn apply(call: &Call, live: &Value, applied: &Value, force: Force) ->
     check_typed(call, &wanted)?;
     let mut mine = Owner::calling(call, APPLY);
     mine.fields = fields(call, shape, &wanted);
-    let (last, mut others): (Vec<Owner>, Vec<Owner>) = owners(live).into_iter().partition(|owner| owner.is(&mine));
+    let (last, mut others): (Vec<Owner>, Vec<Owner>) =
+        owners_or_before(call, live).into_iter().partition(|owner| owner.is(&mine));
     let mut next = merged(shape, live, &wanted);
     if let Some(last) = last.first() {
         let left = left_out(&last.fields, &mine.fields, &others);
@@ -33,6 +38,20 @@ pub(crate) fn apply(call: &Call, live: &Value, applied: &Value, force: Force) ->
     others.push(mine);
     write(others, &mut next);
     Ok(next)
+}
+
+/// Who owns what; where nobody does, what is there belongs to who was there before.
+fn owners_or_before(call: &Call, live: &Value) -> Vec<Owner> {
+    let owners = owners(live);
+    if !owners.is_empty() {
+        return owners;
+    }
+    let before = Call { by: BEFORE, sub: Sub::Object, ..*call };
+    let mut fields = difference(&before, &zero::of(call.of), live).written;
+    if call.of.has(Sub::Status) {
+        fields.cut(&["f:status"]);
+    }
+    vec![Owner { fields, ..Owner::calling(&before, UPDATE) }]
 }
 
 /// The object that an apply makes where there is none.
@@ -56,7 +75,8 @@ fn check_typed(call: &Call, wanted: &Value) -> Result<(), Status> {
         "" => format!("/{}", call.of.version),
         _ => call.of.api_version(),
     };
-    let place = format!("{}/{}; {version}, Kind={}", call.namespace, call.name, call.of.kind);
+    let (namespace, name) = (meta::text(wanted, "namespace"), meta::text(wanted, "name"));
+    let place = format!("{namespace}/{name}; {version}, Kind={}", call.of.kind);
     Err(Status::failed(format!("failed to create typed patch object ({place}): {told}")))
 }
 

@@ -76,10 +76,11 @@ fn unkeyed(list: &List, item: &Value) -> Option<String> {
         let what = if item.is_null() { "may not have a null element" } else { "may not have non-map elements" };
         return Some(format!("associative list with keys {what}"));
     };
-    let missing = keys.iter().find(|(key, default)| !fields.contains_key(key) && default.is_none());
-    missing.map(|(key, _)| {
-        let what = "associative list with keys has an element that omits key field";
-        format!("{what} \"{key}\" (and doesn't have default value)")
+    let told_apart = keys.iter().any(|(key, default)| fields.contains_key(key) || default.is_some());
+    (!told_apart).then(|| {
+        let keys: Vec<String> = keys.iter().map(|(key, _)| format!("\"{key}\"")).collect();
+        let what = "associative list with keys has an element that omits all key fields";
+        format!("{what} [{}] (and doesn't have default values for any key fields)", keys.join(" "))
     })
 }
 

@@ -8,6 +8,7 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::super::catalog::{Resource, Sub};
+use super::super::status::Status;
 use super::Asked;
 use super::answer::Answer;
 
@@ -40,6 +41,9 @@ pub(super) fn answer(asked: &Asked, served: &[&'static Resource]) -> Option<Answ
         ["apis", group, version] if groups(served).contains(&(*group, *version)) => {
             Some(Answer::ok(&resources(group, version, served)))
         }
+        ["apis", group, _] if served.iter().any(|of| of.group == *group && !of.custom) => {
+            Some(Answer::refusal(&Status::no_such_path()))
+        }
         _ => None,
     }
 }
@@ -60,7 +64,10 @@ fn group((name, version): (&str, &str)) -> Value {
 fn resources(group: &str, version: &str, served: &[&'static Resource]) -> Value {
     let here = served.iter().filter(|of| of.group == group && of.version == version);
     let resources: Vec<Value> = here.flat_map(|of| told(of)).collect();
-    let of = if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") };
+    if group.is_empty() {
+        return json!({"kind": "APIResourceList", "groupVersion": version, "resources": resources});
+    }
+    let of = format!("{group}/{version}");
     json!({"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": of, "resources": resources})
 }
 

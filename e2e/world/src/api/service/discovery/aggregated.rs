@@ -10,12 +10,9 @@ use super::{Part, groups, part, verbs};
 
 const FORM: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
 
-/// Whether the first form that is accepted, of those served here, is this one.
+/// Whether this form is accepted. Where it is, however late it is named, the server takes it.
 pub(super) fn is_asked(asked: &Asked) -> bool {
-    let plain = |range: &str| ["application/json", "application/*", "*/*"].contains(&range);
-    let ranges = asked.header("accept").split(',').map(|range| range.replace(' ', ""));
-    let mut known = ranges.filter(|range| range == FORM || plain(range));
-    known.next().is_some_and(|range| range == FORM)
+    asked.header("accept").split(',').any(|range| range.replace(' ', "") == FORM)
 }
 
 /// The groups of the kinds that are wanted.
@@ -42,7 +39,7 @@ fn group((name, version): (&str, &str), served: &[&'static Resource]) -> Value {
 
 fn resource(of: &Resource) -> Value {
     let mut told = json!({
-        "resource": of.plural, "responseKind": {"group": of.group, "version": of.version, "kind": of.kind},
+        "resource": of.plural, "responseKind": response_kind(of, of.group, of.version, of.kind),
         "scope": if of.namespaced { "Namespaced" } else { "Cluster" },
         "singularResource": of.singular, "verbs": verbs(of),
     });
@@ -51,7 +48,10 @@ fn resource(of: &Resource) -> Value {
             told[key] = json!(names);
         }
     }
-    let subs: Vec<Value> = of.subs.iter().map(|sub| subresource(of, *sub)).collect();
+    let mut subs: Vec<Value> = of.subs.iter().map(|sub| subresource(of, *sub)).collect();
+    if !of.custom {
+        subs.sort_by_key(|sub| sub["subresource"].to_string());
+    }
     if !subs.is_empty() {
         told["subresources"] = subs.into();
     }
@@ -60,6 +60,11 @@ fn resource(of: &Resource) -> Value {
 
 fn subresource(of: &Resource, sub: Sub) -> Value {
     let Part { name, group, version, kind, verbs } = part(of, sub);
-    let kind = json!({"group": group, "version": version, "kind": kind});
-    json!({"subresource": name, "responseKind": kind, "verbs": verbs})
+    json!({"subresource": name, "responseKind": response_kind(of, group, version, kind), "verbs": verbs})
+}
+
+/// Of built-in kinds the server names group and version only where they are others than the list's.
+fn response_kind(of: &Resource, group: &str, version: &str, kind: &str) -> Value {
+    let (group, version) = if group == of.group && !of.custom { ("", "") } else { (group, version) };
+    json!({"group": group, "version": version, "kind": kind})
 }
