@@ -19,6 +19,7 @@ use sluice_gitops::application::change::Change;
 use sluice_gitops::application::fact::{Fact, Trouble};
 use sluice_gitops::application::plan;
 use sluice_gitops::application::status::Done;
+use tokio::time::Instant;
 
 use crate::context::Context;
 use crate::key::{Key, Next};
@@ -51,6 +52,7 @@ pub async fn reconcile(ctx: &Arc<Context>, key: &Key) -> Result<Next, Error> {
         Err(invalid) => return half_typed::report(ctx, key, invalid).await,
     };
     let mut watch = ctx.metrics.stopwatch(LoopName::Application);
+    let began = Instant::now();
     let now = ctx.clock.now();
     let mut seen = match observe::application(ctx, key, object).await {
         Observation::Whole(seen) => seen,
@@ -66,6 +68,8 @@ pub async fn reconcile(ctx: &Arc<Context>, key: &Key) -> Result<Next, Error> {
     let (facts, done) = told(&seen, plan.facts, &outcome);
     record::pass(ctx, key, &seen, &facts, &done, now).await?;
     watch.lap(Move::Record);
+    let server = seen.observed.home.as_ref().map(|home| home.place.server.as_str()).unwrap_or_default();
+    ctx.metrics.gitops.passed(&key.namespace, server, began.elapsed().as_secs_f64());
     if let Some(why) = outcome.for_now {
         return Err(Error::Later(why));
     }

@@ -115,7 +115,7 @@ impl Context {
         let gitops = Gitops::new(&surroundings, &options.gitops, &queues, &tasks);
         let Surroundings { client, requests, clock, measure, prometheus, own, routers, identity, namespace, .. } =
             surroundings;
-        let metrics = Arc::new(Metrics::new(&caches, &queues, &requests));
+        let metrics = Arc::new(Metrics::new(&caches, &queues, &requests, &gitops.destinations));
         let events = Events::start(&tasks, client.clone(), clock.clone(), &identity, metrics.clone());
         Self {
             client,

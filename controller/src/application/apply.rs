@@ -75,8 +75,7 @@ fn kind(change: &Change) -> (u8, &str, &str) {
 async fn lane_made(ctx: &Context, seen: &Seen, lane: Vec<Change>, (end, outcome): (Instant, &mut Outcome)) {
     let definitions: Vec<Object> = lane.iter().filter_map(definition).collect();
     let at_once = usize::from(ctx.options.gitops.application_writes);
-    let made: Vec<BoxFuture<'_, Made>> =
-        lane.into_iter().map(|change| made(ctx, seen, change, end).boxed()).collect();
+    let made: Vec<BoxFuture<'_, Made>> = lane.into_iter().map(|change| made(ctx, seen, change, end).boxed()).collect();
     let made: Vec<Made> = futures::stream::iter(made).buffered(at_once).collect().await;
     for one in made {
         match one {

@@ -55,8 +55,7 @@ impl Comparing<'_> {
         let at_once = usize::from(self.looking.ctx.options.gitops.application_writes);
         let questions = items.iter().enumerate().filter(|(_, item)| self.is_tried(item));
         let questions: Vec<BoxFuture<'_, _>> = questions.map(|(at, item)| self.answer(at, item).boxed()).collect();
-        let answers: Vec<(usize, Tried)> =
-            futures::stream::iter(questions).buffer_unordered(at_once).collect().await;
+        let answers: Vec<(usize, Tried)> = futures::stream::iter(questions).buffer_unordered(at_once).collect().await;
         for (at, tried) in answers {
             if let Some(item) = items.get_mut(at) {
                 item.tried = tried;

@@ -18,6 +18,7 @@ use super::Error;
 use super::observe::Seen;
 use crate::context::Context;
 use crate::key::{Key, Kind, ObjectId};
+use crate::metrics::Whose;
 use crate::patch::difference;
 
 /// Records a pass. Facts are told once the status has them; changes were made either way, and are told.
@@ -107,6 +108,7 @@ fn tell(
     (before, after): (&ApplicationStatus, &ApplicationStatus),
     facts: &[Fact],
 ) {
+    count(ctx, key, seen, facts);
     for Event { warning, reason, text } in event::events(before, after, facts) {
         info!(application = %key, reason, "{text}");
         if warning {
@@ -114,6 +116,18 @@ fn tell(
         } else {
             ctx.events.normal(&seen.application, reason, &text);
         }
+    }
+}
+
+/// Counts a sync that is over.
+fn count(ctx: &Context, key: &Key, seen: &Seen, facts: &[Fact]) {
+    let ended = facts.iter().find_map(|fact| if let Fact::Ended(phase, _) = fact { Some(phase) } else { None });
+    if let (Some(phase), Ok(home)) = (ended, &seen.observed.home) {
+        let state = seen.observed.status.operation_state.as_ref().map(|state| &state.operation);
+        let sync = state.or(seen.observed.operation.as_ref()).and_then(|operation| operation.sync.as_ref());
+        let (project, server) = (home.project.name.clone(), home.place.server.clone());
+        let whose = Whose { key: key.clone(), project, server };
+        ctx.metrics.gitops.synced(&whose, phase.name(), sync.is_some_and(|sync| sync.dry_run));
     }
 }
 
