@@ -28,7 +28,7 @@ pub struct Done {
 /// included.
 pub fn fold(seen: &Observed, facts: &[Fact], done: &[Done], now: Timestamp) -> ApplicationStatus {
     let status = facts.iter().fold(seen.status.clone(), |status, fact| with(status, fact, seen, now));
-    let mut status = done.iter().fold(status, operation::with_change);
+    let mut status = operation::with_results(status, facts, done);
     let looked = |fact: &Fact| matches!(fact, Fact::Compared { .. } | Fact::Unknown | Fact::Trouble(..));
     if seen.deleting || facts.iter().any(looked) {
         conditions(&mut status, facts, now);
