@@ -76,3 +76,6 @@ impl Wish {
             && Arc::ptr_eq(&self.credentials, &other.credentials)
     }
 }
+
+#[cfg(test)]
+mod tests;
