@@ -16,7 +16,14 @@ async fn a_project_that_does_not_permit_a_kind_keeps_the_whole_sync_from_beginni
     story.say("sync");
     story.merge(&catalog::APPLICATION, "web", json!({"operation": {"sync": {}}}));
     story.wait(5).await;
-    story.check(expect![[""]]);
+    story.check(expect![[r#"
+          update Application web: OutOfSync Missing, operation -
+        — sync
+          update Application web: OutOfSync Missing, operation Running
+          update Application web: OutOfSync Missing, operation Failed
+        = OutOfSync Missing at r1, last Failed
+          ! ExcludedResourceWarning: ServiceAccount shop/robot is of a kind that is not allowed; add {group: "", kind: ServiceAccount} (spec.namespaceResourceWhitelist of project team)
+    "#]]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -32,7 +39,14 @@ async fn a_project_and_a_cluster_that_are_not_there_are_said_and_come_to_be_seen
         json!({"spec": {"project": "team", "destination": {"name": "in-cluster"}}}),
     );
     story.wait(5).await;
-    story.check(expect![[""]]);
+    story.check(expect![[r#"
+          update Application web: Unknown Unknown, operation -
+        = Unknown Unknown at -, last -
+          ! InvalidSpecError: spec.destination.name: no cluster is called far; add a Secret of type cluster for it; spec.project: there is no AppProject nobodys in namespace shop; make it, or name another one
+        — another project and cluster
+          update Application web: OutOfSync Missing, operation -
+        = OutOfSync Missing at r1, last -
+    "#]]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -59,5 +73,5 @@ async fn two_applications_of_one_object_say_so() {
     story.make(other);
     story.wait(5).await;
     let other = story.get(&catalog::APPLICATION, "other").unwrap();
-    expect![[""]].assert_eq(&other["status"]["conditions"].to_string());
+    expect![[r#"[{"lastTransitionTime":"2026-01-01T00:00:05Z","message":"ConfigMap shop/a is part of application web too","type":"SharedResourceWarning"}]"#]].assert_eq(&other["status"]["conditions"].to_string());
 }

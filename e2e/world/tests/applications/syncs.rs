@@ -18,7 +18,17 @@ async fn what_git_describes_is_written_once_somebody_asks() {
     story.say("sync");
     story.merge(&catalog::APPLICATION, "web", json!({"operation": {"sync": {}}}));
     story.wait(5).await;
-    story.check(expect![[""]]);
+    story.check(expect![[r#"
+          update Application web: OutOfSync Missing, operation -
+        = OutOfSync Missing at r1, last -
+        — sync
+          update Application web: OutOfSync Missing, operation Running
+          create ConfigMap a
+          create ConfigMap b
+          update Application web: OutOfSync Missing, operation Running
+          update Application web: Synced Healthy, operation Succeeded
+        = Synced Healthy at r1, last Succeeded
+    "#]]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -34,7 +44,31 @@ async fn an_application_follows_its_branch_and_undoes_changes_in_the_cluster() {
     story.say("somebody deletes b");
     story.cluster.store.delete(&catalog::CONFIG_MAP, "shop", "b").unwrap();
     story.wait(10).await;
-    story.check(expect![[""]]);
+    story.check(expect![[r#"
+          update Application web: OutOfSync Missing, operation Running
+          create ConfigMap a
+          create ConfigMap b
+          create ConfigMap c
+          update Application web: OutOfSync Missing, operation Running
+          update Application web: Synced Healthy, operation Succeeded
+        — commit r2: b says more, c is gone
+          update Application web: OutOfSync Healthy, operation Running
+          update ConfigMap b
+          update Application web: OutOfSync Healthy, operation Running
+          update Application web: OutOfSync Healthy, operation Running
+          update Application web: Synced Healthy, operation Succeeded
+        — somebody changes a
+          update Application web: OutOfSync Healthy, operation Running
+          update ConfigMap a
+          update Application web: OutOfSync Healthy, operation Running
+          update Application web: Synced Healthy, operation Succeeded
+        — somebody deletes b
+          update Application web: OutOfSync Healthy, operation Running
+          create ConfigMap b
+          update Application web: OutOfSync Healthy, operation Running
+          update Application web: Synced Healthy, operation Succeeded
+        = Synced Healthy at r2, last Succeeded
+    "#]]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -65,7 +99,26 @@ async fn a_commit_that_cannot_be_rendered_deletes_nothing_and_the_next_one_goes_
     story.say("commit r4");
     story.push("r4", Some(vec![map("a", "y")]));
     story.wait(200).await;
-    story.check(expect![[""]]);
+    story.check(expect![[r#"
+          update Application web: OutOfSync Missing, operation Running
+          create ConfigMap a
+          update Application web: OutOfSync Missing, operation Running
+          update Application web: Synced Healthy, operation Succeeded
+        — commit r2, broken
+          update Application web: Unknown Healthy, operation Succeeded
+        = Unknown Healthy at r1, last Succeeded
+          ! ComparisonError: web.yaml: bad indentation
+        — commit r3: nothing at all
+          update Application web: OutOfSync Healthy, operation Succeeded
+        = OutOfSync Healthy at r3, last Succeeded
+          ! SyncError: would delete all 1 objects: the source describes none. If that is meant, set syncPolicy.automated.allowEmpty
+        — commit r4
+          update Application web: OutOfSync Healthy, operation Running
+          update ConfigMap a
+          update Application web: OutOfSync Healthy, operation Running
+          update Application web: Synced Healthy, operation Succeeded
+        = Synced Healthy at r4, last Succeeded
+    "#]]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -107,7 +160,26 @@ async fn hooks_run_before_and_after_and_a_process_that_dies_runs_none_twice() {
     story.say("the last hook is done");
     story.cluster.store.merge(&catalog::JOB, "shop", "after", Sub::Status, &complete, "job").unwrap();
     story.wait(5).await;
-    story.check(expect![[""]]);
+    story.check(expect![[r#"
+          update Application web: OutOfSync Missing, operation Running
+          create Job before
+          update Application web: OutOfSync Missing, operation Running
+          update Application web: OutOfSync Missing, operation Running
+        — the process dies, and another one starts
+          update Application web: OutOfSync Missing, operation Running
+          update Application web: OutOfSync Missing, operation Running
+        — the first hook is done
+          create ConfigMap a
+          update Application web: OutOfSync Missing, operation Running
+          create Job after
+          update Application web: Synced Healthy, operation Running
+          update Application web: Synced Healthy, operation Running
+        — the last hook is done
+          update Job before
+          update Job after
+          update Application web: Synced Healthy, operation Succeeded
+        = Synced Healthy at r1, last Succeeded
+    "#]]);
 }
 
 #[tokio::test(start_paused = true)]
