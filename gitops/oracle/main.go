@@ -2,7 +2,7 @@
 //
 // It reads one case a line, its parts separated by tabs, and writes each back with its outcome.
 //
-//	names|urls|kinds  pattern  text          "yes", "no" or "parse"
+//	names|urls|kinds|paths  pattern  text    "yes", "no" or "parse"
 //	cron  schedule  zone  time               the next three times it fires, "never" or "parse"
 package main
 
@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/bmatcuk/doublestar/v4"
 	"github.com/gobwas/glob"
 	"github.com/robfig/cron/v3"
 )
@@ -36,6 +37,8 @@ func outcome(parts []string) (answer string) {
 		return gobwas(parts[1], parts[2])
 	case "urls":
 		return gobwas(parts[1], parts[2], '/')
+	case "paths":
+		return said(doublestar.Match(parts[1], parts[2]))
 	case "kinds":
 		matched, err := filepath.Match(parts[1], parts[2])
 		return said(matched, err)
