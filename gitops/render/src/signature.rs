@@ -37,7 +37,7 @@ pub struct Keyring(pub(crate) String);
 impl Keyring {
     /// From the data of the ConfigMap `argocd-gpg-keys-cm`: a public key in ASCII armour each.
     pub fn new(data: &BTreeMap<String, String>) -> Self {
-        Self(data.values().map(|key| format!("{}\n", key.trim())).collect())
+        Self(data.values().map(String::as_str).collect::<Vec<_>>().join("\n"))
     }
 }
 
