@@ -54,6 +54,8 @@ fn wish(application: &str) -> Wish {
         revisions: Vec::new(),
         cluster: Arc::default(),
         credentials: Arc::default(),
+        integrity: Integrity::default(),
+        keyring: Arc::default(),
     }
 }
 

@@ -54,7 +54,8 @@ async fn a_field_of_the_wrong_type_is_said_and_stops_nobody_else() {
     let mut story = given(json!({}), vec![map("a", "x")]).await;
     story.make(json!({
         "apiVersion": "argoproj.io/v1alpha1", "kind": "Application", "metadata": {"name": "odd", "namespace": "shop"},
-        "spec": {"project": "team", "source": {"repoURL": 7, "path": "x"}, "destination": {"name": "in-cluster"}},
+        "spec": {"project": "team", "source": {"repoURL": "https://git/x", "path": "x"}, "destination": {"name": "in-cluster"}},
+        "status": {"operationState": {"phase": "Succeeded", "operation": {"sync": 7}}},
     }));
     story.wait(5).await;
     let odd = story.get(&catalog::APPLICATION, "odd").unwrap();

@@ -42,7 +42,8 @@ async fn a_commit_whose_release_was_taken_back_stays_back_and_a_new_one_goes_on(
         .merge(&catalog::ROLLOUT, "shop", "shop", Sub::Status, &json!({"status": {"abort": true}}), "ann")
         .unwrap();
     story.wait(60).await;
-    expect![[r#""r2" by "shop/shop": "CanaryPauseStep: waits for promote or abort""#]].assert_eq(&is_rejected(&story).join("\n"));
+    expect![[r#""r2" by "shop/shop": "CanaryPauseStep: waits for promote or abort""#]]
+        .assert_eq(&is_rejected(&story).join("\n"));
     // The established rollback: the template of before is put back.
     story.merge(&catalog::ROLLOUT, "shop", rollout("shop:1"));
     story.writes();

@@ -130,7 +130,7 @@ async fn somebody_who_asks_for_a_look_gets_one() {
     let refresh = json!({"metadata": {"annotations": {"argocd.argoproj.io/refresh": "normal"}}});
     story.merge(&catalog::APPLICATION, "web", refresh.clone());
     story.wait(3).await;
-    assert_eq!(story.application()["metadata"]["annotations"], json!({}));
+    assert_eq!(story.application()["metadata"]["annotations"]["argocd.argoproj.io/refresh"], Value::Null);
     story.say("a refresh without news");
     story.merge(&catalog::APPLICATION, "web", refresh);
     story.wait(3).await;
@@ -185,7 +185,9 @@ async fn hooks_run_before_and_after_and_a_process_that_dies_runs_none_twice() {
 #[tokio::test(start_paused = true)]
 async fn with_its_finalizer_an_application_takes_its_objects_with_it() {
     let mut story = given(automated(), vec![map("a", "x"), map("b", "y")]).await;
-    story.make(map("somebodys", "own"));
+    let mut own = map("somebodys", "own");
+    own["metadata"]["namespace"] = json!("shop");
+    story.make(own);
     story.merge(
         &catalog::APPLICATION,
         "web",
@@ -195,7 +197,7 @@ async fn with_its_finalizer_an_application_takes_its_objects_with_it() {
     story.say("delete");
     story.cluster.store.delete(&catalog::APPLICATION, "shop", "web").unwrap();
     story.wait(5).await;
-    assert_eq!(story.application(), json!({}));
+    assert_eq!(story.application(), Value::Null);
     assert!(story.get(&catalog::CONFIG_MAP, "somebodys").is_some());
     story.check(expect![[""]]);
 }
