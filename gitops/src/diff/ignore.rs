@@ -1,7 +1,7 @@
 //! Differences that count as none.
 
 use serde_json::Value;
-use sluice_crds::IgnoreDifferences;
+use sluice_crds::{IgnoreDifferences, Violation};
 
 use super::jq::Paths;
 use super::owned;
@@ -23,6 +23,13 @@ pub struct Ignore {
 }
 
 impl Ignore {
+    /// Reads one, or says all that is wrong with it.
+    pub fn of(one: &IgnoreDifferences) -> Result<Self, Vec<Violation>> {
+        let mut check = Checker::default();
+        let read = Self::read(&mut check, "ignoreDifferences", one);
+        check.finish(read).map(|(read, _)| read)
+    }
+
     pub(crate) fn read(check: &mut Checker, field: &str, one: &IgnoreDifferences) -> Option<Self> {
         check.unknown(field, &one.unknown);
         let mut glob = |part: &str, text: &str| {
@@ -59,6 +66,11 @@ impl Ignore {
             && self.kind.is_match(&key.kind)
             && self.name.as_ref().is_none_or(|name| *name == key.name)
             && self.namespace.as_ref().is_none_or(|namespace| *namespace == key.namespace)
+    }
+
+    /// Whether it must be known of that object which manager owns which field (`metadata.managedFields`).
+    pub fn names_managers(&self, key: &Key) -> bool {
+        !self.managers.is_empty() && self.is_for(key)
     }
 
     /// Takes its fields out of both sides.

@@ -12,3 +12,4 @@ mod kept;
 mod kustomize;
 mod repositories;
 mod servers;
+mod signatures;
