@@ -1,6 +1,7 @@
 //! What the command line says, and what a file and the environment say in its place.
 
 pub mod file;
+mod gitops;
 
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use clap::{Args, Parser, ValueEnum};
 use sluice_crds::duration;
 
 use crate::lease::{self, Times};
+pub use gitops::Gitops;
 
 /// What flags are about, as `--help` has it.
 mod heading {
@@ -16,6 +18,7 @@ mod heading {
     pub(super) const ELECTION: &str = "Who leads";
     pub(super) const WATCHING: &str = "Watching it";
     pub(super) const WORK: &str = "How much at the same time";
+    pub(super) const GITOPS: &str = "Applications";
 }
 
 /// How to run the controller.
@@ -98,6 +101,9 @@ pub struct Options {
     /// Experiments looked at at the same time.
     #[arg(long, help_heading = heading::WORK, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..))]
     pub experiment_threads: u16,
+    /// How Applications are kept.
+    #[command(flatten)]
+    pub gitops: Gitops,
 }
 
 /// How log lines are written.
@@ -140,6 +146,7 @@ impl Options {
         if self.namespace.is_some() && !self.namespaced {
             return Err("--namespace says which namespace --namespaced is about: give that too".to_owned());
         }
+        self.gitops.homes()?;
         self.election().map(drop)
     }
 

@@ -1,0 +1,5 @@
+//! Applications with the whole controller, against the API server in memory and a repository in memory.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::needless_pass_by_value)]
+
+mod story;
+mod syncs;
