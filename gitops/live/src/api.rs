@@ -1,5 +1,6 @@
 //! What an API server serves.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
 /// The kinds that an API server serves, and its version.
@@ -27,6 +28,8 @@ pub struct Resource {
     pub versions: Vec<String>,
     /// What may be done with its objects, whoever asks.
     pub verbs: Verbs,
+    /// Whether its status is written apart.
+    pub status: bool,
 }
 
 /// What a kind can do.
@@ -75,9 +78,46 @@ impl Api {
         versions
     }
 
+    /// Adds a kind, or another version of it behind those that are known.
+    ///
+    /// A kind that two resources of a group share is what the first of them says.
+    pub(crate) fn add(&mut self, resource: Resource) {
+        let name = (resource.group.clone(), resource.kind.clone());
+        match self.kinds.entry(name) {
+            Entry::Vacant(place) => {
+                place.insert(resource);
+            }
+            Entry::Occupied(mut known) if known.get().plural == resource.plural => {
+                known.get_mut().versions.extend(resource.versions);
+            }
+            Entry::Occupied(_) => {}
+        }
+    }
+
+    /// Why nobody can tell whether a kind is served: a version of its group is broken.
+    pub(crate) fn trouble(&self, group: &str) -> Option<String> {
+        let of_group = |called: &str| called.rsplit_once('/').map_or("", |(group, _)| group) == group;
+        let (called, why) = self.broken.iter().find(|(called, _)| of_group(called))?;
+        Some(format!("{called}: {why}"))
+    }
+
     /// Group versions that cannot be described at the moment, and why.
     pub fn broken(&self) -> &BTreeMap<String, String> {
         &self.broken
+    }
+}
+
+impl Verbs {
+    pub(crate) fn read(verbs: &[String]) -> Self {
+        let has = |verb: &str| verbs.iter().any(|one| one == verb);
+        Self {
+            get: has("get"),
+            list: has("list"),
+            watch: has("watch"),
+            create: has("create"),
+            patch: has("patch"),
+            delete: has("delete"),
+        }
     }
 }
 

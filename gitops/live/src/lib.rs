@@ -10,11 +10,23 @@
 //!
 //! *What is so after a write.* Its answer is in the store at once, and nothing that was sent before it takes its place.
 
+mod adopt;
 mod api;
+mod cluster;
+mod demand;
+mod discovery;
 mod error;
 mod known;
 mod live;
+mod memory;
+mod orphans;
+mod server;
 mod settings;
+mod store;
+mod tried;
+mod url;
+mod watch;
+mod write;
 
 pub use api::{Api, Resource, Verbs};
 pub use error::WriteError;

@@ -12,9 +12,12 @@ use sluice_gitops::spec::Propagation;
 use sluice_gitops::{Key, Object};
 
 use crate::api::Api;
+use crate::cluster::Cluster;
 use crate::error::WriteError;
 use crate::known::Known;
 use crate::settings::Settings;
+use crate::store::Texts;
+use crate::{demand, discovery, orphans};
 
 /// Told the instance (`sluice_gitops::tracking::instance`) of an Application when an object that bears its mark, or one that it
 /// wants, changed; and told each instance that is concerned when a kind or the whole cluster can be told, or cannot any more.
@@ -31,7 +34,7 @@ pub enum As {
     ServiceAccount(String),
 }
 
-/// What is there of one Application.
+/// What is there of one Application. The objects have no `managedFields`: see [`Live::respecting`].
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct View {
     /// What bears its mark, and was made by no other object, in no order. Without `managedFields`.
@@ -43,12 +46,12 @@ pub struct View {
 /// One destination cluster. A clone is the same one.
 #[derive(Clone)]
 pub struct Live {
-    settings: Arc<Settings>,
+    cluster: Arc<Cluster>,
 }
 
 impl fmt::Debug for Live {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Live").field("cluster", &self.settings.name).finish_non_exhaustive()
+        f.debug_struct("Live").field("cluster", &self.cluster.settings.name).finish_non_exhaustive()
     }
 }
 
@@ -56,100 +59,155 @@ impl Live {
     /// Opens a cluster: asks what it serves, and watches what is wanted from then on, until [`Live::close`].
     ///
     /// Needs a Tokio runtime around it, and a client that repeats nothing by itself (`Config::default_retry`).
-    pub fn open(_client: Client, settings: Settings, _changed: Changed) -> Self {
-        Self { settings: Arc::new(settings) }
+    pub fn open(client: Client, settings: Settings, changed: Changed) -> Self {
+        let cluster = Arc::new(Cluster::new(client, settings, changed));
+        let mut tasks = vec![tokio::spawn(demand::run(cluster.clone())).abort_handle()];
+        let of = cluster.clone();
+        tasks.push(
+            tokio::spawn(async move { of.discovery.run(&of.server, || of.kinds_changed()).await }).abort_handle(),
+        );
+        for source in discovery::SOURCES {
+            let of = cluster.clone();
+            let follow = async move { discovery::follow(&of.server, &of.discovery, source).await };
+            tasks.push(tokio::spawn(follow).abort_handle());
+        }
+        tasks.push(tokio::spawn(orphans::run(cluster.clone())).abort_handle());
+        cluster.hold(tasks);
+        Self { cluster }
     }
 
     /// Ends its tasks. What it knew stays as it was; writes still work.
-    pub fn close(&self) {}
+    pub fn close(&self) {
+        self.cluster.end();
+    }
 
     /// What the API server serves.
     pub fn api(&self) -> Known<Arc<Api>> {
-        Known::Pending
+        self.cluster.discovery.api()
     }
 
     /// Says all objects that an Application names: rendered, recorded in its status, its namespace. Takes the place of what it
     /// wanted before; with no key the Application is forgotten.
     ///
     /// Watches of their kinds begin, and end a while after nobody wants any.
-    pub fn want(&self, _instance: &str, _keys: BTreeSet<Key>) {}
+    pub fn want(&self, instance: &str, keys: BTreeSet<Key>) {
+        let unwanted = self.cluster.store().want(instance, keys);
+        let mut memory = self.cluster.memory();
+        for key in &unwanted {
+            memory.forget(key);
+        }
+        drop(memory);
+        self.cluster.demand.notify_one();
+    }
 
     /// What is there of an Application. Never waits.
     ///
     /// Pending until all kinds that it wants were listed; failed while the cluster or one of them cannot be read. A kind that
     /// the API server does not serve has no objects.
-    pub fn view(&self, _instance: &str) -> Known<View> {
-        Known::Pending
+    pub fn view(&self, instance: &str) -> Known<View> {
+        if let Known::Failed(why) = self.api() {
+            return Known::Failed(why);
+        }
+        let texts = self.cluster.store().view(instance);
+        texts.map(|texts| View {
+            tracked: texts.tracked.iter().map(|text| Texts::object(text)).collect(),
+            named: texts.named.iter().map(|(key, text)| (Key::clone(key), Texts::object(text))).collect(),
+        })
     }
 
     /// The instance that an object belongs to by its mark.
     pub fn owner(&self, object: &Object) -> Option<String> {
-        self.settings.tracking.owner(object).map(str::to_owned)
+        self.cluster.settings.tracking.owner(object).map(str::to_owned)
     }
 
     /// Objects of a namespace that bear no mark and that no other object made. The first question begins to look, all kinds of the
     /// namespace every few minutes, until nobody has asked for a while.
-    pub fn orphans(&self, _namespace: &str) -> Known<Vec<Key>> {
-        Known::Pending
+    pub fn orphans(&self, namespace: &str) -> Known<Vec<Key>> {
+        self.cluster.orphans(namespace)
     }
 
     /// Whether objects of that kind are left alone here (`resource.exclusions`, `resource.inclusions`).
     pub fn excludes(&self, key: &Key) -> bool {
-        self.settings.kinds.excludes(&key.group, &key.kind, &self.settings.server)
+        let settings = &self.cluster.settings;
+        settings.kinds.excludes(&key.group, &key.kind, &settings.server)
     }
 
     /// Kinds that are wanted and cannot be watched, each in a sentence that says what to grant.
     pub fn troubles(&self) -> Vec<String> {
-        Vec::new()
+        self.cluster.store().troubles().into_iter().collect()
+    }
+
+    /// How many objects are kept, and how many bytes their texts are.
+    pub fn size(&self) -> (usize, usize) {
+        self.cluster.store().size()
     }
 
     /// What writing an object would make of the one that is there, and where they differ: the API server's answer to a
     /// server-side apply that is only tried.
     ///
-    /// Asked once for each form of the two; remembered while `live` is the same version, and after a write the answer is known.
+    /// Asked once for each form of the two, whatever becomes of the live object's status; after a write the answer is known.
+    /// `NotYet` where it cannot be asked at the moment, or the object changes all the time: nobody is told when that is over,
+    /// so look again a little later. What `force` would delete and make anew differs, without saying where.
     pub async fn tried(
         &self,
-        _desired: &Object,
-        _live: &Object,
-        _ignore: &[Ignore],
-        _manner: Manner,
-        _by: &As,
+        desired: &Object,
+        live: &Object,
+        ignore: &[Ignore],
+        manner: Manner,
+        by: &As,
     ) -> (Tried, Option<Difference>) {
-        (Tried::NotYet, None)
+        self.cluster.tried(desired, live, ignore, manner, by).await
     }
 
     /// What the API server says to making an object that is not there: `Differs` if it would.
     ///
     /// Where its namespace is not there either, nothing more can be asked, and it is `Differs` too.
-    pub async fn tried_new(&self, _desired: &Object, _manner: Manner, _by: &As) -> Tried {
-        Tried::NotYet
+    pub async fn tried_new(&self, desired: &Object, manner: Manner, by: &As) -> Tried {
+        self.cluster.tried_new(desired, manner, by).await
+    }
+
+    /// The object to write where differences that count as none must not be undone (`RespectIgnoreDifferences`):
+    /// `sluice_gitops::diff::respecting`, with a fresh look at who owns which field where a rule names managers.
+    pub async fn respecting(
+        &self,
+        desired: &Object,
+        live: &Object,
+        ignore: &[Ignore],
+        by: &As,
+    ) -> Result<Object, WriteError> {
+        self.cluster.respecting(desired, live, ignore, by).await
     }
 
     /// Writes an object by server-side apply as `sluice`, and takes fields over that others wrote. Returns what is there then.
     ///
-    /// `replace` puts it in the place of what is there; `force` deletes and makes anew what cannot be changed; `dry_run` only
-    /// asks; `unchecked` lets fields through that the schema does not know.
-    pub async fn write(&self, _object: &Object, _manner: Manner, _by: &As) -> Result<Object, WriteError> {
-        Err(WriteError::Unreachable("the cluster is not open".to_owned()))
+    /// `replace` puts it in the place of what is there; `force` deletes and makes anew what cannot be changed, which waits until
+    /// it is gone; `dry_run` only asks; `unchecked` lets fields through that the schema does not know.
+    ///
+    /// Before the first write of an object that the established controller deployed, the fields that it owns become ours, so
+    /// that what git drops goes.
+    pub async fn write(&self, object: &Object, manner: Manner, by: &As) -> Result<Object, WriteError> {
+        self.cluster.write(object, manner, by).await
     }
 
-    /// Makes a hook. One that is there already from the same run is as good as made.
-    pub async fn make(&self, _hook: &Object, _by: &As) -> Result<Object, WriteError> {
-        Err(WriteError::Unreachable("the cluster is not open".to_owned()))
+    /// Makes a hook, by its name or by the one that the API server gives it (`generateName`). One that is there already from the
+    /// same run (`sluice.dev/hook-run`) is as good as made; one of another run is a conflict.
+    pub async fn make(&self, hook: &Object, by: &As) -> Result<Object, WriteError> {
+        self.cluster.make(hook, by).await
     }
 
-    /// Deletes an object as it was just read, and no other of its name. One that is gone, or going, is as good as deleted.
-    pub async fn delete(&self, _key: &Key, _propagation: Propagation, _by: &As) -> Result<(), WriteError> {
-        Err(WriteError::Unreachable("the cluster is not open".to_owned()))
+    /// Deletes an object as it was just read, and no other of its name. One that is gone, or going, is as good as deleted; one
+    /// that was made anew, or belongs to another since it was last seen, is a conflict.
+    pub async fn delete(&self, key: &Key, propagation: Propagation, by: &As) -> Result<(), WriteError> {
+        self.cluster.delete(key, propagation, by).await
     }
 
     /// Takes a finalizer off an object. One that is gone has none.
-    pub async fn release(&self, _key: &Key, _finalizer: &str, _by: &As) -> Result<(), WriteError> {
-        Err(WriteError::Unreachable("the cluster is not open".to_owned()))
+    pub async fn release(&self, key: &Key, finalizer: &str, by: &As) -> Result<(), WriteError> {
+        self.cluster.release(key, finalizer, by).await
     }
 
-    /// Reads an object anew, `managedFields` and all.
-    pub async fn read(&self, _key: &Key) -> Result<Option<Object>, WriteError> {
-        Err(WriteError::Unreachable("the cluster is not open".to_owned()))
+    /// Reads an object anew, `managedFields` and all. Of a kind that is not served there is none.
+    pub async fn read(&self, key: &Key) -> Result<Option<Object>, WriteError> {
+        self.cluster.read(key).await
     }
 }

@@ -1,8 +1,12 @@
 //! What a cluster is opened with.
 
+mod kinds;
+
 use std::time::Duration;
 
 use sluice_gitops::tracking::Tracking;
+
+pub use self::kinds::Kinds;
 
 /// What a cluster is opened with. Another value of it is another cluster: close the one, open the other.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,25 +39,6 @@ impl Settings {
             kinds: Kinds::default(),
             limits: Limits::default(),
         }
-    }
-}
-
-/// Kinds that are looked at and deployed (`resource.inclusions`, `resource.exclusions`).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Kinds {}
-
-impl Kinds {
-    /// Reads the two values of the ConfigMap `argocd-cm`, as YAML lists of `apiGroups`, `kinds` and `clusters`. What is not given
-    /// is what the established controller has: all kinds are included, and those that its release 3 excludes are excluded.
-    ///
-    /// Fails with a sentence that names the key.
-    pub fn read(_inclusions: Option<&str>, _exclusions: Option<&str>) -> Result<Self, String> {
-        Ok(Self {})
-    }
-
-    /// Whether objects of that kind are neither looked at nor deployed in that cluster.
-    pub fn excludes(&self, _group: &str, _kind: &str, _server: &str) -> bool {
-        false
     }
 }
 

@@ -68,6 +68,11 @@ impl Ignore {
             && self.namespace.as_ref().is_none_or(|namespace| *namespace == key.namespace)
     }
 
+    /// Whether it must be known of that object which manager owns which field (`metadata.managedFields`).
+    pub fn names_managers(&self, key: &Key) -> bool {
+        !self.managers.is_empty() && self.is_for(key)
+    }
+
     /// Takes its fields out of both sides.
     pub(super) fn apply(&self, wanted: &mut Value, live: &mut Value) {
         owned::adopt(&self.managers, wanted, live);

@@ -1,0 +1,70 @@
+//! An object that is kept: its text, without what nobody compares.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+use sluice_gitops::Object;
+
+use crate::adopt;
+use crate::watch::peek::Kind;
+
+/// An object that is kept.
+#[derive(Clone, Debug)]
+pub(crate) struct Kept {
+    pub(super) text: Arc<str>,
+    pub(super) version: Box<str>,
+    pub(super) uid: Box<str>,
+    pub(super) owner: Option<Arc<str>>,
+    pub(super) is_made: bool,
+    pub(super) to_adopt: bool,
+}
+
+impl Kept {
+    /// Its UID.
+    pub(crate) fn uid(&self) -> &str {
+        &self.uid
+    }
+
+    /// The instance whose mark it bears.
+    pub(crate) fn owner(&self) -> Option<&str> {
+        self.owner.as_deref()
+    }
+
+    /// Whether fields of it belong to managers whose place is taken.
+    pub(crate) fn to_adopt(&self) -> bool {
+        self.to_adopt
+    }
+}
+
+pub(super) fn read(text: &str) -> Object {
+    // It was written by `Whole::of`, from a value.
+    serde_json::from_str::<Value>(text).unwrap_or_default().into()
+}
+
+/// What is kept of an object that was read.
+#[derive(Clone, Debug)]
+pub(crate) struct Whole {
+    pub(super) text: Arc<str>,
+    pub(super) to_adopt: bool,
+}
+
+impl Whole {
+    /// Of an object's text. `None` of what is no object.
+    pub(crate) fn read(text: &[u8], kind: &Kind) -> Option<Self> {
+        Some(Self::of(serde_json::from_slice(text).ok()?, kind))
+    }
+
+    /// Of an object. In a list it does not say what it is.
+    pub(crate) fn of(mut value: Value, kind: &Kind) -> Self {
+        let to_adopt = adopt::is_needed(&value);
+        if let Some(fields) = value.as_object_mut() {
+            fields.insert("apiVersion".to_owned(), kind.api_version.clone().into());
+            fields.insert("kind".to_owned(), kind.name.clone().into());
+        }
+        if let Some(metadata) = value.get_mut("metadata").and_then(Value::as_object_mut) {
+            // Often longer than the rest. Who needs it reads the object anew.
+            metadata.remove("managedFields");
+        }
+        Self { text: value.to_string().into(), to_adopt }
+    }
+}

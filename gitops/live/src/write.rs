@@ -1,0 +1,250 @@
+//! Writes: server-side apply as `sluice`, and what cannot be done by it.
+
+mod delete;
+mod replace;
+pub(crate) mod said;
+mod shape;
+
+use http::Method;
+use serde_json::Value;
+use sluice_crds::names::application::HOOK_RUN;
+use sluice_gitops::application::change::Manner;
+use sluice_gitops::{Key, Object};
+
+pub(crate) use self::shape::{prepared, sent};
+use crate::adopt;
+use crate::api::Resource;
+use crate::cluster::Cluster;
+use crate::error::WriteError;
+use crate::live::As;
+use crate::server::{Ask, Failure};
+
+const APPLY: &str = "application/apply-patch+yaml";
+const JSON: &str = "application/json";
+const JSON_PATCH: &str = "application/json-patch+json";
+/// How often an object is looked at anew because it changed in between.
+const TRIES: usize = 3;
+
+impl Cluster {
+    /// Writes an object, and notes the answer.
+    pub(crate) async fn write(&self, object: &Object, manner: Manner, by: &As) -> Result<Object, WriteError> {
+        let (resource, object) = self.ready(object).await?;
+        let written = match (manner.dry_run, manner.replace) {
+            (true, false) => {
+                return self
+                    .apply(&resource, &object, manner, by)
+                    .await
+                    .map_err(|why| said::refusal(&why, &object.key(), "patch", by));
+            }
+            (_, true) => self.replace(&resource, &object, manner, by).await?,
+            (false, false) => self.apply_for_good(&resource, &object, manner, by).await?,
+        };
+        if !manner.dry_run {
+            self.note_written(&object, &written, by);
+        }
+        Ok(written)
+    }
+
+    /// The kind of an object, and the object as it is sent.
+    async fn ready(&self, object: &Object) -> Result<(Resource, Object), WriteError> {
+        let key = object.key();
+        if key.name.is_empty() {
+            return Err(WriteError::Refused(format!(
+                "{} has no metadata.name; only a hook may have generateName",
+                key.kind
+            )));
+        }
+        let resource = self.look_up(object).await?;
+        let object = prepared(object, &resource)?;
+        Ok((resource, object))
+    }
+
+    pub(crate) fn note_written(&self, desired: &Object, written: &Object, by: &As) {
+        let key = desired.key();
+        self.put(written);
+        self.memory().written(&key, desired, written, by);
+        if matches!(key.kind.as_str(), "CustomResourceDefinition" | "APIService") {
+            self.discovery.changed();
+        }
+    }
+
+    /// Applies an object, once the fields of deployers before us are ours.
+    async fn apply_for_good(
+        &self,
+        resource: &Resource,
+        object: &Object,
+        manner: Manner,
+        by: &As,
+    ) -> Result<Object, WriteError> {
+        let key = object.key();
+        let refused = |why: &Failure| said::refusal(why, &key, "patch", by);
+        self.take_over(resource, object, by).await?;
+        match self.apply(resource, object, manner, by).await {
+            Ok(written) if !adopt::is_needed(written.value()) => Ok(written),
+            Ok(_) => {
+                // Another deployer wrote in between, or it was not known to be there.
+                self.take_over(resource, object, by).await?;
+                self.apply(resource, object, manner, by).await.map_err(|why| refused(&why))
+            }
+            Err(why) if manner.force && said::is_immutable(&why) => self.make_anew(resource, object, manner, by).await,
+            Err(why) => Err(refused(&why)),
+        }
+    }
+
+    /// One server-side apply.
+    pub(crate) async fn apply(
+        &self,
+        resource: &Resource,
+        object: &Object,
+        manner: Manner,
+        by: &As,
+    ) -> Result<Object, Failure> {
+        let path = resource.path_of(object.version(), object.namespace(), object.name()).map_err(|why| odd(&why))?;
+        let ask = sent(Ask::new(Method::PATCH, path).query("force", "true"), manner);
+        let ask = ask.content(APPLY, object.value().to_string().into_bytes()).by(by);
+        answered(&self.server.ask(ask).await?)
+    }
+
+    /// Makes fields of deployers before us ours, where there are any.
+    async fn take_over(&self, resource: &Resource, object: &Object, by: &As) -> Result<(), WriteError> {
+        let key = object.key();
+        let is_needed = match self.store().get(&key) {
+            Some(kept) => kept.to_adopt(),
+            None => return Ok(()),
+        };
+        for _ in 0..if is_needed { TRIES } else { 0 } {
+            let Some(live) = self.read_as(resource, object.version(), &key, by).await? else { return Ok(()) };
+            let Some(transfer) = adopt::patch(live.value()) else { return Ok(()) };
+            let path = resource.path_of(object.version(), &key.namespace, &key.name)?;
+            let ask = Ask::new(Method::PATCH, path).query("fieldManager", adopt::MANAGER);
+            match self.server.ask(ask.content(JSON_PATCH, transfer.to_string().into_bytes()).by(by)).await {
+                Ok(_) => return Ok(()),
+                // It changed in between: a test of a patch that fails is an object that cannot be processed.
+                Err(why) if matches!(why.code(), 409 | 422) => {}
+                Err(why) => return Err(said::refusal(&why, &key, "patch", by)),
+            }
+        }
+        if is_needed {
+            return Err(WriteError::Conflict(format!("{key} changes all the time; its fields cannot be taken over")));
+        }
+        Ok(())
+    }
+
+    /// Makes a hook.
+    pub(crate) async fn make(&self, hook: &Object, by: &As) -> Result<Object, WriteError> {
+        let resource = self.look_up(hook).await?;
+        let hook = prepared(hook, &resource)?;
+        let key = hook.key();
+        let created = match self.create(&resource, &hook, Manner::default(), by).await {
+            Ok(created) => created,
+            Err(why) if said::is_there_already(&why) => {
+                let there = self.read_as(&resource, hook.version(), &key, by).await?;
+                there.filter(|there| is_of_same_run(there, &hook)).ok_or_else(|| {
+                    WriteError::Conflict(format!("hook {key} is there already, from another run; it has to go first"))
+                })?
+            }
+            Err(why) => return Err(said::refusal(&why, &key, "create", by)),
+        };
+        self.put(&created);
+        Ok(created)
+    }
+
+    /// Makes an object that is not there.
+    pub(crate) async fn create(
+        &self,
+        resource: &Resource,
+        object: &Object,
+        manner: Manner,
+        by: &As,
+    ) -> Result<Object, Failure> {
+        let path = resource.path(object.version(), object.namespace()).map_err(|why| odd(&why))?;
+        let ask = sent(Ask::new(Method::POST, path), manner);
+        answered(&self.server.ask(ask.content(JSON, object.value().to_string().into_bytes()).by(by)).await?)
+    }
+
+    /// Reads an object anew, in the version that its kind is watched in, and notes it.
+    pub(crate) async fn read(&self, key: &Key) -> Result<Option<Object>, WriteError> {
+        let resource = match self.known(&key.group, &key.kind) {
+            Ok(resource) => resource,
+            Err(WriteError::UnknownKind(_)) => return Ok(None),
+            Err(why) => return Err(why),
+        };
+        self.read_as(&resource, resource.version(), key, &As::Itself).await
+    }
+
+    /// Reads an object anew, in a version, and notes it.
+    pub(crate) async fn read_as(
+        &self,
+        resource: &Resource,
+        version: &str,
+        key: &Key,
+        by: &As,
+    ) -> Result<Option<Object>, WriteError> {
+        let path = resource.path_of(version, &key.namespace, &key.name)?;
+        let answer = self.server.ask(Ask::get(path).by(by)).await.and_then(|answer| answered(&answer));
+        match answer {
+            Ok(object) => {
+                self.found(&object);
+                Ok(Some(object))
+            }
+            Err(why) if why.code() == 404 => {
+                self.absent(key);
+                Ok(None)
+            }
+            Err(why) => Err(said::refusal(&why, key, "get", by)),
+        }
+    }
+
+    /// Takes a finalizer off an object.
+    pub(crate) async fn release(&self, key: &Key, finalizer: &str, by: &As) -> Result<(), WriteError> {
+        let resource = self.known(&key.group, &key.kind)?;
+        for _ in 0..TRIES {
+            let Some(live) = self.read_as(&resource, resource.version(), key, by).await? else { return Ok(()) };
+            let at = live.list("/metadata/finalizers").iter().position(|one| one.as_str() == Some(finalizer));
+            let Some(at) = at else { return Ok(()) };
+            let place = format!("/metadata/finalizers/{at}");
+            let removal = serde_json::json!([
+                {"op": "test", "path": &place, "value": finalizer},
+                {"op": "remove", "path": &place},
+            ]);
+            let path = resource.path_of(resource.version(), &key.namespace, &key.name)?;
+            let ask = Ask::new(Method::PATCH, path).query("fieldManager", adopt::MANAGER);
+            let ask = ask.content(JSON_PATCH, removal.to_string().into_bytes()).by(by);
+            match self.server.ask(ask).await.and_then(|answer| answered(&answer)) {
+                // What was being deleted and held by this alone is gone now.
+                Ok(left) if left.is_deleting() && left.list("/metadata/finalizers").is_empty() => {
+                    let told = self.store().bury(key, left.text("/metadata/uid"));
+                    self.tell(told);
+                    return Ok(());
+                }
+                Ok(left) => {
+                    self.put(&left);
+                    return Ok(());
+                }
+                Err(why) if why.code() == 404 => {
+                    self.absent(key);
+                    return Ok(());
+                }
+                // Somebody else changed the finalizers.
+                Err(why) if matches!(why.code(), 409 | 422) => {}
+                Err(why) => return Err(said::refusal(&why, key, "patch", by)),
+            }
+        }
+        Err(WriteError::Conflict(format!("the finalizers of {key} change all the time")))
+    }
+}
+
+/// Whether a hook that is there is the one that is to be made.
+fn is_of_same_run(there: &Object, hook: &Object) -> bool {
+    !there.is_deleting() && there.annotation(HOOK_RUN) == hook.annotation(HOOK_RUN)
+}
+
+pub(crate) fn answered(answer: &[u8]) -> Result<Object, Failure> {
+    let value: Value = serde_json::from_slice(answer).map_err(|error| Failure::Odd(error.to_string()))?;
+    Ok(value.into())
+}
+
+/// A path that cannot be made is refused as such.
+pub(crate) fn odd(why: &WriteError) -> Failure {
+    Failure::Said(Box::new(kube::core::Status::failure(&why.to_string(), "Invalid").with_code(422)))
+}
