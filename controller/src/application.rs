@@ -61,7 +61,10 @@ pub async fn reconcile(ctx: &Arc<Context>, key: &Key) -> Result<Next, Error> {
     };
     watch.lap(Move::Observe);
     let mut plan = plan(&seen.observed, now);
-    plan.facts.append(&mut seen.remarks);
+    // Beside what is found out: conditions are worked out anew only then.
+    if plan.facts.iter().any(|fact| matches!(fact, Fact::Compared { .. } | Fact::Unknown)) {
+        plan.facts.append(&mut seen.remarks);
+    }
     watch.lap(Move::Plan);
     let outcome = apply::all(ctx, &seen, plan.changes).await;
     watch.lap(Move::Apply);

@@ -11,8 +11,9 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use jiff::Timestamp;
 use sluice_crds::ApplicationSource;
+use sluice_gitops::project::Integrity;
 use sluice_render::credentials::Credentials;
-use sluice_render::{Cluster, Kind, RenderError, Rendered};
+use sluice_render::{Cluster, Keyring, Kind, RenderError, Rendered};
 
 pub use desk::{Desk, Look, Purpose};
 pub use workshop::{Workshops, open};
@@ -34,6 +35,10 @@ pub struct Wish {
     pub cluster: Arc<Cluster>,
     /// All credentials.
     pub credentials: Arc<Credentials>,
+    /// Which commits its project wants signed, and by whom.
+    pub integrity: Integrity,
+    /// GPG keys that they may be signed by.
+    pub keyring: Arc<Keyring>,
 }
 
 /// A question to the sources of one Application.
@@ -68,6 +73,8 @@ impl Wish {
             && self.namespace == other.namespace
             && self.sources == other.sources
             && self.revisions == other.revisions
+            && self.integrity == other.integrity
+            && self.keyring == other.keyring
     }
 
     /// Whether the circumstances are the same too.
@@ -76,3 +83,6 @@ impl Wish {
             && Arc::ptr_eq(&self.credentials, &other.credentials)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,6 +13,7 @@ pub mod observed;
 mod operation;
 pub mod plan;
 mod prune;
+pub mod revert;
 pub mod revision;
 pub mod status;
 mod step;

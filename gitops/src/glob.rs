@@ -1,7 +1,9 @@
-//! Patterns of names, in the two dialects that projects are written in.
+//! Patterns of names, addresses and paths, each in the dialect that it is written in.
 //!
 //! Authority hangs on these: each means exactly what it means to the Go library that the established controller asks
-//! (`tests/glob_go.rs`). Both are turned into regular expressions without back-tracking, so no pattern can be slow.
+//! (`tests/glob_go.rs`). All are turned into regular expressions without back-tracking, so no pattern can be slow.
+
+mod paths;
 
 use regex::{Regex, RegexBuilder};
 
@@ -63,6 +65,12 @@ impl Glob {
     /// next one as it is.
     pub fn of_kinds(pattern: &str) -> Result<Self, GlobError> {
         simple(pattern, Some('/')).map_or_else(|| file_path(pattern), Ok)
+    }
+
+    /// Paths of files (github.com/bmatcuk/doublestar): `*` and `?` stop at a slash, `**` is any number of folders, `[a-z]` and
+    /// `[!a-z]` are one of some, `{a,b}` either, `\` takes the next one as it is.
+    pub fn of_paths(pattern: &str) -> Result<Self, GlobError> {
+        simple(pattern, Some('/')).map_or_else(|| paths::read(pattern), Ok)
     }
 
     /// Whether all of `text` is as the pattern says.
@@ -141,7 +149,7 @@ fn file_path(pattern: &str) -> Result<Glob, GlobError> {
             '\\' => literal(&mut expression, rest.next().ok_or(GlobError::Malformed("nothing stands behind \"\\\""))?),
             '*' => expression.push_str("[^/]*"),
             '?' => expression.push_str("[^/]"),
-            '[' => ranges(&mut expression, &mut rest)?,
+            '[' => ranges(&mut expression, &mut rest, &['^'])?,
             other => literal(&mut expression, other),
         }
     }
@@ -181,9 +189,9 @@ fn list(into: &mut String, first: char, rest: &mut Characters) -> Result<(), Glo
     Ok(())
 }
 
-/// `filepath.Match`: any number of ranges and characters.
-fn ranges(into: &mut String, rest: &mut Characters) -> Result<(), GlobError> {
-    into.push_str(if rest.next_if_eq(&'^').is_some() { "[^" } else { "[" });
+/// `filepath.Match`: any number of ranges and characters, all others behind one of `negations`.
+fn ranges(into: &mut String, rest: &mut Characters, negations: &[char]) -> Result<(), GlobError> {
+    into.push_str(if rest.next_if(|next| negations.contains(next)).is_some() { "[^" } else { "[" });
     if rest.peek() == Some(&']') {
         return Err(EMPTY);
     }

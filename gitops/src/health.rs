@@ -6,7 +6,9 @@
 
 mod argo;
 mod batch;
+mod check;
 mod conditions;
+mod customizations;
 mod network;
 mod pod;
 mod workloads;
@@ -15,6 +17,8 @@ use std::fmt;
 
 use serde_json::Value;
 
+pub use self::check::HealthCheck;
+pub use self::customizations::customizations;
 use crate::Object;
 
 /// How something is, from good to bad.
@@ -78,7 +82,16 @@ impl Health {
     }
 }
 
-/// The health of an object; `None` of one that tells nothing.
+/// The health of an object of an Application that has checks of its own: the first that is for its kind goes before what is known
+/// of the kind. `None` of an object that tells nothing.
+pub fn judged(object: &Object, checks: &[HealthCheck]) -> Option<Health> {
+    match checks.iter().find(|check| check.is_for(&object.key())) {
+        Some(check) if !object.is_deleting() => Some(check.judge(object)),
+        _ => of(object),
+    }
+}
+
+/// The health of an object by what is known of its kind; `None` of one that tells nothing.
 pub fn of(object: &Object) -> Option<Health> {
     if object.is_deleting() {
         return Some(Health::new(Status::Progressing, "Pending deletion"));

@@ -4,6 +4,7 @@
 //! written comes out.
 
 pub mod application;
+pub mod cel;
 mod check;
 pub mod diff;
 pub mod glob;

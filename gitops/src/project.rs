@@ -4,6 +4,7 @@
 //! Application as a whole (source, destination, home) and about each object again at the moment it is written.
 
 mod destinations;
+mod integrity;
 mod kinds;
 mod names;
 mod orphans;
@@ -14,6 +15,7 @@ use std::fmt;
 use sluice_crds::{AppProjectSpec, Violation};
 
 pub use self::destinations::{Destinations, Place, ServiceAccount};
+pub use self::integrity::{Integrity, Mode, Policy, Signer};
 pub use self::kinds::Kinds;
 pub use self::names::Homes;
 pub use self::orphans::Orphans;
@@ -42,8 +44,8 @@ pub struct Project {
     pub windows: Windows,
     /// Which objects may belong to no Application; `None`: nobody looks for them.
     pub orphans: Option<Orphans>,
-    /// Signatures it asks for, by the field that does.
-    pub signatures: Vec<String>,
+    /// Which commits must be signed, and by whom. Whether one is, is found out where it is fetched.
+    pub integrity: Integrity,
 }
 
 /// Why something is refused: the rule, and what would let it through.
@@ -79,13 +81,13 @@ impl Project {
         check.unknown("spec", &spec.unknown);
         let project = Self {
             name: name.to_owned(),
-            repos: Repos::read(&mut check, &spec.source_repos),
+            repos: Repos::read(&mut check, "spec.sourceRepos", &spec.source_repos),
             destinations: Destinations::read(&mut check, name, spec),
             homes: Homes::read(&mut check, &spec.source_namespaces),
             kinds: Kinds::read(&mut check, spec),
             windows: Windows::read(&mut check, &spec.sync_windows),
             orphans: spec.orphaned_resources.as_ref().map(|orphans| Orphans::read(&mut check, orphans)),
-            signatures: signatures(spec),
+            integrity: Integrity::read(&mut check, spec),
         };
         names::roles(&mut check, name, &spec.roles);
         check.finish(Some(project))
@@ -133,11 +135,4 @@ impl Project {
     fn refusal(&self, field: impl Into<String>, why: String) -> Refusal {
         Refusal { project: self.name.clone(), field: field.into(), why }
     }
-}
-
-/// Signatures that the project asks for. Whether a commit has them is found out where it is fetched.
-fn signatures(spec: &AppProjectSpec) -> Vec<String> {
-    let keys = (!spec.signature_keys.is_empty()).then(|| "spec.signatureKeys".to_owned());
-    let integrity = spec.source_integrity.is_some().then(|| "spec.sourceIntegrity".to_owned());
-    keys.into_iter().chain(integrity).collect()
 }

@@ -6,8 +6,9 @@ use jiff::SignedDuration;
 use sluice_crds::{ApplicationSource, ComparedTo, Metadata};
 
 pub use self::options::{Leave, Options, Propagation};
+use crate::Object;
 use crate::diff::Ignore;
-use crate::{Key, Object};
+pub use crate::health::HealthCheck;
 
 /// An Application as its owner meant it, with every default filled in.
 #[derive(Clone, Debug, PartialEq)]
@@ -112,24 +113,6 @@ impl Retry {
             }
         }
         Some(wait.min(self.longest))
-    }
-}
-
-/// A health check of an Application's own: a CEL expression over `self`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HealthCheck {
-    /// API group; empty is the core group.
-    pub group: String,
-    /// Kind.
-    pub kind: String,
-    /// The expression.
-    pub check: String,
-}
-
-impl HealthCheck {
-    /// Whether it is about objects like that.
-    pub fn is_for(&self, key: &Key) -> bool {
-        key.is(&self.group, &self.kind)
     }
 }
 

@@ -80,17 +80,20 @@ fn ignore(check: &mut Checker, spec: &ApplicationSpec) -> Vec<Ignore> {
 fn health(check: &mut Checker, spec: &ApplicationSpec) -> Vec<HealthCheck> {
     let checks = spec.health.as_deref().unwrap_or_default();
     check.count("spec.health", checks.len(), MOST);
-    let mut read = Vec::new();
+    let mut read: Vec<HealthCheck> = Vec::new();
     for (at, one) in checks.iter().take(MOST).enumerate() {
         let here = format!("spec.health[{at}]");
         check.unknown(&here, &one.unknown);
-        for (field, text) in [("kind", &one.kind), ("check", &one.check)] {
-            if text.trim().is_empty() {
-                check.wrong(&format!("{here}.{field}"), "is empty");
-            }
+        let group = one.group.as_deref().unwrap_or_default();
+        if one.kind.trim().is_empty() {
+            check.wrong(&format!("{here}.kind"), "is empty");
+        } else if read.iter().any(|other| other.group == group && other.kind == one.kind) {
+            check.wrong(&here, format!("is a second check of {}; join them with &&", one.kind));
         }
-        let group = one.group.clone().unwrap_or_default();
-        read.push(HealthCheck { group, kind: one.kind.clone(), check: one.check.clone() });
+        match HealthCheck::read(group, &one.kind, &one.check) {
+            Ok(health) => read.push(health),
+            Err(error) => check.wrong(&format!("{here}.check"), error),
+        }
     }
     read
 }

@@ -95,10 +95,48 @@ const WRITTEN: &[(&str, &[&str], &[&str])] = &[
     ),
 ];
 
+const PATHS: (&[&str], &[&str]) = (
+    &[
+        "values-*.yaml",
+        "env/*/values.yaml",
+        "env/**/values.yaml",
+        "**/values.yaml",
+        "env/**",
+        "**",
+        "env/{dev,prod}/*.yaml",
+        "env/{dev,prod/eu}/**/*.yaml",
+        "{**/a,b}.yaml",
+        "env/**x/a",
+        "[a-c]?.yaml",
+        "[!a-c]*",
+        "***/a",
+        "a\\*",
+        "{a",
+    ],
+    &[
+        "",
+        "values-dev.yaml",
+        "env/dev/values.yaml",
+        "env/values.yaml",
+        "env/prod/eu/values.yaml",
+        "values.yaml",
+        "env",
+        "env/",
+        "x/y/a.yaml",
+        "b.yaml",
+        "env/x/a",
+        "env/y/x/a",
+        "ab.yaml",
+        "a*",
+        "{a",
+    ],
+);
+
 fn ours(parts: &[&str]) -> &'static str {
     let glob = match parts[0] {
         "names" => Glob::of_names(parts[1]),
         "urls" => Glob::of_urls(parts[1]),
+        "paths" => Glob::of_paths(parts[1]),
         _ => Glob::of_kinds(parts[1]),
     };
     match glob {
@@ -130,7 +168,14 @@ fn cases() -> Vec<String> {
         let text = if turn % 2 == 0 { dice.text("abab/-,!^]}*", 7) } else { alike(&pattern, &mut dice) };
         format!("{dialect}\t{pattern}\t{text}")
     });
-    written.chain(thrown).collect()
+    let paths = PATHS.0.iter().flat_map(|pattern| PATHS.1.iter().map(move |text| format!("paths\t{pattern}\t{text}")));
+    let mut dice = oracle::Dice::new(11);
+    let thrown_paths = (0..1500).map(move |turn| {
+        let pattern = dice.text("ab**/?[]!^-{,}\\/ab**/", 9);
+        let text = if turn % 2 == 0 { dice.text("abab/-/,!", 7) } else { alike(&pattern, &mut dice) };
+        format!("paths\t{pattern}\t{text}")
+    });
+    written.chain(thrown).chain(paths).chain(thrown_paths).collect()
 }
 
 /// What is malformed is refused at once: Go takes it, and finds that it fits nothing, or anything behind a brace that is never

@@ -305,3 +305,67 @@ fn policies_of_roles_that_never_count_are_told_and_do_no_harm() {
     "#]]
     .assert_eq(&in_lines(&doubtful));
 }
+
+/// A project with these fields; what each repository's commits must have, or what is wrong.
+fn integrity(spec: Value, urls: &[&str]) -> String {
+    let spec = serde_json::from_value(spec).unwrap();
+    match Project::read("team", &spec) {
+        Err(violations) => violations.iter().map(|violation| format!("{violation}\n")).collect(),
+        Ok((project, _)) => urls
+            .iter()
+            .map(|url| match project.integrity.of(url) {
+                Ok(None) => format!("{url}: nothing\n"),
+                Ok(Some(policy)) => format!("{url}: {:?} {:?} by {}\n", policy.mode, policy.signers, policy.field),
+                Err(why) => format!("{url}: {why}\n"),
+            })
+            .collect(),
+    }
+}
+
+#[test]
+fn a_project_says_whose_commits_it_takes() {
+    let urls = ["https://host/org/app.git", "https://host/org/open", "https://host/other"];
+    let older = json!({"signatureKeys": [{"keyID": "abcdef1234567890"}, {"keyID": "0xABCD EF12 3456 7890 ABCD EF12 3456 7890 ABCD EF12"}]});
+    expect![[r#"
+        https://host/org/app.git: Head [Gpg("ABCDEF1234567890"), Gpg("ABCDEF1234567890ABCDEF1234567890ABCDEF12")] by spec.signatureKeys
+    "#]]
+    .assert_eq(&integrity(older, &urls[..1]));
+    let ssh = "SHA256:ohD8VZEXGWo6Ez8GSEJQ9WpafgLFsOfLOtGGQCQo6Og";
+    let policies = json!({"sourceIntegrity": {"git": {"policies": [
+        {"repos": [{"url": "https://host/org/*"}, {"url": "!https://host/org/open"}], "gpg": {"mode": "strict", "keys": [ssh]}},
+        {"repos": [{"url": "https://host/other"}], "gpg": {"mode": "none", "keys": []}},
+        {"repos": [{"url": "https://host/*/app"}], "gpg": {"mode": "head", "keys": ["ABCDEF1234567890"]}},
+    ]}}});
+    expect![[r#"
+        https://host/org/app.git: spec.sourceIntegrity.git.policies[0] and spec.sourceIntegrity.git.policies[2] are both about https://host/org/app: let one of them name other repositories
+        https://host/org/open: nothing
+        https://host/other: nothing
+    "#]].assert_eq(&integrity(policies, &urls));
+}
+
+#[test]
+fn signatures_that_cannot_be_asked_for_name_their_field() {
+    let wrong = json!({
+        "signatureKeys": [{"keyID": "12345678"}],
+        "sourceIntegrity": {
+            "git": {"policies": [
+                {"repos": [], "gpg": {"mode": "head", "keys": []}},
+                {"repos": [{"url": "*"}], "gpg": {"mode": "all", "keys": ["ABCDEF1234567890"]}},
+                {"repos": [{"url": "*"}]},
+                {"repos": [{"url": "*"}], "gpg": {"mode": "head", "keys": ["SHA256:short"]}, "ssh": {}},
+            ]},
+            "helm": {"policies": [{"repos": [{"url": "*"}], "provenance": {"mode": "provenance", "keys": []}}]},
+        },
+    });
+    expect![[r#"
+        spec.sourceIntegrity.helm.policies[0].provenance: is not supported by this version of Sluice; remove it
+        spec.sourceIntegrity.git.policies[0].repos: names none; name repositories, or "*"
+        spec.sourceIntegrity.git.policies[0].gpg.keys: is empty; name the keys that may sign
+        spec.sourceIntegrity.git.policies[1].gpg.mode: is "all"; write none, head or strict
+        spec.sourceIntegrity.git.policies[2].gpg: is missing
+        spec.sourceIntegrity.git.policies[3].ssh: is no field of this API; correct its name or remove it
+        spec.sourceIntegrity.git.policies[3].gpg.keys[0]: is "SHA256:short"; write a GPG key's id of 16 or 40 hexadecimal digits, or an SSH key's fingerprint (ssh-keygen -lf KEY: SHA256:…)
+        spec.signatureKeys[0].keyID: is "12345678"; write a GPG key's id of 16 or 40 hexadecimal digits, or an SSH key's fingerprint (ssh-keygen -lf KEY: SHA256:…)
+        spec.signatureKeys: goes not together with spec.sourceIntegrity; keep that one
+    "#]].assert_eq(&integrity(wrong, &[]));
+}

@@ -198,7 +198,7 @@ fn every_other_mistake_names_its_field() {
             spec.ignoreDifferences[0].jsonPointers[0]: is "spec/replicas"; write a field like /spec/replicas
             spec.ignoreDifferences[0].jsonPointers[1]: is "/"; write a field like /spec/replicas
             spec.health[0].kind: is empty
-            spec.health[0].check: is empty
+            spec.health[0].check: cannot be read at "": a value is missing
             spec.revisionHistoryLimit: is "ten"; write a whole number
         "#]],
     );

@@ -103,7 +103,10 @@ impl Comparing<'_> {
     }
 
     fn health(&self, live: &Object) -> Option<Health> {
-        health::of(live)
+        let itself =
+            live.key() == Key::new("argoproj.io", "Application", &self.looking.key.namespace, &self.looking.key.name);
+        // One that keeps itself would be as it is because it is.
+        if itself { None } else { health::judged(live, &self.looking.spec.health) }
     }
 
     fn unknown(&self, key: &Key) -> Option<String> {

@@ -75,13 +75,7 @@ fn refusals(
     let foreign = place.project.as_ref().filter(|of| **of != project.name);
     let foreign = foreign.map(|of| format!("cluster {} belongs to project {of} alone", place.name));
     let refused = home.into_iter().chain(sources).chain(project.permits_place(place).err());
-    let signed = project.signatures.first().map(|field| {
-        format!(
-            "project {} asks for signed commits ({field}), which cannot be checked yet; remove that field",
-            project.name
-        )
-    });
-    refused.map(|refusal| refusal.to_string()).chain(foreign).chain(signed).collect()
+    refused.map(|refusal| refusal.to_string()).chain(foreign).collect()
 }
 
 /// As whom an Application's cluster is asked and written.

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use sluice_gitops::Key;
 use sluice_gitops::spec::Spec;
+use sluice_gitops::{Key, Object};
 
 use super::observe::Looking;
 use super::prepare;
@@ -14,13 +14,19 @@ pub(super) fn namespace(spec: &Spec) -> Key {
     Key::new("", "Namespace", "", &spec.destination.namespace)
 }
 
+/// Stands for an object whose name is generated: what is made of it is known by its marks, for which its kind has to be watched.
+fn to_be_named(object: &Object) -> Key {
+    Key { name: format!("{}x", object.text("/metadata/generateName")), ..object.key() }
+}
+
 /// All objects that it names: what is described now and at the commit of its operation, what its status has of before, its own
 /// hooks, and its namespace where it may have to be made.
 pub(super) fn wanted(looking: &Looking<'_>, asked: &Asked) -> BTreeSet<Key> {
     let mut wanted = BTreeSet::new();
     for form in [Some(&asked.target), asked.pinned.as_ref()].into_iter().flatten() {
         if let Form::Ready(ready) = form {
-            wanted.extend(ready.prepared.all().map(|object| object.key()));
+            wanted.extend(ready.prepared.objects.keys().cloned());
+            wanted.extend(ready.prepared.unnamed.iter().map(to_be_named));
         }
     }
     if let Some(status) = &looking.application.status {

@@ -1,6 +1,7 @@
 //! From the caches, the desk and the clusters to what one decision about an Application may look at.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use kube::ResourceExt;
 use sluice_crds::{Application, Violation, violation};
@@ -194,7 +195,7 @@ fn orphans(observed: &Observed, spec: &Spec, way: &Way) -> Vec<ObjectKey> {
 async fn inside(looking: &Looking<'_>, destination: &Destination) -> Result<Inside, Blind> {
     let live = destination.live.clone().map_err(Blind::Failed)?;
     let way = Way {
-        api: known(live.api())?,
+        api: known(live.api()).inspect_err(|blind| look_again(looking, blind))?,
         live,
         instance: tracking::instance(&looking.key.name, &looking.key.namespace, &looking.ctx.gitops.control),
         config: looking.config.clone(),
@@ -206,6 +207,12 @@ async fn inside(looking: &Looking<'_>, destination: &Destination) -> Result<Insi
     let compared = compare::both(looking, &way, &view, &asked).await;
     let (target, pinned) = compared.ok_or(Blind::Unfinished)?;
     Ok(Inside { way, asked, view, target, pinned })
+}
+
+/// While a cluster does not say what it serves, nothing of it can be wanted, and nobody is told when it does.
+fn look_again(looking: &Looking<'_>, blind: &Blind) {
+    let wait = if matches!(blind, Blind::Pending) { Duration::from_millis(500) } else { Duration::from_secs(15) };
+    looking.ctx.queues.applications.add_at(looking.key.clone(), Instant::now() + wait);
 }
 
 fn known<T>(known: Known<T>) -> Result<T, Blind> {

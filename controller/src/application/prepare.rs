@@ -56,11 +56,6 @@ impl Prepared {
         }
         prepared
     }
-
-    /// All objects.
-    pub(super) fn all(&self) -> impl Iterator<Item = &Object> {
-        self.objects.values().chain(&self.unnamed)
-    }
 }
 
 impl Destiny<'_> {

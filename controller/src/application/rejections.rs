@@ -16,6 +16,8 @@ pub(super) fn of(status: &ApplicationStatus, tracked: &[Object]) -> Vec<Rejectio
 
 fn rejection(status: &ApplicationStatus, rollout: &Object) -> Option<Rejection> {
     let aborted = rollout.value().pointer("/status/abort").and_then(serde_json::Value::as_bool) == Some(true);
+    // Its controller has acted on it, and says why.
+    let aborted = aborted && !rollout.text("/status/abortedAt").is_empty();
     let (newest, stable) = (rollout.text("/status/currentPodHash"), rollout.text("/status/stableRS"));
     if !aborted || newest == stable || !is_seen(rollout) {
         return None;
@@ -74,7 +76,7 @@ mod tests {
         json!({
             "apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout",
             "metadata": {"namespace": "shop", "name": "web", "generation": 3},
-            "status": {"abort": abort, "message": "metric error-rate failed", "observedGeneration": observed,
+            "status": {"abort": abort, "message": "metric error-rate failed", "observedGeneration": observed, "abortedAt": "2026-01-01T00:00:00Z",
                        "currentPodHash": "new", "stableRS": "old"},
         })
         .into()

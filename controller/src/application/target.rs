@@ -7,6 +7,7 @@ use sluice_crds::{Application, ApplicationSource, Operation, SyncOperation};
 use sluice_gitops::Object;
 use sluice_gitops::application::fact::{Fact, Trouble};
 use sluice_gitops::application::revision::Revision;
+use sluice_gitops::project::Integrity;
 use sluice_gitops::spec::{Options, Spec};
 use sluice_gitops::validate;
 use sluice_render::{RenderError, Rendered};
@@ -99,6 +100,8 @@ fn wish(
         revisions,
         cluster: destination.for_charts(&way.api),
         credentials: looking.config.credentials.clone(),
+        integrity: looking.home.project.integrity.clone(),
+        keyring: looking.config.keyring.clone(),
     }
 }
 
@@ -140,7 +143,9 @@ fn pinned(looking: &Looking<'_>, way: &Way, destination: &Destination, target: &
     let (operation, done) = operation(looking.application)?;
     let sync = operation.sync.clone().unwrap_or_default();
     if !sync.manifests.is_empty() {
-        return Some(by_hand(looking, way, &sync));
+        let is_signed = looking.home.project.integrity != Integrity::default();
+        let why = || "the project wants signed commits, and objects that come with the operation are none".to_owned();
+        return Some(if is_signed { Form::Failed(why()) } else { by_hand(looking, way, &sync) });
     }
     let own: Vec<ApplicationSource> = match &sync.source {
         Some(source) => vec![source.as_ref().clone()],

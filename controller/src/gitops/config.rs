@@ -9,8 +9,10 @@ use kube::ResourceExt;
 use sluice_crds::names::application::INSTANCE_LABEL;
 use sluice_crds::{IgnoreDifferences, duration};
 use sluice_gitops::diff::Ignore;
+use sluice_gitops::health;
 use sluice_gitops::tracking::Tracking;
 use sluice_live::Kinds;
+use sluice_render::Keyring;
 use sluice_render::credentials::{Credentials, SecretType, Trust};
 use tracing::{info, warn};
 
@@ -33,11 +35,13 @@ pub enum Setting {
     KnownHosts,
     /// Authorities by host.
     Authorities,
+    /// GPG keys that commits may be signed by.
+    Keys,
 }
 
 impl Setting {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::General, Self::Parameters, Self::KnownHosts, Self::Authorities];
+    pub const ALL: [Self; 5] = [Self::General, Self::Parameters, Self::KnownHosts, Self::Authorities, Self::Keys];
 
     /// The ConfigMap's name.
     pub fn name(self) -> &'static str {
@@ -46,6 +50,7 @@ impl Setting {
             Self::Parameters => "argocd-cmd-params-cm",
             Self::KnownHosts => "argocd-ssh-known-hosts-cm",
             Self::Authorities => "argocd-tls-certs-cm",
+            Self::Keys => "argocd-gpg-keys-cm",
         }
     }
 }
@@ -67,6 +72,8 @@ pub struct Config {
     pub impersonation: Impersonation,
     /// Who we are to repositories.
     pub credentials: Arc<Credentials>,
+    /// GPG keys that commits may be signed by.
+    pub keyring: Arc<Keyring>,
     /// Repositories and clusters that belong to a project: what it may deploy from beside its own list.
     pub own_repositories: Vec<(String, String)>,
     /// What is wrong in it, or does nothing.
@@ -99,6 +106,7 @@ impl Default for Config {
             ignore: Vec::new(),
             impersonation: Impersonation::default(),
             credentials: Arc::default(),
+            keyring: Arc::default(),
             own_repositories: Vec::new(),
             problems: BTreeSet::new(),
             stamp: Stamp::default(),
@@ -145,6 +153,7 @@ impl Config {
             _ => Impersonation::WhereNamed,
         };
         config.ignore = reader.ignore();
+        reader.health();
         config.problems = reader.finish();
         config.take_credentials(secrets, maps);
         config
@@ -164,6 +173,7 @@ impl Config {
             credentials.add(kind, &secret.name_any(), &texts);
         }
         self.credentials = Arc::new(credentials);
+        self.keyring = Arc::new(Keyring::new(&data(Setting::Keys)));
     }
 
     /// Logs what is wrong, unless it was so before.
@@ -298,6 +308,15 @@ impl Reader {
             }
         }
         all
+    }
+
+    /// Health checks in Lua, each of which is named.
+    fn health(&mut self) {
+        let wrong = health::customizations(&self.keys);
+        let is_named =
+            |key: &String| key.starts_with("resource.customizations.health.") || key == "resource.customizations";
+        self.keys.retain(|key, _| !is_named(key));
+        self.problems.extend(wrong.into_iter().map(|one| format!("argocd-cm: {one}")));
     }
 
     /// What is left means nothing here. What changes how Applications are kept is told.

@@ -57,7 +57,7 @@ struct Inner {
 struct Places {
     by_key: HashMap<(Key, Purpose), Place>,
     /// The newest revision of each branch: of a repository, what an Application asks of it.
-    heads: HashMap<(String, String), String>,
+    heads: HashMap<(String, String), (String, Instant)>,
     /// Numbers of questions.
     number: u64,
 }
@@ -119,7 +119,7 @@ impl Desk {
         let age = since.map_or(interval, |since| began.saturating_duration_since(since));
         let ask = Ask { wish, age, known, now: self.0.clock.now() };
         let answer = (self.0.hands)(ask).await;
-        self.answered(&id, number, (began, interval), answer);
+        self.answered(&id, number, (began, interval, since), answer);
     }
 
     /// Takes in an answer, unless something else is asked by now.
@@ -127,23 +127,27 @@ impl Desk {
         &self,
         id: &(Key, Purpose),
         number: u64,
-        (began, interval): (Instant, Duration),
+        (began, interval, since): (Instant, Duration, Option<Instant>),
         answer: Result<Option<Rendered>, RenderError>,
     ) {
         let mut places = self.lock();
         let Some(place) = places.by_key.get_mut(id).filter(|place| place.running == Some(number)) else { return };
         let news = place.answered(began, answer);
-        let again = place.due(period(&id.0, interval)).filter(|_| !news);
+        let due = place.due(period(&id.0, interval)).filter(|_| !news && since.is_none());
+        let again = std::mem::take(&mut place.again);
         let revisions = if news { place.known() } else { Vec::new() };
         let sources: Vec<_> = place.wish.sources.iter().map(branch).zip(revisions).collect();
         let pinned = !place.wish.revisions.is_empty();
         let moved: Vec<_> =
-            sources.into_iter().filter(|(branch, revision)| !pinned && places.moves(branch, revision)).collect();
+            sources.into_iter().filter(|(branch, revision)| !pinned && places.moves(branch, revision, began)).collect();
         for (branch, revision) in moved {
             self.ask_all(&mut places, &branch, &revision, interval);
         }
+        if again {
+            self.ask(&mut places, id, interval, None);
+        }
         drop(places);
-        match again {
+        match due {
             Some(due) => self.0.queue.add_at(id.0.clone(), due),
             None => self.0.queue.add(id.0.clone()),
         }
@@ -157,13 +161,12 @@ impl Desk {
             place.wish.revisions.is_empty()
                 && sources.any(|(source, known)| branch(source) == *moved && known != revision)
         };
-        let all: Vec<_> = places
-            .by_key
-            .iter()
-            .filter(|(_, place)| place.running.is_none() && deploys(place))
-            .map(|(id, _)| id.clone())
-            .collect();
-        for id in all {
+        let mut idle = Vec::new();
+        for (id, place) in places.by_key.iter_mut().filter(|(_, place)| deploys(place)) {
+            place.again = place.running.is_some();
+            idle.extend(place.running.is_none().then(|| id.clone()));
+        }
+        for id in idle {
             self.ask(places, &id, interval, None);
         }
     }
@@ -184,10 +187,13 @@ struct Question {
 }
 
 impl Places {
-    /// Notes where a branch is. Says whether it was known to be elsewhere.
-    fn moves(&mut self, branch: &(String, String), revision: &str) -> bool {
-        let before = self.heads.insert(branch.clone(), revision.to_owned());
-        before.is_some_and(|before| before != revision)
+    /// Notes where a branch is, as a question found it that was begun then. Says whether it was known to be elsewhere.
+    fn moves(&mut self, branch: &(String, String), revision: &str, began: Instant) -> bool {
+        if self.heads.get(branch).is_some_and(|(_, known)| *known > began) {
+            return false;
+        }
+        let before = self.heads.insert(branch.clone(), (revision.to_owned(), began));
+        before.is_some_and(|(before, _)| before != revision)
     }
 }
 

@@ -21,6 +21,8 @@ pub(super) struct Place {
     pub asked: Option<Instant>,
     /// The number of the question under way.
     pub running: Option<u64>,
+    /// Whether it is to be asked again once the question under way is answered: its branch moved meanwhile.
+    pub again: bool,
     /// Whether the answer is about the cluster that the wish names.
     in_place: bool,
     /// How often in a row it failed in a way that may pass.
@@ -32,7 +34,7 @@ const FIRST_RETRY: Duration = Duration::from_secs(10);
 
 impl Place {
     pub(super) fn new(wish: Wish) -> Self {
-        Self { wish, answer: None, asked: None, running: None, in_place: true, failures: 0 }
+        Self { wish, answer: None, asked: None, running: None, again: false, in_place: true, failures: 0 }
     }
 
     /// Has the place be about that wish. What was said about another one is forgotten, and what is asked about it does not count.

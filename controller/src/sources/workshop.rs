@@ -39,6 +39,8 @@ impl Workshops {
             sources: &wish.sources,
             revisions: &wish.revisions,
             credentials: &wish.credentials,
+            integrity: &wish.integrity,
+            keyring: &wish.keyring,
             cluster: &wish.cluster,
             age,
         };

@@ -72,6 +72,9 @@ pub struct RejectedRevision {
     /// When.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<Time>,
+    /// How it was taken back in git, where the Application asks for that (sluice.dev/revert).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reverted: Option<String>,
 }
 
 /// One of an Application's objects.

@@ -1,4 +1,4 @@
-//! Where a repository is: which addresses are taken, how two are compared, and how one is shown.
+//! Where a repository is: which addresses are taken, and how one is shown. When two are the same says [`sluice_gitops::repo_url`].
 
 use std::path::Path;
 
@@ -60,24 +60,6 @@ pub(crate) fn host(url: &str) -> &str {
     authority.rsplit('@').next().unwrap_or_default()
 }
 
-/// The address as credentials and caches compare it: case, a trailing `.git` or slash and the spelling of ssh do not count.
-pub(crate) fn normal(url: &str) -> String {
-    let mut url = url.trim().to_lowercase();
-    if !url.contains("://") && is_scp(&url) {
-        url = url.replacen(':', "/", 1);
-    }
-    let url = url.trim_end_matches('/');
-    let url = url.strip_suffix(".git").unwrap_or(url);
-    url.strip_prefix("ssh://").unwrap_or(url).trim_end_matches('/').to_owned()
-}
-
-/// Whether `url` is `prefix` or below it. A prefix ends at a slash: credentials for `https://host/team` are not for
-/// `https://host/team-evil`, nor those for `https://host` for `https://host.evil`.
-pub(crate) fn is_below(url: &str, prefix: &str) -> bool {
-    let (url, prefix) = (normal(url), normal(prefix));
-    url.strip_prefix(&prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-}
-
 /// The address without the name and password that may stand in it.
 pub(crate) fn shown(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
@@ -122,24 +104,6 @@ mod tests {
         ] {
             assert_eq!(of_git(url).unwrap_err().kind, Kind::Spec, "{url}");
         }
-    }
-
-    #[test]
-    fn spellings_of_one_repository_are_one() {
-        for url in ["git@GitHub.com:org/repo.git", "ssh://git@github.com/org/repo", "git@github.com:org/repo/"] {
-            assert_eq!(normal(url), "git@github.com/org/repo", "{url}");
-        }
-        assert_eq!(normal("https://host/Repo.git"), "https://host/repo");
-    }
-
-    #[test]
-    fn a_prefix_ends_at_a_slash() {
-        assert!(is_below("https://github.com/org/repo", "https://github.com/org"));
-        assert!(is_below("https://github.com/org/repo", "https://github.com/org/"));
-        assert!(is_below("git@github.com:org/repo", "git@github.com:org"));
-        assert!(is_below("https://host/repo", "https://host"));
-        assert!(!is_below("https://github.com/org-evil/repo", "https://github.com/org"));
-        assert!(!is_below("https://github.com.evil/repo", "https://github.com"));
     }
 
     #[test]

@@ -90,7 +90,7 @@ pub(crate) enum ChildError {
     #[error("it was stopped: it wrote more than {}", bytes(*.0))]
     TooMuch(u64),
     #[error("{said}")]
-    Failed { status: ExitStatus, said: String },
+    Failed { status: ExitStatus, said: String, output: Vec<u8> },
     #[error("talk to it: {0}")]
     Pipe(std::io::Error),
 }
@@ -222,7 +222,10 @@ async fn talk(child: &mut Child, job: &Job) -> Result<Vec<u8>, ChildError> {
     let complaints = async { Ok(some(stderr, COMPLAINT).await) };
     let ((), output, said) = futures::try_join!(write, all(stdout, job.output), complaints)?;
     let status = child.wait().await.map_err(ChildError::Pipe)?;
-    if status.success() { Ok(output) } else { Err(ChildError::Failed { status, said: complaint(status, &said, job) }) }
+    if status.success() {
+        return Ok(output);
+    }
+    Err(ChildError::Failed { status, said: complaint(status, &said, job), output })
 }
 
 /// Everything, or an error if that is more than allowed.

@@ -5,8 +5,9 @@ mod read;
 
 use std::collections::BTreeMap;
 
+use sluice_gitops::repo_url;
+
 pub use self::access::{Access, Trust};
-use crate::address;
 use crate::error::RenderError;
 
 /// Which of the established Secrets one is, by its label `argocd.argoproj.io/secret-type`.
@@ -67,8 +68,7 @@ impl Credentials {
     /// The project's own Secrets go before those of all projects; a Secret of the repository itself before templates; of
     /// templates that with the longest address.
     pub fn access(&self, url: &str, project: &str) -> Result<Access, RenderError> {
-        let own =
-            self.best(SecretType::Repository, project, |entry| address::normal(&entry.url) == address::normal(url));
+        let own = self.best(SecretType::Repository, project, |entry| repo_url::is_same(&entry.url, url));
         let own = own.map(|entry| entry.access.clone()).transpose()?;
         let mut access = match own {
             Some(access) if access.names_somebody() => access,
@@ -81,7 +81,7 @@ impl Credentials {
     /// What the repository's own Secret says beside credentials stays.
     fn by_template(&self, url: &str, project: &str, own: Option<Access>) -> Result<Access, RenderError> {
         let template = self.best(SecretType::Template, project, |entry| {
-            !entry.url.is_empty() && address::is_below(bare(url), bare(&entry.url))
+            !entry.url.is_empty() && repo_url::is_below(bare(url), bare(&entry.url))
         });
         let template = template.map(|entry| entry.access.clone()).transpose()?;
         Ok(match (own, template) {

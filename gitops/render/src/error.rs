@@ -17,6 +17,8 @@ pub enum Kind {
     TimedOut,
     /// A file leads out of its repository.
     Escape,
+    /// A commit is not signed by whom its project trusts.
+    Signature,
     /// A manifest cannot be read.
     Manifest,
     /// Helm, Kustomize or jsonnet refuses.
@@ -35,6 +37,7 @@ impl Kind {
             Self::Limit => "limit",
             Self::TimedOut => "timed_out",
             Self::Escape => "escape",
+            Self::Signature => "signature",
             Self::Manifest => "manifest",
             Self::Tool => "tool",
             Self::Machine => "machine",

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 use sluice_crds::ApplicationSource;
+use sluice_gitops::project::Integrity;
 
 use crate::credentials::Credentials;
+use crate::signature::Keyring;
 use crate::source::Tool;
 
 /// What is to be rendered.
@@ -24,6 +26,10 @@ pub struct Request<'a> {
     pub revisions: &'a [String],
     /// All credentials.
     pub credentials: &'a Credentials,
+    /// Which commits its project wants signed, and by whom.
+    pub integrity: &'a Integrity,
+    /// GPG keys that they may be signed by.
+    pub keyring: &'a Keyring,
     /// The cluster that it is deployed to.
     pub cluster: &'a Cluster,
     /// How old what repositories say of their branches and versions may be.

@@ -14,6 +14,7 @@ use crate::helm::Shop;
 use crate::limits::Limits;
 use crate::render;
 use crate::request::{Rendered, Request};
+use crate::signature::Verdicts;
 
 /// What rendering takes. One is shared by all loops.
 #[derive(Debug)]
@@ -25,6 +26,7 @@ pub struct Workshop {
     pub(crate) stores: Stores,
     pub(crate) shop: Shop,
     pub(crate) cache: Cache,
+    pub(crate) verdicts: Verdicts,
     /// What jsonnet's variables may take by `{{env "NAME"}}`.
     pub(crate) environment: BTreeMap<String, String>,
     pub(crate) versions: Versions,
@@ -59,7 +61,8 @@ impl Workshop {
         let stores = Stores::new(&folder, &programs.git, &limits);
         let shop = Shop::new(&folder, &programs.helm, &limits);
         let cache = Cache::new(&limits);
-        Ok(Self { folder, programs, limits, jail, stores, shop, cache, environment, versions })
+        let verdicts = Verdicts::default();
+        Ok(Self { folder, programs, limits, jail, stores, shop, cache, verdicts, environment, versions })
     }
 
     /// Whether programs are cut off from the network by the kernel. Where they are not, only no address of a proxy is told them.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::revert::Revert;
 use crate::spec::Propagation;
 use crate::waves::Phase;
 use crate::{Key, Object};
@@ -54,6 +55,8 @@ pub enum Change {
     ClearOperation,
     /// Take the refresh annotation off, unless it was set anew since.
     ClearRefresh,
+    /// Take a rejected commit back in git.
+    Revert(Box<Revert>),
     /// Put a finalizer on the Application.
     Hold {
         /// The finalizer.
@@ -138,6 +141,7 @@ impl fmt::Display for Change {
             Self::ReleaseHook { key } => write!(f, "release hook {key}"),
             Self::ClearOperation => f.write_str("clear operation"),
             Self::ClearRefresh => f.write_str("clear refresh"),
+            Self::Revert(revert) => revert.fmt(f),
             Self::Hold { finalizer } => write!(f, "add finalizer {finalizer}"),
             Self::Release { finalizer } => write!(f, "remove finalizer {finalizer}"),
         }

@@ -54,6 +54,8 @@ pub struct Words {
     pub deletion_approved: Option<Timestamp>,
     /// The commit for which more than half may be deleted (`sluice.dev/prune-approved`).
     pub prune_approved: Option<String>,
+    /// How a commit whose release was taken back is to be taken back in git (`sluice.dev/revert`), as it is written.
+    pub revert: Option<String>,
 }
 
 /// Where an Application belongs, and where it deploys to.

@@ -8,7 +8,7 @@ use super::change::Change;
 use super::fact::{Fact, Phase, Trouble};
 use super::observed::{Compared, Home, Observed, Seen};
 use super::revision::Revision;
-use super::{compare, delete, operation};
+use super::{compare, delete, operation, revert};
 use crate::spec::Spec;
 
 /// What to do, what is so, and when to look again.
@@ -68,6 +68,7 @@ fn usable(seen: &Observed, spec: &Spec, home: &Home, now: Timestamp) -> Plan {
             plan.facts.extend(compare::orphans(&seen.orphans, home));
             plan.facts.extend(rejections(seen, &compared.revision));
             plan.changes = delete::finalizers(seen, compared);
+            plan = join(plan, revert::plan(seen, compared));
         }
     }
     if let Seen::Failed(_) = seen.target {

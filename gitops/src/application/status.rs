@@ -11,6 +11,7 @@ use sluice_crds::{
 use super::change::Change;
 use super::fact::{Fact, Trouble};
 use super::observed::Observed;
+use super::revert;
 use crate::health::Status;
 
 /// What became of a change.
@@ -28,7 +29,8 @@ pub struct Done {
 /// included.
 pub fn fold(seen: &Observed, facts: &[Fact], done: &[Done], now: Timestamp) -> ApplicationStatus {
     let status = facts.iter().fold(seen.status.clone(), |status, fact| with(status, fact, seen, now));
-    let mut status = done.iter().fold(status, operation::with_change);
+    let mut status = operation::with_results(status, facts, done);
+    reverts(&mut status, done);
     let looked = |fact: &Fact| matches!(fact, Fact::Compared { .. } | Fact::Unknown | Fact::Trouble(..));
     if seen.deleting || facts.iter().any(looked) {
         conditions(&mut status, facts, now);
@@ -67,6 +69,7 @@ fn with(mut status: ApplicationStatus, fact: &Fact, seen: &Observed, now: Timest
             by: one.rollout.clone(),
             message: one.why.clone(),
             at: Some(Time(now)),
+            reverted: None,
         }),
         Fact::Started { .. }
         | Fact::Result(_)
@@ -76,6 +79,15 @@ fn with(mut status: ApplicationStatus, fact: &Fact, seen: &Observed, now: Timest
         | Fact::Ended(..) => operation::with(&mut status, fact, seen, now),
     }
     status
+}
+
+/// What was taken back in git.
+fn reverts(status: &mut ApplicationStatus, done: &[Done]) {
+    for one in done {
+        if let (Change::Revert(revert), Ok(())) = (&one.change, &one.result) {
+            revert::note(&mut status.rejected, revert);
+        }
+    }
 }
 
 /// Whether it is the spec that is wrong, not the sources.

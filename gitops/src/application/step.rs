@@ -13,7 +13,7 @@ use super::change::{Change, Why};
 use super::fact::{Fact, Phase as End};
 use super::observed::{Home, Observed, Tried};
 use super::plan::Plan;
-use super::tasks::{self, Placed, State};
+use super::tasks::{Placed, State};
 use crate::diff::Ignore;
 use crate::spec::Options;
 use crate::waves::{Act, Phase, Task, hook};
@@ -82,7 +82,7 @@ impl Step<'_> {
     /// What became known of tasks since it was recorded.
     fn news(&self) -> Vec<Fact> {
         let fact = |one: &Placed| {
-            let recorded = tasks::recorded(self.state, &one.task)?;
+            let recorded = one.recorded?;
             let now = ResourceResult { sync_phase: recorded.sync_phase.clone(), ..result(&one.task, &one.state) };
             let now = ResourceResult { status: recorded.status.clone().or(now.status), ..now };
             (now.hook_phase != recorded.hook_phase || now.status != recorded.status)
@@ -164,7 +164,7 @@ impl Step<'_> {
     fn end(&self, mut plan: Plan, end: End, why: String) -> Outcome {
         for one in self.tasks.iter().filter(|one| one.task.act == Act::Hook) {
             let Some(live) = one.item.and_then(|item| item.live.as_ref()) else { continue };
-            if tasks::recorded(self.state, &one.task).is_none() {
+            if one.recorded.is_none() {
                 continue;
             }
             let policy = hook::deletion(&one.task.object);

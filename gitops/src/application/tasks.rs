@@ -1,5 +1,7 @@
 //! The tasks of one operation, and how far each is: worked out from what was recorded and what is seen, never kept in memory.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use sluice_crds::names::application::HOOK_RUN;
@@ -19,6 +21,8 @@ pub(super) struct Placed<'a> {
     pub(super) state: State,
     /// The object as it is compared; `None` of hooks by generated names and of the namespace.
     pub(super) item: Option<&'a Item>,
+    /// What was recorded of it.
+    pub(super) recorded: Option<&'a ResourceResult>,
 }
 
 /// How far a task is.
@@ -39,7 +43,7 @@ pub(super) fn of<'a>(
     seen: &Observed,
     spec: &Spec,
     options: Options,
-    state: &OperationState,
+    state: &'a OperationState,
     compared: &'a Compared,
 ) -> Vec<Placed<'a>> {
     let sync = state.operation.sync.clone().unwrap_or_default();
@@ -58,11 +62,14 @@ pub(super) fn of<'a>(
         tasks.retain(|task| task.act != Act::Hook);
     }
     let waits = is_waited_for(&tasks);
+    let items: HashMap<&Key, &Item> = compared.items.iter().rev().map(|item| (&item.key, item)).collect();
+    let results = Results::of(state);
     let place = |task: Task| {
         let task = marked(task, &compared.revision, started, state.retry_count);
-        let item = compared.items.iter().find(|item| item.key == task.key);
-        let state = how_far(&task, recorded(state, &task), item, waits);
-        Placed { task, state, item }
+        let item = items.get(&task.key).copied();
+        let recorded = results.of_task(&task);
+        let state = how_far(&task, recorded, item, waits);
+        Placed { task, state, item, recorded }
     };
     tasks.into_iter().map(place).collect()
 }
@@ -167,14 +174,23 @@ fn is_waited_for(tasks: &[Task]) -> bool {
     places.any(|place| Some(place) != first) || tasks.iter().any(|task| task.act == Act::Hook)
 }
 
-pub(super) fn recorded<'a>(state: &'a OperationState, task: &Task) -> Option<&'a ResourceResult> {
-    let results = &state.sync_result.as_ref()?.resources;
-    results.iter().find(|one| {
-        task.key.is(&one.group, &one.kind)
-            && task.key.namespace == one.namespace
-            && task.key.name == one.name
-            && one.sync_phase.as_deref() == Some(task.phase.name())
-    })
+/// What was recorded of tasks, by object and phase.
+struct Results<'a>(HashMap<[&'a str; 5], &'a ResourceResult>);
+
+impl<'a> Results<'a> {
+    fn of(state: &'a OperationState) -> Self {
+        let all = state.sync_result.iter().flat_map(|result| &result.resources);
+        let by = all.map(|one| {
+            let phase = one.sync_phase.as_deref().unwrap_or_default();
+            ([one.group.as_str(), &one.kind, &one.namespace, &one.name, phase], one)
+        });
+        Self(by.collect())
+    }
+
+    fn of_task(&self, task: &Task) -> Option<&'a ResourceResult> {
+        let Key { group, kind, namespace, name } = &task.key;
+        self.0.get(&[group.as_str(), kind, namespace, name, task.phase.name()]).copied()
+    }
 }
 
 fn how_far(task: &Task, recorded: Option<&ResourceResult>, item: Option<&Item>, waits: bool) -> State {

@@ -341,3 +341,61 @@ fn an_application_is_as_its_worst_object_and_missing_ones_count_when_all_are() {
     assert_eq!(worst_of(&[Some(Suspended), Some(Progressing), Some(Healthy)]), Progressing);
     assert_eq!(worst_of(&[Some(Degraded), Some(Progressing)]), Degraded);
 }
+
+/// A check of `cert-manager.io/Certificate` next to what it says of an object with these parts.
+fn own(text: &str, parts: Value, expected: &str) {
+    let check = HealthCheck::read("cert-manager.io", "Certificate", text).unwrap();
+    let mut object = json!({"apiVersion": "cert-manager.io/v1", "kind": "Certificate", "metadata": {"name": "a"}});
+    merge(&mut object, parts);
+    assert_eq!(judged(&object.into(), &[check]).unwrap().to_string(), expected, "{text}");
+}
+
+#[test]
+fn an_application_may_say_what_health_is() {
+    let ready = json!({"status": condition("Ready", "True", "Issued")});
+    let check = "self.status.conditions.exists(c, c.type == 'Ready' && c.status == 'True')";
+    own(check, ready.clone(), "Healthy");
+    own(check, json!({"status": condition("Ready", "False", "Waiting")}), &format!("Progressing: not yet: {check}"));
+    own("self.status.phase", json!({"status": {"phase": "Degraded"}}), "Degraded");
+    own("'Suspended: ' + self.status.why", json!({"status": {"why": "no disk: sda"}}), "Suspended: no disk: sda");
+    // Nobody has looked at it yet.
+    own(check, json!({}), "Progressing: Waiting for its status to be reported");
+    own("true", json!({"metadata": {"deletionTimestamp": "2026-01-01T00:00:00Z"}}), "Progressing: Pending deletion");
+}
+
+#[test]
+fn a_check_that_fails_is_unknown_and_says_why() {
+    let unknown = |text: &str, why: &str| {
+        let said = format!("Unknown: the check of cert-manager.io/Certificate in spec.health, {text}: {why}");
+        own(text, json!({"status": {"ready": "yes"}}), &said);
+    };
+    unknown("self.status.phase == 'Ready'", "there is no \"phase\"; ask has(...) first");
+    unknown("self.status.ready && true", "a text is neither true nor false");
+    unknown("self.status", "it is {\"ready\": \"yes\"}; let it be true, false or the name of a status");
+    unknown("self.status.ready", "\"yes\" is no status; there are Healthy, Suspended, Progressing, Missing, Degraded");
+}
+
+#[test]
+fn a_check_is_for_its_kind_alone_and_goes_before_what_is_known_of_it() {
+    let never = HealthCheck::read("", "Service", "'Degraded'").unwrap();
+    let of_kind = |kind: &str| judged(&json!({"apiVersion": "v1", "kind": kind}).into(), std::slice::from_ref(&never));
+    assert_eq!(of_kind("Service").unwrap().to_string(), "Degraded");
+    assert_eq!(of_kind("ConfigMap"), None);
+}
+
+#[test]
+fn checks_in_lua_are_named_and_never_believed() {
+    let data = [
+        ("resource.customizations.health.cert-manager.io_Certificate", "return {status = \"Healthy\"}"),
+        ("resource.customizations.ignoreDifferences.all", "jsonPointers: [/status]"),
+        ("resource.customizations", "apps/Deployment:\n  health.lua: return {}\napps/DaemonSet:\n  actions: x\n"),
+    ];
+    let data = data.map(|(key, text)| (key.to_owned(), text.to_owned())).into();
+    let fields: Vec<_> = customizations(&data).into_iter().map(|violation| violation.field).collect();
+    let expected = [
+        "resource.customizations.health.cert-manager.io_Certificate",
+        "resource.customizations: apps/Deployment: health.lua",
+    ];
+    assert_eq!(fields, expected);
+    assert_eq!(customizations(&[("resource.customizations".to_owned(), "[1".to_owned())].into()).len(), 1);
+}

@@ -18,10 +18,10 @@ enum Pattern {
 }
 
 impl Repos {
-    pub(super) fn read(check: &mut Checker, patterns: &[String]) -> Self {
-        check.count("spec.sourceRepos", patterns.len(), MOST);
+    pub(super) fn read(check: &mut Checker, field: &str, patterns: &[String]) -> Self {
+        check.count(field, patterns.len(), MOST);
         let each = patterns.iter().take(MOST).enumerate();
-        Self(each.filter_map(|(at, text)| pattern(check, &format!("spec.sourceRepos[{at}]"), text)).collect())
+        Self(each.filter_map(|(at, text)| pattern(check, &format!("{field}[{at}]"), text)).collect())
     }
 
     /// One pattern must fit; a refusing one counts for everything that it does not refuse.
@@ -39,6 +39,23 @@ impl Repos {
             Pattern::Like(glob) => glob.is_match(&url),
         });
         if allowed { Ok(()) } else { Err(format!("repository {url} is not allowed; add it to the list")) }
+    }
+
+    /// Whether one pattern names it and none takes it out: here what is taken out names nothing else.
+    pub(super) fn has(&self, url: &str) -> bool {
+        self.permits(url).is_ok() && {
+            let url = repo_url::normal(url);
+            self.0.iter().any(|pattern| match pattern {
+                Pattern::Any => true,
+                Pattern::Like(glob) => glob.is_match(&url),
+                Pattern::Not(..) => false,
+            })
+        }
+    }
+
+    /// Whether there is one that takes nothing out.
+    pub(super) fn names_some(&self) -> bool {
+        self.0.iter().any(|pattern| !matches!(pattern, Pattern::Not(..)))
     }
 }
 

@@ -270,6 +270,12 @@ impl World {
         self
     }
 
+    /// How rejected commits are to be taken back in git.
+    pub(crate) fn reverts(mut self, how: &str) -> Self {
+        self.words.revert = Some(how.to_owned());
+        self
+    }
+
     /// A release of the commit is taken back.
     pub(crate) fn rejects(mut self, rollout: &str, why: &str) -> Self {
         self.say(&format!("— {rollout} is taken back"));
@@ -423,7 +429,9 @@ impl World {
             Change::Apply { object, manner, .. } => (object.key(), manner.dry_run),
             Change::Run { object, .. } => (object.key(), false),
             Change::Prune { key, .. } | Change::DeleteHook { key, .. } => (key.clone(), false),
-            Change::ReleaseHook { .. } | Change::ClearOperation | Change::ClearRefresh => (Key::default(), false),
+            Change::ReleaseHook { .. } | Change::ClearOperation | Change::ClearRefresh | Change::Revert(_) => {
+                (Key::default(), false)
+            }
             Change::Hold { finalizer } => {
                 self.finalizers.push(finalizer.clone());
                 (Key::default(), false)

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use sluice_crds::names::application::HOOK_FINALIZER;
-use sluice_gitops::application::change::{Change, Why};
+use sluice_gitops::application::change::Change;
 use sluice_gitops::spec::Propagation;
 use sluice_gitops::{Key, Object};
 use sluice_live::WriteError;
@@ -35,9 +35,8 @@ impl Hand<'_> {
                 self.permits(&hook.key())?;
                 live.make(&hook, by).await.map(drop)
             }
-            Change::Prune { key, propagation, why } => {
+            Change::Prune { key, propagation, .. } => {
                 self.permits(key)?;
-                self.is_still_ours(key, *why).await?;
                 live.delete(key, *propagation, by).await
             }
             Change::DeleteHook { key, .. } => {
@@ -69,17 +68,6 @@ impl Hand<'_> {
     fn is_made_namespace(&self, object: &Object) -> bool {
         let key = object.key();
         key.is("", "Namespace") && self.way.live.owner(object).is_none()
-    }
-
-    /// Nothing is deleted that has come to belong to somebody else since it was seen.
-    async fn is_still_ours(&self, key: &Key, why: Why) -> Result<(), WriteError> {
-        let Some(there) = self.way.live.read(key).await? else { return Ok(()) };
-        let owner = self.way.live.owner(&there);
-        if owner.as_ref() == Some(&self.way.instance) {
-            return Ok(());
-        }
-        let owner = owner.map_or_else(|| "nobody".to_owned(), |owner| format!("application {owner}"));
-        Err(WriteError::Conflict(format!("{key} belongs to {owner} by now, and is not deleted ({why})")))
     }
 
     /// A hook as it is made: where its kind belongs, with the Application's marks, and with the finalizer that keeps it there until

@@ -69,8 +69,7 @@ pub(crate) async fn given(spec: Value, first: Vec<Value>) -> Story {
     store.on_write(Box::new(move |_, write| kept.lock().unwrap().push(write.clone())));
     let cluster = Cluster::start(store, clock, Rng(1), Settings::default());
     cluster.create(&cluster::namespace(), "kubectl").unwrap();
-    let mut story =
-        Story { cluster, process: None, repository: Arc::default(), writes, transcript: String::new() };
+    let mut story = Story { cluster, process: None, repository: Arc::default(), writes, transcript: String::new() };
     story.push("r1", Some(first));
     story.make(json!({
         "apiVersion": "argoproj.io/v1alpha1", "kind": "AppProject", "metadata": {"name": "team", "namespace": NAMESPACE},
@@ -190,14 +189,19 @@ impl Story {
 
 /// What the controller writes, but for events.
 fn is_told(write: &Write) -> bool {
-    write.by == SLUICE && write.of.kind != "Event" && write.of.kind != "Lease"
+    (write.by == SLUICE || write.verb == "delete") && write.of.kind != "Event" && write.of.kind != "Lease"
 }
 
 /// Where the status of an Application is after a write.
 fn phase(write: &Write) -> String {
     let Some(after) = &write.after else { return String::new() };
     let text = |pointer: &str| after.pointer(pointer).and_then(Value::as_str).unwrap_or("-").to_owned();
-    format!(": {} {}, operation {}", text("/status/sync/status"), text("/status/health/status"), text("/status/operationState/phase"))
+    format!(
+        ": {} {}, operation {}",
+        text("/status/sync/status"),
+        text("/status/health/status"),
+        text("/status/operationState/phase")
+    )
 }
 
 impl Repository {

@@ -1,10 +1,14 @@
 //! Syncs from git to the cluster.
 
 use expect_test::expect;
-use serde_json::json;
-use sluice_world::api::catalog;
+use serde_json::{Value, json};
+use sluice_world::api::{Sub, catalog};
 
-use crate::story::{given, map};
+use crate::story::{given, map, object};
+
+fn automated() -> Value {
+    json!({"syncPolicy": {"automated": {"prune": true, "selfHeal": true}}})
+}
 
 #[tokio::test(start_paused = true)]
 async fn what_git_describes_is_written_once_somebody_asks() {
@@ -14,13 +18,22 @@ async fn what_git_describes_is_written_once_somebody_asks() {
     story.say("sync");
     story.merge(&catalog::APPLICATION, "web", json!({"operation": {"sync": {}}}));
     story.wait(5).await;
-    story.check(expect![[""]]);
+    story.check(expect![[r#"
+          update Application web: OutOfSync Missing, operation -
+        = OutOfSync Missing at r1, last -
+        — sync
+          update Application web: OutOfSync Missing, operation Running
+          create ConfigMap a
+          create ConfigMap b
+          update Application web: OutOfSync Missing, operation Running
+          update Application web: Synced Healthy, operation Succeeded
+        = Synced Healthy at r1, last Succeeded
+    "#]]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_application_follows_its_branch_and_undoes_changes_in_the_cluster() {
-    let automated = json!({"syncPolicy": {"automated": {"prune": true, "selfHeal": true}}});
-    let mut story = given(automated, vec![map("a", "x"), map("b", "y"), map("c", "z")]).await;
+    let mut story = given(automated(), vec![map("a", "x"), map("b", "y"), map("c", "z")]).await;
     story.wait(5).await;
     story.say("commit r2: b says more, c is gone");
     story.push("r2", Some(vec![map("a", "x"), map("b", "more")]));
@@ -31,7 +44,160 @@ async fn an_application_follows_its_branch_and_undoes_changes_in_the_cluster() {
     story.say("somebody deletes b");
     story.cluster.store.delete(&catalog::CONFIG_MAP, "shop", "b").unwrap();
     story.wait(10).await;
-    story.say("nothing happens for an hour");
+    story.check(expect![[r#"
+          update Application web: OutOfSync Missing, operation Running
+          create ConfigMap a
+          create ConfigMap b
+          create ConfigMap c
+          update Application web: OutOfSync Missing, operation Running
+          update Application web: Synced Healthy, operation Succeeded
+        — commit r2: b says more, c is gone
+          update Application web: OutOfSync Healthy, operation Running
+          update ConfigMap b
+          update Application web: OutOfSync Healthy, operation Running
+          update Application web: OutOfSync Healthy, operation Running
+          update Application web: Synced Healthy, operation Succeeded
+        — somebody changes a
+          update Application web: OutOfSync Healthy, operation Running
+          update ConfigMap a
+          update Application web: OutOfSync Healthy, operation Running
+          update Application web: Synced Healthy, operation Succeeded
+        — somebody deletes b
+          update Application web: OutOfSync Healthy, operation Running
+          create ConfigMap b
+          update Application web: OutOfSync Healthy, operation Running
+          update Application web: Synced Healthy, operation Succeeded
+        = Synced Healthy at r2, last Succeeded
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_unchanged_world_gets_no_writes() {
+    let mut story = given(automated(), vec![map("a", "x")]).await;
+    story.wait(30).await;
+    story.writes();
+    let (asked, rendered) = story.asked();
     story.wait(3600).await;
+    assert_eq!(story.writes(), 0);
+    let (asked_after, rendered_after) = story.asked();
+    assert_eq!(rendered_after, rendered);
+    assert!((20..=31).contains(&(asked_after - asked)), "asked {} times in an hour", asked_after - asked);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_commit_that_cannot_be_rendered_deletes_nothing_and_the_next_one_goes_on() {
+    let mut story = given(automated(), vec![map("a", "x")]).await;
+    story.wait(5).await;
+    story.say("commit r2, broken");
+    story.push("r2", None);
+    story.wait(200).await;
+    story.ending();
+    story.say("commit r3: nothing at all");
+    story.push("r3", Some(Vec::new()));
+    story.wait(200).await;
+    story.ending();
+    story.say("commit r4");
+    story.push("r4", Some(vec![map("a", "y")]));
+    story.wait(200).await;
+    story.check(expect![[r#"
+          update Application web: OutOfSync Missing, operation Running
+          create ConfigMap a
+          update Application web: OutOfSync Missing, operation Running
+          update Application web: Synced Healthy, operation Succeeded
+        — commit r2, broken
+          update Application web: Unknown Healthy, operation Succeeded
+        = Unknown Healthy at r1, last Succeeded
+          ! ComparisonError: web.yaml: bad indentation
+        — commit r3: nothing at all
+          update Application web: OutOfSync Healthy, operation Succeeded
+        = OutOfSync Healthy at r3, last Succeeded
+          ! SyncError: would delete all 1 objects: the source describes none. If that is meant, set syncPolicy.automated.allowEmpty
+        — commit r4
+          update Application web: OutOfSync Healthy, operation Running
+          update ConfigMap a
+          update Application web: OutOfSync Healthy, operation Running
+          update Application web: Synced Healthy, operation Succeeded
+        = Synced Healthy at r4, last Succeeded
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn somebody_who_asks_for_a_look_gets_one() {
+    let mut story = given(json!({}), vec![map("a", "x")]).await;
+    story.wait(5).await;
+    story.say("commit r2, and a refresh");
+    story.push("r2", Some(vec![map("a", "y")]));
+    let refresh = json!({"metadata": {"annotations": {"argocd.argoproj.io/refresh": "normal"}}});
+    story.merge(&catalog::APPLICATION, "web", refresh.clone());
+    story.wait(3).await;
+    assert_eq!(story.application()["metadata"]["annotations"]["argocd.argoproj.io/refresh"], Value::Null);
+    story.say("a refresh without news");
+    story.merge(&catalog::APPLICATION, "web", refresh);
+    story.wait(3).await;
+    story.check(expect![[""]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn hooks_run_before_and_after_and_a_process_that_dies_runs_none_twice() {
+    let hook = |name: &str, when: &str| {
+        let pod = json!({"spec": {"restartPolicy": "Never", "containers": [{"name": "main", "image": "x"}]}});
+        object(
+            &format!("Job {name}"),
+            json!({"metadata": {"annotations": {"argocd.argoproj.io/hook": when}}, "spec": {"template": pod}}),
+        )
+    };
+    let complete = json!({"status": {"succeeded": 1, "conditions": [{"type": "Complete", "status": "True"}]}});
+    let objects = vec![map("a", "x"), hook("before", "PreSync"), hook("after", "PostSync")];
+    let mut story = given(automated(), objects).await;
+    story.wait(5).await;
+    story.say("the process dies, and another one starts");
+    story.kill();
+    story.start();
+    story.wait(5).await;
+    story.say("the first hook is done");
+    story.cluster.store.merge(&catalog::JOB, "shop", "before", Sub::Status, &complete, "job").unwrap();
+    story.wait(5).await;
+    story.say("the last hook is done");
+    story.cluster.store.merge(&catalog::JOB, "shop", "after", Sub::Status, &complete, "job").unwrap();
+    story.wait(5).await;
+    story.check(expect![[r#"
+          update Application web: OutOfSync Missing, operation Running
+          create Job before
+          update Application web: OutOfSync Missing, operation Running
+          update Application web: OutOfSync Missing, operation Running
+        — the process dies, and another one starts
+          update Application web: OutOfSync Missing, operation Running
+          update Application web: OutOfSync Missing, operation Running
+        — the first hook is done
+          create ConfigMap a
+          update Application web: OutOfSync Missing, operation Running
+          create Job after
+          update Application web: Synced Healthy, operation Running
+          update Application web: Synced Healthy, operation Running
+        — the last hook is done
+          update Job before
+          update Job after
+          update Application web: Synced Healthy, operation Succeeded
+        = Synced Healthy at r1, last Succeeded
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn with_its_finalizer_an_application_takes_its_objects_with_it() {
+    let mut story = given(automated(), vec![map("a", "x"), map("b", "y")]).await;
+    let mut own = map("somebodys", "own");
+    own["metadata"]["namespace"] = json!("shop");
+    story.make(own);
+    story.merge(
+        &catalog::APPLICATION,
+        "web",
+        json!({"metadata": {"finalizers": ["resources-finalizer.argocd.argoproj.io"]}}),
+    );
+    story.wait(5).await;
+    story.say("delete");
+    story.cluster.store.delete(&catalog::APPLICATION, "shop", "web").unwrap();
+    story.wait(5).await;
+    assert_eq!(story.application(), Value::Null);
+    assert!(story.get(&catalog::CONFIG_MAP, "somebodys").is_some());
     story.check(expect![[""]]);
 }

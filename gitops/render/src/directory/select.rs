@@ -1,7 +1,7 @@
 //! Which files of a folder are manifests.
 
-use globset::{Glob, GlobMatcher};
 use sluice_crds::DirectorySource;
+use sluice_gitops::glob::Glob;
 
 use crate::error::{Kind, RenderError};
 use crate::limits::{Limits, bytes};
@@ -43,8 +43,7 @@ pub(crate) fn select(
 }
 
 /// A pattern over paths, in which `*` passes slashes.
-fn glob(pattern: Option<&str>, field: &str) -> Result<Option<GlobMatcher>, RenderError> {
+fn glob(pattern: Option<&str>, field: &str) -> Result<Option<Glob>, RenderError> {
     let Some(pattern) = pattern.filter(|pattern| !pattern.is_empty()) else { return Ok(None) };
-    let glob = Glob::new(pattern).map_err(|error| RenderError::spec(format!("{field}: {error}")))?;
-    Ok(Some(glob.compile_matcher()))
+    Glob::of_names(pattern).map(Some).map_err(|error| RenderError::spec(format!("{field}: {pattern:?} {error}")))
 }

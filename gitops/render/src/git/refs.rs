@@ -7,21 +7,28 @@ use crate::version::{Constraint, Version};
 
 /// Branches, tags and HEAD of a repository, by full name; a tag stands for the commit that it names.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Refs(BTreeMap<String, String>);
+pub(crate) struct Refs {
+    commits: BTreeMap<String, String>,
+    /// Tags that are more than a name: their own hashes.
+    annotated: BTreeMap<String, String>,
+}
 
 impl Refs {
     /// From what `git ls-remote` writes.
     pub(crate) fn parse(text: &str) -> Self {
-        let mut refs = BTreeMap::new();
+        let mut refs = Self::default();
         for (id, name) in text.lines().filter_map(|line| line.split_once('\t')) {
             if !is_commit(id) {
                 continue;
             }
             // An annotated tag is told twice: as itself, and then, with ^{}, as what it names.
-            let name = name.strip_suffix("^{}").unwrap_or(name);
-            refs.insert(name.to_owned(), id.to_owned());
+            let (name, is_named) = name.strip_suffix("^{}").map_or((name, false), |name| (name, true));
+            let before = refs.commits.insert(name.to_owned(), id.to_owned());
+            if let Some(tag) = before.filter(|_| is_named) {
+                refs.annotated.insert(name.to_owned(), tag);
+            }
         }
-        Self(refs)
+        refs
     }
 
     /// The commit of a revision: a full commit, HEAD or nothing, a range of versions over the tags, a branch, a tag, or a full
@@ -39,8 +46,15 @@ impl Refs {
                 vec![name.to_owned(), format!("refs/heads/{name}"), format!("refs/tags/{name}"), format!("refs/{name}")]
             }
         };
-        let known = names.into_iter().find_map(|name| Some((self.0.get(&name)?.clone(), Some(name))));
+        let known = names.into_iter().find_map(|name| Some((self.commits.get(&name)?.clone(), Some(name))));
         known.ok_or_else(|| RenderError::new(Kind::NotFound, self.unknown(name)))
+    }
+
+    /// The annotated tag that a revision is: its full name, and its own hash.
+    pub(crate) fn annotated(&self, revision: &str) -> Option<(String, String)> {
+        let (_, name) = self.resolve(revision).ok()?;
+        let name = name?;
+        self.annotated.get(&name).cloned().map(|id| (name, id))
     }
 
     /// The newest tag within a range of versions. `None` if the revision is no range, or a version itself: that is a pin.
@@ -49,7 +63,8 @@ impl Refs {
             return None;
         }
         let range = Constraint::parse(revision)?;
-        let tags = self.0.keys().filter_map(|name| Some((Version::parse(name.strip_prefix("refs/tags/")?)?, name)));
+        let tags =
+            self.commits.keys().filter_map(|name| Some((Version::parse(name.strip_prefix("refs/tags/")?)?, name)));
         // Of versions that are equal the first counts, as with the established controller.
         let fitting = tags.filter(|(version, _)| range.admits(version));
         let newest = fitting.reduce(|best, next| if next.0 > best.0 { next } else { best });
@@ -57,10 +72,10 @@ impl Refs {
     }
 
     fn unknown(&self, revision: &str) -> String {
-        let count = self.0.len();
+        let count = self.commits.len();
         let hint = if revision.len() >= 7 && revision.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             "; a commit is named by all its digits"
-        } else if self.0.is_empty() {
+        } else if self.commits.is_empty() {
             "; the repository is empty"
         } else if Constraint::parse(revision).is_some() {
             "; no tag is a version in that range"

@@ -1,6 +1,7 @@
 //! What is kept of each repository: its branches and tags for a while, and an object store of the commits that were asked for.
 
 mod shelf;
+mod signed;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};

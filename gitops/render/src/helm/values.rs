@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use globset::GlobBuilder;
 use sluice_crds::HelmSource;
+use sluice_gitops::glob::Glob;
 
 use crate::environment::Environment;
 use crate::error::{Kind, RenderError};
@@ -113,8 +113,7 @@ fn is_pattern(path: &str) -> bool {
 }
 
 fn fitting(tree: &Tree, pattern: &str, field: &str) -> Result<Vec<Found>, RenderError> {
-    let glob = GlobBuilder::new(pattern).literal_separator(true).build();
-    let glob = glob.map_err(|error| RenderError::spec(format!("{field}: {error}")))?.compile_matcher();
+    let glob = Glob::of_paths(pattern).map_err(|error| RenderError::spec(format!("{field}: {pattern:?} {error}")))?;
     let fixed = pattern.split(['*', '?', '[', '{']).next().unwrap_or_default();
     let listed = tree.listed(path::parent(fixed), crate::tree::Depth::All)?;
     Ok(listed.into_iter().filter(|file| glob.is_match(&file.path)).collect())

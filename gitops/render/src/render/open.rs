@@ -5,10 +5,11 @@ use sluice_crds::ApplicationSource;
 use jiff::Timestamp;
 
 use crate::error::{Kind, RenderError};
-use crate::git::Repository;
+use crate::git::{Commit, Repository};
 use crate::helm::{Wanted, version_of};
 use crate::path;
 use crate::request::Request;
+use crate::signature::{self, Question};
 use crate::source::{Origin, Reader, with_overrides};
 use crate::workshop::Workshop;
 
@@ -64,6 +65,7 @@ pub(super) async fn open<'a>(
         let (stores, jail) = (&workshop.stores, &workshop.jail);
         let (id, name) = stores.resolve(jail, &repository, asked, (now, request.age)).await?;
         let commit = stores.commit(jail, &repository, (&id, name.as_deref()), now).await?;
+        signed(workshop, request, (source, &repository, &commit), now).await?;
         (Origin::Git(commit), id)
     };
     let reader = Reader {
@@ -79,6 +81,20 @@ pub(super) async fn open<'a>(
         None => source.clone(),
     };
     Ok(Opened { source: merged, reader, revision, folder })
+}
+
+/// Refuses a commit that is not signed as the project wants it.
+async fn signed(
+    workshop: &Workshop,
+    request: &Request<'_>,
+    (source, repository, commit): (&ApplicationSource, &Repository, &Commit),
+    now: Timestamp,
+) -> Result<(), RenderError> {
+    let policy = request.integrity.of(&source.repo_url);
+    let policy = policy.map_err(|why| RenderError::spec(format!("{why} (project {})", request.project)))?;
+    let Some(policy) = policy else { return Ok(()) };
+    let revision = source.target_revision.as_deref().unwrap_or_default();
+    signature::check(&Question { workshop, request, policy, repository, commit, revision, now }).await
 }
 
 fn the<'a>(request: &Request<'a>, index: usize) -> Result<&'a ApplicationSource, RenderError> {

@@ -9,14 +9,17 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::Value;
 use sluice_crds::ApplicationSource;
+use sluice_gitops::project::Integrity;
 use sluice_render::credentials::{Credentials, Trust};
-use sluice_render::{Cluster, Limits, Programs, RenderError, Rendered, Request, Workshop};
+use sluice_render::{Cluster, Keyring, Limits, Programs, RenderError, Rendered, Request, Workshop};
 use tempfile::TempDir;
 
 /// A workshop, and an Application to be rendered in it.
 pub(crate) struct Bench {
     pub workshop: Workshop,
     pub credentials: Credentials,
+    pub integrity: Integrity,
+    pub keyring: Keyring,
     pub cluster: Cluster,
     pub now: Timestamp,
     pub revisions: Vec<String>,
@@ -38,8 +41,18 @@ impl Bench {
         let environment = BTreeMap::from([("ENVIRONMENT".to_owned(), "dev".to_owned())]);
         let workshop = Workshop::open(&dir.path().join("workshop"), programs, limits, environment).await.unwrap();
         let credentials = Credentials::new(Trust::default());
+        let (integrity, keyring) = (Integrity::default(), Keyring::default());
         let cluster = Cluster { kube_version: "1.33.1".to_owned(), api_versions: vec!["apps/v1".to_owned()] };
-        Self { workshop, credentials, cluster, now: Timestamp::UNIX_EPOCH, revisions: Vec::new(), dir }
+        Self {
+            workshop,
+            credentials,
+            integrity,
+            keyring,
+            cluster,
+            now: Timestamp::UNIX_EPOCH,
+            revisions: Vec::new(),
+            dir,
+        }
     }
 
     /// A git repository with nothing in it.
@@ -76,6 +89,8 @@ impl Bench {
             sources,
             revisions: &self.revisions,
             credentials: &self.credentials,
+            integrity: &self.integrity,
+            keyring: &self.keyring,
             cluster: &self.cluster,
             age: Duration::from_mins(1),
         }

@@ -13,3 +13,4 @@ mod kept;
 mod kustomize;
 mod repositories;
 mod servers;
+mod signatures;

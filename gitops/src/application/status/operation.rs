@@ -1,5 +1,7 @@
 //! What the status says of the operation, and of those before it.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use sluice_crds::{ApplicationStatus, OperationState, ResourceResult, RevisionHistory, SyncResult, Time};
 
@@ -41,7 +43,6 @@ pub(super) fn with(status: &mut ApplicationStatus, fact: &Fact, seen: &Observed,
 
 fn goes_on(state: &mut OperationState, fact: &Fact, now: Timestamp) {
     match fact {
-        Fact::Result(result) => note(state, result.as_ref().clone()),
         Fact::Held(why) => state.message = Some(why.clone()),
         Fact::Retrying { why, number, .. } => {
             state.message = Some(format!("{why}. Retrying attempt #{number}"));
@@ -102,33 +103,48 @@ fn remember(status: &mut ApplicationStatus, state: &OperationState, seen: &Obser
     status.history.drain(..excess);
 }
 
-/// The result of one object, in place of what was known of it.
-fn note(state: &mut OperationState, result: ResourceResult) {
-    let results = &mut state.sync_result.get_or_insert_with(SyncResult::default).resources;
-    let same = |one: &&mut ResourceResult| {
-        (&one.group, &one.kind, &one.namespace, &one.name, &one.sync_phase)
-            == (&result.group, &result.kind, &result.namespace, &result.name, &result.sync_phase)
-    };
-    match results.iter_mut().find(same) {
-        Some(one) => *one = result,
-        None => results.push(result),
-    }
-}
-
-/// What was written, and what could not be.
-pub(super) fn with_change(mut status: ApplicationStatus, done: &Done) -> ApplicationStatus {
-    if let Some(task) = task(&done.change)
+/// What became known of objects, then what was written and what could not be: each in place of what was known of its object.
+pub(super) fn with_results(mut status: ApplicationStatus, facts: &[Fact], done: &[Done]) -> ApplicationStatus {
+    let known = facts.iter().filter_map(|fact| match fact {
+        Fact::Result(result) => Some(result.as_ref().clone()),
+        _ => None,
+    });
+    let mut news = known.chain(done.iter().filter_map(of_change)).peekable();
+    if news.peek().is_some()
         && let Some(state) = &mut status.operation_state
     {
-        let dry = matches!(&done.change, Change::Apply { manner, .. } if manner.dry_run);
-        let how = match &done.result {
-            Err(why) => State::Failed(why.clone()),
-            Ok(()) if dry => State::Done("applied (dry run)".to_owned()),
-            Ok(()) => State::Running(verb(task.act).to_owned()),
-        };
-        note(state, step::recorded_as(&task, &how));
+        let results = &mut state.sync_result.get_or_insert_with(SyncResult::default).resources;
+        let mut places: HashMap<Whose, usize> = results.iter().map(whose).zip(0..).collect();
+        for result in news {
+            let end = results.len();
+            let place = *places.entry(whose(&result)).or_insert(end);
+            match results.get_mut(place) {
+                Some(one) => *one = result,
+                None => results.push(result),
+            }
+        }
     }
     status
+}
+
+/// The object and the phase that a result is about.
+type Whose = [String; 5];
+
+fn whose(one: &ResourceResult) -> Whose {
+    let phase = one.sync_phase.clone().unwrap_or_default();
+    [one.group.clone(), one.kind.clone(), one.namespace.clone(), one.name.clone(), phase]
+}
+
+/// What is recorded of a change.
+fn of_change(done: &Done) -> Option<ResourceResult> {
+    let task = task(&done.change)?;
+    let dry = matches!(&done.change, Change::Apply { manner, .. } if manner.dry_run);
+    let how = match &done.result {
+        Err(why) => State::Failed(why.clone()),
+        Ok(()) if dry => State::Done("applied (dry run)".to_owned()),
+        Ok(()) => State::Running(verb(task.act).to_owned()),
+    };
+    Some(step::recorded_as(&task, &how))
 }
 
 fn verb(act: Act) -> &'static str {

@@ -85,6 +85,19 @@ impl Shelf {
         answer
     }
 
+    /// Fetches more to where a commit is: a tag, or its history.
+    pub(super) async fn more(
+        &self,
+        store: &Store<'_>,
+        commit: &Commit,
+        options: &[&str],
+        wanted: &str,
+    ) -> Result<(), ChildError> {
+        // One at a time: git locks the list of what is shallow.
+        let _kept = self.kept.lock().await;
+        store.fetch_some(commit.objects.path(), options, &[wanted]).await
+    }
+
     pub(super) async fn commit(
         &self,
         store: &Store<'_>,

@@ -1,0 +1,133 @@
+#![allow(clippy::unwrap_used)]
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde_json::json;
+use sluice_render::RenderedSource;
+use tokio::time::{Instant, advance, sleep};
+
+use super::*;
+use crate::clock::Clock;
+use crate::key::Key;
+use crate::queue::Queue;
+use crate::tasks::Tasks;
+
+/// A desk before a repository whose answers take a second.
+struct Scene {
+    desk: Desk,
+    queue: Arc<Queue<Key>>,
+    head: Arc<Mutex<Result<String, RenderError>>>,
+    asked: Arc<AtomicUsize>,
+}
+
+const MINUTE: Duration = Duration::from_mins(1);
+
+fn scene() -> Scene {
+    let head = Arc::new(Mutex::new(Ok("r1".to_owned())));
+    let (asked, queue) = (Arc::new(AtomicUsize::new(0)), Arc::new(Queue::default()));
+    let (answers, count) = (head.clone(), asked.clone());
+    let hands: Hands = Arc::new(move |ask: Ask| {
+        let (head, count) = (answers.clone(), count.clone());
+        async move {
+            count.fetch_add(1, Ordering::Relaxed);
+            sleep(Duration::from_secs(1)).await;
+            let revision = head.lock().unwrap().clone()?;
+            if ask.known == [revision.clone()] {
+                return Ok(None);
+            }
+            let sources = vec![RenderedSource { revision: revision.clone(), tool: None }];
+            Ok(Some(Rendered { objects: Vec::new(), sources, warnings: Vec::new(), key: revision }))
+        }
+        .boxed()
+    });
+    let clock = Clock::starting_at("2026-01-01T00:00:00Z".parse().unwrap());
+    let desk = Desk::new(hands, 2, clock, Tasks::default(), queue.clone());
+    Scene { desk, queue, head, asked }
+}
+
+fn wish(application: &str) -> Wish {
+    Wish {
+        application: application.to_owned(),
+        project: String::new(),
+        namespace: String::new(),
+        sources: vec![serde_json::from_value(json!({"repoURL": "https://git/shop", "path": application})).unwrap()],
+        revisions: Vec::new(),
+        cluster: Arc::default(),
+        credentials: Arc::default(),
+        integrity: Integrity::default(),
+        keyring: Arc::default(),
+    }
+}
+
+fn key(name: &str) -> Key {
+    Key::new("argocd", name)
+}
+
+impl Scene {
+    fn look(&self, name: &str, wish: &Wish, since: Option<Instant>) -> Option<String> {
+        let look = self.desk.look(&key(name), Purpose::Target, wish, MINUTE, since);
+        look.answer.map(|answer| answer.map_or_else(|error| error.text, |rendered| rendered.key.clone()))
+    }
+
+    fn asked(&self) -> usize {
+        self.asked.load(Ordering::Relaxed)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_look_never_waits_and_news_asks_for_a_pass() {
+    let scene = scene();
+    let wish = wish("web");
+    assert_eq!(scene.look("web", &wish, None), None);
+    assert_eq!(scene.queue.next().await, key("web"));
+    scene.queue.done(&key("web"));
+    assert_eq!(scene.look("web", &wish, None).as_deref(), Some("r1"));
+    assert_eq!(scene.asked(), 1, "what is known is not asked for");
+}
+
+#[tokio::test(start_paused = true)]
+async fn once_one_hears_that_a_branch_moved_all_that_deploy_from_it_are_asked_about() {
+    let scene = scene();
+    let (web, api) = (wish("web"), wish("api"));
+    scene.look("web", &web, None);
+    scene.look("api", &api, None);
+    sleep(Duration::from_secs(5)).await;
+    *scene.head.lock().unwrap() = Ok("r2".to_owned());
+    let begin = Instant::now();
+    assert_eq!(scene.look("web", &web, Some(begin)).as_deref(), Some("r1"));
+    sleep(Duration::from_secs(5)).await;
+    assert_eq!(scene.look("web", &web, Some(begin)).as_deref(), Some("r2"));
+    assert_eq!(scene.look("api", &api, None).as_deref(), Some("r2"), "though its own time had not come");
+    assert_eq!(scene.asked(), 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_asked_about_another_wish_does_not_count() {
+    let scene = scene();
+    let (before, mut after) = (wish("web"), wish("web"));
+    after.sources.iter_mut().for_each(|source| source.path = Some("elsewhere".to_owned()));
+    scene.look("web", &before, None);
+    assert_eq!(scene.look("web", &after, None), None);
+    sleep(Duration::from_secs(5)).await;
+    assert_eq!(scene.look("web", &after, None).as_deref(), Some("r1"));
+    assert_eq!(scene.asked(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_may_pass_is_tried_again_soon_and_then_less_often() {
+    let scene = scene();
+    *scene.head.lock().unwrap() = Err(RenderError { kind: Kind::Unreachable, text: "no route".to_owned() });
+    let wish = wish("web");
+    scene.look("web", &wish, None);
+    sleep(Duration::from_secs(2)).await;
+    let mut tries = Vec::new();
+    for _ in 0..120 {
+        advance(Duration::from_secs(1)).await;
+        let before = scene.asked();
+        assert_eq!(scene.look("web", &wish, None).as_deref(), Some("no route"));
+        sleep(Duration::from_millis(1)).await;
+        tries.push(scene.asked() > before);
+    }
+    let made = tries.iter().filter(|made| **made).count();
+    assert!((3..=5).contains(&made), "{made} tries in two minutes");
+}

@@ -1,0 +1,78 @@
+//! What is refused, and said.
+
+use expect_test::expect;
+use serde_json::json;
+use sluice_world::api::catalog;
+
+use crate::story::{given, map, object};
+
+#[tokio::test(start_paused = true)]
+async fn a_project_that_does_not_permit_a_kind_keeps_the_whole_sync_from_beginning() {
+    let account = object("ServiceAccount robot", json!({}));
+    let mut story = given(json!({}), vec![map("a", "x"), account]).await;
+    let allowed = json!({"spec": {"namespaceResourceWhitelist": [{"group": "", "kind": "ConfigMap"}]}});
+    story.merge(&catalog::APP_PROJECT, "team", allowed);
+    story.wait(5).await;
+    story.say("sync");
+    story.merge(&catalog::APPLICATION, "web", json!({"operation": {"sync": {}}}));
+    story.wait(5).await;
+    story.check(expect![[r#"
+          update Application web: OutOfSync Missing, operation -
+        — sync
+          update Application web: OutOfSync Missing, operation Running
+          update Application web: OutOfSync Missing, operation Failed
+        = OutOfSync Missing at r1, last Failed
+          ! ExcludedResourceWarning: ServiceAccount shop/robot is of a kind that is not allowed; add {group: "", kind: ServiceAccount} (spec.namespaceResourceWhitelist of project team)
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_project_and_a_cluster_that_are_not_there_are_said_and_come_to_be_seen() {
+    let nowhere = json!({"project": "nobodys", "destination": {"name": "far", "namespace": "shop"}});
+    let mut story = given(nowhere, vec![map("a", "x")]).await;
+    story.wait(5).await;
+    story.ending();
+    story.say("another project and cluster");
+    story.merge(
+        &catalog::APPLICATION,
+        "web",
+        json!({"spec": {"project": "team", "destination": {"name": "in-cluster"}}}),
+    );
+    story.wait(5).await;
+    story.check(expect![[r#"
+          update Application web: Unknown Unknown, operation -
+        = Unknown Unknown at -, last -
+          ! InvalidSpecError: spec.destination.name: no cluster is called far; add a Secret of type cluster for it; spec.project: there is no AppProject nobodys in namespace shop; make it, or name another one
+        — another project and cluster
+          update Application web: OutOfSync Missing, operation -
+        = OutOfSync Missing at r1, last -
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_field_of_the_wrong_type_is_said_and_stops_nobody_else() {
+    let mut story = given(json!({}), vec![map("a", "x")]).await;
+    story.make(json!({
+        "apiVersion": "argoproj.io/v1alpha1", "kind": "Application", "metadata": {"name": "odd", "namespace": "shop"},
+        "spec": {"project": "team", "source": {"repoURL": "https://git/x", "path": "x"}, "destination": {"name": "in-cluster"}},
+        "status": {"operationState": {"phase": "Succeeded", "operation": {"sync": 7}}},
+    }));
+    story.wait(5).await;
+    let odd = story.get(&catalog::APPLICATION, "odd").unwrap();
+    expect![[""]].assert_eq(&odd["status"]["conditions"][0]["message"].to_string());
+    story.check(expect![[""]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_applications_of_one_object_say_so() {
+    let mut story = given(json!({"syncPolicy": {"automated": {}}}), vec![map("a", "x")]).await;
+    story.wait(5).await;
+    let mut other = story.application();
+    other["metadata"] = json!({"name": "other", "namespace": "shop"});
+    other["spec"]["syncPolicy"] = json!(null);
+    other["status"] = json!(null);
+    story.make(other);
+    story.wait(5).await;
+    let other = story.get(&catalog::APPLICATION, "other").unwrap();
+    expect![[r#"[{"lastTransitionTime":"2026-01-01T00:00:05Z","message":"ConfigMap shop/a is part of application web too","type":"SharedResourceWarning"}]"#]].assert_eq(&other["status"]["conditions"].to_string());
+}

@@ -1,0 +1,60 @@
+//! Applications whose Rollouts release what they bring.
+
+use expect_test::expect;
+use serde_json::{Value, json};
+use sluice_world::api::{Sub, catalog};
+
+use crate::story::{Story, given, map, object};
+
+fn rollout(image: &str) -> Value {
+    object(
+        "Rollout shop",
+        json!({"spec": {
+            "replicas": 2,
+            "selector": {"matchLabels": {"app": "shop"}},
+            "strategy": {"canary": {"steps": [{"setWeight": 50}, {"pause": {}}]}},
+            "template": {
+                "metadata": {"labels": {"app": "shop"}},
+                "spec": {"containers": [{"name": "app", "image": image}]},
+            },
+        }}),
+    )
+}
+
+fn is_rejected(story: &Story) -> Vec<String> {
+    let application = story.application();
+    let rejected = application["status"]["rejected"].as_array().cloned().unwrap_or_default();
+    rejected.iter().map(|one| format!("{} by {}: {}", one["revision"], one["by"], one["message"])).collect()
+}
+
+/// <https://github.com/argoproj/argo-cd/issues/9570>: a rollback fights with automated sync.
+#[tokio::test(start_paused = true)]
+async fn a_commit_whose_release_was_taken_back_stays_back_and_a_new_one_goes_on() {
+    let automated = json!({"syncPolicy": {"automated": {"prune": true, "selfHeal": true}}});
+    let mut story = given(automated, vec![rollout("shop:1")]).await;
+    story.wait(120).await;
+    story.push("r2", Some(vec![rollout("shop:2"), map("a", "x")]));
+    story.wait(300).await;
+    assert_eq!(story.application()["status"]["health"]["status"], "Suspended");
+    story
+        .cluster
+        .store
+        .merge(&catalog::ROLLOUT, "shop", "shop", Sub::Status, &json!({"status": {"abort": true}}), "ann")
+        .unwrap();
+    story.wait(60).await;
+    expect![[r#""r2" by "shop/shop": "CanaryPauseStep: waits for promote or abort""#]]
+        .assert_eq(&is_rejected(&story).join("\n"));
+    // The established rollback: the template of before is put back.
+    story.merge(&catalog::ROLLOUT, "shop", rollout("shop:1"));
+    story.writes();
+    story.wait(3600).await;
+    let live = story.get(&catalog::ROLLOUT, "shop").unwrap();
+    assert_eq!(live["spec"]["template"]["spec"]["containers"][0]["image"], "shop:1");
+    let told = story.application()["status"]["conditions"].to_string();
+    expect![[r#"[{"lastTransitionTime":"2026-01-01T00:08:00Z","message":"commit r2 is not deployed again: Rollout shop/shop took it back: CanaryPauseStep: waits for promote or abort. A new commit, or a sync by hand, goes on","type":"SyncError"}]"#]].assert_eq(&told);
+    story.push("r3", Some(vec![rollout("shop:3"), map("a", "x")]));
+    story.wait(300).await;
+    assert!(is_rejected(&story).is_empty());
+    let live = story.get(&catalog::ROLLOUT, "shop").unwrap();
+    assert_eq!(live["spec"]["template"]["spec"]["containers"][0]["image"], "shop:3");
+}

@@ -1,0 +1,138 @@
+//! Taking a rejected commit back in git, where its Application asks for that by `sluice.dev/revert`.
+//!
+//! A commit whose release was taken back stands in the way of what comes behind it: git says one thing, the cluster another. The
+//! engine may undo it there, by itself or as a proposal; either way the next commit is a new one, which clears the rejection.
+
+use std::fmt;
+
+use sluice_crds::names::application::REVERT;
+use sluice_crds::{ApplicationSource, RejectedRevision};
+
+use super::change::Change;
+use super::fact::{Fact, Trouble};
+use super::observed::{Compared, Observed};
+use super::plan::Plan;
+use super::revision::Revision;
+
+/// A commit to be taken back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revert {
+    /// The repository.
+    pub repository: String,
+    /// What the source names: the branch to take it back on.
+    pub revision: String,
+    /// The commit.
+    pub commit: String,
+    /// How.
+    pub manner: Manner,
+    /// The branch that a proposal is pushed to: the same each time.
+    pub branch: String,
+    /// Why, for whoever reads the commit.
+    pub why: String,
+}
+
+/// How a commit is taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Manner {
+    /// A pull request, or merge request, is opened.
+    PullRequest,
+    /// A commit is pushed.
+    Push,
+}
+
+impl Manner {
+    /// By the value of the annotation.
+    fn read(text: &str) -> Result<Self, String> {
+        match text {
+            "pull-request" => Ok(Self::PullRequest),
+            "push" => Ok(Self::Push),
+            other => Err(format!("{REVERT} is {other:?}; write pull-request or push")),
+        }
+    }
+}
+
+impl Revert {
+    /// What the status says once it is done.
+    fn done(&self) -> String {
+        match self.manner {
+            Manner::PullRequest => format!("proposed from branch {}", self.branch),
+            Manner::Push => "pushed".to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Revert {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let commit = Revision(vec![self.commit.clone()]).short();
+        match self.manner {
+            Manner::PullRequest => write!(f, "propose to revert {commit} in {} ({})", self.repository, self.why),
+            Manner::Push => write!(f, "revert {commit} in {} ({})", self.repository, self.why),
+        }
+    }
+}
+
+/// What is to be taken back of the commit at hand, once.
+pub(super) fn plan(seen: &Observed, compared: &Compared) -> Plan {
+    let Some(asked) = seen.words.revert.as_deref() else { return Plan::default() };
+    let manner = match Manner::read(asked) {
+        Ok(manner) => manner,
+        Err(why) => return Plan::saying(vec![Fact::Trouble(Trouble::SyncError, why)]),
+    };
+    let Some((by, why)) = open(seen, &compared.revision) else { return Plan::default() };
+    let why = format!("Rollout {by} took back the release of this commit: {why}");
+    let each = guilty(seen, compared).into_iter();
+    let changes: Vec<Change> = each.map(|(source, commit)| revert(source, commit, manner, &why)).collect();
+    if changes.is_empty() {
+        let text =
+            format!("{REVERT}: which source brought commit {} is not known: revert it by hand", compared.revision);
+        return Plan::saying(vec![Fact::Trouble(Trouble::SyncError, text)]);
+    }
+    Plan { changes, ..Plan::default() }
+}
+
+fn revert(source: &ApplicationSource, commit: &str, manner: Manner, why: &str) -> Change {
+    let short: String = commit.chars().take(12).collect();
+    Change::Revert(Box::new(Revert {
+        repository: source.repo_url.clone(),
+        revision: source.target_revision.clone().unwrap_or_default(),
+        commit: commit.to_owned(),
+        manner,
+        branch: format!("sluice/revert-{short}"),
+        why: why.to_owned(),
+    }))
+}
+
+/// The first rejection of that commit of which nothing was proposed: who took it back, and why.
+fn open(seen: &Observed, revision: &Revision) -> Option<(String, String)> {
+    let revision = revision.to_string();
+    let mut recorded = seen.status.rejected.iter().filter(|one| one.revision == revision).peekable();
+    if recorded.peek().is_some() {
+        let proposed = |one: &RejectedRevision| one.reverted.is_some();
+        let first = recorded.next().filter(|first| !proposed(first) && !recorded.any(proposed))?;
+        return Some((first.by.clone(), first.message.clone()));
+    }
+    let found = seen.rejections.iter().find(|one| one.revision == revision)?;
+    Some((found.rollout.clone(), found.why.clone()))
+}
+
+/// The repositories whose commits are new since the deployment before; of a single source, that one. Charts have no commits.
+fn guilty<'a>(seen: &Observed, compared: &'a Compared) -> Vec<(&'a ApplicationSource, &'a str)> {
+    let history = seen.status.history.iter().rev();
+    let mut before = history
+        .map(|entry| if entry.revisions.is_empty() { vec![entry.revision.clone()] } else { entry.revisions.clone() });
+    let before = before.find(|revisions| *revisions != compared.revision.0);
+    let each = compared.sources.iter().zip(&compared.revision.0).enumerate();
+    let brought = |at: usize, commit: &String| match &before {
+        Some(before) => before.get(at) != Some(commit),
+        None => compared.sources.len() == 1,
+    };
+    let git = |source: &ApplicationSource| source.chart.as_deref().is_none_or(str::is_empty);
+    let guilty = each.filter(|(at, (source, commit))| git(source) && brought(*at, commit));
+    guilty.map(|(_, (source, commit))| (source, commit.as_str())).collect()
+}
+
+/// Notes that it is done.
+pub(super) fn note(rejected: &mut [RejectedRevision], revert: &Revert) {
+    let of_it = rejected.iter_mut().filter(|one| one.revision.split(',').any(|commit| commit == revert.commit));
+    of_it.for_each(|one| one.reverted = Some(revert.done()));
+}
