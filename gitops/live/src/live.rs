@@ -103,12 +103,13 @@ impl Live {
     /// What is there of an Application. Never waits.
     ///
     /// Pending until all kinds that it wants were listed; failed while the cluster or one of them cannot be read. A kind that
-    /// the API server does not serve has no objects.
+    /// the API server does not serve has no objects. One that wants nothing sees what bears its mark, of kinds that others want.
     pub fn view(&self, instance: &str) -> Known<View> {
-        if let Known::Failed(why) = self.api() {
-            return Known::Failed(why);
-        }
-        let texts = self.cluster.store().view(instance);
+        let texts = match self.api() {
+            Known::Ready(_) => self.cluster.store().view(instance),
+            Known::Pending => Known::Pending,
+            Known::Failed(why) => Known::Failed(why),
+        };
         texts.map(|texts| View {
             tracked: texts.tracked.iter().map(|text| Texts::object(text)).collect(),
             named: texts.named.iter().map(|(key, text)| (Key::clone(key), Texts::object(text))).collect(),
