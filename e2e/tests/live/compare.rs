@@ -8,7 +8,7 @@ use sluice_gitops::application::change::Manner;
 use sluice_gitops::application::observed::Tried;
 use sluice_live::As;
 
-use crate::rig::{Rig, api, view};
+use crate::rig::{Rig, api};
 
 pub(crate) async fn once(rig: Rig) -> Result<()> {
     let object = rig.config_map("a", &json!({"key": "1"}));
@@ -21,7 +21,7 @@ pub(crate) async fn once(rig: Rig) -> Result<()> {
     ensure!(rig.asked.about("a") == (1, 0, 0), "{:?}", rig.asked.about("a"));
     rig.write(&object).await?;
     // What was written is seen at once, and needs no question.
-    let view = rig.live.view(crate::rig::APP).ready().expect("was ready");
+    let view = rig.live.view(rig.app()).ready().expect("was ready");
     ensure!(view.tracked.len() == 1 && view.named.len() == 1, "{view:?}");
     ensure!(rig.tried(&object).await?.0 == Tried::Same);
     // Nor does it when the watch has shown it.
@@ -34,9 +34,9 @@ pub(crate) async fn once(rig: Rig) -> Result<()> {
     ensure!(rig.asked.about("a") == (1, 1, 0), "{:?}", rig.asked.about("a"));
     // A drift is told, seen and healed: one question, one write.
     let (api, drift) = (api(&rig.client, &object), json!({"data": {"key": "2"}}));
-    let told = rig.told.count(crate::rig::APP);
+    let told = rig.told.count(rig.app());
     api.patch("a", &PatchParams::default(), &Patch::Merge(&drift)).await?;
-    until("the drift is told", || async { (rig.told.count(crate::rig::APP) > told).then_some(()) }).await?;
+    until("the drift is told", || async { (rig.told.count(rig.app()) > told).then_some(()) }).await?;
     let (tried, difference) = rig.tried(&object).await?;
     ensure!(tried == Tried::Differs && difference.to_string() == "/data/key: \"2\" → \"1\"\n", "{difference}");
     rig.write(&object).await?;
@@ -55,8 +55,8 @@ pub(crate) async fn defaults(rig: Rig) -> Result<()> {
     }
     // Somebody who was not there when it was written asks, and is told the same.
     let (live, asked) = rig.anew(|_| ());
-    live.want(crate::rig::APP, objects.iter().map(sluice_gitops::Object::key).collect());
-    let seen = view(&live).await?;
+    live.want(rig.app(), objects.iter().map(sluice_gitops::Object::key).collect());
+    let seen = rig.view_of(&live).await?;
     for object in &objects {
         let there = &seen.named[&object.key()];
         ensure!(there.value()["spec"] != object.value()["spec"], "nothing was filled in");
@@ -68,7 +68,7 @@ pub(crate) async fn defaults(rig: Rig) -> Result<()> {
     let deployments = api(&rig.client, &objects[0]);
     deployments.patch_status("web", &PatchParams::default(), &Patch::Merge(&status)).await?;
     let there = until("the status is seen", || async {
-        let there = live.view(crate::rig::APP).ready()?.named.remove(&objects[0].key())?;
+        let there = live.view(rig.app()).ready()?.named.remove(&objects[0].key())?;
         there.number("/status/replicas").map(|_| there)
     });
     let (tried, _) = live.tried(&objects[0], &there.await?, &[], Manner::default(), &As::Itself).await;
@@ -84,7 +84,7 @@ pub(crate) async fn others(rig: Rig) -> Result<()> {
     let by_scaler = PatchParams { field_manager: Some("scaler".to_owned()), ..PatchParams::default() };
     api(&rig.client, &deployment).patch("web", &by_scaler, &Patch::Merge(&scaled)).await?;
     until("the scale is seen", || async {
-        let there = rig.live.view(crate::rig::APP).ready()?.named.remove(&deployment.key())?;
+        let there = rig.live.view(rig.app()).ready()?.named.remove(&deployment.key())?;
         (there.number("/spec/replicas") == Some(4)).then_some(())
     })
     .await?;

@@ -9,7 +9,7 @@ use sluice_gitops::spec::Propagation;
 use sluice_gitops::{Key, Object};
 use sluice_live::{As, Known};
 
-use crate::rig::{APP, Rig, apply, view};
+use crate::rig::{Rig, apply};
 
 pub(crate) async fn forbidden(rig: Rig) -> Result<()> {
     let user = format!("reader-of-{}", rig.namespace);
@@ -18,7 +18,7 @@ pub(crate) async fn forbidden(rig: Rig) -> Result<()> {
     let live = rig.opened_as(&user)?;
     let map = rig.config_map("a", &json!({}));
     rig.apply_as(&map, "test").await?;
-    live.want(APP, [map.key()].into());
+    live.want(rig.app(), [map.key()].into());
     live.want("other", [Key::new("", "Secret", &rig.namespace, "s")].into());
     let why =
         until("it is told", || async { if let Known::Failed(why) = live.view("other") { Some(why) } else { None } });
@@ -27,7 +27,7 @@ pub(crate) async fn forbidden(rig: Rig) -> Result<()> {
         ensure!(why.contains(words), "{words}: {why}");
     }
     ensure!(live.troubles() == [why.clone()], "{:?}", live.troubles());
-    ensure!(view(&live).await?.named.len() == 1, "others are unharmed");
+    ensure!(rig.view_of(&live).await?.named.len() == 1, "others are unharmed");
     // Once it is granted, nobody has to be restarted.
     let rules = json!([{"apiGroups": [""], "resources": ["configmaps", "secrets"], "verbs": ["get", "list", "watch"]}]);
     grant(&rig, "ClusterRole", "ClusterRoleBinding", &user, &rules).await?;
@@ -77,7 +77,7 @@ pub(crate) async fn later(rig: Rig) -> Result<()> {
     // It goes, and its objects with it; what is left to delete is gone already.
     rig.live.delete(&definition.key(), Propagation::Background, &As::Itself).await?;
     until("the widget is gone", || async {
-        let view = rig.live.view(APP).ready()?;
+        let view = rig.live.view(rig.app()).ready()?;
         (!view.named.contains_key(&widget.key())).then_some(())
     })
     .await?;
@@ -127,8 +127,8 @@ pub(crate) async fn namespaces(rig: Rig) -> Result<()> {
         settings.cluster_resources = false;
     });
     let space = Key::new("", "Namespace", "", &rig.namespace);
-    live.want(APP, [map.key(), space.clone()].into());
-    let seen = view(&live).await?;
+    live.want(rig.app(), [map.key(), space.clone()].into());
+    let seen = rig.view_of(&live).await?;
     ensure!(seen.named.keys().eq([&map.key()]) && seen.tracked.len() == 1, "{seen:?}");
     ensure!(asked.count(&["/api/v1/configmaps"]) == 0 && asked.count(&["/api/v1/namespaces?"]) == 0);
     live.want("other", [Key::new("", "ConfigMap", "default", "b")].into());

@@ -1,7 +1,7 @@
 //! A destination cluster as the loop of Applications sees and writes it (`gitops/live`), on the real kube-apiserver.
 
 // A test: what cannot be is a failure, and says so. A `Value` that is an object takes any key.
-#![allow(clippy::panic, clippy::indexing_slicing)]
+#![allow(clippy::panic, clippy::indexing_slicing, clippy::expect_used)]
 
 mod adoption;
 mod compare;

@@ -19,9 +19,6 @@ use sluice_gitops::tracking::Tracking;
 use sluice_gitops::{Key, Object};
 use sluice_live::{As, Known, Live, Settings, View, WriteError};
 
-/// The Application that the tests play.
-pub(crate) const APP: &str = "shop";
-
 /// A cluster to sit at.
 #[derive(Clone)]
 pub(crate) struct Seat {
@@ -119,6 +116,11 @@ impl Rig {
         Ok(open(&client, &Asked::default(), &self.told, Settings::new("test", "https://test")))
     }
 
+    /// The Application that the test plays.
+    pub(crate) fn app(&self) -> &str {
+        &self.namespace
+    }
+
     /// An object of the test's namespace, with its Application's mark.
     pub(crate) fn object(&self, api_version: &str, kind: &str, name: &str, rest: Value) -> Object {
         let mut value = rest;
@@ -126,7 +128,7 @@ impl Rig {
         value["kind"] = kind.into();
         value["metadata"]["name"] = name.into();
         value["metadata"]["namespace"] = self.namespace.clone().into();
-        Tracking::Annotation.marked(&value.into(), APP, &self.namespace)
+        Tracking::Annotation.marked(&value.into(), self.app(), &self.namespace)
     }
 
     pub(crate) fn config_map(&self, name: &str, data: &Value) -> Object {
@@ -142,17 +144,32 @@ impl Rig {
     }
 
     pub(crate) fn want(&self, objects: &[&Object]) {
-        self.live.want(APP, objects.iter().map(|object| object.key()).collect());
+        self.live.want(self.app(), objects.iter().map(|object| object.key()).collect());
     }
 
     /// What the Application sees, once it does.
     pub(crate) async fn view(&self) -> Result<View> {
-        view(&self.live).await
+        self.view_of(&self.live).await
+    }
+
+    /// What it sees in another view of the cluster, once it does.
+    pub(crate) async fn view_of(&self, live: &Live) -> Result<View> {
+        let look = || async {
+            match live.view(self.app()) {
+                Known::Pending => None,
+                Known::Failed(why) => Some(Err(why)),
+                Known::Ready(view) => Some(Ok(view)),
+            }
+        };
+        match until("the view is there", look).await? {
+            Ok(view) => Ok(view),
+            Err(why) => bail!(why),
+        }
     }
 
     /// The object, once the Application sees it.
     pub(crate) async fn seen(&self, key: &Key) -> Result<Object> {
-        let look = || async { self.live.view(APP).ready()?.named.remove(key) };
+        let look = || async { self.live.view(self.app()).ready()?.named.remove(key) };
         until(&format!("{key} is seen"), look).await
     }
 
@@ -175,21 +192,6 @@ impl Rig {
     /// Applies an object as somebody else.
     pub(crate) async fn apply_as(&self, object: &Object, manager: &str) -> Result<DynamicObject> {
         apply(&self.client, object.value(), manager).await
-    }
-}
-
-/// What the Application sees in a cluster, once it does.
-pub(crate) async fn view(live: &Live) -> Result<View> {
-    let look = || async {
-        match live.view(APP) {
-            Known::Pending => None,
-            Known::Failed(why) => Some(Err(why)),
-            Known::Ready(view) => Some(Ok(view)),
-        }
-    };
-    match until("the view is there", look).await? {
-        Ok(view) => Ok(view),
-        Err(why) => bail!(why),
     }
 }
 

@@ -11,7 +11,7 @@ use sluice_gitops::tracking::Tracking;
 use sluice_live::As;
 use tokio::time::Instant;
 
-use crate::rig::{APP, Rig, view};
+use crate::rig::Rig;
 
 const OBJECTS: usize = 3_000;
 
@@ -24,15 +24,15 @@ pub(crate) async fn thousands(rig: Rig) -> Result<()> {
     // Nobody's: nothing is kept of them.
     let before = resident()?;
     let (stranger, _) = rig.anew(|settings| settings.tracking = Tracking::Label("nobody".to_owned()));
-    stranger.want(APP, [rig.config_map("none", &json!({})).key()].into());
-    view(&stranger).await?;
+    stranger.want(rig.app(), [rig.config_map("none", &json!({})).key()].into());
+    rig.view_of(&stranger).await?;
     ensure!(stranger.size() == (0, 0), "{:?}", stranger.size());
     let listed = resident()?;
 
     let (live, asked) = rig.anew(|_| ());
     let began = Instant::now();
-    live.want(APP, maps.iter().map(sluice_gitops::Object::key).collect());
-    let seen = view(&live).await?;
+    live.want(rig.app(), maps.iter().map(sluice_gitops::Object::key).collect());
+    let seen = rig.view_of(&live).await?;
     let took = began.elapsed();
     ensure!(seen.tracked.len() == OBJECTS && seen.named.len() == OBJECTS);
     drop(seen);
@@ -49,7 +49,7 @@ pub(crate) async fn thousands(rig: Rig) -> Result<()> {
     ensure!(bytes / count.max(1) < 1_000, "{bytes} bytes of {count}");
 
     let began = Instant::now();
-    let seen = view(&live).await?;
+    let seen = rig.view_of(&live).await?;
     let looked = began.elapsed();
     let began = Instant::now();
     let same = stream::iter(&maps).map(|map| {

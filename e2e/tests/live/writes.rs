@@ -10,7 +10,7 @@ use sluice_gitops::spec::Propagation;
 use sluice_live::{As, WriteError};
 
 use crate::kinds::grant;
-use crate::rig::{APP, Rig, api, managers, view};
+use crate::rig::{Rig, api, managers};
 
 pub(crate) async fn force(rig: Rig) -> Result<()> {
     let (old, new) = (rig.deployment("web", "old", &json!([])), rig.deployment("web", "new", &json!([])));
@@ -103,7 +103,7 @@ pub(crate) async fn delete(rig: Rig) -> Result<()> {
     rig.live.delete(&object.key(), Propagation::Background, &As::Itself).await?;
     rig.write(&object).await?;
     rig.live.delete(&object.key(), Propagation::Foreground, &As::Itself).await?;
-    until("it is gone", || async { rig.live.view(APP).ready()?.named.is_empty().then_some(()) }).await?;
+    until("it is gone", || async { rig.live.view(rig.app()).ready()?.named.is_empty().then_some(()) }).await?;
     // One that was made anew, unseen, is not the one that was meant.
     rig.write(&object).await?;
     rig.live.close();
@@ -131,9 +131,12 @@ pub(crate) async fn hook(rig: Rig) -> Result<()> {
     let other = rig.live.make(&hook("2"), &As::Itself).await;
     ensure!(matches!(&other, Err(WriteError::Conflict(why)) if why.contains("another run")), "{other:?}");
     rig.live.delete(&key, Propagation::Background, &As::Itself).await?;
-    ensure!(rig.live.view(APP).ready().is_some_and(|view| view.named[&key].is_deleting()), "its finalizer holds it");
+    ensure!(
+        rig.live.view(rig.app()).ready().is_some_and(|view| view.named[&key].is_deleting()),
+        "its finalizer holds it"
+    );
     rig.live.release(&key, "argocd.argoproj.io/hook-finalizer", &As::Itself).await?;
-    ensure!(rig.live.view(APP).ready().is_some_and(|view| view.named.is_empty()), "it is gone at once");
+    ensure!(rig.live.view(rig.app()).ready().is_some_and(|view| view.named.is_empty()), "it is gone at once");
     rig.live.release(&key, "argocd.argoproj.io/hook-finalizer", &As::Itself).await?;
     let mut unnamed = hook("3").to_value();
     unnamed["metadata"]["name"].take();
@@ -163,7 +166,7 @@ pub(crate) async fn impersonated(rig: Rig) -> Result<()> {
     ensure!(matches!(tried, Tried::Refused(_)), "{tried:?}");
     ensure!(rig.live.tried_new(&secret, Manner::default(), &As::Itself).await == Tried::Differs);
     let (live, _) = rig.anew(|_| ());
-    live.want(APP, [map.key()].into());
-    ensure!(view(&live).await?.tracked.len() == 1);
+    live.want(rig.app(), [map.key()].into());
+    ensure!(rig.view_of(&live).await?.tracked.len() == 1);
     Ok(())
 }

@@ -161,7 +161,7 @@ fn what_is_wanted_later_is_read_only_if_it_is_there() {
             watch shows there 1: tells c
             c sees tracked [], named ["there 1"]
             c wants [], nobody any more 1
-            c sees pending
+            c sees tracked [], named []
             d wants ["there"], nobody any more 0
             d sees pending, 1 to read
         "#]]);
