@@ -16,8 +16,8 @@ use crate::cluster::Cluster;
 use crate::error::WriteError;
 use crate::known::Known;
 use crate::settings::Settings;
-use crate::store::Texts;
-use crate::{demand, discovery, orphans};
+use crate::store::Text;
+use crate::{demand, discovery, orphans, reads};
 
 /// Told the instance (`sluice_gitops::tracking::instance`) of an Application when an object that bears its mark, or one that it
 /// wants, changed; and told each instance that is concerned when a kind or the whole cluster can be told, or cannot any more.
@@ -71,6 +71,7 @@ impl Live {
             let follow = async move { discovery::follow(&of.server, &of.discovery, source).await };
             tasks.push(tokio::spawn(follow).abort_handle());
         }
+        tasks.push(tokio::spawn(reads::run(cluster.clone())).abort_handle());
         tasks.push(tokio::spawn(orphans::run(cluster.clone())).abort_handle());
         cluster.hold(tasks);
         Self { cluster }
@@ -98,6 +99,7 @@ impl Live {
         }
         drop(memory);
         self.cluster.demand.notify_one();
+        self.cluster.reads.notify_one();
     }
 
     /// What is there of an Application. Never waits.
@@ -111,8 +113,8 @@ impl Live {
             Known::Failed(why) => Known::Failed(why),
         };
         texts.map(|texts| View {
-            tracked: texts.tracked.iter().map(|text| Texts::object(text)).collect(),
-            named: texts.named.iter().map(|(key, text)| (Key::clone(key), Texts::object(text))).collect(),
+            tracked: texts.tracked.iter().map(Text::object).collect(),
+            named: texts.named.iter().map(|(key, text)| (Key::clone(key), text.object())).collect(),
         })
     }
 

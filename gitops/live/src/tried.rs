@@ -35,7 +35,7 @@ impl Cluster {
         by: &As,
     ) -> Answer {
         let key = live.key();
-        let question = Question::new(desired, Some(live), ignore, by);
+        let question = Question::new(desired, Some(live), ignore, manner, by);
         if let Some(known) = self.memory().recall(&key, question) {
             return known;
         }
@@ -50,7 +50,7 @@ impl Cluster {
     /// What making an object would say.
     pub(crate) async fn tried_new(&self, desired: &Object, manner: Manner, by: &As) -> Tried {
         let key = desired.key();
-        let question = Question::new(desired, None, &[], by);
+        let question = Question::new(desired, None, &[], manner, by);
         if let Some((known, _)) = self.memory().recall(&key, question) {
             return known;
         }

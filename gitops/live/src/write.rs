@@ -40,7 +40,7 @@ impl Cluster {
             (false, false) => self.apply_for_good(&resource, &object, manner, by).await?,
         };
         if !manner.dry_run {
-            self.note_written(&object, &written, by);
+            self.note_written(&object, &written, manner, by);
         }
         Ok(written)
     }
@@ -59,10 +59,10 @@ impl Cluster {
         Ok((resource, object))
     }
 
-    pub(crate) fn note_written(&self, desired: &Object, written: &Object, by: &As) {
+    pub(crate) fn note_written(&self, desired: &Object, written: &Object, manner: Manner, by: &As) {
         let key = desired.key();
         self.put(written);
-        self.memory().written(&key, desired, written, by);
+        self.memory().written(&key, desired, written, manner, by);
         if matches!(key.kind.as_str(), "CustomResourceDefinition" | "APIService") {
             self.discovery.changed();
         }

@@ -3,24 +3,17 @@
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
-use sluice_gitops::{Key, Object};
+use sluice_gitops::Key;
 
-use super::kept::read;
+use super::text::Text;
 use super::{Kept, Place, State, Store};
 use crate::known::Known;
 
 /// What there is, as texts.
 #[derive(Debug, Default)]
 pub(crate) struct Texts {
-    pub(crate) tracked: Vec<Arc<str>>,
-    pub(crate) named: Vec<(Arc<Key>, Arc<str>)>,
-}
-
-impl Texts {
-    /// An object of its text.
-    pub(crate) fn object(text: &str) -> Object {
-        read(text)
-    }
+    pub(crate) tracked: Vec<Text>,
+    pub(crate) named: Vec<(Arc<Key>, Text)>,
 }
 
 impl Store {
