@@ -4,6 +4,7 @@ mod delete;
 mod replace;
 pub(crate) mod said;
 mod shape;
+mod unknown;
 
 use http::Method;
 use serde_json::Value;
@@ -24,6 +25,8 @@ const JSON: &str = "application/json";
 const JSON_PATCH: &str = "application/json-patch+json";
 /// How often an object is looked at anew because it changed in between.
 const TRIES: usize = 3;
+/// How often fields are left out that the schema does not know.
+const ROUNDS: usize = 5;
 
 impl Cluster {
     /// Writes an object, and notes the answer.
@@ -91,8 +94,29 @@ impl Cluster {
         }
     }
 
-    /// One server-side apply.
+    /// A server-side apply. Fields that the schema does not know are left out where that is allowed.
     pub(crate) async fn apply(
+        &self,
+        resource: &Resource,
+        object: &Object,
+        manner: Manner,
+        by: &As,
+    ) -> Result<Object, Failure> {
+        let mut object = object.clone();
+        // It may name them some at a time.
+        for _ in 0..if manner.unchecked { ROUNDS } else { 0 } {
+            match self.apply_as_is(resource, &object, manner, by).await {
+                Err(why) => match unknown::without(&object, &why) {
+                    Some(known) => object = known,
+                    None => return Err(why),
+                },
+                applied => return applied,
+            }
+        }
+        self.apply_as_is(resource, &object, manner, by).await
+    }
+
+    async fn apply_as_is(
         &self,
         resource: &Resource,
         object: &Object,
