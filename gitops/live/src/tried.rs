@@ -186,7 +186,6 @@ fn refused(why: WriteError) -> Tried {
         WriteError::UnknownKind(why) => Tried::UnknownKind(why),
         WriteError::Forbidden(why) | WriteError::Refused(why) => Tried::Refused(why),
         WriteError::Conflict(why) | WriteError::Unreachable(why) => {
-            eprintln!("DEBUG {why}");
             debug!(why, "not compared yet");
             Tried::NotYet
         }

@@ -155,6 +155,43 @@ async fn pages_are_read_to_the_end_and_what_cannot_be_read_harms_nobody() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_cannot_be_listed_is_read_one_by_one_and_what_cannot_be_read_has_nothing() {
+    let version = Mutex::new(0);
+    let (live, asked) = opened(move |_, address| {
+        let kind = |plural: &str, kind: &str, verb: &str| json!({"name": plural, "kind": kind, "namespaced": true, "verbs": [verb]});
+        match address {
+            "/api/v1" => {
+                let kinds = json!({"resources": [kind("things", "Thing", "get"), kind("reviews", "Review", "create")]});
+                Some((200, kinds.to_string()))
+            }
+            "/api/v1/namespaces/shop/things/one" => {
+                let mut version = version.lock().expect("no panic");
+                *version += 1;
+                let mut thing = config_map("one", &version.to_string());
+                thing["apiVersion"] = "v1".into();
+                thing["kind"] = "Thing".into();
+                Some((200, thing.to_string()))
+            }
+            _ => None,
+        }
+    });
+    let of = |kind: &str, name: &str| Key::new("", kind, "shop", name);
+    live.want("a", [of("Thing", "one"), of("Thing", "two"), of("Review", "three")].into());
+    assert_eq!(names(until(&live, "a", |view| matches!(view, Known::Ready(_))).await), ["one"]);
+    // It is read again at times.
+    let is_new = |view: &Known<View>| {
+        let Known::Ready(view) = view else { return false };
+        view.named.values().any(|one| one.text("/metadata/resourceVersion") == "3")
+    };
+    until(&live, "a", is_new).await;
+    let asked = asked.lock().expect("no panic").clone();
+    assert!(
+        asked.iter().all(|line| !line.contains("reviews") && !line.contains("watch=1") || line.contains("/apis/")),
+        "{asked:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_server_that_ends_each_watch_at_once_is_not_flooded() {
     let (live, asked) = opened(|_, address| address.contains("watch=1").then(|| (200, String::new())));
     live.want("a", [key("one")].into());

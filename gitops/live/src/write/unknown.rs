@@ -39,12 +39,11 @@ fn remove(value: &mut Value, path: &str) -> bool {
 fn within(value: &mut Value, path: &str) -> bool {
     let Some((item, rest)) = path.strip_prefix('[').and_then(|path| path.split_once(']')) else { return false };
     let Some(items) = value.as_array_mut() else { return false };
-    let found = match item.parse::<usize>() {
-        Ok(at) => items.get_mut(at),
-        Err(_) => {
-            let keys = keys(item);
-            items.iter_mut().find(|item| keys.iter().all(|(name, value)| item.get(name) == Some(value)))
-        }
+    let found = if let Ok(at) = item.parse::<usize>() {
+        items.get_mut(at)
+    } else {
+        let keys = keys(item);
+        items.iter_mut().find(|item| keys.iter().all(|(name, value)| item.get(name) == Some(value)))
     };
     found.is_some_and(|item| remove(item, rest))
 }
