@@ -27,6 +27,8 @@ pub(crate) struct Cluster {
     pub(crate) discovery: Discovery,
     /// What is wanted, or how places stand, changed.
     pub(crate) demand: Notify,
+    /// There may be objects to read.
+    pub(crate) reads: Notify,
     pub(crate) lists: Semaphore,
     pub(crate) orphans: Orphans,
     tasks: Mutex<Vec<AbortHandle>>,
@@ -41,6 +43,7 @@ impl Cluster {
             server: Server::new(client, settings.limits.clone()),
             discovery: Discovery::new(),
             demand: Notify::new(),
+            reads: Notify::new(),
             lists: Semaphore::new(settings.limits.lists.max(1)),
             orphans: Orphans::default(),
             tasks: Mutex::default(),

@@ -20,6 +20,7 @@ mod known;
 mod live;
 mod memory;
 mod orphans;
+mod reads;
 mod server;
 mod settings;
 mod store;

@@ -6,6 +6,7 @@
 mod kept;
 mod slot;
 mod take;
+mod text;
 mod view;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -17,7 +18,7 @@ pub(crate) use self::kept::{Kept, Whole};
 use self::slot::Slot;
 use self::slot::print;
 pub(crate) use self::slot::{Place, State};
-pub(crate) use self::view::Texts;
+pub(crate) use self::text::Text;
 
 /// The instances that have to look.
 pub(crate) type Told = BTreeSet<Arc<str>>;
