@@ -11,5 +11,6 @@ mod jail;
 mod kept;
 mod kustomize;
 mod repositories;
+mod reverts;
 mod servers;
 mod signatures;
