@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-pub(crate) use self::refs::Refs;
+pub(crate) use self::refs::{Refs, is_commit};
 pub(crate) use self::store::{Commit, Stores, of_git, of_server};
 use crate::credentials::Access;
 

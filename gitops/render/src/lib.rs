@@ -34,6 +34,7 @@ mod signature;
 mod source;
 mod tree;
 mod version;
+pub mod webhook;
 mod witness;
 mod workshop;
 mod yaml;

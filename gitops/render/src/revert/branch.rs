@@ -184,7 +184,9 @@ impl<'a> Clone<'a> {
 
 /// What `git apply` says when both sides changed something.
 fn conflict(said: &str) -> RenderError {
-    let files: Vec<_> = said.lines().filter_map(|line| line.strip_prefix("error: patch failed: ")).take(5).collect();
+    let file =
+        |line: &'_ str| Some(line.strip_prefix("Applied patch to '")?.strip_suffix("' with conflicts.")?.to_owned());
+    let files: Vec<String> = said.lines().filter_map(file).take(5).collect();
     let text = "later commits changed the same lines: revert it by hand, or go on by a new commit";
     RenderError::new(Kind::Tool, format!("{text} ({})", files.join(", ")))
 }

@@ -10,6 +10,7 @@ mod hostile;
 mod jail;
 mod kept;
 mod kustomize;
+mod many;
 mod repositories;
 mod reverts;
 mod servers;
