@@ -1,6 +1,6 @@
 //! Addresses of repositories, as notifications speak of them.
 
-/// The path of a repository's host: `org/repo`. Of an address with fewer parts, what there is.
+/// The first two names of the path: `org/repo`. Where there are fewer, the path as it is, as Argo CD's notifications have it.
 pub fn full_name(address: &str) -> String {
     let path = parts(address).1;
     let path = path.strip_suffix(".git").unwrap_or(path);
@@ -58,6 +58,7 @@ mod tests {
             ("ssh://git@github.com:22/org/repo.git", "org/repo", "https://github.com:22/org/repo.git"),
             ("https://git.example.com/group/sub/repo.git", "group/sub", "https://git.example.com/group/sub/repo.git"),
             ("https://charts.example.com", "", "https://charts.example.com"),
+            ("https://git.example.com/shop.git", "/shop", "https://git.example.com/shop.git"),
         ] {
             assert_eq!((full_name(address).as_str(), in_https(address).as_str()), (name, https), "{address}");
         }

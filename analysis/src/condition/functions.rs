@@ -148,7 +148,11 @@ pub(super) static NAMESPACED: &[(&str, &str, Function)] = &[
     (
         "repo",
         "FullNameByRepoURL",
-        Function { name: "repo.FullNameByRepoURL", check: Check::Overloads(TEXT_TO_TEXT), call: surroundings::full_name },
+        Function {
+            name: "repo.FullNameByRepoURL",
+            check: Check::Overloads(TEXT_TO_TEXT),
+            call: surroundings::full_name,
+        },
     ),
     (
         "repo",

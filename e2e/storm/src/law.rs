@@ -119,11 +119,13 @@ impl Laws {
 
     /// What users get of a version while the rollback policy cannot see it. Who gets no news, or old ones, cannot know that.
     fn blindly(&mut self, store: &Store, write: &Write) {
-        let is_told = !self.struck(|fault| fault.strikes() == Strikes::Watch || matches!(fault, Fault::Stale | Fault::Holes));
+        let is_told =
+            !self.struck(|fault| fault.strikes() == Strikes::Watch || matches!(fault, Fault::Stale | Fault::Holes));
         let broken = match write.of.kind {
             "Rollout" => self.sight.rollout(write, self.under_way()),
             "TraefikService" if pods::is_ours(write) => {
-                let share = |route: Option<&Value>| route.and_then(|route| part(route, &arms(store).0)).unwrap_or_default();
+                let share =
+                    |route: Option<&Value>| route.and_then(|route| part(route, &arms(store).0)).unwrap_or_default();
                 let (was, is) = (share(write.before.as_ref()), share(write.after.as_ref()));
                 if is > was { self.sight.raised(store, is, self.under_way()) } else { None }
             }

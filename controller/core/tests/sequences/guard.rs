@@ -354,7 +354,9 @@ fn a_weight_that_waits_for_pods_is_not_given_once_nothing_is_seen_any_more() {
     let world = given(5).canary([weight(20), pause_for("1m"), weight(60)]).guarded("10m").installed();
     let unread = Sight::Blind("error_rate_spike: connection refused".to_owned());
     let world = world.update("v2").room_for("v2", 1).wait("2m").sees(unread).room_for("v2", 5);
-    check(world.wait("10m").ending().sees(Sight::Good).wait("1m").ending(), expect![[r#"
+    check(
+        world.wait("10m").ending().sees(Sight::Good).wait("1m").ending(),
+        expect![[r#"
         — v2 is applied
         — there is room for 1 pods of v2
         new revision v2
@@ -387,14 +389,17 @@ fn a_weight_that_waits_for_pods_is_not_given_once_nothing_is_seen_any_more() {
           stop analysis web-v2-2-policy (not needed any more)
           note v2 completed
         = Healthy  [v1 5, v2 5]
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn what_users_had_already_they_get_back_although_nothing_is_seen() {
     let world = given(5).canary([weight(20), pause_for("1m"), weight(60)]).guarded("10m").installed();
     let unread = Sight::Blind("error_rate_spike: no series".to_owned());
-    check(world.update("v2").run().sick("v2").sees(unread).wait("10m").well("v2").wait("10m").ending(), expect![[r#"
+    check(
+        world.update("v2").run().sick("v2").sees(unread).wait("10m").well("v2").wait("10m").ending(),
+        expect![[r#"
         — v2 is applied
         new revision v2
         held: 0 of 1 pods of v2 are available
@@ -416,7 +421,8 @@ fn what_users_had_already_they_get_back_although_nothing_is_seen() {
           route 0 → 20 (step weight 20)
         held: rollback policy: web-v2-2-policy cannot be measured: error_rate_spike: no series; once that is mended it goes on, and promote --full lets it through unwatched
         = Progressing rollback policy: web-v2-2-policy cannot be measured: error_rate_spike: no series; once that is mended it goes on, and promote --full lets it through unwatched [v1 5, v2 1]
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -424,7 +430,9 @@ fn without_a_router_no_pods_are_exchanged_while_nothing_is_seen() {
     let world = given(5).canary_by_pods([weight(20), pause_for("1m"), weight(60)]).guarded("10m").installed();
     let unread = Sight::Blind("error_rate_spike: connection refused".to_owned());
     let world = world.update("v2").room_for("v2", 1).wait("2m").sees(unread).room_for("v2", 5);
-    check(world.wait("10m").ending().sees(Sight::Good).wait("1m").ending(), expect![[r#"
+    check(
+        world.wait("10m").ending().sees(Sight::Good).wait("1m").ending(),
+        expect![[r#"
         — v2 is applied
         — there is room for 1 pods of v2
         new revision v2
@@ -463,7 +471,8 @@ fn without_a_router_no_pods_are_exchanged_while_nothing_is_seen() {
           stop analysis web-v2-2-policy (not needed any more)
           note v2 completed
         = Healthy  [v2 5]
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

@@ -129,7 +129,8 @@ mod tests {
     #[test]
     fn an_analysis_is_blind_once_nothing_or_nothing_more_is_measured() {
         let error = json!({"phase": "Error", "finishedAt": "2026-01-01T00:00:00Z"});
-        let result = |count: i64, errors: i64| json!({"count": count, "consecutiveError": errors, "measurements": [error]});
+        let result =
+            |count: i64, errors: i64| json!({"count": count, "consecutiveError": errors, "measurements": [error]});
         let dry = json!({"dryRun": true, "count": 0, "measurements": [error]});
         for (result, expected) in
             [(result(0, 1), true), (result(4, 2), false), (result(4, 3), true), (dry, false), (json!({}), false)]
