@@ -24,6 +24,7 @@ use crate::queue::Queue;
 use crate::surroundings::{Own, Surroundings};
 use crate::tasks::Tasks;
 use crate::told::Told;
+use crate::traces::Traces;
 use crate::unwritten::Unwritten;
 
 /// Everything a pass may use.
@@ -52,6 +53,8 @@ pub struct Context {
     pub desks: Desks,
     /// Where notices are sent.
     pub notify: sluice_notify::send::Clients,
+    /// Releases as traces.
+    pub traces: Traces,
     /// What of Rollouts' statuses is not written yet.
     pub unwritten: Unwritten,
     /// Which routers were seen to do what they were told.
@@ -123,6 +126,7 @@ impl Context {
             configured: Configured::default(),
             desks: Desks::default(),
             notify: surroundings.notify,
+            traces: Traces::default(),
             unwritten: Unwritten::default(),
             routes: Routes::new(routers),
             worked: Memo::default(),

@@ -54,9 +54,9 @@ pub fn variables(application: &Value) -> Map<String, Value> {
     if let Some(app) = app.as_object_mut() {
         let status = app.entry("status").or_insert_with(|| json!({}));
         if let Some(status) = status.as_object_mut() {
-            ["health", "sync", "summary"]
-                .into_iter()
-                .for_each(|part| drop(status.entry(part).or_insert_with(|| json!({}))));
+            for part in ["health", "sync", "summary"] {
+                status.entry(part).or_insert_with(|| json!({}));
+            }
         }
     }
     Map::from_iter([("app".to_owned(), app)])

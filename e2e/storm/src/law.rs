@@ -126,7 +126,7 @@ impl Laws {
             "TraefikService" if pods::is_ours(write) => {
                 let share =
                     |route: Option<&Value>| route.and_then(|route| part(route, &arms(store).0)).unwrap_or_default();
-                let (was, is) = (share(write.before.as_ref()), share(write.after.as_ref()));
+                let (was, is) = (share(write.before.as_deref()), share(write.after.as_deref()));
                 if is > was { self.sight.raised(store, is, self.under_way()) } else { None }
             }
             _ => None,
