@@ -1,5 +1,6 @@
 //! What the watches have shown, ready to be read by passes: no pass asks the API server for what a watch gives.
 
+mod applications;
 mod demand;
 mod follow;
 mod lenders;
@@ -14,13 +15,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use k8s_openapi::api::apps::v1::ReplicaSet;
-use k8s_openapi::api::core::v1::Service;
+use k8s_openapi::api::core::v1::{Secret, Service};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use kube::Resource;
 use kube::core::DeserializeGuard;
 use kube_runtime::reflector::store::Writer;
 use kube_runtime::reflector::{Lookup, ObjectRef, Store};
-use sluice_crds::{AnalysisRun, AnalysisTemplate, ClusterAnalysisTemplate, Experiment, Rollout};
+use sluice_crds::{
+    AnalysisRun, AnalysisTemplate, AppProject, Application, ClusterAnalysisTemplate, Experiment, Rollout,
+};
 use tokio::sync::Notify;
 use tokio::sync::watch::{Receiver, Sender};
 
@@ -30,6 +33,7 @@ use crate::options::Options;
 use sluice_core::spec::LenderKind;
 use sluice_traffic::Kind as RouteKind;
 
+pub use applications::Settings;
 pub use demand::{OnDemand, Unknown};
 pub use lenders::LenderCaches;
 pub use pod::Pod;
@@ -63,11 +67,20 @@ pub struct Caches {
     pub policies: Store<PolicyMap>,
     /// Pods of revisions, once some Rollout needs them.
     pub pods: Store<Pod>,
+    /// Applications.
+    pub applications: Store<Guarded<Application>>,
+    /// Their projects.
+    pub projects: Store<Guarded<AppProject>>,
+    /// Secrets of repositories and clusters.
+    pub secrets: Store<Secret>,
+    /// ConfigMaps that say how Applications are kept.
+    pub settings: Settings,
     /// The objects of routers.
     pub routes: RouteCaches,
     /// Workloads that lend their pod templates.
     pub lenders: LenderCaches,
     pods_wanted: Arc<Sender<bool>>,
+    gitops: bool,
     index: Arc<Mutex<Index>>,
     settled: Arc<Sender<BTreeSet<Kind>>>,
     list_again: Arc<BTreeMap<Kind, Notify>>,
@@ -86,6 +99,10 @@ pub struct Writers {
     pub(crate) cluster_templates: Writer<Guarded<ClusterAnalysisTemplate>>,
     pub(crate) policies: Writer<PolicyMap>,
     pub(crate) pods: Writer<Pod>,
+    pub(crate) applications: Writer<Guarded<Application>>,
+    pub(crate) projects: Writer<Guarded<AppProject>>,
+    pub(crate) secrets: Writer<Secret>,
+    pub(crate) settings: applications::Writers,
     pub(crate) routes: demand::Writers<RouteKind>,
     pub(crate) lenders: demand::Writers<LenderKind>,
 }
@@ -95,6 +112,7 @@ impl Caches {
     pub fn new(options: &Options) -> (Self, Writers) {
         let (routes, route_writers) = routes::new(options);
         let (lenders, lender_writers) = lenders::new();
+        let (settings, setting_writers) = applications::settings();
         let writers = Writers {
             rollouts: Writer::default(),
             replica_sets: Writer::default(),
@@ -106,6 +124,10 @@ impl Caches {
             cluster_templates: Writer::default(),
             policies: Writer::default(),
             pods: Writer::default(),
+            applications: Writer::default(),
+            projects: Writer::default(),
+            secrets: Writer::default(),
+            settings: setting_writers,
             routes: route_writers,
             lenders: lender_writers,
         };
@@ -120,9 +142,14 @@ impl Caches {
             cluster_templates: writers.cluster_templates.as_reader(),
             policies: writers.policies.as_reader(),
             pods: writers.pods.as_reader(),
+            applications: writers.applications.as_reader(),
+            projects: writers.projects.as_reader(),
+            secrets: writers.secrets.as_reader(),
+            settings,
             routes,
             lenders,
             pods_wanted: Arc::default(),
+            gitops: options.gitops.gitops,
             index: Arc::default(),
             settled: Arc::new(Sender::default()),
             list_again: Arc::new(Kind::all().map(|kind| (kind, Notify::new())).collect()),
@@ -158,6 +185,16 @@ impl Caches {
     /// The ClusterAnalysisTemplate of that name.
     pub fn cluster_template(&self, name: &str) -> Option<Arc<Guarded<ClusterAnalysisTemplate>>> {
         get(&self.cluster_templates, &Key::new("", name))
+    }
+
+    /// The Application of that name.
+    pub fn application(&self, key: &Key) -> Option<Arc<Guarded<Application>>> {
+        get(&self.applications, key)
+    }
+
+    /// The project of that name.
+    pub fn project(&self, key: &Key) -> Option<Arc<Guarded<AppProject>>> {
+        get(&self.projects, key)
     }
 
     /// The rollback policy of that name.
@@ -222,6 +259,10 @@ impl Caches {
             Kind::AnalysisTemplate => uid(self.template(key)),
             Kind::ClusterAnalysisTemplate => uid(self.cluster_template(&key.name)),
             Kind::Policy => uid(get(&self.policies, key)),
+            Kind::Application => uid(self.application(key)),
+            Kind::AppProject => uid(self.project(key)),
+            Kind::Secret => uid(get(&self.secrets, key)),
+            Kind::Setting(setting) => uid(self.settings.get(setting)),
             Kind::Pod => uid(get(&self.pods, key)),
             Kind::Route(kind) => uid(self.routes.get(kind, key)),
             Kind::Lender(kind) => uid(self.lenders.get(kind, key)),
@@ -241,7 +282,8 @@ impl Caches {
     /// Whether these are all the kinds that anybody needs.
     pub fn are_all(&self, settled: &BTreeSet<Kind>) -> bool {
         let routes = self.routes.wanted().into_iter().map(Kind::Route);
-        let on_demand = routes.chain(self.lenders.wanted().into_iter().map(Kind::Lender));
+        let gitops = Kind::gitops().filter(|_| self.gitops);
+        let on_demand = routes.chain(gitops).chain(self.lenders.wanted().into_iter().map(Kind::Lender));
         Kind::ALWAYS.into_iter().chain(on_demand).all(|kind| settled.contains(&kind))
     }
 

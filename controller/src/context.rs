@@ -13,6 +13,7 @@ use crate::caches::Caches;
 use crate::clock::Clock;
 use crate::events::Events;
 use crate::expectations::Expectations;
+use crate::gitops::Gitops;
 use crate::key::{Key, Kind, ObjectId};
 use crate::metrics::{LoopName, Metrics};
 use crate::notices::configured::Configured;
@@ -59,6 +60,8 @@ pub struct Context {
     pub unwritten: Unwritten,
     /// Which routers were seen to do what they were told.
     pub routes: Routes,
+    /// What the passes over Applications share.
+    pub gitops: Gitops,
     /// What was worked out of objects that have not changed since.
     pub worked: Memo,
     /// The command line.
@@ -85,6 +88,8 @@ pub struct Queues {
     pub analysis_runs: Arc<Queue<Key>>,
     /// Experiments.
     pub experiments: Arc<Queue<Key>>,
+    /// Applications.
+    pub applications: Arc<Queue<Key>>,
     /// Rollback policies.
     pub policies: Arc<Queue<Key>>,
     /// Rollouts, for whoever is to hear of them.
@@ -98,6 +103,7 @@ impl Queues {
             (LoopName::Rollout, &self.rollouts),
             (LoopName::AnalysisRun, &self.analysis_runs),
             (LoopName::Experiment, &self.experiments),
+            (LoopName::Application, &self.applications),
             (LoopName::Policy, &self.policies),
             (LoopName::Notice, &self.notices),
         ];
@@ -108,10 +114,11 @@ impl Queues {
 impl Context {
     /// A context with empty queues, and nothing expected.
     pub fn new(surroundings: Surroundings, caches: Caches, options: Options) -> Self {
+        let (queues, tasks) = (Queues::default(), Tasks::default());
+        let gitops = Gitops::new(&surroundings, &options.gitops, &queues, &tasks);
         let Surroundings { client, requests, clock, measure, prometheus, own, routers, identity, namespace, .. } =
             surroundings;
-        let (queues, tasks) = (Queues::default(), Tasks::default());
-        let metrics = Arc::new(Metrics::new(&caches, &queues, &requests));
+        let metrics = Arc::new(Metrics::new(&caches, &queues, &requests, &gitops.destinations));
         let events = Events::start(&tasks, client.clone(), clock.clone(), &identity, metrics.clone());
         Self {
             client,
@@ -129,6 +136,7 @@ impl Context {
             traces: Traces::default(),
             unwritten: Unwritten::default(),
             routes: Routes::new(routers),
+            gitops,
             worked: Memo::default(),
             options,
             namespace,

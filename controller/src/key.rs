@@ -7,6 +7,8 @@ use kube::Resource;
 use sluice_core::spec::LenderKind;
 use sluice_traffic::Kind as RouteKind;
 
+use crate::gitops::config::Setting;
+
 /// Names one object of a known kind.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key {
@@ -61,6 +63,14 @@ pub enum Kind {
     ClusterAnalysisTemplate,
     /// ConfigMap that has the rollback policy.
     Policy,
+    /// `argoproj.io` Application: watched with `--gitops`, like the kinds below.
+    Application,
+    /// `argoproj.io` AppProject.
+    AppProject,
+    /// Secret of a repository or a cluster.
+    Secret,
+    /// One of the ConfigMaps that say how Applications are kept.
+    Setting(Setting),
     /// Pod, as far as it belongs to a revision: watched once a Rollout needs them.
     Pod,
     /// A kind that some router's objects are of: watched once a Rollout names one of them.
@@ -73,7 +83,12 @@ impl Kind {
     /// All of them.
     pub fn all() -> impl Iterator<Item = Self> {
         let on_demand = RouteKind::ALL.map(Self::Route).into_iter().chain(LenderKind::ALL.map(Self::Lender));
-        Self::ALWAYS.into_iter().chain([Self::Pod]).chain(on_demand)
+        Self::ALWAYS.into_iter().chain(Self::gitops()).chain([Self::Pod]).chain(on_demand)
+    }
+
+    /// Those that are watched from the start where Applications are kept.
+    pub fn gitops() -> impl Iterator<Item = Self> {
+        [Self::Application, Self::AppProject, Self::Secret].into_iter().chain(Setting::ALL.map(Self::Setting))
     }
 
     /// Those that are watched from the start.
@@ -96,6 +111,7 @@ impl fmt::Display for Kind {
             Self::Route(kind) => f.write_str(kind.name()),
             Self::Lender(kind) => f.write_str(kind.name()),
             Self::Policy => f.write_str("ConfigMap"),
+            Self::Setting(setting) => write!(f, "ConfigMap {}", setting.name()),
             other => fmt::Debug::fmt(other, f),
         }
     }

@@ -1,16 +1,19 @@
 //! The process around the loops: it watches, keeps queues, and runs one pass per object at a time.
 
 pub mod analysis_run;
+pub mod application;
 pub mod apply;
 pub mod breaches;
 pub mod caches;
 pub mod clock;
 pub mod context;
 mod dashboard;
+pub mod destinations;
 pub mod events;
 pub mod expectations;
 pub mod experiment;
 pub mod fence;
+pub mod gitops;
 pub mod index;
 pub mod key;
 pub mod laws;
@@ -29,6 +32,7 @@ pub mod record;
 pub mod rollout;
 mod routing;
 pub mod run;
+pub mod sources;
 pub mod surroundings;
 pub mod tasks;
 pub mod timed;

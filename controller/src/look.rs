@@ -22,6 +22,7 @@ pub async fn at_everything(ctx: Arc<Context>) {
         spread(&ctx.queues.rollouts, &ctx.caches.rollouts);
         spread(&ctx.queues.analysis_runs, &ctx.caches.analysis_runs);
         spread(&ctx.queues.experiments, &ctx.caches.experiments);
+        spread(&ctx.queues.applications, &ctx.caches.applications);
         spread(&ctx.queues.policies, &ctx.caches.policies);
         spread(&ctx.queues.notices, &ctx.caches.rollouts);
         sleep(PERIOD).await;

@@ -1,6 +1,7 @@
 //! `sluice`: progressive delivery for Kubernetes.
 
 use std::io::IsTerminal;
+use std::process::{ExitCode, Termination};
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use sluice_controller::options::{LogFormat, Options, file};
@@ -21,7 +22,18 @@ enum Command {
     Controller(Box<Options>),
 }
 
-fn main() -> anyhow::Result<()> {
+/// The first argument of a child that takes limits on and becomes what is to run within them.
+const JAIL: &str = "jail";
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args_os().skip(1);
+    if arguments.next().is_some_and(|word| word == JAIL) {
+        return sluice_render::jail::main(arguments);
+    }
+    controller().report()
+}
+
+fn controller() -> anyhow::Result<()> {
     let Line { command: Command::Controller(options) } = told()?;
     log(&options)?;
     // Before the first handshake: with no provider installed, rustls panics there.

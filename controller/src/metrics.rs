@@ -2,6 +2,7 @@
 //! dashboards go on working; `sluice_` for our own.
 
 mod analyses;
+mod applications;
 mod labels;
 mod notices;
 mod objects;
@@ -26,6 +27,9 @@ use sluice_core::law::Law;
 
 use crate::caches::Caches;
 use crate::context::Queues;
+use crate::destinations::Destinations;
+use applications::OfApplications;
+pub use applications::{Applications, Whose};
 pub use labels::{
     InNamespace, LoopName, Move, OfEnding, OfKind, OfLaw, OfLock, OfLoop, OfMove, in_namespace, of_ending, of_kind,
     of_law, of_loop,
@@ -48,6 +52,10 @@ pub struct Metrics {
     pub analysis_runs: Passes,
     /// Passes over Experiments.
     pub experiments: Passes,
+    /// Passes over Applications.
+    pub applications: Passes,
+    /// Applications and their syncs.
+    pub gitops: Applications,
     /// Passes over rollback policies.
     pub policies: Passes,
     /// Notices.
@@ -76,11 +84,13 @@ pub struct Metrics {
 
 impl Metrics {
     /// All series at zero; those of objects are read from the caches when asked for, and requests are counted by the client.
-    pub fn new(caches: &Caches, queues: &Queues, requests: &Requests) -> Self {
+    pub fn new(caches: &Caches, queues: &Queues, requests: &Requests, destinations: &Destinations) -> Self {
         let mut registry = Registry::default();
         let events = Arc::new(EventCounts::default());
         let notices = Notices::new(&mut registry);
         registry.register_collector(Box::new(objects::Objects::new(caches, queues, events.clone(), &notices)));
+        let of_applications = OfApplications { caches: caches.clone(), destinations: destinations.clone() };
+        registry.register_collector(Box::new(of_applications));
         registry.register_collector(Box::new(process::Process));
         let page = &mut registry;
         put(page, "controller_clientset_k8s_request", "Requests that the API server answered", requests.0.clone());
@@ -90,6 +100,8 @@ impl Metrics {
             rollouts: Passes::new(page, "rollout", "Rollouts"),
             analysis_runs: Passes::new(page, "analysis_run", "AnalysisRuns"),
             experiments: Passes::new(page, "experiment", "Experiments"),
+            applications: Passes::new(page, "sluice_application", "Applications"),
+            gitops: Applications::new(page),
             policies: Passes::new(page, "sluice_rollback_policy", "rollback policies"),
             notices,
             releases: Releases::new(page),

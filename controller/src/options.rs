@@ -1,6 +1,7 @@
 //! What the command line says, and what a file and the environment say in its place.
 
 pub mod file;
+mod gitops;
 
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use sluice_crds::duration;
 use sluice_otlp::Collector;
 
 use crate::lease::{self, Times};
+pub use gitops::Gitops;
 
 /// What flags are about, as `--help` has it.
 mod heading {
@@ -17,6 +19,7 @@ mod heading {
     pub(super) const ELECTION: &str = "Who leads";
     pub(super) const WATCHING: &str = "Watching it";
     pub(super) const WORK: &str = "How much at the same time";
+    pub(super) const GITOPS: &str = "Applications";
 }
 
 /// How to run the controller.
@@ -113,6 +116,9 @@ pub struct Options {
     /// Experiments looked at at the same time.
     #[arg(long, help_heading = heading::WORK, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..))]
     pub experiment_threads: u16,
+    /// How Applications are kept.
+    #[command(flatten)]
+    pub gitops: Gitops,
 }
 
 /// How log lines are written.
@@ -156,6 +162,7 @@ impl Options {
             return Err("--namespace says which namespace --namespaced is about: give that too".to_owned());
         }
         self.collector().map(drop)?;
+        self.gitops.homes()?;
         self.election().map(drop)
     }
 

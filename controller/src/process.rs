@@ -14,7 +14,7 @@ use crate::lease::{Lock, Standing, Term, Times};
 use crate::options::Options;
 use crate::surroundings::Surroundings;
 use crate::worker::Loop;
-use crate::{analysis_run, experiment, look, notices, policy, rollout};
+use crate::{analysis_run, application, experiment, gitops, look, notices, policy, rollout};
 
 /// A running controller.
 pub struct Process {
@@ -92,10 +92,12 @@ impl Process {
 
 /// Puts the fence around the process's client, and makes it a candidate.
 fn candidate(surroundings: &mut Surroundings, options: &Options, times: Times) -> (Term, Reign) {
-    let Surroundings { client, clock, identity, lease_namespace, .. } = &*surroundings;
-    let lock = Lock::new(client.clone(), lease_namespace, options.lock(), identity.clone(), clock.clone());
-    let fence = Fence::new(clock.clone());
-    surroundings.client = fence.around(client);
+    let Surroundings { client, clock, identity, lease_namespace, .. } = surroundings.clone();
+    let lock = Lock::new(client.clone(), &lease_namespace, options.lock(), identity, clock.clone());
+    let fence = Fence::new(clock);
+    let (clusters, around) = (surroundings.clusters.clone(), fence.clone());
+    surroundings.clusters = Arc::new(move |connection| clusters(connection).map(|client| around.around(&client)));
+    surroundings.client = fence.around(&client);
     (Term::new(lock.clone(), times, fence.clone()), Reign { lock, fence })
 }
 
@@ -112,6 +114,10 @@ async fn work(ctx: Arc<Context>, mut standing: watch::Receiver<Standing>, mut st
         _ = stop.wait_for(|stop| *stop) => return,
         () = ready => {}
     }
+    if ctx.options.gitops.gitops {
+        // Where nothing is configured at all, no watch has said so.
+        gitops::configure(&ctx);
+    }
     ctx.metrics.leading.get_or_create(&[("name", ctx.options.lock())]).set(1);
     let looks = ctx.tasks.spawn(look::at_everything(ctx.clone()));
     let measuring = Arc::new(Measuring::new(ctx.measure.clone(), ctx.prometheus.clone()));
@@ -120,10 +126,12 @@ async fn work(ctx: Arc<Context>, mut standing: watch::Receiver<Standing>, mut st
     let rule = |ctx: Arc<Context>, key| async move { policy::reconcile(&ctx, &key).await };
     let tell = |ctx: Arc<Context>, key| async move { notices::reconcile(&ctx, &key).await };
     let compare = |ctx: Arc<Context>, key| async move { experiment::reconcile(&ctx, &key).await };
+    let keep = |ctx: Arc<Context>, key| async move { application::reconcile(&ctx, &key).await };
     tokio::join!(
         Loop::rollouts(&ctx).run(ctx.clone(), release, stop.clone()),
         Loop::analysis_runs(&ctx).run(ctx.clone(), judge, stop.clone()),
         Loop::experiments(&ctx).run(ctx.clone(), compare, stop.clone()),
+        Loop::applications(&ctx).run(ctx.clone(), keep, stop.clone()),
         Loop::policies(&ctx).run(ctx.clone(), rule, stop.clone()),
         Loop::notices(&ctx).run(ctx.clone(), tell, stop),
     );

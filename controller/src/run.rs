@@ -93,6 +93,8 @@ pub async fn run(options: Options) -> Result<(), Error> {
         prometheus: Defaults { prometheus_address: std::env::var(PROMETHEUS).ok() },
         notify: sluice_notify::send::Clients::new()?,
         routers: ask::network(),
+        sources: crate::sources::open(&options.gitops),
+        clusters: crate::destinations::network(),
         own: Own { namespace: home, environment: environment() },
         identity: identity.clone(),
         lease_namespace,

@@ -10,7 +10,9 @@ use sluice_analysis::provider::prometheus::Defaults;
 use sluice_analysis::provider::{Clients, Http};
 
 use crate::clock::Clock;
+use crate::destinations::Clusters;
 use crate::metrics::Requests;
+use crate::sources::Hands;
 
 /// Everything outside that a controller process reaches, and its sense of time.
 #[derive(Clone)]
@@ -29,6 +31,10 @@ pub struct Surroundings {
     pub notify: sluice_notify::send::Clients,
     /// Where routers are asked what they do.
     pub routers: Routers,
+    /// How the sources of Applications are rendered.
+    pub sources: Hands,
+    /// How other clusters are reached that Applications are deployed to.
+    pub clusters: Clusters,
     /// What is the controller's own.
     pub own: Own,
     /// What tells this process from all others, those of the same pod before it included.

@@ -67,6 +67,8 @@ pub(crate) fn surroundings(
         prometheus: Defaults::default(),
         notify: sluice_notify::send::Clients::new().unwrap(),
         routers: ask::network(),
+        sources: crate::sources::none(),
+        clusters: crate::destinations::none(),
         own: Own { namespace: "sluice".to_owned(), ..Own::default() },
         identity: "test".to_owned(),
         lease_namespace: "default".to_owned(),

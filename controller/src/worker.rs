@@ -73,6 +73,17 @@ impl Loop {
         }
     }
 
+    /// The loop over Applications.
+    pub fn applications(ctx: &Context) -> Self {
+        Self {
+            name: LoopName::Application,
+            kind: Kind::Application,
+            threads: ctx.options.gitops.application_threads,
+            queue: ctx.queues.applications.clone(),
+            passes: ctx.metrics.applications.clone(),
+        }
+    }
+
     /// The loop over rollback policies.
     pub fn policies(ctx: &Context) -> Self {
         Self {

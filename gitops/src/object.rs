@@ -54,6 +54,12 @@ impl From<Value> for Object {
     }
 }
 
+impl From<Arc<Value>> for Object {
+    fn from(value: Arc<Value>) -> Self {
+        Self(value)
+    }
+}
+
 impl Object {
     /// All of it.
     pub fn value(&self) -> &Value {

@@ -95,6 +95,8 @@ fn surroundings(client: Client, key: &Key, now: Timestamp) -> Result<Surrounding
         notify: sluice_notify::send::Clients::new().context("make a client for notices")?,
         requests: Requests::default(),
         routers: ask::network(),
+        sources: sluice_controller::sources::none(),
+        clusters: sluice_controller::destinations::none(),
         own: Own { namespace: key.namespace.clone(), ..Own::default() },
         identity: "kubectl-sluice".to_owned(),
         lease_namespace: key.namespace.clone(),

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
 
 use k8s_openapi::api::apps::v1::ReplicaSet;
-use k8s_openapi::api::core::v1::Service;
+use k8s_openapi::api::core::v1::{ConfigMap, Secret, Service};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use kube::core::DynamicObject;
@@ -12,12 +13,15 @@ use kube::{Resource, ResourceExt};
 use sluice_core::spec::LenderKind;
 use sluice_core::validate;
 use sluice_crds::names::annotation;
-use sluice_crds::{AnalysisRun, AnalysisTemplate, ClusterAnalysisTemplate, Experiment, Rollout};
+use sluice_crds::{
+    AnalysisRun, AnalysisTemplate, AppProject, Application, ClusterAnalysisTemplate, Experiment, Rollout,
+};
 use sluice_traffic::traefik::sends_to;
 use sluice_traffic::{Kind as RouteKind, Object, served};
 
 use crate::caches::{Guarded, Pod, PolicyMap, get};
 use crate::context::Context;
+use crate::gitops;
 use crate::key::{Key, Kind, ObjectId};
 use crate::routing::{self, as_value};
 
@@ -237,6 +241,49 @@ pub(super) fn cluster_template(ctx: &Context, _: &Guarded<ClusterAnalysisTemplat
     let index = ctx.caches.index();
     index.judged.members().for_each(|rollout| ctx.queues.rollouts.add(rollout.clone()));
     index.measured.members().for_each(|experiment| ctx.queues.experiments.add(experiment.clone()));
+}
+
+/// An Application in a namespace where none is kept is nobody's.
+pub(super) fn application(ctx: &Context, application: &Guarded<Application>, presence: Presence) {
+    let key = Key::of(application);
+    if presence == Presence::Gone {
+        ctx.gitops.forget(&key);
+        ctx.expectations().forget(&ObjectId { kind: Kind::Application, key: key.clone() });
+    }
+    if ctx.gitops.is_home(&key.namespace) {
+        ctx.queues.applications.add(key);
+    }
+}
+
+/// A project matters to all its Applications.
+pub(super) fn project(ctx: &Context, project: &Guarded<AppProject>, _: Presence) {
+    let name = Key::of(project).name;
+    let of_it = |application: &&Arc<Guarded<Application>>| match &application.0 {
+        Ok(application) => {
+            application.spec.project == name || (application.spec.project.is_empty() && name == "default")
+        }
+        Err(_) => false,
+    };
+    let all = ctx.caches.applications.state();
+    all.iter().filter(of_it).for_each(|application| self::application(ctx, application, Presence::Here));
+}
+
+/// Secrets of repositories and clusters change rarely, and may matter to any Application.
+pub(super) fn secret(ctx: &Context, _: &Secret, _: Presence) {
+    configure(ctx);
+}
+
+/// The same of ConfigMaps.
+pub(super) fn setting(ctx: &Context, _: &ConfigMap, _: Presence) {
+    configure(ctx);
+}
+
+/// Takes in what is configured of Applications, and asks for all of them if that is news.
+pub(super) fn configure(ctx: &Context) {
+    if gitops::configure(ctx) {
+        let all = ctx.caches.applications.state();
+        all.iter().for_each(|application| self::application(ctx, application, Presence::Here));
+    }
 }
 
 /// A policy may be about any Rollout. It changes rarely.

@@ -128,7 +128,12 @@ fn not_allowed(what: &str, verbs: &str, status: &Status) -> String {
 
 /// Kinds that a cluster, or a controller of one namespace, may do without.
 pub(super) fn is_optional(kind: Kind) -> bool {
-    matches!(kind, Kind::Route(_) | Kind::Lender(_) | Kind::ClusterAnalysisTemplate | Kind::Experiment | Kind::Policy)
+    let of_applications = matches!(kind, Kind::Application | Kind::AppProject | Kind::Secret | Kind::Setting(_));
+    let of_releases = matches!(
+        kind,
+        Kind::Route(_) | Kind::Lender(_) | Kind::ClusterAnalysisTemplate | Kind::Experiment | Kind::Policy
+    );
+    of_applications || of_releases
 }
 
 /// Short at first: an API server that restarts is back in seconds. Each kind has a jitter of its own.

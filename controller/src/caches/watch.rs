@@ -7,6 +7,7 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use futures::StreamExt;
+use k8s_openapi::api::core::v1::Secret;
 use kube::api::Api;
 use kube::core::{ApiResource, DynamicObject, NamespaceResourceScope};
 use kube::{Resource, ResourceExt};
@@ -16,13 +17,15 @@ use kube_runtime::watcher::{Config, Error, Event, watcher};
 use serde::de::DeserializeOwned;
 use sluice_core::spec::LenderKind;
 use sluice_crds::names::label;
+use sluice_crds::{AppProject, Application};
 use sluice_traffic::Kind as RouteKind;
 use tokio::time::sleep;
 
 use crate::caches::follow::{self, Presence};
 use crate::caches::trouble::{Trouble, is_optional, is_refused, of_lender, of_route};
-use crate::caches::{OnDemand, Pod, Writers, demand, trim};
+use crate::caches::{Guarded, OnDemand, Pod, Writers, applications, demand, trim};
 use crate::context::Context;
+use crate::gitops::config::SECRET_TYPE;
 use crate::key::{Key, Kind, ObjectId};
 
 /// Starts all watches. They run until the process ends.
@@ -48,10 +51,44 @@ pub fn start(ctx: &Arc<Context>, writers: Writers) {
     );
     let policy = Config::default().fields(&format!("metadata.name={}", sluice_policy::CONFIG_MAP));
     spawn.watch(Kind::Policy, api(ctx), policy, writers.policies, trim::bookkeeping, follow::policy);
+    if ctx.options.gitops.gitops {
+        let Writers { applications, projects, secrets, settings, .. } = writers;
+        of_applications(&spawn, (applications, projects, secrets, settings));
+    }
     ctx.tasks.spawn(pods(ctx.clone(), writers.pods));
     let (routes, lenders) = (ctx.caches.routes.clone(), ctx.caches.lenders.clone());
     ctx.tasks.spawn(on_demand(ctx.clone(), routes, writers.routes, route));
     ctx.tasks.spawn(on_demand(ctx.clone(), lenders, writers.lenders, lender));
+}
+
+/// Starts the watches of Applications and of what says how they are kept: all of it in one namespace, but for Applications where
+/// they may be in others too.
+fn of_applications(
+    spawn: &Spawn<'_>,
+    (applications, projects, secrets, settings): (
+        Writer<Guarded<Application>>,
+        Writer<Guarded<AppProject>>,
+        Writer<Secret>,
+        applications::Writers,
+    ),
+) {
+    let ctx = spawn.ctx;
+    let control = &ctx.gitops.control;
+    let all: Api<Guarded<Application>> = if ctx.options.gitops.application_namespaces.is_empty() {
+        Api::namespaced(ctx.client.clone(), control)
+    } else {
+        Api::all(ctx.client.clone())
+    };
+    spawn.watch(Kind::Application, all, Config::default(), applications, trim::bookkeeping, follow::application);
+    let api = Api::namespaced(ctx.client.clone(), control);
+    spawn.watch(Kind::AppProject, api, Config::default(), projects, trim::bookkeeping, follow::project);
+    let api = Api::namespaced(ctx.client.clone(), control);
+    spawn.watch(Kind::Secret, api, Config::default().labels(SECRET_TYPE), secrets, trim::bookkeeping, follow::secret);
+    for (setting, writer) in settings {
+        let api = Api::namespaced(ctx.client.clone(), control);
+        let config = Config::default().fields(&format!("metadata.name={}", setting.name()));
+        spawn.watch(Kind::Setting(setting), api, config, writer, trim::bookkeeping, follow::setting);
+    }
 }
 
 /// Starts the watch of pods once a Rollout needs them: there are many, and most releases never look at one.
@@ -288,6 +325,7 @@ fn wake(ctx: &Context, owners: Vec<ObjectId>) {
             Kind::AnalysisRun => ctx.queues.analysis_runs.add(owner.key),
             Kind::Experiment => ctx.queues.experiments.add(owner.key),
             Kind::Policy => ctx.queues.policies.add(owner.key),
+            Kind::Application => ctx.queues.applications.add(owner.key),
             _ => ctx.queues.rollouts.add(owner.key),
         }
     }

@@ -28,6 +28,8 @@ pub enum LoopName {
     AnalysisRun,
     /// Experiments.
     Experiment,
+    /// Applications.
+    Application,
     /// Rollback policies.
     Policy,
     /// Notices.
@@ -41,6 +43,7 @@ impl LoopName {
             Self::Rollout => "rollout",
             Self::AnalysisRun => "analysisrun",
             Self::Experiment => "experiment",
+            Self::Application => "application",
             Self::Policy => "rollbackpolicy",
             Self::Notice => "notice",
         }

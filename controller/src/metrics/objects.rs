@@ -85,6 +85,7 @@ impl Objects {
             depth(LoopName::Rollout, self.queues.rollouts.depth()),
             depth(LoopName::AnalysisRun, self.queues.analysis_runs.depth()),
             depth(LoopName::Experiment, self.queues.experiments.depth()),
+            depth(LoopName::Application, self.queues.applications.depth()),
             depth(LoopName::Policy, self.queues.policies.depth()),
             depth(LoopName::Notice, self.queues.notices.depth()),
         ]

@@ -108,6 +108,7 @@ impl Tokens {
         if let Some(time) = time(text) {
             return time.to_owned();
         }
+        let text = &without_dump(text);
         match key {
             "continue" if !text.is_empty() => "more".to_owned(),
             "message" if text.to_lowercase().contains("resource version") || text.contains("esourceVersion") => {
@@ -134,6 +135,20 @@ impl Tokens {
         }
         words.join(" ")
     }
+}
+
+/// A message without the template in it that the server writes out as Go has it, with a hundred fields that say nothing.
+fn without_dump(text: &str) -> String {
+    const BEGIN: &str = "spec.template: Invalid value: {";
+    const END: &str = "}: field is immutable";
+    let (told, rest) = match text.split_once(BEGIN) {
+        Some((told, rest)) => (format!("{told}{BEGIN}"), rest),
+        None if text.starts_with("Invalid value: {") && text.contains("\"Spec\":{") => {
+            ("Invalid value: {".to_owned(), text)
+        }
+        None => return text.to_owned(),
+    };
+    rest.split_once(END).map_or_else(|| text.to_owned(), |(_, rest)| format!("{told}…{END}{rest}"))
 }
 
 /// The server finds what is wrong in the fields of a definition in no order: causes, and the message made of them.

@@ -1,7 +1,7 @@
 //! Where the kinds are served.
 
 /// Group and version as in a path, plural, and whether the kind lives in namespaces.
-const KINDS: [(&str, &str, Scope); 24] = [
+const KINDS: [(&str, &str, Scope); 38] = [
     ("/apis/argoproj.io/v1alpha1", "rollouts", Scope::Namespace),
     ("/apis/argoproj.io/v1alpha1", "analysisruns", Scope::Namespace),
     ("/apis/argoproj.io/v1alpha1", "analysistemplates", Scope::Namespace),
@@ -22,6 +22,20 @@ const KINDS: [(&str, &str, Scope); 24] = [
     ("/apis/discovery.k8s.io/v1", "endpointslices", Scope::Namespace),
     ("/apis/coordination.k8s.io/v1", "leases", Scope::Namespace),
     ("/apis/events.k8s.io/v1", "events", Scope::Namespace),
+    ("/apis/apps/v1", "statefulsets", Scope::Namespace),
+    ("/apis/apps/v1", "daemonsets", Scope::Namespace),
+    ("/apis/batch/v1", "cronjobs", Scope::Namespace),
+    ("/api/v1", "serviceaccounts", Scope::Namespace),
+    ("/api/v1", "persistentvolumeclaims", Scope::Namespace),
+    ("/api/v1", "resourcequotas", Scope::Namespace),
+    ("/api/v1", "limitranges", Scope::Namespace),
+    ("/apis/rbac.authorization.k8s.io/v1", "roles", Scope::Namespace),
+    ("/apis/rbac.authorization.k8s.io/v1", "rolebindings", Scope::Namespace),
+    ("/apis/rbac.authorization.k8s.io/v1", "clusterroles", Scope::Cluster),
+    ("/apis/rbac.authorization.k8s.io/v1", "clusterrolebindings", Scope::Cluster),
+    ("/apis/networking.k8s.io/v1", "ingresses", Scope::Namespace),
+    ("/apis/networking.k8s.io/v1", "networkpolicies", Scope::Namespace),
+    ("/apis/apiextensions.k8s.io/v1", "customresourcedefinitions", Scope::Cluster),
     ("/apis/authorization.k8s.io/v1", "subjectaccessreviews", Scope::Cluster),
     ("/apis/authorization.k8s.io/v1", "selfsubjectaccessreviews", Scope::Cluster),
     ("/apis/authentication.k8s.io/v1", "tokenreviews", Scope::Cluster),

@@ -11,7 +11,7 @@ use kube::client::Body;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::script::{Behaviour, Deed, Extra, Step};
+use crate::script::{Behaviour, Deed, Extra, Only, Step};
 use crate::transcript::{Entry, Transcript};
 use crate::{normal, paths};
 
@@ -110,7 +110,8 @@ impl Player<'_> {
 
     fn tell(&mut self, step: &Step, answer: &Answer, status: u16) -> Result<()> {
         let text = String::from_utf8_lossy(&answer.body).into_owned();
-        let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
+        let mut body = serde_json::from_str(&text).unwrap_or(Value::String(text));
+        step.extra.only.iter().for_each(|only| self.leave(only, &mut body));
         if let Some(name) = &step.extra.keep {
             self.kept.insert(name.clone(), body.clone());
         }
@@ -119,6 +120,13 @@ impl Player<'_> {
         self.told.entries.push(Entry { line: step.line.clone(), head, bodies: vec![body] });
         ensure!(as_told, "answered {}", answer.status);
         Ok(())
+    }
+
+    fn leave(&self, only: &Only, body: &mut Value) {
+        let is = self.fill(&only.is, "");
+        if let Some(Value::Array(items)) = body.pointer_mut(&only.list) {
+            items.retain(|item| item.pointer(&only.at).is_some_and(|value| value == is.as_str()));
+        }
     }
 
     async fn until(&mut self, step: &Step, path: &str, status: u16) -> Result<()> {
@@ -173,6 +181,9 @@ impl Player<'_> {
         let content_type = extra.content_type.as_deref().unwrap_or(of);
         let mut request = Request::builder().method(method).uri(path);
         request = request.header("accept", extra.accept.as_deref().unwrap_or("application/json"));
+        if let Some(user) = &extra.user {
+            request = request.header("impersonate-user", self.fill(user, each));
+        }
         let body = self.body(extra, each)?;
         if !body.is_empty() {
             request = request.header("content-type", content_type);

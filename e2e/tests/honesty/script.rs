@@ -14,6 +14,8 @@
 //! The body is `like` (an object of `cases/objects.yaml`) or `from` (an answer kept earlier), changed by `body` as a merge
 //! patch changes it; or `raw` text. `keep` names the answer: `{uid:NAME}`, `{rv:NAME}`, `{name:NAME}` and
 //! `{continue:NAME}` are then replaced everywhere, and so is `{ns}`. `each` repeats the step for each value of `{each}`.
+//! `as` names a user whom the request is made for. `only` leaves of a list in the answer what has a value: the real server
+//! serves more kinds than the simulated one.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -62,10 +64,25 @@ pub(crate) struct Extra {
     #[serde(rename = "type")]
     pub(crate) content_type: Option<String>,
     pub(crate) accept: Option<String>,
+    /// Whom the request is made for.
+    #[serde(rename = "as")]
+    pub(crate) user: Option<String>,
+    /// Of an answer: at a list's pointer, the items that have the value at another pointer.
+    #[serde(default)]
+    pub(crate) only: Vec<Only>,
     pub(crate) keep: Option<String>,
     pub(crate) shows: Option<Value>,
     #[serde(default)]
     pub(crate) each: Vec<String>,
+}
+
+/// What of a list is told, where a server has more than the other.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Only {
+    pub(crate) list: String,
+    pub(crate) at: String,
+    pub(crate) is: String,
 }
 
 #[derive(Deserialize)]

@@ -10,6 +10,7 @@
 pub mod catalog;
 mod collect;
 mod commit;
+mod definition;
 mod edit;
 mod entry;
 mod events;
@@ -18,6 +19,7 @@ mod kinds;
 mod managed;
 mod meta;
 mod names;
+mod namespace;
 mod scale;
 mod schema;
 mod service;

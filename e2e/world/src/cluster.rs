@@ -60,6 +60,8 @@ impl Cluster {
             prometheus: Defaults::default(),
             notify: sluice_notify::send::Clients::over(self.actors.slack().http()),
             routers: Arc::new(move |_| std::future::ready(Ok(replicas.clone())).boxed()),
+            sources: sluice_controller::sources::none(),
+            clusters: sluice_controller::destinations::none(),
             own: Own { namespace: NAMESPACE.to_owned(), ..Own::default() },
             identity,
             lease_namespace: NAMESPACE.to_owned(),

@@ -1,7 +1,7 @@
 //! Differences that count as none.
 
 use serde_json::Value;
-use sluice_crds::IgnoreDifferences;
+use sluice_crds::{IgnoreDifferences, Violation};
 
 use super::jq::Paths;
 use super::owned;
@@ -23,6 +23,13 @@ pub struct Ignore {
 }
 
 impl Ignore {
+    /// Reads one, or says all that is wrong with it.
+    pub fn of(one: &IgnoreDifferences) -> Result<Self, Vec<Violation>> {
+        let mut check = Checker::default();
+        let read = Self::read(&mut check, "ignoreDifferences", one);
+        check.finish(read).map(|(read, _)| read)
+    }
+
     pub(crate) fn read(check: &mut Checker, field: &str, one: &IgnoreDifferences) -> Option<Self> {
         check.unknown(field, &one.unknown);
         let mut glob = |part: &str, text: &str| {

@@ -38,7 +38,18 @@ impl Homes {
         Self(each.filter_map(|(at, text)| home(check, &format!("spec.sourceNamespaces[{at}]"), text)).collect())
     }
 
-    pub(super) fn has(&self, namespace: &str) -> bool {
+    /// Those that a list of patterns and /regexes/ names, or what is wrong with it.
+    pub fn of(namespaces: &[String]) -> Result<Self, String> {
+        let mut check = Checker::default();
+        let homes = Self::read(&mut check, namespaces);
+        check
+            .finish(Some(homes))
+            .map(|(homes, _)| homes)
+            .map_err(|wrong| wrong.iter().map(|one| one.message.as_str()).collect::<Vec<_>>().join("; "))
+    }
+
+    /// Whether that namespace is one of them.
+    pub fn has(&self, namespace: &str) -> bool {
         self.0.iter().any(|home| match home {
             Home::Like(glob) => glob.is_match(namespace),
             Home::Regex(regex) => regex.is_match(namespace),

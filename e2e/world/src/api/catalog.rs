@@ -1,4 +1,6 @@
-//! The kinds that are served.
+//! The kinds that are served by every server; definitions add more to one (`definition.rs`).
+
+use super::schema::Schema;
 
 /// What of an object a request is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,6 +61,8 @@ pub struct Resource {
     pub singular: &'static str,
     /// Its short names.
     pub short: &'static [&'static str],
+    /// The names for many kinds at once under which it is found.
+    pub categories: &'static [&'static str],
     /// Its name in objects.
     pub kind: &'static str,
     /// Whether its objects live in namespaces.
@@ -75,6 +79,8 @@ pub struct Resource {
     pub absent: Absent,
     /// Whether it is stored, or only answered.
     pub stored: bool,
+    /// What its definition says of its objects; none for kinds that every server has, whose schemas are known here.
+    pub(crate) schema: Option<&'static Schema>,
 }
 
 impl Resource {
@@ -95,6 +101,7 @@ impl Resource {
             plural,
             singular,
             short: &[],
+            categories: &[],
             kind,
             namespaced: true,
             custom: false,
@@ -103,10 +110,11 @@ impl Resource {
             unversioned: Unversioned::Taken,
             absent: Absent::NotFound,
             stored: true,
+            schema: None,
         }
     }
 
-    const fn of_definition(
+    pub(crate) const fn defined(
         group: &'static str,
         plural: &'static str,
         singular: &'static str,
@@ -152,6 +160,7 @@ impl Resource {
 }
 
 const ARGO: &str = "argoproj.io";
+const ALL_OF_AN_APP: &[&str] = &["all"];
 const STATUS: &[Sub] = &[Sub::Status];
 const STATUS_AND_SCALE: &[Sub] = &[Sub::Status, Sub::Scale];
 
@@ -159,41 +168,42 @@ const STATUS_AND_SCALE: &[Sub] = &[Sub::Status, Sub::Scale];
 pub static ROLLOUT: Resource = Resource {
     short: &["ro"],
     subs: STATUS_AND_SCALE,
-    ..Resource::of_definition(ARGO, "rollouts", "rollout", "Rollout")
+    ..Resource::defined(ARGO, "rollouts", "rollout", "Rollout")
 };
 /// AnalysisRuns; their status is an ordinary field.
 pub static ANALYSIS_RUN: Resource =
-    Resource { short: &["ar"], ..Resource::of_definition(ARGO, "analysisruns", "analysisrun", "AnalysisRun") };
+    Resource { short: &["ar"], ..Resource::defined(ARGO, "analysisruns", "analysisrun", "AnalysisRun") };
 /// AnalysisTemplates.
 pub static ANALYSIS_TEMPLATE: Resource = Resource {
     short: &["at"],
-    ..Resource::of_definition(ARGO, "analysistemplates", "analysistemplate", "AnalysisTemplate")
+    ..Resource::defined(ARGO, "analysistemplates", "analysistemplate", "AnalysisTemplate")
 };
 /// AnalysisTemplates of the whole cluster.
 pub static CLUSTER_ANALYSIS_TEMPLATE: Resource = Resource {
     short: &["cat"],
     namespaced: false,
-    ..Resource::of_definition(ARGO, "clusteranalysistemplates", "clusteranalysistemplate", "ClusterAnalysisTemplate")
+    ..Resource::defined(ARGO, "clusteranalysistemplates", "clusteranalysistemplate", "ClusterAnalysisTemplate")
 };
 /// Experiments; their status is an ordinary field.
 pub static EXPERIMENT: Resource =
-    Resource { short: &["exp"], ..Resource::of_definition(ARGO, "experiments", "experiment", "Experiment") };
+    Resource { short: &["exp"], ..Resource::defined(ARGO, "experiments", "experiment", "Experiment") };
 /// Applications; their status is an ordinary field, and so is the operation that is asked for.
 pub static APPLICATION: Resource =
-    Resource { short: &["app", "apps"], ..Resource::of_definition(ARGO, "applications", "application", "Application") };
+    Resource { short: &["app", "apps"], ..Resource::defined(ARGO, "applications", "application", "Application") };
 /// Projects of Applications.
 pub static APP_PROJECT: Resource = Resource {
     short: &["appproj", "appprojs"],
-    ..Resource::of_definition(ARGO, "appprojects", "appproject", "AppProject")
+    ..Resource::defined(ARGO, "appprojects", "appproject", "AppProject")
 };
 /// Traefik's weighted services.
 pub static TRAEFIK_SERVICE: Resource =
-    Resource::of_definition("traefik.io", "traefikservices", "traefikservice", "TraefikService");
+    Resource::defined("traefik.io", "traefikservices", "traefikservice", "TraefikService");
 /// Traefik's routes.
 pub static INGRESS_ROUTE: Resource =
-    Resource::of_definition("traefik.io", "ingressroutes", "ingressroute", "IngressRoute");
+    Resource::defined("traefik.io", "ingressroutes", "ingressroute", "IngressRoute");
 /// ReplicaSets.
 pub static REPLICA_SET: Resource = Resource {
+    categories: ALL_OF_AN_APP,
     short: &["rs"],
     subs: STATUS_AND_SCALE,
     generation: Generation::OfSpec,
@@ -201,6 +211,7 @@ pub static REPLICA_SET: Resource = Resource {
 };
 /// Deployments.
 pub static DEPLOYMENT: Resource = Resource {
+    categories: ALL_OF_AN_APP,
     short: &["deploy"],
     subs: STATUS_AND_SCALE,
     generation: Generation::OfSpecAndAnnotations,
@@ -211,6 +222,7 @@ pub static POD_TEMPLATE: Resource =
     Resource { generation: Generation::OfContent, ..Resource::core("podtemplates", "podtemplate", "PodTemplate") };
 /// Pods.
 pub static POD: Resource = Resource {
+    categories: ALL_OF_AN_APP,
     short: &["po"],
     subs: &[Sub::Status, Sub::Eviction],
     generation: Generation::OfSpec,
@@ -218,6 +230,7 @@ pub static POD: Resource = Resource {
 };
 /// Services.
 pub static SERVICE: Resource = Resource {
+    categories: ALL_OF_AN_APP,
     short: &["svc"],
     subs: STATUS,
     absent: Absent::Created,
@@ -246,12 +259,14 @@ pub static SECRET: Resource = Resource::core("secrets", "secret", "Secret");
 pub static CONFIG_MAP: Resource = Resource { short: &["cm"], ..Resource::core("configmaps", "configmap", "ConfigMap") };
 /// Jobs.
 pub static JOB: Resource = Resource {
+    categories: ALL_OF_AN_APP,
     subs: STATUS,
     generation: Generation::OfSpec,
     ..Resource::built_in("batch", "v1", "jobs", "job", "Job")
 };
 /// Autoscalers.
 pub static HPA: Resource = Resource {
+    categories: ALL_OF_AN_APP,
     short: &["hpa"],
     subs: STATUS,
     ..Resource::built_in(
@@ -277,6 +292,94 @@ pub static NAMESPACE: Resource = Resource {
     namespaced: false,
     ..Resource::core("namespaces", "namespace", "Namespace")
 };
+/// Pods with names and disks of their own.
+pub static STATEFUL_SET: Resource = Resource {
+    categories: ALL_OF_AN_APP,
+    short: &["sts"],
+    subs: STATUS_AND_SCALE,
+    generation: Generation::OfSpec,
+    ..Resource::built_in("apps", "v1", "statefulsets", "statefulset", "StatefulSet")
+};
+/// One pod on each node.
+pub static DAEMON_SET: Resource = Resource {
+    categories: ALL_OF_AN_APP,
+    short: &["ds"],
+    subs: STATUS,
+    generation: Generation::OfSpec,
+    ..Resource::built_in("apps", "v1", "daemonsets", "daemonset", "DaemonSet")
+};
+/// Jobs by the clock; nobody here runs them.
+pub static CRON_JOB: Resource = Resource {
+    categories: ALL_OF_AN_APP,
+    short: &["cj"],
+    subs: STATUS,
+    generation: Generation::OfSpec,
+    ..Resource::built_in("batch", "v1", "cronjobs", "cronjob", "CronJob")
+};
+/// Who pods are.
+pub static SERVICE_ACCOUNT: Resource =
+    Resource { short: &["sa"], ..Resource::core("serviceaccounts", "serviceaccount", "ServiceAccount") };
+/// Disks that are asked for; nobody here binds them.
+pub static PERSISTENT_VOLUME_CLAIM: Resource = Resource {
+    short: &["pvc"],
+    subs: STATUS,
+    ..Resource::core("persistentvolumeclaims", "persistentvolumeclaim", "PersistentVolumeClaim")
+};
+/// Bounds on a namespace's sum; nobody here keeps them.
+pub static RESOURCE_QUOTA: Resource =
+    Resource { short: &["quota"], subs: STATUS, ..Resource::core("resourcequotas", "resourcequota", "ResourceQuota") };
+/// Bounds on each of a namespace's pods; nobody here keeps them.
+pub static LIMIT_RANGE: Resource =
+    Resource { short: &["limits"], ..Resource::core("limitranges", "limitrange", "LimitRange") };
+/// Rights in a namespace; nobody here keeps them: see [`super::Store::authorize`].
+pub static ROLE: Resource = Resource::built_in("rbac.authorization.k8s.io", "v1", "roles", "role", "Role");
+/// Who has them.
+pub static ROLE_BINDING: Resource =
+    Resource::built_in("rbac.authorization.k8s.io", "v1", "rolebindings", "rolebinding", "RoleBinding");
+/// Rights in the whole cluster.
+pub static CLUSTER_ROLE: Resource = Resource {
+    namespaced: false,
+    ..Resource::built_in("rbac.authorization.k8s.io", "v1", "clusterroles", "clusterrole", "ClusterRole")
+};
+/// Who has them.
+pub static CLUSTER_ROLE_BINDING: Resource = Resource {
+    namespaced: false,
+    ..Resource::built_in(
+        "rbac.authorization.k8s.io",
+        "v1",
+        "clusterrolebindings",
+        "clusterrolebinding",
+        "ClusterRoleBinding",
+    )
+};
+/// Routes into the cluster; nobody here follows them.
+pub static INGRESS: Resource = Resource {
+    short: &["ing"],
+    subs: STATUS,
+    generation: Generation::OfSpec,
+    ..Resource::built_in("networking.k8s.io", "v1", "ingresses", "ingress", "Ingress")
+};
+/// Which pods may talk; nobody here keeps them.
+pub static NETWORK_POLICY: Resource = Resource {
+    short: &["netpol"],
+    generation: Generation::OfSpec,
+    ..Resource::built_in("networking.k8s.io", "v1", "networkpolicies", "networkpolicy", "NetworkPolicy")
+};
+/// Definitions of kinds.
+pub static DEFINITION: Resource = Resource {
+    short: &["crd", "crds"],
+    subs: STATUS,
+    namespaced: false,
+    generation: Generation::OfSpec,
+    unversioned: Unversioned::Refused,
+    ..Resource::built_in(
+        "apiextensions.k8s.io",
+        "v1",
+        "customresourcedefinitions",
+        "customresourcedefinition",
+        "CustomResourceDefinition",
+    )
+};
 /// Asks what a user may do.
 pub static SUBJECT_ACCESS_REVIEW: Resource =
     Resource::review("authorization.k8s.io", "subjectaccessreviews", "subjectaccessreview", "SubjectAccessReview");
@@ -294,7 +397,7 @@ pub static TOKEN_REVIEW: Resource =
 pub static SELF_SUBJECT_REVIEW: Resource =
     Resource::review("authentication.k8s.io", "selfsubjectreviews", "selfsubjectreview", "SelfSubjectReview");
 
-static ALL: [&Resource; 27] = [
+static ALL: [&Resource; 41] = [
     &ROLLOUT,
     &ANALYSIS_RUN,
     &ANALYSIS_TEMPLATE,
@@ -318,13 +421,27 @@ static ALL: [&Resource; 27] = [
     &HPA,
     &POD_DISRUPTION_BUDGET,
     &NAMESPACE,
+    &STATEFUL_SET,
+    &DAEMON_SET,
+    &CRON_JOB,
+    &SERVICE_ACCOUNT,
+    &PERSISTENT_VOLUME_CLAIM,
+    &RESOURCE_QUOTA,
+    &LIMIT_RANGE,
+    &ROLE,
+    &ROLE_BINDING,
+    &CLUSTER_ROLE,
+    &CLUSTER_ROLE_BINDING,
+    &INGRESS,
+    &NETWORK_POLICY,
+    &DEFINITION,
     &SUBJECT_ACCESS_REVIEW,
     &SELF_SUBJECT_ACCESS_REVIEW,
     &TOKEN_REVIEW,
     &SELF_SUBJECT_REVIEW,
 ];
 
-/// Every kind.
+/// Every kind that every server has.
 pub fn all() -> &'static [&'static Resource] {
     &ALL
 }

@@ -1,4 +1,5 @@
-//! The garbage collector: what is owned by nobody goes, what waits for its dependents goes after them.
+//! The garbage collector: what is owned by nobody goes, what waits for its dependents goes after them. Definitions and
+//! namespaces have their turn with it.
 
 use std::sync::Arc;
 
@@ -7,9 +8,9 @@ use serde_json::Value;
 use super::catalog::{Resource, Sub};
 use super::edit::Edit;
 use super::entry::Entry;
-use super::meta;
 use super::state::{State, Write};
 use super::write::{Call, Deletion, Propagation, Run, Unknown, delete, update};
+use super::{definition, meta, namespace};
 
 const MANAGER: &str = "kube-controller-manager";
 const FOREGROUND: &str = "foregroundDeletion";
@@ -20,6 +21,7 @@ pub(crate) fn concerns(write: &Write) -> bool {
     let owned = |object: &Arc<Value>| !meta::list(object, "ownerReferences").is_empty();
     match &write.after {
         None => true,
+        Some(_) if definition::is(write.of) => true,
         Some(object) => meta::goes(object) || write.verb == "create" && owned(object),
     }
 }
@@ -32,6 +34,8 @@ pub(crate) fn collect(state: &mut State, now: jiff::Timestamp) {
 
 fn round(state: &mut State, now: jiff::Timestamp) -> bool {
     let before = state.version;
+    definition::turn(state, now);
+    namespace::turn(state, now);
     for (of, entry) in everything(state) {
         let call = call(of, &entry.value, now);
         if held_for_dependents(&entry.value) {
@@ -129,7 +133,7 @@ fn fate(state: &State, namespace: &str, owner: &Value) -> Fate {
     let api_version = owner["apiVersion"].as_str().unwrap_or_default();
     let group = api_version.split_once('/').map_or("", |(group, _)| group);
     let kind = owner["kind"].as_str().unwrap_or_default();
-    let Some(of) = super::catalog::all().iter().find(|of| of.stored && of.is(group, kind)) else { return Fate::Gone };
+    let Some(of) = state.served().iter().find(|of| of.stored && of.is(group, kind)) else { return Fate::Gone };
     let namespace = if of.namespaced { namespace } else { "" };
     let found = state.get(of, namespace, owner["name"].as_str().unwrap_or_default());
     match found.filter(|found| meta::of(&found.value, "uid") == &owner["uid"]) {

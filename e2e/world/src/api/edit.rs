@@ -6,6 +6,7 @@ mod strategic;
 use serde_json::Value;
 
 use super::catalog::Resource;
+use super::shape::Shape;
 use super::status::Status;
 
 pub(crate) use json::Operation;
@@ -42,7 +43,7 @@ impl Edit<'_> {
             Self::Put(object) => return Ok(object.clone()),
             Self::Merge(patch) => json_patch::merge(&mut next, patch),
             Self::Json(operations) => json::patch(&mut next, operations)?,
-            Self::Strategic(patch) => strategic::merge(of, &mut next, patch),
+            Self::Strategic(patch) => strategic::merge(Shape::of(of), &mut next, patch),
             Self::Apply(..) => {}
         }
         Ok(next)

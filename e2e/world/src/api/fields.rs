@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use super::schema::List;
+
 pub(crate) use compare::{Comparison, compare};
 pub(crate) use of_value::of_value;
 
@@ -149,7 +151,8 @@ impl Fields {
     }
 }
 
-fn shown(step: &str) -> String {
+/// A step as messages write it.
+pub(crate) fn shown(step: &str) -> String {
     match step.split_once(':') {
         Some(("f", name)) => format!(".{name}"),
         Some(("v", value)) => format!("[={value}]"),
@@ -162,20 +165,9 @@ fn shown(step: &str) -> String {
     }
 }
 
-/// The step to an item of a list that is a map.
-pub(crate) fn key_step(item: &Value, keys: &[(&str, &str)]) -> String {
-    let mut named = Map::new();
-    for (key, default) in keys {
-        match item.get(key) {
-            Some(value) => named.insert((*key).to_owned(), value.clone()),
-            None if default.is_empty() => None,
-            None => named.insert((*key).to_owned(), (*default).into()),
-        };
-    }
-    format!("k:{}", Value::Object(named))
-}
-
-/// The step to an item of a list that is a set.
-pub(crate) fn value_step(item: &Value) -> String {
-    format!("v:{item}")
+/// The step to an item of a list.
+pub(crate) fn item_step(list: &List, item: &Value) -> String {
+    let List::Map(keys) = list else { return format!("v:{item}") };
+    let named = keys.iter().filter_map(|(key, default)| Some((key.clone(), item.get(key).or(default.as_ref())?.clone())));
+    format!("k:{}", Value::Object(named.collect()))
 }

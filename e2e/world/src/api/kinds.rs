@@ -1,6 +1,7 @@
 //! Defaults and checks of the built-in kinds, as far as somebody here sees them.
 
 mod check;
+mod others;
 mod pods;
 
 use serde_json::{Map, Value, json};
@@ -30,7 +31,7 @@ pub(crate) fn fill(of: &Resource, object: &mut Value) {
         "Secret" => fill_fields(object, &json!({"type": "Opaque"})),
         "HorizontalPodAutoscaler" => autoscaler(object),
         "Namespace" => namespace(object),
-        _ => {}
+        kind => others::fill(kind, object),
     }
     fill_fields(object, &zero::of(of));
     drop_empty(object);
@@ -48,7 +49,7 @@ pub(crate) fn settle(of: &Resource, object: &mut Value) {
         "Namespace" => {
             fill_fields(object, &json!({"spec": {"finalizers": ["kubernetes"]}, "status": {"phase": "Active"}}));
         }
-        _ => {}
+        kind => others::settle(kind, object),
     }
 }
 
@@ -89,12 +90,23 @@ fn drop_empty(object: &mut Value) {
 }
 
 fn job(object: &mut Value) {
-    let defaults = json!({
-        "completions": 1, "parallelism": 1, "backoffLimit": 6, "completionMode": "NonIndexed", "suspend": false,
-        "manualSelector": false, "podReplacementPolicy": "TerminatingOrFailed",
-    });
-    fill_fields(object, &json!({"spec": defaults}));
-    pods::fill_template(&mut object["spec"]["template"]);
+    job_spec(meta::inside(object, "spec"));
+    fill_fields(object, &json!({"spec": {"manualSelector": false}}));
+}
+
+fn job_spec(spec: &mut Map<String, Value>) {
+    let defaults = [
+        ("completions", json!(1)),
+        ("parallelism", json!(1)),
+        ("backoffLimit", json!(6)),
+        ("completionMode", json!("NonIndexed")),
+        ("suspend", json!(false)),
+        ("podReplacementPolicy", json!("TerminatingOrFailed")),
+    ];
+    for (key, value) in defaults {
+        default(spec, key, value);
+    }
+    pods::fill_template(spec.entry("template").or_insert(Value::Null));
 }
 
 /// A Job finds its pods by its own uid.

@@ -5,6 +5,7 @@ mod answer;
 mod body;
 mod change;
 mod discovery;
+mod impersonate;
 mod list;
 mod options;
 mod query;
@@ -74,11 +75,19 @@ impl ApiService {
     }
 
     fn try_answer(&self, asked: &Asked) -> Result<Answer, Status> {
-        if let Some(answer) = discovery::answer(asked) {
+        if let Some(answer) = discovery::answer(asked, self.store.state().served()) {
             return Ok(answer);
         }
-        let Some(target) = Target::parse(&asked.path) else { return Ok(Answer::page_not_found()) };
+        let target = Target::parse(&asked.path, self.store.state().served());
+        let Some(target) = target else { return Ok(Answer::page_not_found()) };
         let target = target?;
+        let Some(user) = impersonate::user(self, asked)? else { return self.answer_user(asked, &target) };
+        impersonate::check(&self.store, &user, asked, &target)?;
+        Self { user, ..self.clone() }.answer_user(asked, &target)
+    }
+
+    /// Answers its user, who may ask this.
+    fn answer_user(&self, asked: &Asked, target: &Target) -> Result<Answer, Status> {
         if asked.body.len() > LARGEST {
             return Err(Status::new(
                 413,
@@ -86,22 +95,22 @@ impl ApiService {
                 format!("Request entity too large: limit is {LARGEST}"),
             ));
         }
-        let form = Form::of(asked, &target)?;
+        let form = Form::of(asked, target)?;
         if !target.of.stored {
-            return review::answer(self, asked, &target);
+            return review::answer(self, asked, target);
         }
         match (&asked.method, &target.thing) {
-            (&Method::GET, Thing::All) if asked.query.says("watch") => watch::answer(self, asked, &target, form),
-            (&Method::GET, Thing::All) => list::answer(self, asked, &target, form),
-            (&Method::POST, Thing::One { sub: Sub::Eviction, .. }) => change::evict(self, asked, &target),
-            (_, Thing::One { sub: Sub::Eviction, .. }) => Err(not_allowed(asked, &target)),
-            (&Method::GET, Thing::One { sub, .. }) => read::answer(self, asked, &target, *sub, form),
-            (&Method::POST, Thing::All) => change::create(self, asked, &target, form),
-            (&Method::PUT, Thing::One { .. }) => change::put(self, asked, &target, form),
-            (&Method::PATCH, Thing::One { .. }) => change::patch(self, asked, &target, form),
-            (&Method::DELETE, Thing::One { sub: Sub::Object, .. }) => change::delete(self, asked, &target, form),
-            (&Method::DELETE, Thing::All) => change::delete_all(self, asked, &target, form),
-            _ => Err(not_allowed(asked, &target)),
+            (&Method::GET, Thing::All) if asked.query.says("watch") => watch::answer(self, asked, target, form),
+            (&Method::GET, Thing::All) => list::answer(self, asked, target, form),
+            (&Method::POST, Thing::One { sub: Sub::Eviction, .. }) => change::evict(self, asked, target),
+            (_, Thing::One { sub: Sub::Eviction, .. }) => Err(not_allowed(asked, target)),
+            (&Method::GET, Thing::One { sub, .. }) => read::answer(self, asked, target, *sub, form),
+            (&Method::POST, Thing::All) => change::create(self, asked, target, form),
+            (&Method::PUT, Thing::One { .. }) => change::put(self, asked, target, form),
+            (&Method::PATCH, Thing::One { .. }) => change::patch(self, asked, target, form),
+            (&Method::DELETE, Thing::One { sub: Sub::Object, .. }) => change::delete(self, asked, target, form),
+            (&Method::DELETE, Thing::All) => change::delete_all(self, asked, target, form),
+            _ => Err(not_allowed(asked, target)),
         }
     }
 }

@@ -61,6 +61,8 @@ pub(crate) struct Shelf {
 pub(crate) struct State {
     pub(crate) version: u64,
     uids: u64,
+    /// What is served: the catalog, and what definitions of this server add.
+    served: Vec<&'static Resource>,
     shelves: BTreeMap<(&'static str, &'static str), Shelf>,
     /// Committed and not yet told to those who look at writes.
     pub(crate) untold: VecDeque<Write>,
@@ -69,16 +71,39 @@ pub(crate) struct State {
 impl State {
     pub(crate) fn new() -> Self {
         let shelves = catalog::all().iter().filter(|of| of.stored).map(|of| (place(of), Shelf::new())).collect();
-        Self { version: FIRST, uids: 0, shelves, untold: VecDeque::new() }
+        Self { version: FIRST, uids: 0, served: catalog::all().to_vec(), shelves, untold: VecDeque::new() }
+    }
+
+    /// Every kind that is served now.
+    pub(crate) fn served(&self) -> &[&'static Resource] {
+        &self.served
+    }
+
+    /// Whether a kind is served as it was when it was found.
+    pub(crate) fn serves(&self, of: &Resource) -> bool {
+        self.served.iter().any(|served| std::ptr::eq(*served, of))
+    }
+
+    /// Serves a kind, in place of the one of that name.
+    pub(crate) fn serve(&mut self, of: &'static Resource) {
+        self.stop_serving(of);
+        self.served.push(of);
+        // What was kept under that name is kept, and so is up to where it is remembered.
+        self.shelves.entry(place(of)).or_insert_with(Shelf::new);
+    }
+
+    /// Serves no kind of that name any more.
+    pub(crate) fn stop_serving(&mut self, of: &Resource) {
+        self.served.retain(|served| place(served) != place(of));
     }
 
     pub(crate) fn shelf(&self, of: &Resource) -> &Shelf {
-        // Every stored kind of the catalog got its shelf at the start, and there are no other kinds.
+        // Every stored kind got its shelf before it was served, and none is ever taken away.
         &self.shelves[&place(of)]
     }
 
     pub(crate) fn shelves(&self) -> impl Iterator<Item = (&'static Resource, &Shelf)> {
-        catalog::all().iter().filter(|of| of.stored).map(|of| (*of, self.shelf(of)))
+        self.served.iter().filter(|of| of.stored).map(|of| (*of, self.shelf(of)))
     }
 
     pub(crate) fn get(&self, of: &Resource, namespace: &str, name: &str) -> Option<Arc<Entry>> {

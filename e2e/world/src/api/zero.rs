@@ -22,8 +22,33 @@ fn built_in(kind: &str) -> Value {
         "Deployment" => {
             json!({"spec": {"selector": null, "template": template, "strategy": {}}, "status": {}})
         }
+        "StatefulSet" => json!({
+            "spec": {"selector": null, "template": template, "updateStrategy": {}},
+            "status": {"replicas": 0, "availableReplicas": 0},
+        }),
+        "DaemonSet" => {
+            let status = json!({
+                "currentNumberScheduled": 0, "numberMisscheduled": 0, "desiredNumberScheduled": 0, "numberReady": 0,
+            });
+            json!({"spec": {"selector": null, "template": template, "updateStrategy": {}}, "status": status})
+        }
         "PodTemplate" => json!({"template": template}),
         "Job" => json!({"spec": {"template": template}, "status": {}}),
+        "CronJob" => {
+            let job = json!({"metadata": {}, "spec": {"template": template}});
+            json!({"spec": {"schedule": "", "jobTemplate": job}, "status": {}})
+        }
+        "Role" | "ClusterRole" => json!({"rules": null}),
+        "RoleBinding" | "ClusterRoleBinding" => json!({"roleRef": {"apiGroup": "", "kind": "", "name": ""}}),
+        "Ingress" => json!({"spec": {}, "status": {"loadBalancer": {}}}),
+        "NetworkPolicy" => json!({"spec": {}}),
+        "PersistentVolumeClaim" => json!({"spec": {"resources": {}}, "status": {}}),
+        "ResourceQuota" => json!({"spec": {}, "status": {}}),
+        "LimitRange" => json!({"spec": {"limits": null}}),
+        "CustomResourceDefinition" => json!({
+            "spec": {"group": "", "names": {"plural": "", "kind": ""}, "scope": "", "versions": null},
+            "status": {"conditions": null, "acceptedNames": {"plural": "", "kind": ""}, "storedVersions": null},
+        }),
         "Pod" => json!({"spec": {"containers": null}, "status": {}}),
         "Service" => json!({"spec": {}, "status": {"loadBalancer": {}}}),
         "Lease" => json!({"spec": {}}),

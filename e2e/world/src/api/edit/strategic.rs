@@ -2,23 +2,18 @@
 
 use serde_json::{Map, Value};
 
-use super::super::catalog::Resource;
-use super::super::shape::{ListKind, built_in_list};
+use super::super::shape::Shape;
 
 /// Merges the patch into the object.
-pub(super) fn merge(of: &Resource, object: &mut Value, patch: &Value) {
-    merge_at(of, &mut Vec::new(), object, patch);
-}
-
-fn merge_at<'p>(of: &Resource, names: &mut Vec<&'p str>, target: &mut Value, patch: &'p Value) {
+pub(super) fn merge(shape: Shape, target: &mut Value, patch: &Value) {
     match patch {
-        Value::Object(fields) => merge_fields(of, names, target, fields),
-        Value::Array(items) => merge_items(of, names, target, items),
+        Value::Object(fields) => merge_fields(shape, target, fields),
+        Value::Array(items) => merge_items(shape, target, items),
         other => *target = other.clone(),
     }
 }
 
-fn merge_fields<'p>(of: &Resource, names: &mut Vec<&'p str>, target: &mut Value, fields: &'p Map<String, Value>) {
+fn merge_fields(shape: Shape, target: &mut Value, fields: &Map<String, Value>) {
     if fields.get("$patch").is_some_and(|directive| directive == "replace") || !target.is_object() {
         *target = Value::Object(Map::new());
     }
@@ -28,40 +23,31 @@ fn merge_fields<'p>(of: &Resource, names: &mut Vec<&'p str>, target: &mut Value,
             target.remove(key);
             continue;
         }
-        names.push(key);
-        merge_at(of, names, target.entry(key.clone()).or_insert(Value::Null), value);
-        names.pop();
+        merge(shape.field(key), target.entry(key.clone()).or_insert(Value::Null), value);
     }
 }
 
-fn merge_items<'p>(of: &Resource, names: &mut Vec<&'p str>, target: &mut Value, items: &'p [Value]) {
+fn merge_items(shape: Shape, target: &mut Value, items: &[Value]) {
     let live = target.as_array().cloned().unwrap_or_default();
-    let merged = match built_in_list(of, names) {
-        ListKind::Atomic => items.to_vec(),
-        ListKind::Set => {
+    let merged = match shape.merge_key() {
+        None => items.to_vec(),
+        Some("") => {
             let new = items.iter().filter(|item| !live.contains(item)).cloned();
             live.iter().cloned().chain(new).collect()
         }
-        // The first key is the one that such patches merge by.
-        ListKind::Map(keys) => merge_by(of, names, live, items, keys.first().map_or("", |key| key.0)),
+        Some(key) => merge_by(shape.items(), live, items, key),
     };
     *target = Value::Array(merged);
 }
 
-fn merge_by<'p>(
-    of: &Resource,
-    names: &mut Vec<&'p str>,
-    mut live: Vec<Value>,
-    items: &'p [Value],
-    key: &str,
-) -> Vec<Value> {
+fn merge_by(shape: Shape, mut live: Vec<Value>, items: &[Value], key: &str) -> Vec<Value> {
     let order: Vec<Value> = live.iter().map(|each| each[key].clone()).collect();
     let mut patched = Vec::new();
     for item in items {
         let found = live.iter().position(|each| each.get(key) == item.get(key));
         let mut target = found.map_or(Value::Null, |at| live.remove(at));
         if item.get("$patch").is_none_or(|directive| directive != "delete") {
-            merge_at(of, names, &mut target, item);
+            merge(shape, &mut target, item);
             patched.push(target);
         }
     }

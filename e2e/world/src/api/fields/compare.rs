@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::super::shape::{ListKind, Shape};
-use super::{Fields, key_step, value_step};
+use super::super::schema::List;
+use super::super::shape::Shape;
+use super::{Fields, item_step};
 
 /// What a change did.
 #[derive(Debug, Default)]
@@ -24,21 +25,18 @@ pub(crate) fn compare(shape: Shape, old: &Value, new: &Value) -> Comparison {
 }
 
 #[derive(Default)]
-struct Walk<'v> {
+struct Walk {
     found: Comparison,
     /// Where it is, in steps.
     at: Vec<String>,
-    /// Where it is, by the fields' names alone.
-    names: Vec<&'v str>,
 }
 
-impl<'v> Walk<'v> {
-    fn value(&mut self, shape: Shape, old: Option<&'v Value>, new: Option<&'v Value>) {
+impl Walk {
+    fn value(&mut self, shape: Shape, old: Option<&Value>, new: Option<&Value>) {
         if old == new {
             return;
         }
-        let of_maps = (both(old, new, Value::is_object), shape.is_atomic(&self.names));
-        if let (true, false) = of_maps {
+        if both(old, new, Value::is_object) && !shape.is_atomic() {
             let (old_fields, new_fields) = (fields(old), fields(new));
             if old_fields.is_some_and(|fields| !fields.is_empty())
                 || new_fields.is_some_and(|fields| !fields.is_empty())
@@ -47,11 +45,10 @@ impl<'v> Walk<'v> {
                 return self.whole(old, new);
             }
         }
-        let kind = if both(old, new, Value::is_array) { shape.list(&self.names) } else { ListKind::Atomic };
-        if kind == ListKind::Atomic {
+        if !both(old, new, Value::is_array) || *shape.list() == List::Atomic {
             return self.leaf(old, new);
         }
-        self.list(shape, &items(kind, old), &items(kind, new));
+        self.list(shape.items(), &items(shape.list(), old), &items(shape.list(), new));
         self.whole(old, new);
     }
 
@@ -72,23 +69,21 @@ impl<'v> Walk<'v> {
         }
     }
 
-    fn map(&mut self, shape: Shape, old: Option<&'v Map<String, Value>>, new: Option<&'v Map<String, Value>>) {
+    fn map(&mut self, shape: Shape, old: Option<&Map<String, Value>>, new: Option<&Map<String, Value>>) {
         let keys = old.into_iter().chain(new).flat_map(Map::keys);
-        let keys: BTreeSet<&'v String> = keys.collect();
+        let keys: BTreeSet<&String> = keys.collect();
         for key in keys {
             let (old, new) = (old.and_then(|fields| fields.get(key)), new.and_then(|fields| fields.get(key)));
             if old == new {
                 continue;
             }
             self.at.push(format!("f:{key}"));
-            self.names.push(key);
             self.value(shape.field(key), old, new);
-            self.names.pop();
             self.at.pop();
         }
     }
 
-    fn list(&mut self, shape: Shape, old: &BTreeMap<String, &'v Value>, new: &BTreeMap<String, &'v Value>) {
+    fn list(&mut self, shape: Shape, old: &BTreeMap<String, &Value>, new: &BTreeMap<String, &Value>) {
         let steps: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
         for step in steps {
             self.at.push(step.clone());
@@ -109,11 +104,7 @@ fn fields(value: Option<&Value>) -> Option<&Map<String, Value>> {
     value.and_then(Value::as_object)
 }
 
-fn items(kind: ListKind, value: Option<&Value>) -> BTreeMap<String, &Value> {
+fn items<'v>(list: &List, value: Option<&'v Value>) -> BTreeMap<String, &'v Value> {
     let items = value.and_then(Value::as_array).into_iter().flatten();
-    let step = |item| match kind {
-        ListKind::Map(keys) => key_step(item, keys),
-        ListKind::Set | ListKind::Atomic => value_step(item),
-    };
-    items.map(|item| (step(item), item)).collect()
+    items.map(|item| (item_step(list, item), item)).collect()
 }

@@ -2,38 +2,34 @@
 
 use serde_json::Value;
 
-use super::super::shape::{ListKind, Shape};
-use super::{Fields, key_step, value_step};
+use super::super::schema::List;
+use super::super::shape::Shape;
+use super::{Fields, item_step};
 
 /// The fields of what a manager applies.
 pub(crate) fn of_value(shape: Shape, value: &Value) -> Fields {
     let mut fields = Fields::default();
-    collect(shape, value, &mut Vec::new(), &mut Vec::new(), &mut fields);
+    collect(shape, value, &mut Vec::new(), &mut fields);
     fields
 }
 
-fn collect<'v>(shape: Shape, value: &'v Value, at: &mut Vec<String>, names: &mut Vec<&'v str>, out: &mut Fields) {
+fn collect(shape: Shape, value: &Value, at: &mut Vec<String>, out: &mut Fields) {
     match value {
-        Value::Object(fields) if !shape.is_atomic(names) => {
+        Value::Object(fields) if !shape.is_atomic() => {
             for (name, value) in fields {
                 at.push(format!("f:{name}"));
-                names.push(name);
-                collect(shape.field(name), value, at, names, out);
+                collect(shape.field(name), value, at, out);
                 let empty = value.is_null() || value.as_object().is_some_and(serde_json::Map::is_empty);
                 if empty || !shape.knows(name) {
                     out.insert(at);
                 }
-                names.pop();
                 at.pop();
             }
         }
-        Value::Array(items) if shape.list(names) != ListKind::Atomic => {
+        Value::Array(items) if *shape.list() != List::Atomic => {
             for item in items {
-                at.push(match shape.list(names) {
-                    ListKind::Map(keys) => key_step(item, keys),
-                    ListKind::Set | ListKind::Atomic => value_step(item),
-                });
-                collect(shape, item, at, names, out);
+                at.push(item_step(shape.list(), item));
+                collect(shape.items(), item, at, out);
                 out.insert(at);
                 at.pop();
             }

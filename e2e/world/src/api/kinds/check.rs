@@ -12,11 +12,14 @@ use super::super::status::Cause;
 /// Everything that is wrong; `live` is what it was.
 pub(crate) fn check(of: &Resource, object: &Value, live: Option<&Value>) -> Vec<Cause> {
     match of.kind {
-        "ReplicaSet" | "Deployment" => replica_set(object, live),
+        "ReplicaSet" | "Deployment" | "DaemonSet" => replica_set(object, live),
+        "StatefulSet" => stateful_set(object, live),
+        "Job" => job(object, live),
+        "RoleBinding" | "ClusterRoleBinding" => binding(object, live),
         "Service" => service(object),
         "Lease" => lease(object),
         "Event" => event(object, live),
-        "ConfigMap" | "Secret" => size(object),
+        "ConfigMap" | "Secret" => data(object, live),
         _ => Vec::new(),
     }
 }
@@ -40,6 +43,78 @@ fn replica_set(object: &Value, live: Option<&Value>) -> Vec<Cause> {
     }
     if live.is_some_and(|live| live["spec"]["selector"] != spec["selector"]) {
         causes.push(Cause::invalid("spec.selector", &spec["selector"], "field is immutable"));
+    }
+    causes
+}
+
+fn stateful_set(object: &Value, live: Option<&Value>) -> Vec<Cause> {
+    const MAY_CHANGE: [&str; 7] = [
+        "replicas",
+        "ordinals",
+        "template",
+        "updateStrategy",
+        "revisionHistoryLimit",
+        "persistentVolumeClaimRetentionPolicy",
+        "minReadySeconds",
+    ];
+    let fixed = |object: &Value| {
+        let mut spec = object["spec"].as_object().cloned().unwrap_or_default();
+        spec.retain(|key, _| !MAY_CHANGE.contains(&key.as_str()));
+        spec
+    };
+    // What is told of a new one is what a ReplicaSet's is told; of one that is changed its selector is a field like others.
+    let mut causes = replica_set(object, None);
+    if live.is_some_and(|live| fixed(live) != fixed(object)) {
+        let quoted = MAY_CHANGE.map(|field| format!("'{field}'"));
+        let (last, first) = quoted.split_last().map_or(("", &[][..]), |(last, first)| (last.as_str(), first));
+        let why = "updates to statefulset spec for fields other than";
+        causes.push(Cause::forbidden("spec", &format!("{why} {} and {last} are forbidden", first.join(", "))));
+    }
+    causes
+}
+
+/// The server shows the whole template, as Go has it; here it is cut short.
+fn job(object: &Value, live: Option<&Value>) -> Vec<Cause> {
+    let Some(live) = live else { return Vec::new() };
+    let differs = |key: &str| live["spec"][key] != object["spec"][key];
+    let mut causes = Vec::new();
+    if differs("template") && live["spec"]["suspend"] != true {
+        causes.push(Cause::invalid("spec.template", &json!({"Spec": {}}), "field is immutable"));
+    }
+    causes.extend(
+        ["completions", "selector", "completionMode"].into_iter().filter(|key| differs(key)).map(|key| {
+            Cause::invalid(format!("spec.{key}"), &object["spec"][key], "field is immutable")
+        }),
+    );
+    causes
+}
+
+fn binding(object: &Value, live: Option<&Value>) -> Vec<Cause> {
+    let role = &object["roleRef"];
+    if live.is_none_or(|live| live["roleRef"] == *role) {
+        return Vec::new();
+    }
+    let text = |key: &str| role[key].as_str().unwrap_or_default();
+    let shown = format!(
+        "{{\"APIGroup\":\"{}\",\"Kind\":\"{}\",\"Name\":\"{}\"}}",
+        text("apiGroup"),
+        text("kind"),
+        text("name")
+    );
+    vec![Cause::new("FieldValueInvalid", "roleRef", format!("Invalid value: {shown}: cannot change roleRef"))]
+}
+
+fn data(object: &Value, live: Option<&Value>) -> Vec<Cause> {
+    let mut causes = size(object);
+    let Some(live) = live else { return causes };
+    if object["kind"] == "Secret" && live["type"] != object["type"] {
+        causes.push(Cause::invalid("type", &object["type"], "field is immutable"));
+    }
+    if live["immutable"] == true {
+        let why = "field is immutable when `immutable` is set";
+        let differs = |key: &&str| live[*key] != object[*key];
+        let fixed = ["immutable", "data", "binaryData"].into_iter().filter(differs);
+        causes.extend(fixed.map(|key| Cause::forbidden(key, why)));
     }
     causes
 }

@@ -4,20 +4,27 @@ use serde_json::{Map, Value, json};
 
 use super::super::catalog::Sub;
 use super::super::edit::Force;
-use super::super::fields::{Fields, key_step, of_value, value_step};
+use super::super::fields::{Fields, item_step, of_value};
 use super::super::meta;
-use super::super::shape::{ListKind, Shape};
+use super::super::schema::{self, List};
+use super::super::shape::Shape;
 use super::super::status::Status;
 use super::super::write::Call;
-use super::{APPLY, Owner, difference, owners, strip, write};
+use super::super::zero;
+use super::{APPLY, Owner, UPDATE, difference, owners, strip, write};
+
+/// The name of whom an object belonged to before anybody applied it.
+const BEFORE: &str = "before-first-apply";
 
 /// The live object after an apply.
 pub(crate) fn apply(call: &Call, live: &Value, applied: &Value, force: Force) -> Result<Value, Status> {
     let shape = Shape::of(call.of);
     let wanted = wanted(call, applied);
+    check_typed(call, &wanted)?;
     let mut mine = Owner::calling(call, APPLY);
     mine.fields = fields(call, shape, &wanted);
-    let (last, mut others): (Vec<Owner>, Vec<Owner>) = owners(live).into_iter().partition(|owner| owner.is(&mine));
+    let (last, mut others): (Vec<Owner>, Vec<Owner>) =
+        owners_or_before(call, live).into_iter().partition(|owner| owner.is(&mine));
     let mut next = merged(shape, live, &wanted);
     if let Some(last) = last.first() {
         let left = left_out(&last.fields, &mine.fields, &others);
@@ -33,12 +40,44 @@ pub(crate) fn apply(call: &Call, live: &Value, applied: &Value, force: Force) ->
     Ok(next)
 }
 
+/// Who owns what; where nobody does, what is there belongs to who was there before.
+fn owners_or_before(call: &Call, live: &Value) -> Vec<Owner> {
+    let owners = owners(live);
+    if !owners.is_empty() {
+        return owners;
+    }
+    let before = Call { by: BEFORE, sub: Sub::Object, ..*call };
+    let mut fields = difference(&before, &zero::of(call.of), live).written;
+    if call.of.has(Sub::Status) {
+        fields.cut(&["f:status"]);
+    }
+    vec![Owner { fields, ..Owner::calling(&before, UPDATE) }]
+}
+
 /// The object that an apply makes where there is none.
-pub(crate) fn applied_new(call: &Call, applied: &Value) -> Value {
+pub(crate) fn applied_new(call: &Call, applied: &Value) -> Result<Value, Status> {
     let mut next = wanted(call, applied);
+    check_typed(call, &next)?;
     let mine = Owner { fields: fields(call, Shape::of(call.of), &next), ..Owner::calling(call, APPLY) };
     write(vec![mine], &mut next);
-    next
+    Ok(next)
+}
+
+/// What is applied must have a place in the schema, however much is otherwise let pass.
+fn check_typed(call: &Call, wanted: &Value) -> Result<(), Status> {
+    let mistakes = schema::of(call.of).map(|schema| schema::mistakes(schema, wanted)).unwrap_or_default();
+    let told = match mistakes.as_slice() {
+        [] => return Ok(()),
+        [one] => one.clone(),
+        many => format!("errors:\n  {}", many.join("\n  ")),
+    };
+    let version = match call.of.group {
+        "" => format!("/{}", call.of.version),
+        _ => call.of.api_version(),
+    };
+    let (namespace, name) = (meta::text(wanted, "namespace"), meta::text(wanted, "name"));
+    let place = format!("{namespace}/{name}; {version}, Kind={}", call.of.kind);
+    Err(Status::failed(format!("failed to create typed patch object ({place}): {told}")))
 }
 
 /// What of the applied object this request is about.
@@ -110,24 +149,22 @@ fn conflict(conflicts: &[(String, Fields)]) -> Status {
 /// Live, with what is wanted laid over it.
 fn merged(shape: Shape, live: &Value, wanted: &Value) -> Value {
     let mut next = live.clone();
-    lay(shape, &mut Vec::new(), &mut next, wanted);
+    lay(shape, &mut next, wanted);
     next
 }
 
-fn lay<'v>(shape: Shape, names: &mut Vec<&'v str>, target: &mut Value, wanted: &'v Value) {
+fn lay(shape: Shape, target: &mut Value, wanted: &Value) {
     match (&mut *target, wanted) {
-        (Value::Object(target), Value::Object(wanted)) if !shape.is_atomic(names) => {
+        (Value::Object(target), Value::Object(wanted)) if !shape.is_atomic() => {
             for (key, value) in wanted {
-                names.push(key);
-                lay(shape.field(key), names, target.entry(key.clone()).or_insert(Value::Null), value);
-                names.pop();
+                lay(shape.field(key), target.entry(key.clone()).or_insert(Value::Null), value);
             }
         }
-        (Value::Array(target), Value::Array(wanted)) if shape.list(names) != ListKind::Atomic => {
-            let kind = shape.list(names);
+        (Value::Array(target), Value::Array(wanted)) if *shape.list() != List::Atomic => {
             for item in wanted {
-                match target.iter_mut().find(|each| step(kind, each) == step(kind, item)) {
-                    Some(each) => lay(shape, names, each, item),
+                let step = item_step(shape.list(), item);
+                match target.iter_mut().find(|each| item_step(shape.list(), each) == step) {
+                    Some(each) => lay(shape.items(), each, item),
                     None => target.push(item.clone()),
                 }
             }
@@ -136,28 +173,17 @@ fn lay<'v>(shape: Shape, names: &mut Vec<&'v str>, target: &mut Value, wanted: &
     }
 }
 
-fn step(kind: ListKind, item: &Value) -> String {
-    match kind {
-        ListKind::Map(keys) => key_step(item, keys),
-        ListKind::Set | ListKind::Atomic => value_step(item),
-    }
-}
-
 /// Removes fields and items.
-fn prune(shape: Shape, object: &mut Value, left: &Fields) {
-    prune_at(shape, &mut Vec::new(), object, left);
-}
-
-fn prune_at<'v>(shape: Shape, names: &mut Vec<&'v str>, value: &mut Value, left: &'v Fields) {
+fn prune(shape: Shape, value: &mut Value, left: &Fields) {
     match value {
-        Value::Object(fields) => prune_fields(shape, names, fields, left),
+        Value::Object(fields) => prune_fields(shape, fields, left),
         Value::Array(items) => {
-            let kind = shape.list(names);
+            let list = shape.list();
             for (at, left) in left.below() {
                 if left.is_member() {
-                    items.retain(|item| step(kind, item) != at);
-                } else if let Some(item) = items.iter_mut().find(|item| step(kind, item) == at) {
-                    prune_at(shape, names, item, left);
+                    items.retain(|item| item_step(list, item) != at);
+                } else if let Some(item) = items.iter_mut().find(|item| item_step(list, item) == at) {
+                    prune(shape.items(), item, left);
                 }
             }
         }
@@ -165,15 +191,13 @@ fn prune_at<'v>(shape: Shape, names: &mut Vec<&'v str>, value: &mut Value, left:
     }
 }
 
-fn prune_fields<'v>(shape: Shape, names: &mut Vec<&'v str>, fields: &mut Map<String, Value>, left: &'v Fields) {
+fn prune_fields(shape: Shape, fields: &mut Map<String, Value>, left: &Fields) {
     for (step, left) in left.below() {
         let name = step.strip_prefix("f:").unwrap_or(step);
         if left.is_member() {
             fields.remove(name);
         } else if let Some(value) = fields.get_mut(name) {
-            names.push(name);
-            prune_at(shape.field(name), names, value, left);
-            names.pop();
+            prune(shape.field(name), value, left);
         }
     }
 }

@@ -44,7 +44,7 @@ pub(crate) fn unchecked_rules(schema: &Schema, causes: &[Cause]) -> Option<Cause
     let blocked = causes.iter().any(|cause| BLOCKING.contains(&cause.reason));
     let why = "some validation rules were not checked because the object was invalid; correct the existing errors to \
                complete validation";
-    (blocked && schema.has_rules()).then(|| Cause::invalid("<nil>", &Value::Null, why))
+    (blocked && schema.ruled).then(|| Cause::invalid("<nil>", &Value::Null, why))
 }
 
 struct Look {
@@ -75,7 +75,7 @@ impl Look {
     }
 
     fn value(&mut self, schema: &Schema, value: &Value) {
-        if !self.kind(schema, value) {
+        if (value.is_null() && schema.nullable) || !self.kind(schema, value) {
             return;
         }
         if !schema.values_allowed.is_empty() && !schema.values_allowed.contains(value) {
@@ -181,7 +181,7 @@ fn changes(schema: &Schema, path: &str, object: &Value, live: &Value, causes: &m
     if let Some(message) = schema.immutable.as_ref().filter(|_| object != live) {
         causes.push(Cause::new("FieldValueInvalid", path, format!("Invalid value: {message}")));
     }
-    for (name, schema) in schema.properties.iter().filter(|(_, schema)| schema.has_rules()) {
+    for (name, schema) in schema.properties.iter().filter(|(_, schema)| schema.ruled) {
         if let (Some(object), Some(live)) = (object.get(name), live.get(name)) {
             changes(schema, &join(path, name), object, live, causes);
         }

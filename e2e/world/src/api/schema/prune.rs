@@ -24,8 +24,8 @@ impl Look {
     fn keeps(&mut self, schema: &Schema, key: &str, value: &mut Value) -> bool {
         let outside = into_field(&mut self.path, key);
         let keeps = match schema.field(key) {
-            // Nothing of ours may be null: it counts as left out.
-            Some(_) if value.is_null() => false,
+            // Where null is no value it counts as left out.
+            Some(schema) if value.is_null() => schema.nullable,
             Some(schema) => {
                 self.inside(schema, value);
                 true

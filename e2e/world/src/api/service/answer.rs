@@ -33,6 +33,11 @@ impl Answer {
         Self { status, content_type: "application/json", reply: Reply { kind: Kind::Once(Some(body)) } }
     }
 
+    /// The same under another media type.
+    pub(super) fn of_type(self, content_type: &'static str) -> Self {
+        Self { content_type, ..self }
+    }
+
     pub(super) fn value(status: StatusCode, value: &Value) -> Self {
         Self::json(status, value.to_string().into())
     }

@@ -29,7 +29,7 @@ pub(super) enum Shape {
 
 impl Target {
     /// Nothing for an address that nobody serves; a refusal for one that a served kind has not.
-    pub(super) fn parse(path: &str) -> Option<Result<Self, Status>> {
+    pub(super) fn parse(path: &str, served: &[&'static Resource]) -> Option<Result<Self, Status>> {
         let parts: Vec<String> = path.split('/').filter(|part| !part.is_empty()).map(decoded).collect();
         let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
         let (group, version, rest) = match parts.as_slice() {
@@ -44,7 +44,7 @@ impl Target {
             rest => ("", rest),
         };
         let (plural, rest) = rest.split_first()?;
-        let (of, shape) = find(group, version, plural)?;
+        let (of, shape) = find(group, version, plural, served)?;
         // Objects of namespaces have addresses in theirs only; a list may be of all.
         if of.namespaced == namespace.is_empty() && !(rest.is_empty() && of.namespaced) {
             return None;
@@ -73,11 +73,16 @@ impl Target {
     }
 }
 
-fn find(group: &str, version: &str, plural: &str) -> Option<(&'static Resource, Shape)> {
+fn find(
+    group: &str,
+    version: &str,
+    plural: &str,
+    served: &[&'static Resource],
+) -> Option<(&'static Resource, Shape)> {
     if (group, version, plural) == ("", "v1", "events") {
         return Some((&catalog::EVENT, Shape::CoreEvent));
     }
-    let of = catalog::all().iter().find(|of| (of.group, of.version, of.plural) == (group, version, plural))?;
+    let of = served.iter().find(|of| (of.group, of.version, of.plural) == (group, version, plural))?;
     Some((of, Shape::Stored))
 }
 

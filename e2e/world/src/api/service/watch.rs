@@ -143,6 +143,10 @@ impl Watch {
         let until = self.seen();
         let state = self.store.state();
         let kept = state.shelf(self.shape.target.of);
+        if !state.serves(self.shape.target.of) {
+            // Nobody serves the kind any more, or not as it was.
+            self.state = Going::Ended;
+        }
         if !kept.remembers(self.after) {
             let message = format!("too old resource version: {} ({})", self.after, state.version);
             self.ready.push_back(line("ERROR", Status::expired(message).json().to_string().as_bytes()));

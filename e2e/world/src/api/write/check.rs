@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::super::catalog::Sub;
+use super::super::definition;
 use super::super::kinds;
 use super::super::meta;
 use super::super::names;
@@ -14,6 +15,7 @@ use super::Call;
 
 /// Refuses a new object that is not as it should be.
 pub(super) fn new(call: &Call, object: &Value) -> Result<(), Status> {
+    defined(call, object)?;
     let mut causes = name(call, object);
     causes.extend(metadata(object));
     causes.extend(content(call, object, None));
@@ -22,6 +24,7 @@ pub(super) fn new(call: &Call, object: &Value) -> Result<(), Status> {
 
 /// Refuses a change that makes an object other than it should be, or that must not be made.
 pub(super) fn changed(call: &Call, object: &Value, live: &Value) -> Result<(), Status> {
+    defined(call, object)?;
     let mut causes = immutable(object, live);
     causes.extend(finalizers(object, live));
     if call.of.custom {
@@ -31,6 +34,10 @@ pub(super) fn changed(call: &Call, object: &Value, live: &Value) -> Result<(), S
     causes.extend(metadata(object));
     causes.extend(content(call, object, Some(live)));
     refuse(call, object, causes)
+}
+
+fn defined(call: &Call, object: &Value) -> Result<(), Status> {
+    if definition::is(call.of) { definition::check(object) } else { Ok(()) }
 }
 
 fn refuse(call: &Call, object: &Value, mut causes: Vec<Cause>) -> Result<(), Status> {
@@ -134,7 +141,10 @@ fn finalizers(object: &Value, live: &Value) -> Option<Cause> {
 }
 
 fn content(call: &Call, object: &Value, live: Option<&Value>) -> Vec<Cause> {
-    let Some(schema) = schema::of(call.of) else { return kinds::check(call.of, object, live) };
+    if !call.of.custom {
+        return kinds::check(call.of, object, live);
+    }
+    let Some(schema) = schema::of(call.of) else { return Vec::new() };
     let part = if call.sub == Sub::Status { Checked::Status } else { Checked::Whole };
     let mut causes = schema::check(schema, object, live, part);
     if call.of.has(Sub::Scale) && call.sub != Sub::Status {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::super::catalog::{self, Generation, Resource, Sub};
 use super::super::commit;
@@ -25,7 +25,7 @@ pub(crate) fn create(state: &mut State, call: &Call, mut object: Value) -> Resul
 
 /// Makes what a manager applies.
 pub(super) fn create_applied(state: &mut State, call: &Call, applied: &Value) -> Result<Done, Status> {
-    let mut object = managed::applied_new(call, applied);
+    let mut object = managed::applied_new(call, applied)?;
     meta::set(&mut object, "resourceVersion", Value::Null);
     prepare(state, call, &mut object)?;
     kinds::settle(call.of, &mut object);
@@ -78,7 +78,13 @@ fn terminating(call: &Call) -> Status {
     let (namespace, kind) = (call.namespace, call.of.full_name());
     let why = format!("unable to create new content in namespace {namespace} because it is being terminated");
     let message = format!("{kind} \"{}\" is forbidden: {why}", call.name);
-    Status::new(403, "Forbidden", message).about(call.of, call.name)
+    let words = format!("namespace {namespace} is being terminated");
+    let cause = json!({"reason": "NamespaceTerminating", "message": words, "field": "metadata.namespace"});
+    let mut refusal = Status::new(403, "Forbidden", message).about(call.of, call.name);
+    if let Some(details) = &mut refusal.details {
+        details["causes"] = json!([cause]);
+    }
+    refusal
 }
 
 /// What the server says of every new object, whatever the request says.

@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::super::commit;
 use super::super::entry::Entry;
-use super::super::meta;
+use super::super::{commit, definition, meta, namespace};
 use super::super::state::State;
 use super::super::status::Status;
 use super::{Call, Done, Outcome};
@@ -45,9 +44,12 @@ pub(crate) fn delete(state: &mut State, call: &Call, deletion: &Deletion) -> Res
         return Err(Status::not_found(call.of, call.name));
     };
     check(call, &live, deletion)?;
-    let finalizers = finalizers(&live.value, deletion.propagation);
+    let mut finalizers = finalizers(&live.value, deletion.propagation);
+    if definition::is(call.of) && !meta::goes(&live.value) {
+        finalizers.push(definition::CLEANUP.into());
+    }
     let grace = grace(call, &live.value, deletion);
-    if finalizers.is_empty() && grace == 0 {
+    if finalizers.is_empty() && grace == 0 && !namespace::holds(call.of, &live.value) {
         let mut last = (*live.value).clone();
         if call.of.kind == "Pod" {
             set_end(call, &mut last, 0);
@@ -101,12 +103,29 @@ fn grace(call: &Call, live: &Value, deletion: &Deletion) -> i64 {
 
 fn mark(state: &mut State, call: &Call, live: Arc<Entry>, finalizers: Vec<Value>, grace: i64) -> Done {
     let mut next = (*live.value).clone();
-    set_end(call, &mut next, grace);
+    if namespace::is(call.of) || definition::is(call.of) {
+        begin_to_end(call, &mut next);
+    } else {
+        set_end(call, &mut next, grace);
+    }
     meta::set(&mut next, "finalizers", if finalizers.is_empty() { Value::Null } else { finalizers.into() });
     if next == *live.value {
         return Done { entry: live, outcome: Outcome::Going };
     }
     Done { entry: commit::put(state, call, Some(live), next), outcome: Outcome::Going }
+}
+
+/// What holds others has no time to end at, and says in its status that it goes.
+fn begin_to_end(call: &Call, object: &mut Value) {
+    if meta::goes(object) {
+        return;
+    }
+    meta::set(object, "deletionTimestamp", call.time().into());
+    if namespace::is(call.of) {
+        meta::inside(object, "status").insert("phase".to_owned(), "Terminating".into());
+    } else {
+        definition::say_terminating(object, &call.time());
+    }
 }
 
 /// Says when it ends. What makes controllers behave otherwise counts as a change of the spec.

@@ -12,17 +12,30 @@ use super::{Call, Unknown};
 pub(super) fn normal(call: &Call, object: &mut Value) -> Result<(), Status> {
     check_texts(call, object)?;
     if let Some(schema) = schema::of(call.of) {
+        if let (false, Some(why)) = (call.of.custom, schema::undecodable(schema, object)) {
+            return Err(unreadable(call, &why));
+        }
         let dropped = schema::prune(schema, object);
         if call.unknown == Unknown::Refused && !dropped.is_empty() {
             let fields: Vec<String> = dropped.iter().map(|path| format!("unknown field \"{path}\"")).collect();
             return Err(unreadable(call, &format!("strict decoding error: {}", fields.join(", "))));
         }
     }
-    kinds::fill(call.of, object);
+    settle(call, object);
     for key in ["labels", "annotations", "finalizers", "ownerReferences"] {
         tidy(object, key);
     }
     Ok(())
+}
+
+/// Fills in what is left out, and writes values in the one form in which they are stored.
+fn settle(call: &Call, object: &mut Value) {
+    match schema::of(call.of) {
+        Some(schema) if call.of.custom => schema::fill(schema, object),
+        Some(schema) => schema::settle(schema, object),
+        None => {}
+    }
+    kinds::fill(call.of, object);
 }
 
 /// Labels and annotations are texts, or the object cannot be read at all.

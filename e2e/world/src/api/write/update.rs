@@ -10,10 +10,12 @@ use super::super::edit::Edit;
 use super::super::entry::Entry;
 use super::super::state::State;
 use super::super::status::{Cause, Status};
-use super::super::{managed, meta, scale};
+use super::super::{managed, meta, namespace, scale};
 use super::create::create_applied;
 use super::normal::normal;
 use super::{Call, Done, Outcome, check, create};
+
+const TEMPLATES: &str = "deprecated.daemonset.template.generation";
 
 /// Changes an object, its status or its scale. What changes nothing commits nothing.
 pub(crate) fn update(state: &mut State, call: &Call, edit: Edit) -> Result<Done, Status> {
@@ -139,6 +141,7 @@ fn keep_all_but_status(live: &Value, next: &mut Value) {
 }
 
 fn raise_generation(call: &Call, live: &Value, next: &mut Value) {
+    count_templates(call, live, next);
     let changed = match call.of.generation {
         Generation::None => return,
         Generation::OfAll => !meta::same_content(live, next),
@@ -154,6 +157,16 @@ fn raise_generation(call: &Call, live: &Value, next: &mut Value) {
     }
 }
 
+/// A DaemonSet counts its templates in an annotation, of old.
+fn count_templates(call: &Call, live: &Value, next: &mut Value) {
+    if call.of.kind != "DaemonSet" || live.pointer("/spec/template") == next.pointer("/spec/template") {
+        return;
+    }
+    let count = meta::of(live, "annotations")[TEMPLATES].as_str().and_then(|count| count.parse::<u64>().ok());
+    let annotations = meta::inside(next, "metadata").entry("annotations").or_insert_with(|| serde_json::json!({}));
+    annotations[TEMPLATES] = (count.unwrap_or(1) + 1).to_string().into();
+}
+
 fn content_differs(call: &Call, live: &Value, next: &Value) -> bool {
     let counts = |key: &str| key != "metadata" && (key != "status" || !call.of.has(Sub::Status));
     let (Some(live), Some(next)) = (live.as_object(), next.as_object()) else { return true };
@@ -162,7 +175,11 @@ fn content_differs(call: &Call, live: &Value, next: &Value) -> bool {
 }
 
 fn finish(state: &mut State, call: &Call, live: Arc<Entry>, next: Value) -> Done {
-    if meta::goes(&live.value) && meta::list(&next, "finalizers").is_empty() && ended(&next) {
+    if meta::goes(&live.value)
+        && meta::list(&next, "finalizers").is_empty()
+        && ended(&next)
+        && !namespace::holds(call.of, &next)
+    {
         let last = (*live.value).clone();
         let version = live.version;
         commit::remove(state, call, live, last);

@@ -1,0 +1,103 @@
+//! One write.
+
+use serde_json::{Value, json};
+use sluice_crds::names::application::HOOK_FINALIZER;
+use sluice_gitops::application::change::{Change, Why};
+use sluice_gitops::spec::Propagation;
+use sluice_gitops::{Key, Object};
+use sluice_live::WriteError;
+
+use crate::application::observe::{Seen, Way};
+use crate::application::prepare;
+use crate::context::Context;
+use crate::key::Key as Name;
+
+/// What makes one pass's writes.
+pub(super) struct Hand<'a> {
+    pub ctx: &'a Context,
+    pub seen: &'a Seen,
+    pub way: &'a Way,
+}
+
+impl Hand<'_> {
+    /// Makes one change in the Application's cluster.
+    pub(super) async fn make(&self, change: &Change) -> Result<(), WriteError> {
+        let (live, by) = (&self.way.live, &self.way.by);
+        match change {
+            Change::Apply { object, manner, .. } => {
+                if !self.is_made_namespace(object) {
+                    self.permits(&object.key())?;
+                }
+                live.write(object, *manner, by).await.map(drop)
+            }
+            Change::Run { object, .. } => {
+                let hook = self.hook(object);
+                self.permits(&hook.key())?;
+                live.make(&hook, by).await.map(drop)
+            }
+            Change::Prune { key, propagation, why } => {
+                self.permits(key)?;
+                self.is_still_ours(key, *why).await?;
+                live.delete(key, *propagation, by).await
+            }
+            Change::DeleteHook { key, .. } => {
+                self.permits(key)?;
+                live.release(key, HOOK_FINALIZER, by).await?;
+                live.delete(key, Propagation::Background, by).await
+            }
+            Change::ReleaseHook { key } => live.release(key, HOOK_FINALIZER, by).await,
+            Change::ClearOperation | Change::ClearRefresh | Change::Hold { .. } | Change::Release { .. } => Ok(()),
+        }
+    }
+
+    /// Asks the project as it is at this moment.
+    fn permits(&self, key: &Key) -> Result<(), WriteError> {
+        let Ok(home) = &self.seen.observed.home else { return Ok(()) };
+        let name = Name::new(self.ctx.gitops.control.clone(), home.project.name.clone());
+        let refused = |why: String| Err(WriteError::Refused(why));
+        let Some(cached) = self.ctx.caches.project(&name) else {
+            return refused(format!("AppProject {} is gone", name.name));
+        };
+        let Ok(project) = &cached.0 else { return refused(format!("AppProject {} cannot be read", name.name)) };
+        match &*self.ctx.gitops.memo.project(&name, project) {
+            Ok((project, _)) => project.permits(key, &home.place).or_else(|refusal| refused(refusal.to_string())),
+            Err(_) => refused(format!("AppProject {} has mistakes", name.name)),
+        }
+    }
+
+    /// Whether it is the namespace that a sync makes for its objects: it belongs to nobody, and no project has to permit it.
+    fn is_made_namespace(&self, object: &Object) -> bool {
+        let key = object.key();
+        key.is("", "Namespace") && self.way.live.owner(object).is_none()
+    }
+
+    /// Nothing is deleted that has come to belong to somebody else since it was seen.
+    async fn is_still_ours(&self, key: &Key, why: Why) -> Result<(), WriteError> {
+        let Some(there) = self.way.live.read(key).await? else { return Ok(()) };
+        let owner = self.way.live.owner(&there);
+        if owner.as_ref() == Some(&self.way.instance) {
+            return Ok(());
+        }
+        let owner = owner.map_or_else(|| "nobody".to_owned(), |owner| format!("application {owner}"));
+        Err(WriteError::Conflict(format!("{key} belongs to {owner} by now, and is not deleted ({why})")))
+    }
+
+    /// A hook as it is made: where its kind belongs, with the Application's marks, and with the finalizer that keeps it there until
+    /// its end was seen.
+    fn hook(&self, object: &Object) -> Object {
+        let (api, config) = (&self.way.api, &self.way.config);
+        let is_namespaced = api.is_namespaced(object.group(), object.kind()).unwrap_or(true);
+        let placed = if is_namespaced { object.clone() } else { prepare::in_namespace(object, None) };
+        let namespace = self.seen.observed.home.as_ref().map(|home| home.place.namespace.as_str()).unwrap_or_default();
+        let mut value = config.tracking.marked(&placed, &self.way.instance, namespace).to_value();
+        if let Some(metadata) = value.get_mut("metadata").and_then(Value::as_object_mut) {
+            let finalizers = metadata.entry("finalizers").or_insert_with(|| json!([]));
+            if let Some(finalizers) = finalizers.as_array_mut()
+                && finalizers.iter().all(|one| one != HOOK_FINALIZER)
+            {
+                finalizers.push(json!(HOOK_FINALIZER));
+            }
+        }
+        value.into()
+    }
+}

@@ -1,0 +1,145 @@
+//! What sources say beside what is in the cluster, object by object.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use futures::{FutureExt, StreamExt};
+use sluice_crds::names::application::SYNC_OPTIONS;
+use sluice_gitops::application::change::Manner;
+use sluice_gitops::application::observed::{Compared, Item, Seen, Tried};
+use sluice_gitops::health::{self, Health};
+use sluice_gitops::waves::hook::{self, Role};
+use sluice_gitops::{Key, Object};
+use sluice_live::View;
+use tokio::time::timeout;
+
+use super::observe::{Looking, Way};
+use super::target::{Asked, Form, Ready};
+
+/// How long the API server is asked in one pass. What it has answered by then it is not asked again.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Compares what the sources say now, and what they say at the commit of the operation. `None`: there is more to ask.
+pub(super) async fn both(looking: &Looking<'_>, way: &Way, view: &View, asked: &Asked) -> Option<(Seen, Option<Seen>)> {
+    let comparing = Comparing { looking, way, view, asked };
+    let work = async {
+        let target = comparing.seen(&asked.target).await;
+        let pinned = match &asked.pinned {
+            Some(pinned) => Some(comparing.seen(pinned).await),
+            None => None,
+        };
+        (target, pinned)
+    };
+    timeout(PATIENCE, work).await.ok()
+}
+
+struct Comparing<'a> {
+    looking: &'a Looking<'a>,
+    way: &'a Way,
+    view: &'a View,
+    asked: &'a Asked,
+}
+
+impl Comparing<'_> {
+    async fn seen(&self, form: &Form) -> Seen {
+        match form {
+            Form::Pending => Seen::Pending,
+            Form::Failed(why) => Seen::Failed(why.clone()),
+            Form::Ready(ready) => Seen::Ready(self.compared(ready).await),
+        }
+    }
+
+    async fn compared(&self, ready: &Ready) -> Compared {
+        let mut items = self.items(ready);
+        let at_once = usize::from(self.looking.ctx.options.gitops.application_writes);
+        let questions = items.iter().enumerate().filter(|(_, item)| self.is_tried(item));
+        let questions: Vec<BoxFuture<'_, _>> = questions.map(|(at, item)| self.answer(at, item).boxed()).collect();
+        let answers: Vec<(usize, Tried)> = futures::stream::iter(questions).buffer_unordered(at_once).collect().await;
+        for (at, tried) in answers {
+            if let Some(item) = items.get_mut(at) {
+                item.tried = tried;
+            }
+        }
+        Compared {
+            revision: ready.revision.clone(),
+            sources: ready.sources.clone(),
+            items,
+            repeated: ready.prepared.repeated.clone(),
+        }
+    }
+
+    /// All objects, by key, with what is seen of them; those of generated names last.
+    fn items(&self, ready: &Ready) -> Vec<Item> {
+        let mut items: BTreeMap<Key, Item> = BTreeMap::new();
+        for (key, desired) in &ready.prepared.objects {
+            let live = self.view.named.get(key).cloned();
+            items.insert(key.clone(), self.item(key, Some(desired.clone()), live));
+        }
+        let own_hooks = self.looking.spec.hooks.iter().map(|hook| match hook.namespace() {
+            "" => super::prepare::in_namespace(hook, Some(&self.looking.spec.destination.namespace)).key(),
+            _ => hook.key(),
+        });
+        for key in own_hooks {
+            if let Some(live) = self.view.named.get(&key) {
+                items.entry(key.clone()).or_insert_with(|| self.item(&key, None, Some(live.clone())));
+            }
+        }
+        for live in &self.view.tracked {
+            let key = live.key();
+            items.entry(key.clone()).or_insert_with(|| self.item(&key, None, Some(live.clone())));
+        }
+        let unnamed = ready.prepared.unnamed.iter();
+        items.into_values().chain(unnamed.map(|one| self.item(&one.key(), Some(one.clone()), None))).collect()
+    }
+
+    fn item(&self, key: &Key, desired: Option<Object>, live: Option<Object>) -> Item {
+        let health = live.as_ref().and_then(|live| self.health(live));
+        let owner = live.as_ref().and_then(|live| self.way.live.owner(live));
+        let other_owner = owner.filter(|owner| *owner != self.way.instance);
+        let unknown = desired.as_ref().and_then(|_| self.unknown(key));
+        let tried = unknown.map_or(Tried::NotYet, Tried::UnknownKind);
+        Item { key: key.clone(), desired, live, tried, health, other_owner }
+    }
+
+    fn health(&self, live: &Object) -> Option<Health> {
+        health::of(live)
+    }
+
+    fn unknown(&self, key: &Key) -> Option<String> {
+        let known = self.way.api.resource(&key.group, &key.kind).is_some();
+        let group = if key.group.is_empty() { "the core group" } else { &key.group };
+        (!known).then(|| {
+            format!("{} of {group} is not served by the cluster; install its CustomResourceDefinition", key.kind)
+        })
+    }
+
+    /// Whether the API server is asked about an object: about those that are kept and there, and, before a sync begins, about those
+    /// that it would make. What the project does not permit is not even asked.
+    fn is_tried(&self, item: &Item) -> bool {
+        let Some(desired) = &item.desired else { return false };
+        let is_next = item.live.is_some() || self.asked.first_step;
+        let home = self.looking.home;
+        is_next
+            && item.tried == Tried::NotYet
+            && hook::role(desired) == Role::Ordinary
+            && home.project.permits(&item.key, &home.place).is_ok()
+    }
+
+    async fn answer(&self, at: usize, item: &Item) -> (usize, Tried) {
+        let Some(desired) = &item.desired else { return (at, Tried::NotYet) };
+        let (live, by) = (&self.way.live, &self.way.by);
+        let manner = self.manner(desired);
+        let tried = match &item.live {
+            Some(there) => live.tried(desired, there, &self.looking.spec.ignore, manner, by).await.0,
+            None => live.tried_new(desired, manner, by).await,
+        };
+        (at, tried)
+    }
+
+    /// How the object would be written.
+    fn manner(&self, desired: &Object) -> Manner {
+        let options = self.asked.options.of(desired.listed(SYNC_OPTIONS));
+        Manner { dry_run: true, replace: options.replace, force: options.force, unchecked: options.skip_validation }
+    }
+}

@@ -1,0 +1,42 @@
+//! Which objects of a cluster an Application wants to see.
+
+use std::collections::BTreeSet;
+
+use sluice_gitops::Key;
+use sluice_gitops::spec::Spec;
+
+use super::observe::Looking;
+use super::prepare;
+use super::target::{Asked, Form};
+
+/// The namespace that an Application is deployed to.
+pub(super) fn namespace(spec: &Spec) -> Key {
+    Key::new("", "Namespace", "", &spec.destination.namespace)
+}
+
+/// All objects that it names: what is described now and at the commit of its operation, what its status has of before, its own
+/// hooks, and its namespace where it may have to be made.
+pub(super) fn wanted(looking: &Looking<'_>, asked: &Asked) -> BTreeSet<Key> {
+    let mut wanted = BTreeSet::new();
+    for form in [Some(&asked.target), asked.pinned.as_ref()].into_iter().flatten() {
+        if let Form::Ready(ready) = form {
+            wanted.extend(ready.prepared.all().map(|object| object.key()));
+        }
+    }
+    if let Some(status) = &looking.application.status {
+        let recorded = status.resources.iter();
+        wanted.extend(recorded.map(|one| Key::new(&one.group, &one.kind, &one.namespace, &one.name)));
+        let result = status.operation_state.as_ref().and_then(|state| state.sync_result.as_ref());
+        let of_operation = result.into_iter().flat_map(|result| &result.resources);
+        wanted.extend(of_operation.map(|one| Key::new(&one.group, &one.kind, &one.namespace, &one.name)));
+    }
+    let hooks = looking.spec.hooks.iter();
+    wanted.extend(hooks.map(|hook| match hook.namespace() {
+        "" => prepare::in_namespace(hook, Some(&looking.spec.destination.namespace)).key(),
+        _ => hook.key(),
+    }));
+    if asked.options.create_namespace {
+        wanted.insert(namespace(looking.spec));
+    }
+    wanted
+}

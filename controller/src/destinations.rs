@@ -1,0 +1,220 @@
+//! The clusters that Applications are deployed to: read from their Secrets, and opened with the first Application that needs one.
+//!
+//! *Guarantees*: a cluster that cannot be reached is a matter of its own Applications. One whose Secret changed is opened anew.
+
+mod client;
+mod secret;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use k8s_openapi::api::core::v1::Secret;
+use kube::Client;
+use sluice_gitops::spec::Cluster;
+use sluice_gitops::tracking::Tracking;
+use sluice_live::{Api, Changed, Kinds, Live, Settings};
+use sluice_render::Cluster as ForCharts;
+
+pub use client::network;
+pub use secret::{Connection, Credentials};
+
+/// The address by which the cluster that this process runs in is known to itself.
+pub const THIS: &str = "https://kubernetes.default.svc";
+/// Its name.
+pub const THIS_NAME: &str = "in-cluster";
+
+/// Makes a client of another cluster. The error says what to do.
+pub type Clusters = Arc<dyn Fn(&Connection) -> Result<Client, String> + Send + Sync>;
+
+/// Clusters of a process that has only its own.
+pub fn none() -> Clusters {
+    Arc::new(|_| Err("other clusters are not reached from here".to_owned()))
+}
+
+/// What clusters are opened with, whichever they are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Manners {
+    /// How objects say to which Application they belong.
+    pub tracking: Tracking,
+    /// Kinds that are looked at.
+    pub kinds: Kinds,
+    /// Whether the cluster that this process runs in may be deployed to.
+    pub this: bool,
+}
+
+/// A cluster, as an Application finds it.
+#[derive(Clone, Debug)]
+pub struct Destination {
+    /// URL of its API server.
+    pub server: String,
+    /// Its name.
+    pub name: String,
+    /// The project that it belongs to, if it belongs to one.
+    pub project: Option<String>,
+    /// The way to it, or why there is none.
+    pub live: Result<Live, String>,
+    /// The same for each Application: what charts are told of it.
+    charts: Arc<Mutex<Charts>>,
+}
+
+/// What charts are told of a cluster, and what that was made of.
+#[derive(Debug, Default)]
+struct Charts(Option<(Arc<Api>, Arc<ForCharts>)>);
+
+impl Destination {
+    /// What charts are told of a cluster that serves that.
+    pub fn for_charts(&self, api: &Arc<Api>) -> Arc<ForCharts> {
+        let mut charts = self.charts.lock().unwrap_or_else(PoisonError::into_inner);
+        match &charts.0 {
+            Some((of, told)) if Arc::ptr_eq(of, api) => told.clone(),
+            _ => {
+                let kube_version = api.version.trim_start_matches('v').to_owned();
+                let told = Arc::new(ForCharts { kube_version, api_versions: api.api_versions() });
+                charts.0 = Some((api.clone(), told.clone()));
+                told
+            }
+        }
+    }
+}
+
+/// All clusters. A clone is the same ones.
+#[derive(Clone)]
+pub struct Destinations(Arc<Inner>);
+
+struct Inner {
+    own: Client,
+    clusters: Clusters,
+    changed: Changed,
+    known: Mutex<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    manners: Option<Manners>,
+    by_server: BTreeMap<String, Entry>,
+}
+
+/// A cluster, open or not yet.
+struct Entry {
+    connection: Connection,
+    open: Option<Result<Live, String>>,
+    charts: Arc<Mutex<Charts>>,
+}
+
+impl Destinations {
+    /// None but the process's own, which is reached by `own`. `changed` hears which Application's objects changed.
+    pub fn new(own: Client, clusters: Clusters, changed: Changed) -> Self {
+        Self(Arc::new(Inner { own, clusters, changed, known: Mutex::default() }))
+    }
+
+    /// Takes in what Secrets and settings say now: clusters that are gone or changed are closed.
+    pub fn update<'a>(&self, secrets: impl Iterator<Item = &'a Secret>, manners: &Manners) {
+        let mut said: BTreeMap<String, Connection> = BTreeMap::new();
+        if manners.this {
+            said.insert(THIS.to_owned(), Connection::own());
+        }
+        // Of two Secrets for one server the later by name counts, in whatever order they are seen.
+        let mut connections: Vec<Connection> = secrets.map(Connection::read).collect();
+        connections.sort_by(|one, other| one.secret.cmp(&other.secret));
+        said.extend(connections.into_iter().map(|connection| (connection.server.clone(), connection)));
+        let mut known = self.lock();
+        let all_anew = known.manners.replace(manners.clone()).is_some_and(|before| before != *manners);
+        let before = std::mem::take(&mut known.by_server);
+        let mut kept = BTreeMap::new();
+        for (server, entry) in before {
+            match said.remove(&server) {
+                Some(connection) if connection == entry.connection && !all_anew => {
+                    kept.insert(server, entry);
+                }
+                now => {
+                    entry.close();
+                    kept.extend(now.map(|connection| (server, Entry::new(connection))));
+                }
+            }
+        }
+        kept.extend(said.into_iter().map(|(server, connection)| (server, Entry::new(connection))));
+        known.by_server = kept;
+    }
+
+    /// The cluster that an Application names; it is opened now, if nobody needed it before. The error says that nobody knows it.
+    pub fn find(&self, cluster: &Cluster) -> Result<Destination, String> {
+        let mut known = self.lock();
+        let manners = known.manners.clone().ok_or("the clusters are not known yet")?;
+        let entry = match cluster {
+            Cluster::Server(server) => known.by_server.get_mut(server).ok_or_else(|| {
+                format!(
+                    "spec.destination.server: no cluster has the address {server}; add a Secret of type cluster for it"
+                )
+            }),
+            Cluster::Name(name) => named(&mut known.by_server, name),
+        }?;
+        let live = entry.open.get_or_insert_with(|| self.0.open(&entry.connection, &manners)).clone();
+        let Connection { server, name, project, .. } = entry.connection.clone();
+        Ok(Destination { server, name, project, live, charts: entry.charts.clone() })
+    }
+
+    /// Every cluster that an Application needed so far: its address, its name and the way to it.
+    pub fn opened(&self) -> Vec<(String, String, Result<Live, String>)> {
+        let known = self.lock();
+        let open = known.by_server.values().filter_map(|entry| Some((&entry.connection, entry.open.clone()?)));
+        open.map(|(connection, live)| (connection.server.clone(), connection.name.clone(), live)).collect()
+    }
+
+    /// The Application is gone, wherever it was.
+    pub fn forget(&self, instance: &str) {
+        for (_, _, live) in self.opened() {
+            if let Ok(live) = live {
+                live.want(instance, std::collections::BTreeSet::new());
+            }
+        }
+    }
+
+    /// Has all that runs for them end.
+    pub fn close(&self) {
+        self.lock().by_server.values().for_each(Entry::close);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Known> {
+        self.0.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn named<'a>(all: &'a mut BTreeMap<String, Entry>, name: &str) -> Result<&'a mut Entry, String> {
+    let mut fitting: Vec<&mut Entry> = all.values_mut().filter(|entry| entry.connection.name == name).collect();
+    match (fitting.pop(), fitting.len()) {
+        (Some(entry), 0) => Ok(entry),
+        (None, _) => {
+            Err(format!("spec.destination.name: no cluster is called {name}; add a Secret of type cluster for it"))
+        }
+        (Some(_), more) => {
+            Err(format!("spec.destination.name: {} clusters are called {name}; name its server", more + 1))
+        }
+    }
+}
+
+impl Inner {
+    fn open(&self, connection: &Connection, manners: &Manners) -> Result<Live, String> {
+        let is_own = connection.secret.is_empty() || connection.server == THIS;
+        let client = if is_own { self.own.clone() } else { (self.clusters)(connection)? };
+        let settings = Settings {
+            tracking: manners.tracking.clone(),
+            kinds: manners.kinds.clone(),
+            namespaces: connection.namespaces.clone(),
+            cluster_resources: connection.cluster_resources,
+            ..Settings::new(&connection.name, &connection.server)
+        };
+        Ok(Live::open(client, settings, self.changed.clone()))
+    }
+}
+
+impl Entry {
+    fn new(connection: Connection) -> Self {
+        Self { connection, open: None, charts: Arc::default() }
+    }
+
+    fn close(&self) {
+        if let Some(Ok(live)) = &self.open {
+            live.close();
+        }
+    }
+}

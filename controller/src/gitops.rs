@@ -1,0 +1,140 @@
+//! What the passes over Applications share: their settings, the clusters they deploy to, and the desk that asks their sources.
+
+pub mod config;
+mod memo;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use sluice_gitops::project::Homes;
+use tokio::time::Instant;
+
+use crate::caches::Caches;
+use crate::context::{Context, Queues};
+use crate::destinations::{Destinations, Manners};
+use crate::key::Key;
+use crate::options::Gitops as Flags;
+use crate::sources::Desk;
+use crate::surroundings::Surroundings;
+use crate::tasks::Tasks;
+use config::Config;
+pub(crate) use memo::Memo;
+
+/// What the passes over Applications share.
+pub struct Gitops {
+    /// The namespace of projects, Secrets and settings, and of Applications.
+    pub control: String,
+    /// Other namespaces that Applications may be in.
+    pub homes: Homes,
+    /// Asks the sources.
+    pub desk: Desk,
+    /// The clusters.
+    pub destinations: Destinations,
+    /// What was made of objects that have not changed since.
+    pub(crate) memo: Memo,
+    config: Mutex<Arc<Config>>,
+    /// Since when somebody wants an Application looked at anew.
+    refreshes: Mutex<HashMap<Key, Instant>>,
+}
+
+impl Gitops {
+    /// With nothing configured yet.
+    pub fn new(around: &Surroundings, flags: &Flags, queues: &Queues, tasks: &Tasks) -> Self {
+        let control = flags.gitops_namespace.clone().unwrap_or_else(|| around.own.namespace.clone());
+        let (queue, own) = (queues.applications.clone(), control.clone());
+        let changed = Arc::new(move |instance: &str| queue.add(key_of(instance, &own)));
+        let destinations = Destinations::new(around.client.clone(), around.clusters.clone(), changed);
+        let at_once = usize::from(flags.render_threads);
+        let desk = Desk::new(
+            around.sources.clone(),
+            at_once,
+            around.clock.clone(),
+            tasks.clone(),
+            queues.applications.clone(),
+        );
+        // Flags were checked before.
+        let homes = flags.homes().unwrap_or_default();
+        let closing = Closing(destinations.clone());
+        tasks.spawn(async move {
+            let _closing = closing;
+            std::future::pending::<()>().await;
+        });
+        Self {
+            control,
+            homes,
+            desk,
+            destinations,
+            memo: Memo::default(),
+            config: Mutex::default(),
+            refreshes: Mutex::default(),
+        }
+    }
+
+    /// What is configured.
+    pub fn config(&self) -> Arc<Config> {
+        lock(&self.config).clone()
+    }
+
+    /// Whether an Application in that namespace is one to keep.
+    pub fn is_home(&self, namespace: &str) -> bool {
+        namespace == self.control || self.homes.has(namespace)
+    }
+
+    /// Since when somebody wants that Application looked at anew, which he does from now on at the latest.
+    pub(crate) fn refresh(&self, key: &Key) -> Instant {
+        *lock(&self.refreshes).entry(key.clone()).or_insert_with(Instant::now)
+    }
+
+    /// Nobody wants it looked at anew any more.
+    pub(crate) fn refreshed(&self, key: &Key) {
+        lock(&self.refreshes).remove(key);
+    }
+
+    /// The Application is gone.
+    pub(crate) fn forget(&self, key: &Key) {
+        self.desk.forget(key);
+        self.refreshed(key);
+        self.memo.forget(key);
+        self.destinations.forget(&sluice_gitops::tracking::instance(&key.name, &key.namespace, &self.control));
+    }
+}
+
+/// Takes in what ConfigMaps and Secrets say now. Says whether anything is new.
+pub(crate) fn configure(ctx: &Context) -> bool {
+    let Caches { secrets, settings, .. } = &ctx.caches;
+    let secrets = secrets.state();
+    let maps = settings.all();
+    let before = ctx.gitops.config();
+    let stamp = config::stamp(&secrets, &maps);
+    if before.stamp == stamp {
+        return false;
+    }
+    let config = Config::read(&secrets, &maps, &ctx.options.gitops, stamp);
+    config.tell(&before);
+    let manners = Manners { tracking: config.tracking.clone(), kinds: config.kinds.clone(), this: config.this_cluster };
+    let of_clusters = secrets.iter().filter(|secret| config::secret_type(secret) == "cluster");
+    ctx.gitops.destinations.update(of_clusters.map(|secret| &**secret), &manners);
+    *lock(&ctx.gitops.config) = Arc::new(config);
+    true
+}
+
+/// The Application that an instance names in its marks.
+fn key_of(instance: &str, control: &str) -> Key {
+    match instance.split_once('_') {
+        Some((namespace, name)) => Key::new(namespace, name),
+        None => Key::new(control, instance),
+    }
+}
+
+/// Closes all clusters when the process's tasks end.
+struct Closing(Destinations);
+
+impl Drop for Closing {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

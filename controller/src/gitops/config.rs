@@ -1,0 +1,379 @@
+//! The established ConfigMaps and Secrets, as far as they say something about Applications.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use k8s_openapi::api::core::v1::{ConfigMap, Secret};
+use kube::ResourceExt;
+use sluice_crds::names::application::INSTANCE_LABEL;
+use sluice_crds::{IgnoreDifferences, duration};
+use sluice_gitops::diff::Ignore;
+use sluice_gitops::tracking::Tracking;
+use sluice_live::Kinds;
+use sluice_render::credentials::{Credentials, SecretType, Trust};
+use tracing::{info, warn};
+
+use crate::options::Gitops as Flags;
+
+/// The label by which Secrets say what they are.
+pub const SECRET_TYPE: &str = "argocd.argoproj.io/secret-type";
+
+/// How often repositories are asked, where nobody says it.
+const RESYNC: Duration = Duration::from_mins(2);
+
+/// The ConfigMaps that are read, in the namespace of the controller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Setting {
+    /// How Applications are kept.
+    General,
+    /// More of that, as the established controller's processes are told it.
+    Parameters,
+    /// Hosts that are known to ssh.
+    KnownHosts,
+    /// Authorities by host.
+    Authorities,
+}
+
+impl Setting {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::General, Self::Parameters, Self::KnownHosts, Self::Authorities];
+
+    /// The ConfigMap's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::General => "argocd-cm",
+            Self::Parameters => "argocd-cmd-params-cm",
+            Self::KnownHosts => "argocd-ssh-known-hosts-cm",
+            Self::Authorities => "argocd-tls-certs-cm",
+        }
+    }
+}
+
+/// What is configured of Applications.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// How objects say to which Application they belong.
+    pub tracking: Tracking,
+    /// Kinds that are looked at.
+    pub kinds: Kinds,
+    /// Whether the cluster that this process runs in may be deployed to.
+    pub this_cluster: bool,
+    /// How often repositories are asked; `None`: only when somebody asks.
+    pub interval: Option<Duration>,
+    /// Differences that count as none, in all Applications.
+    pub ignore: Vec<Ignore>,
+    /// Whether an Application acts as a service account of its project: where one fits, always, or never.
+    pub impersonation: Impersonation,
+    /// Who we are to repositories.
+    pub credentials: Arc<Credentials>,
+    /// Repositories and clusters that belong to a project: what it may deploy from beside its own list.
+    pub own_repositories: Vec<(String, String)>,
+    /// What is wrong in it, or does nothing.
+    problems: BTreeSet<String>,
+    pub(super) stamp: Stamp,
+}
+
+/// Whether an Application acts as a service account of its project.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Impersonation {
+    /// Where its project names one for its place.
+    #[default]
+    WhereNamed,
+    /// It must.
+    Always,
+    /// It does not.
+    Never,
+}
+
+/// What it was read from: names and versions.
+pub(super) type Stamp = Vec<(String, String)>;
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            tracking: Tracking::Annotation,
+            kinds: Kinds::default(),
+            this_cluster: true,
+            interval: Some(RESYNC),
+            ignore: Vec::new(),
+            impersonation: Impersonation::default(),
+            credentials: Arc::default(),
+            own_repositories: Vec::new(),
+            problems: BTreeSet::new(),
+            stamp: Stamp::default(),
+        }
+    }
+}
+
+/// What a Secret is, by its label.
+pub(super) fn secret_type(secret: &Secret) -> &str {
+    secret.labels().get(SECRET_TYPE).map(String::as_str).unwrap_or_default()
+}
+
+/// Tells one state of what is read from another. Never empty once anything was read.
+pub(super) fn stamp(secrets: &[Arc<Secret>], maps: &BTreeMap<Setting, Arc<ConfigMap>>) -> Stamp {
+    let secrets = secrets.iter().map(|secret| (format!("secret/{}", secret.name_any()), secret.resource_version()));
+    let maps = maps.values().map(|map| (map.name_any(), map.resource_version()));
+    let mut stamp: Stamp = secrets.chain(maps).map(|(name, version)| (name, version.unwrap_or_default())).collect();
+    stamp.sort_unstable();
+    stamp.push(("read".to_owned(), String::new()));
+    stamp
+}
+
+impl Config {
+    /// Reads all of it. What is wrong keeps its default, and is told.
+    pub(super) fn read(
+        secrets: &[Arc<Secret>],
+        maps: &BTreeMap<Setting, Arc<ConfigMap>>,
+        flags: &Flags,
+        stamp: Stamp,
+    ) -> Self {
+        let mut reader = Reader::new(maps);
+        let mut config = Self { stamp, ..Self::default() };
+        config.tracking = reader.tracking();
+        config.kinds = reader.kinds();
+        config.this_cluster = reader.text("cluster.inClusterEnabled").as_deref() != Some("false");
+        let interval = reader.duration("timeout.reconciliation");
+        config.interval = match flags.app_resync {
+            Some(flag) => Some(flag),
+            None => interval.map_or(Some(RESYNC), |written| Some(written).filter(|written| !written.is_zero())),
+        };
+        config.impersonation = match reader.text("application.sync.impersonation.enabled").as_deref() {
+            Some("true") => Impersonation::Always,
+            Some("false") => Impersonation::Never,
+            _ => Impersonation::WhereNamed,
+        };
+        config.ignore = reader.ignore();
+        config.problems = reader.finish();
+        config.take_credentials(secrets, maps);
+        config
+    }
+
+    fn take_credentials(&mut self, secrets: &[Arc<Secret>], maps: &BTreeMap<Setting, Arc<ConfigMap>>) {
+        let data = |setting| maps.get(&setting).and_then(|map| map.data.clone()).unwrap_or_default();
+        let known_hosts = data(Setting::KnownHosts).remove("ssh_known_hosts").unwrap_or_default();
+        let mut credentials = Credentials::new(Trust { known_hosts, authorities: data(Setting::Authorities) });
+        for secret in secrets {
+            let Some(kind) = SecretType::of(secret_type(secret)) else { continue };
+            let texts = texts(secret);
+            let of = |key: &str| texts.get(key).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+            if let (SecretType::Repository, Some(project), Some(url)) = (kind, of("project"), of("url")) {
+                self.own_repositories.push((project, url));
+            }
+            credentials.add(kind, &secret.name_any(), &texts);
+        }
+        self.credentials = Arc::new(credentials);
+    }
+
+    /// Logs what is wrong, unless it was so before.
+    pub(super) fn tell(&self, before: &Self) {
+        self.problems.difference(&before.problems).for_each(|problem| warn!("{problem}"));
+        before.problems.difference(&self.problems).for_each(|problem| info!("no longer so: {problem}"));
+    }
+}
+
+/// A Secret's data as texts. What is no text is left out: no key that is read is anything else.
+fn texts(secret: &Secret) -> BTreeMap<String, String> {
+    let data = secret.data.iter().flatten();
+    data.filter_map(|(key, bytes)| Some((key.clone(), String::from_utf8(bytes.0.clone()).ok()?))).collect()
+}
+
+/// Reads keys, and notes which were read.
+struct Reader {
+    keys: BTreeMap<String, String>,
+    problems: BTreeSet<String>,
+}
+
+/// Keys that are about what Sluice does not have: other processes, their pages and how people sign in to them.
+const ELSEWHERE: &[&str] = &[
+    "accounts.",
+    "admin.",
+    "url",
+    "additionalUrls",
+    "dex.",
+    "oidc.",
+    "users.",
+    "ui.",
+    "help.",
+    "exec.",
+    "ga.",
+    "kustomize.path",
+    "statusbadge.",
+    "server.",
+    "reposerver.",
+    "repo.",
+    "redis.",
+    "otlp.",
+    "controller.",
+    "notifications",
+    "notificationscontroller.",
+    "applicationsetcontroller.",
+    "webhook.",
+    "extension.",
+    "passwordPattern",
+    "installationID",
+    "commitserver.",
+    "hydrator.",
+    "sourceHydrator.",
+    "resource.customizations.actions",
+    "resource.links",
+    "application.links",
+    "project.links",
+    "log.",
+    "timeout.hard.reconciliation",
+    "timeout.reconciliation.jitter",
+    "dexserver.",
+    "resource.customLabels",
+    "resource.sensitive.",
+    "resource.respectRBAC",
+    "application.namespaces",
+    "resource.ignoreResourceUpdatesEnabled",
+    "resource.customizations.ignoreResourceUpdates",
+    "resource.customizations.knownTypeFields",
+    "resource.customizations.useOpenLibs",
+];
+
+impl Reader {
+    /// Both ConfigMaps together: people put keys of one into the other.
+    fn new(maps: &BTreeMap<Setting, Arc<ConfigMap>>) -> Self {
+        let data =
+            [Setting::Parameters, Setting::General].into_iter().filter_map(|setting| maps.get(&setting)?.data.clone());
+        Self { keys: data.flatten().collect(), problems: BTreeSet::new() }
+    }
+
+    fn text(&mut self, key: &str) -> Option<String> {
+        self.keys.remove(key).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+    }
+
+    fn wrong(&mut self, key: &str, why: impl std::fmt::Display) {
+        self.problems.insert(format!("argocd-cm: {key} {why}"));
+    }
+
+    fn tracking(&mut self) -> Tracking {
+        let label = self.text("application.instanceLabelKey").unwrap_or_else(|| INSTANCE_LABEL.to_owned());
+        let method = self.text("application.resourceTrackingMethod");
+        match method.as_deref() {
+            None | Some("annotation") => Tracking::Annotation,
+            Some("label") => Tracking::Label(label),
+            Some("annotation+label") => Tracking::AnnotationAndLabel(label),
+            Some(other) => {
+                let why =
+                    format!("is {other:?}; write annotation, label or annotation+label. Until then it is annotation");
+                self.wrong("application.resourceTrackingMethod", why);
+                Tracking::Annotation
+            }
+        }
+    }
+
+    fn kinds(&mut self) -> Kinds {
+        let (inclusions, exclusions) = (self.text("resource.inclusions"), self.text("resource.exclusions"));
+        Kinds::read(inclusions.as_deref(), exclusions.as_deref()).unwrap_or_else(|why| {
+            self.problems.insert(format!("argocd-cm: {why}"));
+            Kinds::default()
+        })
+    }
+
+    /// A bare number is seconds.
+    fn duration(&mut self, key: &str) -> Option<Duration> {
+        let text = self.text(key)?;
+        let unit = if text.bytes().all(|byte| byte.is_ascii_digit()) { "s" } else { "" };
+        let read = duration::parse(&format!("{text}{unit}")).ok().and_then(|read| Duration::try_from(read).ok());
+        if read.is_none() {
+            self.wrong(key, format!("is {text:?}; write a duration such as 180s"));
+        }
+        read
+    }
+
+    /// `resource.customizations.ignoreDifferences.GROUP_KIND`, or `.all`.
+    fn ignore(&mut self) -> Vec<Ignore> {
+        const PREFIX: &str = "resource.customizations.ignoreDifferences.";
+        let named = self.keys.extract_if(.., |key, _| key.starts_with(PREFIX));
+        let named: Vec<(String, String)> = named.collect();
+        let mut all = Vec::new();
+        for (key, text) in named {
+            match rule(key.trim_start_matches(PREFIX), &text) {
+                Ok(rule) => all.push(rule),
+                Err(why) => self.wrong(&key, why),
+            }
+        }
+        all
+    }
+
+    /// What is left means nothing here. What changes how Applications are kept is told.
+    fn finish(mut self) -> BTreeSet<String> {
+        let left = std::mem::take(&mut self.keys).into_keys();
+        for key in left.filter(|key| !ELSEWHERE.iter().any(|prefix| key.starts_with(prefix))) {
+            self.wrong(&key, "is not supported by this version of Sluice, and does nothing");
+        }
+        self.problems
+    }
+}
+
+fn rule(kind: &str, text: &str) -> Result<Ignore, String> {
+    let mut one: IgnoreDifferences = match serde_saphyr::from_str::<serde_json::Value>(text) {
+        Ok(serde_json::Value::Object(mut fields)) => {
+            fields.insert("kind".to_owned(), serde_json::Value::from(""));
+            serde_json::from_value(serde_json::Value::Object(fields)).map_err(|error| error.to_string())?
+        }
+        _ => return Err("is no YAML of jsonPointers, jqPathExpressions and managedFieldsManagers".to_owned()),
+    };
+    let (group, kind) = match kind {
+        "all" => ("*", "*"),
+        named => named.split_once('_').unwrap_or(("", named)),
+    };
+    (one.group, one.kind) = (Some(group.to_owned()), kind.to_owned());
+    Ignore::of(&one).map_err(|wrong| sluice_crds::violation::in_one_line(&wrong))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn read(data: &[(&str, &str)]) -> Config {
+        let data = data.iter().map(|(key, text)| ((*key).to_owned(), (*text).to_owned())).collect();
+        let map = ConfigMap { data: Some(data), ..ConfigMap::default() };
+        let maps = BTreeMap::from([(Setting::General, Arc::new(map))]);
+        let flags = crate::options::Options::default().gitops;
+        Config::read(&[], &maps, &flags, Stamp::default())
+    }
+
+    #[test]
+    fn what_the_established_keys_say_counts() {
+        let config = read(&[
+            ("application.resourceTrackingMethod", "annotation+label"),
+            ("application.instanceLabelKey", "team/app"),
+            ("timeout.reconciliation", "300s"),
+            ("resource.customizations.ignoreDifferences.apps_Deployment", "jsonPointers:\n- /spec/replicas\n"),
+            ("cluster.inClusterEnabled", "false"),
+            ("dex.config", "x"),
+            ("server.insecure", "true"),
+        ]);
+        assert_eq!(config.tracking, Tracking::AnnotationAndLabel("team/app".to_owned()));
+        assert_eq!(config.interval, Some(Duration::from_mins(5)));
+        assert_eq!((config.ignore.len(), config.this_cluster), (1, false));
+        assert!(config.problems.is_empty(), "{:?}", config.problems);
+        assert_eq!(read(&[("timeout.reconciliation", "0")]).interval, None);
+    }
+
+    #[test]
+    fn what_is_wrong_or_does_nothing_is_told() {
+        let config = read(&[
+            ("application.resourceTrackingMethod", "labels"),
+            ("timeout.reconciliation", "soon"),
+            ("resource.customizations.ignoreDifferences.all", "- x"),
+            ("globalProjects", "- x"),
+        ]);
+        let told: Vec<&str> = config.problems.iter().map(String::as_str).collect();
+        assert_eq!(
+            told,
+            [
+                "argocd-cm: application.resourceTrackingMethod is \"labels\"; write annotation, label or annotation+label. Until then it is annotation",
+                "argocd-cm: globalProjects is not supported by this version of Sluice, and does nothing",
+                "argocd-cm: resource.customizations.ignoreDifferences.all is no YAML of jsonPointers, jqPathExpressions and managedFieldsManagers",
+                "argocd-cm: timeout.reconciliation is \"soon\"; write a duration such as 180s",
+            ]
+        );
+    }
+}

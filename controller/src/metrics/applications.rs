@@ -1,0 +1,210 @@
+//! Series of Applications and of the clusters they are deployed to, by the names that dashboards know.
+
+use std::fmt;
+
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::DescriptorEncoder;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+use sluice_crds::Application;
+use sluice_gitops::health;
+use sluice_live::Known;
+
+use super::page::{Labels, Page, Sample, of};
+use super::register::{put, times};
+use crate::caches::Caches;
+use crate::destinations::Destinations;
+use crate::key::Key;
+
+/// `namespace`, `name`, `project`, `dest_server`, `phase` and `dry_run`.
+type OfSync = [(&'static str, String); 6];
+/// `namespace` and `dest_server`.
+type OfPlace = [(&'static str, String); 2];
+
+/// What is counted of Applications. A clone is the same series.
+#[derive(Clone, Debug)]
+pub struct Applications {
+    synced: Family<OfSync, Counter>,
+    /// Seconds of a pass, by the Application's namespace and cluster.
+    reconcile: Family<OfPlace, Histogram>,
+}
+
+/// An Application's labels, as every one of its series has them.
+#[derive(Clone, Debug)]
+pub struct Whose {
+    /// Its namespace and name.
+    pub key: Key,
+    /// Its project.
+    pub project: String,
+    /// Its cluster's address.
+    pub server: String,
+}
+
+impl Applications {
+    pub(super) fn new(page: &mut Registry) -> Self {
+        let passes = || Histogram::new([0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0]);
+        Self {
+            synced: put(page, "argocd_app_sync", "Syncs of Applications that are over", Family::default()),
+            reconcile: times(page, "argocd_app_reconcile", "Seconds of a pass over an Application", passes),
+        }
+    }
+
+    /// Counts a sync that is over.
+    pub fn synced(&self, whose: &Whose, phase: &str, dry_run: bool) {
+        let labels = [
+            ("namespace", whose.key.namespace.clone()),
+            ("name", whose.key.name.clone()),
+            ("project", whose.project.clone()),
+            ("dest_server", whose.server.clone()),
+            ("phase", phase.to_owned()),
+            ("dry_run", dry_run.to_string()),
+        ];
+        self.synced.get_or_create(&labels).inc();
+    }
+
+    /// Counts a pass.
+    pub fn passed(&self, namespace: &str, server: &str, seconds: f64) {
+        let labels = [("namespace", namespace.to_owned()), ("dest_server", server.to_owned())];
+        self.reconcile.get_or_create(&labels).observe(seconds);
+    }
+}
+
+/// Series that are read from the caches at each scrape.
+pub(super) struct OfApplications {
+    pub caches: Caches,
+    pub destinations: Destinations,
+}
+
+impl fmt::Debug for OfApplications {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OfApplications").finish_non_exhaustive()
+    }
+}
+
+impl Collector for OfApplications {
+    fn encode(&self, mut encoder: DescriptorEncoder) -> fmt::Result {
+        let mut page = Page(&mut encoder);
+        let cached = self.caches.applications.state();
+        let all: Vec<&Application> = cached.iter().filter_map(|one| one.0.as_ref().ok()).collect();
+        page.gauge("argocd_app_info", "An Application and how it stands", all.iter().map(|one| info(one)).collect())?;
+        let health =
+            |one: &&Application| one_of(one, "health_status", &HEALTH.map(health::Status::name), health_of(one));
+        page.gauge("argocd_app_health_status", "How an Application is", all.iter().flat_map(health).collect())?;
+        let sync = |one: &&Application| one_of(one, "sync_status", &SYNC, sync_of(one));
+        page.gauge(
+            "argocd_app_sync_status",
+            "Whether an Application is as git says",
+            all.iter().flat_map(sync).collect(),
+        )?;
+        page.gauge(
+            "argocd_app_condition",
+            "What is wrong with an Application",
+            all.iter().flat_map(|one| conditions(one)).collect(),
+        )?;
+        self.clusters(&mut page)
+    }
+}
+
+impl OfApplications {
+    fn clusters(&self, page: &mut Page<'_, '_>) -> fmt::Result {
+        let mut infos: Vec<Sample> = Vec::new();
+        let mut connections: Vec<Sample> = Vec::new();
+        for (server, name, live) in self.destinations.opened() {
+            let version = match live.as_ref().map(sluice_live::Live::api) {
+                Ok(Known::Ready(api)) => Some(api.version.clone()),
+                Ok(_) | Err(_) => None,
+            };
+            connections.push((vec![("server", server.clone())], i64::from(version.is_some())));
+            infos.push((vec![("server", server), ("k8s_version", version.unwrap_or_default()), ("name", name)], 1));
+        }
+        page.gauge("argocd_cluster_info", "A cluster that Applications are deployed to", infos)?;
+        page.gauge("argocd_cluster_connection_status", "1 where a cluster can be reached", connections)
+    }
+}
+
+const HEALTH: [health::Status; 6] = [
+    health::Status::Healthy,
+    health::Status::Suspended,
+    health::Status::Progressing,
+    health::Status::Missing,
+    health::Status::Degraded,
+    health::Status::Unknown,
+];
+const SYNC: [&str; 3] = ["Synced", "OutOfSync", "Unknown"];
+
+fn health_of(one: &Application) -> &str {
+    let health = one.status.as_ref().and_then(|status| status.health.as_ref());
+    health.and_then(|health| health.status.as_deref()).unwrap_or("Unknown")
+}
+
+fn sync_of(one: &Application) -> &str {
+    let sync = one.status.as_ref().and_then(|status| status.sync.as_ref());
+    sync.map_or("Unknown", |sync| &sync.status)
+}
+
+fn project(one: &Application) -> String {
+    if one.spec.project.is_empty() { "default".to_owned() } else { one.spec.project.clone() }
+}
+
+fn labels(one: &Application) -> Labels {
+    of(&Key::of(one), [("project", project(one))])
+}
+
+/// One series for each value that there may be, and 1 for the one that is.
+fn one_of(one: &Application, label: &'static str, values: &[&str], is: &str) -> Vec<Sample> {
+    let sample = |value: &&str| {
+        let mut labels = labels(one);
+        labels.push((label, (*value).to_owned()));
+        (labels, i64::from(*value == is))
+    };
+    values.iter().map(sample).collect()
+}
+
+fn info(one: &Application) -> Sample {
+    let automated = one.spec.sync_policy.as_ref().and_then(|policy| policy.automated.as_ref());
+    let is_on = automated.is_some_and(|automated| automated.enabled != Some(false));
+    let source = one.spec.source.as_ref().or_else(|| one.spec.sources.first());
+    let state = one.status.as_ref().and_then(|status| status.operation_state.as_ref());
+    let operation = match state {
+        _ if one.metadata.deletion_timestamp.is_some() => "delete",
+        Some(state) if state.phase == "Running" => "sync",
+        _ if one.operation.is_some() => "sync",
+        _ => "",
+    };
+    let mut labels = labels(one);
+    labels.extend([
+        ("autosync_enabled", is_on.to_string()),
+        ("repo", source.map(|source| shown(&source.repo_url)).unwrap_or_default()),
+        ("dest_server", one.spec.destination.server.clone().unwrap_or_default()),
+        ("dest_namespace", one.spec.destination.namespace.clone().unwrap_or_default()),
+        ("sync_status", sync_of(one).to_owned()),
+        ("health_status", health_of(one).to_owned()),
+        ("operation", operation.to_owned()),
+    ]);
+    (labels, 1)
+}
+
+/// An address without the credentials that somebody may have written into it.
+fn shown(url: &str) -> String {
+    match url.split_once("://") {
+        Some((scheme, rest)) => {
+            let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+            let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+            format!("{scheme}://{host}/{path}")
+        }
+        None => url.to_owned(),
+    }
+}
+
+fn conditions(one: &Application) -> Vec<Sample> {
+    let conditions = one.status.iter().flat_map(|status| &status.conditions);
+    let kinds: std::collections::BTreeSet<&str> = conditions.map(|condition| condition.r#type.as_str()).collect();
+    let sample = |kind: &str| {
+        let mut labels = labels(one);
+        labels.push(("condition", kind.to_owned()));
+        (labels, 1)
+    };
+    kinds.into_iter().map(sample).collect()
+}

@@ -1,0 +1,78 @@
+//! What the sources of Applications say, found out beside the passes: fetching and rendering may take a minute, and no pass waits.
+
+mod desk;
+mod place;
+mod workshop;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use jiff::Timestamp;
+use sluice_crds::ApplicationSource;
+use sluice_render::credentials::Credentials;
+use sluice_render::{Cluster, Kind, RenderError, Rendered};
+
+pub use desk::{Desk, Look, Purpose};
+pub use workshop::{Workshops, open};
+
+/// What is asked of the sources of one Application.
+#[derive(Clone, Debug)]
+pub struct Wish {
+    /// The Application's name.
+    pub application: String,
+    /// Its project.
+    pub project: String,
+    /// The namespace that it is deployed to.
+    pub namespace: String,
+    /// Its sources, in order.
+    pub sources: Vec<ApplicationSource>,
+    /// Commits and versions to take, one a source; empty means what the sources say.
+    pub revisions: Vec<String>,
+    /// What charts may ask of the cluster.
+    pub cluster: Arc<Cluster>,
+    /// All credentials.
+    pub credentials: Arc<Credentials>,
+}
+
+/// A question to the sources of one Application.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    /// What is asked.
+    pub wish: Wish,
+    /// How old what repositories say of their branches and versions may be.
+    pub age: Duration,
+    /// The revisions at which the very same was rendered before. If the sources are still there, nothing is to be rendered.
+    pub known: Vec<String>,
+    /// The time.
+    pub now: Timestamp,
+}
+
+/// Fetches and renders. `None`: the sources are still at the revisions that are known.
+pub type Hands = Arc<dyn Fn(Ask) -> BoxFuture<'static, Result<Option<Rendered>, RenderError>> + Send + Sync>;
+
+/// Hands of a process that keeps no Applications.
+pub fn none() -> Hands {
+    Arc::new(|_| {
+        let text = "nothing is fetched here: the controller was started without --gitops".to_owned();
+        std::future::ready(Err(RenderError { kind: Kind::Machine, text })).boxed()
+    })
+}
+
+impl Wish {
+    /// Whether it is the same that is asked, though perhaps of another cluster or with other credentials.
+    fn is_same(&self, other: &Self) -> bool {
+        self.application == other.application
+            && self.project == other.project
+            && self.namespace == other.namespace
+            && self.sources == other.sources
+            && self.revisions == other.revisions
+    }
+
+    /// Whether the circumstances are the same too.
+    fn is_in_place(&self, other: &Self) -> bool {
+        (Arc::ptr_eq(&self.cluster, &other.cluster) || self.cluster == other.cluster)
+            && Arc::ptr_eq(&self.credentials, &other.credentials)
+    }
+}

@@ -1,0 +1,66 @@
+//! The real hands: a workshop on this machine.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use futures::FutureExt;
+use sluice_render::{Limits, Programs, RenderError, Rendered, Request, Workshop};
+use tokio::sync::OnceCell;
+
+use super::{Ask, Hands};
+use crate::options::Gitops;
+
+/// A workshop that is opened with the first question, so that a standby, and a controller without Applications, run no program.
+#[derive(Debug)]
+pub struct Workshops {
+    options: Gitops,
+    cell: OnceCell<Workshop>,
+}
+
+/// Hands that render on this machine.
+pub fn open(options: &Gitops) -> Hands {
+    let workshops = Arc::new(Workshops { options: options.clone(), cell: OnceCell::new() });
+    Arc::new(move |ask| {
+        let workshops = workshops.clone();
+        async move { workshops.answer(ask).await }.boxed()
+    })
+}
+
+impl Workshops {
+    async fn answer(&self, ask: Ask) -> Result<Option<Rendered>, RenderError> {
+        let workshop = self.cell.get_or_try_init(|| self.open()).await?;
+        let Ask { wish, age, known, now } = ask;
+        let request = Request {
+            application: &wish.application,
+            project: &wish.project,
+            namespace: &wish.namespace,
+            sources: &wish.sources,
+            revisions: &wish.revisions,
+            credentials: &wish.credentials,
+            cluster: &wish.cluster,
+            age,
+        };
+        if !known.is_empty() && workshop.resolve(&request, now).await? == known {
+            return Ok(None);
+        }
+        workshop.render(&request, now).await.map(Some)
+    }
+
+    async fn open(&self) -> Result<Workshop, RenderError> {
+        let Gitops { repo_cache_dir, git, helm, kustomize, render_memory, render_timeout, fetch_timeout, .. } =
+            &self.options;
+        // This very program is the jail: see `main`.
+        let this = env::current_exe().unwrap_or_else(|_| PathBuf::from("sluice"));
+        let jail = vec![this, PathBuf::from("jail")];
+        let programs = Programs { git: git.clone(), helm: helm.clone(), kustomize: kustomize.clone(), jail };
+        let limits = Limits {
+            memory: render_memory.saturating_mul(1 << 20),
+            run: *render_timeout,
+            fetch: *fetch_timeout,
+            ..Limits::default()
+        };
+        Workshop::open(repo_cache_dir, programs, limits, BTreeMap::new()).await
+    }
+}

@@ -1,0 +1,85 @@
+//! What a cluster is opened with.
+
+use std::time::Duration;
+
+use sluice_gitops::tracking::Tracking;
+
+/// What a cluster is opened with. Another value of it is another cluster: close the one, open the other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// The cluster's name, for messages.
+    pub name: String,
+    /// URL of its API server, for messages and for `resource.exclusions` of some clusters.
+    pub server: String,
+    /// How objects say to which Application they belong.
+    pub tracking: Tracking,
+    /// The only namespaces that may be looked at; `None`: all.
+    pub namespaces: Option<Vec<String>>,
+    /// Whether kinds of the whole cluster may be looked at where `namespaces` names some (`clusterResources` of a cluster).
+    pub cluster_resources: bool,
+    /// Kinds that are looked at at all.
+    pub kinds: Kinds,
+    /// Bounds.
+    pub limits: Limits,
+}
+
+impl Settings {
+    /// A cluster of that name and address, all of it, tracked by annotation.
+    pub fn new(name: &str, server: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            server: server.to_owned(),
+            tracking: Tracking::Annotation,
+            namespaces: None,
+            cluster_resources: true,
+            kinds: Kinds::default(),
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// Kinds that are looked at and deployed (`resource.inclusions`, `resource.exclusions`).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Kinds {}
+
+impl Kinds {
+    /// Reads the two values of the ConfigMap `argocd-cm`, as YAML lists of `apiGroups`, `kinds` and `clusters`. What is not given
+    /// is what the established controller has: all kinds are included, and those that its release 3 excludes are excluded.
+    ///
+    /// Fails with a sentence that names the key.
+    pub fn read(_inclusions: Option<&str>, _exclusions: Option<&str>) -> Result<Self, String> {
+        Ok(Self {})
+    }
+
+    /// Whether objects of that kind are neither looked at nor deployed in that cluster.
+    pub fn excludes(&self, _group: &str, _kind: &str, _server: &str) -> bool {
+        false
+    }
+}
+
+/// Bounds of what is read and asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// How many objects are asked for in one page of a list.
+    pub page: usize,
+    /// The longest answer, in bytes: a page of a list, an object, a description of kinds.
+    pub answer: usize,
+    /// How long one request may take, watches aside.
+    pub request: Duration,
+    /// How many lists are read at once.
+    pub lists: usize,
+    /// How often objects are read that cannot be watched.
+    pub poll: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            page: 250,
+            answer: 32 * 1024 * 1024,
+            request: Duration::from_mins(1),
+            lists: 4,
+            poll: Duration::from_secs(30),
+        }
+    }
+}
