@@ -62,6 +62,13 @@ pub fn variables(application: &Value) -> Map<String, Value> {
     Map::from_iter([("app".to_owned(), app)])
 }
 
+/// When a condition may begin to hold although nothing changes: that of `on-deployed` waits for a minute after a sync.
+pub fn wake(variables: &Map<String, Value>, now: Timestamp) -> Option<Timestamp> {
+    let ended = variables.get("app")?.pointer("/status/operationState/finishedAt")?.as_str()?;
+    let at = ended.parse::<Timestamp>().ok()?.checked_add(jiff::SignedDuration::from_mins(1)).ok()?;
+    (at >= now).then_some(at)
+}
+
 /// Decides. Pure: the same input gives the same plan.
 ///
 /// As with Rollouts, what was so before anything was told of an Application is past; and what the established controller has told is

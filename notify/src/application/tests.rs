@@ -127,6 +127,16 @@ fn a_commit_is_told_once_from_its_sync_to_its_deployment() {
 }
 
 #[test]
+fn a_minute_after_a_sync_it_is_looked_again() {
+    let wake = |at: &str| {
+        let app = json!({"status": operation("Succeeded", "abc", "Healthy")});
+        wake(&variables(&app), at.parse().unwrap()).map(|at| at.to_string())
+    };
+    assert_eq!(wake("2026-01-01T10:00:40Z"), Some("2026-01-01T10:01:30Z".to_owned()));
+    assert_eq!(wake("2026-01-01T10:01:31Z"), None);
+}
+
+#[test]
 fn a_commit_whose_release_was_taken_back_is_told() {
     let mut status = operation("Succeeded", "abc", "Degraded");
     status["rejected"] = json!([{"revision": "abc", "by": "shop/web", "message": "errors 0.2 > 0.05"}]);

@@ -165,19 +165,14 @@ const STATUS: &[Sub] = &[Sub::Status];
 const STATUS_AND_SCALE: &[Sub] = &[Sub::Status, Sub::Scale];
 
 /// Rollouts.
-pub static ROLLOUT: Resource = Resource {
-    short: &["ro"],
-    subs: STATUS_AND_SCALE,
-    ..Resource::defined(ARGO, "rollouts", "rollout", "Rollout")
-};
+pub static ROLLOUT: Resource =
+    Resource { short: &["ro"], subs: STATUS_AND_SCALE, ..Resource::defined(ARGO, "rollouts", "rollout", "Rollout") };
 /// AnalysisRuns; their status is an ordinary field.
 pub static ANALYSIS_RUN: Resource =
     Resource { short: &["ar"], ..Resource::defined(ARGO, "analysisruns", "analysisrun", "AnalysisRun") };
 /// AnalysisTemplates.
-pub static ANALYSIS_TEMPLATE: Resource = Resource {
-    short: &["at"],
-    ..Resource::defined(ARGO, "analysistemplates", "analysistemplate", "AnalysisTemplate")
-};
+pub static ANALYSIS_TEMPLATE: Resource =
+    Resource { short: &["at"], ..Resource::defined(ARGO, "analysistemplates", "analysistemplate", "AnalysisTemplate") };
 /// AnalysisTemplates of the whole cluster.
 pub static CLUSTER_ANALYSIS_TEMPLATE: Resource = Resource {
     short: &["cat"],
@@ -191,16 +186,13 @@ pub static EXPERIMENT: Resource =
 pub static APPLICATION: Resource =
     Resource { short: &["app", "apps"], ..Resource::defined(ARGO, "applications", "application", "Application") };
 /// Projects of Applications.
-pub static APP_PROJECT: Resource = Resource {
-    short: &["appproj", "appprojs"],
-    ..Resource::defined(ARGO, "appprojects", "appproject", "AppProject")
-};
+pub static APP_PROJECT: Resource =
+    Resource { short: &["appproj", "appprojs"], ..Resource::defined(ARGO, "appprojects", "appproject", "AppProject") };
 /// Traefik's weighted services.
 pub static TRAEFIK_SERVICE: Resource =
     Resource::defined("traefik.io", "traefikservices", "traefikservice", "TraefikService");
 /// Traefik's routes.
-pub static INGRESS_ROUTE: Resource =
-    Resource::defined("traefik.io", "ingressroutes", "ingressroute", "IngressRoute");
+pub static INGRESS_ROUTE: Resource = Resource::defined("traefik.io", "ingressroutes", "ingressroute", "IngressRoute");
 /// ReplicaSets.
 pub static REPLICA_SET: Resource = Resource {
     categories: ALL_OF_AN_APP,

@@ -11,11 +11,11 @@ use serde_json::{Value, json};
 use super::catalog::{self, DEFINITION, Generation, Resource, Sub, Unversioned};
 use super::edit::Edit;
 use super::entry::Entry;
+use super::meta;
 use super::schema::{self, Schema};
 use super::state::State;
 use super::status::Status;
 use super::write::{Call, Deletion, Run, Unknown, delete, update};
-use super::meta;
 
 const SERVER: &str = "kube-apiserver";
 /// Holds a definition until its objects are gone.
@@ -69,9 +69,7 @@ fn serve(state: &mut State, entry: &Entry, now: jiff::Timestamp) -> Result<(), S
     }
     state.serve(of);
     let time = now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-    let condition = |kind: &str, reason: &str, message: &str| {
-        json!({"type": kind, "status": "True", "reason": reason, "message": message, "lastTransitionTime": time})
-    };
+    let condition = |kind: &str, reason: &str, message: &str| json!({"type": kind, "status": "True", "reason": reason, "message": message, "lastTransitionTime": time});
     let status = json!({
         "acceptedNames": accepted(&entry.value["spec"]["names"]),
         "conditions": [
@@ -99,7 +97,8 @@ fn write_status(state: &mut State, entry: &Entry, now: jiff::Timestamp, status: 
 /// Deletes the objects of a definition that goes, and lets it go when none is left.
 fn end(state: &mut State, entry: &Entry, now: jiff::Timestamp) -> Result<(), Status> {
     let of = resource(&entry.value);
-    let objects: Vec<_> = if state.serves(of) { state.shelf(of).objects.values().cloned().collect() } else { Vec::new() };
+    let objects: Vec<_> =
+        if state.serves(of) { state.shelf(of).objects.values().cloned().collect() } else { Vec::new() };
     for object in objects {
         delete(state, &call(of, &object.value, now), &Deletion::default())?;
     }
@@ -155,7 +154,12 @@ fn read(spec: &Value) -> Resource {
         generation: Generation::OfContent,
         unversioned: Unversioned::Refused,
         schema: Some(Box::leak(Box::new(Schema::of_definition(written)))),
-        ..Resource::defined(kept(&spec["group"]), kept(&names["plural"]), kept(&names["singular"]), kept(&names["kind"]))
+        ..Resource::defined(
+            kept(&spec["group"]),
+            kept(&names["plural"]),
+            kept(&names["singular"]),
+            kept(&names["kind"]),
+        )
     }
 }
 

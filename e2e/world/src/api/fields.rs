@@ -168,6 +168,7 @@ pub(crate) fn shown(step: &str) -> String {
 /// The step to an item of a list.
 pub(crate) fn item_step(list: &List, item: &Value) -> String {
     let List::Map(keys) = list else { return format!("v:{item}") };
-    let named = keys.iter().filter_map(|(key, default)| Some((key.clone(), item.get(key).or(default.as_ref())?.clone())));
+    let named =
+        keys.iter().filter_map(|(key, default)| Some((key.clone(), item.get(key).or(default.as_ref())?.clone())));
     format!("k:{}", Value::Object(named.collect()))
 }

@@ -82,9 +82,10 @@ fn job(object: &Value, live: Option<&Value>) -> Vec<Cause> {
         causes.push(Cause::invalid("spec.template", &json!({"Spec": {}}), "field is immutable"));
     }
     causes.extend(
-        ["completions", "selector", "completionMode"].into_iter().filter(|key| differs(key)).map(|key| {
-            Cause::invalid(format!("spec.{key}"), &object["spec"][key], "field is immutable")
-        }),
+        ["completions", "selector", "completionMode"]
+            .into_iter()
+            .filter(|key| differs(key))
+            .map(|key| Cause::invalid(format!("spec.{key}"), &object["spec"][key], "field is immutable")),
     );
     causes
 }

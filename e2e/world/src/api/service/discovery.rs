@@ -116,7 +116,8 @@ struct Part {
 }
 
 fn part(of: &Resource, sub: Sub) -> Part {
-    let own = |name| Part { name, group: of.group, version: of.version, kind: of.kind, verbs: &["get", "patch", "update"] };
+    let own =
+        |name| Part { name, group: of.group, version: of.version, kind: of.kind, verbs: &["get", "patch", "update"] };
     match sub {
         Sub::Scale => Part { group: "autoscaling", version: "v1", kind: "Scale", ..own("scale") },
         Sub::Eviction => {

@@ -73,12 +73,7 @@ impl Target {
     }
 }
 
-fn find(
-    group: &str,
-    version: &str,
-    plural: &str,
-    served: &[&'static Resource],
-) -> Option<(&'static Resource, Shape)> {
+fn find(group: &str, version: &str, plural: &str, served: &[&'static Resource]) -> Option<(&'static Resource, Shape)> {
     if (group, version, plural) == ("", "v1", "events") {
         return Some((&catalog::EVENT, Shape::CoreEvent));
     }

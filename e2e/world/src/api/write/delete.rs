@@ -5,9 +5,9 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::super::entry::Entry;
-use super::super::{commit, definition, meta, namespace};
 use super::super::state::State;
 use super::super::status::Status;
+use super::super::{commit, definition, meta, namespace};
 use super::{Call, Done, Outcome};
 
 /// What is to become of those the object owns.
