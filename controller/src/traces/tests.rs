@@ -125,16 +125,16 @@ fn a_release_is_told_once_at_its_end() {
     check(
         &pass("10:01:00", "10:01:01", &going(2), &end, &promoted, &[route()]),
         expect![[r#"
-        4def 6a26/85c2 pass 10:01:00–10:01:01
-          sluice.changes: Texts(["route 0 → 100 (promotion)"])
-        4def -/92fe release 10:00:00–10:01:01
-          k8s.namespace.name: Text("shop")
-          sluice.rollout: Text("web")
-          sluice.revision: Text("v2")
-          sluice.ended: Text("Promoted")
-          sluice.paused_seconds: Whole(0)
-          sluice.images: Texts(["web:2"])
-    "#]],
+            4def 92fe/85c2 pass 10:01:00–10:01:01
+              sluice.changes: Texts(["route 0 → 100 (promotion)"])
+            4def -/92fe release 10:00:00–10:01:01
+              k8s.namespace.name: Text("shop")
+              sluice.rollout: Text("web")
+              sluice.revision: Text("v2")
+              sluice.ended: Text("Promoted")
+              sluice.paused_seconds: Whole(0)
+              sluice.images: Texts(["web:2"])
+        "#]],
     );
     assert_eq!(pass("10:05:00", "10:05:01", &end, &end, &[], &[route()]), [], "what is tidied up later is none of it");
 }
@@ -144,15 +144,19 @@ fn a_release_that_was_taken_back_failed_and_says_why() {
     check(
         &pass("10:01:00", "10:01:01", &going(1), &over("Aborted", "v2"), &[], &[]),
         expect![[r#"
-        4def -/92fe release 10:00:00–10:01:01
-          k8s.namespace.name: Text("shop")
-          sluice.rollout: Text("web")
-          sluice.revision: Text("v2")
-          sluice.ended: Text("Aborted")
-          sluice.paused_seconds: Whole(0)
-          sluice.images: Texts(["web:2"])
-          !! RolloutAborted: errors 0.2 > 0.05
-    "#]],
+            4def 92fe/c929 step pause 10:00:20–10:01:01
+              sluice.step: Whole(2)
+              sluice.step.words: Text("pause 10s")
+              sluice.step.left: Text("the release ended in it")
+            4def -/92fe release 10:00:00–10:01:01
+              k8s.namespace.name: Text("shop")
+              sluice.rollout: Text("web")
+              sluice.revision: Text("v2")
+              sluice.ended: Text("Aborted")
+              sluice.paused_seconds: Whole(0)
+              sluice.images: Texts(["web:2"])
+              !! RolloutAborted: errors 0.2 > 0.05
+        "#]],
     );
 }
 
@@ -164,15 +168,19 @@ fn a_release_that_another_one_takes_the_place_of_ends_in_its_own_trace() {
     check(
         &pass("10:00:40", "10:00:41", &going(1), &next, &[], &[route()]),
         expect![[r#"
-        2b91 b00a/4ae9 pass 10:00:40–10:00:41
-          sluice.changes: Texts(["route 0 → 100 (promotion)"])
-        4def -/92fe release 10:00:00–10:00:41
-          k8s.namespace.name: Text("shop")
-          sluice.rollout: Text("web")
-          sluice.revision: Text("v2")
-          sluice.ended: Text("Superseded")
-          sluice.paused_seconds: Whole(0)
-    "#]],
+            2b91 b00a/4ae9 pass 10:00:40–10:00:41
+              sluice.changes: Texts(["route 0 → 100 (promotion)"])
+            4def 92fe/c929 step pause 10:00:20–10:00:41
+              sluice.step: Whole(2)
+              sluice.step.words: Text("pause 10s")
+              sluice.step.left: Text("the release ended in it")
+            4def -/92fe release 10:00:00–10:00:41
+              k8s.namespace.name: Text("shop")
+              sluice.rollout: Text("web")
+              sluice.revision: Text("v2")
+              sluice.ended: Text("Superseded")
+              sluice.paused_seconds: Whole(0)
+        "#]],
     );
 }
 
