@@ -62,7 +62,7 @@ impl Collector {
 
     /// Its address without what may be a secret in it.
     pub fn shown(&self) -> String {
-        let authority = self.url.authority().map(|authority| authority.as_str()).unwrap_or_default();
+        let authority = self.url.authority().map(http::uri::Authority::as_str).unwrap_or_default();
         let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
         format!("{}://{host}{}", self.url.scheme_str().unwrap_or_default(), self.url.path())
     }

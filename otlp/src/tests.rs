@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use expect_test::expect;
+use expect_test::expect_file;
 use jiff::Timestamp;
 use serde_json::Value as Json;
 use sluice_analysis::provider::network;
@@ -58,8 +58,7 @@ async fn told(address: &str, spans: Vec<Span>) -> u64 {
     let (sink, exporter) = export(http, to, "0.1.0", move |more| *count.lock().unwrap() += more);
     sink.tell(spans);
     exporter.finish().await;
-    let lost = *lost.lock().unwrap();
-    lost
+    *lost.lock().unwrap()
 }
 
 fn at(seconds: i64) -> Timestamp {
@@ -101,116 +100,7 @@ async fn what_is_told_is_sent_in_one_batch_before_the_end() {
     let [(head, body)] = &log[..] else { panic!("{log:?}") };
     assert!(head.starts_with("POST /v1/traces HTTP/1.1"), "{head}");
     assert!(head.contains("x-team: shop") && head.contains("content-type: application/json"), "{head}");
-    expect![[r#"
-        {
-          "resourceSpans": [
-            {
-              "resource": {
-                "attributes": [
-                  {
-                    "key": "env",
-                    "value": {
-                      "stringValue": "prod"
-                    }
-                  },
-                  {
-                    "key": "service.name",
-                    "value": {
-                      "stringValue": "sluice"
-                    }
-                  },
-                  {
-                    "key": "service.version",
-                    "value": {
-                      "stringValue": "0.1.0"
-                    }
-                  },
-                  {
-                    "key": "service.instance.id",
-                    "value": {
-                      "stringValue": "pod-1"
-                    }
-                  }
-                ]
-              },
-              "scopeSpans": [
-                {
-                  "scope": {
-                    "name": "sluice",
-                    "version": "0.1.0"
-                  },
-                  "spans": [
-                    {
-                      "attributes": [
-                        {
-                          "key": "sluice.step",
-                          "value": {
-                            "intValue": "1"
-                          }
-                        },
-                        {
-                          "key": "sluice.changes",
-                          "value": {
-                            "arrayValue": {
-                              "values": [
-                                {
-                                  "stringValue": "route 0 → 20"
-                                }
-                              ]
-                            }
-                          }
-                        }
-                      ],
-                      "endTimeUnixNano": "1767225630000000000",
-                      "events": [
-                        {
-                          "attributes": [
-                            {
-                              "key": "value",
-                              "value": {
-                                "stringValue": "0.2"
-                              }
-                            }
-                          ],
-                          "name": "error-rate",
-                          "timeUnixNano": "1767225620000000000"
-                        }
-                      ],
-                      "kind": 1,
-                      "name": "step setWeight",
-                      "parentSpanId": "ec77f8826eda5d37",
-                      "spanId": "83c73a3140835404",
-                      "startTimeUnixNano": "1767225610000000000",
-                      "status": {
-                        "code": 2,
-                        "message": "error-rate 0.2 > 0.05"
-                      },
-                      "traceId": "3e041badc8cee70539e5b005dd0c7ed2"
-                    },
-                    {
-                      "attributes": [
-                        {
-                          "key": "k8s.namespace.name",
-                          "value": {
-                            "stringValue": "shop"
-                          }
-                        }
-                      ],
-                      "endTimeUnixNano": "1767225630000000000",
-                      "events": [],
-                      "kind": 1,
-                      "name": "release",
-                      "spanId": "ec77f8826eda5d37",
-                      "startTimeUnixNano": "1767225600000000000",
-                      "traceId": "3e041badc8cee70539e5b005dd0c7ed2"
-                    }
-                  ]
-                }
-              ]
-            }
-          ]
-        }"#]]
-    .assert_eq(&serde_json::to_string_pretty(body).unwrap());
+    expect_file!["tests/batch.json"].assert_eq(&format!("{}\n", serde_json::to_string_pretty(body).unwrap()));
 }
 
 #[tokio::test]
@@ -229,7 +119,7 @@ async fn nobody_waits_for_a_collector_that_does_not_answer() {
     let to = Collector::parse(&listener.local_addr().unwrap().to_string(), true, &[], &[]).unwrap();
     let (sink, exporter) = export(network(reqwest::Client::new()), to, "0.1.0", |_| {});
     sink.tell(release());
-    let ended = tokio::time::timeout(Duration::from_secs(60), exporter.stop());
+    let ended = tokio::time::timeout(Duration::from_mins(1), exporter.stop());
     assert!(ended.await.is_ok(), "a process that is to end waits for its collector");
 }
 
