@@ -17,6 +17,7 @@
     )
 )]
 
+pub mod address;
 pub mod args;
 pub mod assess;
 pub mod blind;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use kube::{Client, Resource};
 use sluice_analysis::provider::Clients;
 use sluice_analysis::provider::prometheus::Defaults;
+use sluice_notify::config::Subject;
 use tokio::time::Instant;
 
 use crate::breaches::Breaches;
@@ -16,8 +17,7 @@ use crate::expectations::Expectations;
 use crate::gitops::Gitops;
 use crate::key::{Key, Kind, ObjectId};
 use crate::metrics::{LoopName, Metrics};
-use crate::notices::configured::Configured;
-use crate::notices::desk::Desks;
+use crate::notices::Notices;
 use crate::observe::Memo;
 use crate::observe::router::Routes;
 use crate::options::Options;
@@ -25,6 +25,7 @@ use crate::queue::Queue;
 use crate::surroundings::{Own, Surroundings};
 use crate::tasks::Tasks;
 use crate::told::Told;
+use crate::traces::Traces;
 use crate::unwritten::Unwritten;
 
 /// Everything a pass may use.
@@ -45,14 +46,14 @@ pub struct Context {
     pub breaches: Breaches,
     /// What was said of rollback policies.
     pub policies_told: Told,
-    /// What was said of notices that cannot be sent.
-    pub notices_told: Told,
-    /// What is configured of notifications.
-    pub configured: Configured,
-    /// Notes of what was told, ahead of the caches.
-    pub desks: Desks,
+    /// Who is told of Rollouts.
+    pub notices: Notices,
+    /// Who is told of Applications.
+    pub app_notices: Notices,
     /// Where notices are sent.
     pub notify: sluice_notify::send::Clients,
+    /// Releases as traces.
+    pub traces: Traces,
     /// What of Rollouts' statuses is not written yet.
     pub unwritten: Unwritten,
     /// Which routers were seen to do what they were told.
@@ -91,6 +92,8 @@ pub struct Queues {
     pub policies: Arc<Queue<Key>>,
     /// Rollouts, for whoever is to hear of them.
     pub notices: Arc<Queue<Key>>,
+    /// Applications, likewise.
+    pub app_notices: Arc<Queue<Key>>,
 }
 
 impl Queues {
@@ -103,6 +106,7 @@ impl Queues {
             (LoopName::Application, &self.applications),
             (LoopName::Policy, &self.policies),
             (LoopName::Notice, &self.notices),
+            (LoopName::AppNotice, &self.app_notices),
         ];
         all.into_iter().find_map(|(name, queue)| Some(format!("loop {}: {}", name.as_str(), queue.still(long)?)))
     }
@@ -126,10 +130,10 @@ impl Context {
             events,
             breaches: Breaches::default(),
             policies_told: Told::default(),
-            notices_told: Told::default(),
-            configured: Configured::default(),
-            desks: Desks::default(),
+            notices: Notices::new(Subject::Rollout),
+            app_notices: Notices::new(Subject::Application),
             notify: surroundings.notify,
+            traces: Traces::default(),
             unwritten: Unwritten::default(),
             routes: Routes::new(routers),
             gitops,
@@ -141,6 +145,14 @@ impl Context {
             own,
             tasks,
             expectations: Mutex::default(),
+        }
+    }
+
+    /// Who is told of which objects.
+    pub(crate) fn notices_of(&self, subject: Subject) -> &Notices {
+        match subject {
+            Subject::Rollout => &self.notices,
+            Subject::Application => &self.app_notices,
         }
     }
 

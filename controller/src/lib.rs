@@ -37,6 +37,7 @@ pub mod surroundings;
 pub mod tasks;
 pub mod timed;
 pub mod told;
+pub mod traces;
 pub mod unwritten;
 pub mod worker;
 

@@ -25,6 +25,7 @@ pub async fn at_everything(ctx: Arc<Context>) {
         spread(&ctx.queues.applications, &ctx.caches.applications);
         spread(&ctx.queues.policies, &ctx.caches.policies);
         spread(&ctx.queues.notices, &ctx.caches.rollouts);
+        spread(&ctx.queues.app_notices, &ctx.caches.applications);
         sleep(PERIOD).await;
     }
 }

@@ -76,6 +76,8 @@ pub struct Metrics {
     pub leading: Family<OfLock, Gauge>,
     /// Kubernetes events that could not be written, or had no room to wait.
     pub events_lost: Counter,
+    /// Spans that no collector took.
+    pub spans_lost: Counter,
     /// Kubernetes events by object, type and reason.
     pub events: Arc<EventCounts>,
 }
@@ -110,6 +112,7 @@ impl Metrics {
             stale_caches: add(page, "sluice_stale_caches", "Own writes that a watch did not show in time"),
             leading: add(page, "leader_election_master_status", leading),
             events_lost: add(page, "sluice_events_lost", "Kubernetes events that could not be written"),
+            spans_lost: add(page, "sluice_spans_lost", "Spans of releases that no collector took"),
             events,
             registry,
         }

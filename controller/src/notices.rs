@@ -1,7 +1,7 @@
-//! The loop of notices: who is told what about a Rollout, beside the loop that releases it.
+//! The loops of notices: who is told what about a Rollout or an Application, beside the loops that work on them.
 //!
-//! *Guarantees*: no release waits for a service that is slow. What happened is found in the Rollout's status, and what was told of
-//! it on the Rollout (annotation `sluice/notices`), so that another process goes on where this one stopped: nothing is lost, and
+//! *Guarantees*: no release and no sync waits for a service that is slow. What happened is found in the object's status, and what was
+//! told of it on the object (annotation `sluice/notices`), so that another process goes on where this one stopped: nothing is lost, and
 //! what a process sent but could not note is looked for, where the service can tell (Slack), or sent with the same identifier.
 
 pub(crate) mod configured;
@@ -16,43 +16,89 @@ mod thread;
 
 use std::sync::Arc;
 
-use sluice_notify::plan::plan;
-use sluice_notify::story;
+use jiff::Timestamp;
+use sluice_notify::config::Subject;
+use sluice_notify::plan::{Plan, plan};
+use sluice_notify::{application, story};
 use thiserror::Error;
 use tokio::time::Instant;
 
 use crate::context::Context;
 use crate::key::{Key, Next};
+use crate::told::Told;
+use configured::Configured;
+use desk::Desks;
+use observe::Seen;
 
 /// Why a pass did not come to its end.
 #[derive(Debug, Error)]
 pub enum Error {
     /// What was told could not be noted.
-    #[error("note on the Rollout what was told")]
+    #[error("note on the object what was told")]
     Note(#[source] kube::Error),
+}
+
+/// What the passes over notices of one kind of object share.
+pub struct Notices {
+    /// What is configured.
+    pub(crate) configured: Configured,
+    /// Notes of what was told, ahead of the caches.
+    pub(crate) desks: Desks,
+    /// What was said of notices that cannot be sent.
+    pub(crate) told: Told,
+    subject: Subject,
+}
+
+impl Notices {
+    /// With nothing configured yet.
+    pub fn new(subject: Subject) -> Self {
+        Self { configured: Configured::default(), desks: Desks::default(), told: Told::default(), subject }
+    }
+
+    /// What they are about.
+    pub fn subject(&self) -> Subject {
+        self.subject
+    }
 }
 
 /// Hears an event of a Rollout that its status does not tell of, if anybody may want to hear of it.
 pub(crate) fn hear(ctx: &Context, key: &Key, reason: &str) {
-    if ctx.configured.config().is_some()
+    if ctx.notices.configured.config().is_some()
         && let Some(one) = story::of_event(reason, ctx.clock.now())
     {
-        ctx.desks.hear(key, one);
+        ctx.notices.desks.hear(key, one);
         ctx.queues.notices.add(key.clone());
     }
 }
 
 /// One pass over a Rollout's notices.
 pub async fn reconcile(ctx: &Arc<Context>, key: &Key) -> Result<Next, Error> {
-    let Some(seen) = observe::rollout(ctx, key) else {
-        ctx.desks.forget(key);
+    let Some((seen, release)) = observe::rollout(ctx, key) else {
+        ctx.notices.desks.forget(key);
         return Ok(Next::OnChange);
     };
-    let plan = plan(&seen.asked());
-    record::problems(ctx, &seen, &plan.problems);
-    ctx.desks.put(key, |desk| desk.note = plan.note);
-    let again = send::all(ctx, key, &seen).await;
-    record::note(ctx, key, &seen).await.map_err(Error::Note)?;
+    let plan = plan(&release.asked(&seen));
+    tell(ctx, key, &seen, plan, None).await
+}
+
+/// One pass over an Application's notices.
+pub async fn application(ctx: &Arc<Context>, key: &Key) -> Result<Next, Error> {
+    let Some((seen, app)) = observe::application(ctx, key) else {
+        ctx.app_notices.desks.forget(key);
+        return Ok(Next::OnChange);
+    };
+    let plan = application::plan(&app.asked(&seen));
+    let wake = application::wake(&seen.variables, seen.now);
+    tell(ctx, key, &seen, plan, wake).await
+}
+
+/// Sends what a plan owes, and notes what was told.
+async fn tell(ctx: &Arc<Context>, key: &Key, seen: &Seen, plan: Plan, wake: Option<Timestamp>) -> Result<Next, Error> {
+    record::problems(ctx, seen, &plan.problems);
+    seen.desks(ctx).put(key, |desk| desk.note = plan.note);
+    let again = send::all(ctx, key, seen).await;
+    record::note(ctx, key, seen).await.map_err(Error::Note)?;
     let wait = again.map(|at| at.duration_since(Instant::now()));
-    Ok(wait.and_then(|wait| ctx.clock.now().checked_add(wait).ok()).map_or(Next::OnChange, Next::At))
+    let again = wait.and_then(|wait| ctx.clock.now().checked_add(wait).ok());
+    Ok(wake.into_iter().chain(again).min().map_or(Next::OnChange, Next::At))
 }

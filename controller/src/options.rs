@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, ValueEnum};
 use sluice_crds::duration;
+use sluice_otlp::Collector;
 
 use crate::lease::{self, Times};
 pub use gitops::Gitops;
@@ -89,6 +90,20 @@ pub struct Options {
     /// What is logged: error, warn, info, debug or trace, or a filter like info,kube=debug.
     #[arg(long, help_heading = heading::WATCHING, value_name = "LEVEL", default_value = "info")]
     pub loglevel: String,
+    /// Collector of OpenTelemetry that releases are told to as traces, by OTLP over HTTP, such as http://otel-collector:4318;
+    /// none unless given.
+    #[arg(long, help_heading = heading::WATCHING, value_name = "URL")]
+    pub otlp_address: Option<String>,
+    /// Whether an --otlp-address without http:// or https:// is asked without TLS.
+    #[arg(long, help_heading = heading::WATCHING, value_name = "BOOL", default_value_t = true, num_args = 0..=1, default_missing_value = "true",
+          action = clap::ArgAction::Set)]
+    pub otlp_insecure: bool,
+    /// Headers sent with traces, as NAME=VALUE. May be given more than once.
+    #[arg(long, help_heading = heading::WATCHING, value_name = "NAME=VALUE", value_delimiter = ',')]
+    pub otlp_headers: Vec<String>,
+    /// What else traces say of this process, as NAME:VALUE. May be given more than once.
+    #[arg(long, help_heading = heading::WATCHING, value_name = "NAME:VALUE", value_delimiter = ',')]
+    pub otlp_attrs: Vec<String>,
     /// How it is logged.
     #[arg(long, help_heading = heading::WATCHING, value_enum, default_value_t = LogFormat::Text)]
     pub logformat: LogFormat,
@@ -146,8 +161,25 @@ impl Options {
         if self.namespace.is_some() && !self.namespaced {
             return Err("--namespace says which namespace --namespaced is about: give that too".to_owned());
         }
+        self.collector().map(drop)?;
         self.gitops.homes()?;
         self.election().map(drop)
+    }
+
+    /// Where releases are told to as traces; `None`: nowhere. The error names the flag that is wrong.
+    pub fn collector(&self) -> Result<Option<Collector>, String> {
+        let Self { otlp_address, otlp_insecure, otlp_headers, otlp_attrs, .. } = self;
+        let Some(address) = otlp_address else {
+            let unused = !otlp_headers.is_empty() || !otlp_attrs.is_empty();
+            return if unused {
+                Err("--otlp-headers and --otlp-attrs are about the collector of --otlp-address: give that too"
+                    .to_owned())
+            } else {
+                Ok(None)
+            };
+        };
+        let collector = Collector::parse(address, *otlp_insecure, otlp_headers, otlp_attrs);
+        collector.map(Some).map_err(|error| error.to_string())
     }
 
     /// How long what lasts in an election; `None` when there is none. The error names the flags that do not fit.
@@ -202,6 +234,10 @@ mod tests {
         assert!(election("--leader-election-lease-duration 10s").unwrap_err().contains("must be longer than"));
         assert!(parse("--namespace x").unwrap().check().unwrap_err().contains("--namespaced"));
         assert_eq!(parse("--namespaced --namespace x").unwrap().check(), Ok(()));
+        let headers = "--otlp-headers authorization=x,x-team=y";
+        assert!(parse(headers).unwrap().check().unwrap_err().contains("--otlp-address"));
+        assert_eq!(parse(&format!("--otlp-address otel:4318 {headers}")).unwrap().check(), Ok(()));
+        assert!(parse("--otlp-address otel:4317").unwrap().check().unwrap_err().contains("port 4318"));
         assert_eq!(parse("--instance-id x").unwrap().lock(), "argo-rollouts-controller-lock-x");
     }
 

@@ -125,6 +125,7 @@ async fn work(ctx: Arc<Context>, mut standing: watch::Receiver<Standing>, mut st
     let release = |ctx: Arc<Context>, key| async move { rollout::reconcile(&ctx, &key).await };
     let rule = |ctx: Arc<Context>, key| async move { policy::reconcile(&ctx, &key).await };
     let tell = |ctx: Arc<Context>, key| async move { notices::reconcile(&ctx, &key).await };
+    let tell_of_apps = |ctx: Arc<Context>, key| async move { notices::application(&ctx, &key).await };
     let compare = |ctx: Arc<Context>, key| async move { experiment::reconcile(&ctx, &key).await };
     let keep = |ctx: Arc<Context>, key| async move { application::reconcile(&ctx, &key).await };
     tokio::join!(
@@ -133,7 +134,8 @@ async fn work(ctx: Arc<Context>, mut standing: watch::Receiver<Standing>, mut st
         Loop::experiments(&ctx).run(ctx.clone(), compare, stop.clone()),
         Loop::applications(&ctx).run(ctx.clone(), keep, stop.clone()),
         Loop::policies(&ctx).run(ctx.clone(), rule, stop.clone()),
-        Loop::notices(&ctx).run(ctx.clone(), tell, stop),
+        Loop::notices(&ctx).run(ctx.clone(), tell, stop.clone()),
+        Loop::app_notices(&ctx).run(ctx.clone(), tell_of_apps, stop),
     );
     looks.abort();
 }

@@ -25,6 +25,7 @@ use crate::key::{Key, Kind, ObjectId};
 use crate::notices;
 use crate::observe::Seen;
 use crate::patch::difference;
+use crate::traces;
 
 /// The reason of the event that tells which Services were taken from the router's entries.
 const DERIVED: &str = "CanaryServicesDerived";
@@ -61,6 +62,7 @@ pub async fn pass(
     }
     breach(ctx, seen, done);
     let put_off = written?;
+    traces::pass(ctx, seen, facts, done, &folded, now);
     if let Some(release) = status::ended(&seen.observed.status, &folded, now) {
         ctx.metrics.releases.ended(&release);
     }

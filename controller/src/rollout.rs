@@ -37,6 +37,7 @@ pub async fn reconcile(ctx: &Arc<Context>, key: &Key) -> Result<Next, Error> {
         return Ok(Next::OnChange);
     }
     let Some(seen) = observe::rollout(ctx, key, now).await? else {
+        ctx.traces.forget(key);
         freed::services(ctx, key).await.map_err(Error::Free)?;
         return Ok(Next::OnChange);
     };

@@ -1,20 +1,23 @@
 //! The process from start to stop: client, caches, loops, pages.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use http::HeaderValue;
 use http::header::USER_AGENT;
 use kube::Config;
 use kube::client::ClientBuilder;
 use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
-use sluice_analysis::provider::Clients;
 use sluice_analysis::provider::prometheus::Defaults;
+use sluice_analysis::provider::{self, Clients, Http};
+use sluice_otlp::{Collector, Exporter};
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::info;
 
 use crate::clock::Clock;
+use crate::context::Context;
 use crate::dashboard;
 use crate::metrics::Requests;
 use crate::observe::router::ask;
@@ -25,6 +28,8 @@ use crate::surroundings::{Own, Surroundings};
 
 /// Names the Prometheus server of metrics that name none.
 const PROMETHEUS: &str = "ARGO_ROLLOUTS_PROMETHEUS_ADDRESS";
+/// This program's, as traces tell it.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Why the controller could not start.
 #[derive(Debug, Error)]
@@ -79,6 +84,7 @@ pub async fn run(options: Options) -> Result<(), Error> {
     let client = ClientBuilder::try_from(config).map_err(Error::Client)?.with_layer(&requests).build();
     let people =
         options.dashboard_port.map(|port| (port, dashboard::settings(client.clone(), &options, namespace.clone())));
+    let identity = identity();
     let surroundings = Surroundings {
         client,
         requests,
@@ -90,10 +96,11 @@ pub async fn run(options: Options) -> Result<(), Error> {
         sources: crate::sources::open(&options.gitops),
         clusters: crate::destinations::network(),
         own: Own { namespace: home, environment: environment() },
-        identity: identity(),
+        identity: identity.clone(),
         lease_namespace,
         namespace,
     };
+    let collector = collector(&options, &identity)?;
     let (health, metrics) = (listen(options.healthz_port).await?, listen(options.metrics_port).await?);
     let people = match people {
         Some((port, settings)) => Some((listen(port).await?, settings)),
@@ -102,6 +109,7 @@ pub async fn run(options: Options) -> Result<(), Error> {
     let stop = stop()?;
     let process = Process::start(surroundings, options, election);
     let ctx = process.context();
+    let exporter = collector.map(|(http, collector)| tell(ctx, http, collector));
     ctx.tasks.spawn(pages::serve(health, ctx.clone(), pages::health));
     ctx.tasks.spawn(pages::serve(metrics, ctx.clone(), pages::metrics));
     if let Some((listener, settings)) = people {
@@ -117,8 +125,29 @@ pub async fn run(options: Options) -> Result<(), Error> {
     }
     info!("told to stop: finishing passes under way");
     process.stop().await;
+    if let Some(exporter) = exporter {
+        exporter.stop().await;
+    }
     info!("stopped");
     Ok(())
+}
+
+/// Where releases are told to as traces, and by which client.
+fn collector(options: &Options, identity: &str) -> Result<Option<(Http, Collector)>, Error> {
+    let Some(collector) = options.collector().map_err(Error::Flags)? else { return Ok(None) };
+    let http = provider::network(provider::client().build()?);
+    Ok(Some((http, collector.told_by("sluice", VERSION, identity))))
+}
+
+/// Starts to tell what is over to a collector.
+fn tell(ctx: &Arc<Context>, http: Http, collector: Collector) -> Exporter {
+    info!(collector = collector.shown(), "releases are told as traces");
+    let lost = ctx.metrics.spans_lost.clone();
+    let (spans, exporter) = sluice_otlp::export(http, collector, VERSION, move |spans| {
+        lost.inc_by(spans);
+    });
+    ctx.traces.tell_to(spans);
+    exporter
 }
 
 /// The variables that metric providers know: Datadog's keys, AWS's credentials.

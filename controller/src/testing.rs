@@ -32,16 +32,19 @@ pub(crate) type Asked = (String, String, Value);
 pub(crate) struct Log(Arc<Mutex<Vec<Asked>>>);
 
 impl Log {
+    /// Gives all that was asked since the last look.
+    pub(crate) fn all(&self) -> Vec<Asked> {
+        std::mem::take(&mut *self.0.lock().unwrap())
+    }
+
     /// Gives what was asked since the last look, but for events.
     pub(crate) fn take(&self) -> Vec<Asked> {
-        let asked = std::mem::take(&mut *self.0.lock().unwrap());
-        asked.into_iter().filter(|(_, path, _)| !path.contains("/events")).collect()
+        self.all().into_iter().filter(|(_, path, _)| !path.contains("/events")).collect()
     }
 
     /// Gives the events that were written since the last look.
     pub(crate) fn events(&self) -> Vec<Asked> {
-        let asked = std::mem::take(&mut *self.0.lock().unwrap());
-        asked.into_iter().filter(|(_, path, _)| path.contains("/events")).collect()
+        self.all().into_iter().filter(|(_, path, _)| path.contains("/events")).collect()
     }
 }
 

@@ -95,7 +95,18 @@ impl Loop {
         }
     }
 
-    /// The loop of notices.
+    /// The loop of notices of Applications.
+    pub fn app_notices(ctx: &Context) -> Self {
+        Self {
+            name: LoopName::AppNotice,
+            kind: Kind::Application,
+            threads: NOTICES,
+            queue: ctx.queues.app_notices.clone(),
+            passes: ctx.metrics.notices.app_passes.clone(),
+        }
+    }
+
+    /// The loop of notices of Rollouts.
     pub fn notices(ctx: &Context) -> Self {
         Self {
             name: LoopName::Notice,

@@ -48,10 +48,13 @@ pub fn alerts() -> Result<Vec<Alert>> {
     Ok(rules.groups.into_iter().flat_map(|group| group.rules).collect())
 }
 
-/// All queries of all dashboards, each with the title of its panel, for one Rollout.
-pub fn queries(namespace: &str, rollout: &str) -> Result<Vec<(String, String)>> {
+/// Dashboards of releases, and of Applications.
+pub const BOARDS: [&[&str]; 2] = [&["fleet", "release"], &["gitops"]];
+
+/// All queries of these dashboards, each with the title of its panel, for one Rollout.
+pub fn queries(boards: &[&str], namespace: &str, rollout: &str) -> Result<Vec<(String, String)>> {
     let mut queries = Vec::new();
-    for board in ["fleet", "release"] {
+    for board in boards {
         let text = helm::chart_file(format!("files/dashboards/{board}.json"))?;
         let board: Value = serde_json::from_str(&text).with_context(|| format!("read the dashboard {board}"))?;
         for panel in board["panels"].as_array().into_iter().flatten() {
@@ -65,5 +68,6 @@ pub fn queries(namespace: &str, rollout: &str) -> Result<Vec<(String, String)>> 
 
 /// As Grafana fills its variables in.
 fn filled(expr: &str, namespace: &str, rollout: &str) -> String {
-    expr.replace("$namespace", namespace).replace("$rollout", rollout).replace("$__rate_interval", "1m")
+    let expr = expr.replace("$namespace", namespace).replace("$rollout", rollout).replace("$project", ".*");
+    expr.replace("$__rate_interval", "1m")
 }

@@ -1,8 +1,10 @@
-//! What is said where the ConfigMap says nothing: triggers and templates under the established names, and two of our own.
+//! What is said where the ConfigMap says nothing: triggers and templates under the established names, and three of our own.
 //!
-//! A key of the ConfigMap takes the place of what is here. Slack has a better form for these: a thread for each release
+//! A key of the ConfigMap takes the place of what is here. Slack has a better form for those of Rollouts: a thread for each release
 //! ([`crate::slack`]).
 
+mod app;
+mod rollout;
 #[cfg(test)]
 mod tests;
 
@@ -10,7 +12,7 @@ use std::collections::BTreeMap;
 
 use crate::config::{
     AlertmanagerText, Config, DiscordText, EmailText, GoogleChatText, Notice, OpsgenieText, OpsgenieTexts,
-    PagerDutyText, Subject, TeamsText, TeamsWorkflowsText, Template,
+    PagerDutyText, SlackText, SlackTexts, Subject, TeamsText, TeamsWorkflowsText, Template,
 };
 use crate::trigger::Trigger;
 
@@ -18,9 +20,39 @@ use crate::trigger::Trigger;
 struct Moment {
     trigger: &'static str,
     template: &'static str,
-    /// What follows the Rollout's name.
+    /// When, and how often; `None`: at the event that the trigger is named after.
+    when: Option<(&'static str, &'static str)>,
+    /// What follows the object's name.
     says: &'static str,
     level: Level,
+}
+
+/// How an object is spoken of: pieces of templates.
+struct Words {
+    /// The object, in a sentence.
+    name: &'static str,
+    /// Its name alone, as a place.
+    place: &'static str,
+    /// What is wrong with it, behind a sentence.
+    why: &'static str,
+    /// Lines about it, for a mail.
+    lines: &'static str,
+    /// Lines about it, for an alert.
+    more: &'static str,
+    /// A list of facts with names and values, in JSON.
+    facts: &'static str,
+    /// What it says of itself, as a text in JSON.
+    says: &'static str,
+    /// The same; something else where it says nothing.
+    sums_up: &'static str,
+    /// More of a card, in JSON.
+    widgets: &'static str,
+    /// What belongs to one thread of messages.
+    thread: &'static str,
+    /// Names of labels, with what they are.
+    labels: [(&'static str, &'static str); 2],
+    /// The fields of a message in Slack, in JSON, where Slack has no thread for it.
+    slack: Option<&'static str>,
 }
 
 /// How much somebody should worry.
@@ -33,110 +65,87 @@ enum Level {
     Worst,
 }
 
-const fn moment(trigger: &'static str, template: &'static str, says: &'static str, level: Level) -> Moment {
-    Moment { trigger, template, says, level }
-}
-
-const STEPS: &str = "has done {{with .rollout.spec.strategy.canary}}step {{$.rollout.status.currentStepIndex}} \
-                     of {{len .steps}}{{else}}a step{{end}}";
-
-const MOMENTS: [Moment; 11] = [
-    moment("on-rollout-updated", "rollout-updated", "gets a new version", Level::Note),
-    moment("on-rollout-step-completed", "rollout-step-completed", STEPS, Level::Note),
-    moment("on-rollout-paused", "rollout-paused", "waits", Level::Note),
-    moment("on-rollout-completed", "rollout-completed", "has its new version", Level::Good),
-    moment("on-rollout-aborted", "rollout-aborted", "was aborted: users are back on the version before", Level::Bad),
-    moment("on-scaling-replica-set", "scaling-replicaset", "changes its number of pods", Level::Note),
-    moment("on-analysis-run-running", "analysis-run-running", "is being measured", Level::Note),
-    moment("on-analysis-run-failed", "analysis-run-failed", "failed its analysis", Level::Bad),
-    moment("on-analysis-run-error", "analysis-run-error", "cannot be measured", Level::Bad),
-    moment("on-rollback", "rollback", "went bad after its promotion, and was taken back", Level::Bad),
-    moment(
-        "on-rollback-checks-failed",
-        "rollback-checks-failed",
-        "was taken back, and users may still not be well",
-        Level::Worst,
-    ),
-];
-
 /// All that is there without a ConfigMap.
 pub(crate) fn config(subject: Subject) -> Config {
-    let moments = match subject {
-        Subject::Rollout => MOMENTS.iter(),
-        Subject::Application => [].iter(),
+    let (moments, words) = match subject {
+        Subject::Rollout => (&rollout::MOMENTS[..], &rollout::WORDS),
+        Subject::Application => (&app::MOMENTS[..], &app::WORDS),
     };
-    let template = |moment: &Moment| (moment.template.to_owned(), Template { texts: moment.notice(), built_in: true });
-    let trigger = |moment: &Moment| (moment.trigger.to_owned(), Trigger::always(&[moment.template]));
+    let template =
+        |moment: &Moment| (moment.template.to_owned(), Template { texts: moment.notice(words), built_in: true });
+    let trigger = |moment: &Moment| {
+        let trigger = match moment.when {
+            None => Some(Trigger::always(&[moment.template])),
+            Some((when, once_per)) => Trigger::when(subject, when, once_per, &[moment.template]),
+        };
+        Some((moment.trigger.to_owned(), trigger?))
+    };
     let mut config = Config::default();
     config.default_triggers = default_triggers(subject);
-    config.templates.extend(moments.clone().map(template));
-    config.triggers.extend(moments.map(trigger));
+    config.templates.extend(moments.iter().map(template));
+    config.triggers.extend(moments.iter().filter_map(trigger));
     config
 }
 
-/// What people hear of who subscribe without naming a trigger: all but what happens many times in one release.
+/// What people hear of who subscribe without naming a trigger. Of Rollouts: all but what happens many times in one release; of
+/// Applications nothing, as with the established controllers.
 fn default_triggers(subject: Subject) -> Vec<String> {
     let noisy = ["on-scaling-replica-set", "on-analysis-run-running"];
-    let of_rollouts = MOMENTS.iter().map(|moment| moment.trigger).filter(|trigger| !noisy.contains(trigger));
+    let of_rollouts = rollout::MOMENTS.iter().map(|moment| moment.trigger).filter(|trigger| !noisy.contains(trigger));
     match subject {
         Subject::Rollout => of_rollouts.map(str::to_owned).collect(),
         Subject::Application => Vec::new(),
     }
 }
 
-const NAME: &str = "{{.rollout.metadata.namespace}}/{{.rollout.metadata.name}}";
-const WHY: &str = "{{with .rollout.status.message}} {{.}}{{end}}";
-const PHASE: &str = "{{with .rollout.status.phase}}Phase: {{.}}\n{{end}}";
-/// A workload's template may be somewhere else.
-const IMAGES: &str = "{{with .rollout.spec.template}}{{range .spec.containers}}{{.name}}: {{.image}}\n{{end}}{{end}}";
-
 impl Moment {
-    fn notice(&self) -> Notice {
-        let (level, title) = (self.level, format!("{NAME} {}", self.says));
-        let message = format!("{title}.{WHY}");
+    fn notice(&self, words: &Words) -> Notice {
+        let (level, title) = (self.level, format!("{} {}", words.name, self.says));
+        let message = format!("{title}.{}", words.why);
         let teams = TeamsText {
             title: title.clone(),
             summary: title.clone(),
             text: message.clone(),
             theme_color: level.colour().to_owned(),
-            facts: facts(),
+            facts: words.facts.to_owned(),
             ..TeamsText::default()
         };
         Notice {
             email: Some(EmailText {
                 subject: format!("[{}] {title}", level.word()),
-                body: format!("{message}\n\n{PHASE}{IMAGES}"),
+                body: format!("{message}\n\n{}", words.lines),
             }),
             teams_workflows: Some(TeamsWorkflowsText {
                 texts: TeamsText { theme_color: level.of_adaptive_cards().to_owned(), ..teams.clone() },
                 adaptive_card: String::new(),
             }),
             teams: Some(teams),
-            discord: Some(DiscordText { content: String::new(), embeds: embed(&title, level) }),
+            discord: Some(DiscordText { content: String::new(), embeds: embed(&title, level, words) }),
             google_chat: Some(GoogleChatText {
-                cards_v2: card(&title),
-                thread_key: format!("{NAME}/{{{{default \"\" .rollout.status.currentPodHash}}}}"),
+                cards_v2: card(&title, words),
+                thread_key: words.thread.to_owned(),
                 ..GoogleChatText::default()
             }),
             pager_duty: Some(PagerDutyText {
                 summary: message.clone(),
                 severity: level.severity().to_owned(),
-                source: NAME.to_owned(),
-                component: "{{.rollout.metadata.name}}".to_owned(),
-                group: "{{.rollout.metadata.namespace}}".to_owned(),
+                source: words.place.to_owned(),
+                component: words.labels[1].1.to_owned(),
+                group: words.labels[0].1.to_owned(),
                 class: self.template.to_owned(),
                 url: String::new(),
             }),
             opsgenie: Some(OpsgenieText {
                 texts: OpsgenieTexts {
-                    description: format!("{message}\n{IMAGES}"),
+                    description: format!("{message}\n{}", words.more),
                     priority: level.priority().to_owned(),
-                    entity: NAME.to_owned(),
+                    entity: words.place.to_owned(),
                     ..OpsgenieTexts::default()
                 },
                 ..OpsgenieText::default()
             }),
-            alertmanager: Some(alert(self.template, &message, level)),
+            alertmanager: Some(alert(self.template, &message, level, words)),
+            slack: words.slack.map(|fields| attachment(&title, level, fields)),
             message,
             ..Notice::default()
         }
@@ -188,41 +197,36 @@ impl Level {
     }
 }
 
-fn facts() -> String {
-    r#"[{"name": "Phase", "value": {{toJson (default "" .rollout.status.phase)}}}
-        {{- with .rollout.spec.template}}{{range .spec.containers}},
-        {"name": {{toJson .name}}, "value": {{toJson .image}}}{{end}}{{end}}]"#
-        .to_owned()
-}
-
 /// Names of objects need no escapes in JSON; all else is written by `toJson`.
-fn embed(title: &str, level: Level) -> String {
+fn embed(title: &str, level: Level, words: &Words) -> String {
     let colour = u32::from_str_radix(level.colour().trim_start_matches('#'), 16).unwrap_or_default();
-    let says = r#"{{toJson (default "" .rollout.status.message)}}"#;
-    format!(r#"[{{"title": "{title}", "description": {says}, "color": {colour}, "fields": {}}}]"#, facts())
+    let Words { says, facts, .. } = words;
+    format!(r#"[{{"title": "{title}", "description": {says}, "color": {colour}, "fields": {facts}}}]"#)
 }
 
 /// JSON is YAML too.
-fn card(title: &str) -> String {
+fn card(title: &str, words: &Words) -> String {
+    let Words { sums_up, widgets, .. } = words;
     format!(
         r#"[{{"header": {{"title": "{title}"}}, "sections": [{{"widgets": [
-            {{"textParagraph": {{"text": {{{{toJson (default (default "" .rollout.status.phase) .rollout.status.message)}}}}}}}}
-            {{{{- with .rollout.spec.template}}}}{{{{range .spec.containers}}}},
-            {{"decoratedText": {{"topLabel": {{{{toJson .name}}}}, "text": {{{{toJson .image}}}}}}}}{{{{end}}}}{{{{end}}}}]}}]}}]"#
+            {{"textParagraph": {{"text": {sums_up}}}}}
+            {widgets}]}}]}}]"#
     )
 }
 
-fn alert(template: &str, message: &str, level: Level) -> AlertmanagerText {
+fn attachment(title: &str, level: Level, fields: &str) -> SlackText {
+    let colour = level.colour();
+    let attachments = format!(r#"[{{"fallback": "{title}", "color": "{colour}", "fields": {fields}}}]"#);
+    SlackText { texts: SlackTexts { attachments, ..SlackTexts::default() }, ..SlackText::default() }
+}
+
+fn alert(template: &str, message: &str, level: Level, words: &Words) -> AlertmanagerText {
     let texts = |texts: &[(&str, &str)]| {
         texts.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect::<BTreeMap<_, _>>()
     };
+    let [first, second] = words.labels;
     AlertmanagerText {
-        labels: texts(&[
-            ("alertname", template),
-            ("namespace", "{{.rollout.metadata.namespace}}"),
-            ("rollout", "{{.rollout.metadata.name}}"),
-            ("severity", level.severity()),
-        ]),
+        labels: texts(&[("alertname", template), first, second, ("severity", level.severity())]),
         annotations: texts(&[("summary", message)]),
         generator_url: String::new(),
     }

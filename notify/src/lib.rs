@@ -3,6 +3,7 @@
 //! ```text
 //! ConfigMap, Secret ─▶ config::Config            what is configured, and what is wrong with it
 //! Rollout's status ──▶ story::news               what happened that is not noted as told (note::Note)
+//! Application ───────▶ application::plan         the same for one: conditions of triggers that have begun to hold
 //! annotations ───────▶ subscribe::subscriptions  who wants to hear of it
 //!                      plan::plan                who is owed what, and the new note
 //!                      render::render            a config::Notice, for one subscriber
@@ -26,6 +27,7 @@
     )
 )]
 
+pub mod application;
 mod builtin;
 pub mod config;
 mod hidden;

@@ -39,6 +39,9 @@ pub struct Note {
     /// The first message of each group of notices, by service, recipient and group.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub groups: BTreeMap<String, Receipt>,
+    /// Conditions of an Application's triggers that were told, the oldest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub held: Vec<String>,
     /// What could not be sent yet, the oldest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub owed: Vec<Owed>,
@@ -89,7 +92,8 @@ impl Note {
         if self.release == release {
             return self;
         }
-        Self { release: release.to_owned(), owed: self.owed, groups: self.groups, ..Self::default() }
+        let Self { owed, groups, held, .. } = self;
+        Self { release: release.to_owned(), owed, groups, held, ..Self::default() }
     }
 
     /// Notes the first message of a group; if there is no room for it, one of another group is forgotten.

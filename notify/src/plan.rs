@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::Note;
+use crate::application::WHEN;
 use crate::config::{Config, Kind};
 use crate::note::{MOST_OWED, Owed};
 use crate::story::{EVENT, Occurrence};
@@ -62,12 +63,15 @@ pub fn plan(seen: &Seen<'_>) -> Plan {
     if !seen.before.is_empty() {
         note.before.clone_from(seen.before);
     }
-    let lost = note.owed.len().saturating_sub(MOST_OWED);
-    if lost > 0 {
-        problems.push(format!("{lost} notices were dropped: {MOST_OWED} wait to be sent already"));
-        note.owed.drain(..lost);
-    }
+    problems.extend(bounded(&mut note));
     Plan { note, problems }
+}
+
+/// Drops what is too much to wait.
+pub(crate) fn bounded(note: &mut Note) -> Option<String> {
+    let lost = note.owed.len().saturating_sub(MOST_OWED);
+    note.owed.drain(..lost);
+    (lost > 0).then(|| format!("{lost} notices were dropped: {MOST_OWED} wait to be sent already"))
 }
 
 /// What the subscribers of an occurrence's trigger are owed.
@@ -96,7 +100,8 @@ fn due(seen: &Seen<'_>, of: &Occurrence, problems: &mut Vec<String>) -> Vec<Owed
 pub fn is_threaded(config: &Config, owed: &Owed) -> bool {
     let is_slack = config.services.get(&owed.to.service).is_some_and(|service| matches!(service.kind, Kind::Slack(_)));
     let built_in = |name: &String| config.templates.get(name).is_some_and(|template| template.built_in);
-    is_slack && owed.templates.iter().all(built_in) && !owed.of.id.starts_with(EVENT)
+    let is_of_release = !owed.of.id.starts_with(EVENT) && !owed.of.id.starts_with(WHEN);
+    is_slack && owed.templates.iter().all(built_in) && is_of_release
 }
 
 /// How long a Rollout is young.

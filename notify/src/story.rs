@@ -16,6 +16,7 @@ use sluice_crds::{AnalysisRun, Condition, Rollout, RolloutStatus, Time};
 use crate::Note;
 use crate::release::Happening;
 use crate::trigger;
+pub use step::words as step_words;
 
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -52,21 +52,16 @@ pub fn subscriptions(
             all.add("subscriptions", triggers, service, recipient, &mut found);
         }
     }
-    for (key, value) in annotations {
-        match key.strip_prefix(PREFIX) {
-            Some("subscriptions") => all.listed(key, value, &mut found),
-            Some(rest) => {
-                if let Some(name) = rest.strip_prefix("subscribe.") {
-                    all.annotated(key, name, value, &mut found);
-                }
-            }
-            None => {}
-        }
-    }
-    if all.all.len() > MOST {
-        found.note(PREFIX, format!("there are {} subscriptions; the first {MOST} count", all.all.len()));
-    }
-    (all.all.into_iter().take(MOST).collect(), found.violations)
+    all.annotations(annotations, &mut found);
+    all.bounded(found)
+}
+
+/// Who is told by annotations alone, such as a project's, which are about each of its Applications.
+pub fn annotated(config: &Config, annotations: &BTreeMap<String, String>) -> (Vec<Subscription>, Vec<Violation>) {
+    let mut found = Found::default();
+    let mut all = Subscribers { config, all: BTreeSet::new() };
+    all.annotations(annotations, &mut found);
+    all.bounded(found)
 }
 
 /// Subscriptions that something else than an annotation or the ConfigMap asks for: these triggers for each service and recipient.
@@ -92,6 +87,28 @@ struct Subscribers<'c> {
 }
 
 impl Subscribers<'_> {
+    fn annotations(&mut self, annotations: &BTreeMap<String, String>, found: &mut Found) {
+        for (key, value) in annotations {
+            match key.strip_prefix(PREFIX) {
+                Some("subscriptions") => self.listed(key, value, found),
+                Some(rest) => {
+                    if let Some(name) = rest.strip_prefix("subscribe.") {
+                        self.annotated(key, name, value, found);
+                    }
+                }
+                None => {}
+            }
+        }
+    }
+
+    /// As many as one object may have.
+    fn bounded(self, mut found: Found) -> (Vec<Subscription>, Vec<Violation>) {
+        if self.all.len() > MOST {
+            found.note(PREFIX, format!("there are {} subscriptions; the first {MOST} count", self.all.len()));
+        }
+        (self.all.into_iter().take(MOST).collect(), found.violations)
+    }
+
     /// `subscribe.TRIGGER.SERVICE` or `subscribe.SERVICE`: the recipients, parted by semicolons.
     fn annotated(&mut self, key: &str, name: &str, value: &str, found: &mut Found) {
         let (triggers, service) = match name.split_once('.') {

@@ -61,6 +61,14 @@ impl Trigger {
         let send = send.iter().map(|template| (*template).to_owned()).collect();
         Self { clauses: vec![Arc::new(Clause { when: None, once_per: None, send })] }
     }
+
+    /// One that sends these when a condition holds, once for each value of another. `None` if one of them cannot be read.
+    pub(crate) fn when(subject: Subject, when: &str, once_per: &str, send: &[&str]) -> Option<Self> {
+        let read = |source| Condition::about(subject.names(), source).ok();
+        let (when, once_per) = (Some(read(when)?), Some(read(once_per)?));
+        let send = send.iter().map(|template| (*template).to_owned()).collect();
+        Some(Self { clauses: vec![Arc::new(Clause { when, once_per, send })] })
+    }
 }
 
 impl Clause {
@@ -75,7 +83,9 @@ impl Clause {
             problems.push(format!("[{at}].oncePer: {error}"));
             None
         });
-        Firing { clause: at, once_per: once_per.map(|value| value.to_string()), templates: self.send.clone() }
+        // What there is no value for is told each time it becomes so.
+        let once_per = once_per.filter(|value| !matches!(value, condition::Value::Nil)).map(|value| value.to_string());
+        Firing { clause: at, once_per, templates: self.send.clone() }
     }
 }
 

@@ -3,6 +3,7 @@
 mod aggregate;
 mod convert;
 mod list;
+mod surroundings;
 mod text;
 
 use super::ast::LoopKind;
@@ -54,6 +55,8 @@ const REPEAT: &[Overload] = &[(&[P::Text, P::Int], Type::Text)];
 const SPLIT: &[Overload] = &[(&[P::Text, P::Text], Type::Texts), (&[P::Text, P::Text, P::Int], Type::Texts)];
 const REPLACE: &[Overload] =
     &[(&[P::Text, P::Text, P::Text, P::Int], Type::Text), (&[P::Text, P::Text, P::Text], Type::Text)];
+const REPLACE_ALL: &[Overload] = &[(&[P::Text, P::Text, P::Text], Type::Text)];
+const INFO_ITEM: &[Overload] = &[(&[P::Any, P::Text], Type::Text)];
 const JOIN: &[Overload] = &[
     (&[P::Texts, P::Text], Type::Text),
     (&[P::List, P::Text], Type::Text),
@@ -114,6 +117,49 @@ static FUNCTIONS: &[Function] = &[
 /// The seconds of a time, for conditions that know times; nobody can call it by a name.
 pub(super) static PARSE_TIME: Function =
     Function { name: "time.Parse", check: Check::Overloads(&[(&[P::Text], Type::Float)]), call: convert::parse_time };
+
+/// Functions that are called by a namespace, as `strings.ReplaceAll`: the namespace, the name there, and the function.
+pub(super) static NAMESPACED: &[(&str, &str, Function)] = &[
+    (
+        "strings",
+        "ReplaceAll",
+        Function { name: "strings.ReplaceAll", check: Check::Overloads(REPLACE_ALL), call: text::replace },
+    ),
+    (
+        "strings",
+        "ToUpper",
+        Function { name: "strings.ToUpper", check: Check::Overloads(TEXT_TO_TEXT), call: text::upper },
+    ),
+    (
+        "strings",
+        "ToLower",
+        Function { name: "strings.ToLower", check: Check::Overloads(TEXT_TO_TEXT), call: text::lower },
+    ),
+    (
+        "sync",
+        "GetInfoItem",
+        Function { name: "sync.GetInfoItem", check: Check::Overloads(INFO_ITEM), call: surroundings::info_item },
+    ),
+    (
+        "repo",
+        "RepoURLToHTTPS",
+        Function { name: "repo.RepoURLToHTTPS", check: Check::Overloads(TEXT_TO_TEXT), call: surroundings::in_https },
+    ),
+    (
+        "repo",
+        "FullNameByRepoURL",
+        Function {
+            name: "repo.FullNameByRepoURL",
+            check: Check::Overloads(TEXT_TO_TEXT),
+            call: surroundings::full_name,
+        },
+    ),
+    (
+        "repo",
+        "QueryEscape",
+        Function { name: "repo.QueryEscape", check: Check::Overloads(TEXT_TO_TEXT), call: surroundings::query_escape },
+    ),
+];
 
 impl Function {
     pub(super) fn named(name: &str) -> Option<&'static Function> {

@@ -104,7 +104,7 @@ impl Condition {
     /// It is evaluated with a map that has an entry for each name; a name without an entry is nil. `result`, `isNil` and
     /// `default` are not there: they are about a measurement. But there is `time` ([`Self::TIME`]), with `time.Now()`,
     /// `time.Parse(x)`, durations such as `time.Minute`, and the methods that Go's times and durations have for comparing and
-    /// for adding up.
+    /// for adding up; and functions of `strings`, `repo` and `sync`, by those names.
     pub fn about(names: &'static [&'static str], source: &str) -> Result<Self, ConditionError> {
         Self::parsed(source, parse::Scope::Fields(names))
     }

@@ -1,5 +1,6 @@
 //! The grammar: operators by precedence, `let`, `if`, `?:` and the pipe.
 
+mod namespace;
 mod primary;
 pub(super) mod time;
 

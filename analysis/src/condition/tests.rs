@@ -261,3 +261,24 @@ fn conditions_about_things_know_times() {
     check("result.Sub(1) > 1", 2.0, "there is no .Sub()");
     check("time.Now() > 1", 2.0, "unknown name time");
 }
+
+/// <https://argo-cd.readthedocs.io/en/stable/operator-manual/notifications/functions/>
+#[test]
+fn conditions_about_things_call_functions_by_their_namespace() {
+    for (condition, expected) in [
+        ("strings.ReplaceAll('a-b-c', '-', '.') == 'a.b.c'", "true"),
+        ("strings.ToUpper('a') + strings.ToLower('B') == 'Ab'", "true"),
+        ("repo.FullNameByRepoURL('git@github.com:org/repo.git') == 'org/repo'", "true"),
+        ("repo.RepoURLToHTTPS('git@github.com:org/repo.git') == 'https://github.com/org/repo.git'", "true"),
+        ("repo.QueryEscape('a b') == 'a+b'", "true"),
+        ("sync.GetInfoItem(rollout, 'ticket') == ''", "true"),
+        ("strings.ReplaceAll('a')", "strings.ReplaceAll"),
+        ("strings.Title('a') == 'A'", "there is no strings.Title; there are ReplaceAll, ToUpper, ToLower"),
+        ("repo.GetCommitMetadata('abc').Author == 'me'", "repo.GetCommitMetadata is for templates"),
+        ("repo == nil", "expected \".\" instead of"),
+    ] {
+        let found = judged_about(condition);
+        assert!(found.contains(expected), "{condition}\n  expected {expected}\n  found    {found}");
+    }
+    check("strings.ToUpper('a') == 'A'", 2.0, "unknown name strings");
+}

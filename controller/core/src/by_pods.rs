@@ -3,6 +3,7 @@
 use crate::canary::weight_at;
 use crate::change::{Change, Why};
 use crate::fact::Hold;
+use crate::guard;
 use crate::moves::{self, Moves, keep, scale, too_few};
 use crate::observed::{Observed, Revision};
 use crate::share::{self, Share};
@@ -50,8 +51,10 @@ impl<'a> View<'a> {
             Stage::Promoting => (Share { new: replicas, stable: 0 }, Why::Promotion),
             Stage::Aborting(_) => (Share { new: 0, stable: replicas }, Why::Abort),
             Stage::Stepping(step) => {
+                let of = |weight| share::of(weight, replicas, canary.max_surge > 0);
+                let before = step.checked_sub(1).map(|before| weight_at(&canary.steps, before)).unwrap_or_default();
                 let weight = weight_at(&canary.steps, *step);
-                (share::of(weight, replicas, canary.max_surge > 0), Why::StepWeight(weight))
+                (as_seen(seen, of(weight), of(before)), Why::StepWeight(weight))
             }
         };
         let stable = seen.stable_revision().filter(|stable| stable.hash != seen.hash);
@@ -78,6 +81,17 @@ impl<'a> View<'a> {
             moves::total(self.seen.revisions.iter().map(|revision| revision.available.min(revision.desired)));
         available.saturating_sub(self.replicas.saturating_sub(self.canary.max_unavailable))
     }
+}
+
+/// The share that a step asks for. While the rollback policy keeps the step, with no more new pods than there are already, or were
+/// by the step before: nothing rises unseen. Where there are none there is nothing to be seen, and it begins.
+fn as_seen(seen: &Observed, wanted: Share, before: Share) -> Share {
+    let desired = |revision: Option<&Revision>| revision.map_or(0, |revision| revision.desired);
+    let had = before.new.max(desired(seen.new_revision()));
+    if had == 0 || wanted.new <= had || guard::keeps_step(seen).is_none() {
+        return wanted;
+    }
+    Share { new: had, stable: wanted.stable.max(before.stable.min(desired(seen.stable_revision()))) }
 }
 
 /// Adds pods to whichever side has too few.

@@ -17,6 +17,7 @@ use jiff::Timestamp;
 
 use crate::change::{Change, Why};
 use crate::fact::Hold;
+use crate::guard;
 use crate::moves::{self, Moves, keep, scale};
 use crate::observed::{Loaded, Observed, Revision, Routed, Service};
 use crate::spec::{Canary, CanaryServices, ManagedRoute, Scale, Spec, Step};
@@ -100,9 +101,19 @@ impl<'a> View<'a> {
         match self.stage {
             Stage::Installing | Stage::Settled => Weight::ZERO,
             Stage::Aborting(_) => self.eased(),
-            Stage::Stepping(step) => weight_at(&self.canary.steps, *step),
+            Stage::Stepping(step) => self.as_seen(*step),
             Stage::Promoting => self.full(),
         }
+    }
+
+    /// The share that a step asks for. While the rollback policy keeps the step, no more of it than users have already, or had by
+    /// the step before: nothing rises unseen. Where they have none there is nothing to be seen, and it begins.
+    fn as_seen(&self, step: usize) -> Weight {
+        let steps = &self.canary.steps;
+        let before = step.checked_sub(1).map(|before| weight_at(steps, before)).unwrap_or_default();
+        let had = before.max(self.live.unwrap_or_default());
+        let wanted = weight_at(steps, step);
+        if had > Weight::ZERO && guard::keeps_step(self.seen).is_some() { wanted.min(had) } else { wanted }
     }
 
     /// New pods that the stage asks for.

@@ -12,6 +12,7 @@ use crate::analysis_run::observe::Seen;
 use crate::context::Context;
 use crate::key::{Key, Kind, ObjectId};
 use crate::patch::difference;
+use crate::traces;
 
 /// Brings the stored status to `folded`; writes nothing when it says so already.
 pub(super) async fn status(
@@ -27,6 +28,9 @@ pub(super) async fn status(
     let patch = json!({"metadata": {"resourceVersion": object.metadata.resource_version}, "status": difference});
     write(ctx, key, &patch).await?;
     note_breach(ctx, key, object, seen, folded);
+    if folded.phase.is_completed() && !seen.status.phase.is_completed() {
+        traces::analysis(ctx, key, object, folded);
+    }
     for fact in facts(&seen.status, folded) {
         tell(ctx, key, object, &fact);
     }

@@ -47,7 +47,7 @@ pub(super) fn rollout(ctx: &Context, rollout: &Guarded<Rollout>, presence: Prese
             ctx.caches.index().rollout_gone(&key);
             ctx.metrics.events.forget(&key);
             ctx.metrics.notices.forget(&key);
-            ctx.notices_told.forget(&key);
+            ctx.notices.told.forget(&key);
             ctx.expectations().forget(&ObjectId { kind: Kind::Rollout, key: key.clone() });
         }
     }
@@ -248,9 +248,11 @@ pub(super) fn application(ctx: &Context, application: &Guarded<Application>, pre
     let key = Key::of(application);
     if presence == Presence::Gone {
         ctx.gitops.forget(&key);
+        ctx.app_notices.told.forget(&key);
         ctx.expectations().forget(&ObjectId { kind: Kind::Application, key: key.clone() });
     }
     if ctx.gitops.is_home(&key.namespace) {
+        ctx.queues.app_notices.add(key.clone());
         ctx.queues.applications.add(key);
     }
 }

@@ -103,6 +103,11 @@ impl Collector for OfApplications {
             "What is wrong with an Application",
             all.iter().flat_map(|one| conditions(one)).collect(),
         )?;
+        page.gauge(
+            "sluice_app_rejected",
+            "Commits that an Application does not deploy again",
+            all.iter().map(|one| (labels(one), rejected(one))).collect(),
+        )?;
         self.clusters(&mut page)
     }
 }
@@ -146,6 +151,12 @@ fn sync_of(one: &Application) -> &str {
 
 fn project(one: &Application) -> String {
     if one.spec.project.is_empty() { "default".to_owned() } else { one.spec.project.clone() }
+}
+
+/// Commits the releases of which were taken back.
+fn rejected(one: &Application) -> i64 {
+    let rejected = one.status.as_ref().map_or(0, |status| status.rejected.len());
+    i64::try_from(rejected).unwrap_or(i64::MAX)
 }
 
 fn labels(one: &Application) -> Labels {

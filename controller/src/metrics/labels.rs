@@ -32,8 +32,10 @@ pub enum LoopName {
     Application,
     /// Rollback policies.
     Policy,
-    /// Notices.
+    /// Notices of Rollouts.
     Notice,
+    /// Notices of Applications.
+    AppNotice,
 }
 
 impl LoopName {
@@ -46,6 +48,7 @@ impl LoopName {
             Self::Application => "application",
             Self::Policy => "rollbackpolicy",
             Self::Notice => "notice",
+            Self::AppNotice => "applicationnotice",
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
@@ -9,13 +11,22 @@ use super::register::add;
 use super::{EventCounts, Passes};
 use crate::key::Key;
 
-/// Passes of the loop of notices, and what came of attempts.
+/// `config_map`.
+pub(super) type OfMap = [(&'static str, &'static str); 1];
+/// `trigger`, `service` and `succeeded`.
+type OfDelivery = [(&'static str, String); 3];
+
+/// Passes of the loops of notices, and what came of attempts.
 #[derive(Clone, Debug)]
 pub struct Notices {
-    /// Passes.
+    /// Passes over what is to be told of Rollouts.
     pub passes: Passes,
-    /// Mistakes in the ConfigMap and the Secret.
-    pub problems: Gauge,
+    /// The same of Applications.
+    pub app_passes: Passes,
+    /// Mistakes in a ConfigMap and its Secret, by the ConfigMap's name.
+    pub problems: Family<OfMap, Gauge>,
+    /// Notices of Applications, by trigger, service, and whether the service took them.
+    delivered: Family<OfDelivery, Counter>,
     /// Notices that a service took, by Rollout, type and reason.
     pub(super) success: Arc<EventCounts>,
     /// Attempts that failed, likewise.
@@ -25,8 +36,10 @@ pub struct Notices {
 impl Notices {
     pub(super) fn new(page: &mut Registry) -> Self {
         Self {
-            passes: Passes::new(page, "sluice_notices", "notices"),
+            passes: Passes::new(page, "sluice_notices", "notices of Rollouts"),
+            app_passes: Passes::new(page, "sluice_app_notices", "notices of Applications"),
             problems: add(page, "sluice_notifications_problems", "Mistakes in the ConfigMap of the notifications"),
+            delivered: add(page, "argocd_notifications_deliveries", "Attempts to send a notice of an Application"),
             success: Arc::default(),
             error: Arc::default(),
         }
@@ -39,6 +52,13 @@ impl Notices {
             ["Failed", "Error", "Aborted", "Rollback", "Exceeded", "Invalid"].iter().any(|word| reason.contains(word));
         let kind = if bad { "Warning" } else { "Normal" };
         if well { &self.success } else { &self.error }.inc(about, kind, &reason);
+    }
+
+    /// Counts an attempt to send what that trigger sends of an Application.
+    pub fn delivered(&self, trigger: &str, service: &str, well: bool) {
+        let labels =
+            [("trigger", trigger.to_owned()), ("service", service.to_owned()), ("succeeded", well.to_string())];
+        self.delivered.get_or_create(&labels).inc();
     }
 
     /// The Rollout is gone, and so are its series.

@@ -88,6 +88,7 @@ impl Objects {
             depth(LoopName::Application, self.queues.applications.depth()),
             depth(LoopName::Policy, self.queues.policies.depth()),
             depth(LoopName::Notice, self.queues.notices.depth()),
+            depth(LoopName::AppNotice, self.queues.app_notices.depth()),
         ]
     }
 }

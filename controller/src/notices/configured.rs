@@ -23,7 +23,7 @@ use crate::key::Key;
 
 /// What is configured now. Cloning gives the same.
 #[derive(Clone)]
-pub struct Configured {
+pub(crate) struct Configured {
     stored: Arc<Mutex<Stored>>,
     config: Arc<watch::Sender<Option<Arc<Config>>>>,
 }
@@ -52,24 +52,39 @@ impl Configured {
     }
 }
 
-/// Starts both watches.
+/// Starts the watches: those of Applications where they are kept.
 pub(crate) fn follow(ctx: &Arc<Context>) {
-    let subject = Subject::Rollout;
-    ctx.tasks.spawn(one(ctx.clone(), subject.config_map(), |stored, map: Option<ConfigMap>| {
+    of_subject(ctx, Subject::Rollout);
+    if ctx.options.gitops.gitops {
+        of_subject(ctx, Subject::Application);
+    }
+}
+
+fn of_subject(ctx: &Arc<Context>, subject: Subject) {
+    ctx.tasks.spawn(one(ctx.clone(), (subject, subject.config_map()), |stored, map: Option<ConfigMap>| {
         stored.map = Some(map.and_then(|map| map.data).unwrap_or_default());
     }));
-    ctx.tasks.spawn(one(ctx.clone(), subject.secret(), |stored, secret: Option<Secret>| {
+    ctx.tasks.spawn(one(ctx.clone(), (subject, subject.secret()), |stored, secret: Option<Secret>| {
         let data = secret.and_then(|secret| secret.data).unwrap_or_default();
         stored.secret = Some(data.into_iter().map(|(key, value)| (key, value.0)).collect());
     }));
 }
 
+/// Where the ConfigMap and the Secret are.
+fn namespace(ctx: &Context, subject: Subject) -> &str {
+    match subject {
+        Subject::Rollout => &ctx.own.namespace,
+        Subject::Application => &ctx.gitops.control,
+    }
+}
+
 /// Watches the object of that name, for as long as the process runs.
-async fn one<K>(ctx: Arc<Context>, name: &'static str, take: fn(&mut Stored, Option<K>))
+async fn one<K>(ctx: Arc<Context>, (subject, name): (Subject, &'static str), take: fn(&mut Stored, Option<K>))
 where
     K: Resource<DynamicType = (), Scope = NamespaceResourceScope> + Clone + DeserializeOwned + Debug + Send + 'static,
 {
-    let api: Api<K> = Api::namespaced(ctx.client.clone(), &ctx.own.namespace);
+    let namespace = namespace(&ctx, subject).to_owned();
+    let api: Api<K> = Api::namespaced(ctx.client.clone(), &namespace);
     let config = Watch::default().fields(&format!("metadata.name={name}"));
     let mut events = pin!(watcher(api, config));
     let (mut listed, mut failed) = (None, 0_u32);
@@ -88,7 +103,7 @@ where
             Ok(Event::Delete(_)) => None,
             Err(error) => {
                 if failed == 0 {
-                    let (kind, namespace) = (K::kind(&()), &ctx.own.namespace);
+                    let kind = K::kind(&());
                     warn!(%error, "{kind} {name} of namespace {namespace} cannot be read: nobody is notified");
                 }
                 failed = failed.saturating_add(1);
@@ -97,26 +112,34 @@ where
             }
         };
         failed = 0;
-        take(&mut ctx.configured.lock(), object);
-        read(&ctx);
+        take(&mut ctx.notices_of(subject).configured.lock(), object);
+        read(&ctx, subject);
     }
 }
 
 /// Reads both, once both were listed. Everybody is looked at again.
-fn read(ctx: &Context) {
+fn read(ctx: &Context, subject: Subject) {
+    let (configured, name) = (&ctx.notices_of(subject).configured, subject.config_map());
     let config = {
-        let stored = ctx.configured.lock();
+        let stored = configured.lock();
         let (Some(map), Some(secret)) = (&stored.map, &stored.secret) else { return };
         let is_used = !map.is_empty() || !secret.is_empty();
-        is_used.then(|| Config::read(Subject::Rollout, map, secret))
+        is_used.then(|| Config::read(subject, map, secret))
     };
     let problems = config.as_ref().map_or(&[][..], |(_, problems)| problems);
-    ctx.metrics.notices.problems.set(i64::try_from(problems.len()).unwrap_or(i64::MAX));
-    let name = Subject::Rollout.config_map();
+    let count = i64::try_from(problems.len()).unwrap_or(i64::MAX);
+    ctx.metrics.notices.problems.get_or_create(&[("config_map", name)]).set(count);
     for problem in problems {
         warn!(config_map = name, "{}", violation::in_one_line(std::slice::from_ref(problem)));
     }
     info!(config_map = name, problems = problems.len(), "notifications are configured anew");
-    ctx.configured.config.send_replace(config.map(|(config, _)| Arc::new(config)));
-    ctx.caches.rollouts.state().iter().for_each(|rollout| ctx.queues.notices.add(Key::of(&**rollout)));
+    configured.config.send_replace(config.map(|(config, _)| Arc::new(config)));
+    match subject {
+        Subject::Rollout => {
+            ctx.caches.rollouts.state().iter().for_each(|one| ctx.queues.notices.add(Key::of(&**one)));
+        }
+        Subject::Application => {
+            ctx.caches.applications.state().iter().for_each(|one| ctx.queues.app_notices.add(Key::of(&**one)));
+        }
+    }
 }

@@ -54,7 +54,7 @@ const MOST_HEARD: usize = 50;
 
 /// All of them, and events that no status tells of. Those are in mind only: what dies with a process is not told.
 #[derive(Debug, Default)]
-pub struct Desks {
+pub(crate) struct Desks {
     desks: Mutex<HashMap<Key, Desk>>,
     heard: Mutex<HashMap<Key, Vec<Occurrence>>>,
 }

@@ -1,15 +1,16 @@
-//! Writes down what was told: on the Rollout, as metrics, and what went wrong as an event.
+//! Writes down what was told: on the object, as metrics, and what went wrong as an event.
 
 use kube::api::{Api, DynamicObject, Patch};
 use kube::core::ApiResource;
 use serde_json::json;
-use sluice_crds::{Rollout, violation};
+use sluice_crds::{Application, Rollout, violation};
 use sluice_notify::note::{ANNOTATION, Note, Owed};
 use sluice_notify::release::read::is_over;
 use sluice_notify::send::SendError;
+use sluice_notify::subscribe::Subscription;
 use tracing::{info, warn};
 
-use super::observe::Seen;
+use super::observe::{About, Seen};
 use crate::apply::hand::params;
 use crate::context::Context;
 use crate::key::{Key, Kind, ObjectId};
@@ -17,20 +18,25 @@ use crate::key::{Key, Kind, ObjectId};
 /// The reason of the event that tells why somebody was not told.
 const FAILED: &str = "NotificationFailed";
 
-/// Notes on the Rollout what was told, if that is news there.
+/// Notes on the object what was told, if that is news there.
 pub(super) async fn note(ctx: &Context, key: &Key, seen: &Seen) -> Result<(), kube::Error> {
-    let Some(desk) = ctx.desks.get(key, &seen.uid) else { return Ok(()) };
-    let is_over = is_over(seen.release(&desk.note).phase);
+    let Some(desk) = seen.desks(ctx).get(key, &seen.uid) else { return Ok(()) };
+    let (kind, resource, is_over) = match &seen.about {
+        About::Rollout(rollout, release) => {
+            let is_over = is_over(release.told(rollout, &seen.config, &desk.note).phase);
+            (Kind::Rollout, ApiResource::erase::<Rollout>(&()), is_over)
+        }
+        About::Application(_) => (Kind::Application, ApiResource::erase::<Application>(&()), true),
+    };
     if desk.noted.as_ref().is_some_and(|noted| is_same(noted, &desk.note, is_over)) {
         return Ok(());
     }
-    let kind = ApiResource::erase::<Rollout>(&());
-    let api: Api<DynamicObject> = Api::namespaced_with(ctx.client.clone(), &key.namespace, &kind);
+    let api: Api<DynamicObject> = Api::namespaced_with(ctx.client.clone(), &key.namespace, &resource);
     let patch = json!({"metadata": {"uid": seen.uid, "annotations": {ANNOTATION: desk.note.text()}}});
     match api.patch(&key.name, &params(), &Patch::Merge(&patch)).await {
         Ok(written) => {
-            ctx.wrote(&ObjectId { kind: Kind::Rollout, key: key.clone() }, Kind::Rollout, &written);
-            ctx.desks.put(key, |kept| kept.noted = Some(desk.note));
+            ctx.wrote(&ObjectId { kind, key: key.clone() }, kind, &written);
+            seen.desks(ctx).put(key, |kept| kept.noted = Some(desk.note));
             Ok(())
         }
         Err(kube::Error::Api(status)) if status.is_not_found() => Ok(()),
@@ -59,19 +65,37 @@ pub(super) fn problems(ctx: &Context, seen: &Seen, problems: &[String]) {
 
 /// Counts an attempt, and says why it failed.
 pub(super) fn attempt(ctx: &Context, seen: &Seen, owed: &Owed, error: Option<&SendError>) {
-    let key = Key::of(&seen.rollout);
-    ctx.metrics.notices.sent(&key, &owed.to.trigger, error.is_none());
-    let to = format!("{} {}", owed.to.service, owed.to.recipient);
+    let (Subscription { trigger, service, recipient }, well) = (&owed.to, error.is_none());
+    match &seen.about {
+        About::Rollout(rollout, _) => ctx.metrics.notices.sent(&Key::of(&**rollout), trigger, well),
+        About::Application(_) => ctx.metrics.notices.delivered(trigger, service, well),
+    }
+    let to = format!("{service} {recipient}");
     match error {
-        None => info!(rollout = %key, trigger = owed.to.trigger, "notified {to}"),
+        None => info!(object = %name(seen), trigger, "notified {to}"),
         Some(error) => tell(ctx, seen, &format!("{} for {}: {error}", owed.to.trigger, to.trim_end())),
     }
 }
 
 fn tell(ctx: &Context, seen: &Seen, text: &str) {
-    let key = Key::of(&seen.rollout);
-    if ctx.notices_told.is_news(&key, text) {
-        warn!(rollout = %key, "{text}");
-        ctx.events.warning(&seen.rollout, FAILED, text);
+    let key = match &seen.about {
+        About::Rollout(rollout, _) => Key::of(&**rollout),
+        About::Application(application) => Key::of(&**application),
+    };
+    if !seen.notices(ctx).told.is_news(&key, text) {
+        return;
+    }
+    warn!(object = %name(seen), "{text}");
+    match &seen.about {
+        About::Rollout(rollout, _) => ctx.events.warning(&**rollout, FAILED, text),
+        About::Application(application) => ctx.events.warning(&**application, FAILED, text),
+    }
+}
+
+/// What it is about, for the log.
+fn name(seen: &Seen) -> String {
+    match &seen.about {
+        About::Rollout(rollout, _) => format!("Rollout {}", Key::of(&**rollout)),
+        About::Application(application) => format!("Application {}", Key::of(&**application)),
     }
 }

@@ -13,7 +13,7 @@ use sluice_notify::send::{Delivery, Failure, Receipt, SendError, send};
 use tokio::time::{Instant, timeout};
 
 use super::desk::Wait;
-use super::observe::Seen;
+use super::observe::{About, Seen};
 use super::{engine, record, thread};
 use crate::context::Context;
 use crate::key::Key;
@@ -27,13 +27,16 @@ const LAST_ATTEMPT: Duration = Duration::from_secs(30);
 pub(super) async fn all(ctx: &Arc<Context>, key: &Key, seen: &Seen) -> Option<Instant> {
     let began = Instant::now();
     let mut recipients: BTreeMap<String, Vec<Owed>> = BTreeMap::new();
-    for owed in ctx.desks.get(key, &seen.uid).map(|desk| desk.note.owed).unwrap_or_default() {
+    for owed in seen.desks(ctx).get(key, &seen.uid).map(|desk| desk.note.owed).unwrap_or_default() {
         recipients.entry(thread_key(&owed.to.service, &owed.to.recipient)).or_default().push(owed);
     }
     let each = recipients.into_iter().map(|(to, owed)| in_order(ctx, key, seen, to, owed, began));
     let sent = join_all(each).await;
-    ctx.desks.put(key, |desk| desk.is_taken_over = false);
-    let edited = thread::edits(ctx, key, seen).await;
+    seen.desks(ctx).put(key, |desk| desk.is_taken_over = false);
+    let edited = match &seen.about {
+        About::Rollout(rollout, release) => thread::edits(ctx, key, seen, (rollout, release)).await,
+        About::Application(_) => None,
+    };
     sent.into_iter().chain([edited]).flatten().min()
 }
 
@@ -48,7 +51,7 @@ async fn in_order(
 ) -> Option<Instant> {
     for one in owed {
         let now = Instant::now();
-        let wait = ctx.desks.get(key, &seen.uid)?.waits.get(&to).copied();
+        let wait = seen.desks(ctx).get(key, &seen.uid)?.waits.get(&to).copied();
         if let Some(wait) = wait.filter(|wait| wait.until > now) {
             return Some(wait.until);
         }
@@ -63,12 +66,12 @@ async fn in_order(
         match error.as_ref().map(|error| error.kind) {
             Some(Failure::Temporary { retry_after }) => {
                 let wait = Wait::after(wait.as_ref(), retry_after, Instant::now());
-                ctx.desks.put(key, |desk| desk.waits.insert(to, wait));
+                seen.desks(ctx).put(key, |desk| desk.waits.insert(to, wait));
                 return Some(wait.until);
             }
             // It got through, or never will.
             None | Some(Failure::Permanent | Failure::Gone) => {
-                ctx.desks.put(key, |desk| {
+                seen.desks(ctx).put(key, |desk| {
                     desk.note.owed.retain(|other| *other != one);
                     desk.waits.remove(&to);
                 });
@@ -79,23 +82,27 @@ async fn in_order(
 }
 
 async fn attempt(ctx: &Context, key: &Key, seen: &Seen, owed: &Owed) -> Result<(), SendError> {
-    if is_threaded(&seen.config, owed) && owed.release == seen.release_id() {
-        return thread::tell(ctx, key, seen, owed).await;
+    if let About::Rollout(rollout, release) = &seen.about
+        && is_threaded(&seen.config, owed)
+        && owed.release == release.id
+    {
+        return thread::tell(ctx, key, seen, (rollout, release), owed).await;
     }
     let permanent = |text: String| SendError { kind: Failure::Permanent, text };
     let now = ctx.clock.now();
-    let write = |source: &str, variables: &serde_json::Value| engine::write(source, variables, now);
+    let subject = seen.notices(ctx).subject();
+    let write = |source: &str, variables: &serde_json::Value| engine::write(source, variables, subject, now);
     let notice = render(&seen.config, &owed.to, &owed.templates, &seen.variables, &write);
     let notice = notice.map_err(|error| permanent(error.to_string()))?;
     let service = seen.config.services.get(&owed.to.service);
     let service = service.ok_or_else(|| permanent(format!("there is no service {}", owed.to.service)))?;
     let group = group(owed, notice.slack.as_ref().map_or("", |slack| slack.texts.grouping_key.as_str()));
-    let before = ctx.desks.get(key, &seen.uid).and_then(|desk| desk.note.groups.get(&group).cloned());
+    let before = seen.desks(ctx).get(key, &seen.uid).and_then(|desk| desk.note.groups.get(&group).cloned());
     let id = id(seen, owed);
     let delivery =
         Delivery { id: &id, recipient: &owed.to.recipient, notice: &notice, at: now, before: before.as_ref() };
     let sent = send(&ctx.notify, service, &delivery).await?;
-    keep(ctx, key, group, sent.receipt.filter(|receipt| before.as_ref() != Some(receipt)));
+    keep(ctx, key, seen, group, sent.receipt.filter(|receipt| before.as_ref() != Some(receipt)));
     Ok(())
 }
 
@@ -105,9 +112,9 @@ fn group(owed: &Owed, said: &str) -> String {
     format!("{}#{said}", thread_key(&owed.to.service, &owed.to.recipient))
 }
 
-fn keep(ctx: &Context, key: &Key, group: String, receipt: Option<Receipt>) {
+fn keep(ctx: &Context, key: &Key, seen: &Seen, group: String, receipt: Option<Receipt>) {
     if let Some(receipt) = receipt {
-        ctx.desks.put(key, |desk| desk.note.group(group, receipt));
+        seen.desks(ctx).put(key, |desk| desk.note.group(group, receipt));
     }
 }
 
@@ -119,5 +126,5 @@ pub(super) fn id(seen: &Seen, owed: &Owed) -> Id {
 
 /// Keeps a thread in mind.
 pub(super) fn keep_thread(ctx: &Context, key: &Key, name: String, thread: Thread) {
-    ctx.desks.put(key, |desk| desk.note.threads.insert(name, thread));
+    ctx.notices.desks.put(key, |desk| desk.note.threads.insert(name, thread));
 }

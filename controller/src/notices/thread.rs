@@ -3,16 +3,18 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use sluice_crds::Rollout;
 use sluice_notify::Id;
 use sluice_notify::config::{Kind, Slack};
 use sluice_notify::note::{Note, Owed, Thread, thread_key};
+use sluice_notify::release::Release;
 use sluice_notify::send::slack::{find, post, update};
 use sluice_notify::send::{Failure, Receipt, SendError};
 use sluice_notify::slack::{Message, reply, top};
 use tokio::time::Instant;
 
 use super::desk::Wait;
-use super::observe::Seen;
+use super::observe::{OfRelease, Seen};
 use super::send::{id, keep_thread};
 use crate::context::Context;
 use crate::key::Key;
@@ -23,18 +25,24 @@ const PAUSE: Duration = Duration::from_secs(2);
 const SKEW: SignedDuration = SignedDuration::from_mins(5);
 
 /// Tells of something that happened: as a reply, and first of all by the message that the thread begins with.
-pub(super) async fn tell(ctx: &Context, key: &Key, seen: &Seen, owed: &Owed) -> Result<(), SendError> {
-    let Some(at) = place(seen, &owed.to.service, &owed.to.recipient) else {
+pub(super) async fn tell(
+    ctx: &Context,
+    key: &Key,
+    seen: &Seen,
+    of: (&Rollout, &OfRelease),
+    owed: &Owed,
+) -> Result<(), SendError> {
+    let Some(at) = place(seen, of, &owed.to.service, &owed.to.recipient) else {
         let text = format!("there is no service {}", owed.to.service);
         return Err(SendError { kind: Failure::Permanent, text });
     };
     let thread = begun(ctx, key, seen, &at).await?;
     let Some(what) = &owed.of.what else { return Ok(()) };
-    let message = reply(&seen.release(&note(ctx, key, seen)), what);
+    let message = reply(&at.release(seen, &note(ctx, key, seen)), what);
     let posted = once(ctx, key, seen, &at, Some(&thread.top), &message, &id(seen, owed)).await;
     if posted.as_ref().is_err_and(|error| error.kind == Failure::Gone) {
         // Somebody deleted the thread. The next attempt begins another one.
-        ctx.desks.put(key, |desk| desk.note.threads.remove(&at.name));
+        ctx.notices.desks.put(key, |desk| desk.note.threads.remove(&at.name));
         return posted.map(drop).map_err(|error| SendError { kind: Failure::Temporary { retry_after: None }, ..error });
     }
     posted.map(drop)
@@ -46,17 +54,26 @@ struct Place<'s> {
     channel: &'s str,
     /// What it is noted by.
     name: String,
+    /// Of whose release.
+    of: (&'s Rollout, &'s OfRelease),
 }
 
-fn place<'s>(seen: &'s Seen, service: &str, channel: &'s str) -> Option<Place<'s>> {
+impl Place<'_> {
+    /// The release, for people.
+    fn release(&self, seen: &Seen, note: &Note) -> Release {
+        self.of.1.told(self.of.0, &seen.config, note)
+    }
+}
+
+fn place<'s>(seen: &'s Seen, of: (&'s Rollout, &'s OfRelease), service: &str, channel: &'s str) -> Option<Place<'s>> {
     match &seen.config.services.get(service)?.kind {
-        Kind::Slack(slack) => Some(Place { slack, channel, name: thread_key(service, channel) }),
+        Kind::Slack(slack) => Some(Place { slack, channel, name: thread_key(service, channel), of }),
         _ => None,
     }
 }
 
 fn note(ctx: &Context, key: &Key, seen: &Seen) -> Note {
-    ctx.desks.get(key, &seen.uid).map(|desk| desk.note).unwrap_or_default()
+    ctx.notices.desks.get(key, &seen.uid).map(|desk| desk.note).unwrap_or_default()
 }
 
 /// The thread of the release, which begins now if there is none.
@@ -65,8 +82,8 @@ async fn begun(ctx: &Context, key: &Key, seen: &Seen, at: &Place<'_>) -> Result<
     if let Some(thread) = note.threads.get(&at.name) {
         return Ok(thread.clone());
     }
-    let message = top(&seen.release(&note));
-    let id = Id::of(&[&seen.uid, seen.release_id(), "top", &at.name]);
+    let message = top(&at.release(seen, &note));
+    let id = Id::of(&[&seen.uid, &at.of.1.id, "top", &at.name]);
     let top = once(ctx, key, seen, at, None, &message, &id).await?;
     let thread = Thread { top, says: says(&message) };
     keep_thread(ctx, key, at.name.clone(), thread.clone());
@@ -83,9 +100,9 @@ async fn once(
     message: &Message,
     id: &Id,
 ) -> Result<Receipt, SendError> {
-    let failed = ctx.desks.get(key, &seen.uid).is_some_and(|desk| desk.waits.contains_key(&at.name));
+    let failed = ctx.notices.desks.get(key, &seen.uid).is_some_and(|desk| desk.waits.contains_key(&at.name));
     if seen.is_taken_over() || failed {
-        let began = seen.release(&Note::default()).began;
+        let began = at.release(seen, &Note::default()).began;
         let since = began.checked_sub(SKEW).unwrap_or(began);
         // Without the right to look, it is sent: better twice than never.
         if let Ok(Some(found)) = find(&ctx.notify, at.slack, at.channel, thread, since, id).await {
@@ -96,12 +113,12 @@ async fn once(
 }
 
 /// Edits the first message of each thread that says something else than is so. Gives when to look again.
-pub(super) async fn edits(ctx: &Context, key: &Key, seen: &Seen) -> Option<Instant> {
+pub(super) async fn edits(ctx: &Context, key: &Key, seen: &Seen, of: (&Rollout, &OfRelease)) -> Option<Instant> {
     let note = note(ctx, key, seen);
-    let message = top(&seen.release(&note));
+    let message = top(&of.1.told(of.0, &seen.config, &note));
     let mut again = None;
     for (name, thread) in note.threads.iter().filter(|(_, thread)| thread.says != says(&message)) {
-        let Some(at) = name.split_once('/').and_then(|(service, channel)| place(seen, service, channel)) else {
+        let Some(at) = name.split_once('/').and_then(|(service, channel)| place(seen, of, service, channel)) else {
             continue;
         };
         again = edit(ctx, key, seen, &at, thread, &message).await.into_iter().chain(again).min();
@@ -118,11 +135,11 @@ async fn edit(
     message: &Message,
 ) -> Option<Instant> {
     let (wait_name, now) = (format!("edit {}", at.name), Instant::now());
-    let wait = ctx.desks.get(key, &seen.uid)?.waits.get(&wait_name).copied();
+    let wait = ctx.notices.desks.get(key, &seen.uid)?.waits.get(&wait_name).copied();
     if let Some(wait) = wait.filter(|wait| wait.until > now) {
         return Some(wait.until);
     }
-    let id = Id::of(&[&seen.uid, seen.release_id(), "top", &at.name]);
+    let id = Id::of(&[&seen.uid, &at.of.1.id, "top", &at.name]);
     let edited = update(&ctx.notify, at.slack, &thread.top, message, &id).await;
     let (after, again) = match edited.as_ref().map_err(|error| error.kind) {
         Ok(()) => (Wait { until: now + PAUSE, failed: 0 }, None),
@@ -132,7 +149,7 @@ async fn edit(
         }
         Err(Failure::Permanent | Failure::Gone) => (Wait { until: now, failed: 0 }, None),
     };
-    ctx.desks.put(key, |desk| {
+    ctx.notices.desks.put(key, |desk| {
         desk.waits.insert(wait_name, after);
         if again.is_none() {
             // Edited; or it cannot be, and is not tried again until it would say something else.

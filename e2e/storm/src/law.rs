@@ -4,6 +4,7 @@ mod aside;
 mod balance;
 mod measured;
 mod pods;
+mod sight;
 mod steps;
 mod told;
 
@@ -24,6 +25,7 @@ use crate::fault::{Fault, Strikes};
 use crate::script::Shared;
 use aside::Aside;
 use pods::Pods;
+use sight::Sight;
 use steps::Steps;
 pub(crate) use told::told;
 
@@ -41,6 +43,7 @@ pub(crate) struct Laws {
     steps: Steps,
     pods: Pods,
     aside: Aside,
+    sight: Sight,
     aborted_since: Option<Instant>,
     /// Since when no pod behind the canary Service has been ready.
     unready_since: Option<Instant>,
@@ -52,9 +55,9 @@ pub(crate) struct Laws {
 impl Laws {
     /// Nothing was written so far. `clock` is the true one.
     pub(crate) fn new(clock: Clock, script: Shared) -> Self {
-        let (steps, pods, aside) = (Steps::default(), Pods::default(), Aside::default());
+        let (steps, pods, aside, sight) = (Steps::default(), Pods::default(), Aside::default(), Sight::default());
         let (generations, broken) = (BTreeMap::new(), Vec::new());
-        Self { clock, script, steps, pods, aside, aborted_since: None, unready_since: None, generations, broken }
+        Self { clock, script, steps, pods, aside, sight, aborted_since: None, unready_since: None, generations, broken }
     }
 
     /// Looks at one write, and at the store as it is now.
@@ -64,6 +67,8 @@ impl Laws {
         }
         self.pods.note(write);
         self.aside.note(write);
+        self.blindly(store, write);
+        self.sight.note(store, write);
         self.passed(store, write);
         if matches!(write.of.kind, "ReplicaSet" | "Service") {
             let since = self.unready_since.unwrap_or_else(Instant::now);
@@ -110,6 +115,23 @@ impl Laws {
             _ => None,
         };
         self.broken.extend(broken);
+    }
+
+    /// What users get of a version while the rollback policy cannot see it. Who gets no news, or old ones, cannot know that.
+    fn blindly(&mut self, store: &Store, write: &Write) {
+        let is_told =
+            !self.struck(|fault| fault.strikes() == Strikes::Watch || matches!(fault, Fault::Stale | Fault::Holes));
+        let broken = match write.of.kind {
+            "Rollout" => self.sight.rollout(write, self.under_way()),
+            "TraefikService" if pods::is_ours(write) => {
+                let share =
+                    |route: Option<&Value>| route.and_then(|route| part(route, &arms(store).0)).unwrap_or_default();
+                let (was, is) = (share(write.before.as_deref()), share(write.after.as_deref()));
+                if is > was { self.sight.raised(store, is, self.under_way()) } else { None }
+            }
+            _ => None,
+        };
+        self.broken.extend(broken.filter(|_| is_told));
     }
 
     /// The clock, unless the controller's own was set to another time in this run.

@@ -14,7 +14,7 @@ use anyhow::{Context, Result, bail, ensure};
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::{Value, json};
 use sluice_e2e::boards;
-use sluice_e2e::helm::{Helm, chart, chart_file};
+use sluice_e2e::helm::{Helm, chart};
 use sluice_e2e::manifests;
 use sluice_e2e::tools::{Tools, package_dir};
 
@@ -172,10 +172,27 @@ fn alerts(_: &Helm) -> Result<()> {
         ensure!(told.runbook == format!("docs/operations.md#{name}"), "{name} has another's runbook: {}", told.runbook);
         ensure!(sections.contains(&name), "docs/operations.md has no section {}", alert.name);
     }
-    for page in ["fleet", "release"] {
-        chart_file(format!("files/dashboards/{page}.json"))?;
+    let told = told_series()?;
+    for (panel, query) in boards::queries(&boards::BOARDS.concat(), ".*", "web")? {
+        let unknown: Vec<_> = series(&query).into_iter().filter(|name| !told.contains(name)).collect();
+        ensure!(unknown.is_empty(), "the panel {panel:?} asks for {unknown:?}, which docs/operations.md does not have");
     }
     Ok(())
+}
+
+/// The series that docs/operations.md tells of.
+fn told_series() -> Result<BTreeSet<String>> {
+    let page = fs::read_to_string(package_dir().join("../docs/operations.md")).context("read docs/operations.md")?;
+    Ok(page.split('`').skip(1).step_by(2).map(str::to_owned).collect())
+}
+
+/// The names of the series in a query: words with an underscore that are no functions, no labels and no texts.
+fn series(query: &str) -> Vec<String> {
+    let plain: String = query.split('"').step_by(2).collect::<Vec<_>>().join("\"");
+    let words = plain.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+    let known = ["label_values", "histogram_quantile", "sync_status", "health_status"];
+    let named = words.filter(|word| word.contains('_') && !known.contains(word));
+    named.map(|name| name.trim_end_matches("_bucket").trim_end_matches("_count").to_owned()).collect()
 }
 
 /// The objects of a kind that the chart renders.

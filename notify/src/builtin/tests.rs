@@ -8,6 +8,7 @@ use std::sync::Mutex;
 use expect_test::expect;
 use serde_json::{Map, Value, json};
 
+use super::app;
 use crate::Id;
 use crate::config::{Config, Subject};
 use crate::render::render;
@@ -32,11 +33,52 @@ service.slack: "token: xoxb-token"
 service.email: "{host: localhost, from: a@example.com}"
 "#;
 
-fn config() -> Config {
+const SUBJECTS: [Subject; 2] = [Subject::Rollout, Subject::Application];
+
+fn config(subject: Subject) -> Config {
     let data: BTreeMap<String, String> = serde_saphyr::from_str(SERVICES).unwrap();
-    let (config, found) = Config::read(Subject::Rollout, &data, &BTreeMap::new());
+    let (config, found) = Config::read(subject, &data, &BTreeMap::new());
     assert_eq!(found, []);
     config
+}
+
+/// What is spoken of, by its name in templates.
+fn objects(subject: Subject) -> (&'static str, Vec<(&'static str, Value)>) {
+    match subject {
+        Subject::Rollout => ("rollout", rollouts().into()),
+        Subject::Application => ("app", applications().into()),
+    }
+}
+
+/// Applications with all, with several sources, and with nothing yet.
+fn applications() -> [(&'static str, Value); 3] {
+    let metadata = json!({"name": "checkout", "namespace": "argocd"});
+    let broken = "one or more objects failed: \"web\" \\ see <there> & {here}: - #x";
+    [
+        (
+            "app-full",
+            json!({
+                "metadata": metadata,
+                "spec": {"project": "shop", "source": {"repoURL": "https://git.example.com/shop.git"}},
+                "status": {
+                    "sync": {"status": "OutOfSync", "revision": "4f2a9c"},
+                    "health": {"status": "Degraded", "message": "0 of 3 pods are available"},
+                    "conditions": [{"type": "SyncError", "message": broken}],
+                    "operationState": {"phase": "Failed", "message": broken, "syncResult": {"revision": "4f2a9c"}},
+                    "rejected": [{"revision": "4f2a9c", "by": "shop/web", "message": "errors 0.2 > 0.05"}],
+                },
+            }),
+        ),
+        (
+            "app-sources",
+            json!({
+                "metadata": metadata,
+                "spec": {"sources": [{"repoURL": "https://a.example.com"}, {"repoURL": "https://b.example.com"}]},
+                "status": {"sync": {"status": "Synced", "revisions": ["1", "2"]}, "health": {"status": "Healthy"}},
+            }),
+        ),
+        ("app-new", json!({"metadata": metadata, "spec": {}, "status": {"sync": {}, "health": {}, "summary": {}}})),
+    ]
 }
 
 /// Rollouts with all, with little, and with what breaks quotes.
@@ -62,13 +104,15 @@ fn rollouts() -> [(&'static str, Value); 3] {
     ]
 }
 
-/// What every service is told of every moment: the Rollout's name, the subscriber, the template.
-fn stories(config: &Config) -> Vec<(&'static str, Map<String, Value>, Subscription, String)> {
+/// What every service is told of every moment: the object's name, the subscriber, the template.
+fn stories(subject: Subject) -> Vec<(&'static str, Map<String, Value>, Subscription, String)> {
+    let config = config(subject);
+    let (kind, objects) = objects(subject);
     let mut stories = Vec::new();
-    for (name, rollout) in rollouts() {
+    for (name, object) in objects {
         for template in config.templates.keys() {
             for service in config.services.keys() {
-                let variables = Map::from_iter([("rollout".to_owned(), rollout.clone())]);
+                let variables = Map::from_iter([(kind.to_owned(), object.clone())]);
                 let (trigger, recipient) = ("t".to_owned(), "ops".to_owned());
                 let to = Subscription { trigger, service: service.clone(), recipient };
                 stories.push((name, variables, to, template.clone()));
@@ -78,9 +122,12 @@ fn stories(config: &Config) -> Vec<(&'static str, Map<String, Value>, Subscripti
     stories
 }
 
-/// The built-in templates see nothing but the Rollout.
+/// The built-in templates see nothing but the object.
 fn asked(source: &str, variables: &Value) -> String {
-    let name = rollouts().into_iter().find(|(_, rollout)| *rollout == variables["rollout"]).unwrap().0;
+    let all = SUBJECTS.map(objects);
+    let mut named =
+        all.iter().flat_map(|(kind, objects)| objects.iter().map(move |(name, object)| (kind, name, object)));
+    let name = named.find(|(kind, _, object)| variables.get(**kind) == Some(*object)).unwrap().1;
     format!("{}\t{name}", Value::from(source))
 }
 
@@ -93,8 +140,7 @@ fn go(source: &str, variables: &Value) -> Result<String, String> {
 }
 
 #[tokio::test]
-async fn each_service_takes_what_is_built_in_for_any_rollout() {
-    let config = config();
+async fn each_service_takes_what_is_built_in_for_any_object() {
     let (clients, log) = server(|asked| {
         reply(
             200,
@@ -102,8 +148,10 @@ async fn each_service_takes_what_is_built_in_for_any_rollout() {
         )
     })
     .await;
-    for (name, variables, to, template) in stories(&config) {
-        let notice = render(&config, &to, std::slice::from_ref(&template), &variables, &go);
+    let stories = SUBJECTS.map(|subject| (config(subject), stories(subject)));
+    let each = stories.iter().flat_map(|(config, stories)| stories.iter().map(move |story| (config, story.clone())));
+    for (config, (name, variables, to, template)) in each {
+        let notice = render(config, &to, std::slice::from_ref(&template), &variables, &go);
         let notice = notice.unwrap_or_else(|error| panic!("{name}: {error}"));
         let (id, at) = (Id::of(&[&template]), jiff::Timestamp::UNIX_EPOCH);
         let delivery = Delivery { id: &id, recipient: &to.recipient, notice: &notice, at, before: None };
@@ -118,15 +166,16 @@ async fn each_service_takes_what_is_built_in_for_any_rollout() {
     }
     let log = log.lock().unwrap();
     let gap = log.iter().find(|asked| asked.shown().contains("no value") || asked.line.contains("value%3E"));
-    assert!(log.len() > 300 && gap.is_none(), "{gap:?}");
+    assert!(log.len() > 500 && gap.is_none(), "{gap:?}");
 }
 
 /// All that is said of a Rollout, and one form in full.
 #[test]
 fn what_is_built_in_reads_well() {
-    let config = config();
+    let config = config(Subject::Rollout);
     let says = |name: &'static str, service: &'static str| {
-        let of_them = stories(&config).into_iter().filter(move |(of, _, to, _)| *of == name && to.service == service);
+        let of_them =
+            stories(Subject::Rollout).into_iter().filter(move |(of, _, to, _)| *of == name && to.service == service);
         of_them.map(|(_, variables, to, template)| render(&config, &to, &[template], &variables, &go).unwrap())
     };
     let lines: Vec<_> = says("lent", "webhook").map(|notice| notice.message).collect();
@@ -157,16 +206,105 @@ fn what_is_built_in_reads_well() {
     .assert_eq(&format!("{}\n\n{}", aborted.subject, aborted.body));
 }
 
+/// The same of an Application.
+#[test]
+fn what_is_built_in_of_an_application_reads_well() {
+    let config = config(Subject::Application);
+    let said = |name: &'static str, service: &'static str| {
+        let of_them = stories(Subject::Application).into_iter();
+        let of_them = of_them.filter(move |(of, _, to, _)| *of == name && to.service == service);
+        of_them.map(|(_, variables, to, template)| render(&config, &to, &[template], &variables, &go).unwrap())
+    };
+    let lines: Vec<_> = said("app-sources", "webhook").map(|notice| notice.message).collect();
+    expect![[r#"
+        Application checkout does not deploy its commit again.
+        Application checkout was created.
+        Application checkout was deleted.
+        Application checkout runs its new version.
+        Application checkout is degraded.
+        Application checkout could not be synced.
+        Application checkout is being synced.
+        Application checkout cannot be compared with git.
+        Application checkout was synced."#]]
+    .assert_eq(&lines.join("\n"));
+    let failed = said("app-full", "email").nth(5).unwrap().email.unwrap();
+    let shown = said("app-full", "slack").nth(5).unwrap().slack.unwrap().texts.attachments;
+    let shown = serde_json::to_string_pretty(&serde_json::from_str::<Value>(&shown).unwrap()).unwrap();
+    expect![[r##"
+        [failed] Application checkout could not be synced
+
+        Application checkout could not be synced. one or more objects failed: "web" \ see <there> & {here}: - #x 0 of 3 pods are available Commit 4f2a9c: errors 0.2 > 0.05
+
+        Sync: OutOfSync at 4f2a9c
+        Health: Degraded
+        SyncError: one or more objects failed: "web" \ see <there> & {here}: - #x
+        Repository: https://git.example.com/shop.git
+
+        [
+          {
+            "color": "#E01E5A",
+            "fallback": "Application checkout could not be synced",
+            "fields": [
+              {
+                "short": true,
+                "title": "Project",
+                "value": "shop"
+              },
+              {
+                "short": true,
+                "title": "Sync",
+                "value": "OutOfSync"
+              },
+              {
+                "short": true,
+                "title": "Revision",
+                "value": "4f2a9c"
+              },
+              {
+                "short": true,
+                "title": "Health",
+                "value": "Degraded"
+              },
+              {
+                "short": true,
+                "title": "Repository",
+                "value": "https://git.example.com/shop.git"
+              },
+              {
+                "short": true,
+                "title": "SyncError",
+                "value": "one or more objects failed: \"web\" \\ see <there> & {here}: - #x"
+              }
+            ]
+          }
+        ]
+    "##]].assert_eq(&format!("{}\n\n{}\n{shown}\n", failed.subject, failed.body));
+}
+
+#[test]
+fn all_that_is_built_in_can_be_judged() {
+    let config = config(Subject::Application);
+    assert_eq!(config.triggers.len(), app::MOMENTS.len());
+    for (_, variables, ..) in stories(Subject::Application) {
+        for trigger in config.triggers.keys() {
+            let (_, problems) = config.fire(trigger, &variables, jiff::Timestamp::UNIX_EPOCH);
+            assert_eq!(problems, [""; 0], "{trigger} of {variables:?}");
+        }
+    }
+}
+
 #[test]
 #[ignore = "asks Go, and rewrites the answers"]
 fn regenerate() {
-    let (config, lines) = (config(), Mutex::new(Vec::new()));
-    for (_, variables, to, template) in stories(&config) {
-        let record = |source: &str, variables: &Value| {
-            lines.lock().unwrap().push(asked(source, variables));
-            Ok(String::new())
-        };
-        render(&config, &to, &[template], &variables, &record).unwrap();
+    let lines = Mutex::new(Vec::new());
+    for (config, stories) in SUBJECTS.map(|subject| (config(subject), stories(subject))) {
+        for (_, variables, to, template) in stories {
+            let record = |source: &str, variables: &Value| {
+                lines.lock().unwrap().push(asked(source, variables));
+                Ok(String::new())
+            };
+            render(&config, &to, &[template], &variables, &record).unwrap();
+        }
     }
     let mut lines = lines.into_inner().unwrap();
     lines.sort();
@@ -176,12 +314,15 @@ fn regenerate() {
     let mut go =
         go.args(["run", "."]).current_dir(oracle).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut input = go.stdin.take().unwrap();
-    let with_rollout = |line: &String| {
+    let all = SUBJECTS.map(objects);
+    let with_object = |line: &String| {
         let (source, name) = line.rsplit_once('\t').unwrap();
-        let rollout = rollouts().into_iter().find(|(known, _)| *known == name).unwrap().1;
-        format!("{source}\t{}\n", json!({"rollout": rollout}))
+        let mut named =
+            all.iter().flat_map(|(kind, objects)| objects.iter().map(move |(name, object)| (kind, name, object)));
+        let (kind, _, object) = named.find(|(_, known, _)| **known == name).unwrap();
+        format!("{source}\t{}\n", json!({*kind: object, "context": {}}))
     };
-    let text = lines.iter().map(with_rollout).collect::<Vec<_>>().concat();
+    let text = lines.iter().map(with_object).collect::<Vec<_>>().concat();
     std::thread::spawn(move || input.write_all(text.as_bytes()).unwrap());
     let output = go.wait_with_output().unwrap();
     assert!(output.status.success());

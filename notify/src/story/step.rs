@@ -3,7 +3,7 @@
 use sluice_crds::{CanaryStep, IntOrString, Pause, Rollout};
 
 /// The step of that index, as its Rollout has it now. `None` where there is none.
-pub(super) fn words(rollout: &Rollout, at: usize) -> Option<String> {
+pub fn words(rollout: &Rollout, at: usize) -> Option<String> {
     rollout.spec.strategy.canary.as_ref()?.steps.get(at).map(of_step)
 }
 

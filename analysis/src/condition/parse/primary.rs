@@ -3,6 +3,7 @@
 use super::super::ast::{Kind, Loop, LoopKind, Node, Pointer, Unary};
 use super::super::functions::{Function, names};
 use super::super::lex::{Flaw, TokenKind};
+use super::namespace;
 use super::time::TIME;
 use super::{Parsed, Parser, Scope, unary};
 
@@ -105,6 +106,9 @@ impl Parser {
         }
         if matches!(self.scope, Scope::Fields(_)) && name == TIME {
             return self.time(at);
+        }
+        if matches!(self.scope, Scope::Fields(_)) && namespace::is_one(name) {
+            return self.in_namespace(at, name);
         }
         if self.scope.names().contains(&name) {
             return self.named_by_scope(at, name);

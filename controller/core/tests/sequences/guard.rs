@@ -350,6 +350,132 @@ fn a_version_that_cannot_be_measured_goes_no_further_and_is_not_taken_back() {
 }
 
 #[test]
+fn a_weight_that_waits_for_pods_is_not_given_once_nothing_is_seen_any_more() {
+    let world = given(5).canary([weight(20), pause_for("1m"), weight(60)]).guarded("10m").installed();
+    let unread = Sight::Blind("error_rate_spike: connection refused".to_owned());
+    let world = world.update("v2").room_for("v2", 1).wait("2m").sees(unread).room_for("v2", 5);
+    check(
+        world.wait("10m").ending().sees(Sight::Good).wait("1m").ending(),
+        expect![[r#"
+        — v2 is applied
+        — there is room for 1 pods of v2
+        new revision v2
+        held: 0 of 1 pods of v2 are available
+          create v2 (revision 2)
+          scale v2 0 → 1 (step weight 20)
+          point canary → v2 (step weight 20)
+          route 0 → 20 (step weight 20)
+        step 1 done
+          start analysis web-v2-2-policy
+        paused (CanaryPauseStep)
+        held: CanaryPauseStep until 2026-01-01T10:01:00Z
+        rollback policy: the version is watched
+        step 2 done
+        held: 1 of 3 pods of v2 are available
+          scale v2 1 → 3 (step weight 60)
+        — there is room for 5 pods of v2
+        held: rollback policy: web-v2-2-policy cannot be measured: error_rate_spike: connection refused; once that is mended it goes on, and promote --full lets it through unwatched
+        = Progressing rollback policy: web-v2-2-policy cannot be measured: error_rate_spike: connection refused; once that is mended it goes on, and promote --full lets it through unwatched [v1 5, v2 3]
+          route 20 → 60 (step weight 60)
+        step 3 done
+        held: 3 of 5 pods of v2 are available
+          scale v2 3 → 5 (promotion)
+          route 60 → 100 (promotion)
+          point stable → v2 (promotion)
+          route 100 → 0 (promotion)
+        promoted v2
+        rollback policy: the version is watched until 2026-01-01T10:22:00Z
+          start analysis web-v2-2-bake
+          stop analysis web-v2-2-policy (not needed any more)
+          note v2 completed
+        = Healthy  [v1 5, v2 5]
+    "#]],
+    );
+}
+
+#[test]
+fn what_users_had_already_they_get_back_although_nothing_is_seen() {
+    let world = given(5).canary([weight(20), pause_for("1m"), weight(60)]).guarded("10m").installed();
+    let unread = Sight::Blind("error_rate_spike: no series".to_owned());
+    check(
+        world.update("v2").run().sick("v2").sees(unread).wait("10m").well("v2").wait("10m").ending(),
+        expect![[r#"
+        — v2 is applied
+        new revision v2
+        held: 0 of 1 pods of v2 are available
+          create v2 (revision 2)
+          scale v2 0 → 1 (step weight 20)
+          point canary → v2 (step weight 20)
+          route 0 → 20 (step weight 20)
+        step 1 done
+          start analysis web-v2-2-policy
+        paused (CanaryPauseStep)
+        held: CanaryPauseStep until 2026-01-01T10:01:00Z
+        rollback policy: the version is watched
+        — pods of v2 are not ready
+          point canary → v1 (no ready pods)
+          route 20 → 0 (no ready pods)
+        held: 0 of 1 pods of v2 are available
+        — pods of v2 get ready
+          point canary → v2 (step weight 20)
+          route 0 → 20 (step weight 20)
+        held: rollback policy: web-v2-2-policy cannot be measured: error_rate_spike: no series; once that is mended it goes on, and promote --full lets it through unwatched
+        = Progressing rollback policy: web-v2-2-policy cannot be measured: error_rate_spike: no series; once that is mended it goes on, and promote --full lets it through unwatched [v1 5, v2 1]
+    "#]],
+    );
+}
+
+#[test]
+fn without_a_router_no_pods_are_exchanged_while_nothing_is_seen() {
+    let world = given(5).canary_by_pods([weight(20), pause_for("1m"), weight(60)]).guarded("10m").installed();
+    let unread = Sight::Blind("error_rate_spike: connection refused".to_owned());
+    let world = world.update("v2").room_for("v2", 1).wait("2m").sees(unread).room_for("v2", 5);
+    check(
+        world.wait("10m").ending().sees(Sight::Good).wait("1m").ending(),
+        expect![[r#"
+        — v2 is applied
+        — there is room for 1 pods of v2
+        new revision v2
+        held: 0 of 1 pods of v2 are available
+          create v2 (revision 2)
+          scale v2 0 → 1 (step weight 20)
+        held: more replicas need to be updated
+          scale v1 5 → 4 (makes room)
+        step 1 done
+          start analysis web-v2-2-policy
+        paused (CanaryPauseStep)
+        held: CanaryPauseStep until 2026-01-01T10:01:00Z
+        rollback policy: the version is watched
+        step 2 done
+        held: 1 of 3 pods of v2 are available
+          scale v2 1 → 2 (step weight 60)
+        — there is room for 5 pods of v2
+        held: rollback policy: web-v2-2-policy cannot be measured: error_rate_spike: connection refused; once that is mended it goes on, and promote --full lets it through unwatched
+        = Progressing rollback policy: web-v2-2-policy cannot be measured: error_rate_spike: connection refused; once that is mended it goes on, and promote --full lets it through unwatched [v1 4, v2 2]
+        held: 2 of 3 pods of v2 are available
+          scale v1 4 → 3 (makes room)
+          scale v2 2 → 3 (step weight 60)
+        held: more replicas need to be updated
+          scale v1 3 → 2 (makes room)
+        step 3 done
+        held: 3 of 5 pods of v2 are available
+          scale v2 3 → 4 (promotion)
+        held: 4 of 5 pods of v2 are available
+          scale v1 2 → 1 (makes room)
+          scale v2 4 → 5 (promotion)
+        held: more replicas need to be updated
+          scale v1 1 → 0 (makes room)
+        promoted v2
+        rollback policy: the version is watched until 2026-01-01T10:22:00Z
+          start analysis web-v2-2-bake
+          stop analysis web-v2-2-policy (not needed any more)
+          note v2 completed
+        = Healthy  [v2 5]
+    "#]],
+    );
+}
+
+#[test]
 fn what_is_not_seen_to_be_good_is_not_promoted_until_a_person_says_so() {
     let world = given(5).canary([weight(20), pause_for("1m")]).guarded("10m").installed();
     let unsure = Sight::Unsure("error_rate_spike is Inconclusive".to_owned());
