@@ -1,5 +1,6 @@
 //! The HTTP server: connections, the way to each page, and what all answers have in common.
 
+mod applications;
 mod assets;
 mod connections;
 mod events;
@@ -19,10 +20,11 @@ use axum::routing::{get, post};
 use jiff::Timestamp;
 use kube::Client;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 use crate::access::{Access, Secret, Sessions};
-use crate::watch::{Fleet, Follows, Scope};
+use crate::kind::Kind;
+use crate::watch::{Apps, Fleet, Follows, Scope};
 
 /// The most bytes of a form: a token, or an order.
 const FORM: usize = 32 * 1024;
@@ -48,6 +50,7 @@ pub struct Settings {
 struct Dashboard {
     settings: Settings,
     fleet: Arc<Fleet>,
+    apps: Arc<Apps>,
     follows: Follows,
     sessions: Sessions,
     streams: Arc<Semaphore>,
@@ -61,6 +64,7 @@ pub async fn serve(listener: TcpListener, settings: Settings) -> Result<(), ring
     let epoch = Secret::new()?.text().chars().take(8).collect();
     let dashboard = Arc::new(Dashboard {
         fleet: Arc::new(Fleet::default()),
+        apps: Arc::new(Apps::default()),
         follows: Follows::default(),
         sessions: Sessions::default(),
         streams: Arc::new(Semaphore::new(STREAMS)),
@@ -70,19 +74,28 @@ pub async fn serve(listener: TcpListener, settings: Settings) -> Result<(), ring
     });
     let Settings { client, scope, now, .. } = dashboard.settings.clone();
     let runs = dashboard.fleet.clone().watch_runs(client.clone(), scope.clone());
+    // What Rollouts are chosen by says nothing of Applications.
+    let everywhere = Scope { selector: None, ..scope.clone() };
+    let applications = dashboard.apps.clone().watch(client.clone(), everywhere);
     let rollouts = dashboard.fleet.clone().watch(client, scope, now);
-    tokio::join!(rollouts, runs, connections::serve(listener, router(dashboard.clone())));
+    tokio::join!(rollouts, runs, applications, connections::serve(listener, router(dashboard.clone())));
     Ok(())
 }
 
 fn router(dashboard: Arc<Dashboard>) -> Router {
-    let rollout = "/rollouts/{namespace}/{name}";
+    let rollout = Kind::Rollout.page("{namespace}", "{name}");
+    let application = Kind::Application.page("{namespace}", "{name}");
     Router::new()
         .route("/", get(pages::list))
-        .route("/events", get(events::list))
-        .route(rollout, get(pages::release))
+        .route(Kind::Rollout.events(), get(events::list))
+        .route(&rollout, get(pages::release))
         .route(&format!("{rollout}/events"), get(events::release))
-        .route(&format!("{rollout}/order"), post(orders::give))
+        .route(&format!("{rollout}/order"), post(orders::rollout::give))
+        .route("/applications", get(applications::list))
+        .route(Kind::Application.events(), get(events::applications))
+        .route(&application, get(applications::application))
+        .route(&format!("{application}/events"), get(events::application))
+        .route(&format!("{application}/order"), post(orders::application::give))
         .route("/login", get(signing::form).post(signing::sign_in))
         .route("/logout", post(signing::sign_out))
         .route("/open/{secret}", get(signing::open))
@@ -102,9 +115,9 @@ impl Dashboard {
         matches!(self.settings.access, Access::Local { .. })
     }
 
-    /// Which state of the list a page was made from.
-    fn stamp(&self) -> String {
-        format!("{}.{}", self.epoch, *self.fleet.changes().borrow())
+    /// Which state of a list a page was made from.
+    fn stamp(&self, list: &watch::Receiver<u64>) -> String {
+        format!("{}.{}", self.epoch, *list.borrow())
     }
 }
 

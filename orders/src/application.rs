@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use sluice_crds::names::application::REFRESH;
 use sluice_crds::{Application, Force, InitiatedBy, Operation, RevisionHistory, SyncOperation, SyncStrategy};
 
@@ -38,7 +38,7 @@ pub fn sync(application: &Application, wanted: SyncOperation, by: &str) -> Verdi
         }
     }
     let said = if wanted.dry_run { "tries a sync" } else { "syncs" };
-    asked(wanted, by, said)
+    asked(application, wanted, by, said)
 }
 
 /// Deploys what its history has under that number again, without hooks, as the established controller does.
@@ -65,7 +65,7 @@ pub fn rollback(application: &Application, id: i64, prune: Prune, by: &str) -> V
             entry.revision
         ));
     }
-    asked(again(entry, prune), by, &format!("goes back to deployment {id}"))
+    asked(application, again(entry, prune), by, &format!("goes back to deployment {id}"))
 }
 
 /// Whether objects that git does not have are deleted.
@@ -77,6 +77,7 @@ pub enum Prune {
     Delete,
 }
 
+/// As the established controller goes back: to the sources as they were, without hooks.
 fn again(entry: &RevisionHistory, prune: Prune) -> SyncOperation {
     SyncOperation {
         revision: Some(entry.revision.clone()).filter(|revision| !revision.is_empty()),
@@ -134,15 +135,25 @@ fn busy(application: &Application) -> Option<Verdict> {
     is_busy(application).then(|| Verdict::refused(busy))
 }
 
-fn asked(sync: SyncOperation, by: &str, said: &str) -> Verdict {
+/// What the operation is asked for with: the Application's own options, as it syncs by itself.
+fn asked(application: &Application, mut sync: SyncOperation, by: &str, said: &str) -> Verdict {
+    let own = application.spec.sync_policy.clone().unwrap_or_default();
+    sync.sync_options = own.sync_options.into_iter().chain(sync.sync_options).collect();
     let username = Some(by.to_owned()).filter(|by| !by.is_empty());
-    let initiated_by = username.map(|username| InitiatedBy { username: Some(username), automated: false });
-    let operation = Operation { sync: Some(sync), initiated_by, ..Operation::default() };
+    let operation = Operation {
+        sync: Some(sync),
+        initiated_by: Some(InitiatedBy { username, automated: false }),
+        retry: own.retry,
+        ..Operation::default()
+    };
     match serde_json::to_value(&operation) {
-        Ok(Value::Object(operation)) => {
-            Verdict::Write(Write::object(Patch::Merge(json!({"operation": operation})), Meant::AsRead, said))
+        Ok(operation) => {
+            let patch = Patch::Merge(json!({"operation": operation}));
+            Verdict::Write(Write::object(patch, Meant::AsRead, said))
         }
-        _ => Verdict::refused("cannot be asked for this: what the history remembers of it cannot be written again"),
+        Err(_) => {
+            Verdict::refused("cannot be asked for this: what the history remembers of it cannot be written again")
+        }
     }
 }
 

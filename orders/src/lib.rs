@@ -11,6 +11,7 @@
 pub mod application;
 pub mod own;
 pub mod release;
+pub mod role;
 pub mod spec;
 pub mod standing;
 pub mod template;
@@ -18,7 +19,7 @@ mod write;
 
 use std::borrow::Cow;
 
-pub use write::{Meant, Part, Patch, Request, Write};
+pub use write::{Meant, NOT_APPLICABLE, Part, Patch, Request, Write, is_overtaken};
 
 /// What an order comes to.
 #[derive(Clone, Debug, PartialEq)]

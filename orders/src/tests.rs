@@ -40,37 +40,55 @@ fn check(verdict: Verdict, expected: &Expect) {
 #[test]
 fn a_promotion_is_for_what_was_read_and_its_second_half_follows_whoever_wrote_meanwhile() {
     let held = rollout(&json!({"paused": true, "strategy": {"canary": {}}}), &paused());
-    check(decide(Act::Promote, &held), &expect![[r#"
+    check(
+        decide(Act::Promote, &held),
+        &expect![[r#"
         status {"metadata":{"resourceVersion":"7"},"status":{"pauseConditions":null}}
         object {"spec":{"paused":false}}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn an_abort_is_for_any_state_and_keeps_its_reason() {
     let one = rollout(&json!({"strategy": {"canary": {}}}), &paused());
-    check(decide(Act::Abort, &one), &expect![[r#"
+    check(
+        decide(Act::Abort, &one),
+        &expect![[r#"
         status {"status":{"abort":true}}
-    "#]]);
+    "#]],
+    );
     let Verdict::Write(write) = decide(Act::Abort, &one) else { panic!("an abort is a write") };
-    check(Verdict::Write(write.because("too slow (ann)")), &expect![[r#"
+    check(
+        Verdict::Write(write.because("too slow (ann)")),
+        &expect![[r#"
         status {"status":{"abort":true,"abortReason":"too slow (ann)"}}
-    "#]]);
+    "#]],
+    );
     let Verdict::Write(write) = decide(Act::PromoteFull, &one) else { panic!("a promotion is a write") };
-    check(Verdict::Write(write.because("for no reason")), &expect![[r#"
+    check(
+        Verdict::Write(write.because("for no reason")),
+        &expect![[r#"
         status {"status":{"promoteFull":true}}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn orders_about_what_is_asked_for() {
-    check(spec::pause(&rollout(&json!({}), &paused())), &expect![[r#"
+    check(
+        spec::pause(&rollout(&json!({}), &paused())),
+        &expect![[r#"
         object {"spec":{"paused":true}}
-    "#]]);
+    "#]],
+    );
     check(spec::pause(&rollout(&json!({"paused": true}), &paused())), &expect!["nothing: is paused already"]);
-    check(spec::restart("2026-01-01T10:00:00.5Z".parse().unwrap()), &expect![[r#"
+    check(
+        spec::restart("2026-01-01T10:00:00.5Z".parse().unwrap()),
+        &expect![[r#"
         object {"spec":{"restartAt":"2026-01-01T10:00:00Z"}}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

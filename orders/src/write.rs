@@ -1,5 +1,7 @@
 //! What is to be written, and for which state of the object it is meant.
 
+use kube_core::Status;
+use kube_core::params;
 use serde_json::{Value, json};
 
 use crate::release::Place;
@@ -37,6 +39,15 @@ pub enum Meant {
     At(Place),
 }
 
+impl From<Patch> for params::Patch<Value> {
+    fn from(patch: Patch) -> Self {
+        match patch {
+            Patch::Merge(fields) => Self::Merge(fields),
+            Patch::Json(operations) => Self::Json(operations),
+        }
+    }
+}
+
 /// What of an object a request changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
@@ -66,6 +77,12 @@ impl Write {
         Self { status: None, object: Some(patch), meant, said: said.into() }
     }
 
+    /// Whether it ends a person's own pause.
+    pub fn unpauses(&self) -> bool {
+        let Some(Patch::Merge(fields)) = &self.object else { return false };
+        fields.pointer("/spec/paused") == Some(&Value::Bool(false))
+    }
+
     /// The same with why it is ordered, which is kept where it takes an update back.
     #[must_use]
     pub fn because(mut self, why: &str) -> Self {
@@ -87,6 +104,16 @@ impl Write {
         all.map(|(part, patch)| Request { part, patch: locked(patch, version.take()) }).collect()
     }
 }
+
+/// Whether the API server turned a request away because the object is no longer what it was decided for.
+///
+/// It says no more than [`NOT_APPLICABLE`] of a JSON patch whose test fails.
+pub fn is_overtaken(refusal: &Status) -> bool {
+    refusal.is_conflict() || (refusal.code == 422 && refusal.message == NOT_APPLICABLE)
+}
+
+/// What the API server says of a JSON patch that cannot be applied.
+pub const NOT_APPLICABLE: &str = "the server rejected our request due to an error in our request";
 
 fn locked(patch: Patch, version: Option<&str>) -> Patch {
     let Some(version) = version else { return patch };

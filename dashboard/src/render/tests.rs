@@ -2,7 +2,7 @@ use expect_test::{ExpectFile, expect_file};
 
 use super::*;
 use crate::view::tests::{seen, t};
-use crate::view::{Filter, Page, Release};
+use crate::view::{Filter, Page, Release, Row};
 
 fn check(html: &str, expected: &ExpectFile) {
     expected.assert_eq(&(html.replace("><", ">\n<") + "\n"));
@@ -21,7 +21,7 @@ fn the_page_of_a_release() {
 #[test]
 fn the_list_of_rollouts() {
     let rollout = seen().rollout;
-    let mut page = Page::of(Filter::default(), std::iter::once(&*rollout));
+    let mut page = Page::of(Filter::default(), std::iter::once(Row::of(&rollout)));
     page.troubles = vec!["Rollout a/<b> cannot be read".to_owned()];
     check(
         &list(&page, &Viewer { user: Some("<ann>".to_owned()), ..owner() }, "since=1"),
@@ -32,7 +32,7 @@ fn the_list_of_rollouts() {
 #[test]
 fn pages_without_rollouts() {
     check(&login(Some("<no>")), &expect_file!["golden/login.html"]);
-    let near = [("shop".to_owned(), "\"web".to_owned())];
+    let near = [("shop/\"web".to_owned(), "/rollouts/shop/\"web".to_owned())];
     check(&problem(&owner(), "Not <found>", "there is no <x>", &near), &expect_file!["golden/problem.html"]);
 }
 

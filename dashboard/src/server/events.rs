@@ -17,6 +17,7 @@ use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::Dashboard;
+use super::applications;
 use super::guard::Caller;
 use super::pages::{self, Look};
 use super::problem::Problem;
@@ -64,11 +65,30 @@ pub(super) async fn list(
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
     let filter = filter.map_err(|error| Problem::Bad(error.body_text()))?.0;
     let since = since.map_err(|error| Problem::Bad(error.body_text()))?.0.since;
-    let mut feed = Feed::new(dashboard.clone(), session, What::List(filter))?;
-    if since == Some(dashboard.stamp()) {
-        feed.message().await;
-    }
-    Ok(feed.stream())
+    Feed::of_list(dashboard, session, What::List(filter), since).await
+}
+
+/// Events of the list of Applications.
+pub(super) async fn applications(
+    State(dashboard): State<Arc<Dashboard>>,
+    Caller(session): Caller,
+    filter: Result<Query<Filter>, QueryRejection>,
+    since: Result<Query<Since>, QueryRejection>,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
+    let filter = filter.map_err(|error| Problem::Bad(error.body_text()))?.0;
+    let since = since.map_err(|error| Problem::Bad(error.body_text()))?.0.since;
+    Feed::of_list(dashboard, session, What::Applications(filter), since).await
+}
+
+/// Events of one Application.
+pub(super) async fn application(
+    State(dashboard): State<Arc<Dashboard>>,
+    caller: Caller,
+    Path((namespace, name)): Path<(String, String)>,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
+    let look = applications::Look::at(&dashboard, &caller.0, &Key::new(&namespace, &name)).await?;
+    let viewer = look.viewer(&caller);
+    Ok(Feed::new(dashboard, caller.0, What::Application(Box::new(look), viewer))?.stream())
 }
 
 /// Events of one Rollout.
@@ -86,6 +106,8 @@ pub(super) async fn release(
 enum What {
     List(Filter),
     Release(Box<Look>, Viewer),
+    Applications(Filter),
+    Application(Box<applications::Look>, Viewer),
 }
 
 /// One page that is fed.
@@ -105,12 +127,30 @@ impl Feed {
     fn new(dashboard: Arc<Dashboard>, session: Arc<Session>, what: What) -> Result<Self, Problem> {
         let busy = || Problem::Busy("too many pages are open; close some".to_owned());
         let place = dashboard.streams.clone().try_acquire_owned().map_err(|_| busy())?;
-        let mut changes = vec![dashboard.fleet.changes()];
-        if let What::Release(look, _) = &what {
-            changes.push(look.followed.changes());
-        }
+        let (fleet, apps) = (dashboard.fleet.changes(), dashboard.apps.changes());
+        let changes = match &what {
+            What::List(_) => vec![fleet],
+            What::Release(look, _) => vec![fleet, look.followed.changes()],
+            What::Applications(_) => vec![apps],
+            // Releases within are shown too.
+            What::Application(..) => vec![apps, fleet],
+        };
         let (sent, next) = (Sent::default(), Instant::now());
         Ok(Self { dashboard, session, what, changes, sent, next, is_first: true, _place: place })
+    }
+
+    /// A list's. A page that was made from what is there now gets nothing until something changes.
+    async fn of_list(
+        dashboard: Arc<Dashboard>,
+        session: Arc<Session>,
+        what: What,
+        since: Option<String>,
+    ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
+        let mut feed = Self::new(dashboard.clone(), session, what)?;
+        if feed.changes.first().is_some_and(|list| since == Some(dashboard.stamp(list))) {
+            feed.message().await;
+        }
+        Ok(feed.stream())
     }
 
     fn stream(self) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
@@ -154,24 +194,41 @@ impl Feed {
         if !self.session.is_known(&self.dashboard.settings.client, began).await.ok()? {
             return None;
         }
-        let message = match &mut self.what {
+        let message = self.news().await?;
+        self.next = Instant::now() + PAUSE.max(began.elapsed() * REST);
+        Some(message)
+    }
+
+    /// What is shown now, as far as it is new; `None` once it is gone, or may not be seen.
+    async fn news(&mut self) -> Option<Message> {
+        let (dashboard, session) = (&self.dashboard, &self.session);
+        Some(match &mut self.what {
             What::List(filter) => {
-                let page = pages::page(&self.dashboard, &self.session, filter.clone()).await.ok()?;
-                let (rows, around) = render::rows(&page);
+                let (rows, around) = render::rows(&pages::page(dashboard, session, filter.clone()).await.ok()?);
+                self.sent.list(rows, around)
+            }
+            What::Applications(filter) => {
+                let (rows, around) = render::rows(&applications::page(dashboard, session, filter.clone()).await.ok()?);
                 self.sent.list(rows, around)
             }
             What::Release(look, viewer) => {
-                let rights = rights(&self.dashboard.settings.client, &self.session, &look.key).await.ok()?;
+                let rights = rights(&dashboard.settings.client, session, &look.key).await.ok()?;
                 if !rights.rollout {
                     return None;
                 }
                 (look.rights, viewer.may_order, viewer.may_edit) = (rights, rights.order, rights.edit);
-                let release = look.now(&self.dashboard)?;
+                let release = look.now(dashboard)?;
                 Message { rows: None, parts: self.sent.changed(render::parts(&release, viewer)) }
             }
-        };
-        self.next = Instant::now() + PAUSE.max(began.elapsed() * REST);
-        Some(message)
+            What::Application(look, viewer) => {
+                if !look.again(dashboard, session).await.ok()? {
+                    return None;
+                }
+                viewer.may_edit = look.may_edit();
+                let shown = look.now(dashboard, session).await.ok()??;
+                Message { rows: None, parts: self.sent.changed(render::application_parts(&shown, viewer)) }
+            }
+        })
     }
 }
 

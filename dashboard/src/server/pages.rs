@@ -13,8 +13,9 @@ use super::Dashboard;
 use super::guard::Caller;
 use super::problem::Problem;
 use crate::access::{Rights, Session, rights, sight};
+use crate::kind::Kind;
 use crate::render::{self, Viewer};
-use crate::view::{Filter, Page, Release, Seen};
+use crate::view::{Filter, Page, Release, Row, Seen};
 use crate::watch::{Followed, Key};
 
 /// How many names are suggested for one that is unknown.
@@ -29,7 +30,7 @@ pub(super) async fn list(
 ) -> Result<Html<String>, Problem> {
     let filter = filter.map_err(|error| Problem::Bad(error.body_text()))?.0;
     // Before the Rollouts are looked at: what changes meanwhile is sent again rather than missed.
-    let stamp = dashboard.stamp();
+    let stamp = dashboard.stamp(&dashboard.fleet.changes());
     let page = page(&dashboard, &caller.0, filter).await?;
     let viewer = Viewer { said: caller.0.said(), ..caller.viewer() };
     let query = query.filter(|query| !query.is_empty()).map(|query| query + "&").unwrap_or_default();
@@ -44,18 +45,22 @@ pub(super) async fn release(
 ) -> Result<Html<String>, Problem> {
     let sight = Look::at(&dashboard, &caller.0, &Key::new(&namespace, &name)).await?;
     let viewer = Viewer { said: caller.0.said(), ..sight.viewer(&caller) };
-    let release = sight.now(&dashboard).ok_or(Problem::NoRollout { key: sight.key.clone(), near: Vec::new() })?;
+    let release = sight.now(&dashboard).ok_or(Problem::Missing {
+        kind: Kind::Rollout,
+        key: sight.key.clone(),
+        near: Vec::new(),
+    })?;
     Ok(Html(render::release(&release, &viewer)))
 }
 
 /// What a session may see of the list.
-pub(super) async fn page(dashboard: &Dashboard, session: &Arc<Session>, filter: Filter) -> Result<Page, Problem> {
+pub(super) async fn page(dashboard: &Dashboard, session: &Arc<Session>, filter: Filter) -> Result<Page<Row>, Problem> {
     let all = dashboard.fleet.all();
     let namespaces: BTreeSet<String> = all.iter().filter_map(|rollout| rollout.namespace()).collect();
-    let sight = sight(&dashboard.settings.client, session, namespaces).await.map_err(Problem::review)?;
+    let sight = sight(&dashboard.settings.client, session, Kind::Rollout, namespaces).await.map_err(Problem::review)?;
     let is_seen = |rollout: &&Rollout| sight.has(rollout.metadata.namespace.as_deref().unwrap_or_default());
     let unreadable = dashboard.fleet.unreadable().into_iter().filter(|(key, _)| sight.has(&key.namespace));
-    let mut page = Page::of(filter, all.iter().map(|rollout| &**rollout).filter(is_seen));
+    let mut page = Page::of(filter, all.iter().map(|rollout| &**rollout).filter(is_seen).map(Row::of));
     page.troubles = unreadable.map(|(key, why)| format!("Rollout {key} cannot be read: {why}")).collect();
     page.troubles.extend(dashboard.fleet.trouble().map(|why| format!("Rollouts cannot be watched: {why}")));
     page.is_loading = !dashboard.fleet.is_ready();
@@ -121,13 +126,23 @@ async fn missing(dashboard: &Dashboard, session: &Arc<Session>, key: &Key) -> Pr
     }
     let all = dashboard.fleet.all();
     let keys = all.iter().map(|rollout| Key::new(&rollout.namespace().unwrap_or_default(), &rollout.name_any()));
-    let mut near: Vec<_> = keys.map(|known| (strsim::jaro_winkler(&known.name, &key.name), known)).collect();
+    near(dashboard, session, Kind::Rollout, key, keys).await
+}
+
+/// Says that an object is not there, and which of these that the session may see have names like it.
+pub(super) async fn near(
+    dashboard: &Dashboard,
+    session: &Arc<Session>,
+    kind: Kind,
+    key: &Key,
+    known: impl Iterator<Item = Key>,
+) -> Problem {
+    let mut near: Vec<_> = known.map(|known| (strsim::jaro_winkler(&known.name, &key.name), known)).collect();
     near.retain(|(likeness, _)| *likeness > 0.8);
     near.sort_by(|one, other| other.0.total_cmp(&one.0));
     let namespaces = near.iter().map(|(_, key)| key.namespace.clone()).collect();
-    let Ok(sight) = sight(&dashboard.settings.client, session, namespaces).await else {
-        return Problem::NoRollout { key: key.clone(), near: Vec::new() };
-    };
-    let near = near.into_iter().map(|(_, key)| key).filter(|key| sight.has(&key.namespace)).take(NEAR).collect();
-    Problem::NoRollout { key: key.clone(), near }
+    let sight = sight(&dashboard.settings.client, session, kind, namespaces).await;
+    let is_seen = |key: &Key| sight.as_ref().is_ok_and(|sight| sight.has(&key.namespace));
+    let near = near.into_iter().map(|(_, key)| key).filter(is_seen).take(NEAR).collect();
+    Problem::Missing { kind, key: key.clone(), near }
 }

@@ -20,7 +20,7 @@ use crate::history::{History, Moment};
 use crate::samples::{ByMetric, Samples};
 use crate::view::Weight;
 
-/// Which Rollouts are looked at.
+/// Which Rollouts and Applications are looked at.
 #[derive(Clone, Debug, Default)]
 pub struct Scope {
     /// Those of this namespace; else of all.
@@ -30,7 +30,7 @@ pub struct Scope {
 }
 
 impl Scope {
-    fn of<K>(&self, client: Client) -> (Api<K>, Config)
+    pub(super) fn of<K>(&self, client: Client) -> (Api<K>, Config)
     where
         K: Resource<DynamicType = (), Scope = NamespaceResourceScope>,
     {

@@ -41,16 +41,21 @@ fn images(wanted: &[(&str, &str)], expected: &Expect) {
 
 #[test]
 fn an_image_is_set_in_the_container_of_that_name() {
-    images(&[("web", "web:2")], &expect![[r#"
+    images(
+        &[("web", "web:2")],
+        &expect![[r#"
         gets the image web:2 in web:
         {"op":"test","path":"/spec/template/spec/containers/0/name","value":"web"}
         {"op":"add","path":"/spec/template/spec/containers/0/image","value":"web:2"}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_star_means_all_containers() {
-    images(&[("*", "app@sha256:1")], &expect![[r#"
+    images(
+        &[("*", "app@sha256:1")],
+        &expect![[r#"
         gets the image app@sha256:1 in all containers:
         {"op":"test","path":"/spec/template/spec/initContainers/0/name","value":"migrate"}
         {"op":"add","path":"/spec/template/spec/initContainers/0/image","value":"app@sha256:1"}
@@ -58,13 +63,17 @@ fn a_star_means_all_containers() {
         {"op":"add","path":"/spec/template/spec/containers/0/image","value":"app@sha256:1"}
         {"op":"test","path":"/spec/template/spec/containers/1/name","value":"proxy"}
         {"op":"add","path":"/spec/template/spec/containers/1/image","value":"app@sha256:1"}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn an_image_that_cannot_be_set_is_refused_and_one_that_runs_is_not_written() {
     images(&[("api", "api:2")], &expect![[r#"refused: has no container "api"; there are migrate, web, proxy"#]]);
-    images(&[("web", "two words")], &expect![[r#"refused: needs an image without spaces, such as registry/app:v2, not "two words""#]]);
+    images(
+        &[("web", "two words")],
+        &expect![[r#"refused: needs an image without spaces, such as registry/app:v2, not "two words""#]],
+    );
     images(&[("web", "")], &expect![[r#"refused: needs an image without spaces, such as registry/app:v2, not """#]]);
     images(&[("web", "web:1"), ("proxy", "proxy:1")], &expect!["nothing: runs these images already"]);
 }
