@@ -139,3 +139,28 @@ fn told(error: &watcher::Error) -> String {
         _ => format!("Applications cannot be watched: {}", refusal.message),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use kube::core::Status;
+
+    use super::*;
+
+    #[test]
+    fn a_cluster_without_applications_is_told_once_and_is_no_list_under_way() {
+        let apps = Apps::default();
+        let changes = apps.changes();
+        let refusal = Status { code: 404, message: "404 page not found".to_owned(), ..Status::default() };
+        let error = watcher::Error::InitialListFailed(kube::Error::Api(refusal.boxed()));
+        assert!(!apps.is_told());
+        apps.fail(&error);
+        apps.fail(&error);
+        assert_eq!(*changes.borrow(), 1);
+        assert!(apps.is_told());
+        let trouble = apps.trouble().unwrap();
+        assert!(trouble.starts_with("This cluster does not know Applications"), "{trouble}");
+        apps.take(Event::Init);
+        apps.take(Event::InitDone);
+        assert_eq!(apps.trouble(), None, "the definition came later");
+    }
+}
