@@ -103,11 +103,11 @@ async fn serve(scene: &Scene) -> Result<Controller> {
     }
     ensure!(bindings >= 2, "the chart lets the controller ask whose a token is");
     let token = issued(scene, "sluice").await?;
+    let traefik = [scene.world.traefik.lock().await.api_url()];
     let cluster = scene.world.cluster.lock().await;
     let kubeconfig = cluster.dir().join("dashboard-kubeconfig");
     cluster.write_kubeconfig(&kubeconfig, &token)?;
     let program = programs()?.controller.clone();
-    let traefik = [scene.world.traefik.lock().await.api_url()];
     Controller::start_serving(9, PORT, INSTANCE, &kubeconfig, program, &cluster, &traefik).await
 }
 
