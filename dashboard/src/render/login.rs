@@ -31,7 +31,7 @@ pub(crate) fn problem(viewer: &Viewer, title: &str, why: &str, near: &[(String, 
                 @for (text, page) in near { li { a href=(page) { (text) } } }
             }
         }
-        p { a href="/" { "All Rollouts" } }
+        p { a href="/" { "All Rollouts" } " · " a href="/applications" { "All Applications" } }
     };
     page(title, viewer, None, &content)
 }

@@ -78,7 +78,7 @@ fn check(shown: &ApplicationView, expected: &Expect) {
             writeln!(told, "wave {wave} {kind} {name}: {} {} {notes}{release}", state.health, state.sync).unwrap();
         }
     }
-    for operation in &shown.operation {
+    if let Some(operation) = &shown.operation {
         writeln!(told, "{} {} by {}: {}", operation.what, operation.phase, operation.by, operation.message).unwrap();
         for one in &operation.results {
             let (phase, hook, outcome) = (&one.phase, &one.hook, &one.outcome);
@@ -96,13 +96,26 @@ fn check(shown: &ApplicationView, expected: &Expect) {
 
 #[test]
 fn objects_stand_in_their_waves_and_results_in_their_order() {
-    check(&shown(), &expect![[r#""#]]);
+    check(&shown(), &expect![[r#"
+        Progressing OutOfSync at 01234567
+        wave 0 ConfigMap settings:  OutOfSync 
+        wave 0 Secret old:  OutOfSync git has it no more
+        wave 1 Rollout.argoproj.io web: Suspended Synced  release Paused step Some((1, 6))
+        sync Running by ann: waits for Rollout web
+          PreSync None Job.batch shop/migrate PreSync Succeeded 
+          Sync Some(0) ConfigMap shop/settings  SyncFailed is <invalid>
+          Sync Some(1) Rollout.argoproj.io shop/web  Synced 
+        4 01234567 by ann took 0s from  false
+        3 v1.0.0 by itself took 7s from https://git.test/shop.git deploy @ main true
+    "#]]);
 }
 
 #[test]
 fn an_application_that_nobody_has_looked_at_yet_is_unknown() {
     let new = Application { status: None, ..application() };
-    check(&ApplicationView::of(&new, |_, _| None), &expect![[r#""#]]);
+    check(&ApplicationView::of(&new, |_, _| None), &expect![[r#"
+        Unknown Unknown at 
+    "#]]);
 }
 
 #[test]
