@@ -18,6 +18,14 @@ impl Kind {
         }
     }
 
+    /// The name of several.
+    pub fn plural(self) -> &'static str {
+        match self {
+            Self::Rollout => "Rollouts",
+            Self::Application => "Applications",
+        }
+    }
+
     /// Its resource in the API, which is also where its pages are.
     pub fn resource(self) -> &'static str {
         match self {

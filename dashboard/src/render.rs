@@ -19,7 +19,7 @@ mod time;
 use maud::Markup;
 
 pub(crate) use application::{application, parts as application_parts};
-pub(crate) use list::{list, rows};
+pub(crate) use list::{Listed, list, rows};
 pub(crate) use login::{login, problem};
 pub(crate) use release::{parts, release};
 

@@ -1,13 +1,14 @@
 //! The HTTP server: connections, the way to each page, and what all answers have in common.
 
-mod applications;
+mod application;
 mod assets;
 mod connections;
 mod events;
 mod guard;
+mod lists;
 mod orders;
-mod pages;
 mod problem;
+mod release;
 mod signing;
 
 use std::fmt;
@@ -24,7 +25,7 @@ use tokio::sync::{Semaphore, watch};
 
 use crate::access::{Access, Secret, Sessions};
 use crate::kind::Kind;
-use crate::watch::{Apps, Fleet, Follows, Scope};
+use crate::watch::{Fleet, Follows, Scope};
 
 /// The most bytes of a form: a token, or an order.
 const FORM: usize = 32 * 1024;
@@ -50,7 +51,6 @@ pub struct Settings {
 struct Dashboard {
     settings: Settings,
     fleet: Arc<Fleet>,
-    apps: Arc<Apps>,
     follows: Follows,
     sessions: Sessions,
     streams: Arc<Semaphore>,
@@ -64,7 +64,6 @@ pub async fn serve(listener: TcpListener, settings: Settings) -> Result<(), ring
     let epoch = Secret::new()?.text().chars().take(8).collect();
     let dashboard = Arc::new(Dashboard {
         fleet: Arc::new(Fleet::default()),
-        apps: Arc::new(Apps::default()),
         follows: Follows::default(),
         sessions: Sessions::default(),
         streams: Arc::new(Semaphore::new(STREAMS)),
@@ -76,7 +75,7 @@ pub async fn serve(listener: TcpListener, settings: Settings) -> Result<(), ring
     let runs = dashboard.fleet.clone().watch_runs(client.clone(), scope.clone());
     // What Rollouts are chosen by says nothing of Applications.
     let everywhere = Scope { selector: None, ..scope.clone() };
-    let applications = dashboard.apps.clone().watch(client.clone(), everywhere);
+    let applications = dashboard.fleet.clone().watch_applications(client.clone(), everywhere);
     let rollouts = dashboard.fleet.clone().watch(client, scope, now);
     tokio::join!(rollouts, runs, applications, connections::serve(listener, router(dashboard.clone())));
     Ok(())
@@ -86,15 +85,15 @@ fn router(dashboard: Arc<Dashboard>) -> Router {
     let rollout = Kind::Rollout.page("{namespace}", "{name}");
     let application = Kind::Application.page("{namespace}", "{name}");
     Router::new()
-        .route("/", get(pages::list))
-        .route(Kind::Rollout.events(), get(events::list))
-        .route(&rollout, get(pages::release))
-        .route(&format!("{rollout}/events"), get(events::release))
+        .route("/", get(lists::rollouts))
+        .route(Kind::Rollout.events(), get(events::rollouts))
+        .route(&rollout, get(release::show))
+        .route(&format!("{rollout}/events"), get(events::of_rollout))
         .route(&format!("{rollout}/order"), post(orders::rollout::give))
-        .route("/applications", get(applications::list))
+        .route("/applications", get(lists::applications))
         .route(Kind::Application.events(), get(events::applications))
-        .route(&application, get(applications::application))
-        .route(&format!("{application}/events"), get(events::application))
+        .route(&application, get(application::show))
+        .route(&format!("{application}/events"), get(events::of_application))
         .route(&format!("{application}/order"), post(orders::application::give))
         .route("/login", get(signing::form).post(signing::sign_in))
         .route("/logout", post(signing::sign_out))

@@ -14,8 +14,6 @@ use crate::view::{Line, Page, ROWS, Tone};
 pub(crate) trait Listed: Line {
     /// What is listed.
     const KIND: Kind;
-    /// What the list is called.
-    const TITLE: &'static str;
     /// Where it is.
     const PATH: &'static str;
     /// What one can look for.
@@ -34,7 +32,7 @@ pub(crate) trait Listed: Line {
 pub(crate) fn list<L: Listed>(shown: &Page<L>, viewer: &Viewer, query: &str) -> String {
     let events = format!("{}?{query}", L::KIND.events());
     let content = html! {
-        h1 { (L::TITLE) }
+        h1 { (L::KIND.plural()) }
         (filter(shown))
         div #count { (count(shown)) }
         table.list {
@@ -45,7 +43,7 @@ pub(crate) fn list<L: Listed>(shown: &Page<L>, viewer: &Viewer, query: &str) -> 
         }
         (pages(shown))
     };
-    page(L::TITLE, viewer, Some(&events), &content)
+    page(L::KIND.plural(), viewer, Some(&events), &content)
 }
 
 /// What events send: each row by itself, and before them which rows there are, and in which order.
@@ -75,9 +73,9 @@ fn count<L: Listed>(shown: &Page<L>) -> Markup {
     html! {
         @for trouble in &shown.troubles { p.note.bad { (trouble) } }
         p.hint {
-        @if shown.is_loading { (L::TITLE) " are being read. " }
-        @if shown.matching == shown.all { (shown.all) " " (L::TITLE) }
-        @else { (shown.matching) " of " (shown.all) " " (L::TITLE) }
+        @if shown.is_loading { (L::KIND.plural()) " are being read. " }
+        @if shown.matching == shown.all { (shown.all) " " (L::KIND.plural()) }
+        @else { (shown.matching) " of " (shown.all) " " (L::KIND.plural()) }
         @if shown.matching > shown.rows.len() { ", here from " (first + 1) " to " (first + shown.rows.len()) }
         @for (state, tone, count) in shown.states.iter().filter(|(.., count)| *count > 0) {
             " " (badge(*tone, &format!("{count} {state}")))

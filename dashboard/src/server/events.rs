@@ -8,22 +8,22 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures::{Stream, stream};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::Dashboard;
-use super::applications;
+use super::application;
 use super::guard::Caller;
-use super::pages::{self, Look};
+use super::lists::{Asked, page};
 use super::problem::Problem;
+use super::release::Look;
 use crate::access::{Session, rights};
 use crate::render::{self, Part, Viewer};
-use crate::view::Filter;
+use crate::view::{AppRow, Filter, Row};
 use crate::watch::Key;
 
 /// The least time between two messages to one page.
@@ -50,55 +50,43 @@ struct Sent {
     parts: BTreeMap<String, String>,
 }
 
-/// From which state the page was made.
-#[derive(Deserialize)]
-pub(super) struct Since {
-    since: Option<String>,
-}
-
-/// Events of the list.
-pub(super) async fn list(
+/// Events of the list of Rollouts.
+pub(super) async fn rollouts(
     State(dashboard): State<Arc<Dashboard>>,
     Caller(session): Caller,
-    filter: Result<Query<Filter>, QueryRejection>,
-    since: Result<Query<Since>, QueryRejection>,
+    asked: Asked,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
-    let filter = filter.map_err(|error| Problem::Bad(error.body_text()))?.0;
-    let since = since.map_err(|error| Problem::Bad(error.body_text()))?.0.since;
-    Feed::of_list(dashboard, session, What::List(filter), since).await
+    Feed::of_list(dashboard, session, What::List(asked.filter), asked.since).await
 }
 
 /// Events of the list of Applications.
 pub(super) async fn applications(
     State(dashboard): State<Arc<Dashboard>>,
     Caller(session): Caller,
-    filter: Result<Query<Filter>, QueryRejection>,
-    since: Result<Query<Since>, QueryRejection>,
+    asked: Asked,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
-    let filter = filter.map_err(|error| Problem::Bad(error.body_text()))?.0;
-    let since = since.map_err(|error| Problem::Bad(error.body_text()))?.0.since;
-    Feed::of_list(dashboard, session, What::Applications(filter), since).await
+    Feed::of_list(dashboard, session, What::Applications(asked.filter), asked.since).await
 }
 
 /// Events of one Application.
-pub(super) async fn application(
+pub(super) async fn of_application(
     State(dashboard): State<Arc<Dashboard>>,
     caller: Caller,
     Path((namespace, name)): Path<(String, String)>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
-    let look = applications::Look::at(&dashboard, &caller.0, &Key::new(&namespace, &name)).await?;
-    let viewer = look.viewer(&caller);
+    let look = application::Look::at(&dashboard, &caller.0, &Key::new(&namespace, &name)).await?;
+    let viewer = look.viewer(caller.viewer());
     Ok(Feed::new(dashboard, caller.0, What::Application(Box::new(look), viewer))?.stream())
 }
 
 /// Events of one Rollout.
-pub(super) async fn release(
+pub(super) async fn of_rollout(
     State(dashboard): State<Arc<Dashboard>>,
     caller: Caller,
     Path((namespace, name)): Path<(String, String)>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
     let look = Look::at(&dashboard, &caller.0, &Key::new(&namespace, &name)).await?;
-    let viewer = look.viewer(&caller);
+    let viewer = look.viewer(caller.viewer());
     Ok(Feed::new(dashboard, caller.0, What::Release(Box::new(look), viewer))?.stream())
 }
 
@@ -107,7 +95,7 @@ enum What {
     List(Filter),
     Release(Box<Look>, Viewer),
     Applications(Filter),
-    Application(Box<applications::Look>, Viewer),
+    Application(Box<application::Look>, Viewer),
 }
 
 /// One page that is fed.
@@ -127,7 +115,7 @@ impl Feed {
     fn new(dashboard: Arc<Dashboard>, session: Arc<Session>, what: What) -> Result<Self, Problem> {
         let busy = || Problem::Busy("too many pages are open; close some".to_owned());
         let place = dashboard.streams.clone().try_acquire_owned().map_err(|_| busy())?;
-        let (fleet, apps) = (dashboard.fleet.changes(), dashboard.apps.changes());
+        let (fleet, apps) = (dashboard.fleet.rollouts.changes(), dashboard.fleet.applications.changes());
         let changes = match &what {
             What::List(_) => vec![fleet],
             What::Release(look, _) => vec![fleet, look.followed.changes()],
@@ -204,11 +192,15 @@ impl Feed {
         let (dashboard, session) = (&self.dashboard, &self.session);
         Some(match &mut self.what {
             What::List(filter) => {
-                let (rows, around) = render::rows(&pages::page(dashboard, session, filter.clone()).await.ok()?);
+                let known = &dashboard.fleet.rollouts;
+                let page = page(dashboard, session, filter.clone(), known, Row::of).await.ok()?;
+                let (rows, around) = render::rows(&page);
                 self.sent.list(rows, around)
             }
             What::Applications(filter) => {
-                let (rows, around) = render::rows(&applications::page(dashboard, session, filter.clone()).await.ok()?);
+                let known = &dashboard.fleet.applications;
+                let page = page(dashboard, session, filter.clone(), known, AppRow::of).await.ok()?;
+                let (rows, around) = render::rows(&page);
                 self.sent.list(rows, around)
             }
             What::Release(look, viewer) => {

@@ -4,17 +4,22 @@ pub(super) mod application;
 pub(super) mod rollout;
 
 use std::fmt::Debug;
+use std::sync::Arc;
 
+use axum::extract::{FromRequest, Path, Request};
 use axum::response::{IntoResponse, Redirect, Response};
+use axum::{Form, RequestExt};
+use http::StatusCode;
 use http::header::ACCEPT;
-use http::{HeaderMap, StatusCode};
 use k8s_openapi::NamespaceResourceScope;
 use kube::api::{Api, PatchParams};
 use kube::{Client, Resource};
 use serde::de::DeserializeOwned;
-use sluice_orders::{Part, Request, Verdict, is_overtaken};
+use sluice_orders::{Part, Verdict, is_overtaken};
 use tracing::info;
 
+use super::Dashboard;
+use super::guard::Caller;
 use super::problem::Problem;
 use crate::access::{Question, Session};
 use crate::kind::Kind;
@@ -24,6 +29,51 @@ use crate::watch::Key;
 const MANAGER: &str = "sluice-dashboard";
 /// How often a decision is taken anew; the controller writes the same object.
 const TRIES: usize = 10;
+
+/// An order's form as it was sent, by somebody who is known.
+pub(super) struct Sent<T> {
+    session: Arc<Session>,
+    key: Key,
+    is_script: bool,
+    form: Result<T, Problem>,
+}
+
+impl<T: DeserializeOwned> FromRequest<Arc<Dashboard>> for Sent<T> {
+    type Rejection = Problem;
+
+    async fn from_request(mut request: Request, dashboard: &Arc<Dashboard>) -> Result<Self, Problem> {
+        let Caller(session) = request.extract_parts_with_state(dashboard).await?;
+        let path = request.extract_parts::<Path<(String, String)>>().await;
+        let Path((namespace, name)) = path.map_err(|error| Problem::Bad(error.body_text()))?;
+        let is_script = request.headers().get(ACCEPT).is_some_and(|kinds| kinds.as_bytes() == b"text/plain");
+        let form = Form::<T>::from_request(request, dashboard).await;
+        let form = form.map(|Form(form)| form).map_err(|error| Problem::Bad(error.body_text()));
+        Ok(Self { session, key: Key::new(&namespace, &name), is_script, form })
+    }
+}
+
+impl<T> Sent<T> {
+    /// The order in it, to an object of that kind.
+    fn order<'a>(&'a self, dashboard: &'a Dashboard, kind: Kind, name: &'a str) -> Order<'a> {
+        Order { client: &dashboard.settings.client, session: &self.session, kind, key: &self.key, name }
+    }
+
+    /// Tells what came of it: to scripts as text, to people on the object's page.
+    fn answer(&self, kind: Kind, done: Result<String, Problem>) -> Response {
+        match done {
+            Ok(said) if self.is_script => said.into_response(),
+            Err(problem) if self.is_script => (problem.status(), problem.to_string()).into_response(),
+            Err(problem @ Problem::Missing { .. }) => problem.into_response(),
+            done => {
+                self.session.say(done.unwrap_or_else(|problem| problem.to_string()));
+                kind.page(&self.key.namespace, &self.key.name).parse::<http::Uri>().map_or_else(
+                    |_| (StatusCode::BAD_REQUEST, "no such object\n").into_response(),
+                    |page| Redirect::to(&page.to_string()).into_response(),
+                )
+            }
+        }
+    }
+}
 
 /// An order to one object, from somebody.
 struct Order<'a> {
@@ -86,12 +136,12 @@ impl Order<'_> {
     }
 
     /// Makes the requests; false if the object is no longer what they were decided for.
-    async fn written<K>(&self, api: &Api<K>, requests: Vec<Request>) -> Result<bool, Problem>
+    async fn written<K>(&self, api: &Api<K>, requests: Vec<sluice_orders::Request>) -> Result<bool, Problem>
     where
         K: Clone + Debug + DeserializeOwned,
     {
         let params = PatchParams { field_manager: Some(MANAGER.to_owned()), ..PatchParams::default() };
-        for Request { part, patch } in requests {
+        for sluice_orders::Request { part, patch } in requests {
             let name = &self.key.name;
             let done = match part {
                 Part::Object => api.patch(name, &params, &patch.into()).await,
@@ -124,22 +174,5 @@ fn subresource(part: Part) -> &'static str {
     match part {
         Part::Object => "",
         Part::Status => "status",
-    }
-}
-
-/// Tells what came of an order: to scripts as text, to people on the object's page.
-fn answer(kind: Kind, key: &Key, session: &Session, headers: &HeaderMap, done: Result<String, Problem>) -> Response {
-    let is_script = headers.get(ACCEPT).is_some_and(|kinds| kinds.as_bytes() == b"text/plain");
-    match done {
-        Ok(said) if is_script => said.into_response(),
-        Err(problem) if is_script => (problem.status(), problem.to_string()).into_response(),
-        Err(problem @ Problem::Missing { .. }) => problem.into_response(),
-        done => {
-            session.say(done.unwrap_or_else(|problem| problem.to_string()));
-            kind.page(&key.namespace, &key.name).parse::<http::Uri>().map_or_else(
-                |_| (StatusCode::BAD_REQUEST, "no such object\n").into_response(),
-                |page| Redirect::to(&page.to_string()).into_response(),
-            )
-        }
     }
 }

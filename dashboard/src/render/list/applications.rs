@@ -9,7 +9,6 @@ use crate::view::{AppRow, Tone};
 
 impl Listed for AppRow {
     const KIND: Kind = Kind::Application;
-    const TITLE: &'static str = "Applications";
     const PATH: &'static str = "/applications";
     const SOUGHT: &'static str = "Name, project, source or destination";
     const HEADS: &'static [&'static str] = &["Application", "State", "Revision", "Source", "Destination"];

@@ -9,7 +9,6 @@ use crate::view::{Row, Tone};
 
 impl Listed for Row {
     const KIND: Kind = Kind::Rollout;
-    const TITLE: &'static str = "Rollouts";
     const PATH: &'static str = "/";
     const SOUGHT: &'static str = "Name or image";
     const HEADS: &'static [&'static str] = &["Rollout", "State", "Step", "Weight", "Ready", "Images"];

@@ -2,24 +2,19 @@
 
 use std::sync::Arc;
 
-use axum::Form;
-use axum::extract::rejection::FormRejection;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
-use http::HeaderMap;
 use serde::Deserialize;
 use sluice_crds::{Application, SyncOperation};
 use sluice_orders::application::{self, Prune, Refresh};
 use sluice_orders::{Part, Verdict};
 
 use super::super::Dashboard;
-use super::super::guard::Caller;
 use super::super::problem::Problem;
-use super::{Order, answer};
+use super::{Order, Sent};
 use crate::access::myself;
 use crate::kind::Kind;
 use crate::view::operation_in_progress;
-use crate::watch::Key;
 
 /// The longest name of a revision, in bytes.
 const LONGEST_REVISION: usize = 256;
@@ -47,23 +42,12 @@ enum Wanted {
 }
 
 /// Does what a form says.
-pub(in crate::server) async fn give(
-    State(dashboard): State<Arc<Dashboard>>,
-    Caller(session): Caller,
-    Path((namespace, name)): Path<(String, String)>,
-    headers: HeaderMap,
-    form: Result<Form<Given>, FormRejection>,
-) -> Response {
-    let key = Key::new(&namespace, &name);
-    let done = match form {
-        Ok(Form(given)) => {
-            let (client, kind) = (&dashboard.settings.client, Kind::Application);
-            let order = Order { client, session: &session, kind, key: &key, name: &given.order };
-            carried_out(&order, &given).await
-        }
-        Err(error) => Err(Problem::Bad(error.body_text())),
+pub(in crate::server) async fn give(State(dashboard): State<Arc<Dashboard>>, sent: Sent<Given>) -> Response {
+    let done = match &sent.form {
+        Ok(given) => carried_out(&sent.order(&dashboard, Kind::Application, &given.order), given).await,
+        Err(problem) => Err(problem.clone()),
     };
-    answer(Kind::Application, &key, &session, &headers, done)
+    sent.answer(Kind::Application, done)
 }
 
 async fn carried_out(order: &Order<'_>, given: &Given) -> Result<String, Problem> {

@@ -2,11 +2,8 @@
 
 use std::sync::Arc;
 
-use axum::Form;
-use axum::extract::rejection::FormRejection;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
-use http::HeaderMap;
 use jiff::Timestamp;
 use k8s_openapi::api::apps::v1::ReplicaSet;
 use kube::Client;
@@ -19,11 +16,9 @@ use sluice_orders::template::{self, Earlier, Image, TEMPLATE};
 use sluice_orders::{Part, Verdict, own, spec};
 
 use super::super::Dashboard;
-use super::super::guard::Caller;
 use super::super::problem::Problem;
-use super::{Order, answer};
+use super::{Order, Sent};
 use crate::kind::Kind;
-use crate::watch::Key;
 
 /// What an order's form sends.
 #[derive(Debug, Deserialize)]
@@ -47,23 +42,12 @@ enum Wanted {
 }
 
 /// Does what a form says.
-pub(in crate::server) async fn give(
-    State(dashboard): State<Arc<Dashboard>>,
-    Caller(session): Caller,
-    Path((namespace, name)): Path<(String, String)>,
-    headers: HeaderMap,
-    form: Result<Form<Given>, FormRejection>,
-) -> Response {
-    let key = Key::new(&namespace, &name);
-    let done = match form {
-        Ok(Form(given)) => {
-            let (client, kind) = (&dashboard.settings.client, Kind::Rollout);
-            let order = Order { client, session: &session, kind, key: &key, name: &given.order };
-            carried_out(&order, &given, dashboard.now()).await
-        }
-        Err(error) => Err(Problem::Bad(error.body_text())),
+pub(in crate::server) async fn give(State(dashboard): State<Arc<Dashboard>>, sent: Sent<Given>) -> Response {
+    let done = match &sent.form {
+        Ok(given) => carried_out(&sent.order(&dashboard, Kind::Rollout, &given.order), given, dashboard.now()).await,
+        Err(problem) => Err(problem.clone()),
     };
-    answer(Kind::Rollout, &key, &session, &headers, done)
+    sent.answer(Kind::Rollout, done)
 }
 
 async fn carried_out(order: &Order<'_>, given: &Given, now: Timestamp) -> Result<String, Problem> {

@@ -96,7 +96,9 @@ fn check(shown: &ApplicationView, expected: &Expect) {
 
 #[test]
 fn objects_stand_in_their_waves_and_results_in_their_order() {
-    check(&shown(), &expect![[r#"
+    check(
+        &shown(),
+        &expect![[r#"
         Progressing OutOfSync at 01234567
         wave 0 ConfigMap settings:  OutOfSync 
         wave 0 Secret old:  OutOfSync git has it no more
@@ -107,15 +109,19 @@ fn objects_stand_in_their_waves_and_results_in_their_order() {
           Sync Some(1) Rollout.argoproj.io shop/web  Synced 
         4 01234567 by ann took 0s from  false
         3 v1.0.0 by itself took 7s from https://git.test/shop.git deploy @ main true
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn an_application_that_nobody_has_looked_at_yet_is_unknown() {
     let new = Application { status: None, ..application() };
-    check(&ApplicationView::of(&new, |_, _| None), &expect![[r#"
+    check(
+        &ApplicationView::of(&new, |_, _| None),
+        &expect![[r#"
         Unknown Unknown at 
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
