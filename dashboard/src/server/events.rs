@@ -3,7 +3,8 @@
 //! A change is sent at once, and what follows it is gathered for a moment. A page that is shown from the stamp that the
 //! list has now gets nothing until something changes; any other gets all of it.
 
-use std::collections::BTreeMap;
+mod sent;
+
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,10 +12,10 @@ use std::time::Duration;
 use axum::extract::{Path, State};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures::{Stream, stream};
-use serde::Serialize;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::time::{Instant, sleep_until, timeout};
 
+use self::sent::{Message, Sent};
 use super::Dashboard;
 use super::application;
 use super::guard::Caller;
@@ -22,7 +23,7 @@ use super::lists::{Asked, page};
 use super::problem::Problem;
 use super::release::Look;
 use crate::access::{Session, rights};
-use crate::render::{self, Part, Viewer};
+use crate::render::{self, Viewer};
 use crate::view::{AppRow, Filter, Row};
 use crate::watch::Key;
 
@@ -32,23 +33,6 @@ const PAUSE: Duration = Duration::from_millis(100);
 const REST: u32 = 8;
 /// How often a page is made anew when nothing changes: its charts go on, and its session may have ended.
 const TICK: Duration = Duration::from_secs(5);
-
-/// What is sent.
-#[derive(Debug, Default, PartialEq, Eq, Serialize)]
-struct Message {
-    /// Which rows the list has, and in which order, where that changed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    rows: Option<Vec<String>>,
-    /// Ids and contents that changed.
-    parts: Vec<(String, String)>,
-}
-
-/// What the page has now.
-#[derive(Default)]
-struct Sent {
-    rows: Vec<String>,
-    parts: BTreeMap<String, String>,
-}
 
 /// Events of the list of Rollouts.
 pub(super) async fn rollouts(
@@ -221,55 +205,5 @@ impl Feed {
                 Message { rows: None, parts: self.sent.changed(render::application_parts(&shown, viewer)) }
             }
         })
-    }
-}
-
-impl Sent {
-    fn list(&mut self, rows: Vec<Part>, around: Vec<Part>) -> Message {
-        let ids: Vec<_> = rows.iter().map(|row| row.id.clone()).collect();
-        let is_new = ids != self.rows;
-        if is_new {
-            self.parts.retain(|id, _| !id.starts_with("row/") || ids.contains(id));
-        }
-        let parts = self.changed(around.into_iter().chain(rows).collect());
-        let rows = is_new.then(|| ids.clone());
-        self.rows = ids;
-        Message { rows, parts }
-    }
-
-    fn changed(&mut self, parts: Vec<Part>) -> Vec<(String, String)> {
-        let mut changed = Vec::new();
-        for Part { id, html } in parts {
-            if self.parts.get(&id) != Some(&html) {
-                self.parts.insert(id.clone(), html.clone());
-                changed.push((id, html));
-            }
-        }
-        changed
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn row(id: &str, html: &str) -> Part {
-        Part { id: id.to_owned(), html: html.to_owned() }
-    }
-
-    #[test]
-    fn only_what_changed_is_sent() {
-        let mut sent = Sent::default();
-        let mut told = |rows: &[(&str, &str)], around: &str| {
-            let rows = rows.iter().map(|(id, html)| row(id, html)).collect();
-            let Message { rows, parts } = sent.list(rows, vec![row("count", around)]);
-            let parts: Vec<_> = parts.into_iter().map(|(id, html)| format!("{id}={html}")).collect();
-            format!("{} {}", rows.map(|rows| rows.join(",")).unwrap_or_default(), parts.join(" "))
-        };
-        assert_eq!(told(&[("row/a", "1"), ("row/b", "1")], "2"), "row/a,row/b count=2 row/a=1 row/b=1");
-        assert_eq!(told(&[("row/a", "1"), ("row/b", "1")], "2"), " ");
-        assert_eq!(told(&[("row/a", "2"), ("row/b", "1")], "2"), " row/a=2");
-        assert_eq!(told(&[("row/b", "1")], "1"), "row/b count=1");
-        assert_eq!(told(&[("row/a", "2"), ("row/b", "1")], "2"), "row/a,row/b count=2 row/a=2");
     }
 }
