@@ -74,8 +74,8 @@ fn count<L: Listed>(shown: &Page<L>) -> Markup {
         @for trouble in &shown.troubles { p.note.bad { (trouble) } }
         p.hint {
         @if shown.is_loading { (L::KIND.plural()) " are being read. " }
-        @if shown.matching == shown.all { (shown.all) " " (L::KIND.plural()) }
-        @else { (shown.matching) " of " (shown.all) " " (L::KIND.plural()) }
+        @if shown.matching != shown.all { (shown.matching) " of " }
+        (shown.all) " " @if shown.all == 1 { (L::KIND.name()) } @else { (L::KIND.plural()) }
         @if shown.matching > shown.rows.len() { ", here from " (first + 1) " to " (first + shown.rows.len()) }
         @for (state, tone, count) in shown.states.iter().filter(|(.., count)| *count > 0) {
             " " (badge(*tone, &format!("{count} {state}")))

@@ -73,7 +73,7 @@ async fn an_application_shows_its_objects_its_operation_and_the_release_inside()
     let stage = stage().await;
     let mut owner = Visitor::at_home(&stage).await;
     let list = has(&mut owner, "/applications", "href=\"/applications/shop/app\"").await;
-    assert!(list.contains("1 Applications") && list.contains("OutOfSync"), "{list}");
+    assert!(list.contains("1 Application ") && list.contains("OutOfSync"), "{list}");
     let page = has(&mut owner, PAGE, "href=\"/rollouts/shop/web\"").await;
     for text in ["ConfigMap", "PreSync hook", "job completed", "kubectl sluice app diff app -N shop", "Release of web"]
     {
