@@ -18,7 +18,7 @@ function remember(element) {
   return {
     focus: element.contains(document.activeElement) ? document.activeElement.id : "",
     open: new Map([...element.querySelectorAll("details[id]")].map((one) => [one.id, one.open])),
-    values: fields.filter((field) => field.dataset.touched).map((field) => [field.id, field.value]),
+    values: fields.filter((field) => field.dataset.touched).map((field) => [field.id, field.value, field.checked]),
   };
 }
 
@@ -27,10 +27,11 @@ function restore(kept) {
     const one = byId(id);
     if (one) one.open = open;
   }
-  for (const [id, value] of kept.values) {
+  for (const [id, value, checked] of kept.values) {
     const field = byId(id);
     if (field) {
       field.value = value;
+      field.checked = checked;
       field.dataset.touched = "yes";
     }
   }

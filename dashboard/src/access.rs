@@ -11,9 +11,9 @@ mod secret;
 mod sessions;
 
 pub(crate) use host::{is_local, is_same_origin};
-pub(crate) use review::who;
 pub use review::{Question, User};
-pub(crate) use rights::{Rights, rights, sight};
+pub(crate) use review::{myself, who};
+pub(crate) use rights::{Rights, Sight, rights, sight};
 pub use secret::Secret;
 pub(crate) use sessions::{Session, Sessions};
 

@@ -5,7 +5,7 @@
 //! changed ([`server`]).
 //!
 //! *Never*: an answer to someone who did not say who they are ([`access`]), an order that was not just decided on a fresh
-//! read ([`order`]), text from outside as markup.
+//! read ([`sluice_orders`]), text from outside as markup.
 #![cfg_attr(
     test,
     allow(
@@ -17,10 +17,9 @@
 
 pub mod access;
 pub mod history;
-pub mod order;
+pub mod kind;
 mod render;
 pub mod samples;
 pub mod server;
-pub mod standing;
 pub mod view;
 pub mod watch;

@@ -3,6 +3,7 @@
 //! A page is made of *parts*, each with an id. The events of a page send parts that changed, and the page's script puts
 //! them in the place of the old ones.
 
+mod application;
 mod chart;
 mod conditions;
 mod list;
@@ -17,7 +18,8 @@ mod time;
 
 use maud::Markup;
 
-pub(crate) use list::{list, rows};
+pub(crate) use application::{application, parts as application_parts};
+pub(crate) use list::{Listed, list, rows};
 pub(crate) use login::{login, problem};
 pub(crate) use release::{parts, release};
 
@@ -76,6 +78,11 @@ fn badge(of: Tone, text: &str) -> Markup {
     maud::html! {
         span class={ "badge " (tone(of)) } { span.sign aria-hidden="true" { (sign(of)) } " " (text) }
     }
+}
+
+/// A word that the status of an Application has, in its tone; nothing where it has none.
+fn word(text: &str) -> Markup {
+    maud::html! { @if !text.is_empty() { (badge(Tone::of_word(text), text)) } }
 }
 
 #[cfg(test)]

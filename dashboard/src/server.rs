@@ -1,12 +1,14 @@
 //! The HTTP server: connections, the way to each page, and what all answers have in common.
 
+mod application;
 mod assets;
 mod connections;
 mod events;
 mod guard;
+mod lists;
 mod orders;
-mod pages;
 mod problem;
+mod release;
 mod signing;
 
 use std::fmt;
@@ -19,9 +21,10 @@ use axum::routing::{get, post};
 use jiff::Timestamp;
 use kube::Client;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 use crate::access::{Access, Secret, Sessions};
+use crate::kind::Kind;
 use crate::watch::{Fleet, Follows, Scope};
 
 /// The most bytes of a form: a token, or an order.
@@ -70,19 +73,28 @@ pub async fn serve(listener: TcpListener, settings: Settings) -> Result<(), ring
     });
     let Settings { client, scope, now, .. } = dashboard.settings.clone();
     let runs = dashboard.fleet.clone().watch_runs(client.clone(), scope.clone());
+    // What Rollouts are chosen by says nothing of Applications.
+    let everywhere = Scope { selector: None, ..scope.clone() };
+    let applications = dashboard.fleet.clone().watch_applications(client.clone(), everywhere);
     let rollouts = dashboard.fleet.clone().watch(client, scope, now);
-    tokio::join!(rollouts, runs, connections::serve(listener, router(dashboard.clone())));
+    tokio::join!(rollouts, runs, applications, connections::serve(listener, router(dashboard.clone())));
     Ok(())
 }
 
 fn router(dashboard: Arc<Dashboard>) -> Router {
-    let rollout = "/rollouts/{namespace}/{name}";
+    let rollout = Kind::Rollout.page("{namespace}", "{name}");
+    let application = Kind::Application.page("{namespace}", "{name}");
     Router::new()
-        .route("/", get(pages::list))
-        .route("/events", get(events::list))
-        .route(rollout, get(pages::release))
-        .route(&format!("{rollout}/events"), get(events::release))
-        .route(&format!("{rollout}/order"), post(orders::give))
+        .route("/", get(lists::rollouts))
+        .route(Kind::Rollout.events(), get(events::rollouts))
+        .route(&rollout, get(release::show))
+        .route(&format!("{rollout}/events"), get(events::of_rollout))
+        .route(&format!("{rollout}/order"), post(orders::rollout::give))
+        .route("/applications", get(lists::applications))
+        .route(Kind::Application.events(), get(events::applications))
+        .route(&application, get(application::show))
+        .route(&format!("{application}/events"), get(events::of_application))
+        .route(&format!("{application}/order"), post(orders::application::give))
         .route("/login", get(signing::form).post(signing::sign_in))
         .route("/logout", post(signing::sign_out))
         .route("/open/{secret}", get(signing::open))
@@ -102,9 +114,9 @@ impl Dashboard {
         matches!(self.settings.access, Access::Local { .. })
     }
 
-    /// Which state of the list a page was made from.
-    fn stamp(&self) -> String {
-        format!("{}.{}", self.epoch, *self.fleet.changes().borrow())
+    /// Which state of a list a page was made from.
+    fn stamp(&self, list: &watch::Receiver<u64>) -> String {
+        format!("{}.{}", self.epoch, *list.borrow())
     }
 }
 

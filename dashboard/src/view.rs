@@ -1,8 +1,11 @@
 //! What pages show, as plain values: pure functions from API objects. Nothing here knows HTML.
 
+mod application;
+mod applications;
 mod charts;
 mod fleet;
 mod links;
+mod page;
 mod pods;
 mod release;
 mod revisions;
@@ -14,13 +17,18 @@ use jiff::Timestamp;
 use kube::Resource;
 use sluice_crds::{AnalysisPhase, RolloutPhase};
 
+#[cfg(test)]
+pub(crate) use application::tests as application_tests;
+pub use application::{AppState, ApplicationView, ObjectView, OperationView, Past, ResultView, Wrong};
+pub(crate) use application::{is_here, operation_in_progress};
+pub use applications::AppRow;
 pub use charts::{Chart, Point, Trace};
-pub use fleet::{Filter, Page, ROWS, Row};
+pub use fleet::Row;
 pub use links::Link;
+pub use page::{Filter, Line, Page, ROWS};
 pub use pods::PodView;
 pub use release::{Course, Fact, Release, Seen};
 pub use revisions::Revision;
-pub(crate) use revisions::{is_owned, number};
 pub(crate) use runs::numbers;
 pub use runs::{Measured, MetricView, RunView};
 pub use steps::{State, StepView};
@@ -50,6 +58,17 @@ impl Tone {
             RolloutPhase::Paused => Self::Held,
             RolloutPhase::Degraded => Self::Bad,
             RolloutPhase::Unset => Self::Quiet,
+        }
+    }
+
+    /// Of a word that an Application's status has for its sync, health, operation or one object.
+    pub fn of_word(word: &str) -> Self {
+        match word {
+            "Synced" | "Healthy" | "Succeeded" | "Pruned" => Self::Good,
+            "Progressing" | "Running" => Self::Busy,
+            "OutOfSync" | "Suspended" | "Terminating" | "PruneSkipped" => Self::Held,
+            "Degraded" | "Missing" | "Failed" | "Error" | "SyncFailed" => Self::Bad,
+            _ => Self::Quiet,
         }
     }
 

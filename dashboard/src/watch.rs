@@ -1,18 +1,20 @@
-//! What is kept up to date by watches: all Rollouts ([`Fleet`]), and what belongs to one while somebody looks ([`Follows`]).
+//! What is kept up to date by watches: all Rollouts and Applications ([`Fleet`]), and what belongs to one while somebody looks ([`Follows`]).
 //!
 //! Plain structs under a lock; whoever waits for news waits on their `changed`.
 
 mod fleet;
 mod follows;
 mod kept;
+mod known;
 mod own;
 
 use std::fmt;
 
 pub use fleet::{Fleet, Scope};
 pub use follows::{Followed, Follows, TooMany};
+pub use known::Known;
 
-/// Namespace and name of a Rollout.
+/// Namespace and name of a Rollout, or of an Application.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Key {
     /// Its namespace.

@@ -96,6 +96,11 @@ impl Cluster {
         kubeconfig::write(&self.dir, file, url, CONTROLLER_TOKEN)
     }
 
+    /// A kubeconfig for whoever holds that token.
+    pub fn write_kubeconfig(&self, file: &Path, token: &str) -> Result<()> {
+        kubeconfig::write(&self.dir, file, &url(), token)
+    }
+
     /// The folder of data and logs.
     pub fn dir(&self) -> &Path {
         &self.dir

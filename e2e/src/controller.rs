@@ -90,6 +90,21 @@ impl Controller {
         Self::start_at(port, arguments, &cluster.controller_kubeconfig(), program, cluster, traefik).await
     }
 
+    /// One that serves the dashboard at that port, as the account of that kubeconfig. It minds what carries that instance id.
+    pub async fn start_serving(
+        number: u16,
+        dashboard: u16,
+        instance: &str,
+        kubeconfig: &Path,
+        program: PathBuf,
+        cluster: &Cluster,
+        traefik: &[String],
+    ) -> Result<Self> {
+        let alone = "--leader-elect=false".to_owned();
+        let arguments = vec![alone, format!("--instance-id={instance}"), format!("--dashboard-port={dashboard}")];
+        Self::start_at(FIRST_PORT + 2 * number, arguments, kubeconfig, program, cluster, traefik).await
+    }
+
     async fn start_at(
         port: u16,
         arguments: Vec<String>,

@@ -7,6 +7,7 @@
 pub mod audit;
 pub mod balance;
 pub mod boards;
+pub mod bounds;
 pub mod chaos;
 pub mod cluster;
 pub mod controller;

@@ -31,6 +31,14 @@ impl Programs {
         Ok(Self::built(profile))
     }
 
+    /// Builds the plugin alone, and tells where it is.
+    pub fn build_plugin(profile: &str) -> Result<PathBuf> {
+        let mut build = cargo();
+        build.args(["build", "--profile", profile, "--package", "kubectl-sluice"]).current_dir(package_dir());
+        ensure!(build.status().context("start cargo")?.success(), "build the plugin: cargo says why above");
+        Ok(Self::built(profile).plugin)
+    }
+
     /// Where cargo puts them, built or not.
     pub fn built(profile: &str) -> Self {
         // Cargo keeps the historic folder name for its `dev` profile.

@@ -13,8 +13,9 @@ use serde_json::Value;
 use sluice_controller::observe::Seen;
 use sluice_core::observed::Observed;
 use sluice_crds::{Rollout, RolloutStatus};
+use sluice_orders::release::{Act, decide};
+use sluice_orders::{Verdict, own};
 
-use crate::act::{Act, Verdict, decide};
 use crate::args::Names;
 use crate::client::Cluster;
 use crate::clock;
@@ -22,8 +23,8 @@ use crate::each::{Done, each};
 use crate::kind::Kind;
 use crate::planner::{self, Narrow, Refused};
 use crate::report::Report;
+use crate::seen;
 use crate::target::Target;
-use crate::{seen, selector};
 use tale::Tale;
 
 /// Explains every Rollout named.
@@ -57,7 +58,7 @@ fn ordered(seen: &Seen, act: Act) -> Option<Observed> {
         json_patch::merge(&mut status, patch);
         observed.status = serde_json::from_value::<RolloutStatus>(status).ok()?;
     }
-    if let (true, Ok(spec)) = (write.unpauses, &mut observed.spec) {
+    if let (true, Ok(spec)) = (write.unpauses(), &mut observed.spec) {
         spec.paused = false;
     }
     Some(observed)
@@ -65,12 +66,12 @@ fn ordered(seen: &Seen, act: Act) -> Option<Observed> {
 
 /// What of the namespace belongs to the Rollout.
 async fn narrow(cluster: &Cluster, rollout: &Rollout) -> Result<Narrow> {
-    let pods = selector::pods(rollout).to_string();
+    let pods = own::pods(rollout).to_string();
     let own = cluster.api::<ReplicaSet>();
     let found = own.list_metadata(&ListParams::default().labels(&pods)).await.context("list ReplicaSets")?;
-    let hashes = found.iter().filter(|one| seen::is_owned(*one, rollout)).filter_map(|one| seen::hash(one));
+    let hashes = found.iter().filter(|one| own::is_owned(*one, rollout)).filter_map(|one| own::hash(one));
     let hashes = hashes.map(str::to_owned).collect();
-    let runs = selector::runs(&hashes).to_string();
+    let runs = own::of_revisions(&hashes).to_string();
     let mut narrow = Narrow::default();
     narrow.fields.insert("rollouts", format!("metadata.name={}", rollout.name_any()));
     narrow.labels.insert("replicasets", pods.clone());

@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use k8s_openapi::api::apps::v1::ReplicaSet;
 use k8s_openapi::api::core::v1::Event;
 use kube::api::ListParams;
+use sluice_orders::own;
 
 use crate::args::Names;
 use crate::client::Cluster;
@@ -13,8 +14,7 @@ use crate::clock;
 use crate::each::{Done, each};
 use crate::kind::Kind;
 use crate::report::Report;
-use crate::seen::{self, is_owned};
-use crate::selector;
+use crate::seen;
 use crate::target::Target;
 
 /// The most events of one Rollout that are read.
@@ -24,9 +24,9 @@ const EVENTS: u32 = 500;
 pub(crate) async fn run(cluster: &Cluster, names: &Names) -> Result<Report> {
     let mut report = each(cluster, names, &[Kind::Rollout], async |target: &Target| {
         let rollout = seen::rollout(cluster, &target.name).await?;
-        let params = ListParams::default().labels_from(&selector::pods(&rollout));
+        let params = ListParams::default().labels_from(&own::pods(&rollout));
         let found = cluster.api::<ReplicaSet>().list(&params).await.context("list ReplicaSets")?;
-        let own: Vec<ReplicaSet> = found.items.into_iter().filter(|one| is_owned(one, &rollout)).collect();
+        let own: Vec<ReplicaSet> = found.items.into_iter().filter(|one| own::is_owned(one, &rollout)).collect();
         let uid = rollout.metadata.uid.as_deref().unwrap_or_default();
         let params = ListParams::default().fields(&format!("involvedObject.uid={uid}")).limit(EVENTS);
         // Who may not read events is told what the other objects say.

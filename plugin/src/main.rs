@@ -24,14 +24,11 @@ mod list;
 mod near;
 mod notifications;
 mod out;
-mod pause;
-mod phase;
 mod planner;
 mod report;
 mod restart;
 mod retry;
 mod seen;
-mod selector;
 mod set_image;
 mod simulate;
 mod status;
@@ -50,6 +47,8 @@ use std::io;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, anyhow};
+use sluice_orders::release::decide;
+use sluice_orders::spec;
 
 use crate::args::{Cli, Command, Format, List, Set};
 use crate::client::Cluster;
@@ -117,12 +116,15 @@ async fn reported(cluster: &Cluster, command: Command, out: Out) -> (Result<Repo
 /// Does what changes something.
 async fn ordered(cluster: &Cluster, command: Command) -> (Result<Report>, Option<Format>) {
     match command {
-        Command::Promote(wanted) => (act::run(cluster, wanted.act(), &wanted.names).await, wanted.form.output),
+        Command::Promote(wanted) => {
+            let order = |rollout: &_| decide(wanted.act(), rollout);
+            (act::run(cluster, &wanted.names, order).await, wanted.form.output)
+        }
         Command::Abort(wanted) => {
             (act::abort(cluster, &wanted.names, wanted.reason.as_deref()).await, wanted.form.output)
         }
         Command::Retry(wanted) => (retry::run(cluster, &wanted.names).await, wanted.form.output),
-        Command::Pause(wanted) => (pause::run(cluster, &wanted.names).await, wanted.form.output),
+        Command::Pause(wanted) => (act::run(cluster, &wanted.names, spec::pause).await, wanted.form.output),
         Command::Restart(wanted) => {
             (restart::run(cluster, &wanted.names, &wanted.wait, clock::now()).await, wanted.form.output)
         }

@@ -4,8 +4,9 @@ use anyhow::{Context, Result};
 use kube::api::{Patch, PatchParams};
 use serde_json::json;
 use sluice_crds::Experiment;
+use sluice_orders::release::{Act, decide};
 
-use crate::act::{self, Act, MANAGER};
+use crate::act::{self, MANAGER};
 use crate::args::Names;
 use crate::client::Cluster;
 use crate::each::{Done, each};
@@ -20,7 +21,7 @@ const KINDS: [Kind; 2] = [Kind::Rollout, Kind::Experiment];
 pub(crate) async fn run(cluster: &Cluster, names: &Names) -> Result<Report> {
     each(cluster, names, &KINDS, async |target: &Target| {
         let said = match target.kind {
-            Kind::Rollout => act::one(cluster, Act::Retry, &target.name, None).await?,
+            Kind::Rollout => act::one(cluster, &target.name, |rollout| decide(Act::Retry, rollout)).await?,
             Kind::Experiment | Kind::AnalysisRun => experiment(cluster, &target.name).await?,
         };
         Ok(Done::said(cluster, target, &said))

@@ -9,13 +9,14 @@ use k8s_openapi::api::core::v1::Pod;
 use kube::api::ListParams;
 use kube::{Resource, ResourceExt};
 use kube_runtime::watcher::Event;
-use sluice_crds::{AnalysisRun, Experiment, Rollout, names::label};
+use sluice_crds::{AnalysisRun, Experiment, Rollout};
+use sluice_orders::own;
 
 use crate::client::Cluster;
 use crate::kind::Kind;
-use crate::{selector, target};
+use crate::target;
 
-/// A Rollout and the objects found by its selectors. Not all of them are its own: see [`is_owned`].
+/// A Rollout and the objects found by its selectors. Not all of them are its own: see [`own::is_owned`].
 pub(crate) struct Seen {
     /// The Rollout.
     pub(crate) rollout: Rollout,
@@ -33,7 +34,7 @@ impl Seen {
     /// Reads all of it, and nothing that the Rollout's selector does not find.
     pub(crate) async fn read(cluster: &Cluster, name: &str) -> Result<Self> {
         let rollout = rollout(cluster, name).await?;
-        let params = ListParams::default().labels_from(&selector::pods(&rollout));
+        let params = ListParams::default().labels_from(&own::pods(&rollout));
         let (replica_sets, pods) = (cluster.api::<ReplicaSet>(), cluster.api::<Pod>());
         let (replica_sets, pods) =
             try_join!(replica_sets.list(&params), pods.list(&params)).context("list ReplicaSets and pods")?;
@@ -46,7 +47,7 @@ impl Seen {
         };
         let hashes = seen.hashes();
         if !hashes.is_empty() {
-            let params = ListParams::default().labels_from(&selector::runs(&hashes));
+            let params = ListParams::default().labels_from(&own::of_revisions(&hashes));
             let runs = cluster.api::<AnalysisRun>().list(&params).await.context("list AnalysisRuns")?;
             seen.runs = runs.items.into_iter().collect();
             if seen.has_experiments() {
@@ -59,7 +60,7 @@ impl Seen {
 
     /// The Rollout's own ReplicaSets.
     pub(crate) fn revisions(&self) -> impl Iterator<Item = &ReplicaSet> {
-        self.replica_sets.iter().filter(|replica_set| is_owned(*replica_set, &self.rollout))
+        self.replica_sets.iter().filter(|replica_set| own::is_owned(*replica_set, &self.rollout))
     }
 
     /// Whether a step of it runs an Experiment: nobody needs to be allowed to read them otherwise.
@@ -70,7 +71,7 @@ impl Seen {
 
     /// The hashes of its revisions.
     pub(crate) fn hashes(&self) -> BTreeSet<String> {
-        self.revisions().filter_map(|replica_set| hash(replica_set)).map(str::to_owned).collect()
+        self.revisions().filter_map(|replica_set| own::hash(replica_set)).map(str::to_owned).collect()
     }
 }
 
@@ -81,17 +82,6 @@ pub(crate) async fn rollout(cluster: &Cluster, name: &str) -> Result<Rollout> {
         Some(rollout) => Ok(rollout),
         None => Err(target::missing(cluster, name, &[Kind::Rollout]).await),
     }
-}
-
-/// The revision hash that an object carries.
-pub(crate) fn hash<K: Resource>(object: &K) -> Option<&str> {
-    object.meta().labels.as_ref()?.get(label::POD_TEMPLATE_HASH).map(String::as_str)
-}
-
-/// Whether `owner` owns the object. Names tell too little: they come back after a deletion.
-pub(crate) fn is_owned<K: Resource, O: Resource>(object: &K, owner: &O) -> bool {
-    let owner = owner.meta().uid.as_deref();
-    owner.is_some() && object.owner_references().iter().any(|reference| Some(reference.uid.as_str()) == owner)
 }
 
 /// Objects of one kind by name, as a list and then a watch tell of them.

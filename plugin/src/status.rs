@@ -10,12 +10,12 @@ use kube_runtime::watcher::Error;
 use kube_runtime::{WatchStreamExt, watcher};
 use serde_json::{Value, json};
 use sluice_crds::{Rollout, RolloutPhase};
+use sluice_orders::standing::{Standing, standing};
 
 use crate::args::StatusArgs;
 use crate::client::Cluster;
 use crate::kind::Kind;
 use crate::out::Out;
-use crate::phase::{Standing, standing};
 use crate::report::Report;
 use crate::seen;
 use crate::target::Wanted;

@@ -19,8 +19,8 @@ mod trial;
 
 use jiff::Timestamp;
 use kube::{Resource, ResourceExt};
+use sluice_orders::standing::standing;
 
-use crate::phase::standing;
 use crate::seen::Seen;
 use crate::trial::Trial;
 use icon::Icon;

@@ -9,12 +9,13 @@ use k8s_openapi::api::apps::v1::ReplicaSet;
 use k8s_openapi::api::core::v1::Pod;
 use kube::api::ListParams;
 use sluice_crds::{AnalysisRun, Experiment};
+use sluice_orders::own;
 
 use crate::client::Cluster;
 use crate::kind::Kind;
-use crate::{selector, target};
+use crate::target;
 
-/// An Experiment and what is found by its status. Not all of that need be its own: see [`crate::seen::is_owned`].
+/// An Experiment and what is found by its status. Not all of that need be its own: see [`sluice_orders::own::is_owned`].
 pub(crate) struct Trial {
     /// The Experiment.
     pub(crate) experiment: Experiment,
@@ -37,7 +38,7 @@ impl Trial {
         let (replica_sets, pods) = if hashes.is_empty() {
             (Vec::new(), Vec::new())
         } else {
-            let params = ListParams::default().labels_from(&selector::runs(&hashes));
+            let params = ListParams::default().labels_from(&own::of_revisions(&hashes));
             let (replica_sets, pods) = (cluster.api::<ReplicaSet>(), cluster.api::<Pod>());
             let found = try_join!(replica_sets.list(&params), pods.list(&params));
             let (replica_sets, pods) = found.context("list ReplicaSets and pods")?;

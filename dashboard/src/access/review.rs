@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use k8s_openapi::api::authentication::v1::{TokenReview, TokenReviewSpec};
+use k8s_openapi::api::authentication::v1::{SelfSubjectReview, TokenReview, TokenReviewSpec};
 use k8s_openapi::api::authorization::v1::{ResourceAttributes, SubjectAccessReview, SubjectAccessReviewSpec};
 use kube::api::PostParams;
 use kube::{Api, Client};
@@ -47,6 +47,15 @@ pub(crate) async fn who(client: &Client, token: &str) -> kube::Result<Option<Use
         extra: user.extra.unwrap_or_default(),
     });
     Ok(user.filter(|user| !user.name.is_empty()))
+}
+
+/// Whose the client is; empty where the API server does not say so.
+pub(crate) async fn myself(client: &Client) -> String {
+    let review = SelfSubjectReview::default();
+    let answer: kube::Result<SelfSubjectReview> =
+        Api::all(client.clone()).create(&PostParams::default(), &review).await;
+    let user = answer.ok().and_then(|review| review.status?.user_info?.username);
+    user.unwrap_or_default()
 }
 
 /// Whether the user may do it.

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::review::Question;
 use super::sessions::Session;
+use crate::kind::Kind;
 use crate::watch::Key;
 
 /// What of the list may be seen.
@@ -53,14 +54,15 @@ impl Sight {
     }
 }
 
-/// Which of these namespaces' Rollouts the session may list.
+/// Which of these namespaces' objects of a kind the session may list.
 pub(crate) async fn sight(
     client: &Client,
     session: &Arc<Session>,
+    kind: Kind,
     namespaces: BTreeSet<String>,
 ) -> kube::Result<Sight> {
     let now = Instant::now();
-    let list = |namespace: String| Question { namespace, ..question("list", "argoproj.io", "rollouts") };
+    let list = |namespace: String| Question { namespace, ..question("list", "argoproj.io", kind.resource()) };
     if session.may_look(client, list(String::new()), now).await? {
         return Ok(Sight::All);
     }
@@ -76,7 +78,8 @@ pub(crate) async fn sight(
 pub(crate) async fn rights(client: &Client, session: &Arc<Session>, key: &Key) -> kube::Result<Rights> {
     let now = Instant::now();
     let may = |question: Question| session.may_look(client, question, now);
-    if !may(of(key, "get", "")).await? {
+    let of = |verb, part| of(Kind::Rollout, key, verb, part);
+    if !may(of("get", "")).await? {
         return Ok(Rights::default());
     }
     let list = |group, resource| Question { namespace: key.namespace.clone(), ..question("list", group, resource) };
@@ -84,23 +87,28 @@ pub(crate) async fn rights(client: &Client, session: &Arc<Session>, key: &Key) -
         may(list("apps", "replicasets")),
         may(list("", "pods")),
         may(list("argoproj.io", "analysisruns")),
-        may(of(key, "patch", "status")),
-        may(of(key, "patch", "")),
+        may(of("patch", "status")),
+        may(of("patch", "")),
     )
     .await?;
     Ok(Rights { rollout: true, replica_sets, pods, runs, order, edit })
 }
 
 impl Question {
-    /// May a write be made to a Rollout, or to a part of it.
-    pub(crate) fn write(key: &Key, part: &'static str) -> Self {
-        of(key, "patch", part)
+    /// May a write be made to an object, or to a part of it.
+    pub(crate) fn write(kind: Kind, key: &Key, part: &'static str) -> Self {
+        of(kind, key, "patch", part)
+    }
+
+    /// May an object be seen.
+    pub(crate) fn read(kind: Kind, key: &Key) -> Self {
+        of(kind, key, "get", "")
     }
 }
 
-fn of(key: &Key, verb: &'static str, part: &'static str) -> Question {
+fn of(kind: Kind, key: &Key, verb: &'static str, part: &'static str) -> Question {
     let (namespace, name) = (key.namespace.clone(), key.name.clone());
-    Question { part, namespace, name, ..question(verb, "argoproj.io", "rollouts") }
+    Question { part, namespace, name, ..question(verb, "argoproj.io", kind.resource()) }
 }
 
 fn question(verb: &'static str, group: &'static str, resource: &'static str) -> Question {

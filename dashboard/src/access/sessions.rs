@@ -107,7 +107,7 @@ impl Session {
     }
 
     /// Whether it may do this, by an answer that may be a little old.
-    pub(super) async fn may_look(&self, client: &Client, question: Question, now: Instant) -> kube::Result<bool> {
+    pub(crate) async fn may_look(&self, client: &Client, question: Question, now: Instant) -> kube::Result<bool> {
         let known = self.lock().answers.get(&question).copied();
         if let Some((may, _)) = known.filter(|(_, at)| now < *at + HOLDS) {
             return Ok(may);

@@ -1,85 +1,93 @@
-//! The list of Rollouts.
+//! Lists: a form to choose by, how many there are, and a line for each.
+
+mod applications;
+mod rollouts;
 
 use maud::{Markup, html};
-use sluice_crds::RolloutPhase;
 
 use super::page::page;
 use super::{Part, Viewer, badge, part, tone};
-use crate::view::{Page, ROWS, Row, Tone};
+use crate::kind::Kind;
+use crate::view::{Line, Page, ROWS, Tone};
+
+/// A line as a list shows it.
+pub(crate) trait Listed: Line {
+    /// What is listed.
+    const KIND: Kind;
+    /// Where it is.
+    const PATH: &'static str;
+    /// What one can look for.
+    const SOUGHT: &'static str;
+    /// The heads of its columns.
+    const HEADS: &'static [&'static str];
+
+    /// How it is.
+    fn tone(&self) -> Tone;
+
+    /// Its cells: as many as there are heads.
+    fn cells(&self) -> Markup;
+}
 
 /// The whole page. `query` is what its address has behind the question mark.
-pub(crate) fn list(shown: &Page, viewer: &Viewer, query: &str) -> String {
-    let events = format!("/events?{query}");
+pub(crate) fn list<L: Listed>(shown: &Page<L>, viewer: &Viewer, query: &str) -> String {
+    let events = format!("{}?{query}", L::KIND.events());
     let content = html! {
-        h1 { "Rollouts" }
+        h1 { (L::KIND.plural()) }
         (filter(shown))
         div #count { (count(shown)) }
         table.list {
-            thead { tr { th { "Rollout" } th { "State" } th { "Step" } th { "Weight" } th { "Ready" } th { "Images" } } }
+            thead { tr { @for head in L::HEADS { th { (head) } } } }
             tbody #rows {
-                @for row in &shown.rows { tr id=(id(row)) class=(tone(Tone::of_phase(row.phase))) { (cells(row)) } }
+                @for row in &shown.rows { tr id=(id(row)) class=(tone(row.tone())) { (row.cells()) } }
             }
         }
         (pages(shown))
     };
-    page("Rollouts", viewer, Some(&events), &content)
+    page(L::KIND.plural(), viewer, Some(&events), &content)
 }
 
 /// What events send: each row by itself, and before them which rows there are, and in which order.
-pub(crate) fn rows(shown: &Page) -> (Vec<Part>, Vec<Part>) {
-    let rows = shown.rows.iter();
-    let rows = rows.map(|row| (row, part(id(row), cells(row))));
-    let (rows, around) = (rows.map(|(_, part)| part).collect(), vec![part("count", count(shown))]);
-    (rows, around)
+pub(crate) fn rows<L: Listed>(shown: &Page<L>) -> (Vec<Part>, Vec<Part>) {
+    let rows = shown.rows.iter().map(|row| part(id(row), row.cells())).collect();
+    (rows, vec![part("count", count(shown))])
 }
 
-fn id(row: &Row) -> String {
-    format!("row/{}/{}", row.namespace, row.name)
+fn id(row: &impl Line) -> String {
+    let (namespace, name) = row.place();
+    format!("row/{namespace}/{name}")
 }
 
-fn cells(row: &Row) -> Markup {
+/// The name, as a link to the object's page, with what else is told of it below.
+fn head<L: Listed>(row: &L, about: &str) -> Markup {
+    let (namespace, name) = row.place();
     html! {
-        th scope="row" data-label="Rollout" {
-            a href={ "/rollouts/" (row.namespace) "/" (row.name) } { (row.name) }
-            span.hint { " " (row.namespace) " · " (row.strategy) }
+        th scope="row" data-label=(L::KIND.name()) {
+            a href=(L::KIND.page(namespace, name)) { (name) }
+            span.hint { " " (namespace) " · " (about) }
         }
-        td data-label="State" {
-            (badge(Tone::of_phase(row.phase), &format!("{:?}", row.phase)))
-            @if !row.message.is_empty() { div.message { (row.message) } }
-        }
-        td.number data-label="Step" { @if let Some((step, all)) = row.step { (step) "/" (all) } }
-        td.number data-label="Weight" {
-            @if let Some(weight) = row.weight {
-                meter min="0" max=(weight.full) value=(weight.actual) { }
-                " " (weight.actual)
-            }
-        }
-        td.number data-label="Ready" { (row.ready.0) "/" (row.ready.1) }
-        td data-label="Images" { @for image in &row.images { div.image { (image) } } }
     }
 }
 
-fn count(shown: &Page) -> Markup {
+fn count<L: Listed>(shown: &Page<L>) -> Markup {
     let first = shown.filter.page.saturating_mul(ROWS);
     html! {
         @for trouble in &shown.troubles { p.note.bad { (trouble) } }
         p.hint {
-        @if shown.is_loading { "Rollouts are being read. " }
-        @if shown.matching == shown.all { (shown.all) " Rollouts" }
-        @else { (shown.matching) " of " (shown.all) " Rollouts" }
+        @if shown.is_loading { (L::KIND.plural()) " are being read. " }
+        @if shown.matching != shown.all { (shown.matching) " of " }
+        (shown.all) " " @if shown.all == 1 { (L::KIND.name()) } @else { (L::KIND.plural()) }
         @if shown.matching > shown.rows.len() { ", here from " (first + 1) " to " (first + shown.rows.len()) }
-        @for (phase, count) in shown.phases.iter().filter(|(_, count)| *count > 0) {
-            " " (badge(Tone::of_phase(*phase), &format!("{count} {phase:?}")))
+        @for (state, tone, count) in shown.states.iter().filter(|(.., count)| *count > 0) {
+            " " (badge(*tone, &format!("{count} {state}")))
         }
         }
     }
 }
 
-fn filter(shown: &Page) -> Markup {
-    let phases = [RolloutPhase::Degraded, RolloutPhase::Paused, RolloutPhase::Progressing, RolloutPhase::Healthy];
+fn filter<L: Listed>(shown: &Page<L>) -> Markup {
     html! {
-        form.filter method="get" action="/" role="search" {
-            label { "Name or image " input type="search" name="q" value=(shown.filter.q) maxlength="200"; }
+        form.filter method="get" action=(L::PATH) role="search" {
+            label { (L::SOUGHT) " " input type="search" name="q" value=(shown.filter.q) maxlength="200"; }
             label { "Namespace "
                 select name="namespace" {
                     option value="" { "all" }
@@ -91,8 +99,8 @@ fn filter(shown: &Page) -> Markup {
             label { "State "
                 select name="phase" {
                     option value="" { "any" }
-                    @for phase in phases.map(|phase| format!("{phase:?}")) {
-                        option value=(phase) selected[phase == shown.filter.phase] { (phase) }
+                    @for (state, _) in L::STATES {
+                        option value=(state) selected[*state == shown.filter.phase] { (state) }
                     }
                 }
             }
@@ -101,12 +109,12 @@ fn filter(shown: &Page) -> Markup {
     }
 }
 
-fn pages(shown: &Page) -> Markup {
+fn pages<L: Listed>(shown: &Page<L>) -> Markup {
     let filter = &shown.filter;
     let last = shown.matching.saturating_sub(1) / ROWS;
     html! {
         @if last > 0 {
-            form.pages method="get" action="/" {
+            form.pages method="get" action=(L::PATH) {
                 input type="hidden" name="q" value=(filter.q);
                 input type="hidden" name="namespace" value=(filter.namespace);
                 input type="hidden" name="phase" value=(filter.phase);

@@ -20,7 +20,7 @@ pub(crate) fn login(why: Option<&str>) -> String {
     page("Sign in", &Viewer::default(), None, &content)
 }
 
-/// Says what went wrong, and where else to go.
+/// Says what went wrong, and where else to go: texts and their pages.
 pub(crate) fn problem(viewer: &Viewer, title: &str, why: &str, near: &[(String, String)]) -> String {
     let content = html! {
         h1 { (title) }
@@ -28,12 +28,10 @@ pub(crate) fn problem(viewer: &Viewer, title: &str, why: &str, near: &[(String, 
         @if !near.is_empty() {
             p { "Did you mean" }
             ul {
-                @for (namespace, name) in near {
-                    li { a href={ "/rollouts/" (namespace) "/" (name) } { (namespace) "/" (name) } }
-                }
+                @for (text, page) in near { li { a href=(page) { (text) } } }
             }
         }
-        p { a href="/" { "All Rollouts" } }
+        p { a href="/" { "All Rollouts" } " · " a href="/applications" { "All Applications" } }
     };
     page(title, viewer, None, &content)
 }

@@ -59,12 +59,14 @@ fn asked(shown: &Release, viewer: &Viewer, order: &str, text: &str, why: &str, f
 }
 
 fn form(shown: &Release, viewer: &Viewer, order: &str, class: &str, content: &Markup, text: &str) -> Markup {
+    // There is one undo for each revision, and an id is for one element.
+    let id = if order == "undo" { text.to_lowercase().replace(' ', "-") } else { order.to_owned() };
     html! {
         form.act method="post" action={ "/rollouts/" (shown.namespace) "/" (shown.name) "/order" } {
             input type="hidden" name="csrf" value=(viewer.csrf);
             input type="hidden" name="place" value=(shown.place);
             (content)
-            button id={ "do-" (order) } class=(class) type="submit" name="order" value=(order) { (text) }
+            button id={ "do-" (id) } class=(class) type="submit" name="order" value=(order) { (text) }
         }
     }
 }

@@ -22,6 +22,9 @@ pub(super) fn page(title: &str, viewer: &Viewer, events: Option<&str>, content: 
                 a.skip href="#content" { "Skip to content" }
                 header.top {
                     a.brand href="/" { img src="/assets/icon.svg" alt="" width="22" height="22"; " Sluice" }
+                    @if !viewer.csrf.is_empty() {
+                        nav { a href="/" { "Rollouts" } " " a href="/applications" { "Applications" } }
+                    }
                     @if let Some(user) = &viewer.user {
                         form.who method="post" action="/logout" {
                             input type="hidden" name="csrf" value=(viewer.csrf);

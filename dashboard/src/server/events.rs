@@ -3,26 +3,28 @@
 //! A change is sent at once, and what follows it is gathered for a moment. A page that is shown from the stamp that the
 //! list has now gets nothing until something changes; any other gets all of it.
 
-use std::collections::BTreeMap;
+mod sent;
+
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures::{Stream, stream};
-use serde::{Deserialize, Serialize};
 use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::time::{Instant, sleep_until, timeout};
 
+use self::sent::{Message, Sent};
 use super::Dashboard;
+use super::application;
 use super::guard::Caller;
-use super::pages::{self, Look};
+use super::lists::{Asked, page};
 use super::problem::Problem;
+use super::release::Look;
 use crate::access::{Session, rights};
-use crate::render::{self, Part, Viewer};
-use crate::view::Filter;
+use crate::render::{self, Viewer};
+use crate::view::{AppRow, Filter, Row};
 use crate::watch::Key;
 
 /// The least time between two messages to one page.
@@ -32,53 +34,43 @@ const REST: u32 = 8;
 /// How often a page is made anew when nothing changes: its charts go on, and its session may have ended.
 const TICK: Duration = Duration::from_secs(5);
 
-/// What is sent.
-#[derive(Debug, Default, PartialEq, Eq, Serialize)]
-struct Message {
-    /// Which rows the list has, and in which order, where that changed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    rows: Option<Vec<String>>,
-    /// Ids and contents that changed.
-    parts: Vec<(String, String)>,
-}
-
-/// What the page has now.
-#[derive(Default)]
-struct Sent {
-    rows: Vec<String>,
-    parts: BTreeMap<String, String>,
-}
-
-/// From which state the page was made.
-#[derive(Deserialize)]
-pub(super) struct Since {
-    since: Option<String>,
-}
-
-/// Events of the list.
-pub(super) async fn list(
+/// Events of the list of Rollouts.
+pub(super) async fn rollouts(
     State(dashboard): State<Arc<Dashboard>>,
     Caller(session): Caller,
-    filter: Result<Query<Filter>, QueryRejection>,
-    since: Result<Query<Since>, QueryRejection>,
+    asked: Asked,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
-    let filter = filter.map_err(|error| Problem::Bad(error.body_text()))?.0;
-    let since = since.map_err(|error| Problem::Bad(error.body_text()))?.0.since;
-    let mut feed = Feed::new(dashboard.clone(), session, What::List(filter))?;
-    if since == Some(dashboard.stamp()) {
-        feed.message().await;
-    }
-    Ok(feed.stream())
+    Feed::of_list(dashboard, session, What::List(asked.filter), asked.since).await
+}
+
+/// Events of the list of Applications.
+pub(super) async fn applications(
+    State(dashboard): State<Arc<Dashboard>>,
+    Caller(session): Caller,
+    asked: Asked,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
+    Feed::of_list(dashboard, session, What::Applications(asked.filter), asked.since).await
+}
+
+/// Events of one Application.
+pub(super) async fn of_application(
+    State(dashboard): State<Arc<Dashboard>>,
+    caller: Caller,
+    Path((namespace, name)): Path<(String, String)>,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
+    let look = application::Look::at(&dashboard, &caller.0, &Key::new(&namespace, &name)).await?;
+    let viewer = look.viewer(caller.viewer());
+    Ok(Feed::new(dashboard, caller.0, What::Application(Box::new(look), viewer))?.stream())
 }
 
 /// Events of one Rollout.
-pub(super) async fn release(
+pub(super) async fn of_rollout(
     State(dashboard): State<Arc<Dashboard>>,
     caller: Caller,
     Path((namespace, name)): Path<(String, String)>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
     let look = Look::at(&dashboard, &caller.0, &Key::new(&namespace, &name)).await?;
-    let viewer = look.viewer(&caller);
+    let viewer = look.viewer(caller.viewer());
     Ok(Feed::new(dashboard, caller.0, What::Release(Box::new(look), viewer))?.stream())
 }
 
@@ -86,6 +78,8 @@ pub(super) async fn release(
 enum What {
     List(Filter),
     Release(Box<Look>, Viewer),
+    Applications(Filter),
+    Application(Box<application::Look>, Viewer),
 }
 
 /// One page that is fed.
@@ -105,12 +99,30 @@ impl Feed {
     fn new(dashboard: Arc<Dashboard>, session: Arc<Session>, what: What) -> Result<Self, Problem> {
         let busy = || Problem::Busy("too many pages are open; close some".to_owned());
         let place = dashboard.streams.clone().try_acquire_owned().map_err(|_| busy())?;
-        let mut changes = vec![dashboard.fleet.changes()];
-        if let What::Release(look, _) = &what {
-            changes.push(look.followed.changes());
-        }
+        let (fleet, apps) = (dashboard.fleet.rollouts.changes(), dashboard.fleet.applications.changes());
+        let changes = match &what {
+            What::List(_) => vec![fleet],
+            What::Release(look, _) => vec![fleet, look.followed.changes()],
+            What::Applications(_) => vec![apps],
+            // Releases within are shown too.
+            What::Application(..) => vec![apps, fleet],
+        };
         let (sent, next) = (Sent::default(), Instant::now());
         Ok(Self { dashboard, session, what, changes, sent, next, is_first: true, _place: place })
+    }
+
+    /// A list's. A page that was made from what is there now gets nothing until something changes.
+    async fn of_list(
+        dashboard: Arc<Dashboard>,
+        session: Arc<Session>,
+        what: What,
+        since: Option<String>,
+    ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
+        let mut feed = Self::new(dashboard.clone(), session, what)?;
+        if feed.changes.first().is_some_and(|list| since == Some(dashboard.stamp(list))) {
+            feed.message().await;
+        }
+        Ok(feed.stream())
     }
 
     fn stream(self) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
@@ -154,73 +166,44 @@ impl Feed {
         if !self.session.is_known(&self.dashboard.settings.client, began).await.ok()? {
             return None;
         }
-        let message = match &mut self.what {
+        let message = self.news().await?;
+        self.next = Instant::now() + PAUSE.max(began.elapsed() * REST);
+        Some(message)
+    }
+
+    /// What is shown now, as far as it is new; `None` once it is gone, or may not be seen.
+    async fn news(&mut self) -> Option<Message> {
+        let (dashboard, session) = (&self.dashboard, &self.session);
+        Some(match &mut self.what {
             What::List(filter) => {
-                let page = pages::page(&self.dashboard, &self.session, filter.clone()).await.ok()?;
+                let known = &dashboard.fleet.rollouts;
+                let page = page(dashboard, session, filter.clone(), known, Row::of).await.ok()?;
+                let (rows, around) = render::rows(&page);
+                self.sent.list(rows, around)
+            }
+            What::Applications(filter) => {
+                let known = &dashboard.fleet.applications;
+                let page = page(dashboard, session, filter.clone(), known, AppRow::of).await.ok()?;
                 let (rows, around) = render::rows(&page);
                 self.sent.list(rows, around)
             }
             What::Release(look, viewer) => {
-                let rights = rights(&self.dashboard.settings.client, &self.session, &look.key).await.ok()?;
+                let rights = rights(&dashboard.settings.client, session, &look.key).await.ok()?;
                 if !rights.rollout {
                     return None;
                 }
                 (look.rights, viewer.may_order, viewer.may_edit) = (rights, rights.order, rights.edit);
-                let release = look.now(&self.dashboard)?;
+                let release = look.now(dashboard)?;
                 Message { rows: None, parts: self.sent.changed(render::parts(&release, viewer)) }
             }
-        };
-        self.next = Instant::now() + PAUSE.max(began.elapsed() * REST);
-        Some(message)
-    }
-}
-
-impl Sent {
-    fn list(&mut self, rows: Vec<Part>, around: Vec<Part>) -> Message {
-        let ids: Vec<_> = rows.iter().map(|row| row.id.clone()).collect();
-        let is_new = ids != self.rows;
-        if is_new {
-            self.parts.retain(|id, _| !id.starts_with("row/") || ids.contains(id));
-        }
-        let parts = self.changed(around.into_iter().chain(rows).collect());
-        let rows = is_new.then(|| ids.clone());
-        self.rows = ids;
-        Message { rows, parts }
-    }
-
-    fn changed(&mut self, parts: Vec<Part>) -> Vec<(String, String)> {
-        let mut changed = Vec::new();
-        for Part { id, html } in parts {
-            if self.parts.get(&id) != Some(&html) {
-                self.parts.insert(id.clone(), html.clone());
-                changed.push((id, html));
+            What::Application(look, viewer) => {
+                if !look.again(dashboard, session).await.ok()? {
+                    return None;
+                }
+                viewer.may_edit = look.may_edit();
+                let shown = look.now(dashboard, session).await.ok()??;
+                Message { rows: None, parts: self.sent.changed(render::application_parts(&shown, viewer)) }
             }
-        }
-        changed
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn row(id: &str, html: &str) -> Part {
-        Part { id: id.to_owned(), html: html.to_owned() }
-    }
-
-    #[test]
-    fn only_what_changed_is_sent() {
-        let mut sent = Sent::default();
-        let mut told = |rows: &[(&str, &str)], around: &str| {
-            let rows = rows.iter().map(|(id, html)| row(id, html)).collect();
-            let Message { rows, parts } = sent.list(rows, vec![row("count", around)]);
-            let parts: Vec<_> = parts.into_iter().map(|(id, html)| format!("{id}={html}")).collect();
-            format!("{} {}", rows.map(|rows| rows.join(",")).unwrap_or_default(), parts.join(" "))
-        };
-        assert_eq!(told(&[("row/a", "1"), ("row/b", "1")], "2"), "row/a,row/b count=2 row/a=1 row/b=1");
-        assert_eq!(told(&[("row/a", "1"), ("row/b", "1")], "2"), " ");
-        assert_eq!(told(&[("row/a", "2"), ("row/b", "1")], "2"), " row/a=2");
-        assert_eq!(told(&[("row/b", "1")], "1"), "row/b count=1");
-        assert_eq!(told(&[("row/a", "2"), ("row/b", "1")], "2"), "row/a,row/b count=2 row/a=2");
+        })
     }
 }

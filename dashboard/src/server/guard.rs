@@ -80,6 +80,11 @@ impl FromRequestParts<Arc<Dashboard>> for Caller {
 }
 
 impl Caller {
+    /// The same, with what became of their last order: it is told once.
+    pub(super) fn told(&self) -> Viewer {
+        Viewer { said: self.0.said(), ..self.viewer() }
+    }
+
     /// What pages have to know of them.
     pub(super) fn viewer(&self) -> Viewer {
         Viewer {

@@ -4,6 +4,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use http::StatusCode;
 use thiserror::Error;
 
+use crate::kind::Kind;
 use crate::render::{self, Viewer};
 use crate::watch::{Key, TooMany};
 
@@ -16,9 +17,11 @@ pub(super) enum Problem {
         /// Whether they have to open the printed address.
         is_local: bool,
     },
-    /// There is no such Rollout.
-    #[error("there is no Rollout {key}")]
-    NoRollout {
+    /// There is no such object.
+    #[error("there is no {} {key}", kind.name())]
+    Missing {
+        /// Of which kind.
+        kind: Kind,
         /// What was asked for.
         key: Key,
         /// Those with names like it.
@@ -60,7 +63,7 @@ impl Problem {
     pub(super) fn status(&self) -> StatusCode {
         match self {
             Self::Unknown { .. } => StatusCode::UNAUTHORIZED,
-            Self::NoRollout { .. } => StatusCode::NOT_FOUND,
+            Self::Missing { .. } => StatusCode::NOT_FOUND,
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::Refused(_) => StatusCode::CONFLICT,
             Self::Bad(_) => StatusCode::BAD_REQUEST,
@@ -72,7 +75,7 @@ impl Problem {
     fn title(&self) -> &'static str {
         match self {
             Self::Unknown { .. } => "Who are you?",
-            Self::NoRollout { .. } => "Not found",
+            Self::Missing { .. } => "Not found",
             Self::Forbidden(_) => "Not allowed",
             Self::Refused(_) | Self::Bad(_) => "Not done",
             Self::Busy(_) => "Too much at once",
@@ -99,7 +102,9 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let near: Vec<_> = match &self {
             Self::Unknown { is_local: false } => return Redirect::to("/login").into_response(),
-            Self::NoRollout { near, .. } => near.iter().map(|key| (key.namespace.clone(), key.name.clone())).collect(),
+            Self::Missing { kind, near, .. } => {
+                near.iter().map(|key| (key.to_string(), kind.page(&key.namespace, &key.name))).collect()
+            }
             _ => Vec::new(),
         };
         let why = match &self {

@@ -3,12 +3,12 @@
 //! All charts of a release have the same span of time, so that one can be read below the other.
 
 use jiff::{SignedDuration, Timestamp};
+use sluice_orders::standing::newest;
 
 use super::release::Seen;
 use super::{MetricView, RunView, Tone};
 use crate::history::Moment;
 use crate::samples::Sample;
-use crate::standing::newest;
 
 /// One chart.
 #[derive(Clone, Debug, PartialEq)]

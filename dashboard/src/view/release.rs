@@ -8,12 +8,12 @@ use k8s_openapi::api::apps::v1::ReplicaSet;
 use k8s_openapi::api::core::v1::Pod;
 use kube::ResourceExt;
 use sluice_crds::{AnalysisRun, Rollout};
+use sluice_orders::release::Place;
+use sluice_orders::standing::{Standing, is_complete, standing};
 
 use super::{Chart, Link, Revision, RunView, StepView, Weight, charts, links, revisions, runs, steps};
 use crate::history::Moment;
-use crate::order;
 use crate::samples::ByMetric;
-use crate::standing::{Standing, is_complete, standing};
 
 /// A Rollout and the objects found by its selectors. What may not be read is `None`.
 #[derive(Clone, Debug)]
@@ -63,7 +63,7 @@ pub struct Release {
     pub charts: Vec<Chart>,
     /// Its containers and their images; none where another workload lends the template.
     pub containers: Vec<(String, String)>,
-    /// Where its release is: see [`order::place`].
+    /// Where its release is: see [`Place`].
     pub place: String,
     /// How its newest release goes.
     pub course: Course,
@@ -128,7 +128,7 @@ impl Release {
             charts: charts::of(seen, runs.as_deref().unwrap_or_default(), now),
             runs,
             containers: template.map(|template| template.images().into_iter().collect()).unwrap_or_default(),
-            place: order::place(rollout),
+            place: Place::of(rollout).text().to_owned(),
             course: match (status.abort, is_complete(rollout)) {
                 (true, _) => Course::Aborted,
                 (false, true) => Course::Complete,

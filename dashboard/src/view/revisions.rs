@@ -5,12 +5,13 @@ use std::cmp::Reverse;
 use jiff::Timestamp;
 use k8s_openapi::api::apps::v1::ReplicaSet;
 use k8s_openapi::api::core::v1::Pod;
-use kube::{Resource, ResourceExt};
+use kube::ResourceExt;
 use sluice_crds::Rollout;
-use sluice_crds::names::{annotation, label};
+use sluice_crds::names::annotation;
+use sluice_orders::own::{hash, is_owned, number};
+use sluice_orders::role::Role;
 
 use super::{PodView, created};
-use crate::standing::{newest, stable};
 
 /// One revision.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,7 +22,7 @@ pub struct Revision {
     pub name: String,
     /// Its hash.
     pub hash: String,
-    /// What it is to the Rollout: stable, canary, active, preview.
+    /// What it is to the Rollout: stable, canary, active, preview; ping or pong where two Services take turns.
     pub roles: Vec<&'static str>,
     /// Its images.
     pub images: Vec<String>,
@@ -50,22 +51,6 @@ pub(super) fn of(rollout: &Rollout, replica_sets: &[ReplicaSet], pods: &[Pod]) -
     revisions
 }
 
-/// Whether `owner` owns the object. Names tell too little: they come back after a deletion.
-pub(crate) fn is_owned<K: Resource, O: Resource>(object: &K, owner: &O) -> bool {
-    let owner = owner.meta().uid.as_deref();
-    owner.is_some() && object.owner_references().iter().any(|reference| Some(reference.uid.as_str()) == owner)
-}
-
-/// The revision hash that an object carries.
-pub(super) fn hash<K: Resource>(object: &K) -> Option<&str> {
-    object.meta().labels.as_ref()?.get(label::POD_TEMPLATE_HASH).map(String::as_str)
-}
-
-/// The number of the revision that an object carries.
-pub(crate) fn number<K: Resource>(object: &K) -> Option<u64> {
-    object.meta().annotations.as_ref()?.get(annotation::REVISION)?.parse().ok()
-}
-
 fn revision(rollout: &Rollout, replica_set: &ReplicaSet, pods: &[Pod]) -> Revision {
     let hash = hash(replica_set).unwrap_or_default().to_owned();
     let note = |key: &str| replica_set.annotations().get(key).cloned();
@@ -78,7 +63,7 @@ fn revision(rollout: &Rollout, replica_set: &ReplicaSet, pods: &[Pod]) -> Revisi
     Revision {
         number: number(replica_set).unwrap_or(0),
         name: replica_set.name_any(),
-        roles: roles(rollout, &hash),
+        roles: Role::of(rollout, &hash).into_iter().map(Role::name).collect(),
         images: images(replica_set),
         past: note(annotation::PAST),
         ends: note(annotation::SCALE_DOWN_DEADLINE).and_then(|time| time.parse().ok()),
@@ -94,18 +79,4 @@ fn images(replica_set: &ReplicaSet) -> Vec<String> {
     let template = replica_set.spec.as_ref().and_then(|spec| spec.template.as_ref());
     let containers = template.and_then(|template| template.spec.as_ref()).into_iter().flat_map(|pod| &pod.containers);
     containers.filter_map(|container| container.image.clone()).collect()
-}
-
-fn roles(rollout: &Rollout, hash: &str) -> Vec<&'static str> {
-    let is = |other: Option<&str>| other == Some(hash) && !hash.is_empty();
-    let is_stable = is(stable(rollout));
-    let second = if rollout.spec.strategy.canary.is_some() {
-        (!is_stable && is(newest(rollout))).then_some("canary")
-    } else {
-        let services = rollout.status.as_ref().map(|status| &status.blue_green);
-        let active = services.is_some_and(|services| is(services.active_selector.as_deref()));
-        let preview = services.is_some_and(|services| is(services.preview_selector.as_deref()));
-        if active { Some("active") } else { preview.then_some("preview") }
-    };
-    is_stable.then_some("stable").into_iter().chain(second).collect()
 }

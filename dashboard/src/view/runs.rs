@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use kube::ResourceExt;
 use sluice_crds::names::{annotation, label, rollout_type};
 use sluice_crds::{AnalysisPhase, AnalysisRun, Measurement, Metric, MetricResult, Rollout};
+use sluice_orders::own::{hash, is_owned, number};
 
 use super::created;
-use super::revisions::{hash, is_owned, number};
 
 /// One AnalysisRun.
 #[derive(Clone, Debug, PartialEq)]

@@ -2,8 +2,7 @@
 
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use sluice_crds::{CanaryStep, Rollout, SetCanaryScale};
-
-use crate::standing::{is_alone, is_observed};
+use sluice_orders::standing::{is_alone, is_observed};
 
 /// How far a step is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

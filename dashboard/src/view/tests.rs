@@ -222,7 +222,7 @@ fn the_list_is_filtered_and_paged() {
             one
         })
         .collect();
-    let page = |filter: Value| Page::of(typed(filter), rollouts.iter());
+    let page = |filter: Value| Page::of(typed(filter), rollouts.iter().map(Row::of));
     let first = page(json!({}));
     assert_eq!((first.rows.len(), first.matching, first.all), (1000, 2500, 2500));
     assert_eq!((first.rows[0].namespace.as_str(), first.rows[0].name.as_str()), ("even", "app-0000"));
@@ -232,7 +232,7 @@ fn the_list_is_filtered_and_paged() {
     assert_eq!(page(json!({"phase": "Progressing"})).matching, 10, "not looked at yet");
     assert_eq!(page(json!({"q": "app-001"})).matching, 10);
     assert_eq!(page(json!({"q": "web:v2"})).matching, 2500);
-    let counted: Vec<_> = first.phases.iter().map(|(phase, count)| format!("{phase:?} {count}")).collect();
+    let counted: Vec<_> = first.states.iter().map(|(state, _, count)| format!("{state} {count}")).collect();
     assert_eq!(counted, ["Degraded 0", "Paused 2490", "Progressing 10", "Healthy 0"]);
 }
 

@@ -1,8 +1,7 @@
 //! The share of the traffic that the new version has.
 
 use sluice_crds::{CanaryStrategy, Rollout};
-
-use crate::standing::{is_alone, is_observed};
+use sluice_orders::standing::{is_alone, is_observed};
 
 /// A share, of `full`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

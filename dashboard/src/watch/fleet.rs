@@ -1,4 +1,4 @@
-//! All Rollouts, and how their weights went.
+//! All Rollouts and Applications, and how the Rollouts' weights and metrics went.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -10,17 +10,16 @@ use kube::core::DeserializeGuard;
 use kube::{Api, Client, Resource, ResourceExt};
 use kube_runtime::WatchStreamExt;
 use kube_runtime::watcher::{Config, Event, watcher};
-use sluice_crds::{AnalysisRun, Rollout};
-use tokio::sync::watch;
+use sluice_crds::{AnalysisRun, Application, Rollout};
 use tracing::warn;
 
-use super::Key;
-use super::kept::{Kept, map};
+use super::Known;
 use crate::history::{History, Moment};
+use crate::kind::Kind;
 use crate::samples::{ByMetric, Samples};
 use crate::view::Weight;
 
-/// Which Rollouts are looked at.
+/// Which Rollouts and Applications are looked at.
 #[derive(Clone, Debug, Default)]
 pub struct Scope {
     /// Those of this namespace; else of all.
@@ -42,43 +41,50 @@ impl Scope {
     }
 }
 
-/// A Rollout, or why it cannot be read.
-type Read = Result<Arc<Rollout>, String>;
-
-/// All Rollouts in a scope, and what was measured of them.
+/// All Rollouts and Applications in a scope, and what was measured of the Rollouts.
 #[derive(Debug)]
 pub struct Fleet {
-    state: RwLock<State>,
-    changed: watch::Sender<u64>,
+    /// The Rollouts.
+    pub rollouts: Known<Rollout>,
+    /// The Applications.
+    pub applications: Known<Application>,
+    measured: RwLock<Measured>,
 }
 
 #[derive(Debug, Default)]
-struct State {
-    rollouts: Kept<Key, Read>,
+struct Measured {
     history: History,
     samples: Samples,
-    trouble: Option<String>,
 }
 
 impl Default for Fleet {
     fn default() -> Self {
-        Self { state: RwLock::default(), changed: watch::Sender::new(0) }
+        let (rollouts, applications) = (Known::new(Kind::Rollout), Known::new(Kind::Application));
+        Self { rollouts, applications, measured: RwLock::default() }
     }
 }
 
 impl Fleet {
-    /// Keeps it up to date; never ends.
+    /// Keeps Rollouts up to date; never ends.
     pub async fn watch(self: Arc<Self>, client: Client, scope: Scope, now: Arc<dyn Fn() -> Timestamp + Send + Sync>) {
         let (api, config) = scope.of::<DeserializeGuard<Rollout>>(client);
         let mut events = watcher(api, config).default_backoff().boxed();
         while let Some(event) = events.next().await {
             match event {
                 Ok(event) => self.take(event, now()),
-                Err(error) => {
-                    warn!(%error, "watch of Rollouts for the dashboard fails; it is tried again");
-                    self.write().trouble = Some(error.to_string());
-                    self.changed.send_modify(|version| *version += 1);
-                }
+                Err(error) => self.rollouts.fail(&error),
+            }
+        }
+    }
+
+    /// Keeps Applications up to date; never ends. A cluster that does not know them is asked again now and then.
+    pub async fn watch_applications(self: Arc<Self>, client: Client, scope: Scope) {
+        let (api, config) = scope.of::<DeserializeGuard<Application>>(client);
+        let mut events = watcher(api, config).default_backoff().boxed();
+        while let Some(event) = events.next().await {
+            match event {
+                Ok(event) => self.applications.take(event),
+                Err(error) => self.applications.fail(&error),
             }
         }
     }
@@ -113,49 +119,14 @@ impl Fleet {
     }
 
     fn take(&self, event: Event<DeserializeGuard<Rollout>>, now: Timestamp) {
-        let mut state = self.write();
-        state.trouble = None;
-        let uid = |object: &DeserializeGuard<Rollout>| object.uid().unwrap_or_default();
-        match &event {
-            Event::Delete(object) => state.history.forget(&uid(object)),
-            Event::InitApply(object) | Event::Apply(object) => {
-                let weight = object.0.as_ref().ok().and_then(Weight::of);
-                if let Some(weight) = weight {
-                    state.history.note(&uid(object), now, weight);
-                }
-            }
-            Event::Init | Event::InitDone => {}
-        }
         let is_list = matches!(event, Event::InitDone);
-        state.rollouts.take(map(event, |object| {
-            let key = Key { namespace: object.namespace().unwrap_or_default(), name: object.name_any() };
-            (key, object.0.map(Arc::new).map_err(|error| error.to_string()))
-        }));
+        self.write().weigh(&event, now);
+        self.rollouts.take(event);
         if is_list {
-            state.forget_the_gone();
+            // A list tells that those it lacks are gone.
+            let there: BTreeSet<String> = self.rollouts.all().iter().filter_map(|rollout| rollout.uid()).collect();
+            self.write().history.keep(|uid| there.contains(uid));
         }
-        // Not for each object of a list: only when it is complete.
-        if is_list || state.rollouts.is_ready() {
-            drop(state);
-            self.changed.send_modify(|version| *version += 1);
-        }
-    }
-
-    /// The Rollouts that can be read.
-    pub fn all(&self) -> Vec<Arc<Rollout>> {
-        self.read().rollouts.now().values().filter_map(|read| read.as_ref().ok().cloned()).collect()
-    }
-
-    /// Those that cannot, and why.
-    pub fn unreadable(&self) -> Vec<(Key, String)> {
-        let state = self.read();
-        let reads = state.rollouts.now().iter();
-        reads.filter_map(|(key, read)| Some((key.clone(), read.as_ref().err()?.clone()))).collect()
-    }
-
-    /// One of them.
-    pub fn get(&self, key: &Key) -> Option<Arc<Rollout>> {
-        self.read().rollouts.now().get(key)?.as_ref().ok().cloned()
     }
 
     /// How the weight of a Rollout went.
@@ -163,36 +134,27 @@ impl Fleet {
         self.read().history.of(rollout.metadata.uid.as_deref().unwrap_or_default())
     }
 
-    /// What is wrong with the watch, if anything.
-    pub fn trouble(&self) -> Option<String> {
-        self.read().trouble.clone()
+    fn read(&self) -> RwLockReadGuard<'_, Measured> {
+        self.measured.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether it knows all that there is.
-    pub fn is_ready(&self) -> bool {
-        self.read().rollouts.is_ready()
-    }
-
-    /// Tells of every change.
-    pub fn changes(&self) -> watch::Receiver<u64> {
-        self.changed.subscribe()
-    }
-
-    fn read(&self) -> RwLockReadGuard<'_, State> {
-        self.state.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn write(&self) -> RwLockWriteGuard<'_, State> {
-        self.state.write().unwrap_or_else(PoisonError::into_inner)
+    fn write(&self) -> RwLockWriteGuard<'_, Measured> {
+        self.measured.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl State {
-    /// A list tells that those it lacks are gone.
-    fn forget_the_gone(&mut self) {
-        let Self { rollouts, history, .. } = self;
-        let there = rollouts.now().values().filter_map(|read| read.as_ref().ok()?.metadata.uid.clone());
-        let there: BTreeSet<String> = there.collect();
-        history.keep(|uid| there.contains(uid));
+impl Measured {
+    /// Notes a Rollout's weight.
+    fn weigh(&mut self, event: &Event<DeserializeGuard<Rollout>>, now: Timestamp) {
+        let uid = |object: &DeserializeGuard<Rollout>| object.uid().unwrap_or_default();
+        match event {
+            Event::Delete(object) => self.history.forget(&uid(object)),
+            Event::InitApply(object) | Event::Apply(object) => {
+                if let Some(weight) = object.0.as_ref().ok().and_then(Weight::of) {
+                    self.history.note(&uid(object), now, weight);
+                }
+            }
+            Event::Init | Event::InitDone => {}
+        }
     }
 }

@@ -8,12 +8,13 @@ use futures::{Stream, StreamExt};
 use k8s_openapi::NamespaceResourceScope;
 use k8s_openapi::api::apps::v1::ReplicaSet;
 use k8s_openapi::api::core::v1::Pod;
-use kube::core::{Expression, Selector};
+use kube::core::Selector;
 use kube::{Api, Client, Resource};
 use kube_runtime::WatchStreamExt;
 use kube_runtime::watcher::{self, Config, Event, watcher};
 use serde::de::DeserializeOwned;
-use sluice_crds::{AnalysisRun, Rollout, names::label};
+use sluice_crds::{AnalysisRun, Rollout};
+use sluice_orders::own;
 
 /// What a watch says.
 pub(super) enum News {
@@ -36,7 +37,7 @@ pub(super) struct Watches {
 
 impl Watches {
     pub(super) fn new(client: Client, namespace: &str, rollout: &Rollout) -> Self {
-        let pods = pods(rollout);
+        let pods = own::pods(rollout);
         let replica_sets = watch(&client, namespace, &pods, News::ReplicaSet);
         let pods = watch(&client, namespace, &pods, News::Pod);
         let steady = stream::select_all([replica_sets, pods]);
@@ -48,7 +49,7 @@ impl Watches {
         if self.hashes.as_ref() == Some(&hashes) {
             return;
         }
-        let selector = Expression::In(label::POD_TEMPLATE_HASH.to_owned(), hashes.clone()).into();
+        let selector = own::of_revisions(&hashes);
         self.runs = if hashes.is_empty() {
             stream::iter([News::Run(Event::Init), News::Run(Event::InitDone)]).chain(stream::pending()).boxed()
         } else {
@@ -66,14 +67,6 @@ impl Watches {
             else => std::future::pending().await,
         }
     }
-}
-
-/// Finds the Rollout's ReplicaSets and their pods. It may find others too: who owns them is looked at later.
-fn pods(rollout: &Rollout) -> Selector {
-    let own = rollout.spec.selector.clone().and_then(|selector| Selector::try_from(selector).ok());
-    let mut selector = own.unwrap_or_default();
-    selector.extend([Expression::Exists(label::POD_TEMPLATE_HASH.to_owned())]);
-    selector
 }
 
 fn watch<K>(

@@ -3,6 +3,7 @@
 use serde_json::json;
 use sluice_world::api::Sub;
 
+use crate::applications::application;
 use crate::stage::{Stage, story};
 use crate::webdriver::Browser;
 
@@ -70,6 +71,47 @@ async fn a_bad_release_is_seen_and_aborted_by_a_click() {
     browser.sees("#standing", "weight\n0 of 100").await;
     stage.phase("Degraded").await;
     browser.picture("aborted-dark-400").await;
+    assert_eq!(browser.complaints().await, Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_application_is_looked_at_synced_and_rolled_back_by_clicks() {
+    let stage = Stage::local(&story()).await;
+    stage.cluster.create(&application(), "kubectl").unwrap();
+    stage.phase("Healthy").await;
+    let browser = Browser::start().await;
+    browser.open(&stage.address()).await;
+    browser.click("nav a[href='/applications']").await;
+    browser.sees("#rows", "OutOfSync").await;
+    browser.picture("applications").await;
+    browser.click("#rows a").await;
+    browser.sees("#objects", "Release of web").await;
+    browser.sees("#link", "live").await;
+    for (scheme, width) in [("light", 1200), ("dark", 1200), ("light", 400), ("dark", 400)] {
+        browser.look(scheme, width, 900).await;
+        browser.picture(&format!("application-{scheme}-{width}")).await;
+        let sideways = "return document.documentElement.scrollWidth <= window.innerWidth";
+        assert_eq!(browser.run(sideways).await, json!(true), "nothing is cut off at {width}");
+    }
+    browser.click("#ask-sync > summary").await;
+    browser.click("#sync-prune").await;
+    // What a reader has ticked stays, whatever comes meanwhile.
+    stage.merge_application(&json!({"status": {"health": {"message": "still well"}}}));
+    browser.sees("#standing", "still well").await;
+    browser.picture("application-sync").await;
+    browser.click("#do-sync").await;
+    browser.sees("#said", "shop/app syncs").await;
+    assert_eq!(stage.application()["operation"]["sync"]["prune"], true);
+    browser.sees("#operation", "Something is asked for").await;
+    browser.click("#do-terminate").await;
+    browser.sees("#said", "operation taken back").await;
+    browser.click("#ask-rollback-1 > summary").await;
+    browser.picture("application-rollback").await;
+    browser.click("#do-roll-back-to-1").await;
+    browser.sees("#said", "shop/app goes back to deployment 1").await;
+    assert_eq!(stage.application()["operation"]["sync"]["revision"], "v1.0.0");
+    browser.click("#objects a").await;
+    browser.sees("h1", "web").await;
     assert_eq!(browser.complaints().await, Vec::<String>::new());
 }
 

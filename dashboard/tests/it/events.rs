@@ -11,7 +11,7 @@ use crate::http::Visitor;
 use crate::stage::{Stage, story};
 
 /// What a page is told within some time, until it holds a text.
-async fn told(answer: reqwest::Response, text: &str) -> Duration {
+pub(crate) async fn told(answer: reqwest::Response, text: &str) -> Duration {
     let (began, mut bytes, mut all) = (Instant::now(), answer.bytes_stream(), String::new());
     let told = async {
         while !all.contains(text) {

@@ -3,6 +3,7 @@
 #![allow(clippy::missing_docs_in_private_items)]
 
 mod access;
+mod applications;
 mod bounds;
 mod browser;
 mod events;

@@ -75,9 +75,14 @@ async fn what_makes_no_sense_is_refused_with_what_to_do() {
     for (order, more, status, text) in [
         ("destroy", vec![], 400, orders),
         ("undo", vec![], 400, "undo needs a revision"),
-        ("undo", vec![("revision", "99")], 409, "revision 99 is gone; nothing was done"),
+        (
+            "undo",
+            vec![("revision", "99")],
+            409,
+            "shop/web: unable to find specified revision 99 in history; there are 1; nothing was done",
+        ),
         ("set-image", vec![("container", "web")], 400, "set-image needs a container and an image"),
-        ("set-image", vec![("container", "x"), ("image", "y")], 409, "shop/web has no container \"x\""),
+        ("set-image", vec![("container", "x"), ("image", "y")], 409, "shop/web has no container \"x\"; there are web"),
     ] {
         let answer = owner.order(PAGE, order, &more).await;
         assert_eq!((answer.status.as_u16(), answer.text.as_str()), (status, text));

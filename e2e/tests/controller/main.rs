@@ -5,6 +5,7 @@ mod blue_green;
 mod canary;
 mod chart;
 mod costs;
+mod dashboard;
 mod experiments;
 mod gateway;
 mod handover;
@@ -27,6 +28,7 @@ mod takeover;
 mod traefik_routes;
 mod turns;
 mod twins;
+mod visitor;
 
 use std::process::ExitCode;
 
@@ -49,6 +51,7 @@ fn main() -> ExitCode {
         Case::new("pods_are_labelled_by_their_role_and_not_restarted", metadata::canary),
         Case::new("preview_pods_are_labelled_active_and_not_restarted", metadata::blue_green),
         Case::new("the_plugin_promotes_aborts_and_retries", plugin::drive),
+        Case::new("the_dashboard_shows_and_does_what_its_visitors_may", dashboard::rights),
         Case::new("what_is_plainly_wrong_is_refused_at_once", rules::plainly_wrong),
         Case::new("every_example_is_taken", rules::examples),
         Case::new("an_object_older_than_the_rules_can_still_be_changed", rules::older_objects),

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
+use sluice_orders::release::Act;
 
 use super::common::{Form, Names};
 use super::duration;
-use crate::act::Act;
 
 /// Arguments of `promote`.
 #[derive(Args, Debug)]

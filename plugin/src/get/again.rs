@@ -14,13 +14,13 @@ use kube_runtime::WatchStreamExt;
 use kube_runtime::watcher::{self, Config, watcher};
 use serde::de::DeserializeOwned;
 use sluice_crds::{AnalysisRun, Experiment};
+use sluice_orders::own;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::watch::{PAUSE, TICK};
 use crate::client::Cluster;
 use crate::clock;
 use crate::out::{self, Out};
-use crate::selector;
 use crate::tree::Tree;
 use crate::trial::{self, Trial};
 
@@ -83,7 +83,7 @@ fn watches(cluster: &Cluster, trial: &Trial) -> SelectAll<News> {
     }
     let hashes = trial::hashes(&trial.experiment);
     if !hashes.is_empty() {
-        let config = || Config::default().labels_from(&selector::runs(&hashes));
+        let config = || Config::default().labels_from(&own::of_revisions(&hashes));
         watches.push(told::<ReplicaSet>(cluster, config()));
         watches.push(told::<Pod>(cluster, config()));
     }

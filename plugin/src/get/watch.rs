@@ -16,13 +16,13 @@ use kube_runtime::WatchStreamExt;
 use kube_runtime::watcher::{self, Config, Event, watcher};
 use serde::de::DeserializeOwned;
 use sluice_crds::{AnalysisRun, Experiment, Rollout};
+use sluice_orders::own;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::client::Cluster;
 use crate::clock;
 use crate::out::{self, Out};
 use crate::seen::Seen;
-use crate::selector;
 use crate::tree::Tree;
 
 /// The least time between two pictures: more often is only flicker.
@@ -127,7 +127,7 @@ struct Watches {
 
 impl Watches {
     fn new(cluster: &Cluster, seen: &Seen) -> Self {
-        let pods = selector::pods(&seen.rollout);
+        let pods = own::pods(&seen.rollout);
         let rollout = watcher::watch_object(cluster.api::<Rollout>(), &seen.rollout.name_any()).default_backoff();
         let rollout =
             rollout.map(|news| news.map_or_else(trouble, |rollout| News::Rollout(rollout.map(Box::new)))).boxed();
@@ -161,7 +161,7 @@ fn runs(cluster: &Cluster, hashes: &BTreeSet<String>, has_experiments: bool) -> 
     if hashes.is_empty() {
         return stream::pending().boxed();
     }
-    let selector = selector::runs(hashes);
+    let selector = own::of_revisions(hashes);
     let experiments = has_experiments.then(|| watch(cluster, &selector, News::Experiment));
     let runs = watch(cluster, &selector, News::Run);
     stream::select_all([runs].into_iter().chain(experiments)).boxed()

@@ -11,11 +11,11 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use sluice_crds::names::{annotation, event, reason};
 use sluice_crds::{Rollout, RolloutDuration};
+use sluice_orders::own::{hash, number};
+use sluice_orders::standing::{newest, stable};
 
-use crate::phase::{newest, stable};
-use crate::seen::hash;
+use crate::age;
 use crate::table::{self, Column};
-use crate::{age, undo};
 
 /// One release.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -88,7 +88,7 @@ fn release(rollout: &Rollout, one: &ReplicaSet, told: &BTreeMap<String, Told>) -
     let images = template.into_iter().flat_map(|pod| &pod.containers).filter_map(|container| container.image.clone());
     let told = told.get(of).cloned().unwrap_or_default();
     let release = Release {
-        revision: undo::number(one).unwrap_or(0),
+        revision: number(one).unwrap_or(0),
         hash: of.to_owned(),
         images: images.collect(),
         began: told.began.or_else(|| one.metadata.creation_timestamp.as_ref().map(|time| time.0)),

@@ -5,10 +5,10 @@ use jiff::Timestamp;
 use kube::ResourceExt;
 use serde::Serialize;
 use sluice_crds::Rollout;
+use sluice_orders::standing::standing;
 
 use super::NOTHING;
 use crate::args::ListRollouts;
-use crate::phase::standing;
 use crate::report::Report;
 use crate::table::{self, Column};
 use crate::tree;

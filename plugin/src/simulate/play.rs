@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use sluice_crds::Rollout;
+use sluice_orders::standing::standing;
 use tokio::runtime::Builder;
 use tokio::time::{Instant, sleep_until};
 
@@ -16,7 +17,6 @@ use super::stage::{self, Stage};
 use super::state::{Hashes, Look};
 use super::tale::{About, SCHEMA, Tale, Who, length};
 use super::words::{self, Words};
-use crate::phase::standing;
 use ending::Ending;
 
 /// How often traffic is looked at while it may be on the move, and for how long after a write.
@@ -174,7 +174,7 @@ impl<'a> Play<'a> {
         if self.now() < since + after || ending::is_inconclusive(rollout) {
             return Ok(false);
         }
-        let said = self.stage.order(super::scenario::Order::Act(crate::act::Act::Promote));
+        let said = self.stage.order(super::scenario::Order::Act(sluice_orders::release::Act::Promote));
         let text = format!("promote: {said} (by default {} after the wait began)", length(after));
         self.note(Who::Person, &text)?;
         self.waits = None;
@@ -250,8 +250,8 @@ impl<'a> Play<'a> {
 
 /// The step under way, counted from 1, once the controller has looked at the update.
 fn begun_step(rollout: &Rollout) -> Option<usize> {
-    let status = rollout.status.as_ref().filter(|_| crate::phase::is_observed(rollout))?;
-    if crate::phase::is_complete(rollout) {
+    let status = rollout.status.as_ref().filter(|_| sluice_orders::standing::is_observed(rollout))?;
+    if sluice_orders::standing::is_complete(rollout) {
         return None;
     }
     usize::try_from(status.current_step_index?).ok().map(|step| step + 1)

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::Value;
+use sluice_orders::standing::Standing;
 use sluice_world::api::Write;
 
 use super::runs::Runs;
 use super::state::State;
 use super::tale::{Analysis, Entry, Sample, Who};
 use super::words::Words;
-use crate::phase::Standing;
 
 /// The most entries of a timeline, and the most measurements.
 const MOST_ENTRIES: usize = 5_000;

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use sluice_orders::release::Act;
 
-use crate::act::Act;
 use crate::args::SimulateArgs;
 use crate::simulate::read;
 use file::File;

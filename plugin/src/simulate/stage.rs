@@ -11,6 +11,8 @@ use sluice_controller::clock::Clock;
 use sluice_controller::process::Process;
 use sluice_controller::surroundings::Surroundings;
 use sluice_crds::Rollout;
+use sluice_orders::release::decide;
+use sluice_orders::{Patch, Request, Verdict, spec};
 use sluice_world::actors::{self, Part, Settings, Sickness, Span, Trouble, Whom};
 use sluice_world::api::{Status, Store, Sub, Write, catalog};
 use sluice_world::cluster::{self, Cluster};
@@ -19,7 +21,6 @@ use sluice_world::rng::Rng;
 use super::case::{Case, title};
 use super::metrics::{Metrics, defaults};
 use super::scenario::{Order, PodFault, RouterFault, Whose};
-use crate::act::{Act, Verdict, decide};
 
 /// Who applies manifests and gives orders.
 const PERSON: &str = "kubectl";
@@ -81,28 +82,28 @@ impl<'a> Stage<'a> {
     /// Gives an order by hand, as the commands of this plugin do; tells what it came to.
     pub(crate) fn order(&self, order: Order) -> String {
         let done = match order {
-            Order::Pause => self.merge(Sub::Object, &json!({"spec": {"paused": true}})).map(|()| "paused".to_owned()),
-            Order::Act(act) => self.act(act),
+            Order::Pause => self.give(spec::pause),
+            Order::Act(act) => self.give(|rollout| decide(act, rollout)),
         };
         done.unwrap_or_else(|refused| refused.message)
     }
 
-    fn act(&self, act: Act) -> Result<String, Status> {
+    fn give(&self, order: impl Fn(&Rollout) -> Verdict) -> Result<String, Status> {
         let Some(rollout) = self.rollout().and_then(|one| serde_json::from_value::<Rollout>((*one).clone()).ok())
         else {
             return Ok("the Rollout is gone".to_owned());
         };
-        let write = match decide(act, &rollout) {
+        let write = match order(&rollout) {
             Verdict::Nothing(why) | Verdict::Refused(why) => return Ok(why.into_owned()),
             Verdict::Write(write) => write,
         };
-        if let Some(status) = &write.status {
-            self.merge(Sub::Status, &json!({"status": status}))?;
+        for Request { part, patch } in write.requests(None) {
+            let sub = if part == sluice_orders::Part::Status { Sub::Status } else { Sub::Object };
+            if let Patch::Merge(fields) = patch {
+                self.merge(sub, &fields)?;
+            }
         }
-        if write.unpauses {
-            self.merge(Sub::Object, &json!({"spec": {"paused": false}}))?;
-        }
-        Ok(write.said.to_owned())
+        Ok(write.said)
     }
 
     fn merge(&self, sub: Sub, patch: &Value) -> Result<(), Status> {
@@ -212,7 +213,7 @@ pub(crate) async fn installed(stage: &Stage<'_>) -> Result<()> {
         loop {
             let rollout = stage.rollout().context("the Rollout is gone")?;
             let rollout: Rollout = serde_json::from_value((*rollout).clone())?;
-            let standing = crate::phase::standing(&rollout);
+            let standing = sluice_orders::standing::standing(&rollout);
             let invalid = standing.message.strip_prefix("InvalidSpec: ");
             match (invalid, standing.phase) {
                 (Some(why), _) => bail!("Rollout {} is invalid:\n{why}", stage.case.name),

@@ -7,13 +7,13 @@ use serde_json::Value;
 use sluice_core::spec::{Step, Strategy};
 use sluice_crds::names::label;
 use sluice_crds::{Rollout, RolloutStatus};
+use sluice_orders::standing::{is_complete, stable};
 use sluice_world::actors::{Flow, Key, Share};
 use sluice_world::api::{Store, catalog};
 use sluice_world::cluster::Cluster;
 use sluice_world::ending;
 
 use super::case::{Case, route};
-use crate::phase::{is_complete, stable};
 
 /// Steps, traffic and pods of one moment.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]

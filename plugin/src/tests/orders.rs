@@ -337,9 +337,9 @@ fn an_image_is_set_where_the_template_is_written() {
         "set image shop api=api:3",
         ("Rollout", "shop", image),
         &expect![[r#"
-        Error: unable to find container named "api"; there are web
-        /spec/template/spec/containers/0/image "web:2"
-    "#]],
+            Error: rollout 'shop' has no container "api"; there are web
+            /spec/template/spec/containers/0/image "web:2"
+        "#]],
     );
 }
 

@@ -5,13 +5,15 @@ use k8s_openapi::api::apps::v1::{ReplicaSet, ReplicaSetStatus};
 use k8s_openapi::api::core::v1::Pod;
 use kube::ResourceExt;
 use sluice_crds::names::annotation;
+use sluice_orders::own::{hash, is_owned};
+use sluice_orders::role::Role;
 
 use super::icon::Icon;
 use super::node::{Info, Node, Status};
-use super::role::Role;
+use super::role;
 use super::text::Text;
 use super::{created, pod};
-use crate::seen::{Seen, hash, is_owned};
+use crate::seen::Seen;
 
 /// The node of a revision's ReplicaSet, with its pods, oldest first.
 pub(crate) fn node(seen: &Seen, replica_set: &ReplicaSet) -> Node {
@@ -23,10 +25,10 @@ pub(crate) fn node(seen: &Seen, replica_set: &ReplicaSet) -> Node {
 pub(super) fn with_roles<'a>(replica_set: &ReplicaSet, roles: &[Role], pods: impl Iterator<Item = &'a Pod>) -> Node {
     let mut pods: Vec<_> = pods.filter(|pod| is_owned(*pod, replica_set)).collect();
     pods.sort_by_key(|pod| (created(*pod), pod.name_any()));
-    let tags = roles.iter().map(|role| Info::Text(role.text()));
+    let tags = roles.iter().map(|role| Info::Text(role::text(*role)));
     Node {
         glyph: '⧉',
-        name: Text::coloured(replica_set.name_any(), Role::main(roles).map(Role::colour)),
+        name: Text::coloured(replica_set.name_any(), role::main(roles).map(role::colour)),
         kind: "ReplicaSet",
         status: Some(status(replica_set)),
         created: created(replica_set),

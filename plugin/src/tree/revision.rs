@@ -3,13 +3,12 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use kube::Resource;
-use sluice_crds::names::annotation;
+use sluice_orders::own::{hash, is_owned, number};
 
 use super::node::Node;
 use super::text::Text;
 use super::{analysis, created, experiment, replica_set};
-use crate::seen::{Seen, hash, is_owned};
+use crate::seen::Seen;
 
 /// One node for each revision, newest first.
 pub(crate) fn nodes(seen: &Seen) -> Vec<Node> {
@@ -35,10 +34,6 @@ pub(crate) fn nodes(seen: &Seen) -> Vec<Node> {
         revisions.entry(Reverse(number)).or_default().push(experiment::node(one));
     }
     revisions.into_iter().map(|(Reverse(number), children)| node(number, children)).collect()
-}
-
-fn number<K: Resource>(object: &K) -> Option<u64> {
-    object.meta().annotations.as_ref()?.get(annotation::REVISION)?.parse().ok()
 }
 
 fn node(number: u64, children: Vec<Node>) -> Node {

@@ -1,78 +1,26 @@
-//! What a revision is to its Rollout.
+//! How the roles of revisions are told.
 
 use clap::builder::styling::AnsiColor;
-use sluice_crds::Rollout;
+use sluice_orders::role::Role;
 
 use super::text::Text;
-use crate::phase::{newest, stable};
 
-/// What a revision is to its Rollout. The order is that of the tags behind an image.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Role {
-    /// Users reach it, blue-green.
-    Active,
-    /// The new one of a canary.
-    Canary,
-    /// Behind the one of two Services that take turns.
-    Ping,
-    /// Behind the other.
-    Pong,
-    /// The new one of a blue-green update.
-    Preview,
-    /// What an abort goes back to.
-    Stable,
+/// The one that gives a revision its colour.
+pub(super) fn main(roles: &[Role]) -> Option<Role> {
+    roles.iter().rfind(|role| !matches!(role, Role::Ping | Role::Pong)).copied()
 }
 
-impl Role {
-    /// The roles of the revision with that hash, in the order in which they are told.
-    pub(crate) fn of(rollout: &Rollout, hash: &str) -> Vec<Self> {
-        let is = |other: Option<&str>| other == Some(hash);
-        let strategy = &rollout.spec.strategy;
-        let stable = is(stable(rollout)).then_some(Self::Stable);
-        let second = if strategy.canary.is_some() {
-            (stable.is_none() && is(newest(rollout))).then_some(Self::Canary)
-        } else {
-            let services = rollout.status.as_ref().map(|status| &status.blue_green);
-            let active = services.is_some_and(|services| is(services.active_selector.as_deref()));
-            let preview = services.is_some_and(|services| is(services.preview_selector.as_deref()));
-            if active { Some(Self::Active) } else { preview.then_some(Self::Preview) }
-        };
-        let turn = stable.or(second).and_then(|role| turn(rollout, role));
-        stable.into_iter().chain(second).chain(turn).collect()
-    }
-
-    /// The one that gives a revision its colour.
-    pub(crate) fn main(roles: &[Self]) -> Option<Self> {
-        roles.iter().rfind(|role| !matches!(role, Self::Ping | Self::Pong)).copied()
-    }
-
-    /// Its name in its colour.
-    pub(crate) fn text(self) -> Text {
-        let name = match self {
-            Self::Stable => "stable",
-            Self::Canary => "canary",
-            Self::Active => "active",
-            Self::Ping => "ping",
-            Self::Pong => "pong",
-            Self::Preview => "preview",
-        };
-        Text::coloured(name, Some(self.colour()))
-    }
-
-    /// The colour of what has this role.
-    pub(crate) fn colour(self) -> AnsiColor {
-        match self {
-            Self::Stable | Self::Active => AnsiColor::Green,
-            Self::Canary => AnsiColor::Yellow,
-            Self::Preview => AnsiColor::BrightBlue,
-            Self::Ping | Self::Pong => AnsiColor::Cyan,
-        }
-    }
+/// A role's name in its colour.
+pub(super) fn text(role: Role) -> Text {
+    Text::coloured(role.name(), Some(colour(role)))
 }
 
-/// Which of two Services that take turns is that role's now.
-fn turn(rollout: &Rollout, role: Role) -> Option<Role> {
-    rollout.spec.strategy.canary.as_ref()?.ping_pong.as_ref()?;
-    let pong_is_stable = rollout.status.as_ref()?.canary.stable_ping_pong.as_deref() == Some("pong");
-    Some(if pong_is_stable == (role == Role::Stable) { Role::Pong } else { Role::Ping })
+/// The colour of what has this role.
+pub(super) fn colour(role: Role) -> AnsiColor {
+    match role {
+        Role::Stable | Role::Active => AnsiColor::Green,
+        Role::Canary => AnsiColor::Yellow,
+        Role::Preview => AnsiColor::BrightBlue,
+        Role::Ping | Role::Pong => AnsiColor::Cyan,
+    }
 }

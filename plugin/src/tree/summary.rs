@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use k8s_openapi::api::apps::v1::ReplicaSet;
 use kube::ResourceExt;
 use sluice_crds::{CanaryStrategy, Rollout, RolloutStatus};
+use sluice_orders::own::{hash, is_owned};
+use sluice_orders::role::Role;
+use sluice_orders::standing::{Standing, is_complete, newest, stable};
 
 use super::icon::Icon;
-use super::role::Role;
+use super::role;
 use super::text::Text;
-use crate::phase::{Standing, is_complete, newest, stable};
-use crate::seen::{Seen, hash, is_owned};
+use crate::seen::Seen;
 
 pub(super) type Line = (&'static str, Text);
 
@@ -95,7 +97,7 @@ fn images(seen: &Seen) -> Vec<Line> {
     let mut images = Images::default();
     for replica_set in seen.revisions().filter(|replica_set| has_pods(replica_set)) {
         let roles = Role::of(&seen.rollout, hash(replica_set).unwrap_or_default());
-        images.run(images_of(replica_set), &roles.iter().map(|role| role.text()).collect::<Vec<_>>());
+        images.run(images_of(replica_set), &roles.into_iter().map(role::text).collect::<Vec<_>>());
     }
     for experiment in seen.experiments.iter().filter(|one| is_owned(*one, &seen.rollout)) {
         let sets = experiment.status.iter().flat_map(|status| &status.template_statuses);

@@ -1,12 +1,12 @@
 //! An Experiment by itself: its sets of pods with their pods, and its analyses with what they measured.
 
 use kube::ResourceExt;
+use sluice_orders::own::is_owned;
 
 use super::node::Node;
 use super::summary::{Images, Line, has_pods, images_of};
 use super::text::Text;
 use super::{analysis, created, replica_set};
-use crate::seen::is_owned;
 use crate::trial::Trial;
 use k8s_openapi::api::apps::v1::ReplicaSet;
 use sluice_crds::names::annotation;

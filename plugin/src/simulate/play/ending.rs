@@ -6,9 +6,9 @@ use std::time::Duration;
 use sluice_core::spec::{Gate, Spec, Step, Strategy};
 use sluice_crds::names::pause;
 use sluice_crds::{Rollout, RolloutPhase};
+use sluice_orders::release::Act;
+use sluice_orders::standing::{is_complete, standing};
 
-use crate::act::Act;
-use crate::phase::{is_complete, standing};
 use crate::simulate::case::Case;
 use crate::simulate::record::Record;
 use crate::simulate::scenario::{LONGEST, Order};

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 use serde::Deserialize;
+use sluice_orders::release::Act;
 
 use super::words::{PodFault, Promotes, Reading, RouterFault, Time, Whose};
 use super::{Deed, Moment, Order, Scenario, What, Which};
-use crate::act::Act;
 
 /// When somebody promotes where nothing is said about it.
 const PROMOTES: Promotes = Promotes::After(Duration::from_mins(1));

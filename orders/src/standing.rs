@@ -48,3 +48,29 @@ pub fn is_complete(rollout: &Rollout) -> bool {
 pub fn is_alone(rollout: &Rollout) -> bool {
     is_complete(rollout) || stable(rollout).is_none()
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn check(generation: i64, status: &serde_json::Value, expected: &str) {
+        let rollout = json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout",
+            "metadata": {"name": "shop", "generation": generation}, "spec": {}, "status": status});
+        let Standing { phase, message } = standing(&serde_json::from_value(rollout).unwrap());
+        assert_eq!(format!("{phase:?} {message}"), expected);
+    }
+
+    #[test]
+    fn a_status_about_the_newest_spec_is_believed() {
+        check(2, &json!({"phase": "Paused", "message": "why", "observedGeneration": "2"}), "Paused why");
+    }
+
+    #[test]
+    fn a_status_about_an_older_spec_is_not() {
+        let waiting = "Progressing waiting for the controller to look at the newest spec";
+        check(3, &json!({"phase": "Healthy", "observedGeneration": "2"}), waiting);
+        check(1, &json!({}), waiting);
+    }
+}

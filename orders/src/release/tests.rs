@@ -1,7 +1,5 @@
 //! Orders, told as: the Rollout, the order, what it comes to.
 
-#![allow(clippy::unwrap_used, clippy::needless_raw_string_hashes)]
-
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
 
@@ -18,8 +16,11 @@ fn check(act: Act, spec: &Value, status: &Value, expected: &Expect) {
         Verdict::Refused(why) => format!("refused: {why}"),
         Verdict::Write(write) => {
             let status = write.status.map_or_else(|| "-".to_owned(), |status| status.to_string());
-            let unpaused = if write.unpauses { " spec.paused=false" } else { "" };
-            let locked = if write.place.is_some() { " if unchanged" } else { "" };
+            let unpaused = match &write.object {
+                Some(Patch::Merge(fields)) if *fields == json!({"spec": {"paused": false}}) => " spec.paused=false",
+                other => other.as_ref().map_or("", |_| " something else"),
+            };
+            let locked = if write.meant == Meant::Any { "" } else { " if unchanged" };
             format!("status {status}{unpaused}{locked}: {}", write.said)
         }
     };
@@ -80,10 +81,12 @@ fn promote_says_so_when_there_is_nothing_to_promote() {
     check(Act::Promote, &canary(), &complete(), &expect!["nothing: is complete: there is nothing to promote"]);
     check(Act::PromoteFull, &canary(), &complete(), &expect!["nothing: is complete: there is nothing to promote"]);
     let done = expect![
-        "nothing: has done all its steps: there is nothing to promote. It completes by itself; --full skips what it waits for"
+        "nothing: has done all its steps: there is nothing to promote. It completes by itself; a full promotion (--full) skips what it waits for"
     ];
     check(Act::Promote, &canary(), &stepping(3), &done);
-    let waits = expect!["nothing: is not paused: there is nothing to promote. --full skips what it waits for"];
+    let waits = expect![
+        "nothing: is not paused: there is nothing to promote. A full promotion (--full) skips what it waits for"
+    ];
     check(Act::Promote, &blue_green(), &stepping(0), &waits);
     let installs = expect!["nothing: installs its first revision: there is nothing to promote"];
     check(Act::Promote, &canary(), &json!({"currentPodHash": "v1"}), &installs);

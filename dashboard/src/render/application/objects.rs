@@ -1,0 +1,66 @@
+//! The objects of an Application, wave by wave, and those that are not as git says.
+
+use maud::{Markup, html};
+
+use super::super::{badge, word};
+use crate::kind::Kind;
+use crate::view::{ApplicationView, ObjectView, Row, Tone};
+
+pub(super) fn objects(shown: &ApplicationView) -> Markup {
+    let has_waves = shown.waves.len() > 1;
+    html! {
+        h2 { "Objects" }
+        @if shown.waves.is_empty() { p.hint { "None yet." } }
+        @for (wave, objects) in &shown.waves {
+            @if has_waves { h3 { "Wave " (wave) } }
+            ul.tree { @for one in objects { (object(one)) } }
+        }
+        @if shown.more_objects > 0 { p.hint { "and " (shown.more_objects) " more objects" } }
+    }
+}
+
+fn object(one: &ObjectView) -> Markup {
+    html! {
+        li {
+            (name(one)) " " (word(&one.state.health)) " " (word(&one.state.sync))
+            @for note in &one.notes { " " span.role { (note) } }
+            @if !one.state.message.is_empty() { div.message { (one.state.message) } }
+            @if let Some(row) = &one.release { ul.tree { (release(row)) } }
+        }
+    }
+}
+
+fn name(one: &ObjectView) -> Markup {
+    html! {
+        span.hint { (one.kind) } " "
+        b.image { @if !one.namespace.is_empty() { (one.namespace) "/" } (one.name) }
+    }
+}
+
+/// A release within, with the way to its page.
+fn release(row: &Row) -> Markup {
+    html! {
+        li {
+            a href=(Kind::Rollout.page(&row.namespace, &row.name)) { "Release of " (row.name) }
+            " " (badge(Tone::of_phase(row.phase), &format!("{:?}", row.phase)))
+            @if let Some((step, all)) = row.step { span.hint { " step " (step) "/" (all) } }
+            @if let Some(weight) = row.weight { span.hint { " · weight " (weight.actual) " of " (weight.full) } }
+            @if !row.message.is_empty() { div.message { (row.message) } }
+        }
+    }
+}
+
+pub(super) fn differences(shown: &ApplicationView) -> Markup {
+    let differing: Vec<_> = shown.differing().collect();
+    html! {
+        @if !differing.is_empty() {
+            h2 { "Not as git says" }
+            ul.tree {
+                @for one in &differing {
+                    li { (name(one)) @for note in &one.notes { " " span.role { (note) } } }
+                }
+            }
+            p.hint { "Field by field: " code { "kubectl sluice app diff " (shown.name) " -N " (shown.namespace) } }
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! The lists.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{FromRequestParts, Query, State};
+use axum::response::Html;
+use http::request::Parts;
+use kube::{Resource, ResourceExt};
+use serde::Deserialize;
+
+use super::Dashboard;
+use super::guard::Caller;
+use super::problem::Problem;
+use crate::access::{Session, sight};
+use crate::kind::Kind;
+use crate::render::{self, Listed};
+use crate::view::{AppRow, Filter, Page, Row};
+use crate::watch::{Key, Known};
+
+/// How many names are suggested for one that is unknown.
+const NEAR: usize = 5;
+
+/// What of a list is asked for.
+pub(super) struct Asked {
+    pub(super) filter: Filter,
+    /// From which state the page was made that events are for.
+    pub(super) since: Option<String>,
+    /// The same in the address, ready for more.
+    query: String,
+}
+
+#[derive(Deserialize)]
+struct Since {
+    since: Option<String>,
+}
+
+impl FromRequestParts<Arc<Dashboard>> for Asked {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<Dashboard>) -> Result<Self, Problem> {
+        let bad = |error: QueryRejection| Problem::Bad(error.body_text());
+        let Query(filter) = Query::try_from_uri(&parts.uri).map_err(bad)?;
+        let Query(Since { since }) = Query::try_from_uri(&parts.uri).map_err(bad)?;
+        let query = parts.uri.query().filter(|query| !query.is_empty()).map(|query| format!("{query}&"));
+        Ok(Self { filter, since, query: query.unwrap_or_default() })
+    }
+}
+
+/// Rollouts.
+pub(super) async fn rollouts(
+    State(dashboard): State<Arc<Dashboard>>,
+    caller: Caller,
+    asked: Asked,
+) -> Result<Html<String>, Problem> {
+    list(&dashboard, &caller, asked, &dashboard.fleet.rollouts, Row::of).await
+}
+
+/// Applications.
+pub(super) async fn applications(
+    State(dashboard): State<Arc<Dashboard>>,
+    caller: Caller,
+    asked: Asked,
+) -> Result<Html<String>, Problem> {
+    list(&dashboard, &caller, asked, &dashboard.fleet.applications, AppRow::of).await
+}
+
+async fn list<K: Resource, L: Listed>(
+    dashboard: &Dashboard,
+    caller: &Caller,
+    asked: Asked,
+    known: &Known<K>,
+    of: fn(&K) -> L,
+) -> Result<Html<String>, Problem> {
+    // Before the objects are looked at: what changes meanwhile is sent again rather than missed.
+    let stamp = dashboard.stamp(&known.changes());
+    let page = page(dashboard, &caller.0, asked.filter, known, of).await?;
+    Ok(Html(render::list(&page, &caller.told(), &format!("{}since={stamp}", asked.query))))
+}
+
+/// What a session may see of a list.
+pub(super) async fn page<K: Resource, L: Listed>(
+    dashboard: &Dashboard,
+    session: &Arc<Session>,
+    filter: Filter,
+    known: &Known<K>,
+    of: fn(&K) -> L,
+) -> Result<Page<L>, Problem> {
+    let all = known.all();
+    let namespaces: BTreeSet<String> = all.iter().filter_map(|one| one.namespace()).collect();
+    let sight = sight(&dashboard.settings.client, session, L::KIND, namespaces).await.map_err(Problem::review)?;
+    let is_seen = |one: &&Arc<K>| sight.has(one.meta().namespace.as_deref().unwrap_or_default());
+    let mut page = Page::of(filter, all.iter().filter(is_seen).map(|one| of(one)));
+    let unreadable = known.unreadable().into_iter().filter(|(key, _)| sight.has(&key.namespace));
+    page.troubles = unreadable.map(|(key, why)| unread(L::KIND, &key, &why)).collect();
+    page.troubles.extend(known.trouble());
+    page.is_loading = !known.is_ready() && known.trouble().is_none();
+    Ok(page)
+}
+
+fn unread(kind: Kind, key: &Key, why: &str) -> String {
+    format!("{} {key} cannot be read: {why}", kind.name())
+}
+
+/// Says why an object is not there, and which ones have names like it.
+pub(super) async fn missing<K: Resource>(
+    dashboard: &Dashboard,
+    session: &Arc<Session>,
+    kind: Kind,
+    key: &Key,
+    known: &Known<K>,
+) -> Problem {
+    if let Some((_, why)) = known.unreadable().into_iter().find(|(one, _)| one == key) {
+        return Problem::Refused(unread(kind, key, &why));
+    }
+    if !known.is_ready() {
+        let not_yet = || format!("{} are not known yet: try again in a moment", kind.plural());
+        return Problem::Busy(known.trouble().unwrap_or_else(not_yet));
+    }
+    let all = known.all();
+    let keys = all.iter().map(|one| Key::new(&one.namespace().unwrap_or_default(), &one.name_any()));
+    let mut near: Vec<_> = keys.map(|one| (strsim::jaro_winkler(&one.name, &key.name), one)).collect();
+    near.retain(|(likeness, _)| *likeness > 0.8);
+    near.sort_by(|one, other| other.0.total_cmp(&one.0));
+    let namespaces = near.iter().map(|(_, key)| key.namespace.clone()).collect();
+    let sight = sight(&dashboard.settings.client, session, kind, namespaces).await;
+    let is_seen = |key: &Key| sight.as_ref().is_ok_and(|sight| sight.has(&key.namespace));
+    let near = near.into_iter().map(|(_, key)| key).filter(is_seen).take(NEAR).collect();
+    Problem::Missing { kind, key: key.clone(), near }
+}

@@ -1,0 +1,36 @@
+//! What belongs to a Rollout: found by selectors, so that nobody has to list a whole namespace, and told by its owner.
+
+use std::collections::BTreeSet;
+
+use kube_core::{Expression, Resource, ResourceExt, Selector};
+use sluice_crds::Rollout;
+use sluice_crds::names::{annotation, label};
+
+/// Finds the Rollout's ReplicaSets and their pods. It may find others too: see [`is_owned`].
+pub fn pods(rollout: &Rollout) -> Selector {
+    let own = rollout.spec.selector.clone().and_then(|selector| Selector::try_from(selector).ok());
+    let mut selector = own.unwrap_or_default();
+    selector.extend([Expression::Exists(label::POD_TEMPLATE_HASH.to_owned())]);
+    selector
+}
+
+/// Finds the AnalysisRuns and Experiments of revisions: they carry their revision's hash.
+pub fn of_revisions(hashes: &BTreeSet<String>) -> Selector {
+    Expression::In(label::POD_TEMPLATE_HASH.to_owned(), hashes.clone()).into()
+}
+
+/// Whether `owner` owns the object. Names tell too little: they come back after a deletion.
+pub fn is_owned<K: Resource, O: Resource>(object: &K, owner: &O) -> bool {
+    let owner = owner.meta().uid.as_deref();
+    owner.is_some() && object.owner_references().iter().any(|reference| Some(reference.uid.as_str()) == owner)
+}
+
+/// The revision hash that an object carries.
+pub fn hash<K: Resource>(object: &K) -> Option<&str> {
+    object.meta().labels.as_ref()?.get(label::POD_TEMPLATE_HASH).map(String::as_str)
+}
+
+/// The number of the revision that an object carries.
+pub fn number<K: Resource>(object: &K) -> Option<u64> {
+    object.meta().annotations.as_ref()?.get(annotation::REVISION)?.parse().ok()
+}
