@@ -4,7 +4,7 @@
 //! refused by the API server if anything changed since the read, and the decision is taken anew.
 
 mod decide;
-mod who;
+pub(crate) mod who;
 
 use anyhow::{Context, Result, bail};
 use kube::api::{Patch, PatchParams};

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
+mod app;
 mod called;
 mod cluster;
 mod common;
@@ -14,6 +15,11 @@ mod orders;
 mod rest;
 mod simulate;
 
+pub(crate) use app::{
+    App, AppForm, AppFormat, AppNames, AppWhich, Clusterwise, DiffArgs, GetAppArgs, HistoryAppArgs, LintAppsArgs,
+    ListAppsArgs, LocalFlags, LogsArgs, RefreshArgs, ResourceFlag, RollbackArgs, Strategy, SyncArgs, TerminateAppArgs,
+    WaitArgs,
+};
 pub(crate) use called::{Called, called};
 pub(crate) use cluster::ClusterFlags;
 #[cfg(test)]
@@ -80,6 +86,9 @@ pub(crate) enum Command {
     Lint(LintArgs),
     /// Shows, without a cluster, the way that an update of a Rollout would take.
     Simulate(SimulateArgs),
+    /// Looks at Applications and syncs them: what git describes, and what of it is in the cluster.
+    #[command(subcommand)]
+    App(App),
     /// Looks whether the cluster has what Sluice needs, and says what to mend.
     Doctor(DoctorArgs),
     /// Prints a script that has the shell complete commands, flags and names.

@@ -6,7 +6,9 @@
 
 mod act;
 mod age;
+mod app;
 mod args;
+mod clean;
 mod client;
 mod clock;
 mod complete;
@@ -109,6 +111,7 @@ async fn reported(cluster: &Cluster, command: Command, out: Out) -> (Result<Repo
         Command::Create(wanted) => (create::report(cluster, &wanted).await, wanted.form()),
         Command::Explain(wanted) => (explain::run(cluster, &wanted.names).await, wanted.form.output),
         Command::History(wanted) => (history::run(cluster, &wanted.names).await, wanted.form.output),
+        Command::App(wanted) => Box::pin(app::run(cluster, wanted, out)).await,
         Command::Doctor(wanted) => (doctor::run(cluster).await, wanted.form.output),
         command => ordered(cluster, command).await,
     }
