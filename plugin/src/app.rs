@@ -3,11 +3,15 @@
 //! Everything goes through the API server: an Application is an object, and what is to be done with it is a field of it. Only
 //! `diff` and `lint` render sources, here, with this machine's git and helm.
 
+mod desired;
 mod destination;
+mod diff;
 mod follow;
 mod get;
 mod guard;
 mod history;
+mod kinds;
+pub(crate) mod lint;
 mod list;
 mod logs;
 mod names;
@@ -17,6 +21,7 @@ mod progress;
 mod project;
 mod refresh;
 mod releases;
+pub(crate) mod render;
 mod rollback;
 mod standing;
 mod summary;
@@ -45,6 +50,7 @@ pub(crate) async fn run(cluster: &Cluster, wanted: App, out: Out) -> (Result<Rep
         App::Refresh(wanted) => (refresh::run(cluster, &wanted).await, wanted.form.document()),
         App::Wait(wanted) => (Box::pin(wait::run(cluster, &wanted, out)).await, wanted.form.document()),
         App::Logs(wanted) => (Box::pin(logs::run(cluster, &wanted, out)).await, None),
-        App::Lint(_) | App::Diff(_) => todo!(),
+        App::Diff(wanted) => (Box::pin(diff::run(cluster, &wanted)).await, wanted.form.output),
+        App::Lint(wanted) => (Box::pin(lint::run(Some(cluster), &wanted)).await, wanted.form.output),
     }
 }

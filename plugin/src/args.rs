@@ -17,8 +17,7 @@ mod simulate;
 
 pub(crate) use app::{
     App, AppForm, AppFormat, AppNames, AppWhich, Clusterwise, DiffArgs, GetAppArgs, HistoryAppArgs, LintAppsArgs,
-    ListAppsArgs, LocalFlags, LogsArgs, RefreshArgs, ResourceFlag, RollbackArgs, Strategy, SyncArgs, TerminateAppArgs,
-    WaitArgs,
+    ListAppsArgs, LocalFlags, LogsArgs, RefreshArgs, ResourceFlag, RollbackArgs, Strategy, SyncArgs, WaitArgs,
 };
 pub(crate) use called::{Called, called};
 pub(crate) use cluster::ClusterFlags;

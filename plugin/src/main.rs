@@ -53,12 +53,17 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, anyhow};
 
-use crate::args::{Cli, Command, Format, List, Set};
+use crate::app::render::JAIL;
+use crate::args::{App, Cli, Command, Format, List, Set};
 use crate::client::Cluster;
 use crate::out::Out;
 use crate::report::Report;
 
 fn main() -> ExitCode {
+    let mut line = std::env::args_os();
+    if line.nth(1).is_some_and(|word| word == JAIL) {
+        return sluice_render::jail::main(line);
+    }
     let done = args::called(std::env::args_os()).map_err(|why| anyhow!(why)).and_then(|called| {
         let cli = args::parse(&called);
         run(cli, &called.program)
@@ -78,6 +83,9 @@ fn run(cli: Cli, program: &str) -> Result<ExitCode> {
     match cli.command {
         Command::Simulate(wanted) => simulate::run(&wanted, cli.cluster.namespace.as_deref(), out),
         Command::Lint(wanted) => lint::run(&wanted, cli.cluster.namespace.as_deref())?.print(wanted.form.output, out),
+        Command::App(App::Lint(wanted)) if app::lint::is_of_files(&wanted) => {
+            wait(async { app::lint::run(None, &wanted).await?.print(wanted.form.output, out) })
+        }
         Command::Completion(wanted) => complete::script(program, wanted.shell, out),
         Command::Notifications(_) => notifications::refuse(),
         Command::Dashboard(wanted) => {

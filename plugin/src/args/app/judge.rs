@@ -17,10 +17,10 @@ pub(crate) struct DiffArgs {
     #[command(flatten)]
     pub(crate) form: Form,
     /// The branch, tag, commit or version to compare with, in the place of what the source says.
-    #[arg(long, value_name = "REVISION", conflicts_with = "revisions")]
+    #[arg(long, value_name = "REVISION", conflicts_with_all = ["revisions", "local"])]
     pub(crate) revision: Option<String>,
     /// The same, one for each of several sources, in their order; may be given several times.
-    #[arg(long, value_name = "REVISION")]
+    #[arg(long, value_name = "REVISION", conflicts_with = "local")]
     pub(crate) revisions: Vec<String>,
     #[command(flatten)]
     pub(crate) local: LocalFlags,
@@ -35,7 +35,7 @@ pub(crate) struct DiffArgs {
 /// Manifests of this machine in the place of those in git.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct LocalFlags {
-    /// Takes the source from this folder: a checkout, and in it the folder that the source names.
+    /// Renders this folder in the place of git: the source's own, or the top of a checkout that has it.
     #[arg(long, value_name = "DIR")]
     pub(crate) local: Option<PathBuf>,
     /// The top of the repository that --local is in. Default: the nearest folder above it with a .git in it.
