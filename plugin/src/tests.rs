@@ -16,8 +16,9 @@ use crate::client::Cluster;
 use crate::out::Out;
 use crate::{report, trouble};
 
+pub(crate) mod apps;
 mod finding;
-mod looks;
+pub(crate) mod looks;
 mod orders;
 mod pages;
 

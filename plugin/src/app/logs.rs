@@ -163,7 +163,6 @@ fn lines(bytes: Pin<Box<dyn AsyncBufRead + Send>>) -> impl futures::Stream<Item 
 #[cfg(test)]
 mod tests {
     use futures::TryStreamExt;
-    use futures::executor::block_on;
 
     use super::*;
 
@@ -171,7 +170,8 @@ mod tests {
     fn lines_are_told_as_they_were_written_and_one_that_never_ends_in_parts() {
         let told = |text: &'static [u8]| {
             let bytes: Pin<Box<dyn AsyncBufRead + Send>> = Box::pin(futures::io::Cursor::new(text));
-            block_on(lines(bytes).try_collect::<Vec<String>>()).unwrap()
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            runtime.block_on(lines(bytes).try_collect::<Vec<String>>()).unwrap()
         };
         assert_eq!(told(b"one\n\ntwo\r\nthree"), ["one", "", "two", "three"]);
         assert_eq!(told(b""), [""; 0]);

@@ -1,1 +1,124 @@
+//! What was rendered, beside what stands in a cluster in memory.
 
+use std::sync::Arc;
+
+use anstream::adapter::strip_str;
+use expect_test::{Expect, expect};
+use kube::Client;
+use serde_json::json;
+use sluice_world::api::{Sub, catalog};
+
+use super::*;
+use crate::args::ClusterFlags;
+use crate::tests::{Scene, apps};
+
+/// Compares, and tells what is said, what is written, and the exit status.
+fn check(scene: &Scene, project: &Value, rendered: &[Value], expected: &Expect) {
+    let app: Application = serde_json::from_value(scene.get("Application", "shop")).unwrap();
+    let project: sluice_crds::AppProject = serde_json::from_value(apps::project(project)).unwrap();
+    let project = project::read("default", &project).unwrap();
+    let spec = validate::spec(&app.spec).unwrap().0;
+    let rendered: Vec<_> = rendered.iter().cloned().map(Arc::new).collect();
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let client = Client::new(scene.store.service("alice"), "prod");
+    let before = scene.store.version();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let compared = runtime.block_on(async {
+        let kinds = Kinds::of(&client).await.unwrap();
+        let place = Cluster { client, namespace: "prod".to_owned(), flags: ClusterFlags::default() };
+        let desired = desired::of(&rendered, &spec.hooks, "prod", &kinds);
+        let seen = Seen { app: &app, spec: &spec, project: Some(&project), tracking: Tracking::Annotation };
+        let findings = compare(&place, &kinds, &seen, &desired).await;
+        Compared { findings, notes: told_of(&desired), revision: "abc1234".to_owned() }
+    });
+    assert_eq!(scene.store.version(), before, "a diff writes nothing");
+    let named = Named { namespace: "prod".to_owned(), name: "shop".to_owned() };
+    let mut said = compared.lines(None);
+    said.extend(compared.errors(&named).iter().map(|error| format!("Error: {error}")));
+    said.push(format!("exit status {}", compared.status(true)));
+    assert!(!compared.document().to_string().contains("aHVudGVy"));
+    let said: String = said.iter().map(|line| format!("{line}\n")).collect();
+    expected.assert_eq(&strip_str(&said).to_string());
+}
+
+/// An object as the Application has made it.
+fn made(scene: &Scene, object: &Value) {
+    let marked = Tracking::Annotation.marked(&object.clone().into(), "shop", "prod");
+    scene.create(marked.value());
+}
+
+fn config(name: &str, value: &str) -> Value {
+    json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": "prod"}, "data": {"value": value}})
+}
+
+fn secret(value: &str) -> Value {
+    json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "login", "namespace": "prod"}, "type": "Opaque",
+        "data": {"password": value, "user": "aHVudGVyMQ=="}})
+}
+
+fn scene(resources: &[Value]) -> Scene {
+    let scene = Scene::new();
+    let recorded = |object: &Value| {
+        let kind = if object["kind"] == "Secret" { "Secret" } else { "ConfigMap" };
+        json!({"group": "", "version": "v1", "kind": kind, "namespace": "prod", "name": object["metadata"]["name"]})
+    };
+    let resources: Vec<Value> = resources.iter().map(recorded).collect();
+    scene.create(&apps::app("shop", &json!({}), &json!({"resources": resources})));
+    scene
+}
+
+#[test]
+fn what_is_as_git_says_is_not_spoken_of() {
+    let scene = scene(&[]);
+    made(&scene, &config("page", "1"));
+    check(&scene, &json!({}), &[config("page", "1")], &expect![[]]);
+}
+
+#[test]
+fn changes_and_new_objects_and_those_that_git_has_no_more_are_shown() {
+    let kept = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "kept", "namespace": "prod",
+        "annotations": {"argocd.argoproj.io/sync-options": "Prune=false"}}});
+    let scene = scene(&[config("old", "1"), kept.clone(), config("foreign", "1"), config("page", "1")]);
+    for object in [&config("page", "1"), &config("old", "1"), &kept] {
+        made(&scene, object);
+    }
+    scene.create(&config("foreign", "1"));
+    let hook = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "smoke",
+        "annotations": {"argocd.argoproj.io/hook": "PostSync"}}});
+    check(&scene, &json!({}), &[config("page", "2"), config("more", "\u{1b}[31mred"), hook], &expect![[]]);
+}
+
+#[test]
+fn of_a_secret_it_is_told_that_it_changes_and_nothing_more() {
+    let scene = scene(&[secret("")]);
+    made(&scene, &secret("aHVudGVyMg=="));
+    check(&scene, &json!({}), &[secret("aHVudGVyMw==")], &expect![[]]);
+    check(&scene, &json!({}), &[], &expect![[]]);
+}
+
+#[test]
+fn what_the_project_blocks_is_named_with_its_rule() {
+    let rules = json!({"namespaceResourceBlacklist": [{"group": "", "kind": "Secret"}]});
+    check(&scene(&[]), &rules, &[secret("aHVudGVyMg==")], &expect![[]]);
+}
+
+#[test]
+fn another_applications_object_and_one_that_is_refused_are_told() {
+    let scene = scene(&[]);
+    let marked = Tracking::Annotation.marked(&config("page", "1").into(), "cart", "prod");
+    scene.create(marked.value());
+    check(&scene, &json!({}), &[config("page", "1")], &expect![[]]);
+    let wrong = json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout", "metadata": {"name": "shop", "namespace": "prod"},
+        "spec": {"replicas": "many"}});
+    scene.rollout("shop", &json!({"canary": {}}));
+    check(&scene, &json!({}), &[wrong], &expect![[]]);
+}
+
+#[test]
+fn differences_that_count_as_none_are_none() {
+    let scene = scene(&[]);
+    made(&scene, &config("page", "1"));
+    let rule = json!({"spec": {"ignoreDifferences": [{"kind": "ConfigMap", "jsonPointers": ["/data/value"]}]}});
+    scene.store.merge(&catalog::APPLICATION, "prod", "shop", Sub::Object, &rule, "test").unwrap();
+    check(&scene, &json!({}), &[config("page", "2")], &expect![[]]);
+}
