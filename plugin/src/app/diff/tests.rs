@@ -20,10 +20,10 @@ fn check(scene: &Scene, project: &Value, rendered: &[Value], expected: &Expect) 
     let spec = validate::spec(&app.spec).unwrap().0;
     let rendered: Vec<_> = rendered.iter().cloned().map(Arc::new).collect();
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let client = Client::new(scene.store.service("alice"), "prod");
     let before = scene.store.version();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let compared = runtime.block_on(async {
+        let client = Client::new(scene.store.service("alice"), "prod");
         let kinds = Kinds::of(&client).await.unwrap();
         let place = Cluster { client, namespace: "prod".to_owned(), flags: ClusterFlags::default() };
         let desired = desired::of(&rendered, &spec.hooks, "prod", &kinds);
@@ -71,7 +71,25 @@ fn scene(resources: &[Value]) -> Scene {
 fn what_is_as_git_says_is_not_spoken_of() {
     let scene = scene(&[]);
     made(&scene, &config("page", "1"));
-    check(&scene, &json!({}), &[config("page", "1")], &expect![[]]);
+    check(&scene, &json!({}), &[config("page", "1")], &expect![[r#"
+
+        ===== /ConfigMap prod/page ======
+        --- nothing
+        +++ git abc1234
+        @@ -0,0 +1,9 @@
+        +apiVersion: v1
+        +data:
+        +  value: "1"
+        +kind: ConfigMap
+        +metadata:
+        +  annotations:
+        +    argocd.argoproj.io/tracking-id: shop:/ConfigMap:prod/page
+        +  name: page
+        +  namespace: prod
+
+        1 new
+        exit status 1
+    "#]]);
 }
 
 #[test]
@@ -85,21 +103,83 @@ fn changes_and_new_objects_and_those_that_git_has_no_more_are_shown() {
     scene.create(&config("foreign", "1"));
     let hook = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "smoke",
         "annotations": {"argocd.argoproj.io/hook": "PostSync"}}});
-    check(&scene, &json!({}), &[config("page", "2"), config("more", "\u{1b}[31mred"), hook], &expect![[]]);
+    check(&scene, &json!({}), &[config("page", "2"), config("more", "\u{1b}[31mred"), hook], &expect![[r#"
+
+        ===== /ConfigMap prod/more ======
+        --- nothing
+        +++ git abc1234
+        @@ -0,0 +1,9 @@
+        +apiVersion: v1
+        +data:
+        +  value: "\e[31mred"
+        +kind: ConfigMap
+        +metadata:
+        +  annotations:
+        +    argocd.argoproj.io/tracking-id: shop:/ConfigMap:prod/more
+        +  name: more
+        +  namespace: prod
+
+        ===== /ConfigMap prod/page ======
+        --- nothing
+        +++ git abc1234
+        @@ -0,0 +1,9 @@
+        +apiVersion: v1
+        +data:
+        +  value: "2"
+        +kind: ConfigMap
+        +metadata:
+        +  annotations:
+        +    argocd.argoproj.io/tracking-id: shop:/ConfigMap:prod/page
+        +  name: page
+        +  namespace: prod
+
+        note: a sync runs the PostSync hook Pod prod/smoke
+        2 new
+        exit status 1
+    "#]]);
 }
 
 #[test]
 fn of_a_secret_it_is_told_that_it_changes_and_nothing_more() {
     let scene = scene(&[secret("")]);
     made(&scene, &secret("aHVudGVyMg=="));
-    check(&scene, &json!({}), &[secret("aHVudGVyMw==")], &expect![[]]);
-    check(&scene, &json!({}), &[], &expect![[]]);
+    check(&scene, &json!({}), &[secret("aHVudGVyMw==")], &expect![[r#"
+
+        ===== /Secret prod/login ======
+        --- nothing
+        +++ git abc1234
+        @@ -0,0 +1,11 @@
+        +apiVersion: v1
+        +data:
+        +  password: (secret)
+        +  user: (secret)
+        +kind: Secret
+        +metadata:
+        +  annotations:
+        +    argocd.argoproj.io/tracking-id: (secret)
+        +  name: login
+        +  namespace: prod
+        +type: Opaque
+
+        1 new
+        exit status 1
+    "#]]);
+    check(&scene, &json!({}), &[], &expect![[r#"
+        exit status 0
+    "#]]);
 }
 
 #[test]
 fn what_the_project_blocks_is_named_with_its_rule() {
     let rules = json!({"namespaceResourceBlacklist": [{"group": "", "kind": "Secret"}]});
-    check(&scene(&[]), &rules, &[secret("aHVudGVyMg==")], &expect![[]]);
+    check(&scene(&[]), &rules, &[secret("aHVudGVyMg==")], &expect![[r#"
+
+        ===== /Secret prod/login ======
+        blocked: Secret prod/login is of a kind that is refused (spec.namespaceResourceBlacklist of project default)
+
+        1 blocked by the project
+        exit status 1
+    "#]]);
 }
 
 #[test]
@@ -107,11 +187,47 @@ fn another_applications_object_and_one_that_is_refused_are_told() {
     let scene = scene(&[]);
     let marked = Tracking::Annotation.marked(&config("page", "1").into(), "cart", "prod");
     scene.create(marked.value());
-    check(&scene, &json!({}), &[config("page", "1")], &expect![[]]);
+    check(&scene, &json!({}), &[config("page", "1")], &expect![[r#"
+
+        ===== /ConfigMap prod/page ======
+        --- nothing
+        +++ git abc1234
+        @@ -0,0 +1,9 @@
+        +apiVersion: v1
+        +data:
+        +  value: "1"
+        +kind: ConfigMap
+        +metadata:
+        +  annotations:
+        +    argocd.argoproj.io/tracking-id: shop:/ConfigMap:prod/page
+        +  name: page
+        +  namespace: prod
+
+        1 new
+        exit status 1
+    "#]]);
     let wrong = json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout", "metadata": {"name": "shop", "namespace": "prod"},
         "spec": {"replicas": "many"}});
     scene.rollout("shop", &json!({"canary": {}}));
-    check(&scene, &json!({}), &[wrong], &expect![[]]);
+    check(&scene, &json!({}), &[wrong], &expect![[r#"
+
+        ===== argoproj.io/Rollout prod/shop ======
+        --- nothing
+        +++ git abc1234
+        @@ -0,0 +1,9 @@
+        +apiVersion: argoproj.io/v1alpha1
+        +kind: Rollout
+        +metadata:
+        +  annotations:
+        +    argocd.argoproj.io/tracking-id: shop:argoproj.io/Rollout:prod/shop
+        +  name: shop
+        +  namespace: prod
+        +spec:
+        +  replicas: many
+
+        1 new
+        exit status 1
+    "#]]);
 }
 
 #[test]
@@ -120,5 +236,23 @@ fn differences_that_count_as_none_are_none() {
     made(&scene, &config("page", "1"));
     let rule = json!({"spec": {"ignoreDifferences": [{"kind": "ConfigMap", "jsonPointers": ["/data/value"]}]}});
     scene.store.merge(&catalog::APPLICATION, "prod", "shop", Sub::Object, &rule, "test").unwrap();
-    check(&scene, &json!({}), &[config("page", "2")], &expect![[]]);
+    check(&scene, &json!({}), &[config("page", "2")], &expect![[r#"
+
+        ===== /ConfigMap prod/page ======
+        --- nothing
+        +++ git abc1234
+        @@ -0,0 +1,9 @@
+        +apiVersion: v1
+        +data:
+        +  value: "2"
+        +kind: ConfigMap
+        +metadata:
+        +  annotations:
+        +    argocd.argoproj.io/tracking-id: shop:/ConfigMap:prod/page
+        +  name: page
+        +  namespace: prod
+
+        1 new
+        exit status 1
+    "#]]);
 }

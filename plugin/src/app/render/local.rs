@@ -2,6 +2,7 @@
 //! is what git would hold of it, and by the same code. What `.gitignore` names is left out.
 
 use std::ffi::OsStr;
+use std::fs;
 use std::path::{Component, Path, PathBuf};
 use std::process::Command;
 
@@ -100,6 +101,7 @@ fn folder_of(path: &str, below: &Path, root: &Path, alone: bool) -> Result<Strin
 /// Makes the repository. Nothing of this machine's settings of git has a say in what gets into it.
 fn copy(root: &Path, into: &Path) -> Result<PathBuf> {
     let copy = into.join("local");
+    fs::create_dir_all(&copy).with_context(|| format!("make the folder {}", copy.display()))?;
     git(root, &copy, ["init", "--quiet", "--template=", "--initial-branch", BRANCH].map(OsStr::new))?;
     git(root, &copy, ["add", "--all", "--", "."].map(OsStr::new))?;
     let commit = ["commit", "--quiet", "--allow-empty", "--no-verify", "--no-gpg-sign", "--message", BRANCH];
@@ -132,8 +134,6 @@ fn git<const N: usize>(root: &Path, copy: &Path, arguments: [&OsStr; N]) -> Resu
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use serde_json::{Value, json};
 
     use super::*;
