@@ -79,8 +79,72 @@ fn check(bench: &TempDir, arguments: &str, expected: &Expect) {
 #[test]
 fn every_object_that_a_project_blocks_is_named_before_anything_is_written() {
     let bench = bench("https://git.example/shop", OBJECTS);
-    check(&bench, "app lint apps.yaml --local repo", &expect![[""]]);
-    check(&bench, "app lint -f apps.yaml --local repo/apps/shop --local-repo-root repo -o yaml", &expect![[""]]);
+    check(
+        &bench,
+        "app lint apps.yaml --local repo",
+        &expect![[r#"
+        blocked: Application argocd/shop: Pod shop/smoke is of a kind that is not allowed; add {group: "", kind: Pod} (spec.namespaceResourceWhitelist of project team)
+        blocked: Application argocd/shop: Secret shop/login is of a kind that is not allowed; add {group: "", kind: Secret} (spec.namespaceResourceWhitelist of project team)
+        blocked: Application argocd/shop: namespace "other" of cluster in-cluster is not allowed; add it to the list (spec.destinations of project team)
+        blocked: Application argocd/shop: rbac.authorization.k8s.io/ClusterRole all is of a kind that is not allowed; add {group: "rbac.authorization.k8s.io", kind: ClusterRole} (spec.clusterResourceWhitelist of project team)
+        warning: Application argocd/shop: ConfigMap shop/page: "Prune=no" is no sync option, and counts for nothing
+        warning: Application argocd/shop: ConfigMap shop/page: the wave "first" is no number, and counts for nothing
+        warning: Application argocd/shop: Pod shop/smoke: "PostSyncs" is no phase of a sync that a hook could run in
+        warning: Application argocd/shop: spec.ignoreDifferences[0]: is about none of its objects
+        Error: 4 objects blocked
+        exit status 1
+    "#]],
+    );
+    check(
+        &bench,
+        "app lint -f apps.yaml --local repo/apps/shop --local-repo-root repo -o yaml",
+        &expect![[r#"
+        - field: ""
+          harm: blocked
+          kind: Application
+          message: "Pod shop/smoke is of a kind that is not allowed; add {group: \"\", kind: Pod} (spec.namespaceResourceWhitelist of project team)"
+          name: argocd/shop
+        - field: ""
+          harm: blocked
+          kind: Application
+          message: "Secret shop/login is of a kind that is not allowed; add {group: \"\", kind: Secret} (spec.namespaceResourceWhitelist of project team)"
+          name: argocd/shop
+        - field: ""
+          harm: blocked
+          kind: Application
+          message: >-
+            namespace "other" of cluster in-cluster is not allowed; add it to the list
+            (spec.destinations of project team)
+          name: argocd/shop
+        - field: ""
+          harm: blocked
+          kind: Application
+          message: "rbac.authorization.k8s.io/ClusterRole all is of a kind that is not allowed; add {group: \"rbac.authorization.k8s.io\", kind: ClusterRole} (spec.clusterResourceWhitelist of project team)"
+          name: argocd/shop
+        - field: ""
+          harm: doubt
+          kind: Application
+          message: "ConfigMap shop/page: \"Prune=no\" is no sync option, and counts for nothing"
+          name: argocd/shop
+        - field: ""
+          harm: doubt
+          kind: Application
+          message: "ConfigMap shop/page: the wave \"first\" is no number, and counts for nothing"
+          name: argocd/shop
+        - field: ""
+          harm: doubt
+          kind: Application
+          message: "Pod shop/smoke: \"PostSyncs\" is no phase of a sync that a hook could run in"
+          name: argocd/shop
+        - field: spec.ignoreDifferences[0]
+          harm: doubt
+          kind: Application
+          message: is about none of its objects
+          name: argocd/shop
+        Error: 4 objects blocked
+        exit status 1
+    "#]],
+    );
 }
 
 #[test]
@@ -91,17 +155,53 @@ fn a_repository_is_rendered_at_its_branch() {
     git(&repo, &["init", "--quiet", "--initial-branch", "main"]);
     git(&repo, &["add", "--all"]);
     git(&repo, &["-c", "user.name=a", "-c", "user.email=a@b", "commit", "--quiet", "--message", "a"]);
-    check(&bench, "app lint apps.yaml", &expect![[""]]);
+    check(
+        &bench,
+        "app lint apps.yaml",
+        &expect![[r#"
+        warning: Application argocd/shop: spec.ignoreDifferences[0]: is about none of its objects
+        exit status 0
+    "#]],
+    );
     // What is not committed does not count; with --local it does.
     fs::write(repo.join("apps/shop/bad.yaml"), "apiVersion: v1\nkind: ConfigMap\n").unwrap();
-    check(&bench, "app lint apps.yaml --local repo", &expect![[""]]);
+    check(
+        &bench,
+        "app lint apps.yaml --local repo",
+        &expect![[r#"
+        Application argocd/shop: cannot be rendered: apps/shop/bad.yaml: this ConfigMap has no metadata.name
+        Error: 1 mistake
+        exit status 1
+    "#]],
+    );
 }
 
 #[test]
 fn what_cannot_be_reached_is_a_doubt_and_what_is_not_there_a_mistake() {
     let missing = bench("file://HERE/nothing", OBJECTS);
-    check(&missing, "app lint apps.yaml", &expect![[""]]);
+    check(
+        &missing,
+        "app lint apps.yaml",
+        &expect![[r#"
+        Application argocd/shop: cannot be rendered: there is no repository file://TMP/nothing; without a cluster repositories are reached without credentials, those of your own git are not taken: check the repository out and name its folder with --local
+        Error: 1 mistake
+        exit status 1
+    "#]],
+    );
     let unreachable = bench("http://127.0.0.1:9/shop", OBJECTS);
-    check(&unreachable, "app lint apps.yaml", &expect![[""]]);
-    check(&unreachable, "app lint apps.yaml --offline", &expect![[""]]);
+    check(
+        &unreachable,
+        "app lint apps.yaml",
+        &expect![[r#"
+        warning: Application argocd/shop: its objects are not looked at: http://127.0.0.1:9/shop: list its branches and tags: fatal: unable to access 'http://127.0.0.1:9/shop/': Failed to connect to 127.0.0.1 port 9 after 0 ms: Couldn't connect to server; without a cluster repositories are reached without credentials, those of your own git are not taken: check the repository out and name its folder with --local
+        exit status 0
+    "#]],
+    );
+    check(
+        &unreachable,
+        "app lint apps.yaml --offline",
+        &expect![[r#"
+        exit status 0
+    "#]],
+    );
 }

@@ -30,8 +30,9 @@ impl Kinds {
     pub(crate) async fn of(client: &Client) -> kube::Result<Self> {
         // All in two questions, where the API server knows how; else one for each version of each group.
         let found = match Discovery::new(client.clone()).run_aggregated().await {
-            Ok(found) => found,
-            Err(_) => Discovery::new(client.clone()).run().await?,
+            // One that does not answers in the old form, which reads as if it had nothing.
+            Ok(found) if found.groups().next().is_some() => found,
+            _ => Discovery::new(client.clone()).run().await?,
         };
         Ok(Self::Served(Box::new(found)))
     }

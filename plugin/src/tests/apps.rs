@@ -101,27 +101,46 @@ fn controller(scene: &Scene, end: &Value) -> Receiver<()> {
 fn applications_are_listed() {
     let scene = scene();
     scene.create(&app("cart", &json!({"syncPolicy": {"automated": {"prune": true}}}), &json!({})));
-    check(&scene, "app list", &expect![[r#"
+    check(
+        &scene,
+        "app list",
+        &expect![[r#"
         NAME       CLUSTER                         NAMESPACE  PROJECT  STATUS     HEALTH     SYNCPOLICY  CONDITIONS
         prod/cart  https://kubernetes.default.svc  prod       default  Unknown    Unknown    Auto-Prune  <none>
         prod/shop  https://kubernetes.default.svc  prod       default  OutOfSync  Suspended  Manual      SyncError
-    "#]]);
-    check(&scene, "app list -o name -l team=cart", &expect![[r#"
+    "#]],
+    );
+    check(
+        &scene,
+        "app list -o name -l team=cart",
+        &expect![[r#"
         prod/cart
-    "#]]);
-    check(&scene, "app list -o wide --repo https://git.example/shop.git -p default", &expect![[r#"
+    "#]],
+    );
+    check(
+        &scene,
+        "app list -o wide --repo https://git.example/shop.git -p default",
+        &expect![[r#"
         NAME       CLUSTER                         NAMESPACE  PROJECT  STATUS     HEALTH     SYNCPOLICY  CONDITIONS  REPO                      PATH       TARGET  REVISION
         prod/cart  https://kubernetes.default.svc  prod       default  Unknown    Unknown    Auto-Prune  <none>      https://git.example/shop  apps/shop  main
         prod/shop  https://kubernetes.default.svc  prod       default  OutOfSync  Suspended  Manual      SyncError   https://git.example/shop  apps/shop  main    ccccccc
-    "#]]);
-    check(&scene, "app list -p other", &expect![[r#"
+    "#]],
+    );
+    check(
+        &scene,
+        "app list -p other",
+        &expect![[r#"
         No resources found.
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn an_application_is_shown_with_its_objects_hooks_and_releases() {
-    check_without_ages(&scene(), "app get shop", &expect![[r#"
+    check_without_ages(
+        &scene(),
+        "app get shop",
+        &expect![[r#"
         Name:            prod/shop
         Project:         default
         Server:          https://kubernetes.default.svc
@@ -143,8 +162,12 @@ fn an_application_is_shown_with_its_objects_hooks_and_releases() {
         ├──◇ \u{1b}[31mevil\u{202e}  Service      ✔ Healthy
         ├──◇ page                    ConfigMap    ✔ Healthy          OutOfSync,wave 3
         └──↯ migrate                 Job          ✔ Succeeded        PreSync hook,done
-    "#]]);
-    check_without_ages(&scene(), "app get prod/shop -o wide --show-operation", &expect![[r#"
+    "#]],
+    );
+    check_without_ages(
+        &scene(),
+        "app get prod/shop -o wide --show-operation",
+        &expect![[r#"
         Name:            prod/shop
         Project:         default
         Server:          https://kubernetes.default.svc
@@ -174,13 +197,22 @@ fn an_application_is_shown_with_its_objects_hooks_and_releases() {
         argoproj.io  Rollout    prod       shop                    Synced     Suspended
                      ConfigMap  prod       page                    OutOfSync  Healthy             configured
                      Service    prod       \u{1b}[31mevil\u{202e}  Synced     Healthy
-    "#]]);
-    check(&scene(), "app get shpo", &expect![[r#"
+    "#]],
+    );
+    check(
+        &scene(),
+        "app get shpo",
+        &expect![[r#"
         Error: applications.argoproj.io "shpo" not found in namespace "prod"; did you mean "shop"?
-    "#]]);
-    check(&scene(), "app get shop -N other", &expect![[r#"
+    "#]],
+    );
+    check(
+        &scene(),
+        "app get shop -N other",
+        &expect![[r#"
         Error: applications.argoproj.io "shop" not found in namespace "other"; there is prod/shop: write it so, or add -N prod
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -194,17 +226,25 @@ fn the_document_for_programs_is_the_object_itself() {
 
 #[test]
 fn past_deployments_are_listed_with_why_one_is_not_made_again() {
-    check_without_ages(&scene(), "app history shop", &expect![[r#"
+    check_without_ages(
+        &scene(),
+        "app history shop",
+        &expect![[r#"
         ID  DATE                  REVISION        TOOK  AGE   BY   WHY NOT AGAIN
         0   2026-01-01T00:00:00Z  main (aaaaaaa)     bob
         1   2026-01-01T00:00:00Z  main (bbbbbbb)     bob  Rollout prod/shop took it back: errors > 1 %
         2   2026-01-01T00:00:00Z  main (ccccccc)     bob
-    "#]]);
-    check(&scene(), "app history shop -o id", &expect![[r#"
+    "#]],
+    );
+    check(
+        &scene(),
+        "app history shop -o id",
+        &expect![[r#"
         0
         1
         2
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -212,83 +252,131 @@ fn a_sync_is_asked_for_in_the_established_field() {
     let scene = scene();
     let line = "app sync shop --async --prune --force --revision v2 --resource argoproj.io:Rollout:shop --info why=test \
                 --retry-limit 3 --apply-out-of-sync-only";
-    check(&scene, line, &expect![[r#"
+    check(
+        &scene,
+        line,
+        &expect![[r#"
         application 'prod/shop' is asked to sync
           update Application 
-    "#]]);
+    "#]],
+    );
     expect![[r#"
         /operation {"info":[{"name":"why","value":"test"}],"initiatedBy":{"username":"alice"},"retry":{"limit":3},"sync":{"prune":true,"resources":[{"group":"argoproj.io","kind":"Rollout","name":"shop"}],"revision":"v2","syncOptions":["ApplyOutOfSyncOnly=true"],"syncStrategy":{"hook":{"force":true}}}}
     "#]].assert_eq(&fields(&scene, &["/operation"]));
-    check(&scene, "app sync shop", &expect![[r#"
+    check(
+        &scene,
+        "app sync shop",
+        &expect![[r#"
         Error: another operation is already in progress on application 'prod/shop' (asked for by alice). Wait for it with `app wait prod/shop --operation`, or end it with `app terminate prod/shop`
-    "#]]);
-    check(&scene, "app terminate shop", &expect![[r#"
+    "#]],
+    );
+    check(
+        &scene,
+        "app terminate shop",
+        &expect![[r#"
         application 'prod/shop' had not begun what was asked for; it is taken back
           update Application 
-    "#]]);
-    check(&scene, "app terminate shop", &expect![[r#"
+    "#]],
+    );
+    check(
+        &scene,
+        "app terminate shop",
+        &expect![[r#"
         Error: unable to terminate operation: no operation is in progress on application 'prod/shop'
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_sync_is_waited_for_and_its_outcome_is_the_exit_status() {
     let scene = scene();
     let good = controller(&scene, &json!({"phase": "Succeeded", "message": "successfully synced (all tasks run)"}));
-    check(&scene, "app sync shop -o name", &expect![[r#"
+    check(
+        &scene,
+        "app sync shop -o name",
+        &expect![[r#"
         application 'prod/shop' synced to ddddddd
           update Application 
           update Application status
           update Application status
-    "#]]);
+    "#]],
+    );
     drop(good);
     let bad = controller(&scene, &json!({"phase": "Failed", "message": "one or more objects failed to apply"}));
-    check(&scene, "app sync shop -o name", &expect![[r#"
+    check(
+        &scene,
+        "app sync shop -o name",
+        &expect![[r#"
         application 'prod/shop' was not synced to ddddddd
         Error: application 'prod/shop': operation has completed with phase: Failed: one or more objects failed to apply
           update Application 
           update Application status
           update Application status
-    "#]]);
+    "#]],
+    );
     drop(bad);
 }
 
 #[test]
 fn what_the_application_lacks_cannot_be_synced() {
-    check(&scene(), "app sync shop --resource argoproj.io:Rollout:shpo", &expect![[r#"
+    check(
+        &scene(),
+        "app sync shop --resource argoproj.io:Rollout:shpo",
+        &expect![[r#"
         Error: application 'prod/shop': has no object argoproj.io:Rollout:shpo; did you mean "argoproj.io:Rollout:shop"?
-    "#]]);
-    check(&scene(), "app sync shop --resource Rollout", &expect![[r#"
+    "#]],
+    );
+    check(
+        &scene(),
+        "app sync shop --resource Rollout",
+        &expect![[r#"
         error: invalid value 'Rollout' for '--resource <GROUP:KIND:NAME>': write GROUP:KIND:NAME, as in apps:Deployment:web or :Service:shop/web
 
         For more information, try '--help'.
-    "#]]);
-    check(&scene(), "app sync shop --revisions a --revisions b", &expect![[r#"
+    "#]],
+    );
+    check(
+        &scene(),
+        "app sync shop --revisions a --revisions b",
+        &expect![[r#"
         Error: application 'prod/shop': has 1 sources, and 2 --revisions are given
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_rollback_names_its_deployment_and_is_refused_while_it_syncs_by_itself() {
     let scene = scene();
     let done = controller(&scene, &json!({"phase": "Succeeded", "message": "done"}));
-    check(&scene, "app rollback shop 0 -o name", &expect![[r#"
+    check(
+        &scene,
+        "app rollback shop 0 -o name",
+        &expect![[r#"
         application 'prod/shop' synced to ddddddd
           update Application 
           update Application status
           update Application status
-    "#]]);
+    "#]],
+    );
     drop(done);
     expect![[r#"
         /status/operationState/operation {"initiatedBy":{"username":"alice"},"sync":{"revision":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","source":{"path":"apps/shop","repoURL":"https://git.example/shop","targetRevision":"main"},"syncStrategy":{"apply":{}}}}
     "#]].assert_eq(&fields(&scene, &["/status/operationState/operation"]));
-    check(&scene, "app rollback shop 7", &expect![[r#"
+    check(
+        &scene,
+        "app rollback shop 7",
+        &expect![[r#"
         Error: application 'prod/shop': has no history number 7; it has 0, 1, 2
-    "#]]);
+    "#]],
+    );
     scene.create(&app("cart", &json!({"syncPolicy": {"automated": {}}}), &status()));
-    check(&scene, "app rollback cart 0", &expect![[r#"
+    check(
+        &scene,
+        "app rollback cart 0",
+        &expect![[r#"
         Error: application 'prod/cart': rollback cannot be initiated when auto-sync is enabled: it would go forward again at once. Set spec.syncPolicy.automated.enabled to false first, or revert the commit in git
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -296,19 +384,32 @@ fn what_runs_is_terminated_by_the_established_phase() {
     let scene = scene();
     let patch = json!({"status": {"operationState": {"phase": "Running", "message": "waiting for hook Job migrate"}}});
     scene.store.merge(&catalog::APPLICATION, PROD, "shop", Sub::Object, &patch, "sluice").unwrap();
-    check(&scene, "app sync shop", &expect![[r#"
+    check(
+        &scene,
+        "app sync shop",
+        &expect![[r#"
         Error: another operation is already in progress on application 'prod/shop' (asked for by bob): waiting for hook Job migrate. Wait for it with `app wait prod/shop --operation`, or end it with `app terminate prod/shop`
-    "#]]);
-    check(&scene, "app terminate shop", &expect![[r#"
+    "#]],
+    );
+    check(
+        &scene,
+        "app terminate shop",
+        &expect![[r#"
         application 'prod/shop' terminated
           update Application status
-    "#]]);
+    "#]],
+    );
     expect![[r#"
         /status/operationState/phase "Terminating"
-    "#]].assert_eq(&fields(&scene, &["/status/operationState/phase"]));
-    check(&scene, "app terminate shop", &expect![[r#"
+    "#]]
+    .assert_eq(&fields(&scene, &["/status/operationState/phase"]));
+    check(
+        &scene,
+        "app terminate shop",
+        &expect![[r#"
         application 'prod/shop' is being terminated already
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -326,35 +427,60 @@ fn a_closed_window_keeps_people_out_too() {
 #[test]
 fn a_refresh_is_asked_for_by_its_annotation_and_waited_for() {
     let scene = scene();
-    check(&scene, "app refresh shop --hard --timeout 1ms", &expect![[r#"
+    check(
+        &scene,
+        "app refresh shop --hard --timeout 1ms",
+        &expect![[r#"
         Error: the refresh is asked for and not done; look whether the controller runs: timed out (0s) waiting for application 'prod/shop': OutOfSync, Suspended
           update Application 
-    "#]]);
+    "#]],
+    );
     expect![[r#"
         /metadata/annotations {"argocd.argoproj.io/refresh":"hard"}
-    "#]].assert_eq(&fields(&scene, &["/metadata/annotations"]));
+    "#]]
+    .assert_eq(&fields(&scene, &["/metadata/annotations"]));
 }
 
 #[test]
 fn a_wait_ends_when_it_is_so_or_in_time() {
     let scene = scene();
-    check(&scene, "app wait shop --suspended --operation", &expect![[r#"
+    check(
+        &scene,
+        "app wait shop --suspended --operation",
+        &expect![[r#"
         application 'prod/shop': OutOfSync, Suspended
-    "#]]);
-    check(&scene, "app wait shop --health --timeout 10ms", &expect![[r#"
+    "#]],
+    );
+    check(
+        &scene,
+        "app wait shop --health --timeout 10ms",
+        &expect![[r#"
         Error: timed out (0s) waiting for application 'prod/shop': OutOfSync, Suspended
-    "#]]);
-    check(&scene, "app wait shop -o name --resource :ConfigMap:page --health", &expect![[r#"
+    "#]],
+    );
+    check(
+        &scene,
+        "app wait shop -o name --resource :ConfigMap:page --health",
+        &expect![[r#"
         application 'prod/shop': OutOfSync, Suspended
-    "#]]);
-    check(&scene, "app wait gone --delete", &expect![[r#"
+    "#]],
+    );
+    check(
+        &scene,
+        "app wait gone --delete",
+        &expect![[r#"
         application 'prod/gone' is gone
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn logs_of_an_application_without_pods_say_so() {
-    check(&scene(), "app logs shop --kind ConfigMap", &expect![[r#"
+    check(
+        &scene(),
+        "app logs shop --kind ConfigMap",
+        &expect![[r#"
         Error: application 'prod/shop' has no pods that were asked for
-    "#]]);
+    "#]],
+    );
 }

@@ -71,25 +71,14 @@ fn scene(resources: &[Value]) -> Scene {
 fn what_is_as_git_says_is_not_spoken_of() {
     let scene = scene(&[]);
     made(&scene, &config("page", "1"));
-    check(&scene, &json!({}), &[config("page", "1")], &expect![[r#"
-
-        ===== /ConfigMap prod/page ======
-        --- nothing
-        +++ git abc1234
-        @@ -0,0 +1,9 @@
-        +apiVersion: v1
-        +data:
-        +  value: "1"
-        +kind: ConfigMap
-        +metadata:
-        +  annotations:
-        +    argocd.argoproj.io/tracking-id: shop:/ConfigMap:prod/page
-        +  name: page
-        +  namespace: prod
-
-        1 new
-        exit status 1
-    "#]]);
+    check(
+        &scene,
+        &json!({}),
+        &[config("page", "1")],
+        &expect![[r#"
+        exit status 0
+    "#]],
+    );
 }
 
 #[test]
@@ -103,7 +92,11 @@ fn changes_and_new_objects_and_those_that_git_has_no_more_are_shown() {
     scene.create(&config("foreign", "1"));
     let hook = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "smoke",
         "annotations": {"argocd.argoproj.io/hook": "PostSync"}}});
-    check(&scene, &json!({}), &[config("page", "2"), config("more", "\u{1b}[31mred"), hook], &expect![[r#"
+    check(
+        &scene,
+        &json!({}),
+        &[config("page", "2"), config("more", "\u{1b}[31mred"), hook],
+        &expect![[r#"
 
         ===== /ConfigMap prod/more ======
         --- nothing
@@ -120,66 +113,124 @@ fn changes_and_new_objects_and_those_that_git_has_no_more_are_shown() {
         +  namespace: prod
 
         ===== /ConfigMap prod/page ======
-        --- nothing
+        --- live
         +++ git abc1234
-        @@ -0,0 +1,9 @@
-        +apiVersion: v1
-        +data:
+        @@ -1,6 +1,6 @@
+         apiVersion: v1
+         data:
+        -  value: "1"
         +  value: "2"
-        +kind: ConfigMap
-        +metadata:
-        +  annotations:
-        +    argocd.argoproj.io/tracking-id: shop:/ConfigMap:prod/page
-        +  name: page
-        +  namespace: prod
+         kind: ConfigMap
+         metadata:
+           annotations:
+
+        ===== /ConfigMap prod/old ======
+        git has it no more: a sync with --prune deletes it
+        --- live
+        +++ nothing
+        @@ -1,9 +0,0 @@
+        -apiVersion: v1
+        -data:
+        -  value: "1"
+        -kind: ConfigMap
+        -metadata:
+        -  annotations:
+        -    argocd.argoproj.io/tracking-id: shop:/ConfigMap:prod/old
+        -  name: old
+        -  namespace: prod
+
+        ===== /ConfigMap prod/kept ======
+        it stays: its options say Prune=false
+        --- live
+        +++ nothing
+        @@ -1,8 +0,0 @@
+        -apiVersion: v1
+        -kind: ConfigMap
+        -metadata:
+        -  annotations:
+        -    argocd.argoproj.io/sync-options: Prune=false
+        -    argocd.argoproj.io/tracking-id: shop:/ConfigMap:prod/kept
+        -  name: kept
+        -  namespace: prod
 
         note: a sync runs the PostSync hook Pod prod/smoke
-        2 new
+        1 changed, 1 new, 2 gone from git
         exit status 1
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn of_a_secret_it_is_told_that_it_changes_and_nothing_more() {
     let scene = scene(&[secret("")]);
     made(&scene, &secret("aHVudGVyMg=="));
-    check(&scene, &json!({}), &[secret("aHVudGVyMw==")], &expect![[r#"
+    check(
+        &scene,
+        &json!({}),
+        &[secret("aHVudGVyMw==")],
+        &expect![[r#"
 
         ===== /Secret prod/login ======
-        --- nothing
+        --- live
         +++ git abc1234
-        @@ -0,0 +1,11 @@
-        +apiVersion: v1
-        +data:
-        +  password: (secret)
-        +  user: (secret)
-        +kind: Secret
-        +metadata:
-        +  annotations:
-        +    argocd.argoproj.io/tracking-id: (secret)
-        +  name: login
-        +  namespace: prod
-        +type: Opaque
+        @@ -1,6 +1,6 @@
+         apiVersion: v1
+         data:
+        -  password: (secret)
+        +  password: (another secret)
+           user: (secret)
+         kind: Secret
+         metadata:
 
-        1 new
+        1 changed
         exit status 1
-    "#]]);
-    check(&scene, &json!({}), &[], &expect![[r#"
-        exit status 0
-    "#]]);
+    "#]],
+    );
+    check(
+        &scene,
+        &json!({}),
+        &[],
+        &expect![[r#"
+
+        ===== /Secret prod/login ======
+        git has it no more: a sync with --prune deletes it
+        --- live
+        +++ nothing
+        @@ -1,11 +0,0 @@
+        -apiVersion: v1
+        -data:
+        -  password: (secret)
+        -  user: (secret)
+        -kind: Secret
+        -metadata:
+        -  annotations:
+        -    argocd.argoproj.io/tracking-id: (secret)
+        -  name: login
+        -  namespace: prod
+        -type: Opaque
+
+        1 gone from git
+        exit status 1
+    "#]],
+    );
 }
 
 #[test]
 fn what_the_project_blocks_is_named_with_its_rule() {
     let rules = json!({"namespaceResourceBlacklist": [{"group": "", "kind": "Secret"}]});
-    check(&scene(&[]), &rules, &[secret("aHVudGVyMg==")], &expect![[r#"
+    check(
+        &scene(&[]),
+        &rules,
+        &[secret("aHVudGVyMg==")],
+        &expect![[r#"
 
         ===== /Secret prod/login ======
         blocked: Secret prod/login is of a kind that is refused (spec.namespaceResourceBlacklist of project default)
 
         1 blocked by the project
         exit status 1
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -187,47 +238,41 @@ fn another_applications_object_and_one_that_is_refused_are_told() {
     let scene = scene(&[]);
     let marked = Tracking::Annotation.marked(&config("page", "1").into(), "cart", "prod");
     scene.create(marked.value());
-    check(&scene, &json!({}), &[config("page", "1")], &expect![[r#"
+    check(
+        &scene,
+        &json!({}),
+        &[config("page", "1")],
+        &expect![[r#"
 
         ===== /ConfigMap prod/page ======
-        --- nothing
+        it is part of application cart too
+        --- live
         +++ git abc1234
-        @@ -0,0 +1,9 @@
-        +apiVersion: v1
-        +data:
-        +  value: "1"
-        +kind: ConfigMap
-        +metadata:
-        +  annotations:
+        @@ -4,6 +4,6 @@
+         kind: ConfigMap
+         metadata:
+           annotations:
+        -    argocd.argoproj.io/tracking-id: cart:/ConfigMap:prod/page
         +    argocd.argoproj.io/tracking-id: shop:/ConfigMap:prod/page
-        +  name: page
-        +  namespace: prod
+           name: page
+           namespace: prod
 
-        1 new
+        1 changed
         exit status 1
-    "#]]);
+    "#]],
+    );
     let wrong = json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout", "metadata": {"name": "shop", "namespace": "prod"},
         "spec": {"replicas": "many"}});
     scene.rollout("shop", &json!({"canary": {}}));
-    check(&scene, &json!({}), &[wrong], &expect![[r#"
-
-        ===== argoproj.io/Rollout prod/shop ======
-        --- nothing
-        +++ git abc1234
-        @@ -0,0 +1,9 @@
-        +apiVersion: argoproj.io/v1alpha1
-        +kind: Rollout
-        +metadata:
-        +  annotations:
-        +    argocd.argoproj.io/tracking-id: shop:argoproj.io/Rollout:prod/shop
-        +  name: shop
-        +  namespace: prod
-        +spec:
-        +  replicas: many
-
-        1 new
-        exit status 1
-    "#]]);
+    check(
+        &scene,
+        &json!({}),
+        &[wrong],
+        &expect![[r#"
+        Error: application 'prod/shop': argoproj.io/Rollout prod/shop: have the API server try it: Rollout.argoproj.io "shop" is invalid: [spec.replicas: Invalid value: "string": spec.replicas in body must be of type integer: "string", .spec.replicas: Invalid value: 0: .spec.replicas accessor error: many is of the type string, expected int64, <nil>: Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation]
+        exit status 2
+    "#]],
+    );
 }
 
 #[test]
@@ -236,23 +281,12 @@ fn differences_that_count_as_none_are_none() {
     made(&scene, &config("page", "1"));
     let rule = json!({"spec": {"ignoreDifferences": [{"kind": "ConfigMap", "jsonPointers": ["/data/value"]}]}});
     scene.store.merge(&catalog::APPLICATION, "prod", "shop", Sub::Object, &rule, "test").unwrap();
-    check(&scene, &json!({}), &[config("page", "2")], &expect![[r#"
-
-        ===== /ConfigMap prod/page ======
-        --- nothing
-        +++ git abc1234
-        @@ -0,0 +1,9 @@
-        +apiVersion: v1
-        +data:
-        +  value: "2"
-        +kind: ConfigMap
-        +metadata:
-        +  annotations:
-        +    argocd.argoproj.io/tracking-id: shop:/ConfigMap:prod/page
-        +  name: page
-        +  namespace: prod
-
-        1 new
-        exit status 1
-    "#]]);
+    check(
+        &scene,
+        &json!({}),
+        &[config("page", "2")],
+        &expect![[r#"
+        exit status 0
+    "#]],
+    );
 }

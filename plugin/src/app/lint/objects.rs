@@ -19,8 +19,13 @@ pub(super) fn of(one: &One, spec: &Spec, ground: &Ground, desired: &Desired) -> 
     let mut findings = Vec::new();
     if let Some(rules) = ground.project(&one.app).and_then(|rules| rules.project.as_ref()) {
         let place = project::place(&one.app);
-        let refused = all.iter().filter_map(|object| rules.permits(&object.key(), &place).err());
-        findings.extend(refused.map(|refusal| say(Harm::Blocked, refusal.to_string())));
+        let refused = all.iter().filter_map(|object| {
+            let (key, refusal) = (object.key(), rules.permits(&object.key(), &place).err()?);
+            // What is said of a kind names the object already.
+            let named = refusal.why.starts_with(&key.to_string());
+            Some(if named { refusal.to_string() } else { format!("{key}: {refusal}") })
+        });
+        findings.extend(refused.map(|text| say(Harm::Blocked, text)));
     }
     if all.is_empty() {
         findings.push(say(Harm::Doubt, "its sources describe no object".to_owned()));
