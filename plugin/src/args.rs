@@ -11,6 +11,7 @@ mod common;
 mod dashboard;
 mod files;
 mod looks;
+mod notifications;
 mod orders;
 mod rest;
 mod simulate;
@@ -29,10 +30,11 @@ pub(crate) use files::{Create, CreateArgs, CreateRun, LintArgs};
 pub(crate) use looks::{
     DoctorArgs, ExplainArgs, GetArgs, HistoryArgs, List, ListExperiments, ListRollouts, StatusArgs,
 };
+pub(crate) use notifications::{Configured, Named, Notifications, NotifyArgs, RunArgs, TemplateOf, TriggerOf};
 pub(crate) use orders::{
     AbortArgs, PauseArgs, PromoteArgs, RestartArgs, RetryArgs, Set, TerminateArgs, UndoArgs, Wait,
 };
-pub(crate) use rest::{CompleteArgs, CompletionArgs, NotificationsArgs, Shell, VersionArgs};
+pub(crate) use rest::{CompleteArgs, CompletionArgs, Shell, VersionArgs};
 pub(crate) use simulate::{Output, SimulateArgs};
 
 /// Looks at Rollouts and drives them by hand.
@@ -92,8 +94,9 @@ pub(crate) enum Command {
     Doctor(DoctorArgs),
     /// Prints a script that has the shell complete commands, flags and names.
     Completion(CompletionArgs),
-    /// Templates and triggers of notifications: says where they are to be seen.
-    Notifications(NotificationsArgs),
+    /// Tries templates and triggers of notifications.
+    #[command(subcommand)]
+    Notifications(Notifications),
     /// Serves pages to look at and drive Rollouts by, to this machine alone.
     Dashboard(DashboardArgs),
     /// Prints the version of this program.

@@ -87,7 +87,6 @@ fn run(cli: Cli, program: &str) -> Result<ExitCode> {
             wait(async { app::lint::run(None, &wanted).await?.print(wanted.form.output, out) })
         }
         Command::Completion(wanted) => complete::script(program, wanted.shell, out),
-        Command::Notifications(_) => notifications::refuse(),
         Command::Dashboard(wanted) => {
             wait(async { dashboard::run(&Cluster::connect(&cli.cluster).await?, &wanted, out).await })
         }
@@ -120,6 +119,7 @@ async fn reported(cluster: &Cluster, command: Command, out: Out) -> (Result<Repo
         Command::Explain(wanted) => (explain::run(cluster, &wanted.names).await, wanted.form.output),
         Command::History(wanted) => (history::run(cluster, &wanted.names).await, wanted.form.output),
         Command::App(wanted) => Box::pin(app::run(cluster, wanted, out)).await,
+        Command::Notifications(wanted) => Box::pin(notifications::run(cluster, &wanted)).await,
         Command::Doctor(wanted) => (doctor::run(cluster).await, wanted.form.output),
         command => ordered(cluster, command).await,
     }

@@ -19,6 +19,7 @@ use crate::{report, trouble};
 pub(crate) mod apps;
 mod finding;
 pub(crate) mod looks;
+mod notices;
 mod orders;
 mod pages;
 

@@ -83,67 +83,65 @@ fn every_object_that_a_project_blocks_is_named_before_anything_is_written() {
         &bench,
         "app lint apps.yaml --local repo",
         &expect![[r#"
-        blocked: Application argocd/shop: Pod shop/smoke is of a kind that is not allowed; add {group: "", kind: Pod} (spec.namespaceResourceWhitelist of project team)
-        blocked: Application argocd/shop: Secret shop/login is of a kind that is not allowed; add {group: "", kind: Secret} (spec.namespaceResourceWhitelist of project team)
-        blocked: Application argocd/shop: namespace "other" of cluster in-cluster is not allowed; add it to the list (spec.destinations of project team)
-        blocked: Application argocd/shop: rbac.authorization.k8s.io/ClusterRole all is of a kind that is not allowed; add {group: "rbac.authorization.k8s.io", kind: ClusterRole} (spec.clusterResourceWhitelist of project team)
-        warning: Application argocd/shop: ConfigMap shop/page: "Prune=no" is no sync option, and counts for nothing
-        warning: Application argocd/shop: ConfigMap shop/page: the wave "first" is no number, and counts for nothing
-        warning: Application argocd/shop: Pod shop/smoke: "PostSyncs" is no phase of a sync that a hook could run in
-        warning: Application argocd/shop: spec.ignoreDifferences[0]: is about none of its objects
-        Error: 4 objects blocked
-        exit status 1
-    "#]],
+            blocked: Application argocd/shop: ConfigMap other/far: namespace "other" of cluster in-cluster is not allowed; add it to the list (spec.destinations of project team)
+            blocked: Application argocd/shop: Pod shop/smoke is of a kind that is not allowed; add {group: "", kind: Pod} (spec.namespaceResourceWhitelist of project team)
+            blocked: Application argocd/shop: Secret shop/login is of a kind that is not allowed; add {group: "", kind: Secret} (spec.namespaceResourceWhitelist of project team)
+            blocked: Application argocd/shop: rbac.authorization.k8s.io/ClusterRole all is of a kind that is not allowed; add {group: "rbac.authorization.k8s.io", kind: ClusterRole} (spec.clusterResourceWhitelist of project team)
+            warning: Application argocd/shop: ConfigMap shop/page: "Prune=no" is no sync option, and counts for nothing
+            warning: Application argocd/shop: ConfigMap shop/page: the wave "first" is no number, and counts for nothing
+            warning: Application argocd/shop: Pod shop/smoke: "PostSyncs" is no phase of a sync that a hook could run in
+            warning: Application argocd/shop: spec.ignoreDifferences[0]: is about none of its objects
+            Error: 4 objects blocked
+            exit status 1
+        "#]],
     );
     check(
         &bench,
         "app lint -f apps.yaml --local repo/apps/shop --local-repo-root repo -o yaml",
         &expect![[r#"
-        - field: ""
-          harm: blocked
-          kind: Application
-          message: "Pod shop/smoke is of a kind that is not allowed; add {group: \"\", kind: Pod} (spec.namespaceResourceWhitelist of project team)"
-          name: argocd/shop
-        - field: ""
-          harm: blocked
-          kind: Application
-          message: "Secret shop/login is of a kind that is not allowed; add {group: \"\", kind: Secret} (spec.namespaceResourceWhitelist of project team)"
-          name: argocd/shop
-        - field: ""
-          harm: blocked
-          kind: Application
-          message: >-
-            namespace "other" of cluster in-cluster is not allowed; add it to the list
-            (spec.destinations of project team)
-          name: argocd/shop
-        - field: ""
-          harm: blocked
-          kind: Application
-          message: "rbac.authorization.k8s.io/ClusterRole all is of a kind that is not allowed; add {group: \"rbac.authorization.k8s.io\", kind: ClusterRole} (spec.clusterResourceWhitelist of project team)"
-          name: argocd/shop
-        - field: ""
-          harm: doubt
-          kind: Application
-          message: "ConfigMap shop/page: \"Prune=no\" is no sync option, and counts for nothing"
-          name: argocd/shop
-        - field: ""
-          harm: doubt
-          kind: Application
-          message: "ConfigMap shop/page: the wave \"first\" is no number, and counts for nothing"
-          name: argocd/shop
-        - field: ""
-          harm: doubt
-          kind: Application
-          message: "Pod shop/smoke: \"PostSyncs\" is no phase of a sync that a hook could run in"
-          name: argocd/shop
-        - field: spec.ignoreDifferences[0]
-          harm: doubt
-          kind: Application
-          message: is about none of its objects
-          name: argocd/shop
-        Error: 4 objects blocked
-        exit status 1
-    "#]],
+            - field: ""
+              harm: blocked
+              kind: Application
+              message: "ConfigMap other/far: namespace \"other\" of cluster in-cluster is not allowed; add it to the list (spec.destinations of project team)"
+              name: argocd/shop
+            - field: ""
+              harm: blocked
+              kind: Application
+              message: "Pod shop/smoke is of a kind that is not allowed; add {group: \"\", kind: Pod} (spec.namespaceResourceWhitelist of project team)"
+              name: argocd/shop
+            - field: ""
+              harm: blocked
+              kind: Application
+              message: "Secret shop/login is of a kind that is not allowed; add {group: \"\", kind: Secret} (spec.namespaceResourceWhitelist of project team)"
+              name: argocd/shop
+            - field: ""
+              harm: blocked
+              kind: Application
+              message: "rbac.authorization.k8s.io/ClusterRole all is of a kind that is not allowed; add {group: \"rbac.authorization.k8s.io\", kind: ClusterRole} (spec.clusterResourceWhitelist of project team)"
+              name: argocd/shop
+            - field: ""
+              harm: doubt
+              kind: Application
+              message: "ConfigMap shop/page: \"Prune=no\" is no sync option, and counts for nothing"
+              name: argocd/shop
+            - field: ""
+              harm: doubt
+              kind: Application
+              message: "ConfigMap shop/page: the wave \"first\" is no number, and counts for nothing"
+              name: argocd/shop
+            - field: ""
+              harm: doubt
+              kind: Application
+              message: "Pod shop/smoke: \"PostSyncs\" is no phase of a sync that a hook could run in"
+              name: argocd/shop
+            - field: spec.ignoreDifferences[0]
+              harm: doubt
+              kind: Application
+              message: is about none of its objects
+              name: argocd/shop
+            Error: 4 objects blocked
+            exit status 1
+        "#]],
     );
 }
 

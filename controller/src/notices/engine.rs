@@ -8,7 +8,7 @@ use sluice_template::{Context, Moment, Template, Value};
 const RFC3339: &str = "2006-01-02T15:04:05Z07:00";
 
 /// Writes out one template. An error says what is wrong with it, and shows no value.
-pub(super) fn write(source: &str, variables: &Json, now: Timestamp) -> Result<String, String> {
+pub fn write(source: &str, variables: &Json, now: Timestamp) -> Result<String, String> {
     let template = Template::parse(source).map_err(|error| error.to_string())?;
     let surroundings = vec![("time".to_owned(), time(now)), ("strings".to_owned(), strings())];
     let context = Context { variables: surroundings, ..Context::at(now) };

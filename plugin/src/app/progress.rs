@@ -98,3 +98,63 @@ fn colour(word: &str) -> Option<AnsiColor> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// Tells what is new with each state of an operation.
+    fn check(states: &[Value], expected: &Expect) {
+        let mut progress = Progress::default();
+        let mut told = String::new();
+        for state in states {
+            let resources =
+                json!([{"group": "", "kind": "ConfigMap", "namespace": "shop", "name": "page", "syncWave": 2}]);
+            let app = json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "Application", "metadata": {"name": "shop"},
+                "spec": {}, "status": {"operationState": state, "resources": resources}});
+            let app: Application = serde_json::from_value(app).unwrap();
+            let lines = progress.news(&app);
+            told.extend(lines.iter().map(|line| line.bare() + "\n"));
+            told.push_str("--\n");
+        }
+        expected.assert_eq(&told);
+    }
+
+    #[test]
+    fn what_is_new_of_a_sync_is_told_once() {
+        let state = |phase: &str, message: &str, resources: Value| {
+            json!({"phase": phase, "message": message, "startedAt": "2026-01-01T00:00:00Z", "operation": {},
+                "syncResult": {"revision": "a", "resources": resources}})
+        };
+        let hook = |phase: &str, message: &str| {
+            json!({"group": "batch", "version": "v1", "kind": "Job", "namespace": "shop", "name": "migrate",
+                "hookType": "PreSync", "hookPhase": phase, "syncPhase": "PreSync", "message": message})
+        };
+        let page = json!({"group": "", "version": "v1", "kind": "ConfigMap", "namespace": "shop", "name": "page",
+            "status": "Synced", "syncPhase": "Sync", "message": "\u{1b}[2Jconfigured"});
+        let waits = "waiting for completion of hook batch/Job migrate";
+        check(
+            &[
+                state("Running", waits, json!([hook("Running", "")])),
+                state("Running", waits, json!([hook("Running", "")])),
+                state("Running", "", json!([hook("Succeeded", "done"), page])),
+                state("Succeeded", "successfully synced", json!([hook("Succeeded", "done"), page])),
+            ],
+            &expect![[r#"
+                PreSync  PreSync hook Job shop/migrate: Running
+                Running: waiting for completion of hook batch/Job migrate
+                --
+                --
+                PreSync  PreSync hook Job shop/migrate: Succeeded - done
+                Sync wave 2  ConfigMap shop/page: Synced - \u{1b}[2Jconfigured
+                Running
+                --
+                Succeeded: successfully synced
+                --
+            "#]],
+        );
+    }
+}
