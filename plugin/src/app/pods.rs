@@ -10,8 +10,11 @@ use kube::core::{ApiResource, DynamicObject, GroupVersionKind, Selector};
 use kube::{Api, Client, Resource, ResourceExt};
 use sluice_crds::{ResourceStatus, names};
 
+/// Group, version and kind.
+type Gvk = (&'static str, &'static str, &'static str);
+
 /// Kinds that have pods: group, version and kind, and the kind of what stands between, if something does.
-const KINDS: [(&str, &str, &str, Option<(&str, &str, &str)>); 8] = [
+const KINDS: [(&str, &str, &str, Option<Gvk>); 8] = [
     ("", "v1", "Pod", None),
     ("apps", "v1", "Deployment", Some(REPLICA_SET)),
     (names::GROUP, "v1alpha1", "Rollout", Some(REPLICA_SET)),
@@ -21,7 +24,7 @@ const KINDS: [(&str, &str, &str, Option<(&str, &str, &str)>); 8] = [
     ("batch", "v1", "Job", None),
     ("batch", "v1", "CronJob", Some(("batch", "v1", "Job"))),
 ];
-const REPLICA_SET: (&str, &str, &str) = ("apps", "v1", "ReplicaSet");
+const REPLICA_SET: Gvk = ("apps", "v1", "ReplicaSet");
 
 /// The pods, by namespace and name. Objects that are not there, and kinds that have no pods, have none.
 pub(crate) async fn of(client: &Client, objects: &[&ResourceStatus]) -> Result<Vec<Pod>> {

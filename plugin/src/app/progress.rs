@@ -60,7 +60,7 @@ impl Progress {
 /// What an object is called: its kind and its name.
 fn key(result: &ResourceResult) -> String {
     let namespace = if result.namespace.is_empty() { String::new() } else { format!("{}/", result.namespace) };
-    let hook = result.hook_type.as_deref().map(|when| format!("{when} hook ")).unwrap_or_default();
+    let hook = if result.hook_type.is_some() { "hook " } else { "" };
     format!("{hook}{} {namespace}{}", result.kind, result.name)
 }
 

@@ -35,7 +35,7 @@ pub(crate) async fn run(cluster: &Cluster, wanted: &SyncArgs, out: Out) -> Resul
         whole: wanted.resource.is_empty(),
     };
     let make = |app: &Application| operation::sync(app, wanted, by.as_deref());
-    let ends = join_all(targets.iter().map(async |named| how.one(named, make).await)).await;
+    let ends = join_all(targets.iter().map(async |named| Box::pin(how.one(named, make)).await)).await;
     let mut report = told(&targets, ends, wanted.form)?;
     if let Value::Array(documents) = std::mem::take(&mut report.document) {
         report.document = names::document(&wanted.names, documents);

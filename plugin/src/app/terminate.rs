@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, bail};
 use kube::api::{Patch, PatchParams};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::names::{self, Named};
 use super::standing;
@@ -34,14 +34,14 @@ async fn one(cluster: &Cluster, named: &Named) -> Result<&'static str> {
         // What has not begun is simply not asked for any more.
         let (change, said) = match (standing::running(&app), &app.operation) {
             (Some(state), _) if state.phase == "Terminating" => return Ok("is being terminated already"),
-            (Some(_), _) => (json!({"status": {"operationState": {"phase": "Terminating"}}}), "terminated"),
-            (None, Some(_)) => (json!({"operation": null}), "had not begun what was asked for; it is taken back"),
+            (Some(_), _) => (("status", json!({"operationState": {"phase": "Terminating"}})), "terminated"),
+            (None, Some(_)) => (("operation", Value::Null), "had not begun what was asked for; it is taken back"),
             (None, None) => {
                 bail!("unable to terminate operation: no operation is in progress on application '{named}'")
             }
         };
-        let mut patch = change;
-        patch["metadata"] = json!({"resourceVersion": app.metadata.resource_version});
+        let (field, value) = change;
+        let patch = json!({"metadata": {"resourceVersion": app.metadata.resource_version}, field: value});
         match api.patch(&named.name, &PatchParams::apply(MANAGER), &Patch::Merge(patch)).await {
             Err(kube::Error::Api(refusal)) if refusal.is_conflict() => {}
             done => {

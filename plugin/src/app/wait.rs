@@ -69,25 +69,25 @@ async fn one(
             let name = if several { format!("{}: ", clean(&named.name)) } else { String::new() };
             out.line(&format!("{name}{}", line.painted()))?;
         }
-        Ok(if is_so(app, wanted)? { ControlFlow::Break(Some(app.clone())) } else { ControlFlow::Continue(()) })
+        Ok(if is_so(app, wanted) { ControlFlow::Break(Some(app.clone())) } else { ControlFlow::Continue(()) })
     })
     .await
 }
 
 /// Whether it is as it should be. Without flags: synced, healthy, and nothing is being done.
-fn is_so(app: &Application, wanted: &WaitArgs) -> Result<bool> {
+fn is_so(app: &Application, wanted: &WaitArgs) -> bool {
     let any = wanted.sync || wanted.health || wanted.suspended || wanted.degraded || wanted.operation;
     let (sync, health, operation) =
         if any { (wanted.sync, wanted.health, wanted.operation) } else { (true, true, true) };
     if wanted.delete || (operation && standing::is_busy(app)) || (sync && refresh::is_asked(app)) {
-        return Ok(false);
+        return false;
     }
     let healthy = |status: &str| {
         let said = [("Healthy", health), ("Suspended", wanted.suspended), ("Degraded", wanted.degraded)];
         !said.iter().any(|(_, on)| *on) || said.iter().any(|(name, on)| *on && *name == status)
     };
     if wanted.resource.is_empty() {
-        return Ok((!sync || standing::sync(app) == "Synced") && healthy(standing::health(app)));
+        return (!sync || standing::sync(app) == "Synced") && healthy(standing::health(app));
     }
     let objects: Vec<&ResourceStatus> = app.status.iter().flat_map(|status| &status.resources).collect();
     for flag in &wanted.resource {
@@ -98,10 +98,10 @@ fn is_so(app: &Application, wanted: &WaitArgs) -> Result<bool> {
             (!sync || one.status.as_deref() == Some("Synced")) && status.is_none_or(healthy)
         });
         if found.is_empty() || !so {
-            return Ok(false);
+            return false;
         }
     }
-    Ok(true)
+    true
 }
 
 #[cfg(test)]
@@ -114,7 +114,7 @@ mod tests {
         let app = json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "Application", "metadata": {"name": "shop"},
             "spec": {}, "status": status});
         let app: Application = serde_json::from_value(app).unwrap();
-        assert_eq!(is_so(&app, wanted).unwrap(), expected, "{status} {wanted:?}");
+        assert_eq!(is_so(&app, wanted), expected, "{status} {wanted:?}");
     }
 
     #[test]

@@ -129,10 +129,10 @@ fn positional(command: &Command, path: &[&str]) -> Next {
         ["get" | "retry", ..] => Next::Names(vec![Kind::Rollout, Kind::Experiment]),
         ["terminate", ..] => Next::Names(vec![Kind::AnalysisRun, Kind::Experiment]),
         ["status" | "explain" | "history" | "promote" | "abort" | "pause" | "restart" | "undo", ..]
-        | ["set", "image", ..] => Next::Names(vec![Kind::Rollout]),
+        | ["set", "image", ..]
+        | ["notifications", _, "notify" | "run"] => Next::Names(vec![Kind::Rollout]),
         ["app", "lint"] => Next::Files,
         ["app", ..] => Next::Applications,
-        ["notifications", _, "notify" | "run"] => Next::Names(vec![Kind::Rollout]),
         ["completion"] => {
             let shells = command.get_positionals().next().map(Arg::get_possible_values).unwrap_or_default();
             Next::Words(shells.iter().map(|shell| shell.get_name().to_owned()).collect())

@@ -491,16 +491,28 @@ fn an_application_of_the_cluster_is_checked_by_its_project() {
     let rules = json!({"spec": {"sourceRepos": ["https://git.example/other"], "syncWindows": [
         {"kind": "deny", "schedule": "* * * * *", "duration": "1h", "namespaces": ["prod"]}]}});
     scene.store.merge(&catalog::APP_PROJECT, PROD, "default", Sub::Object, &rules, "test").unwrap();
-    check(&scene, "app lint shop --offline", &expect![[r#"
+    check(
+        &scene,
+        "app lint shop --offline",
+        &expect![[r#"
         warning: AppProject prod/default: spec.sourceRepos[0]: "https://git.example/other" matches no Application of this project
         Application prod/shop: spec.source.repoURL: repository https://git.example/shop is not allowed; add it to the list (spec.sourceRepos of project default)
         warning: Application prod/shop: cannot be synced now: blocked by sync window: deny window (* * * * *, 1h) is open
         Error: 1 mistake
-    "#]]);
-    check(&scene, "app lint shpo --offline", &expect![[r#"
+    "#]],
+    );
+    check(
+        &scene,
+        "app lint shpo --offline",
+        &expect![[r#"
         Error: applications.argoproj.io "shpo" not found in namespace "prod"; did you mean "shop"?
-    "#]]);
-    check(&scene, "app lint --offline", &expect![[r#"
+    "#]],
+    );
+    check(
+        &scene,
+        "app lint --offline",
+        &expect![[r#"
         Error: name an application, or select some with -l
-    "#]]);
+    "#]],
+    );
 }

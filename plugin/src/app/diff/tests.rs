@@ -37,8 +37,7 @@ fn check(scene: &Scene, project: &Value, rendered: &[Value], expected: &Expect) 
     said.extend(compared.errors(&named).iter().map(|error| format!("Error: {error}")));
     said.push(format!("exit status {}", compared.status(true)));
     assert!(!compared.document().to_string().contains("aHVudGVy"));
-    let said: String = said.iter().map(|line| format!("{line}\n")).collect();
-    expected.assert_eq(&strip_str(&said).to_string());
+    expected.assert_eq(&strip_str(&(said.join("\n") + "\n")).to_string());
 }
 
 /// An object as the Application has made it.

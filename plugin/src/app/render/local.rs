@@ -115,9 +115,9 @@ const WHERE: [&str; 5] =
 
 fn git<const N: usize>(root: &Path, copy: &Path, arguments: [&OsStr; N]) -> Result<()> {
     let mut command = Command::new("git");
-    WHERE.iter().for_each(|name| {
+    for name in WHERE {
         command.env_remove(name);
-    });
+    }
     command.args(arguments).current_dir(root).env("GIT_DIR", copy.join(".git")).env("GIT_WORK_TREE", root);
     command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
     for who in ["AUTHOR", "COMMITTER"] {
