@@ -6,7 +6,7 @@
 
 pub(crate) mod configured;
 pub(crate) mod desk;
-mod engine;
+pub mod engine;
 mod observe;
 mod record;
 mod send;

@@ -8,6 +8,7 @@ mod changes;
 mod ignore;
 pub mod jq;
 mod owned;
+mod secret;
 
 use std::fmt;
 
@@ -38,6 +39,23 @@ impl fmt::Display for Difference {
 ///
 /// Never shows what is in a Secret: only that it changes.
 pub fn compare(tried: &Object, live: &Object, ignore: &[Ignore]) -> Difference {
+    let (wanted, found) = compared(tried, live, ignore);
+    let changes = changes::between(&found, &wanted);
+    let masked = is_secret(live);
+    Difference(changes.into_iter().map(|change| if masked { change.masked() } else { change }).collect())
+}
+
+/// The same two sides as people are shown them, what applying would make first and what is there second: without what does not
+/// count, and with only that it changes in the place of what is in a Secret.
+pub fn sides(tried: &Object, live: &Object, ignore: &[Ignore]) -> (Value, Value) {
+    let (mut wanted, mut found) = compared(tried, live, ignore);
+    if is_secret(live) {
+        secret::mask(&mut wanted, &mut found);
+    }
+    (wanted, found)
+}
+
+fn compared(tried: &Object, live: &Object, ignore: &[Ignore]) -> (Value, Value) {
     let (mut wanted, mut found) = (tried.to_value(), live.to_value());
     let key = live.key();
     for rule in ignore.iter().filter(|rule| rule.is_for(&key)) {
@@ -46,9 +64,11 @@ pub fn compare(tried: &Object, live: &Object, ignore: &[Ignore]) -> Difference {
     for side in [&mut wanted, &mut found] {
         normalise(side);
     }
-    let changes = changes::between(&found, &wanted);
-    let masked = key.is("", "Secret");
-    Difference(changes.into_iter().map(|change| if masked { change.masked() } else { change }).collect())
+    (wanted, found)
+}
+
+fn is_secret(object: &Object) -> bool {
+    object.key().is("", "Secret")
 }
 
 /// The object to write where differences that count as none must not be undone: as git says, but with what is there in the fields

@@ -3,7 +3,7 @@
 //! Reads, decides, writes only the fields meant. Where the decision hangs on how far the update is, the write is
 //! refused by the API server if anything changed since the read, and the decision is taken anew.
 
-mod who;
+pub(crate) mod who;
 
 use anyhow::{Context, Result, bail};
 use kube::api::{Api, DynamicObject, PatchParams};

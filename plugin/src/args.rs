@@ -4,16 +4,22 @@ use std::time::Duration;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
+mod app;
 mod called;
 mod cluster;
 mod common;
 mod dashboard;
 mod files;
 mod looks;
+mod notifications;
 mod orders;
 mod rest;
 mod simulate;
 
+pub(crate) use app::{
+    App, AppForm, AppFormat, AppNames, AppWhich, Clusterwise, DiffArgs, GetAppArgs, HistoryAppArgs, LintAppsArgs,
+    ListAppsArgs, LocalFlags, LogsArgs, RefreshArgs, ResourceFlag, RollbackArgs, Strategy, SyncArgs, WaitArgs,
+};
 pub(crate) use called::{Called, called};
 pub(crate) use cluster::ClusterFlags;
 #[cfg(test)]
@@ -24,10 +30,11 @@ pub(crate) use files::{Create, CreateArgs, CreateRun, LintArgs};
 pub(crate) use looks::{
     DoctorArgs, ExplainArgs, GetArgs, HistoryArgs, List, ListExperiments, ListRollouts, StatusArgs,
 };
+pub(crate) use notifications::{Configured, Named, Notifications, NotifyArgs, RunArgs, TemplateOf, TriggerOf};
 pub(crate) use orders::{
     AbortArgs, PauseArgs, PromoteArgs, RestartArgs, RetryArgs, Set, TerminateArgs, UndoArgs, Wait,
 };
-pub(crate) use rest::{CompleteArgs, CompletionArgs, NotificationsArgs, Shell, VersionArgs};
+pub(crate) use rest::{CompleteArgs, CompletionArgs, Shell, VersionArgs};
 pub(crate) use simulate::{Output, SimulateArgs};
 
 /// Looks at Rollouts and drives them by hand.
@@ -80,12 +87,16 @@ pub(crate) enum Command {
     Lint(LintArgs),
     /// Shows, without a cluster, the way that an update of a Rollout would take.
     Simulate(SimulateArgs),
+    /// Looks at Applications and syncs them: what git describes, and what of it is in the cluster.
+    #[command(subcommand)]
+    App(App),
     /// Looks whether the cluster has what Sluice needs, and says what to mend.
     Doctor(DoctorArgs),
     /// Prints a script that has the shell complete commands, flags and names.
     Completion(CompletionArgs),
-    /// Templates and triggers of notifications: says where they are to be seen.
-    Notifications(NotificationsArgs),
+    /// Tries templates and triggers of notifications.
+    #[command(subcommand)]
+    Notifications(Notifications),
     /// Serves pages to look at and drive Rollouts by, to this machine alone.
     Dashboard(DashboardArgs),
     /// Prints the version of this program.

@@ -18,11 +18,14 @@ use crate::args::ClusterFlags;
 use crate::kind::Kind;
 
 /// A cluster, and the namespace in it.
+#[derive(Clone)]
 pub(crate) struct Cluster {
     /// The way to its API server.
     pub(crate) client: Client,
     /// The namespace that all commands look into.
     pub(crate) namespace: String,
+    /// How it is reached.
+    pub(crate) flags: ClusterFlags,
 }
 
 impl Cluster {
@@ -36,7 +39,7 @@ impl Cluster {
         let builder = ClientBuilder::try_from(config).context("make a client for the cluster")?;
         let client =
             if flags.is_verbose() { builder.with_layer(&MapRequestLayer::new(told)).build() } else { builder.build() };
-        Ok(Self { client, namespace })
+        Ok(Self { client, namespace, flags: flags.clone() })
     }
 
     /// The objects of one kind in the namespace.

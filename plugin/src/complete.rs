@@ -44,6 +44,10 @@ pub(crate) async fn answer(program: &str, words: &[OsString], out: Out) -> Resul
             lines.extend(names::of(&flags(command, before), &kinds).await);
             NO_FILES
         }
+        Next::Applications => {
+            lines.extend(names::applications(&flags(command, before)).await);
+            NO_FILES
+        }
         Next::Namespaces => {
             lines.extend(names::namespaces(&flags(command, before)).await);
             NO_FILES

@@ -54,7 +54,7 @@ fn params(wanted: &ListRollouts) -> ListParams {
 }
 
 /// All objects, page by page.
-async fn all<K>(api: &Api<K>, params: &ListParams) -> kube::Result<Vec<K>>
+pub(crate) async fn all<K>(api: &Api<K>, params: &ListParams) -> kube::Result<Vec<K>>
 where
     K: Clone + std::fmt::Debug + serde::de::DeserializeOwned,
 {
@@ -71,4 +71,4 @@ where
 }
 
 /// What is said where there is nothing to list.
-const NOTHING: &str = "No resources found.";
+pub(crate) const NOTHING: &str = "No resources found.";

@@ -6,7 +6,9 @@
 
 mod act;
 mod age;
+mod app;
 mod args;
+mod clean;
 mod client;
 mod clock;
 mod complete;
@@ -50,12 +52,17 @@ use anyhow::{Context, Result, anyhow};
 use sluice_orders::release::decide;
 use sluice_orders::spec;
 
-use crate::args::{Cli, Command, Format, List, Set};
+use crate::app::render::JAIL;
+use crate::args::{App, Cli, Command, Format, List, Set};
 use crate::client::Cluster;
 use crate::out::Out;
 use crate::report::Report;
 
 fn main() -> ExitCode {
+    let mut line = std::env::args_os();
+    if line.nth(1).is_some_and(|word| word == JAIL) {
+        return sluice_render::jail::main(line);
+    }
     let done = args::called(std::env::args_os()).map_err(|why| anyhow!(why)).and_then(|called| {
         let cli = args::parse(&called);
         run(cli, &called.program)
@@ -75,8 +82,10 @@ fn run(cli: Cli, program: &str) -> Result<ExitCode> {
     match cli.command {
         Command::Simulate(wanted) => simulate::run(&wanted, cli.cluster.namespace.as_deref(), out),
         Command::Lint(wanted) => lint::run(&wanted, cli.cluster.namespace.as_deref())?.print(wanted.form.output, out),
+        Command::App(App::Lint(wanted)) if app::lint::is_of_files(&wanted) => {
+            wait(async { app::lint::run(None, &wanted).await?.print(wanted.form.output, out) })
+        }
         Command::Completion(wanted) => complete::script(program, wanted.shell, out),
-        Command::Notifications(_) => notifications::refuse(),
         Command::Dashboard(wanted) => {
             wait(async { dashboard::run(&Cluster::connect(&cli.cluster).await?, &wanted, out).await })
         }
@@ -108,6 +117,8 @@ async fn reported(cluster: &Cluster, command: Command, out: Out) -> (Result<Repo
         Command::Create(wanted) => (create::report(cluster, &wanted).await, wanted.form()),
         Command::Explain(wanted) => (explain::run(cluster, &wanted.names).await, wanted.form.output),
         Command::History(wanted) => (history::run(cluster, &wanted.names).await, wanted.form.output),
+        Command::App(wanted) => Box::pin(app::run(cluster, wanted, out)).await,
+        Command::Notifications(wanted) => Box::pin(notifications::run(cluster, &wanted)).await,
         Command::Doctor(wanted) => (doctor::run(cluster).await, wanted.form.output),
         command => ordered(cluster, command).await,
     }

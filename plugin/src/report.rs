@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::args::Format;
+use crate::clean::{clean, clean_line, escape};
 use crate::out::Out;
 
 /// What a command has to say.
@@ -18,13 +19,15 @@ pub(crate) struct Report {
     pub(crate) document: Value,
     /// What went wrong, a line each. The command has failed if there is any.
     pub(crate) errors: Vec<String>,
+    /// The exit status, where it is not told by whether anything went wrong.
+    pub(crate) status: Option<u8>,
 }
 
 impl Report {
     /// Lines, and a document that says the same.
     pub(crate) fn of(lines: Vec<String>, document: &impl Serialize) -> Result<Self> {
         let document = serde_json::to_value(document).context("write the document")?;
-        Ok(Self { lines, document, errors: Vec::new() })
+        Ok(Self { lines, document, ..Self::default() })
     }
 
     /// Prints it, and tells whether the command has succeeded.
@@ -34,7 +37,10 @@ impl Report {
             Some(format) => out.block(&[text(&self.document, format)?])?,
         }
         for error in &self.errors {
-            anstream::eprintln!("Error: {error}");
+            anstream::eprintln!("Error: {}", clean(error));
+        }
+        if let Some(status) = self.status {
+            return Ok(ExitCode::from(status));
         }
         Ok(if self.errors.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
@@ -43,7 +49,10 @@ impl Report {
 /// A document in a form for programs.
 pub(crate) fn text(document: &Value, format: Format) -> Result<String> {
     Ok(match format {
-        Format::Json => serde_json::to_string_pretty(document).context("write JSON")?,
-        Format::Yaml => serde_saphyr::to_string(document).context("write YAML")?.trim_end().to_owned(),
+        Format::Json => escape(&serde_json::to_string_pretty(document).context("write JSON")?).into_owned(),
+        Format::Yaml => {
+            let text = serde_saphyr::to_string(document).context("write YAML")?;
+            text.trim_end().lines().map(clean_line).collect::<Vec<_>>().join("\n")
+        }
     })
 }

@@ -1,4 +1,6 @@
-//! Tables of plain text: a line of titles and a line each.
+//! Tables of plain text: a line of titles and a line each. What others wrote is made fit for a terminal.
+
+use crate::clean::clean;
 
 /// Spaces between two columns.
 const GAP: usize = 2;
@@ -14,7 +16,7 @@ impl Widths {
     /// Wide enough for the titles and these rows.
     pub(crate) fn of(columns: &[Column], rows: &[Vec<String>]) -> Self {
         let width = |(at, (title, least)): (usize, &Column)| {
-            let cells = rows.iter().filter_map(|row| row.get(at)).map(|cell| cell.chars().count());
+            let cells = rows.iter().filter_map(|row| row.get(at)).map(|cell| clean(cell).chars().count());
             cells.chain([title.len(), *least]).max().unwrap_or(0)
         };
         Self(columns.iter().enumerate().map(width).collect())
@@ -24,8 +26,8 @@ impl Widths {
     pub(crate) fn line<S: AsRef<str>>(&self, row: &[S]) -> String {
         let mut line = String::new();
         for (cell, width) in row.iter().zip(&self.0) {
-            let cell = cell.as_ref();
-            line.push_str(cell);
+            let cell = clean(cell.as_ref());
+            line.push_str(&cell);
             line.extend(std::iter::repeat_n(' ', width.saturating_sub(cell.chars().count()) + GAP));
         }
         line.trim_end().to_owned()

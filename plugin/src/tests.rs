@@ -16,8 +16,10 @@ use crate::client::Cluster;
 use crate::out::Out;
 use crate::{report, trouble};
 
+pub(crate) mod apps;
 mod finding;
-mod looks;
+pub(crate) mod looks;
+mod notices;
 mod orders;
 mod pages;
 
@@ -128,7 +130,8 @@ impl Scene {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let (report, format) = runtime.block_on(async {
             let client = Client::new(self.store.service("alice"), PROD);
-            crate::reported(&Cluster { client, namespace }, cli.command, Out::new(true)).await
+            crate::reported(&Cluster { client, namespace, flags: cli.cluster.clone() }, cli.command, Out::new(true))
+                .await
         });
         let mut said = match report {
             Err(error) => format!("Error: {}\n", trouble::explain(&error)),

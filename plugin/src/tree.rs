@@ -6,15 +6,15 @@
 mod analysis;
 mod document;
 mod experiment;
-mod icon;
-mod node;
+pub(crate) mod icon;
+pub(crate) mod node;
 mod pod;
-mod render;
+pub(crate) mod render;
 mod replica_set;
 mod revision;
 mod role;
 mod summary;
-mod text;
+pub(crate) mod text;
 mod trial;
 
 use jiff::Timestamp;
@@ -44,7 +44,7 @@ impl Tree {
         let root = Node {
             glyph: '⟳',
             name: Text::plain(seen.rollout.name_any()),
-            kind: "Rollout",
+            kind: "Rollout".into(),
             status: Some(status),
             created: created(&seen.rollout),
             info: Vec::new(),

@@ -3,6 +3,8 @@
 use anyhow::Error;
 use kube::core::Status;
 
+use crate::clean::clean;
+
 /// What we were doing and what stood against it, in one line.
 ///
 /// Of an API server's refusal only its message is told; what carries it adds nothing but noise.
@@ -31,7 +33,7 @@ pub(crate) fn explain(error: &Error) -> String {
     // Many libraries repeat their source's text in their own.
     parts.dedup_by(|later, earlier| earlier.contains(later.as_str()));
     parts.extend(advice.map(str::to_owned));
-    parts.join(": ")
+    clean(&parts.join(": ")).into_owned()
 }
 
 const UNREACHABLE: &str =

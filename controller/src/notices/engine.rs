@@ -10,7 +10,7 @@ use sluice_template::{Context, Moment, Template, Value};
 const RFC3339: &str = "2006-01-02T15:04:05Z07:00";
 
 /// Writes out one template. An error says what is wrong with it, and shows no value.
-pub(super) fn write(source: &str, variables: &Json, subject: Subject, now: Timestamp) -> Result<String, String> {
+pub fn write(source: &str, variables: &Json, subject: Subject, now: Timestamp) -> Result<String, String> {
     let template = Template::parse(source).map_err(|error| error.to_string())?;
     let mut surroundings = vec![("time".to_owned(), time(now)), ("strings".to_owned(), strings())];
     if subject == Subject::Application {

@@ -5,6 +5,8 @@ use std::fmt;
 
 use serde_json::Value;
 
+use super::secret;
+
 /// One field that differs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Change {
@@ -22,13 +24,11 @@ const SHOWN: usize = 200;
 impl Change {
     /// The same without what its values are.
     pub(super) fn masked(self) -> Self {
-        let secret = ["/data", "/stringData"].iter().any(|field| self.pointer.starts_with(field));
-        let annotation = self.pointer.starts_with("/metadata/annotations");
-        if !secret && !annotation {
+        if !secret::FIELDS.iter().any(|field| self.pointer.starts_with(field)) {
             return self;
         }
         let mask = |value: Option<Value>, mark: &str| value.map(|_| Value::from(mark));
-        Self { live: mask(self.live, "(secret)"), wanted: mask(self.wanted, "(another secret)"), ..self }
+        Self { live: mask(self.live, secret::ONE), wanted: mask(self.wanted, secret::ANOTHER), ..self }
     }
 }
 

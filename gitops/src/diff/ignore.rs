@@ -61,7 +61,7 @@ impl Ignore {
     }
 
     /// Whether it is about that object.
-    pub(super) fn is_for(&self, key: &Key) -> bool {
+    pub fn is_for(&self, key: &Key) -> bool {
         self.group.is_match(&key.group)
             && self.kind.is_match(&key.kind)
             && self.name.as_ref().is_none_or(|name| *name == key.name)

@@ -146,6 +146,25 @@ fn what_is_written_keeps_what_the_rules_leave_alone() {
 }
 
 #[test]
+fn people_see_both_sides_and_nothing_that_is_secret() {
+    let secret = |data: Value| -> Object {
+        json!({"apiVersion": "v1", "kind": "Secret", "type": "Opaque", "data": data, "status": {"seen": true},
+            "metadata": {"name": "a", "uid": "1", "annotations": {"copy": "aHVudGVyMg=="}}})
+        .into()
+    };
+    let live = secret(json!({"kept": "aHVudGVyMg==", "changed": "aHVudGVyMg==", "gone": "aHVudGVyMg=="}));
+    let wanted = secret(json!({"kept": "aHVudGVyMg==", "changed": "aHVudGVyMw==", "new": "aHVudGVyMw=="}));
+    let (wanted, live) = sides(&wanted, &live, &[]);
+    assert_eq!(wanted["data"], json!({"kept": "(secret)", "changed": "(another secret)", "new": "(secret)"}));
+    assert_eq!(live["data"], json!({"kept": "(secret)", "changed": "(secret)", "gone": "(secret)"}));
+    assert!(!format!("{wanted}{live}").contains("aHVudGVy"));
+    assert_eq!(wanted["metadata"], live["metadata"]);
+    assert_eq!(wanted.get("status"), None);
+    let odd = secret(json!("aHVudGVyMg=="));
+    assert_eq!(sides(&odd, &odd, &[]).0["data"], json!("(secret)"));
+}
+
+#[test]
 fn jq_paths_lead_where_jq_leads() {
     let led = |expression: &str| match jq::Paths::parse(expression) {
         Ok(paths) => paths.pointers(&deployment()).join(" "),

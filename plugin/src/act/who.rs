@@ -6,14 +6,19 @@ use kube::api::PostParams;
 
 use crate::client::Cluster;
 
+/// Their name; none, where the API server does not say it.
+pub(crate) async fn name(cluster: &Cluster) -> Option<String> {
+    let reviews: Api<SelfSubjectReview> = Api::all(cluster.client.clone());
+    let answer = reviews.create(&PostParams::default(), &SelfSubjectReview::default()).await;
+    let user = answer.ok().and_then(|review| review.status?.user_info?.username);
+    user.filter(|user| !user.is_empty())
+}
+
 /// The reason with the name of whoever gives it: they will be asked about it.
 ///
 /// Without, where the API server does not say who that is: the abort is what matters.
 pub(crate) async fn signed(cluster: &Cluster, reason: &str) -> String {
-    let reviews: Api<SelfSubjectReview> = Api::all(cluster.client.clone());
-    let answer = reviews.create(&PostParams::default(), &SelfSubjectReview::default()).await;
-    let user = answer.ok().and_then(|review| review.status?.user_info?.username);
-    match user.filter(|user| !user.is_empty()) {
+    match name(cluster).await {
         Some(user) => format!("{reason} ({user})"),
         None => reason.to_owned(),
     }

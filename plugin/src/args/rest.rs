@@ -33,14 +33,6 @@ pub(crate) struct CompleteArgs {
     pub(crate) words: Vec<OsString>,
 }
 
-/// Arguments of `notifications`.
-#[derive(Args, Debug)]
-pub(crate) struct NotificationsArgs {
-    /// What is asked for.
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "WORD")]
-    pub(crate) words: Vec<OsString>,
-}
-
 /// Arguments of `version`.
 #[derive(Args, Debug)]
 pub(crate) struct VersionArgs {

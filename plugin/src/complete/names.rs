@@ -7,6 +7,8 @@ use kube::api::ListParams;
 use kube::config::Kubeconfig;
 use kube::{Api, ResourceExt};
 
+use sluice_crds::Application;
+
 use crate::args::ClusterFlags;
 use crate::client::Cluster;
 use crate::kind::Kind;
@@ -26,6 +28,16 @@ pub(super) async fn of(flags: &ClusterFlags, kinds: &[Kind]) -> Vec<String> {
             names.extend(found.ok()?.iter().map(ResourceExt::name_any));
         }
         Some(names)
+    })
+    .await
+}
+
+/// Names of Applications in the namespace at hand.
+pub(super) async fn applications(flags: &ClusterFlags) -> Vec<String> {
+    in_time(async {
+        let cluster = Cluster::connect(flags).await.ok()?;
+        let found = cluster.api::<Application>().list_metadata(&ListParams::default().limit(MOST)).await;
+        Some(found.ok()?.iter().map(ResourceExt::name_any).collect())
     })
     .await
 }

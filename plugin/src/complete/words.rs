@@ -11,6 +11,8 @@ pub(super) enum Next {
     Words(Vec<String>),
     /// A name of an object of these kinds.
     Names(Vec<Kind>),
+    /// A name of an Application.
+    Applications,
     /// A name of a namespace.
     Namespaces,
     /// A name of a context.
@@ -27,7 +29,7 @@ pub(super) fn next(root: &Command, before: &[String], typed: &str) -> Next {
     built.build();
     let Line { command, path, positionals, open } = read(&built, before);
     if let Some(flag) = open {
-        return value(flag);
+        return value(flag, &path);
     }
     if typed.starts_with('-') {
         return Next::Words(flags(command));
@@ -80,19 +82,23 @@ fn takes_value(arg: &Arg) -> bool {
     matches!(arg.get_action(), ArgAction::Set | ArgAction::Append) && !arg.is_require_equals_set()
 }
 
-fn value(flag: &Arg) -> Next {
+fn value(flag: &Arg, path: &[&str]) -> Next {
     let values = flag.get_possible_values();
     match flag.get_long().unwrap_or_default() {
-        "namespace" => Next::Namespaces,
-        "context" => Next::Contexts,
+        "namespace" | "app-namespace" | "controller-namespace" => Next::Namespaces,
+        "context" | "destination-context" => Next::Contexts,
         "kubeconfig"
         | "filename"
         | "from-file"
         | "scenario"
+        | "local"
+        | "local-repo-root"
+        | "config-map"
+        | "secret"
         | "certificate-authority"
         | "client-certificate"
         | "client-key" => Next::Files,
-        "name" => Next::Names(vec![Kind::Rollout]),
+        "name" if path == ["list", "rollouts"] => Next::Names(vec![Kind::Rollout]),
         _ if values.is_empty() => Next::Nothing,
         _ => Next::Words(values.iter().map(|value| value.get_name().to_owned()).collect()),
     }
@@ -123,7 +129,10 @@ fn positional(command: &Command, path: &[&str]) -> Next {
         ["get" | "retry", ..] => Next::Names(vec![Kind::Rollout, Kind::Experiment]),
         ["terminate", ..] => Next::Names(vec![Kind::AnalysisRun, Kind::Experiment]),
         ["status" | "explain" | "history" | "promote" | "abort" | "pause" | "restart" | "undo", ..]
-        | ["set", "image", ..] => Next::Names(vec![Kind::Rollout]),
+        | ["set", "image", ..]
+        | ["notifications", _, "notify" | "run"] => Next::Names(vec![Kind::Rollout]),
+        ["app", "lint"] => Next::Files,
+        ["app", ..] => Next::Applications,
         ["completion"] => {
             let shells = command.get_positionals().next().map(Arg::get_possible_values).unwrap_or_default();
             Next::Words(shells.iter().map(|shell| shell.get_name().to_owned()).collect())
@@ -167,5 +176,12 @@ mod tests {
         check("completion ", &expect!["bash zsh fish"]);
         check("abort --reason ", &expect!["Nothing"]);
         check("create ", &expect!["analysisrun"]);
+        check("app ro", &expect!["rollback"]);
+        check("app sync sh", &expect!["Applications"]);
+        check("app get -o t", &expect!["tree"]);
+        check("app lint ", &expect!["Files"]);
+        check("app diff shop --local ", &expect!["Files"]);
+        check("app logs shop --name ", &expect!["Nothing"]);
+        check("notifications template notify on-rollout-completed ", &expect!["Names([Rollout])"]);
     }
 }

@@ -9,6 +9,7 @@ use sluice_core::{experiment, validate};
 use sluice_crds::{AnalysisRun, AnalysisRunSpec, AnalysisTemplate, Experiment, Rollout, Violation};
 
 use super::text;
+use crate::app;
 
 /// Everything that is wrong with it by itself. Kinds that are not Sluice's are right.
 pub(super) fn violations(object: &Value) -> Vec<Violation> {
@@ -21,6 +22,8 @@ pub(super) fn violations(object: &Value) -> Vec<Violation> {
         // The two kinds of templates are written the same.
         "AnalysisTemplate" | "ClusterAnalysisTemplate" => read::<AnalysisTemplate>(object, |_| template(object)),
         "AnalysisRun" => read::<AnalysisRun>(object, |one| metrics(one.spec.clone())),
+        "Application" => app::lint::application(object).err().unwrap_or_default(),
+        "AppProject" => app::lint::project_alone(object).err().unwrap_or_default(),
         other => vec![Violation::new("kind", format!("there is no kind \"{other}\" in this API"))],
     }
 }

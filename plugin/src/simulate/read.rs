@@ -21,7 +21,7 @@ pub(crate) fn objects(files: &[PathBuf]) -> Result<Vec<Value>> {
         let found = parse(&text).with_context(|| format!("read {}", name(file)))?;
         objects.extend(found);
         if objects.len() > MOST_OBJECTS {
-            bail!("the files hold more than {MOST_OBJECTS} objects; give only what the Rollout needs");
+            bail!("the files hold more than {MOST_OBJECTS} objects; give only what is needed");
         }
     }
     Ok(objects)
@@ -36,11 +36,7 @@ pub(crate) fn text(file: &Path, room: u64) -> Result<String> {
     let mut text = String::new();
     source.take(room + 1).read_to_string(&mut text).with_context(|| format!("read {}", name(file)))?;
     if text.len() as u64 > room {
-        bail!(
-            "read {}: the files have more than {} MiB; give only what the Rollout needs",
-            name(file),
-            MOST_BYTES >> 20
-        );
+        bail!("read {}: the files have more than {} MiB; give only what is needed", name(file), MOST_BYTES >> 20);
     }
     Ok(text)
 }

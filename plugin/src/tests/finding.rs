@@ -8,7 +8,7 @@ use kube::client::Body;
 use tower::ServiceExt;
 
 use super::{PROD, Scene};
-use crate::args::Names;
+use crate::args::{ClusterFlags, Names};
 use crate::client::Cluster;
 use crate::get;
 
@@ -24,7 +24,8 @@ fn a_look_reads_by_selector_and_not_the_namespace() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let names = Names { words: vec!["rollout/shop".to_owned()], selector: None };
     let looked = async {
-        let cluster = Cluster { client: Client::new(service, PROD), namespace: PROD.to_owned() };
+        let cluster =
+            Cluster { client: Client::new(service, PROD), namespace: PROD.to_owned(), flags: ClusterFlags::default() };
         get::report(&cluster, &names).await
     };
     runtime.block_on(looked).unwrap();

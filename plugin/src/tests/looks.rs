@@ -10,7 +10,7 @@ fn check(scene: &Scene, line: &str, expected: &Expect) {
 }
 
 /// Ages are those of the machine's clock: they are not told here.
-fn check_without_ages(scene: &Scene, line: &str, expected: &Expect) {
+pub(super) fn check_without_ages(scene: &Scene, line: &str, expected: &Expect) {
     let said = scene.says(line);
     let bare = |line: &str| {
         let words = line.split(' ').filter(|word| !is_age(word)).collect::<Vec<_>>().join(" ");

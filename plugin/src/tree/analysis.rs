@@ -15,7 +15,7 @@ pub(crate) fn node(run: &AnalysisRun) -> Node {
     Node {
         glyph: 'α',
         name: Text::plain(run.name_any()),
-        kind: "AnalysisRun",
+        kind: "AnalysisRun".into(),
         status: Some(of_phase(status.phase)),
         created: created(run),
         info: counts(&status.metric_results),
@@ -29,7 +29,7 @@ fn jobs(result: &MetricResult) -> impl Iterator<Item = Node> {
     jobs.map(|(measurement, name)| Node {
         glyph: '⊞',
         name: Text::plain(name.clone()),
-        kind: "Job",
+        kind: "Job".into(),
         status: Some(of_phase(measurement.phase)),
         created: measurement.started_at.as_ref().map(|time| time.0),
         info: Vec::new(),

@@ -16,7 +16,7 @@ pub(crate) fn node(experiment: &Experiment) -> Node {
     Node {
         glyph: 'Σ',
         name: Text::plain(name.clone()),
-        kind: "Experiment",
+        kind: "Experiment".into(),
         status: Some(analysis::of_phase(status.phase)),
         created: created(experiment),
         info: Vec::new(),
@@ -37,7 +37,7 @@ fn set(experiment: &str, set: &ExperimentTemplateStatus) -> Node {
     Node {
         glyph: '⧉',
         name: Text::plain(format!("{experiment}-{}", set.name)),
-        kind: "ReplicaSet",
+        kind: "ReplicaSet".into(),
         status: Some(Status { icon, text }),
         created: None,
         info: vec![Info::Text(Text::plain(available))],
@@ -49,7 +49,7 @@ fn run(run: &ExperimentAnalysisStatus) -> Node {
     Node {
         glyph: 'α',
         name: Text::plain(run.analysis_run.clone()),
-        kind: "AnalysisRun",
+        kind: "AnalysisRun".into(),
         status: Some(analysis::of_phase(run.phase)),
         created: None,
         info: Vec::new(),

@@ -1,5 +1,7 @@
 //! A line of the tree, and those below it.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 
 use super::icon::Icon;
@@ -13,7 +15,7 @@ pub(crate) struct Node {
     /// Its name.
     pub(crate) name: Text,
     /// Its kind; empty for what is no object.
-    pub(crate) kind: &'static str,
+    pub(crate) kind: Cow<'static, str>,
     /// How it stands.
     pub(crate) status: Option<Status>,
     /// When it was created.

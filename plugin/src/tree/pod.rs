@@ -19,7 +19,7 @@ pub(crate) fn node(pod: &Pod) -> Node {
     Node {
         glyph: '□',
         name: Text::plain(pod.name_any()),
-        kind: "Pod",
+        kind: "Pod".into(),
         status: Some(Status { icon: icon(&text), text }),
         created: created(pod),
         info,

@@ -63,7 +63,7 @@ fn row(node: &Node, before: &str, now: Timestamp) -> Row {
     let status = status.map(|status| status.icon.text().and(Text::plain(format!(" {}", status.text))));
     let age = node.created.map(|created| Text::plain(age::text(now.duration_since(created))));
     let info = Text::joined(node.info.iter().map(|info| told(info, now)), ",");
-    [name, Text::plain(node.kind), status.unwrap_or_default(), age.unwrap_or_default(), info]
+    [name, Text::plain(node.kind.as_ref()), status.unwrap_or_default(), age.unwrap_or_default(), info]
 }
 
 fn told(info: &Info, now: Timestamp) -> Text {

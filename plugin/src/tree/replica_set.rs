@@ -29,7 +29,7 @@ pub(super) fn with_roles<'a>(replica_set: &ReplicaSet, roles: &[Role], pods: imp
     Node {
         glyph: '⧉',
         name: Text::coloured(replica_set.name_any(), role::main(roles).map(role::colour)),
-        kind: "ReplicaSet",
+        kind: "ReplicaSet".into(),
         status: Some(status(replica_set)),
         created: created(replica_set),
         info: tags.chain(deadline(replica_set).map(Info::Delay)).collect(),

@@ -40,7 +40,7 @@ fn node(number: u64, children: Vec<Node>) -> Node {
     Node {
         glyph: '#',
         name: Text::plain(format!("revision:{number}")),
-        kind: "",
+        kind: "".into(),
         status: None,
         created: None,
         info: Vec::new(),

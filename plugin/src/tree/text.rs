@@ -4,6 +4,8 @@ use std::fmt::Write;
 
 use clap::builder::styling::{AnsiColor, Color, Style};
 
+use crate::clean::clean;
+
 /// Words in colours, one behind the other.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Text(Vec<(String, Option<AnsiColor>)>);
@@ -14,9 +16,10 @@ impl Text {
         Self::coloured(text, None)
     }
 
-    /// Text in a colour.
+    /// Text in a colour. Whatever it says, only the colour steers the terminal.
     pub(crate) fn coloured(text: impl Into<String>, colour: Option<AnsiColor>) -> Self {
-        Self(vec![(text.into(), colour)])
+        let text = text.into();
+        Self(vec![(clean(&text).into_owned(), colour)])
     }
 
     /// This text and another behind it.

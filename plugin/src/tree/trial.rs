@@ -44,7 +44,7 @@ pub(super) fn node(trial: &Trial) -> Node {
     Node {
         glyph: 'Σ',
         name: Text::plain(experiment.name_any()),
-        kind: "Experiment",
+        kind: "Experiment".into(),
         status: Some(analysis::of_phase(status.phase)),
         created: created(experiment),
         info: Vec::new(),

@@ -50,12 +50,12 @@ fn too_many_bytes_and_objects_are_refused() {
     check(
         "long.yaml",
         &format!("{SERVICE}# {}", "x".repeat(5 << 20)),
-        &expect!["read long.yaml: the files have more than 4 MiB; give only what the Rollout needs"],
+        &expect!["read long.yaml: the files have more than 4 MiB; give only what is needed"],
     );
     check(
         "many.yaml",
         &format!("{SERVICE}---\n").repeat(1001),
-        &expect!["the files hold more than 1000 objects; give only what the Rollout needs"],
+        &expect!["the files hold more than 1000 objects; give only what is needed"],
     );
 }
 

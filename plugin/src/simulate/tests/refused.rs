@@ -25,10 +25,8 @@ fn an_invalid_spec_is_told_with_all_its_violations() {
         &manifests,
         "{}",
         &expect![[r#"
-        Rollout api is invalid:
-        spec.strategy.canary.steps[0].setWeight: is 134; must be 0 to 100
-        spec.strategy.canary.steps[1].pause.duration: read duration "soon": write numbers with units, like "30s" or "1h30m"
-    "#]],
+            Rollout api is invalid: spec.strategy.canary.steps[0].setWeight: is 134; must be 0 to 100 spec.strategy.canary.steps[1].pause.duration: read duration "soon": write numbers with units, like "30s" or "1h30m"
+        "#]],
     );
 }
 
@@ -38,9 +36,8 @@ fn what_the_spec_names_must_fit() {
         &changed("canary.yaml", "count: 4", "count: 4\n    failureCondition: result[0] >"),
         "{}",
         &expect![[r#"
-        Rollout web is invalid:
-        spec.strategy.canary.steps[1].analysis.metrics[0].failureCondition: parse condition at character 12: did not expect the end here
-    "#]],
+            Rollout web is invalid: spec.strategy.canary.steps[1].analysis.metrics[0].failureCondition: parse condition at character 12: did not expect the end here
+        "#]],
     );
 }
 
@@ -62,9 +59,8 @@ fn missing_templates_are_named() {
         manifests.split("---").next().unwrap(),
         "{}",
         &expect![[r#"
-        these are missing; give their files with -f too:
-        AnalysisTemplate errors (named in spec.strategy.canary.steps[1].analysis)
-    "#]],
+            these are missing; give their files with -f too: AnalysisTemplate errors (named in spec.strategy.canary.steps[1].analysis)
+        "#]],
     );
 }
 
@@ -111,23 +107,15 @@ fn unknown_fields_of_a_scenario_are_named_with_the_known_ones() {
         &example("by-pods.yaml"),
         "metric: []",
         &expect![[r#"
-        error: line 1 column 1: unknown field `metric`, expected one of runsFor, promote, metrics, pods, router, people
-         --> <input>:1:1
-          |
-        1 | metric: []
-          | ^ unknown field `metric`, expected one of runsFor, promote, metrics, pods, router, people
-    "#]],
+            error: line 1 column 1: unknown field `metric`, expected one of runsFor, promote, metrics, pods, router, people  --> <input>:1:1   | 1 | metric: []   | ^ unknown field `metric`, expected one of runsFor, promote, metrics, pods, router, people
+        "#]],
     );
     check(
         &example("by-pods.yaml"),
         "pods: [{redy: never}]",
         &expect![[r#"
-        error: line 1 column 9: unknown field `redy`, expected one of of, ready, from, fromStep, to, toStep
-         --> <input>:1:9
-          |
-        1 | pods: [{redy: never}]
-          |         ^ unknown field `redy`, expected one of of, ready, from, fromStep, to, toStep
-    "#]],
+            error: line 1 column 9: unknown field `redy`, expected one of of, ready, from, fromStep, to, toStep  --> <input>:1:9   | 1 | pods: [{redy: never}]   |         ^ unknown field `redy`, expected one of of, ready, from, fromStep, to, toStep
+        "#]],
     );
 }
 
@@ -137,45 +125,29 @@ fn wrong_values_of_a_scenario_are_named() {
         &example("canary.yaml"),
         "metrics: [{value: awful}]",
         &expect![[r#"
-        error: line 1 column 19: value "awful": write good, bad, absent, unreachable, a number or a list of numbers
-         --> <input>:1:19
-          |
-        1 | metrics: [{value: awful}]
-          |                   ^ value "awful": write good, bad, absent, unreachable, a number or a list of numbers
-    "#]],
+            error: line 1 column 19: value "awful": write good, bad, absent, unreachable, a number or a list of numbers  --> <input>:1:19   | 1 | metrics: [{value: awful}]   |                   ^ value "awful": write good, bad, absent, unreachable, a number or a list of numbers
+        "#]],
     );
     check(
         &example("canary.yaml"),
         "pods: [{ready: sometimes}]",
         &expect![[r#"
-        error: line 1 column 16: ready "sometimes": write never, crash, flap, or after TIME, such as after 20s
-         --> <input>:1:16
-          |
-        1 | pods: [{ready: sometimes}]
-          |                ^ ready "sometimes": write never, crash, flap, or after TIME, such as after 20s
-    "#]],
+            error: line 1 column 16: ready "sometimes": write never, crash, flap, or after TIME, such as after 20s  --> <input>:1:16   | 1 | pods: [{ready: sometimes}]   |                ^ ready "sometimes": write never, crash, flap, or after TIME, such as after 20s
+        "#]],
     );
     check(
         &example("canary.yaml"),
         "router: [{does: sleep}]",
         &expect![[r#"
-        error: line 1 column 17: unknown variant `sleep`, expected one of refuses, ignores, down
-         --> <input>:1:17
-          |
-        1 | router: [{does: sleep}]
-          |                 ^ unknown variant `sleep`, expected one of refuses, ignores, down
-    "#]],
+            error: line 1 column 17: unknown variant `sleep`, expected one of refuses, ignores, down  --> <input>:1:17   | 1 | router: [{does: sleep}]   |                 ^ unknown variant `sleep`, expected one of refuses, ignores, down
+        "#]],
     );
     check(
         &example("canary.yaml"),
         "people: [{at: soon, do: abort}]",
         &expect![[r#"
-        error: line 1 column 15: read duration "soon": write numbers with units, like "30s" or "1h30m"
-         --> <input>:1:15
-          |
-        1 | people: [{at: soon, do: abort}]
-          |               ^ read duration "soon": write numbers with units, like "30s" or "1h30m"
-    "#]],
+            error: line 1 column 15: read duration "soon": write numbers with units, like "30s" or "1h30m"  --> <input>:1:15   | 1 | people: [{at: soon, do: abort}]   |               ^ read duration "soon": write numbers with units, like "30s" or "1h30m"
+        "#]],
     );
     check(
         &example("canary.yaml"),

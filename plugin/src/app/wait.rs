@@ -1,0 +1,137 @@
+//! `app wait`: until Applications are as they should be.
+
+use std::ops::ControlFlow;
+
+use anyhow::{Context, Result, bail};
+use futures::future::join_all;
+use serde_json::Value;
+use sluice_crds::{Application, ResourceStatus};
+
+use super::names::{self, Named};
+use super::progress::Progress;
+use super::{follow, operation, refresh, standing};
+use crate::args::WaitArgs;
+use crate::clean::clean;
+use crate::client::Cluster;
+use crate::out::Out;
+use crate::report::Report;
+use crate::trouble::explain;
+
+/// Waits for each.
+pub(crate) async fn run(cluster: &Cluster, wanted: &WaitArgs, out: Out) -> Result<Report> {
+    let targets = names::of(cluster, &wanted.names).await?;
+    let several = targets.len() > 1;
+    let out = Some(out).filter(|_| wanted.form.document().is_none());
+    let ends = join_all(targets.iter().map(async |named| one(cluster, wanted, named, (out, several)).await)).await;
+    let (mut report, mut documents) = (Report::default(), Vec::new());
+    for (named, end) in targets.iter().zip(ends) {
+        match end {
+            Ok(Some(app)) => {
+                report.lines.push(clean(&format!("application '{named}': {}", follow::told(&app))).into_owned());
+                documents.push(serde_json::to_value(&app).context("write the Application")?);
+            }
+            Ok(None) => {
+                report.lines.push(clean(&format!("application '{named}' is gone")).into_owned());
+                documents.push(Value::Null);
+            }
+            Err(error) => report.errors.push(explain(&error)),
+        }
+    }
+    report.document = names::document(&wanted.names, documents);
+    Ok(report)
+}
+
+async fn one(
+    cluster: &Cluster,
+    wanted: &WaitArgs,
+    named: &Named,
+    (out, several): (Option<Out>, bool),
+) -> Result<Option<Application>> {
+    if !wanted.delete {
+        names::read(cluster, named).await?;
+    }
+    let (mut progress, mut last) = (None, String::new());
+    follow::until(cluster, named, wanted.timeout, |app| {
+        let Some(app) = app else {
+            if wanted.delete {
+                return Ok(ControlFlow::Break(None));
+            }
+            bail!("application '{named}' was deleted");
+        };
+        let progress = progress.get_or_insert_with(|| Progress::knowing(standing::state(app)));
+        let mut lines = progress.news(app);
+        let now = format!("{}, {}", standing::sync(app), standing::health(app));
+        if now != last {
+            lines.push(crate::tree::text::Text::plain(&*now));
+            last = now;
+        }
+        for (line, out) in lines.iter().zip(std::iter::repeat(out)).filter_map(|(line, out)| Some((line, out?))) {
+            let name = if several { format!("{}: ", clean(&named.name)) } else { String::new() };
+            out.line(&format!("{name}{}", line.painted()))?;
+        }
+        Ok(if is_so(app, wanted) { ControlFlow::Break(Some(app.clone())) } else { ControlFlow::Continue(()) })
+    })
+    .await
+}
+
+/// Whether it is as it should be. Without flags: synced, healthy, and nothing is being done.
+fn is_so(app: &Application, wanted: &WaitArgs) -> bool {
+    let any = wanted.sync || wanted.health || wanted.suspended || wanted.degraded || wanted.operation;
+    let (sync, health, operation) =
+        if any { (wanted.sync, wanted.health, wanted.operation) } else { (true, true, true) };
+    if wanted.delete || (operation && standing::is_busy(app)) || (sync && refresh::is_asked(app)) {
+        return false;
+    }
+    let healthy = |status: &str| {
+        let said = [("Healthy", health), ("Suspended", wanted.suspended), ("Degraded", wanted.degraded)];
+        !said.iter().any(|(_, on)| *on) || said.iter().any(|(name, on)| *on && *name == status)
+    };
+    if wanted.resource.is_empty() {
+        return (!sync || standing::sync(app) == "Synced") && healthy(standing::health(app));
+    }
+    let objects: Vec<&ResourceStatus> = app.status.iter().flat_map(|status| &status.resources).collect();
+    for flag in &wanted.resource {
+        let found: Vec<_> = objects.iter().filter(|one| operation::is(flag, one)).collect();
+        let so = found.iter().all(|one| {
+            let status = one.health.as_ref().and_then(|health| health.status.as_deref());
+            // What tells nothing of its health has none to wait for.
+            (!sync || one.status.as_deref() == Some("Synced")) && status.is_none_or(healthy)
+        });
+        if found.is_empty() || !so {
+            return false;
+        }
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn check(status: &Value, wanted: &WaitArgs, expected: bool) {
+        let app = json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "Application", "metadata": {"name": "shop"},
+            "spec": {}, "status": status});
+        let app: Application = serde_json::from_value(app).unwrap();
+        assert_eq!(is_so(&app, wanted), expected, "{status} {wanted:?}");
+    }
+
+    #[test]
+    fn what_is_waited_for_is_what_flags_say() {
+        let all = WaitArgs::default();
+        let standing = |sync, health, phase| json!({"sync": {"status": sync}, "health": {"status": health}, "operationState": {"phase": phase}});
+        check(&standing("Synced", "Healthy", "Succeeded"), &all, true);
+        check(&standing("Synced", "Healthy", "Running"), &all, false);
+        check(&standing("Synced", "Suspended", "Succeeded"), &all, false);
+        check(&standing("OutOfSync", "Healthy", "Succeeded"), &all, false);
+        let health = WaitArgs { health: true, ..WaitArgs::default() };
+        check(&standing("OutOfSync", "Healthy", "Running"), &health, true);
+        let paused = WaitArgs { health: true, suspended: true, ..WaitArgs::default() };
+        check(&standing("OutOfSync", "Suspended", "Running"), &paused, true);
+        let degraded = WaitArgs { degraded: true, ..WaitArgs::default() };
+        check(&standing("Synced", "Degraded", "Failed"), &degraded, true);
+        check(&standing("Synced", "Healthy", "Failed"), &degraded, false);
+        check(&json!({}), &all, false);
+    }
+}
