@@ -11,7 +11,7 @@ use kube::{Api, ResourceExt};
 use serde_json::Value;
 use sluice_crds::names::application::INSTANCE_LABEL;
 use sluice_crds::{Application, violation};
-use sluice_gitops::project::Project;
+use sluice_gitops::project::{Integrity, Project};
 use sluice_gitops::spec::Spec;
 use sluice_gitops::tracking::{self, Tracking};
 use sluice_gitops::{Key, validate};
@@ -98,7 +98,12 @@ async fn one(cluster: &Cluster, named: &Named, wanted: &DiffArgs, renderer: &Ren
     let rendered = render(cluster, wanted, renderer, &app, &kinds, version.git_version).await?;
     let mut notes: Vec<String> = rendered.warnings.clone();
     let project = match project::of(cluster, &app).await {
-        Ok(project) => Some(project),
+        Ok(project) => {
+            if project.integrity != Integrity::default() {
+                notes.push("its project wants commits signed, which is looked at when it is synced".to_owned());
+            }
+            Some(project)
+        }
         Err(error) => {
             notes.push(format!("what its project permits is not known: {}", explain(&error)));
             None

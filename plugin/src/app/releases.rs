@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use futures::future::join_all;
 use kube::Api;
 use sluice_crds::{Application, Rollout, RolloutPhase, names};
+use sluice_orders::standing::standing;
 
 use super::project;
 use crate::client::Cluster;
-use crate::phase::standing;
+
 use crate::tree::set_weight;
 
 /// The most Rollouts that are read for one Application.

@@ -1,7 +1,7 @@
 //! Renders an Application's sources here, with this machine's git, Helm and Kustomize, in the controller's own jail.
 //!
 //! Of this machine's user nothing is taken: no settings and no credentials of git, no plugins of Helm. What comes of it is what
-//! the controller would get.
+//! the controller would get. Only who signed a commit is not looked at.
 
 pub(crate) mod credentials;
 pub(crate) mod local;
@@ -13,7 +13,8 @@ use std::time::Duration;
 use anyhow::{Context, Error, Result, anyhow};
 use kube::ResourceExt;
 use sluice_crds::{Application, ApplicationSource};
-use sluice_render::{Kind, Limits, Programs, RenderError, Rendered, Request, Workshop};
+use sluice_gitops::project::Integrity;
+use sluice_render::{Keyring, Kind, Limits, Programs, RenderError, Rendered, Request, Workshop};
 use tempfile::TempDir;
 
 use self::credentials::Found;
@@ -78,6 +79,9 @@ impl Renderer {
             sources: job.sources,
             revisions: job.revisions,
             credentials: &job.found.credentials,
+            // What is looked at here may be a branch, or a folder, that nobody has signed yet.
+            integrity: &Integrity::default(),
+            keyring: &Keyring::default(),
             cluster: job.cluster,
             age: AGE,
         };

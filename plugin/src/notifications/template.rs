@@ -4,7 +4,7 @@ use anyhow::{Context, Result, anyhow};
 use serde_json::{Map, Value, json};
 use sluice_controller::notices::engine;
 use sluice_notify::Id;
-use sluice_notify::config::Notice;
+use sluice_notify::config::{Notice, Subject};
 use sluice_notify::render::render;
 use sluice_notify::send::{Clients, Delivery, send};
 use sluice_notify::subscribe::Subscription;
@@ -78,7 +78,7 @@ async fn one(
     let known = config.services.get(service).ok_or_else(|| missing("service", service, config.services.keys()))?;
     let to = Subscription { trigger: String::new(), service: service.clone(), recipient: recipient.clone() };
     let now = clock::now();
-    let write = |source: &str, variables: &Value| engine::write(source, variables, now);
+    let write = |source: &str, variables: &Value| engine::write(source, variables, Subject::Rollout, now);
     let notice = render(config, &to, std::slice::from_ref(&wanted.template), variables, &write)?;
     let document = json!({"service": service, "recipient": recipient, "message": notice.message});
     if service == CONSOLE {
