@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use sluice_gitops::Key;
 use sluice_gitops::application::change::Manner;
 use sluice_live::{As, Known, Live, Settings, View, WriteError};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 /// What is answered to a method and an address: a code and a text. `None`: nothing ever comes.
 type Answers = dyn Fn(&str, &str) -> Option<(u16, String)> + Send + Sync;
@@ -70,7 +70,7 @@ fn key(name: &str) -> Key {
 
 /// Looks until the view is so. Time is virtual: it passes when nobody has anything to do.
 async fn until(live: &Live, instance: &str, is_so: impl Fn(&Known<View>) -> bool) -> Known<View> {
-    for _ in 0..10_000 {
+    for _ in 0..40_000 {
         let view = live.view(instance);
         if is_so(&view) {
             return view;
@@ -135,6 +135,29 @@ async fn a_watch_whose_version_is_too_old_begins_with_a_new_list() {
     assert_eq!(names(view), ["two"]);
     let asked = asked.lock().expect("no panic").clone();
     assert!(asked.iter().any(|line| line.contains("resourceVersion=9&")), "{asked:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_watch_lost_is_found_within_the_hour() {
+    let lists = Mutex::new(0);
+    let (live, _) = opened(move |_, address| {
+        let ends = address.contains("watch=1").then(|| (200, String::new()));
+        if !address.starts_with("/api/v1/configmaps?limit") {
+            return ends;
+        }
+        let mut lists = lists.lock().expect("no panic");
+        *lists += 1;
+        Some((200, list(&[config_map("one", &format!("{lists}"))], "9").to_string()))
+    });
+    live.want("a", [key("one")].into());
+    until(&live, "a", |view| matches!(view, Known::Ready(_))).await;
+    let began = Instant::now();
+    let is_new = |view: &Known<View>| {
+        let Known::Ready(view) = view else { return false };
+        view.named.values().any(|one| one.text("/metadata/resourceVersion") == "2")
+    };
+    until(&live, "a", is_new).await;
+    assert!(began.elapsed() <= Duration::from_mins(61), "{:?}", began.elapsed());
 }
 
 #[tokio::test(start_paused = true)]

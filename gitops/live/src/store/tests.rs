@@ -253,6 +253,20 @@ fn a_watch_that_does_not_show_a_write_is_distrusted_after_a_while() {
 }
 
 #[test]
+fn what_is_gone_need_not_be_shown_any_more() {
+    let one = object("one", Some("a"), 2);
+    let written = || Story::new().wants("a", &["one"]).listed(&[]).writes(&one);
+    for mut story in [written().loses(&one), written().deletes("one"), written().listed(&[]).loses(&one)] {
+        assert!(!story.store.distrusts(&place()) && !story.store.distrusts(&place()), "{:?}", story.told);
+    }
+    // Made anew before the end of the old one is shown.
+    let mut anew = object("one", Some("a"), 5).to_value();
+    anew["metadata"]["uid"] = "another".into();
+    let story = written().deletes("one").writes(&anew.into()).loses(&one).looks("a");
+    assert!(story.told.concat().ends_with("named [\"one 5\"]\n"), "{:?}", story.told);
+}
+
+#[test]
 fn trouble_concerns_those_who_want_the_kind() {
     let mut story = Story::new().wants("a", &["one"]).wants("b", &["two"]);
     story.store.want("c", [Key::new("", "Secret", "shop", "s")].into());
