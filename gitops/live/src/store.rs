@@ -134,6 +134,11 @@ impl Store {
         of_place.flat_map(|(_, wanters)| wanters.iter().cloned()).collect()
     }
 
+    /// All instances that want an object.
+    pub(crate) fn wanting_one(&self, key: &Key) -> Told {
+        self.concerned(key, [None, None])
+    }
+
     /// All instances that want something.
     pub(crate) fn everybody(&self) -> Told {
         self.wanted.keys().cloned().collect()
