@@ -30,6 +30,7 @@ type Play = fn(Rig) -> LocalBoxFuture<'static, Result<()>>;
 const CASES: &[(&str, Play)] = &[
     ("an_object_is_asked_about_once_and_written_once", |rig| Box::pin(compare::once(rig))),
     ("what_the_api_server_fills_in_is_no_difference", |rig| Box::pin(compare::defaults(rig))),
+    ("what_admission_changes_is_no_difference", |rig| Box::pin(compare::admission(rig))),
     ("what_others_own_is_no_difference", |rig| Box::pin(compare::others(rig))),
     ("a_manifest_of_an_older_version_of_the_api_is_compared", |rig| Box::pin(compare::versions(rig))),
     ("a_field_that_git_drops_goes_though_argocd_updated_it", |rig| Box::pin(adoption::updated(rig))),
