@@ -118,6 +118,9 @@ impl Story {
 #[test]
 fn only_what_is_wanted_or_marked_is_kept() {
     let story = Story::new().wants("a", &["one", "two"]).looks("a");
+    let wants = |names: &[&str]| story.store.is_wanted("a", &names.iter().map(|name| key(name)).collect());
+    assert!(wants(&["two", "one"]) && !wants(&["one"]) && !wants(&["one", "three"]) && !wants(&[]));
+    assert!(story.store.is_wanted("b", &BTreeSet::new()));
     let story =
         story.listed(&[object("one", None, 1), object("mine", Some("a"), 2), object("other", None, 3)]).looks("a");
     assert_eq!(story.store.kept.len(), 2);
