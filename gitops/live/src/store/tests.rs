@@ -34,7 +34,7 @@ fn object(name: &str, owner: Option<&str>, version: u32) -> Object {
 fn seen(object: &Object) -> (Peek, impl FnOnce() -> Option<Whole> + use<>) {
     let kind = Kind { group: String::new(), name: "ConfigMap".to_owned(), api_version: "v1".to_owned() };
     let value = object.to_value();
-    (Peek::of(object, &Tracking::Annotation).unwrap(), move || Some(Whole::of(value, &kind)))
+    (Peek::of(object, &Tracking::Annotation).unwrap(), move || Some(Whole::of(value, &kind, &Tracking::Annotation)))
 }
 
 impl Story {
