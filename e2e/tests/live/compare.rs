@@ -8,7 +8,7 @@ use sluice_gitops::application::change::Manner;
 use sluice_gitops::application::observed::Tried;
 use sluice_live::As;
 
-use crate::rig::{Rig, api};
+use crate::rig::{Rig, api, apply};
 
 pub(crate) async fn once(rig: Rig) -> Result<()> {
     let object = rig.config_map("a", &json!({"key": "1"}));
@@ -73,6 +73,45 @@ pub(crate) async fn defaults(rig: Rig) -> Result<()> {
     });
     let (tried, _) = live.tried(&objects[0], &there.await?, &[], Manner::default(), &As::Itself).await;
     ensure!(tried == Tried::Same && asked.about("web") == (2, 0, 0), "{:?}", asked.about("web"));
+    Ok(())
+}
+
+/// A policy that changes what git says, and adds to it.
+pub(crate) async fn admission(rig: Rig) -> Result<()> {
+    let (version, name) = ("admissionregistration.k8s.io/v1", format!("changes-{}", rig.namespace));
+    let rule = json!({"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE", "UPDATE"], "resources": ["configmaps"]});
+    let here = json!({"matchLabels": {"kubernetes.io/metadata.name": rig.namespace}});
+    let expression = r#"Object{data: {"key": "changed", "added": "1"}}"#;
+    let spec = json!({
+        "matchConstraints": {"namespaceSelector": here, "resourceRules": [rule]}, "reinvocationPolicy": "Never",
+        "mutations": [{"patchType": "ApplyConfiguration", "applyConfiguration": {"expression": expression}}],
+    });
+    let policy =
+        json!({"apiVersion": version, "kind": "MutatingAdmissionPolicy", "metadata": {"name": name}, "spec": spec});
+    apply(&rig.client, &policy, "test").await?;
+    let spec = json!({"policyName": name});
+    let binding = json!({"apiVersion": version, "kind": "MutatingAdmissionPolicyBinding", "metadata": {"name": name}, "spec": spec});
+    apply(&rig.client, &binding, "test").await?;
+    let probe = rig.config_map("probe", &json!({}));
+    until("the policy is in force", || async {
+        let probed = rig.apply_as(&probe, "test").await.ok()?;
+        probed.data.pointer("/data/added").map(drop)
+    })
+    .await?;
+
+    let object = rig.config_map("a", &json!({"key": "1", "own": "1"}));
+    let written = rig.write(&object).await?;
+    ensure!(written.text("/data/key") == "changed" && written.text("/data/added") == "1", "{written:?}");
+    let (live, asked) = rig.anew(|_| ());
+    live.want(rig.app(), [object.key()].into());
+    let there = rig.view_of(&live).await?.named[&object.key()].clone();
+    let (tried, difference) = live.tried(&object, &there, &[], Manner::default(), &As::Itself).await;
+    ensure!(tried == Tried::Same && asked.about("a") == (1, 0, 0), "{difference:?}");
+    // What it lets pass is told.
+    let other = rig.config_map("a", &json!({"key": "2", "own": "2"}));
+    let (tried, difference) = live.tried(&other, &there, &[], Manner::default(), &As::Itself).await;
+    let difference = difference.unwrap_or_default().to_string();
+    ensure!(tried == Tried::Differs && difference == "/data/own: \"1\" → \"2\"\n", "{difference}");
     Ok(())
 }
 

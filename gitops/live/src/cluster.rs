@@ -12,6 +12,7 @@ use crate::api::{Api, Resource};
 use crate::discovery::Discovery;
 use crate::error::WriteError;
 use crate::known::Known;
+use crate::later::Later;
 use crate::live::Changed;
 use crate::memory::Memory;
 use crate::orphans::Orphans;
@@ -31,6 +32,7 @@ pub(crate) struct Cluster {
     pub(crate) reads: Notify,
     pub(crate) lists: Semaphore,
     pub(crate) orphans: Orphans,
+    pub(crate) later: Later,
     tasks: Mutex<Vec<AbortHandle>>,
     store: Mutex<Store>,
     memory: Mutex<Memory>,
@@ -46,6 +48,7 @@ impl Cluster {
             reads: Notify::new(),
             lists: Semaphore::new(settings.limits.lists.max(1)),
             orphans: Orphans::default(),
+            later: Later::default(),
             tasks: Mutex::default(),
             store: Mutex::new(Store::new(settings.namespaces.is_some())),
             memory: Mutex::default(),
@@ -111,7 +114,7 @@ impl Cluster {
     fn note(&self, answer: &Object, note: impl FnOnce(&mut Store, &Peek, Whole) -> Told) {
         let kind = kind_of(answer);
         let Some(peek) = Peek::of(answer, &self.settings.tracking) else { return };
-        let whole = Whole::of(Value::clone(answer.value()), &kind);
+        let whole = Whole::of(Value::clone(answer.value()), &kind, &self.settings.tracking);
         let told = note(&mut self.store(), &peek, whole);
         self.tell(told);
     }

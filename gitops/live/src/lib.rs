@@ -17,6 +17,7 @@ mod demand;
 mod discovery;
 mod error;
 mod known;
+mod later;
 mod live;
 mod memory;
 mod orphans;

@@ -17,7 +17,7 @@ use crate::error::WriteError;
 use crate::known::Known;
 use crate::settings::Settings;
 use crate::store::Text;
-use crate::{demand, discovery, orphans, reads};
+use crate::{demand, discovery, later, orphans, reads};
 
 /// Told the instance (`sluice_gitops::tracking::instance`) of an Application when an object that bears its mark, or one that it
 /// wants, changed; and told each instance that is concerned when a kind or the whole cluster can be told, or cannot any more.
@@ -92,7 +92,13 @@ impl Live {
     ///
     /// Watches of their kinds begin, and end a while after nobody wants any.
     pub fn want(&self, instance: &str, keys: BTreeSet<Key>) {
-        let unwanted = self.cluster.store().want(instance, keys);
+        let mut store = self.cluster.store();
+        // Said in each pass, and seldom news.
+        if store.is_wanted(instance, &keys) {
+            return;
+        }
+        let unwanted = store.want(instance, keys);
+        drop(store);
         let mut memory = self.cluster.memory();
         for key in &unwanted {
             memory.forget(key);
@@ -149,8 +155,8 @@ impl Live {
     /// server-side apply that is only tried.
     ///
     /// Asked once for each form of the two, whatever becomes of the live object's status; after a write the answer is known.
-    /// `NotYet` where it cannot be asked at the moment, or the object changes all the time: nobody is told when that is over,
-    /// so look again a little later. What `force` would delete and make anew differs, without saying where.
+    /// `NotYet` where it cannot be asked at the moment, or the object changes all the time: whoever wants the object is told to look
+    /// again a few seconds later. What `force` would delete and make anew differs, without saying where.
     pub async fn tried(
         &self,
         desired: &Object,
@@ -159,14 +165,22 @@ impl Live {
         manner: Manner,
         by: &As,
     ) -> (Tried, Option<Difference>) {
-        self.cluster.tried(desired, live, ignore, manner, by).await
+        let answer = self.cluster.tried(desired, live, ignore, manner, by).await;
+        if answer.0 == Tried::NotYet {
+            later::look(&self.cluster, &live.key());
+        }
+        answer
     }
 
     /// What the API server says to making an object that is not there: `Differs` if it would.
     ///
     /// Where its namespace is not there either, nothing more can be asked, and it is `Differs` too.
     pub async fn tried_new(&self, desired: &Object, manner: Manner, by: &As) -> Tried {
-        self.cluster.tried_new(desired, manner, by).await
+        let tried = self.cluster.tried_new(desired, manner, by).await;
+        if tried == Tried::NotYet {
+            later::look(&self.cluster, &desired.key());
+        }
+        tried
     }
 
     /// The object to write where differences that count as none must not be undone (`RespectIgnoreDifferences`):

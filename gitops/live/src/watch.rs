@@ -79,7 +79,8 @@ impl Watch {
 
     /// Follows what changes, watch by watch, until only a new list helps.
     async fn follow_from(&self, mut version: String, trouble: &mut Trouble) {
-        loop {
+        let listed = Instant::now();
+        while listed.elapsed() < self.cluster.settings.limits.relist {
             let began = Instant::now();
             match self.follow(&mut version, trouble).await {
                 Ok(End::Closed) => sleep_until(began + APART).await,
@@ -146,7 +147,7 @@ impl Watch {
         version.clone_from(&peek.version);
         let whole = || {
             let about: About<Value> = serde_json::from_slice(line).ok()?;
-            Some(Whole::of(about.object, &self.kind))
+            Some(Whole::of(about.object, &self.kind, &self.cluster.settings.tracking))
         };
         let told = match r#type.as_ref() {
             "BOOKMARK" => Told::new(),

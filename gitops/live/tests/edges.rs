@@ -13,6 +13,7 @@ use kube::client::Body;
 use serde_json::{Value, json};
 use sluice_gitops::Key;
 use sluice_gitops::application::change::Manner;
+use sluice_gitops::application::observed::Tried;
 use sluice_live::{As, Known, Live, Settings, View, WriteError};
 use tokio::time::sleep;
 
@@ -22,6 +23,14 @@ type Answers = dyn Fn(&str, &str) -> Option<(u16, String)> + Send + Sync;
 /// A cluster that answers so, and what was asked of it.
 fn opened(
     answers: impl Fn(&str, &str) -> Option<(u16, String)> + Send + Sync + 'static,
+) -> (Live, Arc<Mutex<Vec<String>>>) {
+    opened_and_told(answers, |_| ())
+}
+
+/// The same, and who is told to look.
+fn opened_and_told(
+    answers: impl Fn(&str, &str) -> Option<(u16, String)> + Send + Sync + 'static,
+    told: impl Fn(&str) + Send + Sync + 'static,
 ) -> (Live, Arc<Mutex<Vec<String>>>) {
     let (answers, asked): (Arc<Answers>, Arc<Mutex<Vec<String>>>) = (Arc::new(answers), Arc::default());
     let lines = asked.clone();
@@ -37,7 +46,7 @@ fn opened(
             }
         }
     });
-    (Live::open(Client::new(service, "default"), Settings::new("test", "https://test"), Arc::new(|_| ())), asked)
+    (Live::open(Client::new(service, "default"), Settings::new("test", "https://test"), Arc::new(told)), asked)
 }
 
 /// A server that serves ConfigMaps and Secrets, and has none. Its watches never say a thing.
@@ -138,6 +147,25 @@ async fn a_watch_whose_version_is_too_old_begins_with_a_new_list() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_a_watch_lost_is_found_within_the_hour() {
+    let lists = Mutex::new(0);
+    let (live, _) = opened(move |_, address| {
+        let ends = address.contains("watch=1").then(|| (200, String::new()));
+        if !address.starts_with("/api/v1/configmaps?limit") {
+            return ends;
+        }
+        let mut lists = lists.lock().expect("no panic");
+        *lists += 1;
+        Some((200, list(&[config_map("one", &format!("{lists}"))], "9").to_string()))
+    });
+    live.want("a", [key("one")].into());
+    until(&live, "a", |view| matches!(view, Known::Ready(_))).await;
+    sleep(Duration::from_mins(61)).await;
+    let view = live.view("a").ready().expect("was ready");
+    assert_eq!(view.named[&key("one")].text("/metadata/resourceVersion"), "2");
+}
+
+#[tokio::test(start_paused = true)]
 async fn pages_are_read_to_the_end_and_what_cannot_be_read_harms_nobody() {
     let (live, _) = opened(|_, address| {
         if !address.starts_with("/api/v1/configmaps?limit") {
@@ -214,6 +242,27 @@ async fn a_server_that_cannot_be_asked_is_told_and_asked_again() {
     let view = until(&live, "a", |view| matches!(view, Known::Failed(_))).await;
     assert!(matches!(view, Known::Failed(why) if why.contains("bad gateway")));
     until(&live, "a", |view| matches!(view, Known::Ready(_))).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_cannot_be_answered_now_looks_again_by_itself() {
+    let told = Arc::new(Mutex::new(0));
+    let count = told.clone();
+    let (live, _) = opened_and_told(
+        |method, _| (method == "PATCH").then(|| (503, String::new())),
+        move |instance| *count.lock().expect("no panic") += usize::from(instance == "a"),
+    );
+    live.want("a", [key("one")].into());
+    until(&live, "a", |view| matches!(view, Known::Ready(_))).await;
+    sleep(Duration::from_mins(1)).await;
+    let before = *told.lock().expect("no panic");
+    let object =
+        json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "one", "namespace": "shop"}}).into();
+    for _ in 0..3 {
+        assert_eq!(live.tried_new(&object, Manner::default(), &As::Itself).await, Tried::NotYet);
+    }
+    sleep(Duration::from_secs(6)).await;
+    assert_eq!(*told.lock().expect("no panic"), before + 1);
 }
 
 #[tokio::test(start_paused = true)]

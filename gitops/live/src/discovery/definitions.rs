@@ -13,6 +13,8 @@ use crate::watch::lines::Lines;
 
 /// How long to wait after trouble. Without this watch kinds are found too, later: when they are missed.
 const PAUSE: Duration = Duration::from_secs(30);
+/// How long to wait after it was not allowed.
+const REFUSED: Duration = Duration::from_mins(10);
 /// How far apart watches begin, if something ends them as soon as they do.
 const APART: Duration = Duration::from_secs(1);
 /// How long a watch lasts before it is begun anew, in seconds.
@@ -35,7 +37,7 @@ pub(crate) async fn follow(server: &Server, discovery: &Discovery, source: &str)
             Ok(()) => sleep_until(began + APART).await,
             Err(failure) => {
                 debug!(source, error = %failure, "definitions of kinds cannot be watched");
-                sleep(PAUSE).await;
+                sleep(if failure.code() == 403 { REFUSED } else { PAUSE }).await;
             }
         }
     }

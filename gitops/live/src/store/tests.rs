@@ -34,7 +34,7 @@ fn object(name: &str, owner: Option<&str>, version: u32) -> Object {
 fn seen(object: &Object) -> (Peek, impl FnOnce() -> Option<Whole> + use<>) {
     let kind = Kind { group: String::new(), name: "ConfigMap".to_owned(), api_version: "v1".to_owned() };
     let value = object.to_value();
-    (Peek::of(object, &Tracking::Annotation).unwrap(), move || Some(Whole::of(value, &kind)))
+    (Peek::of(object, &Tracking::Annotation).unwrap(), move || Some(Whole::of(value, &kind, &Tracking::Annotation)))
 }
 
 impl Story {
@@ -118,6 +118,9 @@ impl Story {
 #[test]
 fn only_what_is_wanted_or_marked_is_kept() {
     let story = Story::new().wants("a", &["one", "two"]).looks("a");
+    let wants = |names: &[&str]| story.store.is_wanted("a", &names.iter().map(|name| key(name)).collect());
+    assert!(wants(&["two", "one"]) && !wants(&["one"]) && !wants(&["one", "three"]) && !wants(&[]));
+    assert!(story.store.is_wanted("b", &BTreeSet::new()));
     let story =
         story.listed(&[object("one", None, 1), object("mine", Some("a"), 2), object("other", None, 3)]).looks("a");
     assert_eq!(story.store.kept.len(), 2);
@@ -250,6 +253,20 @@ fn a_watch_that_does_not_show_a_write_is_distrusted_after_a_while() {
     assert!(!story.store.distrusts(&place()), "it is listed anew");
     story = story.writes(&object("one", Some("a"), 4)).shows(&object("one", Some("a"), 4));
     assert!(!story.store.distrusts(&place()) && !story.store.distrusts(&place()));
+}
+
+#[test]
+fn what_is_gone_need_not_be_shown_any_more() {
+    let one = object("one", Some("a"), 2);
+    let written = || Story::new().wants("a", &["one"]).listed(&[]).writes(&one);
+    for mut story in [written().loses(&one), written().deletes("one"), written().listed(&[]).loses(&one)] {
+        assert!(!story.store.distrusts(&place()) && !story.store.distrusts(&place()), "{:?}", story.told);
+    }
+    // Made anew before the end of the old one is shown.
+    let mut anew = object("one", Some("a"), 5).to_value();
+    anew["metadata"]["uid"] = "another".into();
+    let story = written().deletes("one").writes(&anew.into()).loses(&one).looks("a");
+    assert!(story.told.concat().ends_with("named [\"one 5\"]\n"), "{:?}", story.told);
 }
 
 #[test]
