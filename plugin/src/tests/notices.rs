@@ -69,7 +69,7 @@ fn a_template_is_written_out_for_a_rollout_and_sent_to_nobody() {
         "notifications template notify mine shop",
         &expect![[r#"
             shop is Paused
-            \u{1b}[31mtoken hunter2
+            \u{1b}[31mtoken *****
         "#]],
     );
     check(
