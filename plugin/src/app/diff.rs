@@ -95,8 +95,8 @@ async fn one(cluster: &Cluster, named: &Named, wanted: &DiffArgs, renderer: &Ren
     let place = destination::of(cluster, &wanted.place, &app).await?;
     let kinds = Kinds::of(&place.client).await.context("ask the cluster which kinds it has")?;
     let version = place.client.apiserver_version().await.context("ask the cluster for its version")?;
-    let rendered = render(cluster, wanted, renderer, &app, &kinds, version.git_version).await?;
-    let mut notes: Vec<String> = rendered.warnings.clone();
+    let found = render(cluster, wanted, renderer, &app, &kinds, version.git_version).await?;
+    let mut notes: Vec<String> = found.warnings.clone();
     let project = match project::of(cluster, &app).await {
         Ok(project) => {
             if project.integrity != Integrity::default() {
@@ -109,12 +109,12 @@ async fn one(cluster: &Cluster, named: &Named, wanted: &DiffArgs, renderer: &Ren
             None
         }
     };
-    let desired = desired::of(&rendered.objects, &spec.hooks, &spec.destination.namespace, &kinds);
+    let desired = desired::of(&found.objects, &spec.hooks, &spec.destination.namespace, &kinds);
     notes.extend(told_of(&desired));
     let tracking = tracking(cluster, &project::control_namespace(&app)).await;
     let seen = Seen { app: &app, spec: &spec, project: project.as_ref(), tracking };
     let findings = compare(&place, &kinds, &seen, &desired).await;
-    let revisions: Vec<String> = rendered.sources.iter().map(|source| source.revision.clone()).collect();
+    let revisions: Vec<String> = found.sources.iter().map(|source| source.revision.clone()).collect();
     let revision = sluice_gitops::application::revision::Revision(revisions).short();
     Ok(Compared { findings, notes, revision })
 }

@@ -68,6 +68,6 @@ fn revision(entry: &RevisionHistory) -> String {
 fn rejected(app: &Application, entry: &RevisionHistory) -> String {
     let own = if entry.revisions.is_empty() { entry.revision.clone() } else { entry.revisions.join(",") };
     let rejected = app.status.iter().flat_map(|status| &status.rejected);
-    let found = rejected.filter(|one| one.revision == own).last();
+    let found = rejected.rev().find(|one| one.revision == own);
     found.map(|one| format!("{} took it back: {}", one.by, one.message)).unwrap_or_default()
 }

@@ -74,9 +74,9 @@ async fn rendered(cluster: Option<&Cluster>, wanted: &LintAppsArgs, ground: &Gro
         };
         let job = Job { app, sources: &given, revisions: &[], found: &found, cluster: &about };
         match Box::pin(renderer.render(&job)).await {
-            Ok(rendered) => {
-                findings.extend(rendered.warnings.iter().map(|warning| say(Harm::Doubt, "", warning.clone())));
-                let desired = desired::of(&rendered.objects, &spec.hooks, &spec.destination.namespace, &kinds);
+            Ok(made) => {
+                findings.extend(made.warnings.iter().map(|warning| say(Harm::Doubt, "", warning.clone())));
+                let desired = desired::of(&made.objects, &spec.hooks, &spec.destination.namespace, &kinds);
                 findings.extend(objects::of(one, spec, ground, &desired));
             }
             Err(error) if error.is_out_of_reach() => {

@@ -63,13 +63,13 @@ fn allowed_revision(app: &Application, wanted: &SyncArgs) -> Result<()> {
         return Ok(());
     }
     let asked = wanted.revision.iter().chain(&wanted.revisions).zip(sources);
-    for (asked, source) in asked.filter(|(asked, source)| asked.as_str() != standing::target(source)) {
-        bail!(
-            "cannot sync to {asked}: auto-sync currently set to {}. Change targetRevision, or switch auto-sync off first",
-            standing::target(source)
-        );
+    let other = asked.map(|(asked, source)| (asked, standing::target(source))).find(|(asked, own)| asked != own);
+    match other {
+        None => Ok(()),
+        Some((asked, own)) => bail!(
+            "cannot sync to {asked}: auto-sync currently set to {own}. Change targetRevision, or switch auto-sync off first"
+        ),
     }
-    Ok(())
 }
 
 /// The objects that are named. One that the Application does not have is a mistake.

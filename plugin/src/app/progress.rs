@@ -144,11 +144,11 @@ mod tests {
                 state("Succeeded", "successfully synced", json!([hook("Succeeded", "done"), page])),
             ],
             &expect![[r#"
-                PreSync  PreSync hook Job shop/migrate: Running
+                PreSync  hook Job shop/migrate: Running
                 Running: waiting for completion of hook batch/Job migrate
                 --
                 --
-                PreSync  PreSync hook Job shop/migrate: Succeeded - done
+                PreSync  hook Job shop/migrate: Succeeded - done
                 Sync wave 2  ConfigMap shop/page: Synced - \u{1b}[2Jconfigured
                 Running
                 --

@@ -32,7 +32,12 @@ pub(super) struct Configured {
     pub(super) problems: Vec<String>,
     /// As it is written.
     pub(super) data: BTreeMap<String, String>,
+    /// What is in the Secret.
+    hidden: Vec<String>,
 }
+
+/// The shortest value of a Secret that is looked for: shorter ones would be found in any text.
+const SHORTEST: usize = 4;
 
 impl Configured {
     /// Reads it.
@@ -48,12 +53,21 @@ impl Configured {
         };
         let bytes = secret.data.unwrap_or_default().into_iter().map(|(key, value)| (key, value.0));
         let texts = secret.string_data.unwrap_or_default().into_iter().map(|(key, value)| (key, value.into_bytes()));
-        let secret = bytes.chain(texts).collect();
+        let secret: BTreeMap<String, Vec<u8>> = bytes.chain(texts).collect();
+        let hidden = secret.values().filter_map(|value| std::str::from_utf8(value).ok()).map(str::trim);
+        let mut hidden: Vec<String> = hidden.filter(|value| value.len() >= SHORTEST).map(str::to_owned).collect();
+        // The longest first: one that is part of another must not leave the rest of it in sight.
+        hidden.sort_by_key(|value| std::cmp::Reverse(value.len()));
         // A service that has no form of its own: what is left of a notice is its message.
         data.entry(format!("service.webhook.{CONSOLE}")).or_insert_with(|| "url: http://localhost".to_owned());
         let (config, wrong) = Config::read(SUBJECT, &data, &secret);
         let problems = wrong.iter().map(ToString::to_string).chain(missing).collect();
-        Ok(Self { config, problems, data })
+        Ok(Self { config, problems, data, hidden })
+    }
+
+    /// A text without what is in the Secret: whoever may use it need not show it to who stands behind them.
+    pub(super) fn masked(&self, text: &str) -> String {
+        self.hidden.iter().fold(text.to_owned(), |text, secret| text.replace(secret, "*****"))
     }
 
     /// Tells what is wrong with it, beside what was asked for.

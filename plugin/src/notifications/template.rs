@@ -4,7 +4,7 @@ use anyhow::{Context, Result, anyhow};
 use serde_json::{Map, Value, json};
 use sluice_controller::notices::engine;
 use sluice_notify::Id;
-use sluice_notify::config::{Notice, Subject};
+use sluice_notify::config::Subject;
 use sluice_notify::render::render;
 use sluice_notify::send::{Clients, Delivery, send};
 use sluice_notify::subscribe::Subscription;
@@ -80,9 +80,10 @@ async fn one(
     let now = clock::now();
     let write = |source: &str, variables: &Value| engine::write(source, variables, Subject::Rollout, now);
     let notice = render(config, &to, std::slice::from_ref(&wanted.template), variables, &write)?;
-    let document = json!({"service": service, "recipient": recipient, "message": notice.message});
+    let message = configured.masked(&notice.message);
+    let document = json!({"service": service, "recipient": recipient, "message": message});
     if service == CONSOLE {
-        return Ok((shown(&notice), document));
+        return Ok((message.lines().map(clean_line).collect(), document));
     }
     let clients = Clients::new().context("make a client for services")?;
     // Each try is one of its own, or a service would take it for one that it has shown already.
@@ -90,8 +91,4 @@ async fn one(
     let delivery = Delivery { id: &id, recipient, notice: &notice, at: now, before: None };
     send(&clients, known, &delivery).await.map_err(|error| anyhow!("send to {service}:{recipient}: {}", error.text))?;
     Ok((vec![crate::clean::clean(&format!("sent to {service}:{recipient}")).into_owned()], document))
-}
-
-fn shown(notice: &Notice) -> Vec<String> {
-    notice.message.lines().map(clean_line).collect()
 }

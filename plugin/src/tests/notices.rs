@@ -34,6 +34,7 @@ fn templates_and_triggers_are_listed() {
     };
     expect![[r#"
         NAME                    PREVIEW
+        mine                    {{.rollout.metadata.name}} is {{.rollout.status.phase}}
     "#]]
     .assert_eq(&names("notifications template get"));
     expect![[r#"
@@ -45,8 +46,8 @@ fn templates_and_triggers_are_listed() {
     check(
         "notifications template get mine",
         &expect![[r#"
-        Error: there is no template "mine"
-    "#]],
+            message: "{{.rollout.metadata.name}} is {{.rollout.status.phase}}\n\e[31mtoken {{.secrets.token}}"
+        "#]],
     );
     check(
         "notifications trigger get on-rollout-aborted",
@@ -67,8 +68,9 @@ fn a_template_is_written_out_for_a_rollout_and_sent_to_nobody() {
     check(
         "notifications template notify mine shop",
         &expect![[r#"
-        Error: there is no template "mine"
-    "#]],
+            shop is Paused
+            \u{1b}[31mtoken *****
+        "#]],
     );
     check(
         "notifications template notify broken shop",
@@ -79,14 +81,14 @@ fn a_template_is_written_out_for_a_rollout_and_sent_to_nobody() {
     check(
         "notifications template notify mine shpo",
         &expect![[r#"
-        Error: there is no template "mine"
-    "#]],
+            Error: rollouts.argoproj.io "shpo" not found in namespace "prod"; did you mean "shop"?
+        "#]],
     );
     check(
         "notifications template notify mine shop --recipient slakc:me",
         &expect![[r#"
-        Error: there is no template "mine"
-    "#]],
+            Error: there is no service "slakc"
+        "#]],
     );
 }
 
