@@ -2,7 +2,7 @@
 //!
 //! A field that git drops goes only if nobody else owns it. So what a deployer left whose place is taken is counted as ours, and
 //! becomes ours before the first write: the fields of its entries go into the one of `sluice`, as client-go's `csaupgrade` does
-//! it. Until then an object is only read: a difference is told with the fields that would go.
+//! it. Until then an object is only compared, as it would be without the fields that would go.
 
 mod fields;
 

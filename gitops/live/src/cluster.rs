@@ -12,6 +12,7 @@ use crate::api::{Api, Resource};
 use crate::discovery::Discovery;
 use crate::error::WriteError;
 use crate::known::Known;
+use crate::later::Later;
 use crate::live::Changed;
 use crate::memory::Memory;
 use crate::orphans::Orphans;
@@ -27,8 +28,11 @@ pub(crate) struct Cluster {
     pub(crate) discovery: Discovery,
     /// What is wanted, or how places stand, changed.
     pub(crate) demand: Notify,
+    /// There may be objects to read.
+    pub(crate) reads: Notify,
     pub(crate) lists: Semaphore,
     pub(crate) orphans: Orphans,
+    pub(crate) later: Later,
     tasks: Mutex<Vec<AbortHandle>>,
     store: Mutex<Store>,
     memory: Mutex<Memory>,
@@ -41,8 +45,10 @@ impl Cluster {
             server: Server::new(client, settings.limits.clone()),
             discovery: Discovery::new(),
             demand: Notify::new(),
+            reads: Notify::new(),
             lists: Semaphore::new(settings.limits.lists.max(1)),
             orphans: Orphans::default(),
+            later: Later::default(),
             tasks: Mutex::default(),
             store: Mutex::new(Store::new(settings.namespaces.is_some())),
             memory: Mutex::default(),

@@ -4,7 +4,6 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::stream::{self, StreamExt};
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{Instant, sleep};
 
@@ -18,8 +17,6 @@ use crate::watch::Watch;
 const LINGER: Duration = Duration::from_mins(5);
 /// How often that is looked after.
 const SWEEP: Duration = Duration::from_mins(1);
-/// How many objects are read at once.
-const READS: usize = 8;
 
 /// The watches that run.
 struct Watches {
@@ -40,7 +37,6 @@ pub(crate) async fn run(cluster: Arc<Cluster>) {
     let mut watches = Watches { cluster, tasks: JoinSet::new(), running: HashMap::new() };
     loop {
         watches.fit();
-        watches.read().await;
         while watches.tasks.try_join_next().is_some() {}
         tokio::select! {
             () = watches.cluster.demand.notified() => {}
@@ -123,19 +119,6 @@ impl Watches {
     fn stand(&self, place: &Place, state: State) {
         let told = self.cluster.store().stand(place, state);
         self.cluster.tell(told);
-    }
-
-    /// Reads what is wanted now and was dropped when it was listed.
-    async fn read(&self) {
-        let keys = self.cluster.store().to_read();
-        let cluster = &self.cluster;
-        // What fails is read at the next look.
-        let read = |key| async move { cluster.read(&key).await.is_ok() };
-        let all_read = stream::iter(keys).map(read).buffer_unordered(READS).all(|is_read| async move { is_read }).await;
-        if !all_read {
-            sleep(Duration::from_secs(1)).await;
-            self.cluster.demand.notify_one();
-        }
     }
 }
 

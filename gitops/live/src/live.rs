@@ -16,8 +16,8 @@ use crate::cluster::Cluster;
 use crate::error::WriteError;
 use crate::known::Known;
 use crate::settings::Settings;
-use crate::store::Texts;
-use crate::{demand, discovery, orphans};
+use crate::store::Text;
+use crate::{demand, discovery, later, orphans, reads};
 
 /// Told the instance (`sluice_gitops::tracking::instance`) of an Application when an object that bears its mark, or one that it
 /// wants, changed; and told each instance that is concerned when a kind or the whole cluster can be told, or cannot any more.
@@ -71,6 +71,7 @@ impl Live {
             let follow = async move { discovery::follow(&of.server, &of.discovery, source).await };
             tasks.push(tokio::spawn(follow).abort_handle());
         }
+        tasks.push(tokio::spawn(reads::run(cluster.clone())).abort_handle());
         tasks.push(tokio::spawn(orphans::run(cluster.clone())).abort_handle());
         cluster.hold(tasks);
         Self { cluster }
@@ -98,20 +99,22 @@ impl Live {
         }
         drop(memory);
         self.cluster.demand.notify_one();
+        self.cluster.reads.notify_one();
     }
 
     /// What is there of an Application. Never waits.
     ///
     /// Pending until all kinds that it wants were listed; failed while the cluster or one of them cannot be read. A kind that
-    /// the API server does not serve has no objects.
+    /// the API server does not serve has no objects. One that wants nothing sees what bears its mark, of kinds that others want.
     pub fn view(&self, instance: &str) -> Known<View> {
-        if let Known::Failed(why) = self.api() {
-            return Known::Failed(why);
-        }
-        let texts = self.cluster.store().view(instance);
+        let texts = match self.api() {
+            Known::Ready(_) => self.cluster.store().view(instance),
+            Known::Pending => Known::Pending,
+            Known::Failed(why) => Known::Failed(why),
+        };
         texts.map(|texts| View {
-            tracked: texts.tracked.iter().map(|text| Texts::object(text)).collect(),
-            named: texts.named.iter().map(|(key, text)| (Key::clone(key), Texts::object(text))).collect(),
+            tracked: texts.tracked.iter().map(Text::object).collect(),
+            named: texts.named.iter().map(|(key, text)| (Key::clone(key), text.object())).collect(),
         })
     }
 
@@ -146,8 +149,8 @@ impl Live {
     /// server-side apply that is only tried.
     ///
     /// Asked once for each form of the two, whatever becomes of the live object's status; after a write the answer is known.
-    /// `NotYet` where it cannot be asked at the moment, or the object changes all the time: nobody is told when that is over,
-    /// so look again a little later. What `force` would delete and make anew differs, without saying where.
+    /// `NotYet` where it cannot be asked at the moment, or the object changes all the time: whoever wants the object is told to look
+    /// again a few seconds later. What `force` would delete and make anew differs, without saying where.
     pub async fn tried(
         &self,
         desired: &Object,
@@ -156,14 +159,22 @@ impl Live {
         manner: Manner,
         by: &As,
     ) -> (Tried, Option<Difference>) {
-        self.cluster.tried(desired, live, ignore, manner, by).await
+        let answer = self.cluster.tried(desired, live, ignore, manner, by).await;
+        if answer.0 == Tried::NotYet {
+            later::look(&self.cluster, &live.key());
+        }
+        answer
     }
 
     /// What the API server says to making an object that is not there: `Differs` if it would.
     ///
     /// Where its namespace is not there either, nothing more can be asked, and it is `Differs` too.
     pub async fn tried_new(&self, desired: &Object, manner: Manner, by: &As) -> Tried {
-        self.cluster.tried_new(desired, manner, by).await
+        let tried = self.cluster.tried_new(desired, manner, by).await;
+        if tried == Tried::NotYet {
+            later::look(&self.cluster, &desired.key());
+        }
+        tried
     }
 
     /// The object to write where differences that count as none must not be undone (`RespectIgnoreDifferences`):

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
+use sluice_gitops::application::change::Manner;
 use sluice_gitops::application::observed::Tried;
 use sluice_gitops::diff::{Difference, Ignore};
 use sluice_gitops::{Key, Object};
@@ -31,7 +32,8 @@ pub(crate) struct Question {
     live: u64,
     /// What counts for nothing; `None`: whatever does.
     ignore: Option<u64>,
-    by: u64,
+    /// Who asks, and what may be done.
+    how: u64,
 }
 
 #[derive(Debug)]
@@ -44,12 +46,12 @@ struct Answer {
 
 impl Question {
     /// What would become of an object that is there, or is not.
-    pub(crate) fn new(desired: &Object, live: Option<&Object>, ignore: &[Ignore], by: &As) -> Self {
+    pub(crate) fn new(desired: &Object, live: Option<&Object>, ignore: &[Ignore], manner: Manner, by: &As) -> Self {
         Self {
             desired: print_of(desired),
             live: live.map_or(0, print_of),
             ignore: Some(hashed(&format!("{ignore:?}"))),
-            by: hashed(by),
+            how: hashed(&(by, manner.force, manner.unchecked)),
         }
     }
 
@@ -82,9 +84,9 @@ impl Memory {
         answers.truncate(FORMS);
     }
 
-    /// What was just written stays the same, whatever counts for nothing and whoever asks.
-    pub(crate) fn written(&mut self, key: &Key, desired: &Object, answer: &Object, by: &As) {
-        let to = Question::new(desired, Some(answer), &[], by).anyhow();
+    /// What was just written stays the same, whatever counts for nothing.
+    pub(crate) fn written(&mut self, key: &Key, desired: &Object, answer: &Object, manner: Manner, by: &As) {
+        let to = Question::new(desired, Some(answer), &[], manner, by).anyhow();
         self.keep(key, to, &Tried::Same, None);
     }
 

@@ -69,20 +69,25 @@ impl Cluster {
 
     async fn look_for_orphans(&self, namespace: &str) -> Known<Vec<Key>> {
         let Known::Ready(api) = self.discovery.api() else { return Known::Pending };
-        let mut found = Vec::new();
+        let (mut found, mut trouble, mut is_told) = (Vec::new(), None, false);
         for resource in api.resources().filter(|resource| resource.namespaced && resource.verbs.list) {
             if self.settings.kinds.excludes(&resource.group, &resource.kind, &self.settings.server) {
                 continue;
             }
             match self.names(resource, namespace).await {
-                Ok(names) => found.extend(names),
-                // What may not be listed has none that could be told.
-                Err(failure) if matches!(failure.code(), 403..=405) => {}
-                Err(failure) => return Known::Failed(failure.to_string()),
+                Ok(names) => {
+                    is_told = true;
+                    found.extend(names);
+                }
+                // What cannot be listed has none that could be told.
+                Err(failure) => trouble = Some(failure),
             }
             if found.len() > MOST {
                 break;
             }
+        }
+        if let Some(trouble) = trouble.filter(|_| !is_told) {
+            return Known::Failed(trouble.to_string());
         }
         found.sort_unstable();
         found.truncate(MOST);

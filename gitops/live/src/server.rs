@@ -98,6 +98,7 @@ impl Failure {
 impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            Self::Said(status) if status.message.is_empty() => write!(f, "the API server answers {}", status.code),
             Self::Said(status) => f.write_str(&status.message),
             Self::Long(limit) => write!(f, "the API server's answer is longer than {limit} bytes"),
             Self::Late(limit) => write!(f, "the API server did not answer within {limit:?}"),

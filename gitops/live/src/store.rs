@@ -6,6 +6,7 @@
 mod kept;
 mod slot;
 mod take;
+mod text;
 mod view;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -17,7 +18,7 @@ pub(crate) use self::kept::{Kept, Whole};
 use self::slot::Slot;
 use self::slot::print;
 pub(crate) use self::slot::{Place, State};
-pub(crate) use self::view::Texts;
+pub(crate) use self::text::Text;
 
 /// The instances that have to look.
 pub(crate) type Told = BTreeSet<Arc<str>>;
@@ -131,6 +132,11 @@ impl Store {
     fn wanting(&self, place: &Place) -> Told {
         let of_place = self.wanters.iter().filter(|(key, _)| self.place(key) == *place);
         of_place.flat_map(|(_, wanters)| wanters.iter().cloned()).collect()
+    }
+
+    /// All instances that want an object.
+    pub(crate) fn wanting_one(&self, key: &Key) -> Told {
+        self.concerned(key, [None, None])
     }
 
     /// All instances that want something.

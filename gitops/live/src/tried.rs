@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
 use sluice_gitops::application::change::Manner;
 use sluice_gitops::application::observed::Tried;
 use sluice_gitops::diff::{self, Difference, Ignore};
@@ -13,6 +12,7 @@ use crate::adopt;
 use crate::api::Resource;
 use crate::cluster::Cluster;
 use crate::error::WriteError;
+use crate::known::Known;
 use crate::live::As;
 use crate::memory::Question;
 use crate::write::{prepared, said};
@@ -35,7 +35,7 @@ impl Cluster {
         by: &As,
     ) -> Answer {
         let key = live.key();
-        let question = Question::new(desired, Some(live), ignore, by);
+        let question = Question::new(desired, Some(live), ignore, manner, by);
         if let Some(known) = self.memory().recall(&key, question) {
             return known;
         }
@@ -50,7 +50,7 @@ impl Cluster {
     /// What making an object would say.
     pub(crate) async fn tried_new(&self, desired: &Object, manner: Manner, by: &As) -> Tried {
         let key = desired.key();
-        let question = Question::new(desired, None, &[], by);
+        let question = Question::new(desired, None, &[], manner, by);
         if let Some((known, _)) = self.memory().recall(&key, question) {
             return known;
         }
@@ -65,7 +65,7 @@ impl Cluster {
     /// Its kind, waiting a moment for one that is new.
     pub(crate) async fn look_up(&self, object: &Object) -> Result<Resource, WriteError> {
         match self.known(object.group(), object.kind()) {
-            Err(WriteError::UnknownKind(_)) => {
+            Err(why) if matches!(why, WriteError::UnknownKind(_)) || self.discovery.api() == Known::Pending => {
                 self.discovery.renewed(PATIENCE).await;
                 self.known(object.group(), object.kind())
             }
@@ -107,12 +107,38 @@ impl Cluster {
                 Err(why) => return (refused(said::refusal(&why, &desired.key(), "patch", by)), None),
             };
             if version(&answer) == version(&live) {
-                return compared(&answer, &live, ignore);
+                let would_be = match self.without_left(resource, answer, manner, by).await {
+                    Ok(would_be) => would_be,
+                    // It changed in between.
+                    Err(WriteError::Conflict(_)) => continue,
+                    Err(why) => return (refused(why), None),
+                };
+                return compared(&would_be, &live, ignore);
             }
             is_old = true;
         }
         debug!(key = %live.key(), "changes all the time; cannot be compared");
         (Tried::NotYet, None)
+    }
+
+    /// What would be there once the fields of deployers before us are ours: without those that are not asked for, and with what
+    /// the API server and its webhooks fill in for them.
+    ///
+    /// That cannot be tried by applying, as it takes two writes. So what would be left is tried to be put in the place of all.
+    async fn without_left(
+        &self,
+        resource: &Resource,
+        answer: Object,
+        manner: Manner,
+        by: &As,
+    ) -> Result<Object, WriteError> {
+        let left = adopt::without_left(answer.value());
+        if left == *answer.value() {
+            return Ok(answer);
+        }
+        let left = Object::from(left);
+        let put = self.put_over(resource, &left, &left, dry(manner), by).await;
+        put.map_err(|why| said::refusal(&why, &left.key(), "update", by))
     }
 
     async fn ask_new(&self, resource: &Resource, desired: &Object, manner: Manner, by: &As) -> Tried {
@@ -141,9 +167,8 @@ impl Cluster {
     }
 }
 
-fn compared(answer: &Object, live: &Object, ignore: &[Ignore]) -> Answer {
-    let would_be: Value = adopt::without_left(answer.value());
-    let difference = diff::compare(&would_be.into(), live, ignore);
+fn compared(would_be: &Object, live: &Object, ignore: &[Ignore]) -> Answer {
+    let difference = diff::compare(would_be, live, ignore);
     if difference.is_none() { (Tried::Same, None) } else { (Tried::Differs, Some(difference)) }
 }
 

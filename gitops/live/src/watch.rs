@@ -29,6 +29,8 @@ use crate::store::{Place, State, Told, Whole};
 const LASTS: Duration = Duration::from_secs(290);
 /// How long after its end one that does not end is taken for dead.
 const GRACE: Duration = Duration::from_secs(20);
+/// How far apart watches begin, if something ends them as soon as they do.
+const APART: Duration = Duration::from_secs(1);
 /// How long a watch may take to show what was written, at least; at most twice that.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -77,9 +79,11 @@ impl Watch {
 
     /// Follows what changes, watch by watch, until only a new list helps.
     async fn follow_from(&self, mut version: String, trouble: &mut Trouble) {
-        loop {
+        let listed = Instant::now();
+        while listed.elapsed() < self.cluster.settings.limits.relist {
+            let began = Instant::now();
             match self.follow(&mut version, trouble).await {
-                Ok(End::Closed) => {}
+                Ok(End::Closed) => sleep_until(began + APART).await,
                 Ok(End::Lost) => return,
                 Err(failure) if failure.code() == 410 => return,
                 // What it may not watch it may perhaps not list either: that tells.

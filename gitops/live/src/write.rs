@@ -1,13 +1,14 @@
 //! Writes: server-side apply as `sluice`, and what cannot be done by it.
 
 mod delete;
+mod hook;
 mod replace;
 pub(crate) mod said;
 mod shape;
+mod unknown;
 
 use http::Method;
 use serde_json::Value;
-use sluice_crds::names::application::HOOK_RUN;
 use sluice_gitops::application::change::Manner;
 use sluice_gitops::{Key, Object};
 
@@ -24,6 +25,8 @@ const JSON: &str = "application/json";
 const JSON_PATCH: &str = "application/json-patch+json";
 /// How often an object is looked at anew because it changed in between.
 const TRIES: usize = 3;
+/// How often fields are left out that the schema does not know.
+const ROUNDS: usize = 5;
 
 impl Cluster {
     /// Writes an object, and notes the answer.
@@ -40,7 +43,7 @@ impl Cluster {
             (false, false) => self.apply_for_good(&resource, &object, manner, by).await?,
         };
         if !manner.dry_run {
-            self.note_written(&object, &written, by);
+            self.note_written(&object, &written, manner, by);
         }
         Ok(written)
     }
@@ -59,10 +62,10 @@ impl Cluster {
         Ok((resource, object))
     }
 
-    pub(crate) fn note_written(&self, desired: &Object, written: &Object, by: &As) {
+    pub(crate) fn note_written(&self, desired: &Object, written: &Object, manner: Manner, by: &As) {
         let key = desired.key();
         self.put(written);
-        self.memory().written(&key, desired, written, by);
+        self.memory().written(&key, desired, written, manner, by);
         if matches!(key.kind.as_str(), "CustomResourceDefinition" | "APIService") {
             self.discovery.changed();
         }
@@ -91,8 +94,29 @@ impl Cluster {
         }
     }
 
-    /// One server-side apply.
+    /// A server-side apply. Fields that the schema does not know are left out where that is allowed.
     pub(crate) async fn apply(
+        &self,
+        resource: &Resource,
+        object: &Object,
+        manner: Manner,
+        by: &As,
+    ) -> Result<Object, Failure> {
+        let mut object = object.clone();
+        // It may name them some at a time.
+        for _ in 0..if manner.unchecked { ROUNDS } else { 0 } {
+            match self.apply_as_is(resource, &object, manner, by).await {
+                Err(why) => match unknown::without(&object, &why) {
+                    Some(known) => object = known,
+                    None => return Err(why),
+                },
+                applied => return applied,
+            }
+        }
+        self.apply_as_is(resource, &object, manner, by).await
+    }
+
+    async fn apply_as_is(
         &self,
         resource: &Resource,
         object: &Object,
@@ -128,25 +152,6 @@ impl Cluster {
             return Err(WriteError::Conflict(format!("{key} changes all the time; its fields cannot be taken over")));
         }
         Ok(())
-    }
-
-    /// Makes a hook.
-    pub(crate) async fn make(&self, hook: &Object, by: &As) -> Result<Object, WriteError> {
-        let resource = self.look_up(hook).await?;
-        let hook = prepared(hook, &resource)?;
-        let key = hook.key();
-        let created = match self.create(&resource, &hook, Manner::default(), by).await {
-            Ok(created) => created,
-            Err(why) if said::is_there_already(&why) => {
-                let there = self.read_as(&resource, hook.version(), &key, by).await?;
-                there.filter(|there| is_of_same_run(there, &hook)).ok_or_else(|| {
-                    WriteError::Conflict(format!("hook {key} is there already, from another run; it has to go first"))
-                })?
-            }
-            Err(why) => return Err(said::refusal(&why, &key, "create", by)),
-        };
-        self.put(&created);
-        Ok(created)
     }
 
     /// Makes an object that is not there.
@@ -194,49 +199,6 @@ impl Cluster {
             Err(why) => Err(said::refusal(&why, key, "get", by)),
         }
     }
-
-    /// Takes a finalizer off an object.
-    pub(crate) async fn release(&self, key: &Key, finalizer: &str, by: &As) -> Result<(), WriteError> {
-        let resource = self.known(&key.group, &key.kind)?;
-        for _ in 0..TRIES {
-            let Some(live) = self.read_as(&resource, resource.version(), key, by).await? else { return Ok(()) };
-            let at = live.list("/metadata/finalizers").iter().position(|one| one.as_str() == Some(finalizer));
-            let Some(at) = at else { return Ok(()) };
-            let place = format!("/metadata/finalizers/{at}");
-            let removal = serde_json::json!([
-                {"op": "test", "path": &place, "value": finalizer},
-                {"op": "remove", "path": &place},
-            ]);
-            let path = resource.path_of(resource.version(), &key.namespace, &key.name)?;
-            let ask = Ask::new(Method::PATCH, path).query("fieldManager", adopt::MANAGER);
-            let ask = ask.content(JSON_PATCH, removal.to_string().into_bytes()).by(by);
-            match self.server.ask(ask).await.and_then(|answer| answered(&answer)) {
-                // What was being deleted and held by this alone is gone now.
-                Ok(left) if left.is_deleting() && left.list("/metadata/finalizers").is_empty() => {
-                    let told = self.store().bury(key, left.text("/metadata/uid"));
-                    self.tell(told);
-                    return Ok(());
-                }
-                Ok(left) => {
-                    self.put(&left);
-                    return Ok(());
-                }
-                Err(why) if why.code() == 404 => {
-                    self.absent(key);
-                    return Ok(());
-                }
-                // Somebody else changed the finalizers.
-                Err(why) if matches!(why.code(), 409 | 422) => {}
-                Err(why) => return Err(said::refusal(&why, key, "patch", by)),
-            }
-        }
-        Err(WriteError::Conflict(format!("the finalizers of {key} change all the time")))
-    }
-}
-
-/// Whether a hook that is there is the one that is to be made.
-fn is_of_same_run(there: &Object, hook: &Object) -> bool {
-    !there.is_deleting() && there.annotation(HOOK_RUN) == hook.annotation(HOOK_RUN)
 }
 
 pub(crate) fn answered(answer: &[u8]) -> Result<Object, Failure> {

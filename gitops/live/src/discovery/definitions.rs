@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use serde::Deserialize;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep, sleep_until};
 use tracing::debug;
 
 use super::Discovery;
@@ -13,6 +13,10 @@ use crate::watch::lines::Lines;
 
 /// How long to wait after trouble. Without this watch kinds are found too, later: when they are missed.
 const PAUSE: Duration = Duration::from_secs(30);
+/// How long to wait after it was not allowed.
+const REFUSED: Duration = Duration::from_mins(10);
+/// How far apart watches begin, if something ends them as soon as they do.
+const APART: Duration = Duration::from_secs(1);
 /// How long a watch lasts before it is begun anew, in seconds.
 const LASTS: &str = "290";
 /// Only the metadata: the definitions of a cluster may be many megabytes.
@@ -28,9 +32,13 @@ pub(crate) const SOURCES: [&str; 2] =
 pub(crate) async fn follow(server: &Server, discovery: &Discovery, source: &str) {
     let mut versions = HashMap::new();
     loop {
-        if let Err(failure) = watch(server, discovery, source, &mut versions).await {
-            debug!(source, error = %failure, "definitions of kinds cannot be watched");
-            sleep(PAUSE).await;
+        let began = Instant::now();
+        match watch(server, discovery, source, &mut versions).await {
+            Ok(()) => sleep_until(began + APART).await,
+            Err(failure) => {
+                debug!(source, error = %failure, "definitions of kinds cannot be watched");
+                sleep(if failure.code() == 403 { REFUSED } else { PAUSE }).await;
+            }
         }
     }
 }

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use serde_json::Value;
-use sluice_gitops::Object;
 
+use super::text::Text;
 use crate::adopt;
 use crate::watch::peek::Kind;
 
 /// An object that is kept.
 #[derive(Clone, Debug)]
 pub(crate) struct Kept {
-    pub(super) text: Arc<str>,
+    pub(super) text: Text,
     pub(super) version: Box<str>,
     pub(super) uid: Box<str>,
     pub(super) owner: Option<Arc<str>>,
@@ -36,15 +36,10 @@ impl Kept {
     }
 }
 
-pub(super) fn read(text: &str) -> Object {
-    // It was written by `Whole::of`, from a value.
-    serde_json::from_str::<Value>(text).unwrap_or_default().into()
-}
-
 /// What is kept of an object that was read.
 #[derive(Clone, Debug)]
 pub(crate) struct Whole {
-    pub(super) text: Arc<str>,
+    pub(super) text: Text,
     pub(super) to_adopt: bool,
 }
 
@@ -65,6 +60,6 @@ impl Whole {
             // Often longer than the rest. Who needs it reads the object anew.
             metadata.remove("managedFields");
         }
-        Self { text: value.to_string().into(), to_adopt }
+        Self { text: Text::of(&value), to_adopt }
     }
 }

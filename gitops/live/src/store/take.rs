@@ -110,6 +110,7 @@ impl Store {
         let place = self.place(key);
         let Some(slot) = self.slots.get_mut(&place) else { return Told::new() };
         slot.dropped.remove(&print(key));
+        slot.buried.remove(key);
         let was_read = slot.reading.remove(key);
         let told = self.lose(key);
         if was_read { self.concerned(key, [None, None]) } else { told }
@@ -188,7 +189,10 @@ impl Store {
     }
 
     fn remove(&mut self, key: &Key) -> Option<Kept> {
-        let kept = self.kept.remove(key)?;
+        let (place, kept) = (self.place(key), self.kept.remove(key)?);
+        if let Some(slot) = self.slots.get_mut(&place) {
+            slot.unseen.remove(key);
+        }
         self.disown(key, kept.owner.as_ref());
         Some(kept)
     }

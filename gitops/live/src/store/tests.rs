@@ -85,11 +85,11 @@ impl Story {
             Known::Pending => "pending".to_owned(),
             Known::Failed(why) => why,
             Known::Ready(texts) => {
-                let name = |text: &str| {
-                    let object = Texts::object(text);
+                let name = |text: &Text| {
+                    let object = text.object();
                     format!("{} {}", object.name(), object.text("/metadata/resourceVersion"))
                 };
-                let mut tracked: Vec<String> = texts.tracked.iter().map(|text| name(text)).collect();
+                let mut tracked: Vec<String> = texts.tracked.iter().map(name).collect();
                 let mut named: Vec<String> = texts.named.iter().map(|(_, text)| name(text)).collect();
                 tracked.sort();
                 named.sort();
@@ -121,7 +121,9 @@ fn only_what_is_wanted_or_marked_is_kept() {
     let story =
         story.listed(&[object("one", None, 1), object("mine", Some("a"), 2), object("other", None, 3)]).looks("a");
     assert_eq!(story.store.kept.len(), 2);
-    assert!(story.store.kept.values().all(|kept| !kept.text.contains("managedFields")));
+    assert!(
+        story.store.kept.values().all(|kept| kept.text.object().value().pointer("/metadata/managedFields").is_none())
+    );
     story.shows(&object("two", Some("b"), 4)).looks("a").loses(&object("mine", Some("a"), 5)).looks("a").check(
         expect![[r#"
             a wants ["one", "two"], nobody any more 0
@@ -161,7 +163,7 @@ fn what_is_wanted_later_is_read_only_if_it_is_there() {
             watch shows there 1: tells c
             c sees tracked [], named ["there 1"]
             c wants [], nobody any more 1
-            c sees pending
+            c sees tracked [], named []
             d wants ["there"], nobody any more 0
             d sees pending, 1 to read
         "#]]);
@@ -248,6 +250,20 @@ fn a_watch_that_does_not_show_a_write_is_distrusted_after_a_while() {
     assert!(!story.store.distrusts(&place()), "it is listed anew");
     story = story.writes(&object("one", Some("a"), 4)).shows(&object("one", Some("a"), 4));
     assert!(!story.store.distrusts(&place()) && !story.store.distrusts(&place()));
+}
+
+#[test]
+fn what_is_gone_need_not_be_shown_any_more() {
+    let one = object("one", Some("a"), 2);
+    let written = || Story::new().wants("a", &["one"]).listed(&[]).writes(&one);
+    for mut story in [written().loses(&one), written().deletes("one"), written().listed(&[]).loses(&one)] {
+        assert!(!story.store.distrusts(&place()) && !story.store.distrusts(&place()), "{:?}", story.told);
+    }
+    // Made anew before the end of the old one is shown.
+    let mut anew = object("one", Some("a"), 5).to_value();
+    anew["metadata"]["uid"] = "another".into();
+    let story = written().deletes("one").writes(&anew.into()).loses(&one).looks("a");
+    assert!(story.told.concat().ends_with("named [\"one 5\"]\n"), "{:?}", story.told);
 }
 
 #[test]

@@ -1,32 +1,26 @@
 //! What there is of one instance.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
-use sluice_gitops::{Key, Object};
+use sluice_gitops::Key;
 
-use super::kept::read;
+use super::text::Text;
 use super::{Kept, Place, State, Store};
 use crate::known::Known;
 
 /// What there is, as texts.
 #[derive(Debug, Default)]
 pub(crate) struct Texts {
-    pub(crate) tracked: Vec<Arc<str>>,
-    pub(crate) named: Vec<(Arc<Key>, Arc<str>)>,
-}
-
-impl Texts {
-    /// An object of its text.
-    pub(crate) fn object(text: &str) -> Object {
-        read(text)
-    }
+    pub(crate) tracked: Vec<Text>,
+    pub(crate) named: Vec<(Arc<Key>, Text)>,
 }
 
 impl Store {
-    /// What there is of an instance. An instance that wants nothing was not told of yet.
+    /// What there is of an instance. Of one that wants nothing that is what bears its mark, of kinds that others want.
     pub(crate) fn view(&self, instance: &str) -> Known<Texts> {
-        let Some(wanted) = self.wanted.get(instance) else { return Known::Pending };
+        let none = HashSet::new();
+        let wanted = self.wanted.get(instance).unwrap_or(&none);
         let places: BTreeSet<Place> = wanted.iter().map(|key| self.place(key)).collect();
         let mut troubles = Vec::new();
         for place in &places {

@@ -38,7 +38,7 @@ impl Watch {
             if page.r#continue.is_empty() {
                 let told = self.cluster.store().listed(&self.place);
                 self.cluster.tell(told);
-                self.cluster.demand.notify_one();
+                self.cluster.reads.notify_one();
                 return Ok(page.resource_version);
             }
             from = page.r#continue;

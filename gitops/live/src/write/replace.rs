@@ -41,7 +41,8 @@ impl Cluster {
         Err(WriteError::Conflict(format!("{key} changes all the time; it cannot be replaced")))
     }
 
-    async fn put_over(
+    /// Puts an object in the place of one that is there, and of no other version of it.
+    pub(crate) async fn put_over(
         &self,
         resource: &Resource,
         object: &Object,

@@ -18,9 +18,11 @@ pub(crate) fn refusal(failure: &Failure, key: &Key, verb: &str, by: &As) -> Writ
     let Failure::Said(status) = failure else {
         return WriteError::Unreachable(format!("{key}: {failure}"));
     };
-    let said = words(status, key);
+    let said = words(failure, status, key);
     match (status.code, status.reason.as_str()) {
         (403, _) if is_about_rights(status) => WriteError::Forbidden(format!("{}: {said}", grant(key, verb, by))),
+        // It is gone soon, and can be made anew.
+        (403, _) if status.message.contains("being terminated") => WriteError::Conflict(said),
         (409, "AlreadyExists") => WriteError::Conflict(format!("{key} is there already: {said}")),
         (409, _) => WriteError::Conflict(format!("{key} changed in the meantime: {said}")),
         (404, _) if is_about_kind(status, key) => WriteError::UnknownKind(format!("{key}: {said}")),
@@ -71,9 +73,10 @@ fn grant(key: &Key, verb: &str, by: &As) -> String {
 }
 
 /// The API server's words, but not of a Secret: they may quote what is in it.
-fn words(status: &Status, key: &Key) -> String {
+fn words(failure: &Failure, status: &Status, key: &Key) -> String {
     if !key.is("", "Secret") || status.code == 403 && is_about_rights(status) {
-        return shortened(&status.message);
+        let said = if status.message.is_empty() { failure.to_string() } else { status.message.clone() };
+        return shortened(&said);
     }
     let causes = status.details.iter().flat_map(|details| &details.causes);
     let mut fields: Vec<String> = causes.filter_map(|cause| plain(&cause.field)).collect();
@@ -132,6 +135,12 @@ mod tests {
         for (code, reason, message, label) in [
             (403, "Forbidden", forbidden, "forbidden"),
             (403, "Forbidden", "exceeded quota: pods=1", "refused"),
+            (
+                403,
+                "Forbidden",
+                "unable to create new content in namespace a because it is being terminated",
+                "conflict",
+            ),
             (409, "Conflict", "the object has been modified", "conflict"),
             (422, "Invalid", "spec.selector: field is immutable", "refused"),
             (500, "InternalError", "failed calling webhook \"x\"", "unreachable"),
