@@ -10,6 +10,7 @@ pub mod diff;
 pub mod glob;
 pub mod health;
 pub mod object;
+pub mod paths;
 pub mod project;
 pub mod repo_url;
 pub mod spec;

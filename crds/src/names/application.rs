@@ -21,6 +21,8 @@ pub const HOOK: &str = "argocd.argoproj.io/hook";
 pub const HOOK_DELETE_POLICY: &str = "argocd.argoproj.io/hook-delete-policy";
 /// On a hook that was run: which try of which operation ran it, and for which phase.
 pub const HOOK_RUN: &str = "sluice.dev/hook-run";
+/// On an Application: the files and folders that its manifests are made of, with semicolons between.
+pub const MANIFEST_GENERATE_PATHS: &str = "argocd.argoproj.io/manifest-generate-paths";
 /// On an Application: how a commit whose release was taken back is taken back in git, pull-request or push.
 pub const REVERT: &str = "sluice.dev/revert";
 /// On an object: it does not count for its Application's health.

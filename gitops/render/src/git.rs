@@ -8,7 +8,7 @@
 mod list;
 mod objects;
 mod refs;
-mod session;
+pub(crate) mod session;
 mod store;
 
 use std::path::PathBuf;
@@ -16,8 +16,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-pub(crate) use self::refs::Refs;
-pub(crate) use self::store::{Commit, Stores};
+pub(crate) use self::refs::{Refs, is_commit};
+pub(crate) use self::store::{Commit, Stores, of_git, of_server};
 use crate::credentials::Access;
 
 /// A repository, and how it is reached.

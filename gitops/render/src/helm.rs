@@ -16,6 +16,7 @@ mod values;
 pub(crate) use self::archive::Archive;
 pub(crate) use self::arguments::Settings;
 pub(crate) use self::chart::{Dependency, dependencies, version_of};
+pub(crate) use self::fetch::Fetch;
 pub(crate) use self::shop::{Shop, Wanted};
 pub(crate) use self::template::{Chart, template};
 pub(crate) use self::values::{Reference, ValueFile, parameter_file, value_files};

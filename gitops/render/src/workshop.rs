@@ -5,15 +5,18 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use sluice_gitops::application::revert::Revert;
 
 use crate::cache::Cache;
 use crate::child::{Jail, Job};
+use crate::credentials::Credentials;
 use crate::error::{OnThisMachine, RenderError};
 use crate::git::{Programs, Stores};
 use crate::helm::Shop;
 use crate::limits::Limits;
 use crate::render;
 use crate::request::{Rendered, Request};
+use crate::revert::Reverted;
 use crate::signature::Verdicts;
 
 /// What rendering takes. One is shared by all loops.
@@ -82,6 +85,21 @@ impl Workshop {
     /// has the same files and settings as an earlier render is not rendered again.
     pub async fn render(&self, request: &Request<'_>, now: Timestamp) -> Result<Rendered, RenderError> {
         render::render(self, request, now).await
+    }
+}
+
+impl Workshop {
+    /// Takes a commit back on its branch, or proposes to, with the repository's credentials for that project.
+    ///
+    /// *Guarantees*: nothing is pushed by force; done twice it is done once. An error leaves at most the branch of a proposal, which
+    /// the next try takes up.
+    pub async fn revert(
+        &self,
+        revert: &Revert,
+        (project, credentials): (&str, &Credentials),
+        now: Timestamp,
+    ) -> Result<Reverted, RenderError> {
+        crate::revert::revert(self, revert, (project, credentials), now).await
     }
 }
 

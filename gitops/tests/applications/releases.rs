@@ -138,7 +138,9 @@ fn a_rejected_commit_is_taken_back_in_git_once_where_that_is_asked_for() {
         let before = automated([plain("Rollout web")]).run().commit("r2", [plain("Rollout web")]).run();
         before.reverts(how).rejects("web", "metric error-rate assessed Failed").run().wait("24h")
     };
-    check(rejected("pull-request").commit("r3", [plain("Rollout web")]).ending(), expect![[r#"
+    check(
+        rejected("pull-request").commit("r3", [plain("Rollout web")]).ending(),
+        expect![[r#"
         sync to r1 started
           apply argoproj.io/Rollout shop/web in Sync wave 0
         sync Succeeded: successfully synced (all tasks run)
@@ -148,8 +150,11 @@ fn a_rejected_commit_is_taken_back_in_git_once_where_that_is_asked_for() {
         commit r2 is rejected by shop/web: metric error-rate assessed Failed
         — commit r3
         = Synced Healthy, history ["0:r1"], there ["Rollout web"]
-    "#]]);
-    check(rejected("push").ending(), expect![[r#"
+    "#]],
+    );
+    check(
+        rejected("push").ending(),
+        expect![[r#"
         sync to r1 started
           apply argoproj.io/Rollout shop/web in Sync wave 0
         sync Succeeded: successfully synced (all tasks run)
@@ -158,8 +163,11 @@ fn a_rejected_commit_is_taken_back_in_git_once_where_that_is_asked_for() {
           revert r2 in https://git.example.com/shop (Rollout shop/web took back the release of this commit: metric error-rate assessed Failed)
         commit r2 is rejected by shop/web: metric error-rate assessed Failed
         = Synced Healthy, history ["0:r1"], there ["Rollout web"]
-    "#]]);
-    check(rejected("yes").ending(), expect![[r#"
+    "#]],
+    );
+    check(
+        rejected("yes").ending(),
+        expect![[r#"
         sync to r1 started
           apply argoproj.io/Rollout shop/web in Sync wave 0
         sync Succeeded: successfully synced (all tasks run)
@@ -169,5 +177,6 @@ fn a_rejected_commit_is_taken_back_in_git_once_where_that_is_asked_for() {
         SyncError: sluice.dev/revert is "yes"; write pull-request or push
         = Synced Healthy, history ["0:r1"], there ["Rollout web"]
           ! SyncError: sluice.dev/revert is "yes"; write pull-request or push
-    "#]]);
+    "#]],
+    );
 }

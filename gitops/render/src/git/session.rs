@@ -29,12 +29,12 @@ impl Settings {
 }
 
 /// Git without a repository on the net, its files in `home`.
-pub(super) fn offline(git: &Path, home: &Path, limits: &Limits) -> Job {
+pub(crate) fn offline(git: &Path, home: &Path, limits: &Limits) -> Job {
     plain(Job::new(git, home, limits), &base())
 }
 
 /// Git that reaches that repository; keys are written into `home`.
-pub(super) fn online(git: &Path, home: &Path, limits: &Limits, repository: &Repository) -> Result<Job, RenderError> {
+pub(crate) fn online(git: &Path, home: &Path, limits: &Limits, repository: &Repository) -> Result<Job, RenderError> {
     let mut settings = base();
     let access = &repository.access;
     https(&mut settings, home, repository)?;

@@ -143,7 +143,7 @@ impl Stores {
 }
 
 /// What went wrong between git and a server, without credentials, and what to do about it.
-fn of_server(what: &str, repository: &Repository, error: ChildError) -> RenderError {
+pub(crate) fn of_server(what: &str, repository: &Repository, error: ChildError) -> RenderError {
     let shown = repository.shown();
     let (kind, said) = match error {
         ChildError::Failed { said, .. } => (kind_of(&said), repository.access.redact(&said)),
@@ -180,7 +180,7 @@ fn advice(said: &str) -> &'static str {
 }
 
 /// What went wrong with git alone.
-fn of_git(what: &str, error: &ChildError) -> RenderError {
+pub(crate) fn of_git(what: &str, error: &ChildError) -> RenderError {
     let kind = match error {
         ChildError::TimedOut(_) => Kind::TimedOut,
         ChildError::TooMuch(_) => Kind::Limit,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reqwest::{Certificate, Client, NoProxy, Proxy, Response};
+use reqwest::{Certificate, Client, NoProxy, Proxy, RequestBuilder, Response};
 
 use crate::address;
 use crate::credentials::Access;
@@ -23,15 +23,24 @@ pub(crate) struct Fetch<'a> {
 impl Fetch<'_> {
     /// The file at `url`. Credentials go to the repository's own host alone; redirects to another one are followed without.
     pub(crate) async fn get(&self, url: &str) -> Result<Vec<u8>, RenderError> {
-        let shown = address::shown(url);
-        let Ok(answer) = tokio::time::timeout(self.time, self.ask(url)).await else {
-            let text = format!("GET {shown}: it did not answer within {} s", self.time.as_secs_f32());
-            return Err(RenderError::new(Kind::TimedOut, text));
-        };
-        answer.map_err(|error| error.within(format!("GET {shown}")))
+        let what = format!("GET {}", address::shown(url));
+        let request = self.request(url).map_err(|error| error.within(&what))?;
+        self.send(request).await.map_err(|error| error.within(&what))
     }
 
-    async fn ask(&self, url: &str) -> Result<Vec<u8>, RenderError> {
+    /// Sends a request, and reads what is answered.
+    pub(crate) async fn send(&self, request: RequestBuilder) -> Result<Vec<u8>, RenderError> {
+        let answer = async {
+            let response = request.send().await.map_err(|error| self.failed(error))?;
+            self.body(response).await
+        };
+        tokio::time::timeout(self.time, answer).await.unwrap_or_else(|_| {
+            let text = format!("it did not answer within {} s", self.time.as_secs_f32());
+            Err(RenderError::new(Kind::TimedOut, text))
+        })
+    }
+
+    fn request(&self, url: &str) -> Result<RequestBuilder, RenderError> {
         if !url.starts_with("https://") && !url.starts_with("http://") {
             return Err(RenderError::spec("charts are fetched by https, http and oci"));
         }
@@ -44,8 +53,7 @@ impl Fetch<'_> {
                 request = request.basic_auth(&access.username, Some(access.password.reveal()));
             }
         }
-        let response = request.send().await.map_err(|error| self.failed(error))?;
-        self.body(response).await
+        Ok(request)
     }
 
     async fn body(&self, mut response: Response) -> Result<Vec<u8>, RenderError> {
@@ -74,7 +82,8 @@ impl Fetch<'_> {
         Ok(body)
     }
 
-    fn client(&self) -> Result<Client, RenderError> {
+    /// A client that reaches the repository as its Secret says.
+    pub(crate) fn client(&self) -> Result<Client, RenderError> {
         let access = self.access;
         let odd = |what: &str, error: reqwest::Error| RenderError::spec(format!("{what}: {error}"));
         let mut builder = Client::builder().user_agent("sluice").danger_accept_invalid_certs(access.insecure);

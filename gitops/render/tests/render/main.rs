@@ -10,6 +10,8 @@ mod hostile;
 mod jail;
 mod kept;
 mod kustomize;
+mod many;
 mod repositories;
+mod reverts;
 mod servers;
 mod signatures;

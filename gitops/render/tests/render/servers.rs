@@ -1,6 +1,6 @@
 //! Repositories behind servers: https is spoken to as http here, which git and reqwest tell apart only by the TLS.
 
 mod charts;
-mod git;
-mod http;
+pub(crate) mod git;
+pub(crate) mod http;
 mod ssh;

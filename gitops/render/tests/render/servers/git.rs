@@ -13,10 +13,10 @@ use super::http::{Answer, Ask, Server};
 use crate::bench::{Bench, config, shown};
 
 /// `user:hunter2-token`
-const BASIC: &str = "Basic dXNlcjpodW50ZXIyLXRva2Vu";
+pub(crate) const BASIC: &str = "Basic dXNlcjpodW50ZXIyLXRva2Vu";
 
 /// Runs `git http-backend` for one request.
-fn backend(root: &Path, ask: &Ask) -> Answer {
+pub(crate) fn backend(root: &Path, ask: &Ask) -> Answer {
     let mut git = Command::new("git");
     git.arg("http-backend")
         .env("GIT_PROJECT_ROOT", root)

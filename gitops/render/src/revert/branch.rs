@@ -1,0 +1,221 @@
+//! What is done to a repository's branches.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use sluice_gitops::application::revert::Revert;
+use tempfile::TempDir;
+
+use super::text;
+use crate::child::{ChildError, Job};
+use crate::error::{Kind, OnThisMachine, RenderError};
+use crate::git::{Repository, of_git, of_server, session};
+use crate::workshop::Workshop;
+
+const HEADS: &str = "refs/heads/";
+
+/// A repository's branches, and which one is its own.
+#[derive(Debug, Default)]
+pub(super) struct Branches {
+    tips: BTreeMap<String, String>,
+    head: String,
+}
+
+impl Branches {
+    /// From what `git ls-remote --symref` writes.
+    fn parse(text: &str) -> Self {
+        let mut branches = Self::default();
+        for (value, name) in text.lines().filter_map(|line| line.split_once('\t')) {
+            match (value.strip_prefix("ref: refs/heads/"), name.strip_prefix(HEADS)) {
+                (Some(head), _) if name == "HEAD" => head.clone_into(&mut branches.head),
+                (None, Some(name)) => drop(branches.tips.insert(name.to_owned(), value.to_owned())),
+                _ => {}
+            }
+        }
+        branches
+    }
+
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.tips.contains_key(name)
+    }
+
+    /// The branch that a source's revision names. Commits are taken back on branches alone.
+    pub(super) fn branch(&self, revision: &str) -> Result<String, RenderError> {
+        let name = match revision.trim() {
+            "" | "HEAD" => &self.head,
+            name => name.strip_prefix(HEADS).unwrap_or(name),
+        };
+        if self.has(name) {
+            return Ok(name.to_owned());
+        }
+        let text = format!("targetRevision {revision:?} is no branch: let it name one, or revert the commit by hand");
+        Err(RenderError::new(Kind::NotFound, text))
+    }
+}
+
+/// A repository with one branch and its history, for as long as this takes.
+pub(super) struct Clone<'a> {
+    workshop: &'a Workshop,
+    repository: &'a Repository,
+    objects: TempDir,
+    /// Git's own files, its keys, and the index.
+    home: TempDir,
+}
+
+impl<'a> Clone<'a> {
+    pub(super) fn new(workshop: &'a Workshop, repository: &'a Repository) -> Result<Self, RenderError> {
+        crate::address::local(&repository.url, &workshop.folder)?;
+        let folder = || TempDir::new_in(&workshop.folder).on_this_machine("make a folder");
+        Ok(Self { workshop, repository, objects: folder()?, home: folder()? })
+    }
+
+    pub(super) async fn branches(&self) -> Result<Branches, RenderError> {
+        let mut job = self.online()?.args(["ls-remote", "--symref", "--", &self.repository.url]);
+        job.time = self.workshop.limits.ask;
+        let text = self.workshop.jail.run(job).await;
+        let text = text.map_err(|error| of_server("list its branches", self.repository, error))?;
+        Ok(Branches::parse(&String::from_utf8_lossy(&text)))
+    }
+
+    /// A commit on top of the branch that undoes the commit; `None`, if there is nothing to undo.
+    pub(super) async fn undone(
+        &self,
+        branches: &Branches,
+        base: &str,
+        revert: &Revert,
+        now: Timestamp,
+    ) -> Result<Option<String>, RenderError> {
+        let tip = branches.tips.get(base).cloned().unwrap_or_default();
+        let bad = &revert.commit;
+        self.fetch(&tip).await?;
+        if self.git(&["merge-base", "--is-ancestor", bad, &tip]).await.is_err() {
+            let text = format!("branch {base} has no such commit (any more): there is nothing to revert");
+            return Err(RenderError::new(Kind::NotFound, text));
+        }
+        let said = format!("--grep=This reverts commit {bad}");
+        let range = format!("{bad}..{tip}");
+        let found = self.git(&["log", "--max-count=1", "--format=%H", "--fixed-strings", &said, &range]).await;
+        if !found.map_err(|error| of_git("look through its history", &error))?.is_empty() {
+            return Ok(None);
+        }
+        let before = format!("{bad}^1");
+        if self.git(&["rev-parse", "--verify", "--quiet", &before]).await.is_err() {
+            return Err(RenderError::spec("it is the first commit of all: there is nothing to go back to"));
+        }
+        let tree = self.tree(&tip, bad, &before).await?;
+        let old = format!("{tip}^{{tree}}");
+        let old = self.git(&["rev-parse", &old]).await.map_err(|error| of_git("read its branch", &error))?;
+        if tree == old {
+            return Ok(None);
+        }
+        self.commit(&tree, &tip, revert, now).await.map(Some)
+    }
+
+    /// The files of the branch without what the commit did.
+    async fn tree(&self, tip: &str, bad: &str, before: &str) -> Result<String, RenderError> {
+        let failed = |error: ChildError| of_git("undo it", &error);
+        self.git(&["read-tree", tip]).await.map_err(failed)?;
+        let diff = ["diff-tree", "-p", "--binary", "--full-index", "--no-ext-diff", "--no-textconv", before, bad];
+        let patch = self.workshop.jail.run(self.job(&diff)).await.map_err(failed)?;
+        if !patch.is_empty() {
+            let mut job = self.job(&["apply", "--cached", "--reverse", "--3way", "-"]);
+            job.input = patch;
+            self.workshop.jail.run(job).await.map_err(|error| match error {
+                ChildError::Failed { said, .. } => conflict(&said),
+                error => failed(error),
+            })?;
+        }
+        self.git(&["write-tree"]).await.map_err(failed)
+    }
+
+    async fn commit(&self, tree: &str, tip: &str, revert: &Revert, now: Timestamp) -> Result<String, RenderError> {
+        let mut job = self.job(&["commit-tree", "-p", tip, tree]);
+        job.input = format!("{}\n\n{}", super::title(revert), text(revert)).into_bytes();
+        for who in ["AUTHOR", "COMMITTER"] {
+            job = job.env(&format!("GIT_{who}_NAME"), "Sluice").env(&format!("GIT_{who}_EMAIL"), "sluice@localhost");
+            job = job.env(&format!("GIT_{who}_DATE"), format!("@{} +0000", now.as_second()));
+        }
+        let commit = self.workshop.jail.run(job).await.map_err(|error| of_git("make a commit", &error))?;
+        Ok(String::from_utf8_lossy(&commit).trim().to_owned())
+    }
+
+    async fn fetch(&self, tip: &str) -> Result<(), RenderError> {
+        let init = self.plain().args(["init", "--quiet", "--bare", "--template="]).args([self.objects.path()]);
+        self.workshop.jail.run(init).await.map_err(|error| of_git("make an object store", &error))?;
+        let mut job = self.online()?.arg_git_dir(self.objects.path());
+        job = job.args(["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--", &self.repository.url, tip]);
+        job.time = self.workshop.limits.fetch;
+        let fetched = self.workshop.jail.run(job).await;
+        fetched.map(drop).map_err(|error| of_server("fetch", self.repository, error))
+    }
+
+    /// Pushes a commit to a branch. A branch that moved meanwhile is not overwritten: the server refuses.
+    pub(super) async fn push(&self, commit: &str, branch: &str) -> Result<(), RenderError> {
+        let job = self.online()?.arg_git_dir(self.objects.path());
+        let mut job = job.args(["push", "--quiet", "--", &self.repository.url, &format!("{commit}:{HEADS}{branch}")]);
+        job.time = self.workshop.limits.fetch;
+        let pushed = self.workshop.jail.run(job).await;
+        pushed.map(drop).map_err(|error| {
+            let advice = advice(&error);
+            let mut error = of_server(&format!("push to branch {branch}"), self.repository, error);
+            error.text.push_str(advice);
+            error
+        })
+    }
+
+    fn plain(&self) -> Job {
+        session::offline(&self.workshop.programs.git, self.home.path(), &self.workshop.limits)
+    }
+
+    fn online(&self) -> Result<Job, RenderError> {
+        session::online(&self.workshop.programs.git, self.home.path(), &self.workshop.limits, self.repository)
+    }
+
+    fn job(&self, arguments: &[&str]) -> Job {
+        let index = self.home.path().join("index");
+        self.plain().arg_git_dir(self.objects.path()).args(arguments).env("GIT_INDEX_FILE", index)
+    }
+
+    async fn git(&self, arguments: &[&str]) -> Result<String, ChildError> {
+        let output = self.workshop.jail.run(self.job(arguments)).await?;
+        Ok(String::from_utf8_lossy(&output).trim().to_owned())
+    }
+}
+
+/// What `git apply` says when both sides changed something.
+fn conflict(said: &str) -> RenderError {
+    let file =
+        |line: &'_ str| Some(line.strip_prefix("Applied patch to '")?.strip_suffix("' with conflicts.")?.to_owned());
+    let files: Vec<String> = said.lines().filter_map(file).take(5).collect();
+    let text = "later commits changed the same lines: revert it by hand, or go on by a new commit";
+    RenderError::new(Kind::Tool, format!("{text} ({})", files.join(", ")))
+}
+
+fn advice(error: &ChildError) -> &'static str {
+    match error {
+        ChildError::Failed { said, .. } if said.contains("fetch first") || said.contains("non-fast-forward") => {
+            " (the branch moved meanwhile: it is tried again)"
+        }
+        ChildError::Failed { .. } => {
+            " (let its credentials write to the repository; for a branch that is protected, sluice.dev/revert: pull-request)"
+        }
+        _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_revision_is_a_branch_or_the_repositorys_own() {
+        let text =
+            "ref: refs/heads/trunk\tHEAD\nabc\tHEAD\nabc\trefs/heads/trunk\ndef\trefs/heads/dev\nabc\trefs/tags/v1\n";
+        let branches = Branches::parse(text);
+        for (revision, branch) in [("", "trunk"), ("HEAD", "trunk"), ("dev", "dev"), ("refs/heads/dev", "dev")] {
+            assert_eq!(branches.branch(revision).unwrap(), branch);
+        }
+        let error = branches.branch("v1").unwrap_err().text;
+        assert_eq!(error, "targetRevision \"v1\" is no branch: let it name one, or revert the commit by hand");
+    }
+}
