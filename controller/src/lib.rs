@@ -38,6 +38,7 @@ pub mod tasks;
 pub mod timed;
 pub mod told;
 pub mod unwritten;
+pub mod webhook;
 pub mod worker;
 
 #[cfg(test)]
