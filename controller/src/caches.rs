@@ -73,6 +73,8 @@ pub struct Caches {
     pub projects: Store<Guarded<AppProject>>,
     /// Secrets of repositories and clusters.
     pub secrets: Store<Secret>,
+    /// The Secret that signs what git servers tell.
+    pub own_secrets: Store<Secret>,
     /// ConfigMaps that say how Applications are kept.
     pub settings: Settings,
     /// The objects of routers.
@@ -102,6 +104,7 @@ pub struct Writers {
     pub(crate) applications: Writer<Guarded<Application>>,
     pub(crate) projects: Writer<Guarded<AppProject>>,
     pub(crate) secrets: Writer<Secret>,
+    pub(crate) own_secrets: Writer<Secret>,
     pub(crate) settings: applications::Writers,
     pub(crate) routes: demand::Writers<RouteKind>,
     pub(crate) lenders: demand::Writers<LenderKind>,
@@ -127,6 +130,7 @@ impl Caches {
             applications: Writer::default(),
             projects: Writer::default(),
             secrets: Writer::default(),
+            own_secrets: Writer::default(),
             settings: setting_writers,
             routes: route_writers,
             lenders: lender_writers,
@@ -145,6 +149,7 @@ impl Caches {
             applications: writers.applications.as_reader(),
             projects: writers.projects.as_reader(),
             secrets: writers.secrets.as_reader(),
+            own_secrets: writers.own_secrets.as_reader(),
             settings,
             routes,
             lenders,
@@ -262,6 +267,7 @@ impl Caches {
             Kind::Application => uid(self.application(key)),
             Kind::AppProject => uid(self.project(key)),
             Kind::Secret => uid(get(&self.secrets, key)),
+            Kind::OwnSecret => uid(get(&self.own_secrets, key)),
             Kind::Setting(setting) => uid(self.settings.get(setting)),
             Kind::Pod => uid(get(&self.pods, key)),
             Kind::Route(kind) => uid(self.routes.get(kind, key)),

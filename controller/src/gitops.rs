@@ -80,6 +80,11 @@ impl Gitops {
         namespace == self.control || self.homes.has(namespace)
     }
 
+    /// Since when somebody wants that Application looked at anew, if somebody does.
+    pub(crate) fn since(&self, key: &Key) -> Option<Instant> {
+        lock(&self.refreshes).get(key).copied()
+    }
+
     /// Since when somebody wants that Application looked at anew, which he does from now on at the latest.
     pub(crate) fn refresh(&self, key: &Key) -> Instant {
         *lock(&self.refreshes).entry(key.clone()).or_insert_with(Instant::now)
@@ -101,8 +106,9 @@ impl Gitops {
 
 /// Takes in what ConfigMaps and Secrets say now. Says whether anything is new.
 pub(crate) fn configure(ctx: &Context) -> bool {
-    let Caches { secrets, settings, .. } = &ctx.caches;
-    let secrets = secrets.state();
+    let Caches { secrets, own_secrets, settings, .. } = &ctx.caches;
+    let mut secrets = secrets.state();
+    secrets.extend(own_secrets.state());
     let maps = settings.all();
     let before = ctx.gitops.config();
     let stamp = config::stamp(&secrets, &maps);

@@ -69,6 +69,8 @@ pub enum Kind {
     AppProject,
     /// Secret of a repository or a cluster.
     Secret,
+    /// Secret that signs what git servers tell.
+    OwnSecret,
     /// One of the ConfigMaps that say how Applications are kept.
     Setting(Setting),
     /// Pod, as far as it belongs to a revision: watched once a Rollout needs them.
@@ -88,7 +90,9 @@ impl Kind {
 
     /// Those that are watched from the start where Applications are kept.
     pub fn gitops() -> impl Iterator<Item = Self> {
-        [Self::Application, Self::AppProject, Self::Secret].into_iter().chain(Setting::ALL.map(Self::Setting))
+        [Self::Application, Self::AppProject, Self::Secret, Self::OwnSecret]
+            .into_iter()
+            .chain(Setting::ALL.map(Self::Setting))
     }
 
     /// Those that are watched from the start.

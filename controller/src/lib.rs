@@ -39,6 +39,7 @@ pub mod timed;
 pub mod told;
 pub mod traces;
 pub mod unwritten;
+pub mod webhook;
 pub mod worker;
 
 #[cfg(test)]

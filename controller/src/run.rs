@@ -25,6 +25,7 @@ use crate::options::Options;
 use crate::pages;
 use crate::process::Process;
 use crate::surroundings::{Own, Surroundings};
+use crate::webhook;
 
 /// Names the Prometheus server of metrics that name none.
 const PROMETHEUS: &str = "ARGO_ROLLOUTS_PROMETHEUS_ADDRESS";
@@ -106,12 +107,19 @@ pub async fn run(options: Options) -> Result<(), Error> {
         Some((port, settings)) => Some((listen(port).await?, settings)),
         None => None,
     };
+    let webhook = match options.gitops.webhook_port.filter(|_| options.gitops.gitops) {
+        Some(port) => Some(listen(port).await?),
+        None => None,
+    };
     let stop = stop()?;
     let process = Process::start(surroundings, options, election);
     let ctx = process.context();
     let exporter = collector.map(|(http, collector)| tell(ctx, http, collector));
     ctx.tasks.spawn(pages::serve(health, ctx.clone(), pages::health));
     ctx.tasks.spawn(pages::serve(metrics, ctx.clone(), pages::metrics));
+    if let Some(listener) = webhook {
+        ctx.tasks.spawn(webhook::serve(listener, ctx.clone()));
+    }
     if let Some((listener, settings)) = people {
         ctx.tasks.spawn(dashboard::serve(listener, settings));
     }

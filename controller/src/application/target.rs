@@ -66,13 +66,13 @@ const NEVER: std::time::Duration = std::time::Duration::from_hours(24 * 365);
 pub(super) fn look(looking: &Looking<'_>, way: &Way, destination: &Destination) -> Asked {
     let Looking { ctx, key, application, config, spec, .. } = looking;
     let interval = config.interval.unwrap_or(NEVER);
-    let since = words::asks(application).then(|| ctx.gitops.refresh(key));
-    if since.is_none() {
-        ctx.gitops.refreshed(key);
-    }
+    let since = if words::asks(application) { Some(ctx.gitops.refresh(key)) } else { ctx.gitops.since(key) };
     let wish = wish(looking, way, destination, spec.sources.clone(), Vec::new());
     let look = ctx.gitops.desk.look(key, Purpose::Target, &wish, interval, since);
     let refreshed = since.is_some_and(|since| look.asked.is_some_and(|asked| asked >= since));
+    if refreshed {
+        ctx.gitops.refreshed(key);
+    }
     let mut remarks = of_rendered(&look);
     let target = form(looking, way, Purpose::Target, look.answer.clone(), &spec.sources);
     remarks.extend(excluded(&target));

@@ -128,7 +128,8 @@ fn not_allowed(what: &str, verbs: &str, status: &Status) -> String {
 
 /// Kinds that a cluster, or a controller of one namespace, may do without.
 pub(super) fn is_optional(kind: Kind) -> bool {
-    let of_applications = matches!(kind, Kind::Application | Kind::AppProject | Kind::Secret | Kind::Setting(_));
+    let of_applications =
+        matches!(kind, Kind::Application | Kind::AppProject | Kind::Secret | Kind::OwnSecret | Kind::Setting(_));
     let of_releases = matches!(
         kind,
         Kind::Route(_) | Kind::Lender(_) | Kind::ClusterAnalysisTemplate | Kind::Experiment | Kind::Policy

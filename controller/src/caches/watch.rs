@@ -25,7 +25,7 @@ use crate::caches::follow::{self, Presence};
 use crate::caches::trouble::{Trouble, is_optional, is_refused, of_lender, of_route};
 use crate::caches::{Guarded, OnDemand, Pod, Writers, applications, demand, trim};
 use crate::context::Context;
-use crate::gitops::config::SECRET_TYPE;
+use crate::gitops::config::{OWN_SECRET, SECRET_TYPE};
 use crate::key::{Key, Kind, ObjectId};
 
 /// Starts all watches. They run until the process ends.
@@ -52,8 +52,8 @@ pub fn start(ctx: &Arc<Context>, writers: Writers) {
     let policy = Config::default().fields(&format!("metadata.name={}", sluice_policy::CONFIG_MAP));
     spawn.watch(Kind::Policy, api(ctx), policy, writers.policies, trim::bookkeeping, follow::policy);
     if ctx.options.gitops.gitops {
-        let Writers { applications, projects, secrets, settings, .. } = writers;
-        of_applications(&spawn, applications, projects, secrets, settings);
+        let Writers { applications, projects, secrets, own_secrets, settings, .. } = writers;
+        of_applications(&spawn, applications, projects, (secrets, own_secrets), settings);
     }
     ctx.tasks.spawn(pods(ctx.clone(), writers.pods));
     let (routes, lenders) = (ctx.caches.routes.clone(), ctx.caches.lenders.clone());
@@ -67,7 +67,7 @@ fn of_applications(
     spawn: &Spawn<'_>,
     applications: Writer<Guarded<Application>>,
     projects: Writer<Guarded<AppProject>>,
-    secrets: Writer<Secret>,
+    (secrets, own_secrets): (Writer<Secret>, Writer<Secret>),
     settings: applications::Writers,
 ) {
     let ctx = spawn.ctx;
@@ -82,6 +82,9 @@ fn of_applications(
     spawn.watch(Kind::AppProject, api, Config::default(), projects, trim::bookkeeping, follow::project);
     let api = Api::namespaced(ctx.client.clone(), control);
     spawn.watch(Kind::Secret, api, Config::default().labels(SECRET_TYPE), secrets, trim::bookkeeping, follow::secret);
+    let api = Api::namespaced(ctx.client.clone(), control);
+    let own = Config::default().fields(&format!("metadata.name={OWN_SECRET}"));
+    spawn.watch(Kind::OwnSecret, api, own, own_secrets, trim::bookkeeping, follow::secret);
     for (setting, writer) in settings {
         let api = Api::namespaced(ctx.client.clone(), control);
         let config = Config::default().fields(&format!("metadata.name={}", setting.name()));

@@ -14,12 +14,16 @@ use sluice_gitops::tracking::Tracking;
 use sluice_live::Kinds;
 use sluice_render::Keyring;
 use sluice_render::credentials::{Credentials, SecretType, Trust};
+use sluice_render::webhook::Secrets;
 use tracing::{info, warn};
 
 use crate::options::Gitops as Flags;
 
 /// The label by which Secrets say what they are.
 pub const SECRET_TYPE: &str = "argocd.argoproj.io/secret-type";
+
+/// The Secret that signs what git servers tell.
+pub const OWN_SECRET: &str = "argocd-secret";
 
 /// How often repositories are asked, where nobody says it.
 const RESYNC: Duration = Duration::from_mins(2);
@@ -74,6 +78,8 @@ pub struct Config {
     pub credentials: Arc<Credentials>,
     /// GPG keys that commits may be signed by.
     pub keyring: Arc<Keyring>,
+    /// What signs what git servers tell.
+    pub webhooks: Secrets,
     /// Repositories and clusters that belong to a project: what it may deploy from beside its own list.
     pub own_repositories: Vec<(String, String)>,
     /// What is wrong in it, or does nothing.
@@ -107,6 +113,7 @@ impl Default for Config {
             impersonation: Impersonation::default(),
             credentials: Arc::default(),
             keyring: Arc::default(),
+            webhooks: Secrets::default(),
             own_repositories: Vec::new(),
             problems: BTreeSet::new(),
             stamp: Stamp::default(),
@@ -164,6 +171,9 @@ impl Config {
         let known_hosts = data(Setting::KnownHosts).remove("ssh_known_hosts").unwrap_or_default();
         let mut credentials = Credentials::new(Trust { known_hosts, authorities: data(Setting::Authorities) });
         for secret in secrets {
+            if secret.name_any() == OWN_SECRET {
+                self.webhooks = Secrets::new(&texts(secret));
+            }
             let Some(kind) = SecretType::of(secret_type(secret)) else { continue };
             let texts = texts(secret);
             let of = |key: &str| texts.get(key).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());

@@ -22,6 +22,9 @@ pub struct Gitops {
     /// Other namespaces that Applications may be in, as patterns or /regex/. A project has to allow them too.
     #[arg(long, help_heading = heading::GITOPS, value_name = "PATTERN", value_delimiter = ',')]
     pub application_namespaces: Vec<String>,
+    /// Where git servers may tell of pushes, at /api/webhook; nowhere unless given. What signs them is in the Secret argocd-secret.
+    #[arg(long, help_heading = heading::GITOPS, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    pub webhook_port: Option<u16>,
     /// How often repositories are asked for news. What `timeout.reconciliation` of argocd-cm says comes before the default.
     #[arg(long, help_heading = heading::GITOPS, value_name = "DURATION", value_parser = positive)]
     pub app_resync: Option<Duration>,

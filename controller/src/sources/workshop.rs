@@ -8,8 +8,9 @@ use std::sync::Arc;
 use futures::FutureExt;
 use sluice_render::{Limits, Programs, RenderError, Rendered, Request, Workshop};
 use tokio::sync::OnceCell;
+use tracing::info;
 
-use super::{Ask, Hands};
+use super::{Ask, Hands, Undo};
 use crate::options::Gitops;
 
 /// A workshop that is opened with the first question, so that a standby, and a controller without Applications, run no program.
@@ -22,12 +23,16 @@ pub struct Workshops {
 /// Hands that render on this machine.
 pub fn open(options: &Gitops) -> Hands {
     let workshops = Arc::new(Workshops { options: options.clone(), cell: OnceCell::new() });
+    let others = workshops.clone();
     Hands {
         render: Arc::new(move |ask| {
             let workshops = workshops.clone();
             async move { workshops.answer(ask).await }.boxed()
         }),
-        ..super::none()
+        take_back: Arc::new(move |undo| {
+            let workshops = others.clone();
+            async move { workshops.take_back(undo).await }.boxed()
+        }),
     }
 }
 
@@ -51,6 +56,14 @@ impl Workshops {
             return Ok(None);
         }
         workshop.render(&request, now).await.map(Some)
+    }
+
+    async fn take_back(&self, undo: Undo) -> Result<(), RenderError> {
+        let workshop = self.cell.get_or_try_init(|| self.open()).await?;
+        let Undo { revert, project, credentials, now } = undo;
+        let reverted = workshop.revert(&revert, (&project, &credentials), now).await?;
+        info!(commit = revert.commit, ?reverted, "taken back in git");
+        Ok(())
     }
 
     async fn open(&self) -> Result<Workshop, RenderError> {

@@ -10,7 +10,7 @@ mod object;
 mod programs;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use sluice_gitops::project::{Mode, Policy};
@@ -41,21 +41,32 @@ impl Keyring {
     }
 }
 
+type Verdict = Result<(), RenderError>;
+
 /// What was found out about commits. That of a commit never changes, unless a key runs out while it is remembered.
 #[derive(Debug, Default)]
-pub(crate) struct Verdicts(Mutex<HashMap<Key, Result<(), RenderError>>>);
+pub(crate) struct Verdicts(Mutex<HashMap<Key, Arc<tokio::sync::Mutex<Option<Verdict>>>>>);
 
 impl Verdicts {
-    fn get(&self, key: &Key) -> Option<Result<(), RenderError>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+    /// What is remembered, or what `find` finds. Of many who ask at once one finds out.
+    async fn of<F: Future<Output = Verdict>>(&self, key: Key, find: impl FnOnce() -> F) -> Verdict {
+        let place = self.place(key);
+        let mut kept = place.lock().await;
+        if let Some(verdict) = kept.as_ref() {
+            return verdict.clone();
+        }
+        let verdict = find().await;
+        let lasts = verdict.as_ref().err().is_none_or(|error| !error.kind.may_pass());
+        *kept = lasts.then(|| verdict.clone());
+        verdict
     }
 
-    fn keep(&self, key: Key, verdict: Result<(), RenderError>) {
+    fn place(&self, key: Key) -> Arc<tokio::sync::Mutex<Option<Verdict>>> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() >= VERDICTS {
             kept.clear();
         }
-        kept.insert(key, verdict);
+        Arc::clone(kept.entry(key).or_default())
     }
 }
 
@@ -73,19 +84,12 @@ pub(crate) struct Question<'a> {
 
 /// Refuses a commit that is not signed as its project's policy wants it, with what to do about it.
 pub(crate) async fn check(question: &Question<'_>) -> Result<(), RenderError> {
-    let key = question.key(&question.commit.id, "all");
-    if let Some(verdict) = question.workshop.verdicts.get(&key) {
-        return verdict;
-    }
-    let verdict = match question.policy.mode {
+    let find = async || match question.policy.mode {
         Mode::Nothing => Ok(()),
         Mode::Head => question.head().await,
         Mode::Strict => question.strict().await,
     };
-    if verdict.as_ref().err().is_none_or(|error| !error.kind.may_pass()) {
-        question.workshop.verdicts.keep(key, verdict.clone());
-    }
-    verdict
+    question.workshop.verdicts.of(question.key(&question.commit.id, "all"), find).await
 }
 
 impl Question<'_> {
@@ -153,14 +157,11 @@ impl Question<'_> {
 
     /// One of many, as it was judged before.
     async fn one(&self, verifier: &Verifier<'_>, id: &str, signed: &Signed) -> Result<Result<(), String>, RenderError> {
-        let key = self.key(id, "one");
-        if let Some(verdict) = self.workshop.verdicts.get(&key) {
-            return Ok(verdict.map_err(|error| error.text));
+        let find = async || self.judge(verifier, signed).await?.map_err(|text| RenderError::new(Kind::Signature, text));
+        match self.workshop.verdicts.of(self.key(id, "one"), find).await {
+            Err(error) if error.kind == Kind::Signature => Ok(Err(error.text)),
+            verdict => verdict.map(Ok),
         }
-        let verdict = self.judge(verifier, signed).await?;
-        let kept = verdict.clone().map_err(|text| RenderError::new(Kind::Signature, text));
-        self.workshop.verdicts.keep(key, kept);
-        Ok(verdict)
     }
 
     /// Whether one is signed by one who may; otherwise what is wrong with it.
@@ -188,5 +189,34 @@ impl Question<'_> {
         stores.fetch_tag(jail, self.repository, self.commit, &name, self.now).await?;
         let raw = self.raw(std::slice::from_ref(&id)).await?;
         Ok(raw.get(&id).map(|raw| (name, object::tag(raw))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    /// How often somebody looks when so many ask at once, and then again.
+    async fn looks(verdict: Verdict) -> usize {
+        let (verdicts, count) = (Verdicts::default(), AtomicUsize::new(0));
+        for _ in 0..2 {
+            let find = async || {
+                count.fetch_add(1, Ordering::Relaxed);
+                tokio::task::yield_now().await;
+                verdict.clone()
+            };
+            let all = (0..100).map(|_| verdicts.of(Key("commit".to_owned()), find));
+            assert!(futures::future::join_all(all).await.into_iter().all(|found| found == verdict));
+        }
+        count.into_inner()
+    }
+
+    #[tokio::test]
+    async fn a_commit_is_looked_at_once_for_all_who_ask() {
+        assert_eq!(looks(Ok(())).await, 1);
+        assert_eq!(looks(Err(RenderError::new(Kind::Signature, "is not signed"))).await, 1);
+        assert_eq!(looks(Err(RenderError::new(Kind::Machine, "there is no gpg"))).await, 200);
     }
 }

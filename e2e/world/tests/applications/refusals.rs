@@ -59,8 +59,13 @@ async fn a_field_of_the_wrong_type_is_said_and_stops_nobody_else() {
     }));
     story.wait(5).await;
     let odd = story.get(&catalog::APPLICATION, "odd").unwrap();
-    expect![[""]].assert_eq(&odd["status"]["conditions"][0]["message"].to_string());
-    story.check(expect![[""]]);
+    expect![[r#""status.operationState.operation.sync: invalid type: integer `7`, expected struct SyncOperation""#]]
+        .assert_eq(&odd["status"]["conditions"][0]["message"].to_string());
+    story.check(expect![[r#"
+          update Application odd: Unknown Unknown, operation Succeeded
+          update Application web: OutOfSync Missing, operation -
+        = OutOfSync Missing at r1, last -
+    "#]]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -42,8 +42,7 @@ async fn a_commit_whose_release_was_taken_back_stays_back_and_a_new_one_goes_on(
         .merge(&catalog::ROLLOUT, "shop", "shop", Sub::Status, &json!({"status": {"abort": true}}), "ann")
         .unwrap();
     story.wait(60).await;
-    expect![[r#""r2" by "shop/shop": "CanaryPauseStep: waits for promote or abort""#]]
-        .assert_eq(&is_rejected(&story).join("\n"));
+    expect![[r#""r2" by "shop/shop": "RolloutAborted: aborted by hand""#]].assert_eq(&is_rejected(&story).join("\n"));
     // The established rollback: the template of before is put back.
     story.merge(&catalog::ROLLOUT, "shop", rollout("shop:1"));
     story.writes();
@@ -51,7 +50,7 @@ async fn a_commit_whose_release_was_taken_back_stays_back_and_a_new_one_goes_on(
     let live = story.get(&catalog::ROLLOUT, "shop").unwrap();
     assert_eq!(live["spec"]["template"]["spec"]["containers"][0]["image"], "shop:1");
     let told = story.application()["status"]["conditions"].to_string();
-    expect![[r#"[{"lastTransitionTime":"2026-01-01T00:08:00Z","message":"commit r2 is not deployed again: Rollout shop/shop took it back: CanaryPauseStep: waits for promote or abort. A new commit, or a sync by hand, goes on","type":"SyncError"}]"#]].assert_eq(&told);
+    expect![[r#"[{"lastTransitionTime":"2026-01-01T00:08:00Z","message":"commit r2 is not deployed again: Rollout shop/shop took it back: RolloutAborted: aborted by hand. A new commit, or a sync by hand, goes on","type":"SyncError"}]"#]].assert_eq(&told);
     story.push("r3", Some(vec![rollout("shop:3"), map("a", "x")]));
     story.wait(300).await;
     assert!(is_rejected(&story).is_empty());

@@ -56,6 +56,7 @@ async fn an_application_follows_its_branch_and_undoes_changes_in_the_cluster() {
           update ConfigMap b
           update Application web: OutOfSync Healthy, operation Running
           update Application web: OutOfSync Healthy, operation Running
+          delete ConfigMap c
           update Application web: Synced Healthy, operation Succeeded
         — somebody changes a
           update Application web: OutOfSync Healthy, operation Running
@@ -63,6 +64,7 @@ async fn an_application_follows_its_branch_and_undoes_changes_in_the_cluster() {
           update Application web: OutOfSync Healthy, operation Running
           update Application web: Synced Healthy, operation Succeeded
         — somebody deletes b
+          delete ConfigMap b
           update Application web: OutOfSync Healthy, operation Running
           create ConfigMap b
           update Application web: OutOfSync Healthy, operation Running
@@ -134,7 +136,14 @@ async fn somebody_who_asks_for_a_look_gets_one() {
     story.say("a refresh without news");
     story.merge(&catalog::APPLICATION, "web", refresh);
     story.wait(3).await;
-    story.check(expect![[""]]);
+    story.check(expect![[r#"
+          update Application web: OutOfSync Missing, operation -
+        — commit r2, and a refresh
+          update Application web: OutOfSync Missing, operation -
+        — a refresh without news
+          update Application web: OutOfSync Missing, operation -
+        = OutOfSync Missing at r2, last -
+    "#]]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -191,7 +200,7 @@ async fn with_its_finalizer_an_application_takes_its_objects_with_it() {
     story.merge(
         &catalog::APPLICATION,
         "web",
-        json!({"metadata": {"finalizers": ["resources-finalizer.argocd.argoproj.io"]}}),
+        json!({"metadata": {"finalizers": ["resources-finalizer.argocd.argoproj.io/foreground"]}}),
     );
     story.wait(5).await;
     story.say("delete");
