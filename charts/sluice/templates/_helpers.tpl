@@ -31,9 +31,29 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- if .Values.leaderElection.namespace }}
 {{- $_ := set $flags "leader-election-namespace" .Values.leaderElection.namespace }}
 {{- end }}
+{{- if .Values.gitops.enabled }}
+{{- $_ := set $flags "gitops" true }}
+{{- $_ := set $flags "repo-cache-dir" "/var/cache/sluice" }}
+{{- with .Values.gitops.namespace }}
+{{- $_ := set $flags "gitops-namespace" . }}
+{{- end }}
+{{- with .Values.gitops.applicationNamespaces }}
+{{- $_ := set $flags "application-namespaces" . }}
+{{- end }}
+{{- end }}
 {{- toYaml $flags }}
 {{- end }}
 
 {{- define "sluice.lease" -}}
 argo-rollouts-controller-lock{{ with index .Values.config "instance-id" }}-{{ . }}{{ end }}
+{{- end }}
+
+{{- define "sluice.gitopsNamespace" -}}
+{{- default .Release.Namespace .Values.gitops.namespace }}
+{{- end }}
+
+{{- /* The image that has git, Helm and Kustomize beside the controller is told by its tag. */}}
+{{- define "sluice.image" -}}
+{{- $tag := default (printf "%s%s" .Chart.AppVersion (ternary "-gitops" "" .Values.gitops.enabled)) .Values.image.tag }}
+{{- .Values.image.repository }}:{{ $tag }}
 {{- end }}

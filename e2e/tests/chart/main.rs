@@ -19,7 +19,7 @@ use sluice_e2e::manifests;
 use sluice_e2e::tools::{Tools, package_dir};
 
 /// What differs most from the default values.
-const SETTINGS: [&[&str]; 5] = [
+const SETTINGS: [&[&str]; 6] = [
     &[],
     &["namespaced=true", "rbac.secretNamespaces={shop,sluice}"],
     &[
@@ -29,6 +29,14 @@ const SETTINGS: [&[&str]; 5] = [
         "rbac.ingress=false",
         "rbac.smi=false",
         "rbac.apisix=false",
+    ],
+    &[
+        "gitops.enabled=true",
+        "gitops.namespace=argocd",
+        "gitops.applicationNamespaces={team-*}",
+        "gitops.rules[0].verbs={get,list,watch,create,patch,update,delete}",
+        "gitops.rules[0].apiGroups={apps}",
+        "gitops.rules[0].resources={deployments}",
     ],
     &["serviceMonitor.enabled=true", "prometheusRule.enabled=true", "dashboards.enabled=true", "replicas=1"],
     &[
@@ -126,6 +134,7 @@ fn refused(helm: &Helm) -> Result<()> {
         "config.config=x",
         "config.namespaced=true",
         "rbac.jobs=maybe",
+        "gitops.enabled=sometimes",
         "terminationGracePeriodSeconds=1",
     ];
     for value in wrong {
@@ -133,6 +142,8 @@ fn refused(helm: &Helm) -> Result<()> {
             bail!("{value} is taken");
         }
     }
+    let beyond = ["namespaced=true", "gitops.enabled=true", "gitops.clusterAdmin=true"];
+    ensure!(helm.template(&beyond).is_err(), "a controller of one namespace may be cluster-admin");
     Ok(())
 }
 

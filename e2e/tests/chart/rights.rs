@@ -11,9 +11,10 @@ pub(super) fn least(helm: &Helm) -> Result<()> {
     for values in SETTINGS {
         for kind in ["ClusterRole", "Role"] {
             for role in objects(helm, values, kind)? {
+                let of_applications = role["metadata"]["name"].as_str().is_some_and(|name| name.ends_with("-gitops"));
                 for rule in role["rules"].as_array().context("a role has rules")? {
                     ensure!(!rule.to_string().contains('*'), "{rule} with {values:?}");
-                    ensure!(modest(kind, rule), "{kind}: {rule} with {values:?}");
+                    ensure!(modest(kind, rule, of_applications), "{kind}: {rule} with {values:?}");
                 }
             }
         }
@@ -21,11 +22,13 @@ pub(super) fn least(helm: &Helm) -> Result<()> {
     Ok(())
 }
 
-fn modest(kind: &str, rule: &Value) -> bool {
+fn modest(kind: &str, rule: &Value, of_applications: bool) -> bool {
     let secrets = rule["resources"].as_array().is_some_and(|all| all.iter().any(|one| one == "secrets"));
     let one_by_one = rule["verbs"] == json!(["get"]);
     let by_name = rule["resourceNames"] == json!(["argo-rollouts-notification-secret"]);
-    !secrets || kind == "Role" && (one_by_one || by_name)
+    // Those of repositories and clusters are told by a label alone.
+    let by_label = rule["verbs"] == json!(["list", "watch"]) && of_applications;
+    !secrets || kind == "Role" && (one_by_one || by_name || by_label)
 }
 
 /// With `namespaced` nothing is said of the cluster, and the Role is where the controller is.

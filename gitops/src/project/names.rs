@@ -52,11 +52,13 @@ const REGEX_SIZE: usize = 1 << 20;
 fn home(check: &mut Checker, field: &str, text: &str) -> Option<Home> {
     let inner = text.strip_prefix('/').and_then(|text| text.strip_suffix('/'));
     let read = match inner {
-        Some(expression) => {
-            regex::RegexBuilder::new(expression).size_limit(REGEX_SIZE).build().map(Home::Regex).map_err(|error| {
+        Some(expression) => regex::RegexBuilder::new(&sluice_dialect::translate(expression))
+            .size_limit(REGEX_SIZE)
+            .build()
+            .map(Home::Regex)
+            .map_err(|error| {
                 format!("is no regular expression: {}", error.to_string().lines().last().unwrap_or_default())
-            })
-        }
+            }),
         None => Glob::of_names(text).map(Home::Like).map_err(|error| format!("{text:?} {error}")),
     };
     read.map_err(|error| check.wrong(field, error)).ok()
