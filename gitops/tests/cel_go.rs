@@ -91,6 +91,8 @@ const WRITTEN: &[&str] = &[
     "matches('abc', 'b')",
     "'abc'.matches('(')",
     "contains('abc', 'b')",
+    "'ä1'.matches('^\\\\w1$')",
+    "'{1'.matches('^{[[]?[0-9]$')",
     "int('12')",
     "int('x')",
     "int(1.9)",

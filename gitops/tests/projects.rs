@@ -310,7 +310,7 @@ fn policies_of_roles_that_never_count_are_told_and_do_no_harm() {
 fn integrity(spec: Value, urls: &[&str]) -> String {
     let spec = serde_json::from_value(spec).unwrap();
     match Project::read("team", &spec) {
-        Err(violations) => violations.iter().map(|violation| format!("{violation}\n")).collect(),
+        Err(violations) => in_lines(&violations),
         Ok((project, _)) => urls
             .iter()
             .map(|url| match project.integrity.of(url) {

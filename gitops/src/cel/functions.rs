@@ -84,7 +84,7 @@ fn texts(run: &mut Run, function: Function, text: &Text, other: &Text) -> Result
         Function::EndsWith => Ok(text.ends_with(other)),
         _ => {
             run.spend(REGEX_COST + text.len())?;
-            let regex = RegexBuilder::new(other).size_limit(REGEX_SIZE).build();
+            let regex = RegexBuilder::new(&sluice_dialect::translate(other)).size_limit(REGEX_SIZE).build();
             let regex = regex.map_err(|_| EvalError::Wrong(format!("{other:?} is no regular expression")))?;
             Ok(regex.is_match(text))
         }

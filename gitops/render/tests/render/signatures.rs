@@ -33,7 +33,7 @@ impl Person {
         person.gpg(&["--passphrase", "", "--quick-gen-key", &format!("{name} <{name}@x>"), "ed25519", "sign", "never"]);
         let listed = person.gpg(&["--list-keys", "--with-colons"]);
         let line = listed.lines().find(|line| line.starts_with("fpr:")).unwrap();
-        person.fingerprint = line.split(':').nth(9).unwrap().to_owned();
+        line.split(':').nth(9).unwrap().clone_into(&mut person.fingerprint);
         person
     }
 
