@@ -92,6 +92,9 @@ fn told(seen: &Seen, mut facts: Vec<Fact>, outcome: &Outcome) -> (Vec<Fact>, Vec
         done.retain(|one| !matches!(one.change, Change::ClearOperation | Change::Release { .. }));
         facts.extend(outcome.for_now.clone().map(Fact::Held));
     }
+    let in_git = done.iter().filter(|one| matches!(one.change, Change::Revert(_)));
+    let in_git = in_git.filter_map(|one| Some(format!("{}: {}", one.change, one.result.as_ref().err()?)));
+    facts.extend(remarks::listed(Trouble::SyncError, in_git));
     if seen.observed.deleting {
         let failed = done.iter().filter_map(|one| Some(format!("{}: {}", one.change, one.result.as_ref().err()?)));
         facts.extend(remarks::listed(Trouble::DeletionError, failed));

@@ -11,6 +11,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use jiff::Timestamp;
 use sluice_crds::ApplicationSource;
+use sluice_gitops::application::revert::Revert;
 use sluice_gitops::project::Integrity;
 use sluice_render::credentials::Credentials;
 use sluice_render::{Cluster, Keyring, Kind, RenderError, Rendered};
@@ -54,15 +55,40 @@ pub struct Ask {
     pub now: Timestamp,
 }
 
+/// A commit to be taken back in git.
+#[derive(Clone, Debug)]
+pub struct Undo {
+    /// Which, and how.
+    pub revert: Revert,
+    /// The project of the Application that asks for it.
+    pub project: String,
+    /// All credentials.
+    pub credentials: Arc<Credentials>,
+    /// The time.
+    pub now: Timestamp,
+}
+
 /// Fetches and renders. `None`: the sources are still at the revisions that are known.
-pub type Hands = Arc<dyn Fn(Ask) -> BoxFuture<'static, Result<Option<Rendered>, RenderError>> + Send + Sync>;
+pub type Render = Arc<dyn Fn(Ask) -> BoxFuture<'static, Result<Option<Rendered>, RenderError>> + Send + Sync>;
+/// Takes a commit back in git, or finds that it is.
+pub type TakeBack = Arc<dyn Fn(Undo) -> BoxFuture<'static, Result<(), RenderError>> + Send + Sync>;
+
+/// What reaches repositories.
+#[derive(Clone)]
+pub struct Hands {
+    /// Fetches and renders.
+    pub render: Render,
+    /// Takes commits back.
+    pub take_back: TakeBack,
+}
 
 /// Hands of a process that keeps no Applications.
 pub fn none() -> Hands {
-    Arc::new(|_| {
+    fn nothing<T: Send + 'static>() -> BoxFuture<'static, Result<T, RenderError>> {
         let text = "nothing is fetched here: the controller was started without --gitops".to_owned();
         std::future::ready(Err(RenderError { kind: Kind::Machine, text })).boxed()
-    })
+    }
+    Hands { render: Arc::new(|_| nothing()), take_back: Arc::new(|_| nothing()) }
 }
 
 impl Wish {
@@ -77,8 +103,8 @@ impl Wish {
             && self.keyring == other.keyring
     }
 
-    /// Whether the circumstances are the same too.
-    fn is_in_place(&self, other: &Self) -> bool {
+    /// Whether it is asked of the same cluster, with the same credentials.
+    fn is_current(&self, other: &Self) -> bool {
         (Arc::ptr_eq(&self.cluster, &other.cluster) || self.cluster == other.cluster)
             && Arc::ptr_eq(&self.credentials, &other.credentials)
     }

@@ -8,6 +8,7 @@ use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt};
 use sluice_gitops::Object;
 use sluice_gitops::application::change::Change;
+use sluice_gitops::application::revert::Revert;
 use sluice_gitops::application::status::Done;
 use sluice_live::WriteError;
 use tokio::time::{Instant, sleep};
@@ -69,6 +70,7 @@ fn kind(change: &Change) -> (u8, &str, &str) {
         Change::DeleteHook { key, .. } => (3, &key.group, &key.kind),
         Change::ReleaseHook { key } => (4, &key.group, &key.kind),
         Change::ClearOperation | Change::ClearRefresh | Change::Hold { .. } | Change::Release { .. } => (5, "", ""),
+        Change::Revert(_) => (6, "", ""),
     }
 }
 
@@ -100,6 +102,10 @@ async fn made(ctx: &Context, seen: &Seen, change: Change, end: Instant) -> Made 
     if Instant::now() >= end {
         return Made::NoTime;
     }
+    if let Change::Revert(revert) = &change {
+        let result = taken_back(ctx, seen, revert).await;
+        return Made::Done(Done { change, result });
+    }
     let result = match (&seen.way, is_own(&change)) {
         // Changes of the Application itself are made in one write with its status.
         (_, true) => Ok(()),
@@ -111,6 +117,14 @@ async fn made(ctx: &Context, seen: &Seen, change: Change, end: Instant) -> Made 
         Err(error) if error.is_passing() => Made::NotNow(format!("{change}: {error}")),
         result => Made::Done(Done { change, result: result.map_err(|error| error.to_string()) }),
     }
+}
+
+/// Takes a commit back in git. It waits for git, which is rare: once for a release that was taken back.
+async fn taken_back(ctx: &Context, seen: &Seen, revert: &Revert) -> Result<(), String> {
+    let project = seen.observed.home.as_ref().map(|home| home.project.name.clone()).unwrap_or_default();
+    let config = ctx.gitops.config();
+    let taken = ctx.gitops.desk.take_back(revert, &project, &config.credentials).await;
+    taken.map_err(|error| error.to_string())
 }
 
 /// Whether it is a change of the Application itself.

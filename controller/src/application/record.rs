@@ -48,10 +48,9 @@ fn patch(seen: &Seen, folded: &ApplicationStatus, done: &[Done]) -> Option<Value
     let mut patch = own_changes(seen, done);
     if *folded != seen.observed.status {
         let json = |status: &ApplicationStatus| serde_json::to_value(status).unwrap_or_default();
-        if let Some(changed) = difference(&json(&seen.observed.status), &json(folded)) {
-            if let Some(fields) = patch.as_object_mut() {
-                fields.insert("status".to_owned(), changed);
-            }
+        let changed = difference(&json(&seen.observed.status), &json(folded));
+        if let (Some(changed), Some(fields)) = (changed, patch.as_object_mut()) {
+            fields.insert("status".to_owned(), changed);
         }
     }
     if patch.as_object().is_none_or(serde_json::Map::is_empty) {

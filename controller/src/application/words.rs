@@ -2,7 +2,7 @@
 
 use kube::ResourceExt;
 use sluice_crds::Application;
-use sluice_crds::names::application::{DELETION_APPROVED, PRUNE_APPROVED, REFRESH, SKIP_RECONCILE};
+use sluice_crds::names::application::{DELETION_APPROVED, PRUNE_APPROVED, REFRESH, REVERT, SKIP_RECONCILE};
 use sluice_gitops::application::observed::Words;
 
 /// Reads them. That it was looked anew, only the look at the sources tells.
@@ -12,6 +12,7 @@ pub(super) fn read(application: &Application) -> Words {
         frozen: said(SKIP_RECONCILE).as_deref() == Some("true"),
         refreshed: false,
         deletion_approved: said(DELETION_APPROVED).and_then(|text| text.parse().ok()),
+        revert: said(REVERT).filter(|text| !text.is_empty()),
         prune_approved: said(PRUNE_APPROVED).filter(|text| !text.is_empty()),
     }
 }

@@ -282,7 +282,9 @@ pub(super) fn setting(ctx: &Context, _: &ConfigMap, _: Presence) {
 pub(super) fn configure(ctx: &Context) {
     if gitops::configure(ctx) {
         let all = ctx.caches.applications.state();
-        all.iter().for_each(|application| self::application(ctx, application, Presence::Here));
+        for application in all {
+            self::application(ctx, &application, Presence::Here);
+        }
     }
 }
 

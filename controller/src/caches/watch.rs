@@ -53,7 +53,7 @@ pub fn start(ctx: &Arc<Context>, writers: Writers) {
     spawn.watch(Kind::Policy, api(ctx), policy, writers.policies, trim::bookkeeping, follow::policy);
     if ctx.options.gitops.gitops {
         let Writers { applications, projects, secrets, settings, .. } = writers;
-        of_applications(&spawn, (applications, projects, secrets, settings));
+        of_applications(&spawn, applications, projects, secrets, settings);
     }
     ctx.tasks.spawn(pods(ctx.clone(), writers.pods));
     let (routes, lenders) = (ctx.caches.routes.clone(), ctx.caches.lenders.clone());
@@ -65,12 +65,10 @@ pub fn start(ctx: &Arc<Context>, writers: Writers) {
 /// they may be in others too.
 fn of_applications(
     spawn: &Spawn<'_>,
-    (applications, projects, secrets, settings): (
-        Writer<Guarded<Application>>,
-        Writer<Guarded<AppProject>>,
-        Writer<Secret>,
-        applications::Writers,
-    ),
+    applications: Writer<Guarded<Application>>,
+    projects: Writer<Guarded<AppProject>>,
+    secrets: Writer<Secret>,
+    settings: applications::Writers,
 ) {
     let ctx = spawn.ctx;
     let control = &ctx.gitops.control;

@@ -71,7 +71,8 @@ impl Memo {
 
     /// The Application is gone.
     pub(crate) fn forget(&self, key: &Key) {
-        [Purpose::Target, Purpose::Pinned].into_iter().for_each(|purpose| self.put_away(key, purpose));
+        self.put_away(key, Purpose::Target);
+        self.put_away(key, Purpose::Pinned);
     }
 }
 

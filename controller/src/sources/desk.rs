@@ -8,12 +8,14 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use sluice_gitops::application::revert::Revert;
+use sluice_render::credentials::Credentials;
 use sluice_render::{RenderError, Rendered};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use super::place::Place;
-use super::{Ask, Hands, Wish};
+use super::{Ask, Hands, Undo, Wish};
 use crate::clock::Clock;
 use crate::key::Key;
 use crate::queue::Queue;
@@ -85,6 +87,17 @@ impl Desk {
         Look { due: known.due.filter(|_| !stale), ..known }
     }
 
+    /// Takes a commit back in git.
+    pub async fn take_back(
+        &self,
+        revert: &Revert,
+        project: &str,
+        credentials: &Arc<Credentials>,
+    ) -> Result<(), RenderError> {
+        let (revert, project, now) = (revert.clone(), project.to_owned(), self.0.clock.now());
+        (self.0.hands.take_back)(Undo { revert, project, credentials: credentials.clone(), now }).await
+    }
+
     /// What was asked for that purpose is not needed any more.
     pub fn put_away(&self, key: &Key, purpose: Purpose) {
         self.lock().by_key.remove(&(key.clone(), purpose));
@@ -118,7 +131,7 @@ impl Desk {
         // What was asked since somebody wanted to know is new enough.
         let age = since.map_or(interval, |since| began.saturating_duration_since(since));
         let ask = Ask { wish, age, known, now: self.0.clock.now() };
-        let answer = (self.0.hands)(ask).await;
+        let answer = (self.0.hands.render)(ask).await;
         self.answered(&id, number, (began, interval, since), answer);
     }
 

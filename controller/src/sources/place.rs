@@ -24,7 +24,7 @@ pub(super) struct Place {
     /// Whether it is to be asked again once the question under way is answered: its branch moved meanwhile.
     pub again: bool,
     /// Whether the answer is about the cluster that the wish names.
-    in_place: bool,
+    is_current: bool,
     /// How often in a row it failed in a way that may pass.
     failures: u32,
 }
@@ -34,15 +34,15 @@ const FIRST_RETRY: Duration = Duration::from_secs(10);
 
 impl Place {
     pub(super) fn new(wish: Wish) -> Self {
-        Self { wish, answer: None, asked: None, running: None, again: false, in_place: true, failures: 0 }
+        Self { wish, answer: None, asked: None, running: None, again: false, is_current: true, failures: 0 }
     }
 
     /// Has the place be about that wish. What was said about another one is forgotten, and what is asked about it does not count.
     pub(super) fn be_about(&mut self, wish: &Wish) {
         if !self.wish.is_same(wish) {
             *self = Self::new(wish.clone());
-        } else if !self.wish.is_in_place(wish) {
-            self.in_place &= self.wish.cluster == wish.cluster;
+        } else if !self.wish.is_current(wish) {
+            self.is_current &= self.wish.cluster == wish.cluster;
             self.wish = wish.clone();
             (self.asked, self.running) = (None, None);
         }
@@ -60,7 +60,7 @@ impl Place {
     /// The revisions at which the very same was rendered.
     pub(super) fn known(&self) -> Vec<String> {
         match &self.answer {
-            Some(Ok(rendered)) if self.in_place => {
+            Some(Ok(rendered)) if self.is_current => {
                 rendered.sources.iter().map(|source| source.revision.clone()).collect()
             }
             _ => Vec::new(),
@@ -73,7 +73,7 @@ impl Place {
         self.asked = Some(asked);
         let passing = answer.as_ref().is_err_and(|error| error.kind.may_pass());
         self.failures = if passing { self.failures.saturating_add(1) } else { 0 };
-        self.in_place = true;
+        self.is_current = true;
         match answer {
             Ok(None) => false,
             Ok(Some(rendered)) => {

@@ -26,7 +26,7 @@ fn scene() -> Scene {
     let head = Arc::new(Mutex::new(Ok("r1".to_owned())));
     let (asked, queue) = (Arc::new(AtomicUsize::new(0)), Arc::new(Queue::default()));
     let (answers, count) = (head.clone(), asked.clone());
-    let hands: Hands = Arc::new(move |ask: Ask| {
+    let render: Render = Arc::new(move |ask: Ask| {
         let (head, count) = (answers.clone(), count.clone());
         async move {
             count.fetch_add(1, Ordering::Relaxed);
@@ -41,7 +41,7 @@ fn scene() -> Scene {
         .boxed()
     });
     let clock = Clock::starting_at("2026-01-01T00:00:00Z".parse().unwrap());
-    let desk = Desk::new(hands, 2, clock, Tasks::default(), queue.clone());
+    let desk = Desk::new(Hands { render, ..none() }, 2, clock, Tasks::default(), queue.clone());
     Scene { desk, queue, head, asked }
 }
 

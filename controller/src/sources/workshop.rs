@@ -22,10 +22,13 @@ pub struct Workshops {
 /// Hands that render on this machine.
 pub fn open(options: &Gitops) -> Hands {
     let workshops = Arc::new(Workshops { options: options.clone(), cell: OnceCell::new() });
-    Arc::new(move |ask| {
-        let workshops = workshops.clone();
-        async move { workshops.answer(ask).await }.boxed()
-    })
+    Hands {
+        render: Arc::new(move |ask| {
+            let workshops = workshops.clone();
+            async move { workshops.answer(ask).await }.boxed()
+        }),
+        ..super::none()
+    }
 }
 
 impl Workshops {

@@ -45,7 +45,12 @@ impl Hand<'_> {
                 live.delete(key, Propagation::Background, by).await
             }
             Change::ReleaseHook { key } => live.release(key, HOOK_FINALIZER, by).await,
-            Change::ClearOperation | Change::ClearRefresh | Change::Hold { .. } | Change::Release { .. } => Ok(()),
+            // These are no writes in the cluster.
+            Change::ClearOperation
+            | Change::ClearRefresh
+            | Change::Hold { .. }
+            | Change::Release { .. }
+            | Change::Revert(_) => Ok(()),
         }
     }
 

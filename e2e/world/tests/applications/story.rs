@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use sluice_controller::clock::Clock;
 use sluice_controller::options::{Gitops, Options};
 use sluice_controller::process::Process;
-use sluice_controller::sources::{Ask, Hands};
+use sluice_controller::sources::{self, Ask, Hands, Render};
 use sluice_controller::surroundings::Surroundings;
 use sluice_render::{Kind, RenderError, Rendered, RenderedSource, Tool};
 use sluice_world::actors::Settings;
@@ -109,7 +109,8 @@ impl Story {
 
     fn hands(&self) -> Hands {
         let repository = self.repository.clone();
-        Arc::new(move |ask| std::future::ready(repository.lock().unwrap().answer(&ask)).boxed())
+        let render: Render = Arc::new(move |ask| std::future::ready(repository.lock().unwrap().answer(&ask)).boxed());
+        Hands { render, ..sources::none() }
     }
 
     /// The branch moves on; `None`: to what cannot be rendered.
