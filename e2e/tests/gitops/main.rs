@@ -1,4 +1,6 @@
 //! Applications on a real cluster: real repositories over https and ssh, real Helm, Kustomize and jsonnet.
+//!
+//! `SLUICE_CONTROLLER` names a controller to try in place of the one that is built here.
 
 mod bookverse;
 mod claims;

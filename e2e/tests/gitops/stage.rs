@@ -53,7 +53,10 @@ impl Shared {
         for object in settings(&server, &ssh, &cluster)? {
             fixtures::apply(&scene.client, HOME, &object).await?;
         }
-        let program = Programs::build("dev")?.controller;
+        let program = match std::env::var_os("SLUICE_CONTROLLER") {
+            Some(named) => named.into(),
+            None => Programs::build("dev")?.controller,
+        };
         let further = [INTERVAL.to_owned()];
         let controller = Controller::start_with_applications(program, &tools, &cluster, HOME, &further).await?;
         Ok(Self { _controller: Mutex::new(controller), server, ssh, repositories })
