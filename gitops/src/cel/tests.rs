@@ -79,3 +79,69 @@ fn what_is_missing_is_named() {
     assert_eq!(fails("self.a < 1", &json!({"a": "x"})).to_string(), "a text < a whole number makes no sense");
     assert_eq!(fails("b", &json!({})).to_string(), "nothing is called b; the object is self");
 }
+
+/// Nothing that is thrown at it ends it but an answer or an error.
+#[test]
+fn whatever_is_asked_is_answered() {
+    let parts = [
+        "self",
+        ".",
+        "a",
+        "[",
+        "]",
+        "(",
+        ")",
+        "{",
+        "}",
+        ",",
+        ":",
+        "?",
+        "!",
+        "-",
+        "0",
+        "0x",
+        "1e",
+        ".5",
+        "9223372036854775807",
+        "'",
+        "\"",
+        "'\'\'",
+        "\\",
+        "\\u",
+        "\\377",
+        "r'",
+        "ä",
+        "\u{0}",
+        "//",
+        "\n",
+        " in ",
+        "==",
+        "%",
+        "/",
+        "+",
+        "&&",
+        "||",
+        "has(",
+        ".all(x,",
+        ".map(x,",
+        ".size()",
+        "matches('a', '",
+        "int(",
+        "string(",
+        "null",
+        "true",
+        "💥",
+    ];
+    let object = json!({"a": [1, {"b": null}, "ä"], "ä": -1.5e300});
+    let mut dice = 1_u64;
+    let mut next = |end: usize| {
+        dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(dice >> 33).unwrap() % end
+    };
+    let mut answered = 0;
+    for _ in 0..20_000 {
+        let text: String = (0..=next(9)).map(|_| parts[next(parts.len())]).collect();
+        answered += usize::from(Program::parse(&text).is_ok_and(|program| program.evaluate(&object).is_ok()));
+    }
+    assert!(answered > 200, "{answered}");
+}

@@ -16,6 +16,8 @@ use crate::bench::{Bench, Repo, config, shown};
 struct Person {
     home: PathBuf,
     fingerprint: String,
+    /// What she takes the time to be, as an option of gpg; empty: what it is.
+    time: &'static str,
 }
 
 impl Drop for Person {
@@ -26,11 +28,16 @@ impl Drop for Person {
 
 impl Person {
     fn new(folder: &Path, name: &str) -> Self {
+        Self::of(folder, name, "never", "")
+    }
+
+    /// One whose key is good for so long, from that time.
+    fn of(folder: &Path, name: &str, long: &str, time: &'static str) -> Self {
         let home = folder.join(name);
         fs::create_dir(&home).unwrap();
         fs::set_permissions(&home, fs::Permissions::from_mode(0o700)).unwrap();
-        let mut person = Self { home, fingerprint: String::new() };
-        person.gpg(&["--passphrase", "", "--quick-gen-key", &format!("{name} <{name}@x>"), "ed25519", "sign", "never"]);
+        let mut person = Self { home, fingerprint: String::new(), time };
+        person.gpg(&["--passphrase", "", "--quick-gen-key", &format!("{name} <{name}@x>"), "ed25519", "sign", long]);
         let listed = person.gpg(&["--list-keys", "--with-colons"]);
         let line = listed.lines().find(|line| line.starts_with("fpr:")).unwrap();
         line.split(':').nth(9).unwrap().clone_into(&mut person.fingerprint);
@@ -39,10 +46,18 @@ impl Person {
 
     fn gpg(&self, arguments: &[&str]) -> String {
         let mut gpg = Command::new("gpg");
-        let output =
-            gpg.arg("--homedir").arg(&self.home).args(["--batch", "--quiet"]).args(arguments).output().unwrap();
+        gpg.arg("--homedir").arg(&self.home).args(["--batch", "--quiet"]);
+        let output = gpg.args(self.time.split_whitespace()).args(arguments).output().unwrap();
         assert!(output.status.success(), "gpg {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Says that her key is not hers any more, by what gpg made for that when it made the key.
+    fn revoke(&self) {
+        let made = self.home.join(format!("openpgp-revocs.d/{}.rev", self.fingerprint));
+        let file = self.home.join("revocation");
+        fs::write(&file, fs::read_to_string(made).unwrap().replace(":-----BEGIN", "-----BEGIN")).unwrap();
+        self.gpg(&["--import", file.to_str().unwrap()]);
     }
 
     /// What the ConfigMap has of her.
@@ -53,7 +68,8 @@ impl Person {
     /// Signs what `git` makes with these arguments.
     fn signs(&self, repo: &Repo, arguments: &[&str]) -> String {
         let program = self.home.join("sign");
-        fs::write(&program, format!("#!/bin/sh\nexec gpg --homedir '{}' \"$@\"\n", self.home.display())).unwrap();
+        fs::write(&program, format!("#!/bin/sh\nexec gpg --homedir '{}' {} \"$@\"\n", self.home.display(), self.time))
+            .unwrap();
         fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
         let settings = [format!("gpg.program={}", program.display()), format!("user.signingKey={}", self.fingerprint)];
         repo.git(&[&["-c", &settings[0], "-c", &settings[1]], arguments].concat())
@@ -227,4 +243,23 @@ async fn a_strict_policy_looks_at_all_that_a_commit_is_made_of() {
     let later = repo.commit();
     let said = comes(&bench, &repo, &later).await;
     assert!(said.contains(&later) && !said.contains(&unsigned), "{said}");
+}
+
+#[tokio::test]
+async fn keys_that_are_over_sign_nothing() {
+    let mut bench = Bench::new().await;
+    let ann = Person::new(bench.dir(), "ann");
+    let eve = Person::of(bench.dir(), "eve", "1y", "--faked-system-time=20200101T000000!");
+    let repo = bench.repository("app");
+    repo.write("app/a.yaml", config("a", "1"));
+    let (by_ann, by_eve) = (ann.commits(&repo, "x"), eve.commits(&repo, "x"));
+    asks_for(&mut bench, "head", &[&ann.fingerprint, &eve.fingerprint]);
+    knows(&mut bench, &[&ann, &eve]);
+    assert_eq!(comes(&bench, &repo, &by_ann).await, GOOD);
+    let said = comes(&bench, &repo, &by_eve).await;
+    assert!(said.contains("which has expired: extend it in the ConfigMap argocd-gpg-keys-cm"), "{said}");
+    ann.revoke();
+    knows(&mut bench, &[&ann, &eve]);
+    let said = comes(&bench, &repo, &by_ann).await;
+    assert!(said.contains("which is revoked: have it signed by another"), "{said}");
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use tempfile::TempDir;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, MutexGuard};
 
 use super::{Commit, Refs, Repository, Stores, of_git, of_server};
 use crate::child::{ChildError, Jail};
@@ -39,7 +39,7 @@ pub(super) struct Shelf {
 }
 
 #[derive(Debug, Default)]
-struct Kept {
+pub(super) struct Kept {
     objects: Option<Arc<Objects>>,
     commits: VecDeque<Commit>,
     failed: HashMap<String, (Timestamp, RenderError)>,
@@ -85,17 +85,9 @@ impl Shelf {
         answer
     }
 
-    /// Fetches more to where a commit is: a tag, or its history.
-    pub(super) async fn more(
-        &self,
-        store: &Store<'_>,
-        commit: &Commit,
-        options: &[&str],
-        wanted: &str,
-    ) -> Result<(), ChildError> {
-        // One at a time: git locks the list of what is shallow.
-        let _kept = self.kept.lock().await;
-        store.fetch_some(commit.objects.path(), options, &[wanted]).await
+    /// Keeps all others from fetching: git knows one list of what is shallow, and whoever looks through a history must not find it cut.
+    pub(super) async fn alone(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().await
     }
 
     pub(super) async fn commit(
@@ -189,7 +181,7 @@ impl Store<'_> {
         })
     }
 
-    async fn fetch_some(&self, objects: &Path, options: &[&str], wanted: &[&str]) -> Result<(), ChildError> {
+    pub(super) async fn fetch_some(&self, objects: &Path, options: &[&str], wanted: &[&str]) -> Result<(), ChildError> {
         let repository = self.repository;
         let machine = |error: RenderError| ChildError::Pipe(std::io::Error::other(error.text));
         crate::address::local(&repository.url, &self.stores.folder).map_err(machine)?;

@@ -38,7 +38,9 @@ impl Stores {
         now: Timestamp,
     ) -> Result<(), RenderError> {
         let store = shelf::Store { stores: self, jail, repository };
-        let fetched = self.shelf(repository, now).more(&store, commit, &["--depth=1"], name).await;
+        let kept = self.shelf(repository, now);
+        let _alone = kept.alone().await;
+        let fetched = store.fetch_some(commit.objects.path(), &["--depth=1"], &[name]).await;
         fetched.map_err(|error| of_server("fetch its tag", repository, error))
     }
 
@@ -52,7 +54,9 @@ impl Stores {
         now: Timestamp,
     ) -> Result<Vec<String>, RenderError> {
         let store = shelf::Store { stores: self, jail, repository };
-        let fetched = self.shelf(repository, now).more(&store, commit, &[ALL], &commit.id).await;
+        let kept = self.shelf(repository, now);
+        let _alone = kept.alone().await;
+        let fetched = store.fetch_some(commit.objects.path(), &[ALL], &[&commit.id]).await;
         fetched.map_err(|error| of_server("fetch its history", repository, error))?;
         let home = TempDir::new_in(&self.folder).on_this_machine("make a folder")?;
         let job = session::offline(&self.git, home.path(), &self.limits).arg_git_dir(commit.objects.path());
