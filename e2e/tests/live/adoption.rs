@@ -4,7 +4,10 @@ use anyhow::{Result, ensure};
 use kube::api::{DynamicObject, PostParams};
 use serde_json::json;
 use sluice_gitops::Object;
+use sluice_gitops::application::change::Manner;
 use sluice_gitops::application::observed::Tried;
+use sluice_gitops::tracking::Tracking;
+use sluice_live::As;
 
 use crate::rig::{Rig, api, managers};
 
@@ -63,6 +66,27 @@ pub(crate) async fn applied(rig: Rig) -> Result<()> {
 pub(crate) async fn by_hand(rig: Rig) -> Result<()> {
     create_as(&rig, &two(&rig), "kubectl-client-side-apply").await?;
     drops(&rig).await
+}
+
+pub(crate) async fn by_label(rig: Rig) -> Result<()> {
+    let labelled = |object: &Object| {
+        let mut value = object.to_value();
+        value["metadata"]["labels"] = json!({"app.kubernetes.io/instance": rig.app()});
+        value["metadata"]["annotations"].take();
+        Object::from(value)
+    };
+    let (two, wanted) = (labelled(&two(&rig)), labelled(&one(&rig)));
+    create_as(&rig, &two, "kubectl-client-side-apply").await?;
+    let (live, _) = rig.anew(|settings| settings.tracking = Tracking::Label("app.kubernetes.io/instance".to_owned()));
+    live.want(rig.app(), [wanted.key()].into());
+    let seen = rig.view_of(&live).await?;
+    ensure!(seen.tracked.len() == 1, "{seen:?}");
+    let (tried, difference) =
+        live.tried(&wanted, &seen.named[&wanted.key()], &[], Manner::default(), &As::Itself).await;
+    ensure!(tried == Tried::Differs && difference.is_some_and(|one| one.to_string().contains("GOES")));
+    let written = live.write(&wanted, Manner::default(), &As::Itself).await?;
+    ensure!(!written.value().to_string().contains("GOES"), "{written:?}");
+    Ok(())
 }
 
 pub(crate) async fn same(rig: Rig) -> Result<()> {

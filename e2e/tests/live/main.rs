@@ -36,6 +36,7 @@ const CASES: &[(&str, Play)] = &[
     ("a_field_that_git_drops_goes_though_argocd_updated_it", |rig| Box::pin(adoption::updated(rig))),
     ("a_field_that_git_drops_goes_though_argocd_applied_it", |rig| Box::pin(adoption::applied(rig))),
     ("what_kubectl_applied_is_taken_over_with_a_mark", |rig| Box::pin(adoption::by_hand(rig))),
+    ("what_kubectl_applied_is_taken_over_with_a_label", |rig| Box::pin(adoption::by_label(rig))),
     ("an_adopted_object_that_is_as_it_should_be_is_not_written", |rig| Box::pin(adoption::same(rig))),
     ("a_kind_that_may_not_be_read_says_what_to_grant", |rig| Box::pin(kinds::forbidden(rig))),
     ("a_kind_that_is_defined_later_is_found", |rig| Box::pin(kinds::later(rig))),

@@ -8,6 +8,7 @@ mod fields;
 
 use serde_json::{Map, Value, json};
 use sluice_crds::names::application::TRACKING_ID;
+use sluice_gitops::tracking::Tracking;
 
 use self::fields::{Fields, merge, prune};
 
@@ -35,10 +36,14 @@ fn is_own(entry: &Value) -> bool {
     text("manager") == MANAGER && text("operation") == "Apply" && text("subresource").is_empty()
 }
 
-/// An object whose mark is there, by whichever annotation or label. A label says little: the annotation, or that we wrote it.
-fn is_marked(object: &Value) -> bool {
-    let annotations = object.pointer("/metadata/annotations");
-    annotations.is_some_and(|annotations| annotations.get(TRACKING_ID).is_some()) || entries(object).iter().any(is_own)
+/// Whether an object bears a mark, or we wrote it before.
+fn is_marked(object: &Value, tracking: &Tracking) -> bool {
+    let has = |field: &str, name: &str| object.pointer(field).is_some_and(|all| all.get(name).is_some());
+    let bears = match tracking {
+        Tracking::Label(label) => has("/metadata/labels", label),
+        Tracking::Annotation | Tracking::AnnotationAndLabel(_) => has("/metadata/annotations", TRACKING_ID),
+    };
+    bears || entries(object).iter().any(is_own)
 }
 
 fn entries(object: &Value) -> &[Value] {
@@ -46,23 +51,23 @@ fn entries(object: &Value) -> &[Value] {
 }
 
 /// Whether fields of an object belong to a deployer whose place is taken.
-pub(crate) fn is_needed(object: &Value) -> bool {
-    let is_marked = is_marked(object);
+pub(crate) fn is_needed(object: &Value, tracking: &Tracking) -> bool {
+    let is_marked = is_marked(object, tracking);
     entries(object).iter().any(|entry| is_left(entry, is_marked))
 }
 
 /// The patch that makes such fields ours, good for this version of the object alone. `None` where there are none.
-pub(crate) fn patch(object: &Value) -> Option<Value> {
+pub(crate) fn patch(object: &Value, tracking: &Tracking) -> Option<Value> {
     let version = object.pointer("/metadata/resourceVersion")?;
     Some(json!([
         {"op": "test", "path": "/metadata/resourceVersion", "value": version},
-        {"op": "replace", "path": "/metadata/managedFields", "value": taken_over(object)?},
+        {"op": "replace", "path": "/metadata/managedFields", "value": taken_over(object, tracking)?},
     ]))
 }
 
 /// The entries with one of ours in the place of those that are left.
-fn taken_over(object: &Value) -> Option<Vec<Value>> {
-    let is_marked = is_marked(object);
+fn taken_over(object: &Value, tracking: &Tracking) -> Option<Vec<Value>> {
+    let is_marked = is_marked(object, tracking);
     let (left, mut stay): (Vec<&Value>, Vec<&Value>) =
         entries(object).iter().partition(|entry| is_left(entry, is_marked));
     // The newest says which version of the API its fields are of.
@@ -80,8 +85,8 @@ fn taken_over(object: &Value) -> Option<Vec<Value>> {
 
 /// What a write would make of an object, by the API server's answer to trying it: without the fields that would become ours first
 /// and are not asked for.
-pub(crate) fn without_left(answer: &Value) -> Value {
-    let is_marked = is_marked(answer);
+pub(crate) fn without_left(answer: &Value, tracking: &Tracking) -> Value {
+    let is_marked = is_marked(answer, tracking);
     let (left, others): (Vec<&Value>, Vec<&Value>) =
         entries(answer).iter().partition(|entry| is_left(entry, is_marked));
     let mut kept = Map::new();

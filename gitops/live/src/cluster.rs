@@ -114,7 +114,7 @@ impl Cluster {
     fn note(&self, answer: &Object, note: impl FnOnce(&mut Store, &Peek, Whole) -> Told) {
         let kind = kind_of(answer);
         let Some(peek) = Peek::of(answer, &self.settings.tracking) else { return };
-        let whole = Whole::of(Value::clone(answer.value()), &kind);
+        let whole = Whole::of(Value::clone(answer.value()), &kind, &self.settings.tracking);
         let told = note(&mut self.store(), &peek, whole);
         self.tell(told);
     }

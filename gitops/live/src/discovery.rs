@@ -18,10 +18,10 @@ use crate::api::Api;
 use crate::known::Known;
 use crate::server::{Ask, Failure, Server};
 
-/// How far apart it is asked because a kind is missing.
+/// How far apart it is asked because a kind is missing, or because definitions changed that nobody waits for.
 const APART: Duration = Duration::from_secs(10);
-/// How far apart it is asked because definitions changed: they come by the dozen.
-const SOON: Duration = Duration::from_secs(1);
+/// How long after a change of definitions it is asked for somebody who waits: they come by the dozen.
+const SOON: Duration = Duration::from_millis(500);
 /// How long after a change of definitions it is asked once more, while a kind is missing: the API server learns it by and by.
 const FOLLOW_UP: Duration = Duration::from_secs(5);
 /// How far apart it is asked in any case, while something is broken or missing.
@@ -72,6 +72,7 @@ impl Discovery {
     pub(crate) async fn renewed(&self, patience: Duration) -> Known<Arc<Api>> {
         let mut known = self.known.subscribe();
         known.mark_unchanged();
+        self.missing.store(true, Ordering::Relaxed);
         self.ask.notify_one();
         // Too early to be asked anew: what is known is new enough.
         let _ = timeout(patience, known.changed()).await;
@@ -143,17 +144,21 @@ impl Discovery {
         }
     }
 
+    /// Whether definitions changed, and somebody waits for a kind.
+    fn is_urgent(&self) -> bool {
+        self.stale.load(Ordering::Relaxed) && self.missing.load(Ordering::Relaxed)
+    }
+
     /// Waits until somebody may have it asked anew: what is missing is looked for at times, and what changed soon.
     async fn called(&self, began: Instant) {
         self.ask.notified().await;
-        let is_stale = || self.stale.load(Ordering::Relaxed);
-        while !is_stale() && began.elapsed() < APART {
+        while !self.is_urgent() && began.elapsed() < APART {
             tokio::select! {
                 () = sleep_until(began + APART) => {}
                 () = self.ask.notified() => {}
             }
         }
-        if is_stale() {
+        if self.stale.load(Ordering::Relaxed) {
             sleep(SOON).await;
         }
     }

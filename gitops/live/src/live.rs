@@ -92,7 +92,13 @@ impl Live {
     ///
     /// Watches of their kinds begin, and end a while after nobody wants any.
     pub fn want(&self, instance: &str, keys: BTreeSet<Key>) {
-        let unwanted = self.cluster.store().want(instance, keys);
+        let mut store = self.cluster.store();
+        // Said in each pass, and seldom news.
+        if store.is_wanted(instance, &keys) {
+            return;
+        }
+        let unwanted = store.want(instance, keys);
+        drop(store);
         let mut memory = self.cluster.memory();
         for key in &unwanted {
             memory.forget(key);

@@ -54,6 +54,13 @@ impl Store {
         self.demand.keys().cloned().collect()
     }
 
+    /// Whether an instance wants just that already.
+    pub(crate) fn is_wanted(&self, instance: &str, keys: &BTreeSet<Key>) -> bool {
+        let wanted = self.wanted.get(instance);
+        wanted.map_or(0, HashSet::len) == keys.len()
+            && wanted.is_none_or(|wanted| keys.iter().all(|key| wanted.contains(key)))
+    }
+
     /// What an instance wants from now on. Returns what nobody wants any more.
     pub(crate) fn want(&mut self, instance: &str, keys: BTreeSet<Key>) -> Vec<Key> {
         let instance: Arc<str> = Arc::from(instance);

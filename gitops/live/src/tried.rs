@@ -132,7 +132,7 @@ impl Cluster {
         manner: Manner,
         by: &As,
     ) -> Result<Object, WriteError> {
-        let left = adopt::without_left(answer.value());
+        let left = adopt::without_left(answer.value(), &self.settings.tracking);
         if left == *answer.value() {
             return Ok(answer);
         }

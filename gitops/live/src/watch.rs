@@ -147,7 +147,7 @@ impl Watch {
         version.clone_from(&peek.version);
         let whole = || {
             let about: About<Value> = serde_json::from_slice(line).ok()?;
-            Some(Whole::of(about.object, &self.kind))
+            Some(Whole::of(about.object, &self.kind, &self.cluster.settings.tracking))
         };
         let told = match r#type.as_ref() {
             "BOOKMARK" => Told::new(),

@@ -19,6 +19,7 @@ use crate::cluster::Cluster;
 use crate::error::WriteError;
 use crate::live::As;
 use crate::server::{Ask, Failure};
+use crate::store::Kept;
 
 const APPLY: &str = "application/apply-patch+yaml";
 const JSON: &str = "application/json";
@@ -81,9 +82,11 @@ impl Cluster {
     ) -> Result<Object, WriteError> {
         let key = object.key();
         let refused = |why: &Failure| said::refusal(why, &key, "patch", by);
-        self.take_over(resource, object, by).await?;
+        if self.store().get(&key).is_some_and(Kept::to_adopt) {
+            self.take_over(resource, object, by).await?;
+        }
         match self.apply(resource, object, manner, by).await {
-            Ok(written) if !adopt::is_needed(written.value()) => Ok(written),
+            Ok(written) if !adopt::is_needed(written.value(), &self.settings.tracking) => Ok(written),
             Ok(_) => {
                 // Another deployer wrote in between, or it was not known to be there.
                 self.take_over(resource, object, by).await?;
@@ -132,26 +135,24 @@ impl Cluster {
     /// Makes fields of deployers before us ours, where there are any.
     async fn take_over(&self, resource: &Resource, object: &Object, by: &As) -> Result<(), WriteError> {
         let key = object.key();
-        let is_needed = match self.store().get(&key) {
-            Some(kept) => kept.to_adopt(),
-            None => return Ok(()),
-        };
-        for _ in 0..if is_needed { TRIES } else { 0 } {
+        let mut refused = String::new();
+        for _ in 0..TRIES {
             let Some(live) = self.read_as(resource, object.version(), &key, by).await? else { return Ok(()) };
-            let Some(transfer) = adopt::patch(live.value()) else { return Ok(()) };
+            let Some(transfer) = adopt::patch(live.value(), &self.settings.tracking) else { return Ok(()) };
             let path = resource.path_of(object.version(), &key.namespace, &key.name)?;
             let ask = Ask::new(Method::PATCH, path).query("fieldManager", adopt::MANAGER);
             match self.server.ask(ask.content(JSON_PATCH, transfer.to_string().into_bytes()).by(by)).await {
                 Ok(_) => return Ok(()),
                 // It changed in between: a test of a patch that fails is an object that cannot be processed.
-                Err(why) if matches!(why.code(), 409 | 422) => {}
+                Err(why) if matches!(why.code(), 409 | 422) => {
+                    refused = said::refusal(&why, &key, "patch", by).to_string();
+                }
                 Err(why) => return Err(said::refusal(&why, &key, "patch", by)),
             }
         }
-        if is_needed {
-            return Err(WriteError::Conflict(format!("{key} changes all the time; its fields cannot be taken over")));
-        }
-        Ok(())
+        Err(WriteError::Conflict(format!(
+            "the fields of {key} cannot be taken over, it changes all the time: {refused}"
+        )))
     }
 
     /// Makes an object that is not there.

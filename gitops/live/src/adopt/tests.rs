@@ -2,6 +2,8 @@ use serde_json::{Value, json};
 
 use super::*;
 
+const BY: Tracking = Tracking::Annotation;
+
 fn entry(manager: &str, operation: &str, fields: &Value) -> Value {
     json!({"manager": manager, "operation": operation, "apiVersion": "v1", "time": "2026-01-01T00:00:00Z",
         "fieldsType": "FieldsV1", "fieldsV1": fields})
@@ -26,8 +28,8 @@ fn a_field_that_only_the_former_deployer_owns_would_go() {
             entry("operator", "Update", &json!({"f:data": {"f:shared": {}}})),
         ],
     );
-    assert!(is_needed(&answer));
-    assert_eq!(without_left(&answer)["data"], json!({"stays": "1", "shared": "1"}));
+    assert!(is_needed(&answer, &BY));
+    assert_eq!(without_left(&answer, &BY)["data"], json!({"stays": "1", "shared": "1"}));
 }
 
 #[test]
@@ -46,7 +48,7 @@ fn items_of_lists_go_by_their_keys() {
         ),
         entry("sluice", "Apply", &json!({"f:spec": {"f:ports": {port(2): item()}, "f:finalizers": {"v:\"b\"": {}}}})),
     ]);
-    assert_eq!(without_left(&answer)["spec"], json!({"ports": [{"containerPort": 2}], "finalizers": ["b"]}));
+    assert_eq!(without_left(&answer, &BY)["spec"], json!({"ports": [{"containerPort": 2}], "finalizers": ["b"]}));
 }
 
 #[test]
@@ -59,7 +61,7 @@ fn the_fields_become_ours_in_one_guarded_patch() {
             entry("other", "Apply", &json!({"f:data": {"f:c": {}}})),
         ],
     );
-    let patch = patch(&live).unwrap();
+    let patch = patch(&live, &BY).unwrap();
     assert_eq!(patch[0], json!({"op": "test", "path": "/metadata/resourceVersion", "value": "7"}));
     assert_eq!(
         patch[1]["value"],
@@ -69,21 +71,24 @@ fn the_fields_become_ours_in_one_guarded_patch() {
         ])
     );
     let done = object(&json!({}), patch[1]["value"].as_array().unwrap());
-    assert!(!is_needed(&done));
-    assert_eq!(super::patch(&done), None);
+    assert!(!is_needed(&done, &BY));
+    assert_eq!(super::patch(&done, &BY), None);
 }
 
 #[test]
 fn what_kubectl_applied_is_ours_only_with_a_mark() {
     let by_hand = [entry("kubectl-client-side-apply", "Update", &json!({"f:data": {"f:a": {}}}))];
     let mut live = object(&json!({"a": "1"}), &by_hand);
-    assert!(!is_needed(&live));
+    assert!(!is_needed(&live, &BY));
     live["metadata"]["annotations"] = json!({TRACKING_ID: "app:/ConfigMap:default/a"});
-    assert!(is_needed(&live));
+    assert!(is_needed(&live, &BY));
+    assert!(!is_needed(&live, &Tracking::Label("app".to_owned())));
+    live["metadata"]["labels"] = json!({"app": "app"});
+    assert!(is_needed(&live, &Tracking::Label("app".to_owned())));
     // Its status, and what people edit, is nobody's to take.
     let mut status = entry("argocd-controller", "Update", &json!({"f:status": {}}));
     status["subresource"] = "status".into();
-    assert!(!is_needed(&object(&json!({}), &[status, entry("kubectl-edit", "Update", &json!({}))])));
+    assert!(!is_needed(&object(&json!({}), &[status, entry("kubectl-edit", "Update", &json!({}))]), &BY));
 }
 
 #[test]

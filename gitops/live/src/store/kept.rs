@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::Value;
+use sluice_gitops::tracking::Tracking;
 
 use super::text::Text;
 use crate::adopt;
@@ -45,13 +46,13 @@ pub(crate) struct Whole {
 
 impl Whole {
     /// Of an object's text. `None` of what is no object.
-    pub(crate) fn read(text: &[u8], kind: &Kind) -> Option<Self> {
-        Some(Self::of(serde_json::from_slice(text).ok()?, kind))
+    pub(crate) fn read(text: &[u8], kind: &Kind, tracking: &Tracking) -> Option<Self> {
+        Some(Self::of(serde_json::from_slice(text).ok()?, kind, tracking))
     }
 
     /// Of an object. In a list it does not say what it is.
-    pub(crate) fn of(mut value: Value, kind: &Kind) -> Self {
-        let to_adopt = adopt::is_needed(&value);
+    pub(crate) fn of(mut value: Value, kind: &Kind, tracking: &Tracking) -> Self {
+        let to_adopt = adopt::is_needed(&value, tracking);
         if let Some(fields) = value.as_object_mut() {
             fields.insert("apiVersion".to_owned(), kind.api_version.clone().into());
             fields.insert("kind".to_owned(), kind.name.clone().into());

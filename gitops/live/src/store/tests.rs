@@ -34,7 +34,7 @@ fn object(name: &str, owner: Option<&str>, version: u32) -> Object {
 fn seen(object: &Object) -> (Peek, impl FnOnce() -> Option<Whole> + use<>) {
     let kind = Kind { group: String::new(), name: "ConfigMap".to_owned(), api_version: "v1".to_owned() };
     let value = object.to_value();
-    (Peek::of(object, &Tracking::Annotation).unwrap(), move || Some(Whole::of(value, &kind)))
+    (Peek::of(object, &Tracking::Annotation).unwrap(), move || Some(Whole::of(value, &kind, &Tracking::Annotation)))
 }
 
 impl Story {
@@ -118,6 +118,9 @@ impl Story {
 #[test]
 fn only_what_is_wanted_or_marked_is_kept() {
     let story = Story::new().wants("a", &["one", "two"]).looks("a");
+    let wants = |names: &[&str]| story.store.is_wanted("a", &names.iter().map(|name| key(name)).collect());
+    assert!(wants(&["two", "one"]) && !wants(&["one"]) && !wants(&["one", "three"]) && !wants(&[]));
+    assert!(story.store.is_wanted("b", &BTreeSet::new()));
     let story =
         story.listed(&[object("one", None, 1), object("mine", Some("a"), 2), object("other", None, 3)]).looks("a");
     assert_eq!(story.store.kept.len(), 2);

@@ -61,7 +61,10 @@ impl Watch {
     fn item(&self, item: &[u8]) {
         match Peek::read(item, &self.kind, &self.cluster.settings.tracking) {
             Ok(peek) => {
-                let told = self.cluster.store().take(&self.place, &peek, || Whole::read(item, &self.kind));
+                let told = self
+                    .cluster
+                    .store()
+                    .take(&self.place, &peek, || Whole::read(item, &self.kind, &self.cluster.settings.tracking));
                 self.cluster.tell(told);
             }
             Err(error) => debug!(place = %self.place, %error, "an object cannot be read"),
