@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use http::request::Parts;
 use kube::Client;
 use serde_json::{Value, json};
 use sluice_controller::clock::Clock;
@@ -109,7 +110,7 @@ impl Stage {
         let user = format!("{SLUICE}-{number}");
         let api = self.cluster.store.service(&user);
         let stale = self.cluster.store.service(&user).lagging(|| BEHIND);
-        let (way, life) = Line::new(api, stale, self.script.clone(), Arc::new(|_| {}));
+        let (way, life) = Line::new(api, stale, self.script.clone(), Arc::new(|_: &Parts| {}));
         let surroundings = Surroundings {
             clock: self.machine.clone(),
             sources: hands(self.repository.clone(), self.script.clone()),
