@@ -111,6 +111,11 @@ impl Cluster {
         kubeconfig::certificate_authority(&self.dir)
     }
 
+    /// The key of the API server's certificate, for servers of the same address.
+    pub fn certificate_key(&self) -> PathBuf {
+        self.dir.join("certs/apiserver.key")
+    }
+
     /// What the controller asked of the API server so far.
     pub fn audit(&self) -> Audit {
         Audit::of(&self.dir)

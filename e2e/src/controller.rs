@@ -10,8 +10,9 @@ use tokio::time::sleep;
 use crate::cluster::Cluster;
 use crate::http;
 use crate::namespace::ADDRESS;
-use crate::process::Process;
+use crate::process::{Process, Usage};
 use crate::prometheus::Prometheus;
+use crate::tools::Tools;
 
 const START_LIMIT: Duration = Duration::from_mins(1);
 /// Where the first controller answers for its health; its metrics are one port above, further controllers above those.
@@ -42,6 +43,33 @@ impl Controller {
         // One process alone: after a kill it need not wait for its own Lease to run out.
         let alone = vec!["--leader-elect=false".to_owned()];
         Self::start_at(FIRST_PORT, alone, kubeconfig, program, cluster, traefik).await
+    }
+
+    /// A controller that keeps Applications of `namespace`, with these further arguments, and repositories in a folder of its
+    /// own beside the cluster's data.
+    pub async fn start_with_applications(
+        program: PathBuf,
+        tools: &Tools,
+        cluster: &Cluster,
+        namespace: &str,
+        further: &[String],
+    ) -> Result<Self> {
+        let path = |flag: &str, path: &Path| format!("--{flag}={}", path.display());
+        let arguments = vec![
+            "--leader-elect=false".to_owned(),
+            "--gitops".to_owned(),
+            format!("--gitops-namespace={namespace}"),
+            path("repo-cache-dir", &cluster.dir().join("repositories")),
+            path("helm", tools.helm()),
+            path("kustomize", tools.kustomize()),
+        ];
+        let arguments = arguments.into_iter().chain(further.iter().cloned()).collect();
+        Self::start_at(FIRST_PORT, arguments, &cluster.controller_kubeconfig(), program, cluster, &[]).await
+    }
+
+    /// What it took of the machine so far.
+    pub fn usage(&self) -> Result<Usage> {
+        self.process.usage()
     }
 
     /// One of several (`number` tells them apart) of which a Lease says who acts, soon after its holder is gone. They mind

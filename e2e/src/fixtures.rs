@@ -112,9 +112,18 @@ pub async fn apply(client: &Client, namespace: &str, object: &Value) -> Result<D
     api.patch(&name, &params, &Patch::Apply(&object)).await.with_context(|| format!("apply {name}"))
 }
 
+/// Of the kinds that are applied here.
+fn is_of_the_cluster(kind: &str) -> bool {
+    matches!(kind, "Namespace" | "CustomResourceDefinition") || kind.starts_with("Cluster")
+}
+
 fn api_of(client: &Client, namespace: &str, object: &DynamicObject) -> Result<Api<DynamicObject>> {
     let TypeMeta { api_version, kind } = object.types.clone().context("find the object's kind")?;
     let (group, version) = api_version.split_once('/').unwrap_or(("", &api_version));
     let resource = ApiResource::from_gvk(&GroupVersionKind::gvk(group, version, &kind));
-    Ok(Api::namespaced_with(client.clone(), namespace, &resource))
+    Ok(if is_of_the_cluster(&kind) {
+        Api::all_with(client.clone(), &resource)
+    } else {
+        Api::namespaced_with(client.clone(), namespace, &resource)
+    })
 }

@@ -2,7 +2,7 @@
 //!
 //! Everything runs in a private network namespace ([`namespace`]): real etcd, kube-apiserver and
 //! kube-controller-manager ([`cluster`]), a small kubelet that serves the pods' HTTP in this very process ([`kubelet`]),
-//! real Traefik and Prometheus ([`traefik`], [`prometheus`]), and a load generator ([`load`]). [`harness`] runs tests on it, [`demo`] shows it.
+//! real Traefik and Prometheus ([`traefik`], [`prometheus`]), and a load generator ([`load`]). [`harness`] runs tests on it, [`demo`] shows it, [`fleet`] measures it.
 
 pub mod audit;
 pub mod balance;
@@ -12,7 +12,9 @@ pub mod cluster;
 pub mod controller;
 pub mod demo;
 pub mod fixtures;
+pub mod fleet;
 pub mod forward;
+pub mod git;
 pub mod harness;
 pub mod helm;
 pub mod hostile;

@@ -92,6 +92,12 @@ impl Process {
         resident_bytes(pid).with_context(|| format!("find the memory of {}", self.name))
     }
 
+    /// What it took of the machine so far.
+    pub fn usage(&self) -> Result<Usage> {
+        let pid = self.child.id().with_context(|| format!("{} has ended", self.name))?;
+        usage(pid).with_context(|| format!("find what {} took", self.name))
+    }
+
     /// The last lines of what the program wrote.
     pub fn log_tail(&self, lines: usize) -> String {
         tail(&self.log, lines)
@@ -110,16 +116,44 @@ pub(crate) fn tail(file: &Path, lines: usize) -> String {
     all.get(from..).unwrap_or_default().join("\n")
 }
 
-/// `/proc` may be that of the outer process namespace: the process is known there by another number, and named ours last
-/// in its line `NSpid`.
+/// What a program took of the machine since it began.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Usage {
+    /// Processor seconds, with those of the programs that it started and that have ended.
+    pub cpu: f64,
+    /// The most memory that was resident at a time, in bytes. Programs that it started are not in it.
+    pub peak: u64,
+}
+
+fn usage(pid: u32) -> Option<Usage> {
+    let folder = folder(pid)?;
+    let status = fs::read_to_string(folder.join("status")).ok()?;
+    let kib = field(&status, "VmHWM:")?.split_whitespace().next()?.parse::<u64>().ok()?;
+    let stat = fs::read_to_string(folder.join("stat")).ok()?;
+    // After the name, which may have spaces in it, come the fields from the third on: times are the 14th to the 17th.
+    let (_, fields) = stat.rsplit_once(')')?;
+    let ticks = fields.split_whitespace().skip(11).take(4).map(|ticks| ticks.parse::<u32>().ok());
+    let ticks: u32 = ticks.sum::<Option<u32>>()?;
+    let second = u32::try_from(rustix::param::clock_ticks_per_second()).ok()?;
+    Some(Usage { cpu: f64::from(ticks) / f64::from(second), peak: kib * 1024 })
+}
+
 fn resident_bytes(pid: u32) -> Option<u64> {
+    let status = fs::read_to_string(folder(pid)?.join("status")).ok()?;
+    let kib = field(&status, "VmRSS:")?.split_whitespace().next()?.parse::<u64>().ok()?;
+    Some(kib * 1024)
+}
+
+/// A process's folder. `/proc` may be that of the outer process namespace: the process is known there by another number,
+/// and named ours last in its line `NSpid`.
+fn folder(pid: u32) -> Option<PathBuf> {
     let here = fs::read_link("/proc/self/ns/pid").ok()?;
     let folders = fs::read_dir("/proc").ok()?.filter_map(|entry| Some(entry.ok()?.path()));
-    let ours = folders.filter(|dir| fs::read_link(dir.join("ns/pid")).is_ok_and(|there| there == here));
-    ours.filter_map(|dir| fs::read_to_string(dir.join("status")).ok()).find_map(|status| {
-        let number = field(&status, "NSpid:")?.split_whitespace().last()?.parse::<u32>().ok()?;
-        let kib = field(&status, "VmRSS:")?.split_whitespace().next()?.parse::<u64>().ok()?;
-        (number == pid).then_some(kib * 1024)
+    let mut ours = folders.filter(|dir| fs::read_link(dir.join("ns/pid")).is_ok_and(|there| there == here));
+    ours.find(|dir| {
+        let status = fs::read_to_string(dir.join("status")).unwrap_or_default();
+        let number = field(&status, "NSpid:").and_then(|numbers| numbers.split_whitespace().last()?.parse::<u32>().ok());
+        number == Some(pid)
     })
 }
 

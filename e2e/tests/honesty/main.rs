@@ -12,6 +12,7 @@ mod noise;
 mod normal;
 mod paths;
 mod play;
+mod published;
 mod script;
 mod sides;
 mod transcript;
@@ -32,6 +33,8 @@ use crate::sides::Real;
 /// Behaviours mostly wait for answers, so many more of them than processors are played at once.
 const AT_ONCE: usize = 8;
 
+const PUBLISHED: &str = "published: the schemas of built-in kinds are those of the real server";
+
 fn main() -> ExitCode {
     match run() {
         Ok(code) => code,
@@ -46,7 +49,8 @@ fn run() -> Result<ExitCode> {
     let behaviours = script::all()?;
     let mut arguments = Arguments::from_args();
     if arguments.list {
-        let listed = behaviours.into_iter().map(|behaviour| Trial::test(behaviour.name, || Ok(()))).collect();
+        let names = behaviours.into_iter().map(|behaviour| behaviour.name).chain([PUBLISHED.to_owned()]);
+        let listed = names.map(|name| Trial::test(name, || Ok(()))).collect();
         return Ok(libtest_mimic::run(&arguments, listed).exit_code());
     }
     let tools = Tools::ensure()?;
@@ -75,7 +79,11 @@ fn run_trials(arguments: &Arguments, behaviours: Vec<Behaviour>, real: Real, run
                 .map_err(|e| Failed::from(format!("{e:#}")))
         })
     });
-    libtest_mimic::run(arguments, trials.collect())
+    let (server, handle) = (real.clone(), runtime.handle().clone());
+    let published = Trial::test(PUBLISHED, move || {
+        handle.block_on(published::check(server.client())).map_err(|e| Failed::from(format!("{e:#}")))
+    });
+    libtest_mimic::run(arguments, trials.chain([published]).collect())
 }
 
 /// Fails where the real server does not do what the behaviour says, and where the simulated one answers differently.

@@ -35,6 +35,11 @@ impl Real {
         Ok(Self { _cluster: cluster, client })
     }
 
+    /// A client with all rights.
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
     /// The transcript of a behaviour, played in a namespace of that name.
     pub(crate) async fn play(&self, behaviour: &Behaviour, space: &str) -> Result<String> {
         play::transcript(&self.client, behaviour, space).await

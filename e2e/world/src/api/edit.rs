@@ -10,6 +10,7 @@ use super::shape::Shape;
 use super::status::Status;
 
 pub(crate) use json::Operation;
+pub(crate) use strategic::unserved;
 
 /// What an object shall be, by the object there is.
 #[derive(Debug)]

@@ -33,10 +33,13 @@ pub(crate) use typed::mistakes;
 /// The format of quantities, which are numbers with units.
 const QUANTITY: &str = "quantity";
 
+/// The kind of what may be either.
+const INT_OR_STRING: &str = "int-or-string";
+
 /// What values at one place may be.
 #[derive(Debug, Default)]
 pub(crate) struct Schema {
-    /// `object`, `string`, …; empty for any.
+    /// `object`, `string`, …, or [`INT_OR_STRING`]; empty for any.
     kind: String,
     format: String,
     properties: BTreeMap<String, Arc<Schema>>,
@@ -46,10 +49,8 @@ pub(crate) struct Schema {
     list: List,
     /// Whether a map is owned and merged as one value.
     atomic: bool,
-    /// What patches tell the items of a list apart by; empty where they replace the list.
-    merge_key: String,
-    /// Whether patches add to a list rather than replace it.
-    merged: bool,
+    /// What patches tell the items of a list apart by: empty where they add to it, none where they replace it.
+    merge_key: Option<String>,
     /// What counts where nothing is said.
     default: Option<Value>,
     /// The name of its Go type, as messages have it; empty where there is none.
@@ -62,7 +63,6 @@ pub(crate) struct Schema {
     longest: Option<usize>,
     pattern: Option<Regex>,
     unknown: Unknown,
-    int_or_string: bool,
     /// Whether null is a value of its own.
     nullable: bool,
     /// What is said to who changes it, where it may not change.
@@ -141,13 +141,14 @@ impl Schema {
         let text = |key: &str| written[key].as_str().unwrap_or_default().to_owned();
         let list = |key: &str| written[key].as_array().cloned().unwrap_or_default();
         let says = |key: &str| written[key] == true;
+        let merged = text("x-kubernetes-patch-strategy").split(',').any(|strategy| strategy == "merge");
+        let int_or_string = says("x-kubernetes-int-or-string") || written["format"] == INT_OR_STRING;
         let most = |key: &str| written[key].as_u64().and_then(|most| usize::try_from(most).ok());
         Self {
-            kind: text("type"),
+            kind: if int_or_string { INT_OR_STRING.to_owned() } else { text("type") },
             format: text("format"),
             atomic: written["x-kubernetes-map-type"] == "atomic",
-            merge_key: text("x-kubernetes-patch-merge-key"),
-            merged: text("x-kubernetes-patch-strategy").split(',').any(|strategy| strategy == "merge"),
+            merge_key: merged.then(|| text("x-kubernetes-patch-merge-key")),
             default: written.get("default").cloned(),
             required: list("required").iter().filter_map(Value::as_str).map(str::to_owned).collect(),
             values_allowed: list("enum"),
@@ -157,7 +158,6 @@ impl Schema {
             longest: most("maxLength"),
             pattern: written["pattern"].as_str().and_then(|pattern| Regex::new(pattern).ok()),
             unknown: if says("x-kubernetes-preserve-unknown-fields") { Unknown::Kept } else { Unknown::Pruned },
-            int_or_string: says("x-kubernetes-int-or-string") || written["format"] == "int-or-string",
             nullable: says("nullable"),
             immutable: immutable(written),
             ruled: written["x-kubernetes-validations"].is_array(),
@@ -192,7 +192,7 @@ impl Schema {
 
     /// What patches tell a list's items apart by; none where they replace the list, and nothing where they add to it.
     pub(crate) fn merge_key(&self) -> Option<&str> {
-        self.merged.then_some(self.merge_key.as_str())
+        self.merge_key.as_deref()
     }
 
     fn with_rules_below(mut self) -> Self {

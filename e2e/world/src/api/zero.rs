@@ -40,19 +40,16 @@ fn built_in(kind: &str) -> Value {
         }
         "Role" | "ClusterRole" => json!({"rules": null}),
         "RoleBinding" | "ClusterRoleBinding" => json!({"roleRef": {"apiGroup": "", "kind": "", "name": ""}}),
-        "Ingress" => json!({"spec": {}, "status": {"loadBalancer": {}}}),
-        "NetworkPolicy" => json!({"spec": {}}),
         "PersistentVolumeClaim" => json!({"spec": {"resources": {}}, "status": {}}),
-        "ResourceQuota" => json!({"spec": {}, "status": {}}),
         "LimitRange" => json!({"spec": {"limits": null}}),
         "CustomResourceDefinition" => json!({
             "spec": {"group": "", "names": {"plural": "", "kind": ""}, "scope": "", "versions": null},
             "status": {"conditions": null, "acceptedNames": {"plural": "", "kind": ""}, "storedVersions": null},
         }),
         "Pod" => json!({"spec": {"containers": null}, "status": {}}),
-        "Service" => json!({"spec": {}, "status": {"loadBalancer": {}}}),
-        "Lease" => json!({"spec": {}}),
-        "Namespace" => json!({"spec": {}, "status": {}}),
+        "Service" | "Ingress" => json!({"spec": {}, "status": {"loadBalancer": {}}}),
+        "Lease" | "NetworkPolicy" => json!({"spec": {}}),
+        "Namespace" | "ResourceQuota" => json!({"spec": {}, "status": {}}),
         "EndpointSlice" => json!({"addressType": "", "endpoints": null, "ports": null}),
         "HorizontalPodAutoscaler" => json!({
             "spec": {"scaleTargetRef": {"kind": "", "name": ""}, "maxReplicas": 0},

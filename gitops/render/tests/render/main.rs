@@ -3,6 +3,7 @@
 #![allow(clippy::format_push_string, clippy::format_collect, reason = "tests are told as text")]
 
 mod bench;
+mod bookverse;
 mod directories;
 mod guide;
 mod helm;

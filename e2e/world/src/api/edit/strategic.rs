@@ -4,6 +4,18 @@ use serde_json::{Map, Value};
 
 use super::super::shape::Shape;
 
+/// A directive of a patch that is not followed here.
+pub(crate) fn unserved(patch: &Value) -> Option<&str> {
+    match patch {
+        Value::Object(fields) => {
+            let directive = fields.keys().find(|key| key.starts_with('$') && *key != "$patch");
+            directive.map(String::as_str).or_else(|| fields.values().find_map(unserved))
+        }
+        Value::Array(items) => items.iter().find_map(unserved),
+        _ => None,
+    }
+}
+
 /// Merges the patch into the object.
 pub(super) fn merge(shape: Shape, target: &mut Value, patch: &Value) {
     match patch {

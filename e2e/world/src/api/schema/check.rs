@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::super::status::Cause;
-use super::{Schema, into_field, into_item};
+use super::{INT_OR_STRING, Schema, into_field, into_item};
 
 /// Which part of an object is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,7 +104,7 @@ impl Look {
     fn kind(&mut self, schema: &Schema, value: &Value) -> bool {
         let found = kind(value);
         match schema.kind.as_str() {
-            _ if schema.int_or_string => {
+            INT_OR_STRING => {
                 ["integer", "string"].contains(&found) || self.wrong("integer,string", &found.into(), found)
             }
             "" => true,

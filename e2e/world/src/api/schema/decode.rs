@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{QUANTITY, Schema, quantity};
+use super::{INT_OR_STRING, QUANTITY, Schema, quantity};
 
 /// Why an object cannot be read; the first thing found.
 pub(crate) fn undecodable(schema: &Schema, object: &Value) -> Option<String> {
@@ -27,7 +27,7 @@ fn of_value(schema: &Schema, of: &str, path: &str, value: &Value) -> Option<Stri
     let fits = match (schema.kind.as_str(), value) {
         (_, Value::Null) => return None,
         _ if schema.format == QUANTITY => return quantity::canonical(value).err(),
-        _ if schema.int_or_string => value.is_string() || value.is_i64(),
+        (INT_OR_STRING, value) => value.is_string() || value.is_i64(),
         ("object", Value::Object(_)) => return of_fields(schema, of, path, value),
         ("array", Value::Array(items)) => {
             let inside = schema.items()?;

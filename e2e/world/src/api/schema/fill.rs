@@ -10,7 +10,9 @@ pub(crate) fn fill(schema: &Schema, object: &mut Value) {
         Value::Object(fields) => fill_fields(schema, fields),
         Value::Array(items) => {
             let Some(schema) = schema.items() else { return };
-            items.iter_mut().for_each(|item| fill(schema, item));
+            for item in items {
+                fill(schema, item);
+            }
         }
         _ => {}
     }

@@ -40,7 +40,9 @@ pub(crate) fn settle(schema: &Schema, object: &mut Value) {
         }
         Value::Array(items) => {
             let Some(schema) = schema.items() else { return };
-            items.iter_mut().for_each(|item| settle(schema, item));
+            for item in items {
+                settle(schema, item);
+            }
         }
         _ => {}
     }

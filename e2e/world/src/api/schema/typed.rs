@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::super::fields::{item_step, shown};
-use super::{List, QUANTITY, Schema, Unknown};
+use super::{INT_OR_STRING, List, QUANTITY, Schema, Unknown};
 
 /// Everything of an object that cannot be merged; nothing of metadata and kind, which every schema has.
 pub(crate) fn mistakes(schema: &Schema, object: &Value) -> Vec<String> {
@@ -88,7 +88,7 @@ fn unkeyed(list: &List, item: &Value) -> Option<String> {
 fn unfit(schema: &Schema, value: &Value) -> Option<String> {
     let compound = value.is_object() || value.is_array();
     match schema.kind.as_str() {
-        _ if schema.int_or_string || schema.format == QUANTITY => {
+        kind if kind == INT_OR_STRING || schema.format == QUANTITY => {
             compound.then(|| format!("expected any scalar, got &{{{}}}", plain(value)))
         }
         "object" => Some(format!("expected map, got &{{{}}}", plain(value))),

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::super::edit::{Edit, Force, Operation};
+use super::super::edit::{self, Edit, Force, Operation};
 use super::super::meta;
 use super::super::scale;
 use super::super::status::{Cause, Status};
@@ -44,7 +44,13 @@ pub(super) fn patch(service: &ApiService, asked: &Asked, target: &Target, form: 
     let operations: Vec<Operation>;
     let edit = match media {
         Media::Merge => Edit::Merge(&patch),
-        Media::Strategic => Edit::Strategic(&patch),
+        Media::Strategic => {
+            if let Some(directive) = edit::unserved(&patch) {
+                let message = format!("the simulated API server does not follow {directive} in patches");
+                return Err(Status::new(501, "NotImplemented", message));
+            }
+            Edit::Strategic(&patch)
+        }
         Media::Json => {
             operations = Operation::parse(&patch)?;
             Edit::Json(&operations)

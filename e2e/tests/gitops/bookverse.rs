@@ -1,0 +1,38 @@
+//! The example of `examples/bookverse`, in dev.
+
+use anyhow::{Context, Result, ensure};
+use k8s_openapi::api::apps::v1::Deployment;
+use k8s_openapi::api::batch::v1::Job;
+use kube::api::ListParams;
+use serde_json::json;
+use sluice_e2e::harness::Scene;
+use sluice_e2e::tools::package_dir;
+
+use crate::stage::Stage;
+
+/// All five services run, after the Job that goes before and before the one that comes after.
+pub(crate) async fn dev(scene: Scene) -> Result<()> {
+    let stage = Stage::of(scene).await?;
+    stage.repository.copy(&package_dir().join("../examples/bookverse/helm-charts"), "")?;
+    let commit = stage.repository.commit("the charts")?;
+    let parameters = [
+        ("global.environment", "dev"),
+        ("global.domain", "dev.bookverse.local"),
+        ("global.imageTag", "latest"),
+        ("global.database.type", "sqlite"),
+        ("global.image", "sluice-demo/app"),
+    ];
+    let parameters = parameters.map(|(name, value)| json!({"name": name, "value": value}));
+    let helm = json!({"valueFiles": ["values.yaml", "values-dev.yaml"], "parameters": parameters});
+    stage.application("dev", &json!({"source": {"path": "charts/bookverse-platform", "helm": helm}})).await?;
+    stage.settled("dev", &commit).await?;
+    let deployments = stage.scene.api::<Deployment>().list(&ListParams::default()).await.context("list Deployments")?;
+    let ready = |deployment: &&Deployment| {
+        deployment.status.as_ref().is_some_and(|status| status.available_replicas.unwrap_or_default() == 1)
+    };
+    ensure!(deployments.iter().filter(ready).count() == 5, "not all run: {:?}", deployments.items);
+    let jobs = stage.scene.api::<Job>().list(&ListParams::default()).await.context("list Jobs")?;
+    let done = |job: &&Job| job.status.as_ref().is_some_and(|status| status.succeeded == Some(1));
+    ensure!(jobs.iter().filter(done).count() == 2, "not all hooks ran: {:?}", jobs.items);
+    Ok(())
+}

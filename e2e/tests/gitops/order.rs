@@ -1,0 +1,50 @@
+//! The order of a sync.
+
+use anyhow::{Result, ensure};
+use serde_json::json;
+use sluice_e2e::harness::Scene;
+
+use crate::stage::{Stage, map};
+
+/// A Job that is a hook.
+fn hook(name: &str, when: &str) -> String {
+    format!(
+        "apiVersion: batch/v1\nkind: Job\nmetadata:\n  name: {name}\n  annotations:\n    argocd.argoproj.io/hook: {when}\nspec:\n  \
+         backoffLimit: 0\n  template:\n    spec:\n      restartPolicy: Never\n      containers:\n        - {{name: it, image: busybox, command: [\"true\"]}}\n"
+    )
+}
+
+/// A ConfigMap of a wave.
+fn in_wave(name: &str, wave: i32) -> String {
+    let annotated = format!("  annotations: {{argocd.argoproj.io/sync-wave: \"{wave}\"}}\ndata:");
+    map(name, "x").replace("data:", &annotated)
+}
+
+/// As the audit log has it: hooks before and after, waves one after the other, and each hook once.
+pub(crate) async fn waves_and_hooks(scene: Scene) -> Result<()> {
+    let stage = Stage::of(scene).await?;
+    let repository = &stage.repository;
+    repository.write("app/before.yaml", hook("before", "PreSync"))?.write("app/after.yaml", hook("after", "PostSync"))?;
+    for (name, wave) in [("late", 5), ("early", -1), ("middle", 0)] {
+        repository.write(&format!("app/{name}.yaml"), in_wave(name, wave))?;
+    }
+    let commit = repository.commit("first")?;
+    stage.application("web", &json!({})).await?;
+    stage.settled("web", &commit).await?;
+    let requests = stage.scene.world.cluster.lock().await.audit().requests()?;
+    let ours = requests.iter().filter(|request| request.namespace == stage.scene.namespace && request.is_write());
+    let names = ["before", "early", "middle", "late", "after"];
+    let mut written: Vec<&str> =
+        ours.filter_map(|request| names.into_iter().find(|name| request.name == *name)).collect();
+    // Hooks are made by a POST, whose name the log has not; their Jobs are there.
+    written.dedup();
+    let waves: Vec<&str> = written.iter().copied().filter(|name| ["early", "middle", "late"].contains(name)).collect();
+    ensure!(waves == ["early", "middle", "late"], "the order was {written:?}");
+    let jobs = stage.scene.api::<k8s_openapi::api::batch::v1::Job>().list(&kube::api::ListParams::default()).await?;
+    let began = |name: &str| {
+        let job = jobs.items.iter().find(|job| job.metadata.name.as_deref() == Some(name));
+        job.and_then(|job| job.metadata.resource_version.clone())
+    };
+    ensure!(jobs.items.len() == 2 && began("before").is_some() && began("after").is_some(), "Jobs: {:?}", jobs.items);
+    Ok(())
+}

@@ -1,0 +1,220 @@
+//! What the cases share: one controller, one git server; and a repository and Applications for each.
+
+// A `Value` that is an object takes any key.
+#![allow(clippy::indexing_slicing)]
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use k8s_openapi::api::core::v1::ConfigMap;
+use kube::Api;
+use kube::api::{DynamicObject, Patch, PatchParams};
+use kube::core::{ApiResource, GroupVersionKind};
+use serde_json::{Value, json};
+use sluice_e2e::cluster::Cluster;
+use sluice_e2e::controller::Controller;
+use sluice_e2e::git::{PASSWORD, Repository, Server, USER};
+use sluice_e2e::harness::Scene;
+use sluice_e2e::programs::Programs;
+use sluice_e2e::tools::Tools;
+use sluice_e2e::{fixtures, wait};
+use tokio::sync::{Mutex, OnceCell};
+use tokio::time::{Instant, sleep};
+
+use crate::repositories::Ssh;
+
+/// Where Applications, projects and Secrets are.
+pub(crate) const HOME: &str = "argocd";
+/// Short, so that commits are noticed soon; refreshes are sooner.
+const INTERVAL: &str = "--app-resync=3s";
+/// Longer than any sync takes on a busy machine.
+const PATIENCE: Duration = Duration::from_mins(2);
+
+static SHARED: OnceCell<Shared> = OnceCell::const_new();
+
+/// What all cases share.
+pub(crate) struct Shared {
+    _controller: Mutex<Controller>,
+    pub(crate) server: Server,
+    pub(crate) ssh: Ssh,
+    repositories: PathBuf,
+}
+
+impl Shared {
+    async fn start(scene: &Scene) -> Result<Self> {
+        let cluster = scene.world.cluster.lock().await;
+        let tools = Tools::ensure()?;
+        let repositories = cluster.dir().join("git");
+        std::fs::create_dir_all(&repositories).context("make the folder of repositories")?;
+        let server = Server::start(&repositories, &cluster.certificate_authority(), &cluster.certificate_key()).await?;
+        let ssh = Ssh::start(&tools, &repositories, &cluster.logs()).await?;
+        cluster.create_namespace(HOME).await?;
+        for object in settings(&server, &ssh, &cluster)? {
+            fixtures::apply(&scene.client, HOME, &object).await?;
+        }
+        let program = match std::env::var_os("SLUICE_CONTROLLER") {
+            Some(named) => named.into(),
+            None => Programs::build("dev")?.controller,
+        };
+        let further = [INTERVAL.to_owned()];
+        let controller = Controller::start_with_applications(program, &tools, &cluster, HOME, &further).await?;
+        Ok(Self { _controller: Mutex::new(controller), server, ssh, repositories })
+    }
+}
+
+/// What one case plays on.
+pub(crate) struct Stage {
+    pub(crate) scene: Scene,
+    pub(crate) shared: &'static Shared,
+    /// Its repository; its name is that of the case's namespace.
+    pub(crate) repository: Repository,
+}
+
+impl Stage {
+    /// A repository with nothing in it, and a project that lets everything into the case's namespace.
+    pub(crate) async fn of(scene: Scene) -> Result<Self> {
+        let shared = SHARED.get_or_try_init(|| Shared::start(&scene)).await?;
+        let repository = Repository::create(&shared.repositories.join(&scene.namespace))?;
+        let stage = Self { scene, shared, repository };
+        stage.project(json!({})).await?;
+        Ok(stage)
+    }
+
+    /// The case's project, changed by a merge patch.
+    pub(crate) async fn project(&self, change: Value) -> Result<()> {
+        let mut project = json!({
+            "apiVersion": "argoproj.io/v1alpha1", "kind": "AppProject", "metadata": {"name": self.scene.namespace},
+            "spec": {
+                "sourceRepos": ["*"],
+                "destinations": [{"server": "*", "namespace": self.scene.namespace}],
+                "clusterResourceWhitelist": [{"group": "*", "kind": "*"}],
+            },
+        });
+        json_patch::merge(&mut project["spec"], &change);
+        fixtures::apply(&self.scene.client, HOME, &project).await.map(drop)
+    }
+
+    /// The repository over https.
+    pub(crate) fn url(&self) -> String {
+        self.shared.server.repository(&self.scene.namespace)
+    }
+
+    /// The full name of one of the case's Applications.
+    pub(crate) fn name(&self, name: &str) -> String {
+        format!("{}-{name}", self.scene.namespace)
+    }
+
+    /// Makes or changes an Application of the folder `app`, which syncs, prunes and heals by itself; `change` is a merge patch
+    /// of its spec.
+    pub(crate) async fn application(&self, name: &str, change: &Value) -> Result<()> {
+        let mut spec = json!({
+            "project": self.scene.namespace,
+            "source": {"repoURL": self.url(), "path": "app", "targetRevision": "main"},
+            "destination": {"server": "https://kubernetes.default.svc", "namespace": self.scene.namespace},
+            "syncPolicy": {"automated": {"prune": true, "selfHeal": true}},
+        });
+        json_patch::merge(&mut spec, change);
+        let application = json!({
+            "apiVersion": "argoproj.io/v1alpha1", "kind": "Application", "metadata": {"name": self.name(name)},
+            "spec": spec,
+        });
+        fixtures::apply(&self.scene.client, HOME, &application).await.map(drop)
+    }
+
+    /// Changes an Application by a merge patch.
+    pub(crate) async fn patch(&self, name: &str, patch: &Value) -> Result<()> {
+        let patch = Patch::Merge(patch);
+        let patched = self.applications().patch(&self.name(name), &PatchParams::default(), &patch).await;
+        patched.with_context(|| format!("change Application {name}")).map(drop)
+    }
+
+    /// An Application as it is; null where it is not there.
+    pub(crate) async fn get(&self, name: &str) -> Result<Value> {
+        let found = self.applications().get_opt(&self.name(name)).await.context("read an Application")?;
+        found.map_or(Ok(Value::Null), |found| serde_json::to_value(found).context("read an Application"))
+    }
+
+    pub(crate) fn applications(&self) -> Api<DynamicObject> {
+        let kind = ApiResource::from_gvk(&GroupVersionKind::gvk("argoproj.io", "v1alpha1", "Application"));
+        Api::namespaced_with(self.scene.client.clone(), HOME, &kind)
+    }
+
+    /// Waits until an Application is so; a failure shows its status.
+    pub(crate) async fn until(&self, name: &str, what: &str, is: impl Fn(&Value) -> bool) -> Result<Value> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let application = self.get(name).await?;
+            if is(&application) {
+                return Ok(application);
+            }
+            if Instant::now() > deadline {
+                bail!("{name} is not {what}, but\n{:#}", application["status"]);
+            }
+            sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Waits until an Application is as git says at that commit, and well.
+    pub(crate) async fn settled(&self, name: &str, commit: &str) -> Result<Value> {
+        self.until(name, &format!("settled at {commit}"), |application| {
+            let status = &application["status"];
+            let revision = &status["sync"]["revision"];
+            let here = revision == commit || status["sync"]["revisions"].to_string().contains(commit);
+            here && status["sync"]["status"] == "Synced"
+                && status["health"]["status"] == "Healthy"
+                && status["operationState"]["phase"] != "Running"
+        })
+        .await
+    }
+
+    /// What a ConfigMap of the case says under `says`; none where it is not there.
+    pub(crate) async fn says(&self, map: &str) -> Result<Option<String>> {
+        let map = self.scene.api::<ConfigMap>().get_opt(map).await.context("read a ConfigMap")?;
+        Ok(map.and_then(|map| map.data?.remove("says")))
+    }
+
+    /// Waits until a ConfigMap says that.
+    pub(crate) async fn until_says(&self, map: &str, wanted: Option<&str>) -> Result<()> {
+        let look = || async { (self.says(map).await.ok()?.as_deref() == wanted).then_some(()) };
+        wait::until(&format!("ConfigMap {map} says {wanted:?}"), look).await
+    }
+}
+
+/// A ConfigMap that says one thing, as YAML.
+pub(crate) fn map(name: &str, says: &str) -> String {
+    format!("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {name}\ndata:\n  says: {says:?}\n")
+}
+
+/// A condition of an Application of that type says that.
+pub(crate) fn complains(application: &Value, kind: &str, says: &str) -> bool {
+    let conditions = application["status"]["conditions"].as_array();
+    let is = |condition: &Value| {
+        condition["type"] == kind && condition["message"].as_str().is_some_and(|message| message.contains(says))
+    };
+    conditions.is_some_and(|conditions| conditions.iter().any(is))
+}
+
+/// Passwords, keys and certificates, and the right to write anything.
+fn settings(server: &Server, ssh: &Ssh, cluster: &Cluster) -> Result<Vec<Value>> {
+    let certificate = cluster.certificate_authority();
+    let certificate = std::fs::read_to_string(certificate).context("read the git server's certificate")?;
+    let label = json!({"argocd.argoproj.io/secret-type": "repo-creds"});
+    let secret = |name: &str, data: Value| {
+        json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name, "labels": label}, "stringData": data})
+    };
+    let config = |name: &str, data: Value| {
+        json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": data})
+    };
+    Ok(vec![
+        secret("by-https", json!({"url": server.url(), "username": USER, "password": PASSWORD})),
+        secret("by-ssh", json!({"url": ssh.url(), "sshPrivateKey": ssh.key()})),
+        config("argocd-tls-certs-cm", json!({"127.0.0.1": certificate})),
+        config("argocd-ssh-known-hosts-cm", json!({"ssh_known_hosts": ssh.known_hosts()})),
+        json!({
+            "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": {"name": "gitops"},
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
+            "subjects": [{"kind": "ServiceAccount", "name": "sluice", "namespace": "sluice"}],
+        }),
+    ])
+}
