@@ -5,7 +5,7 @@
 mod client;
 mod secret;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use k8s_openapi::api::core::v1::Secret;
@@ -160,11 +160,13 @@ impl Destinations {
         open.map(|(connection, live)| (connection.server.clone(), connection.name.clone(), live)).collect()
     }
 
-    /// The Application is gone, wherever it was.
-    pub fn forget(&self, instance: &str) {
-        for (_, _, live) in self.opened() {
-            if let Ok(live) = live {
-                live.want(instance, std::collections::BTreeSet::new());
+    /// The Application is in no cluster but that one, if it is in one.
+    pub fn is_only_in(&self, instance: &str, server: Option<&str>) {
+        for (other, _, live) in self.opened() {
+            if let Ok(live) = live
+                && server != Some(&other)
+            {
+                live.want(instance, BTreeSet::new());
             }
         }
     }

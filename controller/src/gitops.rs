@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sluice_gitops::project::Homes;
+use sluice_gitops::tracking;
 use tokio::time::Instant;
 
 use crate::caches::Caches;
@@ -35,6 +36,8 @@ pub struct Gitops {
     config: Mutex<Arc<Config>>,
     /// Since when somebody wants an Application looked at anew.
     refreshes: Mutex<HashMap<Key, Instant>>,
+    /// The cluster of each Application, by address.
+    places: Mutex<HashMap<Key, String>>,
 }
 
 impl Gitops {
@@ -67,6 +70,7 @@ impl Gitops {
             memo: Memo::default(),
             config: Mutex::default(),
             refreshes: Mutex::default(),
+            places: Mutex::default(),
         }
     }
 
@@ -95,12 +99,26 @@ impl Gitops {
         lock(&self.refreshes).remove(key);
     }
 
+    /// What an Application is called in its marks.
+    pub(crate) fn instance(&self, key: &Key) -> String {
+        tracking::instance(&key.name, &key.namespace, &self.control)
+    }
+
+    /// Notes which cluster an Application is in. One that it left shows it nothing any more.
+    pub(crate) fn is_in(&self, key: &Key, server: &str) {
+        let before = lock(&self.places).insert(key.clone(), server.to_owned());
+        if before.is_some_and(|before| before != server) {
+            self.destinations.is_only_in(&self.instance(key), Some(server));
+        }
+    }
+
     /// The Application is gone.
     pub(crate) fn forget(&self, key: &Key) {
         self.desk.forget(key);
         self.refreshed(key);
         self.memo.forget(key);
-        self.destinations.forget(&sluice_gitops::tracking::instance(&key.name, &key.namespace, &self.control));
+        lock(&self.places).remove(key);
+        self.destinations.is_only_in(&self.instance(key), None);
     }
 }
 

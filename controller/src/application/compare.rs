@@ -14,6 +14,7 @@ use sluice_gitops::{Key, Object};
 use sluice_live::View;
 use tokio::time::timeout;
 
+use super::items;
 use super::observe::{Looking, Way};
 use super::target::{Asked, Form, Ready};
 
@@ -76,10 +77,7 @@ impl Comparing<'_> {
             let live = self.view.named.get(key).cloned();
             items.insert(key.clone(), self.item(key, Some(desired.clone()), live));
         }
-        let own_hooks = self.looking.spec.hooks.iter().map(|hook| match hook.namespace() {
-            "" => super::prepare::in_namespace(hook, Some(&self.looking.spec.destination.namespace)).key(),
-            _ => hook.key(),
-        });
+        let own_hooks = self.looking.spec.hooks.iter().map(|hook| items::own_hook(hook, self.looking.spec));
         for key in own_hooks {
             if let Some(live) = self.view.named.get(&key) {
                 items.entry(key.clone()).or_insert_with(|| self.item(&key, None, Some(live.clone())));
@@ -97,8 +95,7 @@ impl Comparing<'_> {
         let health = live.as_ref().and_then(|live| self.health(live));
         let owner = live.as_ref().and_then(|live| self.way.live.owner(live));
         let other_owner = owner.filter(|owner| *owner != self.way.instance);
-        let unknown = desired.as_ref().and_then(|_| self.unknown(key));
-        let tried = unknown.map_or(Tried::NotYet, Tried::UnknownKind);
+        let tried = if desired.is_some() { self.unknown(key) } else { Tried::NotYet };
         Item { key: key.clone(), desired, live, tried, health, other_owner }
     }
 
@@ -109,12 +106,18 @@ impl Comparing<'_> {
         if itself { None } else { health::judged(live, &self.looking.spec.health) }
     }
 
-    fn unknown(&self, key: &Key) -> Option<String> {
-        let known = self.way.api.resource(&key.group, &key.kind).is_some();
-        let group = if key.group.is_empty() { "the core group" } else { &key.group };
-        (!known).then(|| {
-            format!("{} of {group} is not served by the cluster; install its CustomResourceDefinition", key.kind)
-        })
+    /// What can be said of an object whose kind the cluster does not serve, without asking.
+    fn unknown(&self, key: &Key) -> Tried {
+        if self.way.api.resource(&key.group, &key.kind).is_some() {
+            return Tried::NotYet;
+        }
+        let (kind, group) = (&key.kind, if key.group.is_empty() { "the core group" } else { &key.group });
+        match self.way.api.trouble(&key.group) {
+            Some(why) => Tried::Refused(format!("whether {kind} of {group} is served is not known: {why}")),
+            None => Tried::UnknownKind(format!(
+                "{kind} of {group} is not served by the cluster; install its CustomResourceDefinition"
+            )),
+        }
     }
 
     /// Whether the API server is asked about an object: about those that are kept and there, and, before a sync begins, about those

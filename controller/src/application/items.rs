@@ -14,6 +14,15 @@ pub(super) fn namespace(spec: &Spec) -> Key {
     Key::new("", "Namespace", "", &spec.destination.namespace)
 }
 
+/// The key that a hook of the Application itself gets.
+pub(super) fn own_hook(hook: &Object, spec: &Spec) -> Key {
+    let placed = match hook.namespace() {
+        "" => prepare::in_namespace(hook, Some(&spec.destination.namespace)),
+        _ => hook.clone(),
+    };
+    if placed.name().is_empty() { to_be_named(&placed) } else { placed.key() }
+}
+
 /// Stands for an object whose name is generated: what is made of it is known by its marks, for which its kind has to be watched.
 fn to_be_named(object: &Object) -> Key {
     Key { name: format!("{}x", object.text("/metadata/generateName")), ..object.key() }
@@ -37,10 +46,7 @@ pub(super) fn wanted(looking: &Looking<'_>, asked: &Asked) -> BTreeSet<Key> {
         wanted.extend(of_operation.map(|one| Key::new(&one.group, &one.kind, &one.namespace, &one.name)));
     }
     let hooks = looking.spec.hooks.iter();
-    wanted.extend(hooks.map(|hook| match hook.namespace() {
-        "" => prepare::in_namespace(hook, Some(&looking.spec.destination.namespace)).key(),
-        _ => hook.key(),
-    }));
+    wanted.extend(hooks.map(|hook| own_hook(hook, looking.spec)));
     if asked.options.create_namespace {
         wanted.insert(namespace(looking.spec));
     }

@@ -8,7 +8,7 @@ use sluice_crds::{Application, Violation, violation};
 use sluice_gitops::application::fact::Fact;
 use sluice_gitops::application::observed::{Home, Homeless, Observed, Seen as Sources};
 use sluice_gitops::spec::Spec;
-use sluice_gitops::{Key as ObjectKey, tracking, validate};
+use sluice_gitops::{Key as ObjectKey, validate};
 use sluice_live::{Api, As, Known, Live, View};
 use tokio::time::Instant;
 
@@ -197,10 +197,11 @@ async fn inside(looking: &Looking<'_>, destination: &Destination) -> Result<Insi
     let way = Way {
         api: known(live.api()).inspect_err(|blind| look_again(looking, blind))?,
         live,
-        instance: tracking::instance(&looking.key.name, &looking.key.namespace, &looking.ctx.gitops.control),
+        instance: looking.ctx.gitops.instance(looking.key),
         config: looking.config.clone(),
         by: home::acts_as(looking.home, &looking.config).map_err(Blind::Failed)?,
     };
+    looking.ctx.gitops.is_in(looking.key, &destination.server);
     let asked = target::look(looking, &way, destination);
     way.live.want(&way.instance, items::wanted(looking, &asked));
     let view = known(way.live.view(&way.instance))?;

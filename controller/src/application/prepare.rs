@@ -100,3 +100,54 @@ pub(super) fn in_namespace(object: &Object, namespace: Option<&str>) -> Object {
     }
     value.into()
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::panic)]
+    use super::*;
+
+    fn prepared(rendered: &[Value]) -> Prepared {
+        let (api, tracking) = (Api::default(), Tracking::Annotation);
+        let to = Destiny { api: &api, tracking: &tracking, instance: "web", namespace: "shop", home: "argocd" };
+        let objects = rendered.iter().cloned().map(Object::from);
+        Prepared::of(objects, &to, |key| key.kind == "Lease")
+    }
+
+    fn keys(prepared: &Prepared) -> Vec<String> {
+        prepared.objects.keys().map(Key::to_string).collect()
+    }
+
+    #[test]
+    fn an_object_that_names_no_namespace_gets_that_of_its_application() {
+        let definition = json!({"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": {"name": "farms.x"},
+            "spec": {"group": "x", "names": {"kind": "Farm"}, "scope": "Cluster"}});
+        let found = prepared(&[
+            json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}}),
+            json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "b", "namespace": "own"}}),
+            json!({"apiVersion": "x/v1", "kind": "Farm", "metadata": {"name": "c", "namespace": "none"}}),
+            definition,
+        ]);
+        let expected = [
+            "ConfigMap own/b",
+            "ConfigMap shop/a",
+            "apiextensions.k8s.io/CustomResourceDefinition shop/farms.x",
+            "x/Farm c",
+        ];
+        assert_eq!(keys(&found), expected, "of a kind that is told by a definition beside it, the scope is known");
+    }
+
+    #[test]
+    fn of_two_with_one_key_the_later_counts_and_what_is_left_alone_is_told() {
+        let map = |says: &str| json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "data": {"says": says}});
+        let found = prepared(&[
+            map("first"),
+            map("last"),
+            json!({"apiVersion": "v1", "kind": "Lease", "metadata": {"name": "l"}}),
+            json!({"apiVersion": "v1", "kind": "Job", "metadata": {"generateName": "migrate-"}}),
+        ]);
+        let [one] = found.objects.values().collect::<Vec<_>>()[..] else { panic!("{found:?}") };
+        assert_eq!(one.text("/data/says"), "last");
+        assert_eq!((found.repeated.len(), found.excluded.len(), found.unnamed.len()), (1, 1, 1));
+        assert_eq!(one.annotation("argocd.argoproj.io/tracking-id"), Some("web:/ConfigMap:shop/a"));
+    }
+}

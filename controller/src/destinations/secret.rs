@@ -158,7 +158,7 @@ mod tests {
         for (config, expected) in [
             (r#"{"execProviderConfig": {"command": "gke"}}"#, "config.execProviderConfig is not supported"),
             (r#"{"awsAuthConfig": {"clusterName": "x"}}"#, "config.awsAuthConfig is not supported"),
-            (r#"{"bearerToken": hunter2}"#, "config cannot be read at line 1, column 18"),
+            (r#"{"bearerToken": hunter2}"#, "config cannot be read at line 1, column 17"),
             (r#"{"hunter2": "x"}"#, "config cannot be read at line 1"),
         ] {
             let error = secret(&[("server", "https://far"), ("config", config)]).credentials.unwrap_err();

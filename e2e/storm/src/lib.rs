@@ -3,6 +3,7 @@
 //! A run that breaks a law, ends otherwise than in calm weather, ends late, or does not come to rest is a bug; its seed
 //! plays it again bit for bit.
 
+pub mod apps;
 pub mod calm;
 pub mod crash;
 pub mod crew;

@@ -95,7 +95,7 @@ impl Api {
     }
 
     /// Why nobody can tell whether a kind is served: a version of its group is broken.
-    pub(crate) fn trouble(&self, group: &str) -> Option<String> {
+    pub fn trouble(&self, group: &str) -> Option<String> {
         let of_group = |called: &str| called.rsplit_once('/').map_or("", |(group, _)| group) == group;
         let (called, why) = self.broken.iter().find(|(called, _)| of_group(called))?;
         Some(format!("{called}: {why}"))

@@ -8,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use clap::Parser;
+use sluice_storm::apps;
 use sluice_storm::calm::Calm;
 use sluice_storm::crash::{self, Crash};
 use sluice_storm::crew::{self, Failure, Limit, Tally};
@@ -57,6 +58,9 @@ struct Line {
     /// Plays only stories that have this in their names. Seeds and numbers of plans are then others than without it.
     #[arg(long, value_name = "TEXT", default_value = "")]
     story: String,
+    /// Storms of Applications in place of Rollouts; with --seed, one of those.
+    #[arg(long, conflicts_with_all = ["plans", "plan", "calm", "ledger"])]
+    apps: bool,
     /// Tells how the stories end in calm weather, as e2e/storm/src/scenarios/calm.txt has it.
     #[arg(long)]
     calm: bool,
@@ -71,6 +75,9 @@ struct Runs {
 
 fn main() -> ExitCode {
     let line = Line::parse();
+    if line.apps {
+        return play_apps(&line);
+    }
     let scenarios: Vec<_> = scenarios::all().into_iter().filter(|one| one.name.contains(&line.story)).collect();
     if scenarios.is_empty() {
         eprintln!("no story has {:?} in its name; cargo storm --calm tells all of them", line.story);
@@ -190,6 +197,40 @@ impl Runs {
     fn name(&self, story: usize) -> &str {
         self.scenarios.get(story).map_or("", |scenario| &scenario.name)
     }
+}
+
+/// Storms of Applications.
+fn play_apps(line: &Line) -> ExitCode {
+    if let Some(seed) = line.seed {
+        let played = apps::play(seed, Detail::Transcript);
+        println!("{}", played.name);
+        for line in played.transcript.into_iter().chain(played.broken.iter().map(|broken| format!("!! {broken}"))) {
+            println!("{line}");
+        }
+        return if played.broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    }
+    let limit = Limit { time: line.minutes.map(|minutes| Duration::from_secs(minutes * 60)), failures: line.failures };
+    let storms = crew::play("storms of Applications", line.seeds, limit, |number| {
+        let seed = line.from + number;
+        let played = apps::play(seed, Detail::Digest);
+        (!played.broken.is_empty()).then(|| Failure {
+            again: format!("cargo storm --apps --seed {seed} ({})", played.name),
+            wrong: played.broken,
+            transcript: apps::play(seed, Detail::Transcript).transcript,
+        })
+    });
+    if let Some(failure) = storms.failures.first() {
+        println!("\n{}", failure.again);
+        for line in &failure.transcript {
+            println!("{line}");
+        }
+        println!("!! {}\n", failure.wrong.join("\n!! "));
+    }
+    for failure in &storms.failures {
+        println!("{}: {}", failure.again, failure.wrong.join("; "));
+    }
+    println!("{} storms of Applications: {} failed", storms.runs, storms.failures.len());
+    if storms.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// The totals, and one failure with all that happened.

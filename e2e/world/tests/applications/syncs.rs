@@ -208,5 +208,16 @@ async fn with_its_finalizer_an_application_takes_its_objects_with_it() {
     story.wait(5).await;
     assert_eq!(story.application(), Value::Null);
     assert!(story.get(&catalog::CONFIG_MAP, "somebodys").is_some());
-    story.check(expect![[""]]);
+    story.check(expect![[r#"
+          update Application web: OutOfSync Missing, operation Running
+          create ConfigMap a
+          create ConfigMap b
+          update Application web: OutOfSync Missing, operation Running
+          update Application web: Synced Healthy, operation Succeeded
+        — delete
+          delete ConfigMap a
+          delete ConfigMap b
+          delete Application web
+        = - - at -, last -
+    "#]]);
 }
