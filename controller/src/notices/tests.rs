@@ -1,5 +1,5 @@
 //! Who is told of an Application, by passes over what a cluster shows.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::format_push_string, clippy::needless_pass_by_value)]
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -195,10 +195,13 @@ async fn what_cannot_be_sent_is_said_on_the_application() {
     let wrong = "notifications.argoproj.io/subscribe.on-sync-succeeded.pager";
     let story = given(json!({wrong: "x"}), json!({})).await;
     sleep(Duration::from_secs(1)).await;
-    check(&story.pass().await, expect![[r#"
+    check(
+        &story.pass().await,
+        expect![[r#"
         !! notifications.argoproj.io/subscribe.on-sync-succeeded.pager: the service pager is not there, or wrong; see service.pager of the ConfigMap
         (noted)
-    "#]]);
+    "#]],
+    );
 }
 
 #[tokio::test(start_paused = true)]
