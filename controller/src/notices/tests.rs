@@ -1,5 +1,5 @@
 //! Who is told of an Application, by passes over what a cluster shows.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::format_push_string, clippy::needless_pass_by_value)]
 
 use std::sync::Mutex;
 use std::time::Duration;

@@ -1,4 +1,5 @@
 //! What of a release is told to a collector.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice, clippy::needless_pass_by_value)]
 
 use expect_test::{Expect, expect};
 use jiff::Timestamp;
@@ -57,7 +58,7 @@ fn rollout() -> Rollout {
 }
 
 fn route() -> Change {
-    let aside = Default::default();
+    let aside = std::collections::BTreeMap::default();
     Change::Route { from: Some(Weight::ZERO), to: Weight::FULL, why: Why::Promotion, aside }
 }
 
