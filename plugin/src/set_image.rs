@@ -93,7 +93,10 @@ mod tests {
 
     #[test]
     fn words_with_an_equals_sign_are_images() {
-        check(&["shop", "web=web:2", "cart", "*=app@sha256:1"], &expect![[r#"[("web", "web:2"), ("*", "app@sha256:1")] in ["shop", "cart"]"#]]);
+        check(
+            &["shop", "web=web:2", "cart", "*=app@sha256:1"],
+            &expect![[r#"[("web", "web:2"), ("*", "app@sha256:1")] in ["shop", "cart"]"#]],
+        );
         check(&["shop"], &expect!["say which image: CONTAINER=IMAGE, or *=IMAGE for all containers"]);
         check(
             &["shop", "web="],

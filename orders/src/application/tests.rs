@@ -52,7 +52,9 @@ fn a_sync_is_asked_for_in_the_name_of_a_person() {
     let policy = json!({"spec": {"syncPolicy": {"syncOptions": ["CreateNamespace=true"], "retry": {"limit": 2}}}});
     check(
         sync(&application(&policy), to("v2"), ""),
-        &expect![[r#"syncs: {"operation":{"initiatedBy":{},"retry":{"limit":2},"sync":{"revision":"v2","syncOptions":["CreateNamespace=true"]}}} (as read)"#]],
+        &expect![[
+            r#"syncs: {"operation":{"initiatedBy":{},"retry":{"limit":2},"sync":{"revision":"v2","syncOptions":["CreateNamespace=true"]}}} (as read)"#
+        ]],
     );
 }
 
