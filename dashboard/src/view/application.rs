@@ -53,8 +53,6 @@ pub struct ApplicationView {
     pub more_objects: usize,
     /// What is asked for, under way, or was done last.
     pub operation: Option<OperationView>,
-    /// Whether something is asked for that has not begun.
-    pub is_asked: bool,
     /// Whether an operation is in progress.
     pub is_busy: bool,
     /// Which one: see [`operation_in_progress`].
@@ -106,6 +104,9 @@ pub struct ObjectView {
     pub release: Option<Row>,
 }
 
+/// The place of an operation that has not begun.
+const ASKED: &str = "asked";
+
 /// Which operation is in progress: an order to end it that was meant for another is turned away.
 pub(crate) fn operation_in_progress(application: &Application) -> String {
     let state = application.status.as_ref().and_then(|status| status.operation_state.as_ref());
@@ -113,7 +114,7 @@ pub(crate) fn operation_in_progress(application: &Application) -> String {
     let began = running.and_then(|state| state.started_at.as_ref()).map(|time| time.0.to_string());
     match (began, &application.operation) {
         (Some(began), _) => began,
-        (None, Some(_)) => "asked".to_owned(),
+        (None, Some(_)) => ASKED.to_owned(),
         (None, None) => String::new(),
     }
 }
@@ -150,12 +151,16 @@ impl ApplicationView {
             waves,
             more_objects,
             operation: status.operation_state.as_ref().map(|state| OperationView::of(state, &status.resources)),
-            is_asked: operation_in_progress(application) == "asked",
             is_busy: is_busy(application),
             place: operation_in_progress(application),
             history: past::of(&status.history),
             is_leaving: application.metadata.deletion_timestamp.is_some(),
         }
+    }
+
+    /// Whether something is asked for that has not begun.
+    pub fn is_asked(&self) -> bool {
+        self.place == ASKED
     }
 
     /// The objects that are not as git says.

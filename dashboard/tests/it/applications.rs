@@ -124,9 +124,9 @@ async fn an_application_is_synced_rolled_back_refreshed_and_its_operation_ended(
     stage.merge_application(&json!({"status": {"operationState": {"startedAt": "2026-01-01T12:00:00Z"}}}));
     let fields = [("csrf", &*field(&page, "csrf")), ("place", &*field(&page, "place")), ("order", "terminate")];
     let request = owner.request(Method::POST, &format!("{PAGE}/order")).header("accept", "text/plain").form(&fields);
-    let stale = owner.send(request).await;
+    let late = owner.send(request).await;
     assert_eq!(
-        (stale.status.as_u16(), &*stale.text),
+        (late.status.as_u16(), &*late.text),
         (409, "shop/app does something else meanwhile; nothing was done. Look at it again")
     );
     has(&mut owner, PAGE, "value=\"2026-01-01T12:00:00Z\"").await;

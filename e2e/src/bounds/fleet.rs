@@ -13,8 +13,8 @@ use hyper::Request;
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{COOKIE, HOST, SET_COOKIE};
 use serde_json::json;
-use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::{Child, Command};
+use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::{crowd, tell};
@@ -101,6 +101,8 @@ async fn told(events: &mut Incoming, text: &str) -> Result<()> {
 /// A dashboard as people start it on their own machine.
 struct Dashboard {
     _process: Child,
+    /// It ends once nobody reads what it says.
+    _output: Lines<BufReader<ChildStdout>>,
     http: Http,
     cookie: String,
 }
@@ -113,13 +115,14 @@ impl Dashboard {
             .env("KUBECONFIG", kubeconfig);
         let mut process = command.stdout(Stdio::piped()).kill_on_drop(true).spawn().context("start the dashboard")?;
         let output = process.stdout.take().context("the dashboard says nothing")?;
-        let line = BufReader::new(output).lines().next_line().await.context("read the address")?;
+        let mut output = BufReader::new(output).lines();
+        let line = output.next_line().await.context("read the address")?;
         let address = line.as_deref().and_then(|line| line.rsplit(' ').next()).context("no address")?.to_owned();
         let http = http::keep_alive();
         let answer = http::send(&http, http::get_request(&address, None)?, PATIENCE).await?;
         let cookie = answer.headers.get(SET_COOKIE).context("no session")?.to_str().context("read the cookie")?;
         let cookie = cookie.split(';').next().unwrap_or_default().to_owned();
-        Ok(Self { _process: process, http, cookie })
+        Ok(Self { _process: process, _output: output, http, cookie })
     }
 
     fn request(&self, path: &str) -> Result<Request<Full<Bytes>>> {

@@ -49,7 +49,7 @@ pub(super) async fn gets(plugin: &Path, kubeconfig: &Path) -> Result<()> {
 
 /// What a run costs in processor time, which a busy machine does not make longer.
 fn tell_work(before: Duration) -> Result<()> {
-    let each = (worked()? - before) / u32::try_from(TIMES).unwrap_or(1);
+    let each = worked()?.saturating_sub(before) / u32::try_from(TIMES).unwrap_or(1);
     println!("  each of them {each:.1?} of processor time");
     Ok(())
 }

@@ -8,7 +8,7 @@ use crate::view::{ApplicationView, OperationView, ResultView};
 
 pub(super) fn operation(shown: &ApplicationView) -> Markup {
     html! {
-        @if shown.is_asked { p.note { "Something is asked for, and the controller has yet to begin." } }
+        @if shown.is_asked() { p.note { "Something is asked for, and the controller has yet to begin." } }
         @if let Some(one) = &shown.operation { (told(one)) }
     }
 }
