@@ -5,7 +5,7 @@
 
 mod desired;
 mod destination;
-mod diff;
+pub(crate) mod diff;
 mod follow;
 mod get;
 mod guard;

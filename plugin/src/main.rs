@@ -91,7 +91,15 @@ fn run(cli: Cli, program: &str) -> Result<ExitCode> {
         }
         Command::Version(wanted) => version::report(&wanted)?.print(wanted.form.output, out),
         Command::Complete(wanted) => wait(complete::answer(program, &wanted.words, out)),
-        command => wait(async { asked(&Cluster::connect(&cli.cluster).await?, command, out).await }),
+        command => wait(async {
+            match Cluster::connect(&cli.cluster).await {
+                Ok(cluster) => asked(&cluster, command, out).await,
+                Err(error) if matches!(command, Command::App(App::Diff(_))) => {
+                    app::diff::untold(&error).print(None, out)
+                }
+                Err(error) => Err(error),
+            }
+        }),
     }
 }
 

@@ -4,7 +4,7 @@ mod compare;
 mod tell;
 mod unified;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Error, Result, anyhow, bail};
 use futures::stream::{self, StreamExt};
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::{Api, ResourceExt};
@@ -40,11 +40,11 @@ const AT_ONCE: usize = 8;
 pub(crate) async fn run(cluster: &Cluster, wanted: &DiffArgs) -> Result<Report> {
     let mut report = Report::default();
     let (mut status, mut documents) = (SAME, Vec::new());
-    let targets = match names::of(cluster, &wanted.names).await {
-        Ok(targets) => targets,
-        Err(error) => return Ok(Report { errors: vec![explain(&error)], status: Some(UNKNOWN), ..Report::default() }),
+    let begun = async { Ok((names::of(cluster, &wanted.names).await?, Renderer::open(None).await?)) };
+    let (targets, renderer) = match begun.await {
+        Ok(begun) => begun,
+        Err(error) => return Ok(untold(&error)),
     };
-    let renderer = Renderer::open(None).await?;
     for named in &targets {
         let compared = Box::pin(one(cluster, named, wanted, &renderer)).await;
         let compared = compared.with_context(|| format!("application '{named}'"));
@@ -64,6 +64,11 @@ pub(crate) async fn run(cluster: &Cluster, wanted: &DiffArgs) -> Result<Report> 
     report.status = Some(status);
     report.document = names::document(&wanted.names, documents);
     Ok(report)
+}
+
+/// Nothing can be compared. Its exit status is not 1, which would say that something differs.
+pub(crate) fn untold(error: &Error) -> Report {
+    Report { errors: vec![explain(error)], status: Some(UNKNOWN), ..Report::default() }
 }
 
 /// What came of one Application.
