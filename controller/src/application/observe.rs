@@ -40,6 +40,8 @@ pub(super) struct Seen {
     pub way: Option<Way>,
     /// When its sources are to be asked again.
     pub due: Option<Instant>,
+    /// What renders its sources; none, while that is not known.
+    pub tools: Vec<String>,
 }
 
 /// The way to an Application's cluster.
@@ -153,7 +155,14 @@ fn of_object(object: &Application, config: &Config) -> (Observed, Vec<Violation>
 }
 
 fn whole(object: &Application, observed: Observed, remarks: Vec<Fact>) -> Observation {
-    Observation::Whole(Box::new(Seen { application: object.clone(), observed, remarks, way: None, due: None }))
+    Observation::Whole(Box::new(Seen {
+        application: object.clone(),
+        observed,
+        remarks,
+        way: None,
+        due: None,
+        tools: Vec::new(),
+    }))
 }
 
 /// Nothing can be looked at anew where nothing can be: a request for it is answered by what is wrong.
@@ -178,7 +187,8 @@ fn filled(
     (observed.target, observed.pinned) = (target, pinned);
     observed.tracked = view.tracked;
     let application = object.clone();
-    Observation::Whole(Box::new(Seen { application, observed, remarks, way: Some(way), due: asked.due }))
+    let (way, due, tools) = (Some(way), asked.due, asked.tools);
+    Observation::Whole(Box::new(Seen { application, observed, remarks, way, due, tools }))
 }
 
 /// What belongs to nobody, where the project asks for it. What is not known yet is none.

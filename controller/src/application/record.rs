@@ -31,7 +31,8 @@ pub(super) async fn pass(
     now: Timestamp,
 ) -> Result<(), Error> {
     let before = &seen.observed.status;
-    let folded = compact::fitted(status::fold(&seen.observed, facts, done, now));
+    let mut folded = compact::fitted(status::fold(&seen.observed, facts, done, now));
+    name_tools(&mut folded, &seen.tools);
     let written = match patch(seen, &folded, done) {
         Some(patch) => write(ctx, key, &patch).await,
         None => Ok(()),
@@ -41,6 +42,15 @@ pub(super) async fn pass(
     }
     tell_changes(ctx, key, seen, done);
     written
+}
+
+/// What renders the sources: in the field for one, or in that for several.
+fn name_tools(status: &mut ApplicationStatus, tools: &[String]) {
+    match tools {
+        [] => {}
+        [one] => (status.source_type, status.source_types) = (Some(one.clone()), Vec::new()),
+        several => (status.source_type, status.source_types) = (None, several.to_vec()),
+    }
 }
 
 /// What is to be written of the Application; `None`: nothing. Rests on the very version that was seen.

@@ -10,7 +10,7 @@ use sluice_gitops::application::revision::Revision;
 use sluice_gitops::project::Integrity;
 use sluice_gitops::spec::{Options, Spec};
 use sluice_gitops::validate;
-use sluice_render::{RenderError, Rendered};
+use sluice_render::{RenderError, Rendered, Tool};
 use tokio::time::Instant;
 
 use super::observe::{Looking, Way};
@@ -35,6 +35,8 @@ pub(super) struct Asked {
     pub due: Option<Instant>,
     /// What a person should know of them.
     pub remarks: Vec<Fact>,
+    /// What renders them, one a source; none, while that is not known.
+    pub tools: Vec<String>,
 }
 
 /// What sources say at one commit.
@@ -82,7 +84,8 @@ pub(super) fn look(looking: &Looking<'_>, way: &Way, destination: &Destination) 
         ctx.gitops.memo.put_away(key, Purpose::Pinned);
     }
     let (options, first_step) = (options(application, spec), is_first(application));
-    Asked { target, pinned, first_step, options, refreshed, due: look.due, remarks }
+    let tools = tools(&look);
+    Asked { target, pinned, first_step, options, refreshed, due: look.due, remarks, tools }
 }
 
 fn wish(
@@ -208,6 +211,13 @@ fn is_first(application: &Application) -> bool {
             && state.sync_result.as_ref().is_none_or(|result| result.resources.is_empty())
             && state.finished_at.is_none()
     })
+}
+
+/// What rendered each source, by the established names. One that only lends its files is a directory.
+fn tools(look: &Look) -> Vec<String> {
+    let Some(Ok(rendered)) = &look.answer else { return Vec::new() };
+    let name = |tool: Option<Tool>| tool.unwrap_or(Tool::Directory).to_string();
+    rendered.sources.iter().map(|source| name(source.tool)).collect()
 }
 
 fn of_rendered(look: &Look) -> Vec<Fact> {

@@ -11,6 +11,7 @@ use futures::FutureExt;
 use kube::Client;
 use serde_json::{Value, json};
 use sluice_controller::clock::Clock;
+use sluice_controller::destinations::Clusters;
 use sluice_controller::options::{Gitops, Options};
 use sluice_controller::process::Process;
 use sluice_controller::sources::{self, Ask, Hands, Render};
@@ -39,6 +40,8 @@ pub(crate) struct Story {
     process: Option<Process>,
     repository: Arc<Mutex<Repository>>,
     writes: Arc<Mutex<Vec<Write>>>,
+    /// Another cluster, at <https://far>.
+    pub(crate) far: Store,
     transcript: String,
 }
 
@@ -67,9 +70,10 @@ pub(crate) async fn given(spec: Value, first: Vec<Value>) -> Story {
     let writes: Arc<Mutex<Vec<Write>>> = Arc::default();
     let kept = writes.clone();
     store.on_write(Box::new(move |_, write| kept.lock().unwrap().push(write.clone())));
+    let far = Store::new(clock.clone());
     let cluster = Cluster::start(store, clock, Rng(1), Settings::default());
     cluster.create(&cluster::namespace(), "kubectl").unwrap();
-    let mut story = Story { cluster, process: None, repository: Arc::default(), writes, transcript: String::new() };
+    let mut story = Story { cluster, process: None, repository: Arc::default(), writes, far, transcript: String::new() };
     story.push("r1", Some(first));
     story.make(json!({
         "apiVersion": "argoproj.io/v1alpha1", "kind": "AppProject", "metadata": {"name": "team", "namespace": NAMESPACE},
@@ -97,7 +101,7 @@ impl Story {
     pub(crate) fn start(&mut self) {
         let client = Client::new(self.cluster.store.service(SLUICE), NAMESPACE);
         let surroundings =
-            Surroundings { sources: self.hands(), ..self.cluster.surroundings(client, SLUICE.to_owned()) };
+            Surroundings { sources: self.hands(), clusters: self.clusters(), ..self.cluster.surroundings(client, SLUICE.to_owned()) };
         let options = cluster::options();
         let gitops = Gitops { gitops: true, ..options.gitops.clone() };
         self.process = Some(Process::start(surroundings, Options { gitops, ..options }, None));
@@ -105,6 +109,14 @@ impl Story {
 
     pub(crate) fn kill(&mut self) {
         self.process.take().unwrap().kill();
+    }
+
+    fn clusters(&self) -> Clusters {
+        let far = self.far.clone();
+        Arc::new(move |connection| {
+            let client = || Client::new(far.service(SLUICE), NAMESPACE);
+            if connection.server == "https://far" { Ok(client()) } else { Err("no route".to_owned()) }
+        })
     }
 
     fn hands(&self) -> Hands {

@@ -1,0 +1,68 @@
+//! Where objects go: other clusters, namespaces that are not there yet, kinds that come with their first objects.
+
+use expect_test::expect;
+use serde_json::{Value, json};
+use sluice_world::api::catalog;
+
+use crate::story::{given, map};
+
+fn automated(more: Value) -> Value {
+    let mut spec = json!({"syncPolicy": {"automated": {}}});
+    json_patch::merge(&mut spec, &more);
+    spec
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cluster_comes_with_its_secret_and_goes_with_it() {
+    let far = json!({"destination": {"name": "far", "namespace": "shop"}});
+    let mut story = given(automated(far), vec![map("a", "x")]).await;
+    let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}});
+    story.far.create(&catalog::NAMESPACE, namespace, "kubectl").unwrap();
+    story.wait(5).await;
+    story.ending();
+    story.say("a Secret that says where it is");
+    story.make(json!({
+        "apiVersion": "v1", "kind": "Secret",
+        "metadata": {"name": "far", "namespace": "shop", "labels": {"argocd.argoproj.io/secret-type": "cluster"}},
+        // far, and https://far
+        "data": {"name": "ZmFy", "server": "aHR0cHM6Ly9mYXI="},
+    }));
+    story.wait(5).await;
+    story.ending();
+    assert!(story.far.get(&catalog::CONFIG_MAP, "shop", "a").is_some());
+    assert!(story.get(&catalog::CONFIG_MAP, "a").is_none());
+    story.say("the Secret is gone");
+    story.cluster.store.delete(&catalog::SECRET, "shop", "far").unwrap();
+    story.wait(5).await;
+    assert!(story.far.get(&catalog::CONFIG_MAP, "shop", "a").is_some(), "nothing is deleted where nobody can look");
+    story.check(expect![[""]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_namespace_is_made_for_its_objects_and_belongs_to_nobody() {
+    let fresh = json!({"destination": {"namespace": "fresh"}, "syncPolicy": {"syncOptions": ["CreateNamespace=true"]}});
+    let mut story = given(automated(fresh), vec![map("a", "x")]).await;
+    story.wait(10).await;
+    let made = story.cluster.store.get(&catalog::NAMESPACE, "", "fresh").unwrap();
+    assert_eq!(made["metadata"]["annotations"]["argocd.argoproj.io/tracking-id"], Value::Null);
+    assert!(story.cluster.store.get(&catalog::CONFIG_MAP, "fresh", "a").is_some());
+    story.check(expect![[""]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_kind_comes_in_one_commit_with_its_first_object() {
+    let definition = json!({
+        "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": {"name": "farms.example.com"},
+        "spec": {
+            "group": "example.com", "scope": "Namespaced",
+            "names": {"kind": "Farm", "listKind": "FarmList", "plural": "farms", "singular": "farm"},
+            "versions": [{"name": "v1", "served": true, "storage": true, "schema": {"openAPIV3Schema": {
+                "type": "object", "properties": {"spec": {"type": "object", "x-kubernetes-preserve-unknown-fields": true}},
+            }}}],
+        },
+    });
+    let farm = json!({"apiVersion": "example.com/v1", "kind": "Farm", "metadata": {"name": "f"}, "spec": {"cows": 3}});
+    let mut story = given(automated(json!({})), vec![farm, definition]).await;
+    story.wait(60).await;
+    story.check(expect![[""]]);
+}
