@@ -207,8 +207,12 @@ fn what_cannot_be_reached_is_a_doubt_and_what_is_not_there_a_mistake() {
 #[test]
 fn a_diff_that_reaches_no_cluster_does_not_say_that_something_differs() {
     let bench = bench("https://git.example/shop", OBJECTS);
-    check(&bench, "app diff shop --kubeconfig nothing", &expect![[r#"
+    check(
+        &bench,
+        "app diff shop --kubeconfig nothing",
+        &expect![[r#"
         Error: find the cluster: failed to read kubeconfig from '"nothing"': No such file or directory (os error 2)
         exit status 2
-    "#]]);
+    "#]],
+    );
 }

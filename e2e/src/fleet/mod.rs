@@ -53,15 +53,13 @@ pub fn main() -> ExitCode {
 }
 
 fn run(options: &Options) -> Result<ExitCode> {
-    match namespace::inside()? {
-        Some(inside) => within(options, &inside),
-        None => {
-            // Where the network is still to be had.
-            Programs::build(&options.profile)?;
-            Tools::ensure()?;
-            namespace::run_inside(&[])
-        }
+    if let Some(inside) = namespace::inside()? {
+        return within(options, &inside);
     }
+    // Where the network is still to be had.
+    Programs::build(&options.profile)?;
+    Tools::ensure()?;
+    namespace::run_inside(&[])
 }
 
 fn within(options: &Options, inside: &Inside) -> Result<ExitCode> {

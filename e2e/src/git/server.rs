@@ -165,7 +165,7 @@ async fn backend(shared: &Shared, request: Request<Incoming>) -> Result<Response
     git.env("GIT_PROTOCOL", header("git-protocol")).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
     let mut child = git.kill_on_drop(true).spawn().context("start git")?;
     let mut input = child.stdin.take().context("write to git")?;
-    let (_, output) = tokio::join!(
+    let ((), output) = tokio::join!(
         async move {
             // Git may end before it has read all: what it says then tells why.
             let _ = input.write_all(&body).await;

@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
@@ -41,7 +42,7 @@ impl Story {
     fn then(mut self, seconds: i64, what: &str, status: Value) -> Self {
         self.now += jiff::SignedDuration::from_secs(seconds);
         self.app["status"] = status;
-        self.told += &format!("— {what}\n");
+        writeln!(self.told, "— {what}").unwrap();
         self.pass()
     }
 
@@ -63,9 +64,9 @@ impl Story {
         });
         let mut note = plan.note;
         for one in note.owed.drain(..) {
-            self.told += &format!("{} → {} {}\n", one.templates.join("+"), one.to.service, one.to.recipient);
+            writeln!(self.told, "{} → {} {}", one.templates.join("+"), one.to.service, one.to.recipient).unwrap();
         }
-        plan.problems.iter().for_each(|problem| self.told += &format!("!! {problem}\n"));
+        plan.problems.iter().for_each(|problem| writeln!(self.told, "!! {problem}").unwrap());
         // It is read back by the next process.
         self.note = Note::read(&note.text());
         self

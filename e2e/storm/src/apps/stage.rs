@@ -67,11 +67,11 @@ impl Stage {
         let (laws, writes, lines) = Default::default();
         let seen = Arc::new(Mutex::new(Seen { laws, writes, lines, detail, began: Instant::now() }));
         let written = News::default();
-        let (taken, commits, told) = (seen.clone(), repository.clone(), written.clone());
+        let (taken, commits, news) = (seen.clone(), repository.clone(), written.clone());
         store.on_write(Box::new(move |_, write| {
             lock(&taken).wrote(&lock(&commits), write);
             if !["Lease", "Event"].contains(&write.of.kind) {
-                told.advance();
+                news.advance();
             }
         }));
         let cluster = Cluster::start(store, clock, Rng(seed), Settings::default());
@@ -82,7 +82,8 @@ impl Stage {
     }
 
     fn fill(&self, story: &Story) {
-        let metadata = json!({"name": NAME, "namespace": NAMESPACE, "finalizers": ["resources-finalizer.argocd.argoproj.io"]});
+        let metadata =
+            json!({"name": NAME, "namespace": NAMESPACE, "finalizers": ["resources-finalizer.argocd.argoproj.io"]});
         let project = json!({
             "apiVersion": "argoproj.io/v1alpha1", "kind": "AppProject", "metadata": {"name": NAME, "namespace": NAMESPACE},
             "spec": {
@@ -269,7 +270,14 @@ pub(super) async fn run_jobs(stage: Stage) {
             }
             let name = job["metadata"]["name"].as_str().unwrap_or_default();
             let status = json!({"status": {"succeeded": 1, "conditions": [{"type": "Complete", "status": "True"}]}});
-            stage.note(stage.cluster.store.merge(&catalog::JOB, NAMESPACE, name, Sub::Status, &status, "job-controller"));
+            stage.note(stage.cluster.store.merge(
+                &catalog::JOB,
+                NAMESPACE,
+                name,
+                Sub::Status,
+                &status,
+                "job-controller",
+            ));
         }
     }
 }

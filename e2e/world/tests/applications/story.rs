@@ -66,14 +66,15 @@ pub(crate) fn map(name: &str, says: &str) -> Value {
 /// A cluster with a project and an Application `web` that is as this spec says beside the usual.
 pub(crate) async fn given(spec: Value, first: Vec<Value>) -> Story {
     let clock = Clock::starting_at(cluster::beginning());
-    let store = Store::new(clock.clone());
+    let near = Store::new(clock.clone());
     let writes: Arc<Mutex<Vec<Write>>> = Arc::default();
     let kept = writes.clone();
-    store.on_write(Box::new(move |_, write| kept.lock().unwrap().push(write.clone())));
+    near.on_write(Box::new(move |_, write| kept.lock().unwrap().push(write.clone())));
     let far = Store::new(clock.clone());
-    let cluster = Cluster::start(store, clock, Rng(1), Settings::default());
+    let cluster = Cluster::start(near, clock, Rng(1), Settings::default());
     cluster.create(&cluster::namespace(), "kubectl").unwrap();
-    let mut story = Story { cluster, process: None, repository: Arc::default(), writes, far, transcript: String::new() };
+    let mut story =
+        Story { cluster, process: None, repository: Arc::default(), writes, far, transcript: String::new() };
     story.push("r1", Some(first));
     story.make(json!({
         "apiVersion": "argoproj.io/v1alpha1", "kind": "AppProject", "metadata": {"name": "team", "namespace": NAMESPACE},
@@ -100,8 +101,11 @@ pub(crate) async fn given(spec: Value, first: Vec<Value>) -> Story {
 impl Story {
     pub(crate) fn start(&mut self) {
         let client = Client::new(self.cluster.store.service(SLUICE), NAMESPACE);
-        let surroundings =
-            Surroundings { sources: self.hands(), clusters: self.clusters(), ..self.cluster.surroundings(client, SLUICE.to_owned()) };
+        let surroundings = Surroundings {
+            sources: self.hands(),
+            clusters: self.clusters(),
+            ..self.cluster.surroundings(client, SLUICE.to_owned())
+        };
         let options = cluster::options();
         let gitops = Gitops { gitops: true, ..options.gitops.clone() };
         self.process = Some(Process::start(surroundings, Options { gitops, ..options }, None));
@@ -186,7 +190,7 @@ impl Story {
     /// How many writes the controller made since the last time that somebody looked.
     pub(crate) fn writes(&self) -> usize {
         let ours = std::mem::take(&mut *self.writes.lock().unwrap());
-        ours.into_iter().filter(|write| is_told(write)).count()
+        ours.iter().filter(|write| is_told(write)).count()
     }
 
     fn tell_writes(&mut self) {

@@ -216,7 +216,7 @@ fn strategy(strategy: &Value) -> String {
     let Some(steps) = strategy["canary"]["steps"].as_array() else {
         return format!("blue-green, promoted {}", strategy["blueGreen"]["autoPromotionEnabled"]);
     };
-    steps.iter().map(|step| step.to_string()).collect::<Vec<_>>().join(" ")
+    steps.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
 }
 
 /// What the project of the guide keeps out, object by object: its lists are kept to the letter.
