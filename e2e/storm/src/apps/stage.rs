@@ -76,7 +76,7 @@ impl Stage {
         }));
         let cluster = Cluster::start(near, clock, Rng(seed), Settings::default());
         let kill = Arc::new(Notify::new());
-        let stage = Self { cluster, machine, script, repository, shown, kill, written };
+        let stage = Self { cluster, machine, script, repository, seen: shown, kill, written };
         stage.fill(story);
         stage
     }
