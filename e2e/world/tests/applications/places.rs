@@ -35,7 +35,21 @@ async fn a_cluster_comes_with_its_secret_and_goes_with_it() {
     story.cluster.store.delete(&catalog::SECRET, "shop", "far").unwrap();
     story.wait(5).await;
     assert!(story.far.get(&catalog::CONFIG_MAP, "shop", "a").is_some(), "nothing is deleted where nobody can look");
-    story.check(expect![[""]]);
+    story.check(expect![[r#"
+          update Application web: Unknown Unknown, operation -
+        = Unknown Unknown at -, last -
+          ! InvalidSpecError: spec.destination.name: no cluster is called far; add a Secret of type cluster for it
+        — a Secret that says where it is
+          update Application web: OutOfSync Missing, operation Running
+          update Application web: OutOfSync Missing, operation Running
+          update Application web: Synced Healthy, operation Succeeded
+        = Synced Healthy at r1, last Succeeded
+        — the Secret is gone
+          delete Secret far
+          update Application web: Unknown Unknown, operation Succeeded
+        = Unknown Unknown at r1, last Succeeded
+          ! InvalidSpecError: spec.destination.name: no cluster is called far; add a Secret of type cluster for it
+    "#]]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -46,7 +60,14 @@ async fn a_namespace_is_made_for_its_objects_and_belongs_to_nobody() {
     let made = story.cluster.store.get(&catalog::NAMESPACE, "", "fresh").unwrap();
     assert_eq!(made["metadata"]["annotations"]["argocd.argoproj.io/tracking-id"], Value::Null);
     assert!(story.cluster.store.get(&catalog::CONFIG_MAP, "fresh", "a").is_some());
-    story.check(expect![[""]]);
+    story.check(expect![[r#"
+          update Application web: OutOfSync Missing, operation Running
+          create Namespace fresh
+          create ConfigMap a
+          update Application web: OutOfSync Missing, operation Running
+          update Application web: Synced Healthy, operation Succeeded
+        = Synced Healthy at r1, last Succeeded
+    "#]]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -64,5 +85,12 @@ async fn a_kind_comes_in_one_commit_with_its_first_object() {
     let farm = json!({"apiVersion": "example.com/v1", "kind": "Farm", "metadata": {"name": "f"}, "spec": {"cows": 3}});
     let mut story = given(automated(json!({})), vec![farm, definition]).await;
     story.wait(60).await;
-    story.check(expect![[""]]);
+    story.check(expect![[r#"
+          update Application web: OutOfSync Missing, operation Running
+          create CustomResourceDefinition farms.example.com
+          create Farm f
+          update Application web: OutOfSync Missing, operation Running
+          update Application web: Synced Healthy, operation Succeeded
+        = Synced Healthy at r1, last Succeeded
+    "#]]);
 }
