@@ -152,7 +152,8 @@ fn folder(pid: u32) -> Option<PathBuf> {
     let mut ours = folders.filter(|dir| fs::read_link(dir.join("ns/pid")).is_ok_and(|there| there == here));
     ours.find(|dir| {
         let status = fs::read_to_string(dir.join("status")).unwrap_or_default();
-        let number = field(&status, "NSpid:").and_then(|numbers| numbers.split_whitespace().last()?.parse::<u32>().ok());
+        let number =
+            field(&status, "NSpid:").and_then(|numbers| numbers.split_whitespace().last()?.parse::<u32>().ok());
         number == Some(pid)
     })
 }

@@ -11,7 +11,8 @@ type Row = (String, String, &'static str, &'static str);
 /// together.
 pub(super) fn of(figures: &Figures) -> String {
     let mut table = String::new();
-    let head = (format!("{} Applications of one repository", figures.number), "here".to_owned(), "bound", "established");
+    let head =
+        (format!("{} Applications of one repository", figures.number), "here".to_owned(), "bound", "established");
     for (what, here, bound, others) in std::iter::once(head).chain(rows(figures)) {
         // Writing into a String cannot fail.
         let _ = writeln!(table, "{what:<52} {here:>12} {bound:>10} {others:>12}");
@@ -25,7 +26,12 @@ fn rows(figures: &Figures) -> Vec<Row> {
     let mut rows = vec![
         ("installed after".to_owned(), seconds(figures.install.seconds), "60 s", "174 s"),
         ("  processor time".to_owned(), seconds(figures.install.cpu), "15 s", "135 s"),
-        ("  memory at most (programs that it starts apart)".to_owned(), mib(figures.installed_peak), "130 MiB", "672 MiB"),
+        (
+            "  memory at most (programs that it starts apart)".to_owned(),
+            mib(figures.installed_peak),
+            "130 MiB",
+            "672 MiB",
+        ),
         ("  fetches from the repository".to_owned(), figures.install_fetches.to_string(), "1", ""),
         ("a change by hand healed after (median)".to_owned(), seconds(figures.healed.0), "0.2 s", "0.44 s"),
         ("  at most".to_owned(), seconds(figures.healed.1), "", ""),

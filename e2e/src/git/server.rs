@@ -67,7 +67,8 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.context("listen for git")?;
         let port = listener.local_addr().context("find the git server's port")?.port();
         let (looks, fetches) = Default::default();
-        let shared = Arc::new(Shared { root: root.to_owned(), manners: watch::Sender::new(Manners::Kind), looks, fetches });
+        let shared =
+            Arc::new(Shared { root: root.to_owned(), manners: watch::Sender::new(Manners::Kind), looks, fetches });
         let mut task = JoinSet::new();
         task.spawn(listen(listener, acceptor, shared.clone()));
         Ok(Self { port, shared, _task: task })

@@ -17,7 +17,11 @@ pub(crate) async fn commits(scene: Scene) -> Result<()> {
     stage.application("web", &json!({})).await?;
     stage.settled("web", &first).await?;
     stage.until_says("a", Some("one")).await?;
-    stage.repository.write("app/a.yaml", map("a", "two"))?.write("app/c.yaml", map("c", "two"))?.remove("app/b.yaml")?;
+    stage
+        .repository
+        .write("app/a.yaml", map("a", "two"))?
+        .write("app/c.yaml", map("c", "two"))?
+        .remove("app/b.yaml")?;
     let second = stage.repository.commit("second")?;
     stage.settled("web", &second).await?;
     for (name, says) in [("a", Some("two")), ("b", None), ("c", Some("two"))] {

@@ -24,7 +24,9 @@ fn in_wave(name: &str, wave: i32) -> String {
 pub(crate) async fn waves_and_hooks(scene: Scene) -> Result<()> {
     let stage = Stage::of(scene).await?;
     let repository = &stage.repository;
-    repository.write("app/before.yaml", hook("before", "PreSync"))?.write("app/after.yaml", hook("after", "PostSync"))?;
+    repository
+        .write("app/before.yaml", hook("before", "PreSync"))?
+        .write("app/after.yaml", hook("after", "PostSync"))?;
     for (name, wave) in [("late", 5), ("early", -1), ("middle", 0)] {
         repository.write(&format!("app/{name}.yaml"), in_wave(name, wave))?;
     }

@@ -24,7 +24,8 @@ fn judged(version: &str, command: &str) -> String {
             "strategy": {"canary": {"maxSurge": 1, "steps": steps}},
         },
     });
-    let pod = json!({"restartPolicy": "Never", "containers": [{"name": "it", "image": "busybox", "command": [command]}]});
+    let pod =
+        json!({"restartPolicy": "Never", "containers": [{"name": "it", "image": "busybox", "command": [command]}]});
     let job = json!({"spec": {"backoffLimit": 0, "template": {"spec": pod}}});
     let template = json!({
         "apiVersion": "argoproj.io/v1alpha1", "kind": "AnalysisTemplate", "metadata": {"name": "judge"},

@@ -29,7 +29,8 @@ impl Ssh {
         process.until_ready(Duration::from_secs(20), || async { told().lines().count() >= 2 }).await?;
         let told = told();
         let mut lines = told.lines();
-        let port = lines.next().context("the ssh server told no port")?.parse().context("read the ssh server's port")?;
+        let port =
+            lines.next().context("the ssh server told no port")?.parse().context("read the ssh server's port")?;
         let host_key = lines.next().context("the ssh server told no key")?.to_owned();
         let key = std::fs::read_to_string(&file).context("read the key")?;
         Ok(Self { _process: process, port, host_key, key })

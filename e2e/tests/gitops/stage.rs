@@ -200,12 +200,8 @@ fn settings(server: &Server, ssh: &Ssh, cluster: &Cluster) -> Result<Vec<Value>>
     let certificate = cluster.certificate_authority();
     let certificate = std::fs::read_to_string(certificate).context("read the git server's certificate")?;
     let label = json!({"argocd.argoproj.io/secret-type": "repo-creds"});
-    let secret = |name: &str, data: Value| {
-        json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name, "labels": label}, "stringData": data})
-    };
-    let config = |name: &str, data: Value| {
-        json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": data})
-    };
+    let secret = |name: &str, data: Value| json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name, "labels": label}, "stringData": data});
+    let config = |name: &str, data: Value| json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": data});
     Ok(vec![
         secret("by-https", json!({"url": server.url(), "username": USER, "password": PASSWORD})),
         secret("by-ssh", json!({"url": ssh.url(), "sshPrivateKey": ssh.key()})),

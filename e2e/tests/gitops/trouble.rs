@@ -31,10 +31,11 @@ pub(crate) async fn vanishes_and_hangs(scene: Scene) -> Result<()> {
     stage.settled("web", &first).await?;
     let server = &stage.shared.server;
     server.behave(Manners::Gone);
-    stage.until("web", "told that the repository is gone", |application: &Value| {
-        complains(application, "ComparisonError", "")
-    })
-    .await?;
+    stage
+        .until("web", "told that the repository is gone", |application: &Value| {
+            complains(application, "ComparisonError", "")
+        })
+        .await?;
     ensure!(stage.says("a").await?.as_deref() == Some("first"), "a repository that is gone deleted something");
     server.behave(Manners::Silent);
     sleep(Duration::from_secs(5)).await;

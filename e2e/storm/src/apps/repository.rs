@@ -48,7 +48,8 @@ impl Repository {
 
     /// What the newest commit describes that describes anything: an empty one, and one that cannot be rendered, change nothing.
     pub(super) fn wanted(&self) -> &[Value] {
-        let described = self.commits.iter().rev().find_map(|commit| commit.objects.as_deref().filter(|all| !all.is_empty()));
+        let described =
+            self.commits.iter().rev().find_map(|commit| commit.objects.as_deref().filter(|all| !all.is_empty()));
         described.unwrap_or_default()
     }
 

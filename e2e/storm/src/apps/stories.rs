@@ -67,11 +67,15 @@ fn heal() -> Story {
 
 /// Waves between hooks.
 fn waves() -> Story {
-    let in_wave = |name: &str, says: &str, wave: &str| {
-        annotated(map(name, says), json!({"argocd.argoproj.io/sync-wave": wave}))
-    };
+    let in_wave =
+        |name: &str, says: &str, wave: &str| annotated(map(name, says), json!({"argocd.argoproj.io/sync-wave": wave}));
     let commit = |says: &str| {
-        vec![hook("before", "PreSync"), in_wave("early", says, "-1"), in_wave("late", says, "3"), hook("after", "PostSync")]
+        vec![
+            hook("before", "PreSync"),
+            in_wave("early", says, "-1"),
+            in_wave("late", says, "3"),
+            hook("after", "PostSync"),
+        ]
     };
     let deeds = vec![push("r1", commit("1")), push("r2", commit("2")), Deed::Nothing, push("r3", commit("3"))];
     Story { name: "waves go between hooks", deeds, policy: automated() }
