@@ -169,8 +169,11 @@ impl Stage {
         let wanted: Vec<&Value> = if gone { Vec::new() } else { repository.wanted().iter().collect() };
         for object in wanted.iter().filter(|object| object["kind"] == "ConfigMap") {
             let name = object["metadata"]["name"].as_str().unwrap_or_default();
-            if says(name).as_ref() != Some(&object["data"]) {
-                wrong.push(format!("the cluster is as git says: ConfigMap {name} is {:?}", says(name)));
+            // What somebody else says beside it is that one's own.
+            let here = says(name);
+            let all = object["data"].as_object().into_iter().flatten();
+            if !here.as_ref().is_some_and(|here| all.clone().all(|(key, value)| here[key] == *value)) {
+                wrong.push(format!("the cluster is as git says: ConfigMap {name} is {here:?}"));
             }
         }
         for map in maps.iter().filter(|map| map["metadata"]["name"] != FOREIGN) {

@@ -17,7 +17,7 @@ use super::Call;
 pub(super) fn new(call: &Call, object: &Value) -> Result<(), Status> {
     defined(call, object)?;
     let mut causes = name(call, object);
-    causes.extend(metadata(object));
+    causes.extend(metadata(call, object));
     causes.extend(content(call, object, None));
     refuse(call, object, causes)
 }
@@ -31,7 +31,7 @@ pub(super) fn changed(call: &Call, object: &Value, live: &Value) -> Result<(), S
         // The server checks these twice, and tells them twice.
         causes = causes.iter().flat_map(|cause| [cause.clone(), cause.clone()]).collect();
     }
-    causes.extend(metadata(object));
+    causes.extend(metadata(call, object));
     causes.extend(content(call, object, Some(live)));
     refuse(call, object, causes)
 }
@@ -60,7 +60,7 @@ fn name(call: &Call, object: &Value) -> Vec<Cause> {
     wrong.map(|why| Cause::invalid("metadata.name", &name.into(), &why)).into_iter().collect()
 }
 
-fn metadata(object: &Value) -> Vec<Cause> {
+fn metadata(call: &Call, object: &Value) -> Vec<Cause> {
     let mut causes = Vec::new();
     for (key, value) in meta::of(object, "labels").as_object().into_iter().flatten() {
         let wrong = names::label_key(key);
@@ -73,7 +73,9 @@ fn metadata(object: &Value) -> Vec<Cause> {
         causes.extend(wrong.iter().map(|why| Cause::invalid("metadata.annotations", &key.as_str().into(), why)));
     }
     for (at, finalizer) in meta::list(object, "finalizers").iter().enumerate() {
-        let standard = ["foregroundDeletion", "orphan", "kubernetes"].contains(&finalizer.as_str().unwrap_or_default());
+        // Of what a definition brings, any name is taken.
+        let standard = call.of.custom
+            || ["foregroundDeletion", "orphan", "kubernetes"].contains(&finalizer.as_str().unwrap_or_default());
         if !standard && !finalizer.as_str().is_some_and(|name| name.contains('/')) {
             let why = "name is neither a standard finalizer name nor is it fully qualified";
             causes.push(Cause::invalid(format!("metadata.finalizers[{at}]"), finalizer, why));
