@@ -73,7 +73,8 @@ pub(crate) async fn given(spec: Value, first: Vec<Value>) -> Story {
     let far = Store::new(clock.clone());
     let cluster = Cluster::start(store, clock, Rng(1), Settings::default());
     cluster.create(&cluster::namespace(), "kubectl").unwrap();
-    let mut story = Story { cluster, process: None, repository: Arc::default(), writes, far, transcript: String::new() };
+    let mut story =
+        Story { cluster, process: None, repository: Arc::default(), writes, far, transcript: String::new() };
     story.push("r1", Some(first));
     story.make(json!({
         "apiVersion": "argoproj.io/v1alpha1", "kind": "AppProject", "metadata": {"name": "team", "namespace": NAMESPACE},
@@ -100,8 +101,11 @@ pub(crate) async fn given(spec: Value, first: Vec<Value>) -> Story {
 impl Story {
     pub(crate) fn start(&mut self) {
         let client = Client::new(self.cluster.store.service(SLUICE), NAMESPACE);
-        let surroundings =
-            Surroundings { sources: self.hands(), clusters: self.clusters(), ..self.cluster.surroundings(client, SLUICE.to_owned()) };
+        let surroundings = Surroundings {
+            sources: self.hands(),
+            clusters: self.clusters(),
+            ..self.cluster.surroundings(client, SLUICE.to_owned())
+        };
         let options = cluster::options();
         let gitops = Gitops { gitops: true, ..options.gitops.clone() };
         self.process = Some(Process::start(surroundings, Options { gitops, ..options }, None));
