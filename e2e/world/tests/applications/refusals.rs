@@ -91,5 +91,12 @@ async fn a_first_commit_that_cannot_be_rendered_is_said_and_the_next_one_is_look
     story.say("commit r1");
     story.push("r1", Some(vec![map("a", "x")]));
     story.wait(300).await;
-    story.check(expect![[""]]);
+    story.check(expect![[r#"
+          update Application web: Unknown -, operation -
+        = Unknown - at -, last -
+          ! ComparisonError: web.yaml: bad indentation
+        — commit r1
+          update Application web: OutOfSync Missing, operation -
+        = OutOfSync Missing at r1, last -
+    "#]]);
 }
