@@ -76,9 +76,6 @@ pub async fn reconcile(ctx: &Arc<Context>, key: &Key) -> Result<Next, Error> {
     if let Some(why) = outcome.for_now {
         return Err(Error::Later(why));
     }
-    if let Some(due) = seen.due {
-        ctx.queues.applications.add_at(key.clone(), due);
-    }
     let again = Some(now).filter(|_| outcome.is_cut);
     Ok(plan.wake.into_iter().chain(again).min().map_or(Next::OnChange, Next::At))
 }

@@ -38,8 +38,6 @@ pub(super) struct Seen {
     pub remarks: Vec<Fact>,
     /// Its cluster, if it can be reached.
     pub way: Option<Way>,
-    /// When its sources are to be asked again.
-    pub due: Option<Instant>,
     /// What renders its sources; none, while that is not known.
     pub tools: Vec<String>,
 }
@@ -160,7 +158,6 @@ fn whole(object: &Application, observed: Observed, remarks: Vec<Fact>) -> Observ
         observed,
         remarks,
         way: None,
-        due: None,
         tools: Vec::new(),
     }))
 }
@@ -187,8 +184,8 @@ fn filled(
     (observed.target, observed.pinned) = (target, pinned);
     observed.tracked = view.tracked;
     let application = object.clone();
-    let (way, due, tools) = (Some(way), asked.due, asked.tools);
-    Observation::Whole(Box::new(Seen { application, observed, remarks, way, due, tools }))
+    let (way, tools) = (Some(way), asked.tools);
+    Observation::Whole(Box::new(Seen { application, observed, remarks, way, tools }))
 }
 
 /// What belongs to nobody, where the project asks for it. What is not known yet is none.
@@ -213,8 +210,14 @@ async fn inside(looking: &Looking<'_>, destination: &Destination) -> Result<Insi
     };
     looking.ctx.gitops.is_in(looking.key, &destination.server);
     let asked = target::look(looking, &way, destination);
-    way.live.want(&way.instance, items::wanted(looking, &asked));
-    let view = known(way.live.view(&way.instance))?;
+    if let Some(due) = asked.due {
+        looking.ctx.queues.applications.add_at(looking.key.clone(), due);
+    }
+    let wanted = items::wanted(looking, &asked);
+    // One that names nothing yet, because its sources cannot be had, has nothing to wait for.
+    let names_nothing = wanted.is_empty();
+    way.live.want(&way.instance, wanted);
+    let view = if names_nothing { View::default() } else { known(way.live.view(&way.instance))? };
     let compared = compare::both(looking, &way, &view, &asked).await;
     let (target, pinned) = compared.ok_or(Blind::Unfinished)?;
     Ok(Inside { way, asked, view, target, pinned })

@@ -81,3 +81,22 @@ async fn two_applications_of_one_object_say_so() {
     let other = story.get(&catalog::APPLICATION, "other").unwrap();
     expect![[r#"[{"lastTransitionTime":"2026-01-01T00:00:05Z","message":"ConfigMap shop/a is part of application web too","type":"SharedResourceWarning"}]"#]].assert_eq(&other["status"]["conditions"].to_string());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_first_commit_that_cannot_be_rendered_is_said_and_the_next_one_is_looked_at() {
+    let mut story = given(json!({}), Vec::new()).await;
+    story.push("r0", None);
+    story.wait(5).await;
+    story.ending();
+    story.say("commit r1");
+    story.push("r1", Some(vec![map("a", "x")]));
+    story.wait(300).await;
+    story.check(expect![[r#"
+          update Application web: Unknown -, operation -
+        = Unknown - at -, last -
+          ! ComparisonError: web.yaml: bad indentation
+        — commit r1
+          update Application web: OutOfSync Missing, operation -
+        = OutOfSync Missing at r1, last -
+    "#]]);
+}

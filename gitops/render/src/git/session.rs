@@ -72,7 +72,12 @@ fn plain(job: Job, settings: &Settings) -> Job {
         .env("GIT_NO_REPLACE_OBJECTS", "1")
         .env("GIT_LFS_SKIP_SMUDGE", "1");
     job.environment.extend(settings.environment());
-    job
+    // The variable of this machine's own would go before the authorities that are meant for this host.
+    let authority = settings.0.iter().find(|(key, _)| key == "http.sslCAInfo");
+    match authority {
+        Some((_, file)) => job.env("GIT_SSL_CAINFO", file),
+        None => job,
+    }
 }
 
 fn https(settings: &mut Settings, home: &Path, repository: &Repository) -> Result<(), RenderError> {
