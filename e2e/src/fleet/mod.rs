@@ -1,13 +1,15 @@
 //! The fleet: many Applications of one repository on a real API server, and what they cost the controller.
 //!
 //! [`stage`] starts the cluster, the repository and the controller, [`board`] watches the Applications, [`course`] goes
-//! through what is measured, [`table`] shows it beside what the established controllers need.
+//! through what is measured, [`table`] shows it beside what the established controllers need. `SLUICE_CONTROLLER` names a
+//! controller to measure in place of the one that is built here.
 
 mod board;
 mod course;
 mod stage;
 mod table;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
@@ -57,9 +59,16 @@ fn run(options: &Options) -> Result<ExitCode> {
         return within(options, &inside);
     }
     // Where the network is still to be had.
-    Programs::build(&options.profile)?;
+    if named().is_none() {
+        Programs::build(&options.profile)?;
+    }
     Tools::ensure()?;
     namespace::run_inside(&[])
+}
+
+/// The controller that is named to be measured.
+fn named() -> Option<PathBuf> {
+    std::env::var_os("SLUICE_CONTROLLER").map(PathBuf::from)
 }
 
 fn within(options: &Options, inside: &Inside) -> Result<ExitCode> {

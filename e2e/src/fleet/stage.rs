@@ -60,7 +60,7 @@ impl Stage {
         for object in settings(&server, &cluster)? {
             fixtures::apply(&client, HOME, &object).await?;
         }
-        let program = Programs::built(&options.profile).controller;
+        let program = super::named().unwrap_or_else(|| Programs::built(&options.profile).controller);
         let further = [INTERVAL.to_owned()];
         let controller = Controller::start_with_applications(program, tools, &cluster, HOME, &further).await?;
         let board = Board::watch(client.clone(), HOME);

@@ -3,10 +3,12 @@
 use anyhow::{Context, Result, ensure};
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::batch::v1::Job;
-use kube::api::ListParams;
+use k8s_openapi::api::networking::v1::Ingress;
+use kube::api::{ListParams, Patch, PatchParams};
 use serde_json::json;
 use sluice_e2e::harness::Scene;
 use sluice_e2e::tools::package_dir;
+use sluice_e2e::wait;
 
 use crate::stage::Stage;
 
@@ -25,6 +27,7 @@ pub(crate) async fn dev(scene: Scene) -> Result<()> {
     let parameters = parameters.map(|(name, value)| json!({"name": name, "value": value}));
     let helm = json!({"valueFiles": ["values.yaml", "values-dev.yaml"], "parameters": parameters});
     stage.application("dev", &json!({"source": {"path": "charts/bookverse-platform", "helm": helm}})).await?;
+    give_address(&stage).await?;
     stage.settled("dev", &commit).await?;
     let deployments = stage.scene.api::<Deployment>().list(&ListParams::default()).await.context("list Deployments")?;
     let ready = |deployment: &&Deployment| {
@@ -35,4 +38,14 @@ pub(crate) async fn dev(scene: Scene) -> Result<()> {
     let done = |job: &&Job| job.status.as_ref().is_some_and(|status| status.succeeded == Some(1));
     ensure!(jobs.iter().filter(done).count() == 2, "not all hooks ran: {:?}", jobs.items);
     Ok(())
+}
+
+/// Plays the load balancer, which is not here: until an Ingress has an address, it is not well.
+async fn give_address(stage: &Stage) -> Result<()> {
+    let ingresses = stage.scene.api::<Ingress>();
+    let there = || async { ingresses.get("bookverse-web").await.ok() };
+    wait::until("the Ingress is there", there).await?;
+    let status = Patch::Merge(json!({"status": {"loadBalancer": {"ingress": [{"ip": "192.0.2.1"}]}}}));
+    let patched = ingresses.patch_status("bookverse-web", &PatchParams::default(), &status).await;
+    patched.context("give the Ingress an address").map(drop)
 }

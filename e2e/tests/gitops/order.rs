@@ -16,8 +16,8 @@ fn hook(name: &str, when: &str) -> String {
 
 /// A ConfigMap of a wave.
 fn in_wave(name: &str, wave: i32) -> String {
-    let annotated = format!("  annotations: {{argocd.argoproj.io/sync-wave: \"{wave}\"}}\ndata:");
-    map(name, "x").replace("data:", &annotated)
+    let annotated = format!("\n  annotations: {{argocd.argoproj.io/sync-wave: \"{wave}\"}}\ndata:");
+    map(name, "x").replace("\ndata:", &annotated)
 }
 
 /// As the audit log has it: hooks before and after, waves one after the other, and each hook once.

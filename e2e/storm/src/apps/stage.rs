@@ -62,21 +62,21 @@ impl Stage {
     /// A cluster with a project, an Application of an empty repository, and something that is nobody's.
     pub(super) fn set(story: &Story, script: Shared, seed: u64, detail: Detail) -> Self {
         let (clock, machine) = (Clock::starting_at(cluster::beginning()), Clock::starting_at(cluster::beginning()));
-        let near = Store::new(clock.clone());
+        let api = Store::new(clock.clone());
         let repository: Arc<Mutex<Repository>> = Arc::default();
         let (laws, writes, lines) = Default::default();
-        let shown = Arc::new(Mutex::new(Seen { laws, writes, lines, detail, began: Instant::now() }));
+        let looks = Arc::new(Mutex::new(Seen { laws, writes, lines, detail, began: Instant::now() }));
         let written = News::default();
-        let (taken, commits, news) = (shown.clone(), repository.clone(), written.clone());
-        near.on_write(Box::new(move |_, write| {
+        let (taken, commits, told) = (looks.clone(), repository.clone(), written.clone());
+        api.on_write(Box::new(move |_, write| {
             lock(&taken).wrote(&lock(&commits), write);
             if !["Lease", "Event"].contains(&write.of.kind) {
-                news.advance();
+                told.advance();
             }
         }));
-        let cluster = Cluster::start(near, clock, Rng(seed), Settings::default());
+        let cluster = Cluster::start(api, clock, Rng(seed), Settings::default());
         let kill = Arc::new(Notify::new());
-        let stage = Self { cluster, machine, script, repository, seen: shown, kill, written };
+        let stage = Self { cluster, machine, script, repository, seen: looks, kill, written };
         stage.fill(story);
         stage
     }

@@ -43,6 +43,10 @@ pub(crate) fn online(git: &Path, home: &Path, limits: &Limits, repository: &Repo
     if !access.no_proxy.is_empty() {
         job = job.env("no_proxy", &access.no_proxy);
     }
+    if let Some(authority) = access.trust.authority(&repository.url) {
+        // Not by the setting: a variable of this machine, which stays for other hosts, would go before it.
+        job = job.env("GIT_SSL_CAINFO", write(home, "ca.pem", authority)?);
+    }
     job.network = Network::All;
     job.file = limits.pack;
     Ok(job)
@@ -94,9 +98,6 @@ fn https(settings: &mut Settings, home: &Path, repository: &Repository) -> Resul
     }
     if access.insecure {
         settings.set("http.sslVerify", "false");
-    }
-    if let Some(authority) = access.trust.authority(&repository.url) {
-        settings.set("http.sslCAInfo", write(home, "ca.pem", authority)?);
     }
     if !access.certificate.is_empty() {
         settings.set("http.sslCert", write(home, "client.pem", &access.certificate)?);
