@@ -153,13 +153,7 @@ fn of_object(object: &Application, config: &Config) -> (Observed, Vec<Violation>
 }
 
 fn whole(object: &Application, observed: Observed, remarks: Vec<Fact>) -> Observation {
-    Observation::Whole(Box::new(Seen {
-        application: object.clone(),
-        observed,
-        remarks,
-        way: None,
-        tools: Vec::new(),
-    }))
+    Observation::Whole(Box::new(Seen { application: object.clone(), observed, remarks, way: None, tools: Vec::new() }))
 }
 
 /// Nothing can be looked at anew where nothing can be: a request for it is answered by what is wrong.
