@@ -198,7 +198,7 @@ fn by_hand(looking: &Looking<'_>, way: &Way, sync: &SyncOperation) -> Form {
 }
 
 /// The options that count: of the operation, if one runs or is asked for, else of the spec.
-fn options(application: &Application, spec: &Spec) -> Options {
+pub(super) fn options(application: &Application, spec: &Spec) -> Options {
     let asked = operation(application).and_then(|(operation, _)| validate::operation(operation, spec.options).ok());
     asked.map_or(spec.options, |(options, _)| options)
 }

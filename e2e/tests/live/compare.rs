@@ -138,7 +138,7 @@ pub(crate) async fn others(rig: Rig) -> Result<()> {
     ensure!(tried == Tried::Differs);
     let (tried, difference) = rig.live.tried(&fixed, &there, &rules, Manner::default(), &As::Itself).await;
     ensure!(tried == Tried::Same, "{difference:?}");
-    let respecting = rig.live.respecting(&fixed, &there, &rules, &As::Itself).await?;
+    let respecting = rig.live.respecting(&fixed, &rules, &As::Itself).await?;
     ensure!(respecting.number("/spec/replicas") == Some(4), "{respecting:?}");
     Ok(())
 }

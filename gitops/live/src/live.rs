@@ -184,15 +184,10 @@ impl Live {
     }
 
     /// The object to write where differences that count as none must not be undone (`RespectIgnoreDifferences`):
-    /// `sluice_gitops::diff::respecting`, with a fresh look at who owns which field where a rule names managers.
-    pub async fn respecting(
-        &self,
-        desired: &Object,
-        live: &Object,
-        ignore: &[Ignore],
-        by: &As,
-    ) -> Result<Object, WriteError> {
-        self.cluster.respecting(desired, live, ignore, by).await
+    /// `sluice_gitops::diff::respecting`, with a fresh look at who owns which field. Needed where a rule names managers
+    /// (`Ignore::names_managers`); for all others what [`Live::view`] shows is enough.
+    pub async fn respecting(&self, desired: &Object, ignore: &[Ignore], by: &As) -> Result<Object, WriteError> {
+        self.cluster.respecting(desired, ignore, by).await
     }
 
     /// Writes an object by server-side apply as `sluice`, and takes fields over that others wrote. Returns what is there then.

@@ -150,19 +150,9 @@ impl Cluster {
     }
 
     /// The object to write where differences that count as none must not be undone.
-    pub(crate) async fn respecting(
-        &self,
-        desired: &Object,
-        live: &Object,
-        ignore: &[Ignore],
-        by: &As,
-    ) -> Result<Object, WriteError> {
-        let key: Key = live.key();
-        if !ignore.iter().any(|rule| rule.names_managers(&key)) {
-            return Ok(diff::respecting(desired, live, ignore));
-        }
+    pub(crate) async fn respecting(&self, desired: &Object, ignore: &[Ignore], by: &As) -> Result<Object, WriteError> {
         let resource = self.look_up(desired).await?;
-        let fresh = self.read_as(&resource, desired.version(), &key, by).await?;
+        let fresh = self.read_as(&resource, desired.version(), &desired.key(), by).await?;
         Ok(fresh.map_or_else(|| desired.clone(), |fresh| diff::respecting(desired, &fresh, ignore)))
     }
 }

@@ -1,14 +1,16 @@
 //! One write.
 
+use std::borrow::Cow;
+
 use serde_json::{Value, json};
-use sluice_crds::names::application::HOOK_FINALIZER;
+use sluice_crds::names::application::{HOOK_FINALIZER, SYNC_OPTIONS};
 use sluice_gitops::application::change::Change;
 use sluice_gitops::spec::Propagation;
 use sluice_gitops::{Key, Object};
 use sluice_live::WriteError;
 
 use crate::application::observe::{Seen, Way};
-use crate::application::prepare;
+use crate::application::{prepare, target};
 use crate::context::Context;
 use crate::key::Key as Name;
 
@@ -28,7 +30,8 @@ impl Hand<'_> {
                 if !self.is_made_namespace(object) {
                     self.permits(&object.key())?;
                 }
-                live.write(object, *manner, by).await.map(drop)
+                let object = self.respecting(object).await?;
+                live.write(&object, *manner, by).await.map(drop)
             }
             Change::Run { object, .. } => {
                 let hook = self.hook(object);
@@ -52,6 +55,17 @@ impl Hand<'_> {
             | Change::Release { .. }
             | Change::Revert(_) => Ok(()),
         }
+    }
+
+    /// With what is there in the fields of managers whose changes count as no difference, where the options want that kept.
+    async fn respecting<'a>(&self, object: &'a Object) -> Result<Cow<'a, Object>, WriteError> {
+        let Ok(spec) = &self.seen.observed.spec else { return Ok(Cow::Borrowed(object)) };
+        let options = target::options(&self.seen.application, spec).of(object.listed(SYNC_OPTIONS));
+        let key = object.key();
+        if !options.respect_ignore || !spec.ignore.iter().any(|rule| rule.names_managers(&key)) {
+            return Ok(Cow::Borrowed(object));
+        }
+        self.way.live.respecting(object, &spec.ignore, &self.way.by).await.map(Cow::Owned)
     }
 
     /// Asks the project as it is at this moment.
