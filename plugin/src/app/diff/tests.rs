@@ -268,9 +268,9 @@ fn another_applications_object_and_one_that_is_refused_are_told() {
         &json!({}),
         &[wrong],
         &expect![[r#"
-        Error: application 'prod/shop': argoproj.io/Rollout prod/shop: have the API server try it: Rollout.argoproj.io "shop" is invalid: [spec.replicas: Invalid value: "string": spec.replicas in body must be of type integer: "string", .spec.replicas: Invalid value: 0: .spec.replicas accessor error: many is of the type string, expected int64, <nil>: Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation]
-        exit status 2
-    "#]],
+            Error: application 'prod/shop': argoproj.io/Rollout prod/shop: have the API server try it: failed to create typed patch object (prod/shop; argoproj.io/v1alpha1, Kind=Rollout): .spec.replicas: expected numeric (int or float), got string
+            exit status 2
+        "#]],
     );
 }
 
