@@ -33,12 +33,14 @@ pub struct Request {
     pub name: String,
     /// Whether no role allows it.
     pub is_forbidden: bool,
+    /// Whether it only asks what would come of it.
+    pub is_dry_run: bool,
 }
 
 impl Request {
     /// Whether it asked for a change.
     pub fn is_write(&self) -> bool {
-        !matches!(self.verb.as_str(), "get" | "list" | "watch")
+        !self.is_dry_run && !matches!(self.verb.as_str(), "get" | "list" | "watch")
     }
 }
 
@@ -78,6 +80,8 @@ impl Audit {
 #[derive(Deserialize)]
 struct Event {
     verb: String,
+    #[serde(rename = "requestURI", default)]
+    uri: String,
     #[serde(rename = "objectRef", default)]
     object: Object,
     #[serde(default)]
@@ -102,9 +106,10 @@ struct Object {
 }
 
 impl From<Event> for Request {
-    fn from(Event { verb, object, annotations }: Event) -> Self {
+    fn from(Event { verb, uri, object, annotations }: Event) -> Self {
         let Object { group, resource, subresource, namespace, name } = object;
         let resource = if subresource.is_empty() { resource } else { format!("{resource}/{subresource}") };
-        Self { verb, group, resource, namespace, name, is_forbidden: annotations.decision == "forbid" }
+        let (is_forbidden, is_dry_run) = (annotations.decision == "forbid", uri.contains("dryRun="));
+        Self { verb, group, resource, namespace, name, is_forbidden, is_dry_run }
     }
 }

@@ -13,6 +13,7 @@ use sluice_gitops::waves::hook::{self, Role};
 use sluice_gitops::{Key, Object};
 use sluice_live::View;
 use tokio::time::timeout;
+use tracing::debug;
 
 use super::items;
 use super::observe::{Looking, Way};
@@ -136,10 +137,11 @@ impl Comparing<'_> {
         let Some(desired) = &item.desired else { return (at, Tried::NotYet) };
         let (live, by) = (&self.way.live, &self.way.by);
         let manner = self.manner(desired);
-        let tried = match &item.live {
-            Some(there) => live.tried(desired, there, &self.looking.spec.ignore, manner, by).await.0,
-            None => live.tried_new(desired, manner, by).await,
-        };
+        let Some(there) = &item.live else { return (at, live.tried_new(desired, manner, by).await) };
+        let (tried, difference) = live.tried(desired, there, &self.looking.spec.ignore, manner, by).await;
+        if let Some(difference) = difference {
+            debug!(application = %self.looking.key, object = %item.key, %difference, "differs from git");
+        }
         (at, tried)
     }
 

@@ -40,7 +40,7 @@ async fn drops(rig: &Rig) -> Result<()> {
     let names: Vec<&str> =
         written.list("/spec/template/spec/containers/0/env").iter().filter_map(|one| one["name"].as_str()).collect();
     ensure!(names == ["STAYS"], "{names:?}");
-    ensure!(managers(&written).contains("sluice Apply"), "{:?}", managers(&written));
+    ensure!(managers(&written).contains("sluice-gitops Apply"), "{:?}", managers(&written));
     ensure!(
         !managers(&written).iter().any(|one| one.starts_with("argocd") || one.starts_with("kubectl")),
         "{:?}",

@@ -18,7 +18,7 @@ const OBJECTS: usize = 3_000;
 pub(crate) async fn thousands(rig: Rig) -> Result<()> {
     let maps: Vec<_> =
         (0..OBJECTS).map(|number| rig.config_map(&format!("map-{number}"), &json!({"key": "value"}))).collect();
-    let made = stream::iter(&maps).map(|map| rig.apply_as(map, "sluice")).buffer_unordered(16);
+    let made = stream::iter(&maps).map(|map| rig.apply_as(map, "sluice-gitops")).buffer_unordered(16);
     made.try_for_each(|_| async { Ok(()) }).await?;
 
     // Nobody's: nothing is kept of them.

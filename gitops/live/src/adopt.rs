@@ -1,7 +1,7 @@
 //! Objects that another deployer kept before: whose fields they are, by `metadata.managedFields`.
 //!
 //! A field that git drops goes only if nobody else owns it. So what a deployer left whose place is taken is counted as ours, and
-//! becomes ours before the first write: the fields of its entries go into the one of `sluice`, as client-go's `csaupgrade` does
+//! becomes ours before the first write: the fields of its entries go into the one of `sluice-gitops`, as client-go's `csaupgrade` does
 //! it. Until then an object is only compared, as it would be without the fields that would go.
 
 mod fields;
@@ -12,8 +12,9 @@ use sluice_gitops::tracking::Tracking;
 
 use self::fields::{Fields, merge, prune};
 
-/// The name that everything here is written under.
-pub(crate) const MANAGER: &str = "sluice";
+/// The name that everything here is written under. The loop of Rollouts writes as `sluice`: what it says in an object that git
+/// describes too, such as a Rollout's annotations and the weights of a route, stays its own.
+pub(crate) const MANAGER: &str = "sluice-gitops";
 
 /// Deployers whose place is taken: the established controller, under which name it writes in both of its ways.
 const DEPLOYERS: &[&str] = &["argocd-controller"];

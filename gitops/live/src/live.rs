@@ -190,7 +190,7 @@ impl Live {
         self.cluster.respecting(desired, ignore, by).await
     }
 
-    /// Writes an object by server-side apply as `sluice`, and takes fields over that others wrote. Returns what is there then.
+    /// Writes an object by server-side apply as `sluice-gitops`, and takes fields over that others wrote. Returns what is there then.
     ///
     /// `replace` puts it in the place of what is there; `force` deletes and makes anew what cannot be changed, which waits until
     /// it is gone; `dry_run` only asks; `unchecked` lets fields through that the schema does not know.

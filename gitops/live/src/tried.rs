@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use sluice_gitops::Object;
 use sluice_gitops::application::change::Manner;
 use sluice_gitops::application::observed::Tried;
 use sluice_gitops::diff::{self, Difference, Ignore};
-use sluice_gitops::{Key, Object};
 use tracing::debug;
 
 use crate::adopt;

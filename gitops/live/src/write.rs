@@ -1,4 +1,4 @@
-//! Writes: server-side apply as `sluice`, and what cannot be done by it.
+//! Writes: server-side apply as `sluice-gitops`, and what cannot be done by it.
 
 mod delete;
 mod hook;

@@ -12,7 +12,7 @@ fn deployment() -> Value {
             "name": "web", "namespace": "shop", "resourceVersion": "7", "generation": 2, "uid": "u",
             "annotations": {"note": "a"},
             "managedFields": [
-                {"manager": "sluice", "operation": "Apply", "fieldsV1": {"f:spec": {"f:template": {}}}},
+                {"manager": "sluice-gitops", "operation": "Apply", "fieldsV1": {"f:spec": {"f:template": {}}}},
                 {"manager": "kube-controller-manager", "operation": "Update", "fieldsV1": {
                     "f:spec": {"f:replicas": {}, "f:template": {"f:spec": {"f:containers": {
                         ".": {}, "k:{\"name\":\"web\"}": {".": {}, "f:image": {}},

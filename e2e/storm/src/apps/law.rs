@@ -12,8 +12,8 @@ use super::repository::Repository;
 /// What belongs to nobody's Application.
 pub(super) const FOREIGN: &str = "foreign";
 
-/// Who the API server says wrote it.
-const SLUICE: &str = "sluice";
+/// As whom objects of Applications are written.
+const SLUICE: &str = "sluice-gitops";
 
 /// What was seen so far, and what broke.
 #[derive(Debug, Default)]

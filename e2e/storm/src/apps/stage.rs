@@ -230,7 +230,7 @@ impl Seen {
         if ["Lease", "Event"].contains(&write.of.kind) {
             return;
         }
-        self.writes += usize::from(write.by == SLUICE);
+        self.writes += usize::from(write.by.starts_with(SLUICE));
         let told = write.after.as_ref().filter(|_| write.of.kind == "Application").map(|after| standing(after));
         self.say(&format!(
             "{} {} {} by {:?}{}",

@@ -206,7 +206,7 @@ impl Story {
 
 /// What the controller writes, but for events.
 fn is_told(write: &Write) -> bool {
-    (write.by == SLUICE || write.verb == "delete") && write.of.kind != "Event" && write.of.kind != "Lease"
+    (write.by.starts_with(SLUICE) || write.verb == "delete") && write.of.kind != "Event" && write.of.kind != "Lease"
 }
 
 /// Where the status of an Application is after a write.

@@ -24,7 +24,7 @@ fn a_field_that_only_the_former_deployer_owns_would_go() {
                 "Update",
                 &json!({"f:data": {".": {}, "f:stays": {}, "f:shared": {}, "f:goes": {}}}),
             ),
-            entry("sluice", "Apply", &json!({"f:data": {"f:stays": {}}})),
+            entry("sluice-gitops", "Apply", &json!({"f:data": {"f:stays": {}}})),
             entry("operator", "Update", &json!({"f:data": {"f:shared": {}}})),
         ],
     );
@@ -46,7 +46,11 @@ fn items_of_lists_go_by_their_keys() {
             &json!({"f:spec": {"f:ports": {port(1): item(), port(2): item()},
             "f:finalizers": {"v:\"a\"": {}, "v:\"b\"": {}}}})
         ),
-        entry("sluice", "Apply", &json!({"f:spec": {"f:ports": {port(2): item()}, "f:finalizers": {"v:\"b\"": {}}}})),
+        entry(
+            "sluice-gitops",
+            "Apply",
+            &json!({"f:spec": {"f:ports": {port(2): item()}, "f:finalizers": {"v:\"b\"": {}}}})
+        ),
     ]);
     assert_eq!(without_left(&answer, &BY)["spec"], json!({"ports": [{"containerPort": 2}], "finalizers": ["b"]}));
 }
@@ -57,7 +61,7 @@ fn the_fields_become_ours_in_one_guarded_patch() {
         &json!({"a": "1", "b": "1"}),
         &[
             entry("argocd-controller", "Update", &json!({"f:data": {"f:a": {}}})),
-            entry("sluice", "Update", &json!({"f:data": {"f:b": {}}})),
+            entry("sluice-gitops", "Update", &json!({"f:data": {"f:b": {}}})),
             entry("other", "Apply", &json!({"f:data": {"f:c": {}}})),
         ],
     );
@@ -67,7 +71,7 @@ fn the_fields_become_ours_in_one_guarded_patch() {
         patch[1]["value"],
         json!([
             entry("other", "Apply", &json!({"f:data": {"f:c": {}}})),
-            entry("sluice", "Apply", &json!({"f:data": {"f:a": {}, "f:b": {}}})),
+            entry("sluice-gitops", "Apply", &json!({"f:data": {"f:a": {}, "f:b": {}}})),
         ])
     );
     let done = object(&json!({}), patch[1]["value"].as_array().unwrap());

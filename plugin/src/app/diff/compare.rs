@@ -17,7 +17,7 @@ use super::super::kinds::{self, Kinds};
 use crate::trouble::explain;
 
 /// Who the objects of a sync are written by: asked under the same name, the API server says what the sync would do.
-const MANAGER: &str = "sluice";
+const MANAGER: &str = "sluice-gitops";
 
 /// How one object compares.
 #[derive(Debug)]
