@@ -20,6 +20,11 @@ pub(super) fn is_asked(seen: &Observed) -> bool {
     running(seen).is_some() || seen.operation.is_some()
 }
 
+/// Whether a sync runs that began by itself, and that nobody wants ended.
+pub(super) fn goes_by_itself(seen: &Observed) -> bool {
+    running(seen).is_some_and(|state| state.phase == "Running" && is_automated(state))
+}
+
 fn running(seen: &Observed) -> Option<&OperationState> {
     let state = seen.status.operation_state.as_ref()?;
     ["Running", "Terminating"].contains(&state.phase.as_str()).then_some(state)

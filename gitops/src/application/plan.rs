@@ -49,10 +49,13 @@ pub fn plan(seen: &Observed, now: Timestamp) -> Plan {
     plan
 }
 
-/// Nothing can be compared, and nothing done: what is asked for ends at once.
+/// Nothing can be compared, and nothing done: what a person asks for ends at once. A sync that began by itself waits: nobody would
+/// begin it again once, say, its project is back.
 fn invalid(seen: &Observed, why: &str) -> Plan {
     let mut plan = Plan::saying(vec![Fact::Trouble(Trouble::InvalidSpecError, why.to_owned()), Fact::Unknown]);
-    if operation::is_asked(seen) {
+    if operation::goes_by_itself(seen) {
+        plan.facts.push(Fact::Held(why.to_owned()));
+    } else if operation::is_asked(seen) {
         operation::close(&mut plan, seen, Phase::Error, why.to_owned());
     }
     plan

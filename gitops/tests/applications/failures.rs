@@ -2,8 +2,9 @@
 
 use expect_test::expect;
 use serde_json::json;
+use sluice_gitops::health::Status::{Healthy, Progressing};
 
-use crate::world::{automated, check, given, plain, wave};
+use crate::world::{automated, check, given, hook, plain, wave};
 
 #[test]
 fn an_object_that_the_api_server_refuses_keeps_all_others_from_being_written() {
@@ -120,6 +121,36 @@ fn an_application_without_its_project_does_nothing_and_loses_nothing() {
             InvalidSpecError: project p does not exist
             = Unknown Unknown, history ["0:r1"], there ["ConfigMap a"]
               ! InvalidSpecError: project p does not exist
+        "#]],
+    );
+}
+
+/// A storm found it: a project that was out of sight for a moment ended the sync, and none began again.
+#[test]
+fn a_sync_that_began_by_itself_waits_for_its_project() {
+    check(
+        automated([hook("Job migrate", "PreSync"), plain("ConfigMap a")])
+            .health("migrate", Progressing, "")
+            .run()
+            .homeless("project p does not exist", false)
+            .run()
+            .at_home_again()
+            .health("migrate", Healthy, "")
+            .ending(),
+        expect![[r#"
+            — migrate is Progressing
+            sync to r1 started
+              run hook batch/Job shop/migrate in PreSync wave 0
+            held: waiting for completion of hook batch/Job shop/migrate
+            — project p does not exist
+            InvalidSpecError: project p does not exist
+            held: project p does not exist
+            — its project is back
+            — migrate is Healthy
+              apply ConfigMap shop/a in Sync wave 0
+              release hook batch/Job shop/migrate
+            sync Succeeded: successfully synced (all tasks run)
+            = Synced Healthy, history ["0:r1"], there ["ConfigMap a", "Job migrate"]
         "#]],
     );
 }

@@ -258,6 +258,12 @@ impl World {
         self
     }
 
+    pub(crate) fn at_home_again(mut self) -> Self {
+        self.say("— its project is back");
+        self.homeless = None;
+        self
+    }
+
     pub(crate) fn approve_deletion(mut self) -> Self {
         self.say("— deletion approved");
         self.words.deletion_approved = Some(self.now);
