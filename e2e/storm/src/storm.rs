@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sluice_world::ending::Ending;
 use sluice_world::rng::Rng;
-use sluice_world::scenario::Scenario;
+use sluice_world::scenario::{Deed, Scenario};
 
 use crate::calm::{Calm, ending};
 use crate::fault::{Fault, Strikes};
@@ -50,7 +50,7 @@ pub fn judge(scenario: &Scenario, calm: &Played, played: &Played) -> Vec<String>
             calm.ending
         ));
     }
-    let reasons = [was_taken_back, was_baked];
+    let reasons = [was_taken_back, was_baked, was_tried_too_soon, was_asked];
     let is_excused = reasons.iter().any(|excuse| excuse(scenario, &played.ending, &played.struck));
     if !(played.ending == calm.ending || is_excused) {
         wrong.push(format!("it ends as {}; in calm weather as {}", played.ending, calm.ending));
@@ -76,6 +76,20 @@ fn goes_on(scenario: &Scenario, struck: &BTreeMap<Fault, u32>) -> bool {
 fn was_baked(scenario: &Scenario, ending: &Ending, struck: &BTreeMap<Fault, u32>) -> bool {
     let is_guarded = scenario.around.iter().any(|object| object.to_string().contains("bake_time"));
     is_guarded && struck.contains_key(&Fault::ClockBehind) && ending.phase == "Healthy" && !ending.aborted
+}
+
+/// Whether a retry was answered by the failure that came just before it: until that is marked as answered, it may be seen once more.
+fn was_tried_too_soon(scenario: &Scenario, ending: &Ending, struck: &BTreeMap<Fault, u32>) -> bool {
+    let is_retried = scenario.story.iter().any(|(_, deed)| *deed == Deed::Retry);
+    let safe = ending.weight.unwrap_or_default() == 0;
+    is_retried && safe && ending.aborted && ending.phase == "Degraded" && !struck.is_empty()
+}
+
+/// Whether a person is asked before users go back to pods that were not seen to be there yet when that version was applied.
+fn was_asked(scenario: &Scenario, ending: &Ending, struck: &BTreeMap<Fault, u32>) -> bool {
+    let is_gated = scenario.rollout.pointer("/spec/strategy/blueGreen/autoPromotionEnabled") == Some(&false.into());
+    let goes_back = scenario.story.iter().any(|(_, deed)| *deed == Deed::Image("v1"));
+    is_gated && goes_back && ending.phase == "Paused" && !ending.aborted && !struck.is_empty()
 }
 
 /// Whether the version was taken back for what went wrong around it: what is measured while Prometheus is not well is no
