@@ -66,6 +66,29 @@ impl Object {
         &self.0
     }
 
+    /// The same object in another namespace, or in none.
+    #[must_use]
+    pub fn in_namespace(&self, namespace: Option<&str>) -> Self {
+        let mut value = self.to_value();
+        if let Some(metadata) = value.get_mut("metadata").and_then(Value::as_object_mut) {
+            match namespace {
+                Some(namespace) => metadata.insert("namespace".to_owned(), namespace.into()),
+                None => metadata.remove("namespace"),
+            };
+        }
+        value.into()
+    }
+
+    /// The object in a namespace where it names none. An empty one is none.
+    #[must_use]
+    pub fn in_namespace_or_own(&self, namespace: &str) -> Self {
+        if self.namespace().is_empty() && !namespace.is_empty() {
+            self.in_namespace(Some(namespace))
+        } else {
+            self.clone()
+        }
+    }
+
     /// A copy to change.
     pub fn to_value(&self) -> Value {
         Value::clone(&self.0)

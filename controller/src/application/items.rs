@@ -6,7 +6,6 @@ use sluice_gitops::spec::Spec;
 use sluice_gitops::{Key, Object};
 
 use super::observe::Looking;
-use super::prepare;
 use super::target::{Asked, Form};
 
 /// The namespace that an Application is deployed to.
@@ -16,10 +15,7 @@ pub(super) fn namespace(spec: &Spec) -> Key {
 
 /// The key that a hook of the Application itself gets.
 pub(super) fn own_hook(hook: &Object, spec: &Spec) -> Key {
-    let placed = match hook.namespace() {
-        "" => prepare::in_namespace(hook, Some(&spec.destination.namespace)),
-        _ => hook.clone(),
-    };
+    let placed = hook.in_namespace_or_own(&spec.destination.namespace);
     if placed.name().is_empty() { to_be_named(&placed) } else { placed.key() }
 }
 

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use serde_json::{Value, json};
 use sluice_gitops::tracking::Tracking;
 use sluice_gitops::{Key, Object};
 use sluice_live::Api;
@@ -83,27 +82,17 @@ fn placed(object: &Object, to: &Destiny<'_>, scopes: &HashMap<(String, String), 
     let known = to.api.is_namespaced(group, kind);
     let is_namespaced = known.or_else(|| scopes.get(&(group.to_owned(), kind.to_owned())).copied()).unwrap_or(true);
     match (is_namespaced, object.namespace()) {
-        (true, "") if !to.namespace.is_empty() => in_namespace(object, Some(to.namespace)),
-        (false, namespace) if !namespace.is_empty() => in_namespace(object, None),
-        _ => object.clone(),
+        (true, _) => object.in_namespace_or_own(to.namespace),
+        (false, "") => object.clone(),
+        (false, _) => object.in_namespace(None),
     }
-}
-
-/// The same object in another namespace, or in none.
-pub(super) fn in_namespace(object: &Object, namespace: Option<&str>) -> Object {
-    let mut value = object.to_value();
-    if let Some(metadata) = value.get_mut("metadata").and_then(Value::as_object_mut) {
-        match namespace {
-            Some(namespace) => metadata.insert("namespace".to_owned(), json!(namespace)),
-            None => metadata.remove("namespace"),
-        };
-    }
-    value.into()
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::panic)]
+    use serde_json::{Value, json};
+
     use super::*;
 
     fn prepared(rendered: &[Value]) -> Prepared {

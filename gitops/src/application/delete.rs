@@ -9,7 +9,6 @@ use super::change::{Change, Why};
 use super::fact::{Fact, Trouble};
 use super::observed::{Compared, Home, Observed, Seen};
 use super::plan::Plan;
-use super::tasks;
 use crate::health::{self, Status};
 use crate::spec::{Leave, Options, Propagation, Spec};
 use crate::waves;
@@ -146,7 +145,7 @@ fn hooks_at(spec: Option<&Spec>, compared: &Compared, when: When) -> Vec<Object>
     let of_git = compared.items.iter().filter_map(|item| item.desired.clone());
     let own = spec
         .into_iter()
-        .flat_map(|spec| spec.hooks.iter().map(|hook| tasks::in_namespace(hook, &spec.destination.namespace)));
+        .flat_map(|spec| spec.hooks.iter().map(|hook| hook.in_namespace_or_own(&spec.destination.namespace)));
     of_git.chain(own).filter(|object| runs_at(object, when)).collect()
 }
 

@@ -94,19 +94,8 @@ fn is_asked(sync: &SyncOperation, key: &Key) -> bool {
 /// Hooks of the Application itself, unless git has one of the same name.
 fn hooks(spec: &Spec, objects: &[Object]) -> Vec<Object> {
     let namespace = &spec.destination.namespace;
-    let placed = spec.hooks.iter().map(|hook| in_namespace(hook, namespace));
+    let placed = spec.hooks.iter().map(|hook| hook.in_namespace_or_own(namespace));
     placed.filter(|hook| hook.name().is_empty() || objects.iter().all(|object| object.key() != hook.key())).collect()
-}
-
-pub(super) fn in_namespace(hook: &Object, namespace: &str) -> Object {
-    if !hook.namespace().is_empty() || namespace.is_empty() {
-        return hook.clone();
-    }
-    let mut value = hook.to_value();
-    if let Some(metadata) = value.get_mut("metadata").and_then(Value::as_object_mut) {
-        metadata.insert("namespace".to_owned(), json!(namespace));
-    }
-    value.into()
 }
 
 /// The namespace to make, with its labels and annotations: where it is not there, or lacks some of them.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use sluice_gitops::waves::hook::{Role, role};
 use sluice_gitops::{Key, Object};
 
@@ -53,24 +53,17 @@ pub(crate) fn of(rendered: &[Arc<Value>], own: &[Object], namespace: &str, kinds
 /// The object with the namespace that it is in: of one of the whole cluster with none. Where nobody knows the kind, most live in
 /// namespaces.
 fn housed(object: &Object, home: Home, namespace: &str) -> Object {
-    let namespace = match (home, object.namespace()) {
-        (Home::Cluster, "") => return object.clone(),
-        (Home::Cluster, _) => None,
-        (_, "") if !namespace.is_empty() => Some(namespace),
-        _ => return object.clone(),
-    };
-    let mut value = object.to_value();
-    if let Some(metadata) = value.get_mut("metadata").and_then(Value::as_object_mut) {
-        match namespace {
-            Some(namespace) => metadata.insert("namespace".to_owned(), json!(namespace)),
-            None => metadata.remove("namespace"),
-        };
+    match (home, object.namespace()) {
+        (Home::Cluster, "") => object.clone(),
+        (Home::Cluster, _) => object.in_namespace(None),
+        _ => object.in_namespace_or_own(namespace),
     }
-    value.into()
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]

@@ -10,7 +10,7 @@ use sluice_gitops::{Key, Object};
 use sluice_live::WriteError;
 
 use crate::application::observe::{Seen, Way};
-use crate::application::{prepare, target};
+use crate::application::target;
 use crate::context::Context;
 use crate::key::Key as Name;
 
@@ -94,7 +94,7 @@ impl Hand<'_> {
     fn hook(&self, object: &Object) -> Object {
         let (api, config) = (&self.way.api, &self.way.config);
         let is_namespaced = api.is_namespaced(object.group(), object.kind()).unwrap_or(true);
-        let placed = if is_namespaced { object.clone() } else { prepare::in_namespace(object, None) };
+        let placed = if is_namespaced { object.clone() } else { object.in_namespace(None) };
         let namespace = self.seen.observed.home.as_ref().map(|home| home.place.namespace.as_str()).unwrap_or_default();
         let mut value = config.tracking.marked(&placed, &self.way.instance, namespace).to_value();
         if let Some(metadata) = value.get_mut("metadata").and_then(Value::as_object_mut) {
