@@ -1,5 +1,9 @@
 //! Names around Applications: annotations of theirs and of the objects they keep, finalizers, event reasons.
 
+/// The field manager that objects of Applications are written as. The loop of Rollouts writes as `sluice`: what it says in an object
+/// that git describes too, such as a Rollout's annotations and the weights of a route, stays its own.
+pub const FIELD_MANAGER: &str = "sluice-gitops";
+
 /// On an Application: look anew, `normal` or `hard`.
 pub const REFRESH: &str = "argocd.argoproj.io/refresh";
 /// On an Application: leave it alone.

@@ -7,14 +7,10 @@
 mod fields;
 
 use serde_json::{Map, Value, json};
-use sluice_crds::names::application::TRACKING_ID;
+use sluice_crds::names::application::{FIELD_MANAGER, TRACKING_ID};
 use sluice_gitops::tracking::Tracking;
 
 use self::fields::{Fields, merge, prune};
-
-/// The name that everything here is written under. The loop of Rollouts writes as `sluice`: what it says in an object that git
-/// describes too, such as a Rollout's annotations and the weights of a route, stays its own.
-pub(crate) const MANAGER: &str = "sluice-gitops";
 
 /// Deployers whose place is taken: the established controller, under which name it writes in both of its ways.
 const DEPLOYERS: &[&str] = &["argocd-controller"];
@@ -29,12 +25,12 @@ fn is_left(entry: &Value, is_marked: bool) -> bool {
         && (DEPLOYERS.contains(&manager)
             || (is_marked && BEFORE.contains(&manager))
             // What was replaced as a whole.
-            || (manager == MANAGER && !is_ours))
+            || (manager == FIELD_MANAGER && !is_ours))
 }
 
 fn is_own(entry: &Value) -> bool {
     let text = |name: &str| entry.get(name).and_then(Value::as_str).unwrap_or_default();
-    text("manager") == MANAGER && text("operation") == "Apply" && text("subresource").is_empty()
+    text("manager") == FIELD_MANAGER && text("operation") == "Apply" && text("subresource").is_empty()
 }
 
 /// Whether an object bears a mark, or we wrote it before.
@@ -78,7 +74,7 @@ fn taken_over(object: &Value, tracking: &Tracking) -> Option<Vec<Value>> {
     let mut fields = Map::new();
     left.iter().copied().chain(own).filter_map(fields_of).for_each(|more| merge(&mut fields, more));
     let said = ours.as_object_mut()?;
-    said.insert("manager".to_owned(), MANAGER.into());
+    said.insert("manager".to_owned(), FIELD_MANAGER.into());
     said.insert("operation".to_owned(), "Apply".into());
     said.insert("fieldsV1".to_owned(), fields.into());
     Some(stay.into_iter().cloned().chain([ours]).collect())

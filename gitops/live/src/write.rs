@@ -9,6 +9,7 @@ mod unknown;
 
 use http::Method;
 use serde_json::Value;
+use sluice_crds::names::application::FIELD_MANAGER;
 use sluice_gitops::application::change::Manner;
 use sluice_gitops::{Key, Object};
 
@@ -140,7 +141,7 @@ impl Cluster {
             let Some(live) = self.read_as(resource, object.version(), &key, by).await? else { return Ok(()) };
             let Some(transfer) = adopt::patch(live.value(), &self.settings.tracking) else { return Ok(()) };
             let path = resource.path_of(object.version(), &key.namespace, &key.name)?;
-            let ask = Ask::new(Method::PATCH, path).query("fieldManager", adopt::MANAGER);
+            let ask = Ask::new(Method::PATCH, path).query("fieldManager", FIELD_MANAGER);
             match self.server.ask(ask.content(JSON_PATCH, transfer.to_string().into_bytes()).by(by)).await {
                 Ok(_) => return Ok(()),
                 // It changed in between: a test of a patch that fails is an object that cannot be processed.

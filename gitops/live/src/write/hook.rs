@@ -2,12 +2,11 @@
 
 use http::Method;
 use serde_json::json;
-use sluice_crds::names::application::HOOK_RUN;
+use sluice_crds::names::application::{FIELD_MANAGER, HOOK_RUN};
 use sluice_gitops::application::change::Manner;
 use sluice_gitops::{Key, Object};
 
 use super::{JSON_PATCH, TRIES, answered, prepared, said};
-use crate::adopt;
 use crate::cluster::Cluster;
 use crate::error::WriteError;
 use crate::live::As;
@@ -46,7 +45,7 @@ impl Cluster {
                 {"op": "remove", "path": &place},
             ]);
             let path = resource.path_of(resource.version(), &key.namespace, &key.name)?;
-            let ask = Ask::new(Method::PATCH, path).query("fieldManager", adopt::MANAGER);
+            let ask = Ask::new(Method::PATCH, path).query("fieldManager", FIELD_MANAGER);
             let ask = ask.content(JSON_PATCH, removal.to_string().into_bytes()).by(by);
             match self.server.ask(ask).await.and_then(|answer| answered(&answer)) {
                 // What was being deleted and held by this alone is gone now.

@@ -3,10 +3,10 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
+use sluice_crds::names::application::FIELD_MANAGER;
 use sluice_gitops::Object;
 use sluice_gitops::application::change::Manner;
 
-use crate::adopt::MANAGER;
 use crate::api::Resource;
 use crate::error::WriteError;
 use crate::server::Ask;
@@ -19,7 +19,7 @@ const LARGEST: usize = 1_500_000;
 
 /// The parameters that all writes have.
 pub(crate) fn sent(ask: Ask, manner: Manner) -> Ask {
-    let ask = ask.query("fieldManager", MANAGER);
+    let ask = ask.query("fieldManager", FIELD_MANAGER);
     let ask = ask.query("fieldValidation", if manner.unchecked { "Ignore" } else { "Strict" });
     if manner.dry_run { ask.query("dryRun", "All") } else { ask }
 }

@@ -5,7 +5,7 @@ use kube::api::{ApiResource, Patch, PatchParams};
 use kube::core::{DynamicObject, GroupVersionKind};
 use kube::{Api, Client};
 use serde_json::Value;
-use sluice_crds::names::application::SYNC_OPTIONS;
+use sluice_crds::names::application::{FIELD_MANAGER, SYNC_OPTIONS};
 use sluice_gitops::diff;
 use sluice_gitops::project::{Place, Project};
 use sluice_gitops::spec::{Leave, Spec};
@@ -15,9 +15,6 @@ use sluice_gitops::{Key, Object};
 
 use super::super::kinds::{self, Kinds};
 use crate::trouble::explain;
-
-/// Who the objects of a sync are written by: asked under the same name, the API server says what the sync would do.
-const MANAGER: &str = "sluice-gitops";
 
 /// How one object compares.
 #[derive(Debug)]
@@ -92,7 +89,8 @@ impl Ground<'_> {
         let Some(live) = read(&api, &key).await? else {
             return Ok(What::New(diff::sides(&desired, &desired, &[]).0));
         };
-        let params = PatchParams::apply(MANAGER).force().dry_run();
+        // Asked under the name that syncs write under, the API server says what a sync would do.
+        let params = PatchParams::apply(FIELD_MANAGER).force().dry_run();
         let tried = api.patch(&key.name, &params, &Patch::Apply(desired.value())).await;
         let tried = object_of(&tried.context("have the API server try it")?)?;
         let (wanted, found) = diff::sides(&tried, &live, &self.spec.ignore);
