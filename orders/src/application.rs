@@ -4,9 +4,11 @@
 
 use std::borrow::Cow;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use sluice_crds::names::application::REFRESH;
-use sluice_crds::{Application, Force, InitiatedBy, Operation, RevisionHistory, SyncOperation, SyncStrategy};
+use sluice_crds::{
+    Application, Force, InitiatedBy, Operation, OperationState, RevisionHistory, SyncOperation, SyncStrategy,
+};
 
 use crate::{Meant, Patch, Verdict, Write};
 
@@ -17,6 +19,17 @@ pub enum Refresh {
     Normal,
     /// What was rendered before is not believed, either.
     Hard,
+}
+
+impl Refresh {
+    /// The merge patch that asks for it.
+    pub fn patch(self) -> Value {
+        let word = match self {
+            Self::Normal => "normal",
+            Self::Hard => "hard",
+        };
+        json!({"metadata": {"annotations": {REFRESH: word}}})
+    }
 }
 
 /// Makes the cluster as git says, once. `by` is who asks.
@@ -78,7 +91,7 @@ pub enum Prune {
 }
 
 /// As the established controller goes back: to the sources as they were, without hooks.
-fn again(entry: &RevisionHistory, prune: Prune) -> SyncOperation {
+pub fn again(entry: &RevisionHistory, prune: Prune) -> SyncOperation {
     SyncOperation {
         revision: Some(entry.revision.clone()).filter(|revision| !revision.is_empty()),
         revisions: entry.revisions.clone(),
@@ -92,23 +105,43 @@ fn again(entry: &RevisionHistory, prune: Prune) -> SyncOperation {
 
 /// Ends the operation that runs; one that has not begun is taken back.
 pub fn terminate(application: &Application) -> Verdict {
-    let (patch, said) = match (phase(application), &application.operation) {
-        ("Terminating", _) => return Verdict::nothing("is being terminated already"),
-        ("Running", _) => (json!({"status": {"operationState": {"phase": "Terminating"}}}), "operation terminating"),
-        (_, Some(_)) => (json!({"operation": null}), "operation taken back: it had not begun"),
-        (_, None) => return Verdict::nothing("has no operation in progress: there is nothing to terminate"),
+    let (patch, said) = match Stop::of(application) {
+        Stop::Already => return Verdict::nothing("is being terminated already"),
+        Stop::Running(patch) => (patch, "operation terminating"),
+        Stop::NotBegun(patch) => (patch, "operation taken back: it had not begun"),
+        Stop::Idle => return Verdict::nothing("has no operation in progress: there is nothing to terminate"),
     };
     Verdict::Write(Write::object(Patch::Merge(patch), Meant::AsRead, said))
 }
 
+/// What ends the operation of an Application, as a merge patch.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Stop {
+    /// It is being ended.
+    Already,
+    /// This ends it.
+    Running(Value),
+    /// What has not begun is simply not asked for any more.
+    NotBegun(Value),
+    /// There is none.
+    Idle,
+}
+
+impl Stop {
+    /// What ends it as it is now.
+    pub fn of(application: &Application) -> Self {
+        match (running(application), &application.operation) {
+            (Some(state), _) if state.phase == "Terminating" => Self::Already,
+            (Some(_), _) => Self::Running(json!({"status": {"operationState": {"phase": "Terminating"}}})),
+            (None, Some(_)) => Self::NotBegun(json!({"operation": null})),
+            (None, None) => Self::Idle,
+        }
+    }
+}
+
 /// Looks at git and the cluster anew.
 pub fn refresh(how: Refresh) -> Verdict {
-    let word = match how {
-        Refresh::Normal => "normal",
-        Refresh::Hard => "hard",
-    };
-    let patch = json!({"metadata": {"annotations": {REFRESH: word}}});
-    Verdict::Write(Write::object(Patch::Merge(patch), Meant::Any, "is being looked at anew"))
+    Verdict::Write(Write::object(Patch::Merge(how.patch()), Meant::Any, "is being looked at anew"))
 }
 
 /// Whether it syncs when git or the cluster changes.
@@ -119,12 +152,13 @@ pub fn is_automated(application: &Application) -> bool {
 
 /// Whether an operation runs, or somebody has asked for one.
 pub fn is_busy(application: &Application) -> bool {
-    application.operation.is_some() || matches!(phase(application), "Running" | "Terminating")
+    application.operation.is_some() || running(application).is_some()
 }
 
-fn phase(application: &Application) -> &str {
+/// The operation that runs.
+pub fn running(application: &Application) -> Option<&OperationState> {
     let state = application.status.as_ref().and_then(|status| status.operation_state.as_ref());
-    state.map_or("", |state| state.phase.as_str())
+    state.filter(|state| ["Running", "Terminating"].contains(&state.phase.as_str()))
 }
 
 fn busy(application: &Application) -> Option<Verdict> {

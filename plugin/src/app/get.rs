@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result};
 use sluice_crds::Application;
+use sluice_orders::application::Refresh;
 
 use super::names::{self, Named};
 use super::releases::{self, Releases};
@@ -27,7 +28,8 @@ pub(crate) async fn run(cluster: &Cluster, wanted: &GetAppArgs) -> Result<Report
 
 async fn one(cluster: &Cluster, named: &Named, wanted: &GetAppArgs) -> Result<Done> {
     if wanted.refresh || wanted.hard_refresh {
-        refresh::one(cluster, named, wanted.hard_refresh, wanted.timeout).await?;
+        let how = if wanted.hard_refresh { Refresh::Hard } else { Refresh::Normal };
+        refresh::one(cluster, named, how, wanted.timeout).await?;
     }
     let app = names::read(cluster, named).await?;
     let document = serde_json::to_value(&app).context("write the Application")?;

@@ -5,6 +5,7 @@ use sluice_crds::{
     Application, Force, Info, InitiatedBy, IntOrString, Operation, ResourceStatus, Retry, RevisionHistory,
     SyncOperation, SyncResource, SyncStrategy,
 };
+use sluice_orders::application::{Prune, again};
 
 use super::standing;
 use crate::args::{ResourceFlag, RollbackArgs, Strategy, SyncArgs};
@@ -118,15 +119,9 @@ pub(crate) fn rollback(app: &Application, wanted: &RollbackArgs, by: Option<&str
     let options = app.spec.sync_policy.clone().unwrap_or_default().sync_options;
     Ok(Operation {
         sync: Some(SyncOperation {
-            revision: Some(entry.revision.clone()).filter(|revision| !revision.is_empty()),
-            revisions: entry.revisions.clone(),
-            prune: wanted.prune,
             dry_run: wanted.dry_run,
-            sync_strategy: Some(SyncStrategy { apply: Some(Force::default()), hook: None }),
-            source: entry.source.clone(),
-            sources: entry.sources.clone(),
             sync_options: options,
-            ..SyncOperation::default()
+            ..again(entry, if wanted.prune { Prune::Delete } else { Prune::Keep })
         }),
         initiated_by: Some(person(by)),
         ..Operation::default()

@@ -6,9 +6,9 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use kube::ResourceExt;
 use kube::api::{Patch, PatchParams};
-use serde_json::json;
 use sluice_crds::Application;
 use sluice_crds::names::application::REFRESH;
+use sluice_orders::application::Refresh;
 
 use super::follow;
 use super::names::{self, Named};
@@ -21,8 +21,9 @@ use crate::report::Report;
 
 /// Has each looked at anew, and waits for it.
 pub(crate) async fn run(cluster: &Cluster, wanted: &RefreshArgs) -> Result<Report> {
+    let how = if wanted.hard { Refresh::Hard } else { Refresh::Normal };
     names::each(cluster, &wanted.names, async |named: &Named| {
-        let app = one(cluster, named, wanted.hard, wanted.timeout).await?;
+        let app = one(cluster, named, how, wanted.timeout).await?;
         let line = format!("application '{named}' refreshed: {}", follow::told(&app));
         let document = serde_json::to_value(&app).context("write the Application")?;
         Ok(Done { lines: vec![clean(&line).into_owned()], document })
@@ -31,12 +32,10 @@ pub(crate) async fn run(cluster: &Cluster, wanted: &RefreshArgs) -> Result<Repor
 }
 
 /// Has one looked at anew, waits until it was, and returns it as it is then.
-pub(crate) async fn one(cluster: &Cluster, named: &Named, hard: bool, limit: Duration) -> Result<Application> {
+pub(crate) async fn one(cluster: &Cluster, named: &Named, how: Refresh, limit: Duration) -> Result<Application> {
     names::read(cluster, named).await?;
-    let how = if hard { "hard" } else { "normal" };
-    let patch = json!({"metadata": {"annotations": {REFRESH: how}}});
     let api = names::api(cluster, &named.namespace);
-    let asked = api.patch(&named.name, &PatchParams::apply(MANAGER), &Patch::Merge(patch)).await;
+    let asked = api.patch(&named.name, &PatchParams::apply(MANAGER), &Patch::Merge(how.patch())).await;
     asked.with_context(|| format!("ask for a refresh of application '{named}'"))?;
     let done = follow::until(cluster, named, limit, |app| {
         let Some(app) = app else { bail!("application '{named}' was deleted") };

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use sluice_crds::{Application, ApplicationSource, OperationState, RevisionHistory, SyncResult};
 use sluice_gitops::application::revision::Revision;
+pub(crate) use sluice_orders::application::{is_automated, is_busy, running};
 
 /// What a status that is not there says.
 const UNKNOWN: &str = "Unknown";
@@ -39,22 +40,6 @@ pub(crate) fn deployed(entry: &RevisionHistory) -> String {
 /// What is being done with it, or was done last.
 pub(crate) fn state(app: &Application) -> Option<&OperationState> {
     app.status.as_ref()?.operation_state.as_ref()
-}
-
-/// What is being done with it.
-pub(crate) fn running(app: &Application) -> Option<&OperationState> {
-    state(app).filter(|state| ["Running", "Terminating"].contains(&state.phase.as_str()))
-}
-
-/// Whether something is asked for or being done.
-pub(crate) fn is_busy(app: &Application) -> bool {
-    app.operation.is_some() || running(app).is_some()
-}
-
-/// Whether it syncs by itself.
-pub(crate) fn is_automated(app: &Application) -> bool {
-    let automated = app.spec.sync_policy.as_ref().and_then(|policy| policy.automated.as_ref());
-    automated.is_some_and(|automated| automated.enabled.unwrap_or(true))
 }
 
 /// Its sources, whichever field they are in.

@@ -2,10 +2,10 @@
 
 use anyhow::{Context, Result, bail};
 use kube::api::{Patch, PatchParams};
-use serde_json::{Value, json};
+use serde_json::json;
+use sluice_orders::application::Stop;
 
 use super::names::{self, Named};
-use super::standing;
 use crate::act::MANAGER;
 use crate::args::AppNames;
 use crate::clean::clean;
@@ -31,17 +31,15 @@ async fn one(cluster: &Cluster, named: &Named) -> Result<&'static str> {
     let api = names::api(cluster, &named.namespace);
     for _ in 0..TRIES {
         let app = names::read(cluster, named).await?;
-        // What has not begun is simply not asked for any more.
-        let (change, said) = match (standing::running(&app), &app.operation) {
-            (Some(state), _) if state.phase == "Terminating" => return Ok("is being terminated already"),
-            (Some(_), _) => (("status", json!({"operationState": {"phase": "Terminating"}})), "terminated"),
-            (None, Some(_)) => (("operation", Value::Null), "had not begun what was asked for; it is taken back"),
-            (None, None) => {
+        let (mut patch, said) = match Stop::of(&app) {
+            Stop::Already => return Ok("is being terminated already"),
+            Stop::Running(patch) => (patch, "terminated"),
+            Stop::NotBegun(patch) => (patch, "had not begun what was asked for; it is taken back"),
+            Stop::Idle => {
                 bail!("unable to terminate operation: no operation is in progress on application '{named}'")
             }
         };
-        let (field, value) = change;
-        let patch = json!({"metadata": {"resourceVersion": app.metadata.resource_version}, field: value});
+        json_patch::merge(&mut patch, &json!({"metadata": {"resourceVersion": app.metadata.resource_version}}));
         match api.patch(&named.name, &PatchParams::apply(MANAGER), &Patch::Merge(patch)).await {
             Err(kube::Error::Api(refusal)) if refusal.is_conflict() => {}
             done => {
