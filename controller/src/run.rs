@@ -1,5 +1,7 @@
 //! The process from start to stop: client, caches, loops, pages.
 
+mod doors;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -12,20 +14,17 @@ use sluice_analysis::provider::prometheus::Defaults;
 use sluice_analysis::provider::{self, Clients, Http};
 use sluice_otlp::{Collector, Exporter};
 use thiserror::Error;
-use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::info;
 
 use crate::clock::Clock;
 use crate::context::Context;
-use crate::dashboard;
 use crate::metrics::Requests;
 use crate::observe::router::ask;
 use crate::options::Options;
-use crate::pages;
 use crate::process::Process;
 use crate::surroundings::{Own, Surroundings};
-use crate::webhook;
+use doors::Doors;
 
 /// Names the Prometheus server of metrics that name none.
 const PROMETHEUS: &str = "ARGO_ROLLOUTS_PROMETHEUS_ADDRESS";
@@ -73,56 +72,14 @@ pub enum Error {
 pub async fn run(options: Options) -> Result<(), Error> {
     options.check().map_err(Error::Flags)?;
     let election = options.election().map_err(Error::Flags)?;
-    let mut config = config(&options).await?;
-    // A pass that is refused looks anew before it tries again; the client would repeat what was decided up to 15 times, for minutes.
-    config.default_retry = false;
-    let namespace =
-        options.namespaced.then(|| options.namespace.clone().unwrap_or_else(|| config.default_namespace.clone()));
-    let own = || options.namespace.clone().unwrap_or_else(|| config.default_namespace.clone());
-    let lease_namespace = options.leader_election_namespace.clone().unwrap_or_else(own);
-    let home = std::env::var("POD_NAMESPACE").unwrap_or_else(|_| config.default_namespace.clone());
-    let requests = Requests::default();
-    let client = ClientBuilder::try_from(config).map_err(Error::Client)?.with_layer(&requests).build();
-    let people =
-        options.dashboard_port.map(|port| (port, dashboard::settings(client.clone(), &options, namespace.clone())));
-    let identity = identity();
-    let surroundings = Surroundings {
-        client,
-        requests,
-        clock: Clock::System,
-        measure: Clients::new()?,
-        prometheus: Defaults { prometheus_address: std::env::var(PROMETHEUS).ok() },
-        notify: sluice_notify::send::Clients::new()?,
-        routers: ask::network(),
-        sources: crate::sources::open(&options.gitops),
-        clusters: crate::destinations::network(),
-        own: Own { namespace: home, environment: environment() },
-        identity: identity.clone(),
-        lease_namespace,
-        namespace,
-    };
-    let collector = collector(&options, &identity)?;
-    let (health, metrics) = (listen(options.healthz_port).await?, listen(options.metrics_port).await?);
-    let people = match people {
-        Some((port, settings)) => Some((listen(port).await?, settings)),
-        None => None,
-    };
-    let webhook = match options.gitops.webhook_port.filter(|_| options.gitops.gitops) {
-        Some(port) => Some(listen(port).await?),
-        None => None,
-    };
+    let surroundings = surroundings(&options).await?;
+    let collector = collector(&options, &surroundings.identity)?;
+    let doors = Doors::open(&options, &surroundings).await?;
     let stop = stop()?;
     let process = Process::start(surroundings, options, election);
     let ctx = process.context();
     let exporter = collector.map(|(http, collector)| tell(ctx, http, collector));
-    ctx.tasks.spawn(pages::serve(health, ctx.clone(), pages::health));
-    ctx.tasks.spawn(pages::serve(metrics, ctx.clone(), pages::metrics));
-    if let Some(listener) = webhook {
-        ctx.tasks.spawn(webhook::serve(listener, ctx.clone()));
-    }
-    if let Some((listener, settings)) = people {
-        ctx.tasks.spawn(dashboard::serve(listener, settings));
-    }
+    doors.serve(ctx);
     tokio::select! {
         biased;
         () = stop => {}
@@ -138,6 +95,35 @@ pub async fn run(options: Options) -> Result<(), Error> {
     }
     info!("stopped");
     Ok(())
+}
+
+/// The real world.
+async fn surroundings(options: &Options) -> Result<Surroundings, Error> {
+    let mut config = config(options).await?;
+    // A pass that is refused looks anew before it tries again; the client would repeat what was decided up to 15 times, for minutes.
+    config.default_retry = false;
+    let namespace =
+        options.namespaced.then(|| options.namespace.clone().unwrap_or_else(|| config.default_namespace.clone()));
+    let own = || options.namespace.clone().unwrap_or_else(|| config.default_namespace.clone());
+    let lease_namespace = options.leader_election_namespace.clone().unwrap_or_else(own);
+    let home = std::env::var("POD_NAMESPACE").unwrap_or_else(|_| config.default_namespace.clone());
+    let requests = Requests::default();
+    let client = ClientBuilder::try_from(config).map_err(Error::Client)?.with_layer(&requests).build();
+    Ok(Surroundings {
+        client,
+        requests,
+        clock: Clock::System,
+        measure: Clients::new()?,
+        prometheus: Defaults { prometheus_address: std::env::var(PROMETHEUS).ok() },
+        notify: sluice_notify::send::Clients::new()?,
+        routers: ask::network(),
+        sources: crate::sources::open(&options.gitops),
+        clusters: crate::destinations::network(),
+        own: Own { namespace: home, environment: environment() },
+        identity: identity(),
+        lease_namespace,
+        namespace,
+    })
 }
 
 /// Where releases are told to as traces, and by which client.
@@ -181,10 +167,6 @@ async fn config(options: &Options) -> Result<Config, Error> {
     };
     config.headers.push((USER_AGENT, HeaderValue::from_static("sluice")));
     Ok(config)
-}
-
-async fn listen(port: u16) -> Result<TcpListener, Error> {
-    pages::listen(port).await.map_err(|source| Error::Listen { port, source })
 }
 
 /// Waits until the process is told to stop.

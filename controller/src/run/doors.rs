@@ -1,0 +1,58 @@
+//! The ports that others come in by.
+
+use std::sync::Arc;
+
+use sluice_dashboard::server::Settings;
+use tokio::net::TcpListener;
+
+use super::Error;
+use crate::context::Context;
+use crate::options::Options;
+use crate::surroundings::Surroundings;
+use crate::{dashboard, pages, webhook};
+
+/// What is listened on. All are open before the process acts, so that a port that is taken is told at once.
+pub(super) struct Doors {
+    health: TcpListener,
+    metrics: TcpListener,
+    /// Git servers, if they may tell of pushes.
+    webhook: Option<TcpListener>,
+    /// People, if they are shown a dashboard.
+    people: Option<(TcpListener, Settings)>,
+}
+
+impl Doors {
+    pub(super) async fn open(options: &Options, surroundings: &Surroundings) -> Result<Self, Error> {
+        let (client, namespace) = (&surroundings.client, &surroundings.namespace);
+        Ok(Self {
+            health: listen(options.healthz_port).await?,
+            metrics: listen(options.metrics_port).await?,
+            people: match options.dashboard_port {
+                Some(port) => {
+                    Some((listen(port).await?, dashboard::settings(client.clone(), options, namespace.clone())))
+                }
+                None => None,
+            },
+            webhook: match options.gitops.webhook_port.filter(|_| options.gitops.gitops) {
+                Some(port) => Some(listen(port).await?),
+                None => None,
+            },
+        })
+    }
+
+    /// Serves whoever comes in, until the process ends.
+    pub(super) fn serve(self, ctx: &Arc<Context>) {
+        ctx.tasks.spawn(pages::serve(self.health, ctx.clone(), pages::health));
+        ctx.tasks.spawn(pages::serve(self.metrics, ctx.clone(), pages::metrics));
+        if let Some(listener) = self.webhook {
+            ctx.tasks.spawn(webhook::serve(listener, ctx.clone()));
+        }
+        if let Some((listener, settings)) = self.people {
+            ctx.tasks.spawn(dashboard::serve(listener, settings));
+        }
+    }
+}
+
+async fn listen(port: u16) -> Result<TcpListener, Error> {
+    pages::listen(port).await.map_err(|source| Error::Listen { port, source })
+}
