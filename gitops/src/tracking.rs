@@ -3,7 +3,7 @@
 //! As the established controller has it (`util/argo/resource_tracking.go`), so that a cluster changes over with its objects tracked.
 
 use serde_json::{Map, Value, json};
-use sluice_crds::names::application::TRACKING_ID;
+use sluice_crds::names::application::{INSTANCE_LABEL, TRACKING_ID};
 
 use crate::{Key, Object};
 
@@ -26,7 +26,23 @@ pub fn instance(name: &str, namespace: &str, control_namespace: &str) -> String 
     if namespace == control_namespace { name.to_owned() } else { format!("{namespace}_{name}") }
 }
 
+/// The key of the established settings that says how objects are marked.
+pub const METHOD: &str = "application.resourceTrackingMethod";
+/// The key of the label that they are marked by.
+pub const LABEL: &str = "application.instanceLabelKey";
+
 impl Tracking {
+    /// What the settings' [`METHOD`] and [`LABEL`] say. A method that is none is an error that says what to write.
+    pub fn configured(method: Option<&str>, label: Option<&str>) -> Result<Self, String> {
+        let label = || label.filter(|label| !label.is_empty()).unwrap_or(INSTANCE_LABEL).to_owned();
+        match method {
+            None | Some("annotation") => Ok(Self::Annotation),
+            Some("label") => Ok(Self::Label(label())),
+            Some("annotation+label") => Ok(Self::AnnotationAndLabel(label())),
+            Some(other) => Err(format!("is {other:?}; write annotation, label or annotation+label")),
+        }
+    }
+
     /// The Application that an object belongs to, by what it says; `None` if it belongs to none.
     pub fn owner<'a>(&self, object: &'a Object) -> Option<&'a str> {
         match self {
@@ -90,8 +106,6 @@ fn set(value: &mut Value, field: &str, name: &str, text: &str) {
 
 #[cfg(test)]
 mod tests {
-    use sluice_crds::names::application::INSTANCE_LABEL;
-
     use super::*;
 
     fn object(namespace: Option<&str>) -> Object {

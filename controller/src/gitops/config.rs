@@ -6,11 +6,10 @@ use std::time::Duration;
 
 use k8s_openapi::api::core::v1::{ConfigMap, Secret};
 use kube::ResourceExt;
-use sluice_crds::names::application::INSTANCE_LABEL;
 use sluice_crds::{IgnoreDifferences, duration};
 use sluice_gitops::diff::Ignore;
 use sluice_gitops::health;
-use sluice_gitops::tracking::Tracking;
+use sluice_gitops::tracking::{self, Tracking};
 use sluice_live::Kinds;
 use sluice_render::Keyring;
 use sluice_render::credentials::{Credentials, SecretType, Trust};
@@ -271,19 +270,11 @@ impl Reader {
     }
 
     fn tracking(&mut self) -> Tracking {
-        let label = self.text("application.instanceLabelKey").unwrap_or_else(|| INSTANCE_LABEL.to_owned());
-        let method = self.text("application.resourceTrackingMethod");
-        match method.as_deref() {
-            None | Some("annotation") => Tracking::Annotation,
-            Some("label") => Tracking::Label(label),
-            Some("annotation+label") => Tracking::AnnotationAndLabel(label),
-            Some(other) => {
-                let why =
-                    format!("is {other:?}; write annotation, label or annotation+label. Until then it is annotation");
-                self.wrong("application.resourceTrackingMethod", why);
-                Tracking::Annotation
-            }
-        }
+        let (method, label) = (self.text(tracking::METHOD), self.text(tracking::LABEL));
+        Tracking::configured(method.as_deref(), label.as_deref()).unwrap_or_else(|why| {
+            self.wrong(tracking::METHOD, format!("{why}. Until then it is annotation"));
+            Tracking::Annotation
+        })
     }
 
     fn kinds(&mut self) -> Kinds {

@@ -9,7 +9,7 @@ use futures::stream::{self, StreamExt};
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::{Api, ResourceExt};
 use serde_json::Value;
-use sluice_crds::names::application::INSTANCE_LABEL;
+use sluice_controller::gitops::config::Setting;
 use sluice_crds::{Application, violation};
 use sluice_gitops::project::{Integrity, Project};
 use sluice_gitops::spec::Spec;
@@ -173,14 +173,10 @@ fn told_of(desired: &Desired) -> Vec<String> {
 /// How objects are marked, as the established ConfigMap says; by annotations, where it cannot be read.
 async fn tracking(cluster: &Cluster, namespace: &str) -> Tracking {
     let api: Api<ConfigMap> = Api::namespaced(cluster.client.clone(), namespace);
-    let settings = api.get_opt("argocd-cm").await.ok().flatten().and_then(|found| found.data).unwrap_or_default();
-    let label = settings.get("application.instanceLabelKey").filter(|key| !key.is_empty());
-    let label = label.cloned().unwrap_or_else(|| INSTANCE_LABEL.to_owned());
-    match settings.get("application.resourceTrackingMethod").map(String::as_str) {
-        Some("label") => Tracking::Label(label),
-        Some("annotation+label") => Tracking::AnnotationAndLabel(label),
-        _ => Tracking::Annotation,
-    }
+    let settings =
+        api.get_opt(Setting::General.name()).await.ok().flatten().and_then(|found| found.data).unwrap_or_default();
+    let said = |key: &str| settings.get(key).map(String::as_str);
+    Tracking::configured(said(tracking::METHOD), said(tracking::LABEL)).unwrap_or(Tracking::Annotation)
 }
 
 /// What objects are compared by.

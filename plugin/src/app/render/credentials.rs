@@ -6,15 +6,11 @@ use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1::{ConfigMap, Secret};
 use kube::api::ListParams;
 use kube::{Api, ResourceExt};
+use sluice_controller::gitops::config::{SECRET_TYPE, Setting};
 use sluice_render::credentials::{Credentials, SecretType, Trust};
 
 use crate::client::Cluster;
 use crate::trouble::explain;
-
-/// The label that says what a Secret is for.
-const SECRET_TYPE: &str = "argocd.argoproj.io/secret-type";
-const KNOWN_HOSTS: &str = "argocd-ssh-known-hosts-cm";
-const AUTHORITIES: &str = "argocd-tls-certs-cm";
 
 /// Credentials, and what to do where they do not suffice.
 #[derive(Debug, Default)]
@@ -67,7 +63,9 @@ fn text(data: BTreeMap<String, ByteString>) -> BTreeMap<String, String> {
 
 async fn trust(cluster: &Cluster, namespace: &str) -> Trust {
     let api: Api<ConfigMap> = Api::namespaced(cluster.client.clone(), namespace);
-    let read = async |name| api.get_opt(name).await.ok().flatten().and_then(|found| found.data).unwrap_or_default();
-    let known_hosts = read(KNOWN_HOSTS).await.remove("ssh_known_hosts").unwrap_or_default();
-    Trust { known_hosts, authorities: read(AUTHORITIES).await }
+    let read = async |setting: Setting| {
+        api.get_opt(setting.name()).await.ok().flatten().and_then(|found| found.data).unwrap_or_default()
+    };
+    let known_hosts = read(Setting::KnownHosts).await.remove("ssh_known_hosts").unwrap_or_default();
+    Trust { known_hosts, authorities: read(Setting::Authorities).await }
 }
