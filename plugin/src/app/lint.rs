@@ -10,6 +10,9 @@ mod objects;
 mod read;
 mod rules;
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use anyhow::Result;
 use kube::ResourceExt;
 use sluice_crds::{Application, Violation};
@@ -57,7 +60,7 @@ async fn rendered(cluster: Option<&Cluster>, wanted: &LintAppsArgs, ground: &Gro
         kube_version: version.trim_start_matches('v').to_owned(),
         api_versions: kinds.api_versions(),
     };
-    let mut findings = Vec::new();
+    let (mut findings, mut found) = (Vec::new(), BTreeMap::new());
     for (one, spec) in sound {
         let app = &one.app;
         let say = |harm, field: &str, message: String| Finding::of(app, harm, Violation::new(field, message));
@@ -68,11 +71,16 @@ async fn rendered(cluster: Option<&Cluster>, wanted: &LintAppsArgs, ground: &Gro
                 continue;
             }
         };
-        let found = match cluster {
-            Some(cluster) => credentials::of(cluster, &project::control_namespace(app)).await,
-            None => Found::nothing(),
+        // Many Applications share a namespace, and its Secrets are read once.
+        let found = match (found.entry(project::control_namespace(app)), cluster) {
+            (Entry::Occupied(known), _) => known.into_mut(),
+            (Entry::Vacant(new), Some(cluster)) => {
+                let read = credentials::of(cluster, new.key()).await;
+                new.insert(read)
+            }
+            (Entry::Vacant(new), None) => new.insert(Found::nothing()),
         };
-        let job = Job { app, sources: &given, revisions: &[], found: &found, cluster: &about };
+        let job = Job { app, sources: &given, revisions: &[], found, cluster: &about };
         match Box::pin(renderer.render(&job)).await {
             Ok(made) => {
                 findings.extend(made.warnings.iter().map(|warning| say(Harm::Doubt, "", warning.clone())));
