@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use kube::ResourceExt;
-use kube::api::{Api, DynamicObject, Patch, PatchParams};
+use kube::api::{Api, DynamicObject, Patch};
 use kube::core::ApiResource;
 use serde_json::{Value, json};
 use sluice_core::change::Change;
@@ -19,7 +19,7 @@ use sluice_crds::{Rollout, RolloutStatus};
 use tokio::time::Instant;
 use tracing::{info, warn};
 
-use crate::apply::{self, Done};
+use crate::apply::{self, Done, hand};
 use crate::context::Context;
 use crate::key::{Key, Kind, ObjectId};
 use crate::notices;
@@ -95,7 +95,7 @@ async fn note(ctx: &Context, seen: &Seen) -> Result<(), Error> {
     }
     let key = Key::of(&seen.rollout);
     let patch = json!({"metadata": {"annotations": noted}});
-    let patched = api(ctx, &key).patch(&key.name, &params(), &Patch::Merge(&patch)).await;
+    let patched = api(ctx, &key).patch(&key.name, &hand::params(), &Patch::Merge(&patch)).await;
     let object = patched.map_err(|source| Error { key: key.clone(), source })?;
     ctx.wrote(&ObjectId { kind: Kind::Rollout, key }, Kind::Rollout, &object);
     Ok(())
@@ -115,10 +115,6 @@ fn notes(seen: &Seen) -> BTreeMap<&'static str, Option<String>> {
 /// The Rollouts of that namespace, kept as they are.
 fn api(ctx: &Context, key: &Key) -> Api<DynamicObject> {
     Api::namespaced_with(ctx.client.clone(), &key.namespace, &ApiResource::erase::<Rollout>(&()))
-}
-
-fn params() -> PatchParams {
-    PatchParams { field_manager: Some("sluice".to_owned()), ..PatchParams::default() }
 }
 
 /// Times how long a breach took to be answered at the router. One that found no traffic there needs no answer.
@@ -156,7 +152,7 @@ async fn write(
     let after = serde_json::to_value(folded).unwrap_or_default();
     let Some(changed) = difference(&seen.status_before(), &after) else { return Ok(None) };
     let patch = status_patch(version, &changed);
-    let patched = api(ctx, &key).patch_status(&key.name, &params(), &Patch::Merge(&patch)).await;
+    let patched = api(ctx, &key).patch_status(&key.name, &hand::params(), &Patch::Merge(&patch)).await;
     let object = patched.map_err(|source| Error { key: key.clone(), source })?;
     ctx.unwritten.forget(&key);
     ctx.wrote(&ObjectId { kind: Kind::Rollout, key }, Kind::Rollout, &object);

@@ -4,7 +4,7 @@ mod compact;
 
 use jiff::Timestamp;
 use kube::Api;
-use kube::api::{Patch, PatchParams};
+use kube::api::Patch;
 use serde_json::{Value, json};
 use sluice_crds::names::application::REFRESH;
 use sluice_crds::{Application, ApplicationStatus};
@@ -16,6 +16,7 @@ use tracing::{info, warn};
 
 use super::Error;
 use super::observe::Seen;
+use crate::apply::hand;
 use crate::context::Context;
 use crate::key::{Key, Kind, ObjectId};
 use crate::metrics::Whose;
@@ -97,8 +98,7 @@ fn own_changes(seen: &Seen, done: &[Done]) -> Value {
 /// Writes a merge patch, and has the next pass wait until the cache shows it. The status is no subresource.
 pub(super) async fn write(ctx: &Context, key: &Key, patch: &Value) -> Result<(), Error> {
     let api: Api<Application> = Api::namespaced(ctx.client.clone(), &key.namespace);
-    let params = PatchParams { field_manager: Some("sluice".to_owned()), ..PatchParams::default() };
-    match api.patch_metadata(&key.name, &params, &Patch::Merge(patch)).await {
+    match api.patch_metadata(&key.name, &hand::params(), &Patch::Merge(patch)).await {
         Ok(written) => {
             ctx.wrote(&ObjectId { kind: Kind::Application, key: key.clone() }, Kind::Application, &written);
             Ok(())

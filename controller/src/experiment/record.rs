@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use kube::Api;
-use kube::api::{Patch, PatchParams};
+use kube::api::Patch;
 use serde_json::{Value, json};
 use sluice_core::event::Event;
 use sluice_core::experiment::change::Change;
@@ -13,6 +13,7 @@ use sluice_crds::{Experiment, ExperimentStatus};
 use tracing::{info, warn};
 
 use crate::apply::Cause;
+use crate::apply::hand;
 use crate::context::Context;
 use crate::experiment::Error;
 use crate::experiment::apply::Done;
@@ -55,8 +56,7 @@ async fn write_status(ctx: &Context, key: &Key, seen: &Seen, folded: &Experiment
 /// Writes a merge patch, and has the next pass wait until the cache shows it. The status is no subresource.
 pub(super) async fn write(ctx: &Context, key: &Key, patch: &Value) -> Result<(), Error> {
     let api: Api<Experiment> = Api::namespaced(ctx.client.clone(), &key.namespace);
-    let params = PatchParams { field_manager: Some("sluice".to_owned()), ..PatchParams::default() };
-    let written = api.patch_metadata(&key.name, &params, &Patch::Merge(patch)).await.map_err(Error::Status)?;
+    let written = api.patch_metadata(&key.name, &hand::params(), &Patch::Merge(patch)).await.map_err(Error::Status)?;
     ctx.wrote(&ObjectId { kind: Kind::Experiment, key: key.clone() }, Kind::Experiment, &written);
     Ok(())
 }
