@@ -77,7 +77,8 @@ pub async fn reconcile(ctx: &Arc<Context>, key: &Key) -> Result<Next, Error> {
         ctx.notices.desks.forget(key);
         return Ok(Next::OnChange);
     };
-    let plan = plan(&release.asked(&seen));
+    let mut plan = plan(&release.asked(&seen));
+    plan.note.shown = release.shown(&seen, &plan.note);
     tell(ctx, key, &seen, plan, None).await
 }
 

@@ -100,7 +100,15 @@ fn told(config: &Config, input: &Input<'_>) {
 fn messages(input: &Input<'_>) -> Vec<Message> {
     let text = || input.text.to_owned();
     let (done, all) = input.numbers;
-    let phases = [Phase::Progressing, Phase::Held, Phase::Stuck, Phase::Aborted, Phase::RolledBack, Phase::Completed];
+    let phases = [
+        Phase::Progressing,
+        Phase::Held,
+        Phase::Stuck,
+        Phase::Aborted,
+        Phase::RolledBack,
+        Phase::Completed,
+        Phase::Superseded,
+    ];
     let release = Release {
         namespace: text(),
         name: text(),

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::release::Release;
 use crate::send::Receipt;
 use crate::story::{EVENT, Occurrence};
 use crate::subscribe::Subscription;
@@ -17,6 +18,8 @@ pub const MOST_TOLD: usize = 500;
 const MOST_GROUPS: usize = 30;
 /// The most notices that may wait to be sent. What comes after those is lost, and said so.
 pub const MOST_OWED: usize = 40;
+/// The most releases before this one whose threads may still have to say how those ended.
+const MOST_LEFT: usize = 5;
 
 /// The note.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +39,12 @@ pub struct Note {
     /// Where its thread is, by service and recipient.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub threads: BTreeMap<String, Thread>,
+    /// How it stands, where somebody has a thread of it or is to have one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shown: Option<Release>,
+    /// Releases before it whose threads do not say yet how those ended, the oldest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub left: Vec<Left>,
     /// The first message of each group of notices, by service, recipient and group.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub groups: BTreeMap<String, Receipt>,
@@ -55,6 +64,17 @@ pub struct Thread {
     /// What that says, in short; another one where it has to be edited.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub says: String,
+}
+
+/// A release that another one followed before its threads could say how it ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Left {
+    /// The release.
+    pub id: String,
+    /// How it ended.
+    pub release: Release,
+    /// Its threads.
+    pub threads: BTreeMap<String, Thread>,
 }
 
 /// A notice that somebody has not got yet.
@@ -87,13 +107,39 @@ impl Note {
         self.release == release && self.told.contains(id)
     }
 
-    /// The note of a release: this one, or a new one. What is owed of the release before stays owed.
-    pub fn of(self, release: &str) -> Self {
+    /// The note of a release: this one, or a new one. What is owed of the release before stays owed, and its threads have to say
+    /// how it ended.
+    pub fn of(mut self, release: &str) -> Self {
         if self.release == release {
             return self;
         }
-        let Self { owed, groups, held, .. } = self;
-        Self { release: release.to_owned(), owed, groups, held, ..Self::default() }
+        if let Some(shown) = self.shown.take().filter(|_| !self.threads.is_empty()) {
+            self.left.push(Left { id: self.release, release: shown.left(), threads: self.threads });
+        }
+        self.left.drain(..self.left.len().saturating_sub(MOST_LEFT));
+        let Self { owed, groups, held, left, .. } = self;
+        Self { release: release.to_owned(), owed, groups, held, left, ..Self::default() }
+    }
+
+    /// Whether nobody waits for anything.
+    pub fn is_settled(&self) -> bool {
+        self.owed.is_empty() && self.left.is_empty()
+    }
+
+    /// How that release stands or ended, if it has threads or is to have some.
+    pub fn shown_of(&self, release: &str) -> Option<&Release> {
+        if self.release == release {
+            return self.shown.as_ref();
+        }
+        self.left.iter().find(|left| left.id == release).map(|left| &left.release)
+    }
+
+    /// That release's threads.
+    pub fn threads_of(&mut self, release: &str) -> Option<&mut BTreeMap<String, Thread>> {
+        if self.release == release {
+            return Some(&mut self.threads);
+        }
+        self.left.iter_mut().find(|left| left.id == release).map(|left| &mut left.threads)
     }
 
     /// Notes the first message of a group; if there is no room for it, one of another group is forgotten.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::Note;
 use crate::application::WHEN;
-use crate::config::{Config, Kind};
+use crate::config::{Config, Service};
 use crate::note::{MOST_OWED, Owed};
 use crate::story::{EVENT, Occurrence};
 use crate::subscribe::Subscription;
@@ -98,7 +98,7 @@ fn due(seen: &Seen<'_>, of: &Occurrence, problems: &mut Vec<String>) -> Vec<Owed
 
 /// Whether a notice goes to Slack in the thread of its release: where nobody wrote a template of their own for it.
 pub fn is_threaded(config: &Config, owed: &Owed) -> bool {
-    let is_slack = config.services.get(&owed.to.service).is_some_and(|service| matches!(service.kind, Kind::Slack(_)));
+    let is_slack = config.services.get(&owed.to.service).is_some_and(Service::is_slack);
     let built_in = |name: &String| config.templates.get(name).is_some_and(|template| template.built_in);
     let is_of_release = !owed.of.id.starts_with(EVENT) && !owed.of.id.starts_with(WHEN);
     is_slack && owed.templates.iter().all(built_in) && is_of_release

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// A release of one Rollout: where it is, and all that somebody wants to know at 3 a.m.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Release {
     /// The Rollout's namespace.
     pub namespace: String,
@@ -39,7 +39,7 @@ pub struct Release {
 }
 
 /// How a release stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Phase {
     /// It goes on by itself.
     Progressing,
@@ -55,10 +55,12 @@ pub enum Phase {
     Aborted,
     /// It was taken back after all users had it.
     RolledBack,
+    /// A newer version took its place before all users had it.
+    Superseded,
 }
 
 /// Where a release is among its steps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Steps {
     /// So many are done.
     pub done: usize,
@@ -67,7 +69,7 @@ pub struct Steps {
 }
 
 /// What changes of one container.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Image {
     /// The container.
     pub container: String,
@@ -78,7 +80,7 @@ pub struct Image {
 }
 
 /// The commit a release is of.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Commit {
     /// Its hash, whole or in part.
     pub hash: String,
@@ -89,12 +91,30 @@ pub struct Commit {
 }
 
 /// Where to read more.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {
     /// What is there.
     pub title: String,
     /// The address.
     pub url: String,
+}
+
+impl Phase {
+    /// Whether nothing more is to come.
+    pub fn is_over(self) -> bool {
+        matches!(self, Self::Completed | Self::Aborted | Self::RolledBack | Self::Superseded)
+    }
+}
+
+impl Release {
+    /// As it ended, now that another release has begun. What was true on the way only is left out.
+    #[must_use]
+    pub fn left(self) -> Self {
+        if self.phase.is_over() {
+            return self;
+        }
+        Self { phase: Phase::Superseded, weight: None, why: String::new(), ..self }
+    }
 }
 
 /// One thing that happened in a release.

@@ -17,7 +17,7 @@ use super::desk::{Desk, Desks};
 use crate::context::Context;
 use crate::key::Key;
 pub(super) use application::application;
-pub(super) use rollout::{OfRelease, rollout};
+pub(super) use rollout::rollout;
 
 /// What one pass saw, whatever it is about.
 pub(super) struct Seen {
@@ -36,8 +36,8 @@ pub(super) struct Seen {
 
 /// What notices are about.
 pub(super) enum About {
-    /// A Rollout, and its release.
-    Rollout(Box<Rollout>, Arc<OfRelease>),
+    /// A Rollout.
+    Rollout(Box<Rollout>),
     /// An Application.
     Application(Box<Application>),
 }
@@ -46,7 +46,7 @@ impl Seen {
     /// What the passes over its kind share.
     pub(super) fn notices<'c>(&self, ctx: &'c Context) -> &'c Notices {
         match self.about {
-            About::Rollout(..) => ctx.notices_of(Subject::Rollout),
+            About::Rollout(_) => ctx.notices_of(Subject::Rollout),
             About::Application(_) => ctx.notices_of(Subject::Application),
         }
     }

@@ -5,7 +5,6 @@ use kube::core::ApiResource;
 use serde_json::json;
 use sluice_crds::{Application, Rollout, violation};
 use sluice_notify::note::{ANNOTATION, Note, Owed};
-use sluice_notify::release::read::is_over;
 use sluice_notify::send::SendError;
 use sluice_notify::subscribe::Subscription;
 use tracing::{info, warn};
@@ -21,14 +20,11 @@ const FAILED: &str = "NotificationFailed";
 /// Notes on the object what was told, if that is news there.
 pub(super) async fn note(ctx: &Context, key: &Key, seen: &Seen) -> Result<(), kube::Error> {
     let Some(desk) = seen.desks(ctx).get(key, &seen.uid) else { return Ok(()) };
-    let (kind, resource, is_over) = match &seen.about {
-        About::Rollout(rollout, release) => {
-            let is_over = is_over(release.told(rollout, &seen.config, &desk.note).phase);
-            (Kind::Rollout, ApiResource::erase::<Rollout>(&()), is_over)
-        }
-        About::Application(_) => (Kind::Application, ApiResource::erase::<Application>(&()), true),
+    let (kind, resource) = match &seen.about {
+        About::Rollout(_) => (Kind::Rollout, ApiResource::erase::<Rollout>(&())),
+        About::Application(_) => (Kind::Application, ApiResource::erase::<Application>(&())),
     };
-    if desk.noted.as_ref().is_some_and(|noted| is_same(noted, &desk.note, is_over)) {
+    if desk.noted.as_ref().is_some_and(|noted| is_same(noted, &desk.note)) {
         return Ok(());
     }
     let api: Api<DynamicObject> = Api::namespaced_with(ctx.client.clone(), &key.namespace, &resource);
@@ -44,12 +40,17 @@ pub(super) async fn note(ctx: &Context, key: &Key, seen: &Seen) -> Result<(), ku
     }
 }
 
-/// Whether two notes are the same to whoever reads them later. What the first messages say is written down at the end only: each
-/// weight would cost a write, and a process that starts anew edits them once more than it has to.
-fn is_same(noted: &Note, now: &Note, is_over: bool) -> bool {
+/// Whether two notes are the same to whoever reads them later. How a release stands, and that its threads say so, is written down
+/// with what else is, and at the end: each weight would cost a write, and a process that starts anew edits a message once more
+/// than it has to.
+fn is_same(noted: &Note, now: &Note) -> bool {
+    let is_over = now.shown.as_ref().is_some_and(|release| release.phase.is_over());
     let plain = |note: &Note| {
         let mut note = note.clone();
-        note.threads.values_mut().filter(|_| !is_over).for_each(|thread| thread.says.clear());
+        if !is_over {
+            note.shown = None;
+            note.threads.values_mut().for_each(|thread| thread.says.clear());
+        }
         note
     };
     plain(noted) == plain(now)
@@ -67,7 +68,7 @@ pub(super) fn problems(ctx: &Context, seen: &Seen, problems: &[String]) {
 pub(super) fn attempt(ctx: &Context, seen: &Seen, owed: &Owed, error: Option<&SendError>) {
     let (Subscription { trigger, service, recipient }, well) = (&owed.to, error.is_none());
     match &seen.about {
-        About::Rollout(rollout, _) => ctx.metrics.notices.sent(&Key::of(&**rollout), trigger, well),
+        About::Rollout(rollout) => ctx.metrics.notices.sent(&Key::of(&**rollout), trigger, well),
         About::Application(_) => ctx.metrics.notices.delivered(trigger, service, well),
     }
     let to = format!("{service} {recipient}");
@@ -79,7 +80,7 @@ pub(super) fn attempt(ctx: &Context, seen: &Seen, owed: &Owed, error: Option<&Se
 
 fn tell(ctx: &Context, seen: &Seen, text: &str) {
     let key = match &seen.about {
-        About::Rollout(rollout, _) => Key::of(&**rollout),
+        About::Rollout(rollout) => Key::of(&**rollout),
         About::Application(application) => Key::of(&**application),
     };
     if !seen.notices(ctx).told.is_news(&key, text) {
@@ -87,7 +88,7 @@ fn tell(ctx: &Context, seen: &Seen, text: &str) {
     }
     warn!(object = %name(seen), "{text}");
     match &seen.about {
-        About::Rollout(rollout, _) => ctx.events.warning(&**rollout, FAILED, text),
+        About::Rollout(rollout) => ctx.events.warning(&**rollout, FAILED, text),
         About::Application(application) => ctx.events.warning(&**application, FAILED, text),
     }
 }
@@ -95,7 +96,7 @@ fn tell(ctx: &Context, seen: &Seen, text: &str) {
 /// What it is about, for the log.
 fn name(seen: &Seen) -> String {
     match &seen.about {
-        About::Rollout(rollout, _) => format!("Rollout {}", Key::of(&**rollout)),
+        About::Rollout(rollout) => format!("Rollout {}", Key::of(&**rollout)),
         About::Application(application) => format!("Application {}", Key::of(&**application)),
     }
 }

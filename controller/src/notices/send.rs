@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use sluice_notify::Id;
-use sluice_notify::note::{Owed, Thread, thread_key};
+use sluice_notify::note::{Note, Owed, thread_key};
 use sluice_notify::plan::is_threaded;
 use sluice_notify::render::render;
 use sluice_notify::send::{Delivery, Failure, Receipt, SendError, send};
 use tokio::time::{Instant, timeout};
 
 use super::desk::Wait;
-use super::observe::{About, Seen};
+use super::observe::Seen;
 use super::{engine, record, thread};
 use crate::context::Context;
 use crate::key::Key;
@@ -27,16 +27,13 @@ const LAST_ATTEMPT: Duration = Duration::from_secs(30);
 pub(super) async fn all(ctx: &Arc<Context>, key: &Key, seen: &Seen) -> Option<Instant> {
     let began = Instant::now();
     let mut recipients: BTreeMap<String, Vec<Owed>> = BTreeMap::new();
-    for owed in seen.desks(ctx).get(key, &seen.uid).map(|desk| desk.note.owed).unwrap_or_default() {
+    for owed in note(ctx, key, seen).owed {
         recipients.entry(thread_key(&owed.to.service, &owed.to.recipient)).or_default().push(owed);
     }
     let each = recipients.into_iter().map(|(to, owed)| in_order(ctx, key, seen, to, owed, began));
     let sent = join_all(each).await;
     seen.desks(ctx).put(key, |desk| desk.is_taken_over = false);
-    let edited = match &seen.about {
-        About::Rollout(rollout, release) => thread::edits(ctx, key, seen, (rollout, release)).await,
-        About::Application(_) => None,
-    };
+    let edited = thread::edits(ctx, key, seen).await;
     sent.into_iter().chain([edited]).flatten().min()
 }
 
@@ -82,11 +79,10 @@ async fn in_order(
 }
 
 async fn attempt(ctx: &Context, key: &Key, seen: &Seen, owed: &Owed) -> Result<(), SendError> {
-    if let About::Rollout(rollout, release) = &seen.about
-        && is_threaded(&seen.config, owed)
-        && owed.release == release.id
+    if is_threaded(&seen.config, owed)
+        && let Some(release) = note(ctx, key, seen).shown_of(&owed.release)
     {
-        return thread::tell(ctx, key, seen, (rollout, release), owed).await;
+        return thread::tell(ctx, key, seen, release, owed).await;
     }
     let permanent = |text: String| SendError { kind: Failure::Permanent, text };
     let now = ctx.clock.now();
@@ -124,7 +120,7 @@ pub(super) fn id(seen: &Seen, owed: &Owed) -> Id {
     Id::of(&[&seen.uid, &owed.release, &owed.of.id, &to.trigger, &to.service, &to.recipient])
 }
 
-/// Keeps a thread in mind.
-pub(super) fn keep_thread(ctx: &Context, key: &Key, name: String, thread: Thread) {
-    ctx.notices.desks.put(key, |desk| desk.note.threads.insert(name, thread));
+/// What was told and what is owed, as far as it is known now.
+pub(super) fn note(ctx: &Context, key: &Key, seen: &Seen) -> Note {
+    seen.desks(ctx).get(key, &seen.uid).map(|desk| desk.note).unwrap_or_default()
 }

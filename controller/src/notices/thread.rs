@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use sluice_crds::Rollout;
 use sluice_notify::Id;
 use sluice_notify::config::{Kind, Slack};
-use sluice_notify::note::{Note, Owed, Thread, thread_key};
+use sluice_notify::note::{Left, Note, Owed, Thread, thread_key};
 use sluice_notify::release::Release;
 use sluice_notify::send::slack::{find, post, update};
 use sluice_notify::send::{Failure, Receipt, SendError};
@@ -14,8 +13,8 @@ use sluice_notify::slack::{Message, reply, top};
 use tokio::time::Instant;
 
 use super::desk::Wait;
-use super::observe::{OfRelease, Seen};
-use super::send::{id, keep_thread};
+use super::observe::Seen;
+use super::send::{id, note};
 use crate::context::Context;
 use crate::key::Key;
 
@@ -29,20 +28,19 @@ pub(super) async fn tell(
     ctx: &Context,
     key: &Key,
     seen: &Seen,
-    of: (&Rollout, &OfRelease),
+    release: &Release,
     owed: &Owed,
 ) -> Result<(), SendError> {
-    let Some(at) = place(seen, of, &owed.to.service, &owed.to.recipient) else {
+    let Some(at) = place(seen, (&owed.release, release), &owed.to.service, &owed.to.recipient) else {
         let text = format!("there is no service {}", owed.to.service);
         return Err(SendError { kind: Failure::Permanent, text });
     };
     let thread = begun(ctx, key, seen, &at).await?;
     let Some(what) = &owed.of.what else { return Ok(()) };
-    let message = reply(&at.release(seen, &note(ctx, key, seen)), what);
-    let posted = once(ctx, key, seen, &at, Some(&thread.top), &message, &id(seen, owed)).await;
+    let posted = once(ctx, key, seen, &at, Some(&thread.top), &reply(release, what), &id(seen, owed)).await;
     if posted.as_ref().is_err_and(|error| error.kind == Failure::Gone) {
         // Somebody deleted the thread. The next attempt begins another one.
-        ctx.notices.desks.put(key, |desk| desk.note.threads.remove(&at.name));
+        change(ctx, key, seen, |note| note.threads_of(at.of).and_then(|threads| threads.remove(&at.name)));
         return posted.map(drop).map_err(|error| SendError { kind: Failure::Temporary { retry_after: None }, ..error });
     }
     posted.map(drop)
@@ -54,39 +52,46 @@ struct Place<'s> {
     channel: &'s str,
     /// What it is noted by.
     name: String,
-    /// Of whose release.
-    of: (&'s Rollout, &'s OfRelease),
+    /// Of which release.
+    of: &'s str,
+    /// How that stands or ended.
+    release: &'s Release,
 }
 
 impl Place<'_> {
-    /// The release, for people.
-    fn release(&self, seen: &Seen, note: &Note) -> Release {
-        self.of.1.told(self.of.0, &seen.config, note)
+    /// What its first message is known by.
+    fn id(&self, seen: &Seen) -> Id {
+        Id::of(&[&seen.uid, self.of, "top", &self.name])
     }
 }
 
-fn place<'s>(seen: &'s Seen, of: (&'s Rollout, &'s OfRelease), service: &str, channel: &'s str) -> Option<Place<'s>> {
+fn place<'s>(
+    seen: &'s Seen,
+    (of, release): (&'s str, &'s Release),
+    service: &str,
+    channel: &'s str,
+) -> Option<Place<'s>> {
     match &seen.config.services.get(service)?.kind {
-        Kind::Slack(slack) => Some(Place { slack, channel, name: thread_key(service, channel), of }),
+        Kind::Slack(slack) => Some(Place { slack, channel, name: thread_key(service, channel), of, release }),
         _ => None,
     }
 }
 
-fn note(ctx: &Context, key: &Key, seen: &Seen) -> Note {
-    ctx.notices.desks.get(key, &seen.uid).map(|desk| desk.note).unwrap_or_default()
+/// Keeps in mind what became of a thread.
+fn change<T>(ctx: &Context, key: &Key, seen: &Seen, change: impl FnOnce(&mut Note) -> T) {
+    seen.desks(ctx).put(key, |desk| change(&mut desk.note));
 }
 
 /// The thread of the release, which begins now if there is none.
 async fn begun(ctx: &Context, key: &Key, seen: &Seen, at: &Place<'_>) -> Result<Thread, SendError> {
-    let note = note(ctx, key, seen);
-    if let Some(thread) = note.threads.get(&at.name) {
-        return Ok(thread.clone());
+    let known = note(ctx, key, seen).threads_of(at.of).and_then(|threads| threads.get(&at.name).cloned());
+    if let Some(thread) = known {
+        return Ok(thread);
     }
-    let message = top(&at.release(seen, &note));
-    let id = Id::of(&[&seen.uid, &at.of.1.id, "top", &at.name]);
-    let top = once(ctx, key, seen, at, None, &message, &id).await?;
+    let message = top(at.release);
+    let top = once(ctx, key, seen, at, None, &message, &at.id(seen)).await?;
     let thread = Thread { top, says: says(&message) };
-    keep_thread(ctx, key, at.name.clone(), thread.clone());
+    change(ctx, key, seen, |note| note.threads_of(at.of).map(|all| all.insert(at.name.clone(), thread.clone())));
     Ok(thread)
 }
 
@@ -100,9 +105,9 @@ async fn once(
     message: &Message,
     id: &Id,
 ) -> Result<Receipt, SendError> {
-    let failed = ctx.notices.desks.get(key, &seen.uid).is_some_and(|desk| desk.waits.contains_key(&at.name));
+    let failed = seen.desks(ctx).get(key, &seen.uid).is_some_and(|desk| desk.waits.contains_key(&at.name));
     if seen.is_taken_over() || failed {
-        let began = at.release(seen, &Note::default()).began;
+        let began = at.release.began;
         let since = began.checked_sub(SKEW).unwrap_or(began);
         // Without the right to look, it is sent: better twice than never.
         if let Ok(Some(found)) = find(&ctx.notify, at.slack, at.channel, thread, since, id).await {
@@ -113,17 +118,31 @@ async fn once(
 }
 
 /// Edits the first message of each thread that says something else than is so. Gives when to look again.
-pub(super) async fn edits(ctx: &Context, key: &Key, seen: &Seen, of: (&Rollout, &OfRelease)) -> Option<Instant> {
-    let note = note(ctx, key, seen);
-    let message = top(&of.1.told(of.0, &seen.config, &note));
+pub(super) async fn edits(ctx: &Context, key: &Key, seen: &Seen) -> Option<Instant> {
+    let Note { left, release, shown, threads, .. } = note(ctx, key, seen);
+    let current = shown.map(|shown| Left { id: release, release: shown, threads });
     let mut again = None;
-    for (name, thread) in note.threads.iter().filter(|(_, thread)| thread.says != says(&message)) {
-        let Some(at) = name.split_once('/').and_then(|(service, channel)| place(seen, of, service, channel)) else {
-            continue;
-        };
-        again = edit(ctx, key, seen, &at, thread, &message).await.into_iter().chain(again).min();
+    for Left { id, release, threads } in left.iter().chain(&current) {
+        let message = top(release);
+        for (name, thread) in threads.iter().filter(|(_, thread)| thread.says != says(&message)) {
+            let of = (id.as_str(), release);
+            let Some(at) = name.split_once('/').and_then(|(service, channel)| place(seen, of, service, channel)) else {
+                continue;
+            };
+            again = edit(ctx, key, seen, &at, thread, &message).await.into_iter().chain(again).min();
+        }
     }
+    change(ctx, key, seen, |note| {
+        let is_owed = |left: &Left| note.owed.iter().any(|owed| owed.release == left.id);
+        note.left.retain(|left| is_owed(left) || (again.is_some() && !is_settled(left)));
+    });
     again
+}
+
+/// Whether all of a release's threads say how it ended.
+fn is_settled(left: &Left) -> bool {
+    let end = says(&top(&left.release));
+    left.threads.values().all(|thread| thread.says == end)
 }
 
 async fn edit(
@@ -135,12 +154,11 @@ async fn edit(
     message: &Message,
 ) -> Option<Instant> {
     let (wait_name, now) = (format!("edit {}", at.name), Instant::now());
-    let wait = ctx.notices.desks.get(key, &seen.uid)?.waits.get(&wait_name).copied();
+    let wait = seen.desks(ctx).get(key, &seen.uid)?.waits.get(&wait_name).copied();
     if let Some(wait) = wait.filter(|wait| wait.until > now) {
         return Some(wait.until);
     }
-    let id = Id::of(&[&seen.uid, &at.of.1.id, "top", &at.name]);
-    let edited = update(&ctx.notify, at.slack, &thread.top, message, &id).await;
+    let edited = update(&ctx.notify, at.slack, &thread.top, message, &at.id(seen)).await;
     let (after, again) = match edited.as_ref().map_err(|error| error.kind) {
         Ok(()) => (Wait { until: now + PAUSE, failed: 0 }, None),
         Err(Failure::Temporary { retry_after }) => {
@@ -149,12 +167,11 @@ async fn edit(
         }
         Err(Failure::Permanent | Failure::Gone) => (Wait { until: now, failed: 0 }, None),
     };
-    ctx.notices.desks.put(key, |desk| {
+    seen.desks(ctx).put(key, |desk| {
         desk.waits.insert(wait_name, after);
-        if again.is_none() {
-            // Edited; or it cannot be, and is not tried again until it would say something else.
-            desk.note.threads.entry(at.name.clone()).and_modify(|thread| thread.says = says(message));
-        }
+        let threads = desk.note.threads_of(at.of).filter(|_| again.is_none());
+        // Edited; or it cannot be, and is not tried again until it would say something else.
+        threads.and_then(|all| all.get_mut(&at.name)).into_iter().for_each(|thread| thread.says = says(message));
     });
     again
 }

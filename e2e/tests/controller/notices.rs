@@ -57,6 +57,12 @@ pub(crate) async fn slack(scene: Scene) -> Result<()> {
     patch_status(&scene, json!({"abort": true})).await?;
     until_phase(&scene, Degraded).await?;
     until(&slack, "the abort is told", |all| all.iter().any(|one| one.broadcast)).await?;
+    let is_first = |one: &&Posted| one.thread.is_none();
+    let says_the_end = |one: &Posted| one.text().contains("is rolled out");
+    until(&slack, "the first thread says its end", |all| {
+        all.iter().skip(before).find(is_first).is_some_and(says_the_end)
+    })
+    .await?;
     told_right(&slack.messages(), before)?;
     forget(&scene).await
 }
@@ -72,7 +78,7 @@ fn told_right(messages: &[Posted], before: usize) -> Result<()> {
     ids.dedup();
     ensure!(ids.len() == new.len(), "nothing is told twice: {texts:?}");
     let first = tops.first().context("the first thread")?;
-    ensure!(first.edits > 0 && first.text().contains("rolled out"), "the first message is edited in place: {texts:?}");
+    ensure!(first.edits > 0, "the first message is edited in place: {texts:?}");
     let blocks = first.body.to_string();
     ensure!(blocks.contains("kubectl sluice") || first.text().contains("rolled out"), "{blocks}");
     Ok(())

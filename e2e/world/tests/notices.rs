@@ -213,6 +213,73 @@ async fn what_slack_does_not_take_waits_and_comes_in_its_order() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_thread_says_how_its_release_ended_though_the_next_one_has_begun() {
+    let world = given().await;
+    world.does(&Deed::Image("v2"));
+    world.sleep(60).await;
+    world.does(&Deed::Promote);
+    // The moment after the end, in which the first message must not be edited yet.
+    while !world.read().contains("all users have the new version") {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    world.does(&Deed::Image("v3"));
+    world.sleep(60).await;
+    // This one never ends: the next takes its place.
+    world.does(&Deed::Image("v4"));
+    world.sleep(60).await;
+    check(
+        &world,
+        expect![[r#"
+        web is rolled out in shop
+          web in shop: step 1 of 3 done: setWeight 50
+          web in shop: waits
+          web in shop: step 2 of 3 done: pause
+          web in shop: step 3 of 3 done: setWeight 80
+          web in shop: all users have the new version
+        web was superseded by a newer version in shop
+          web in shop: step 1 of 3 done: setWeight 50
+          web in shop: waits
+        web is held and needs you in shop, 50 %
+          web in shop: step 1 of 3 done: setWeight 50
+          web in shop: waits
+    "#]],
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_slack_does_not_take_comes_in_the_thread_of_its_release() {
+    let mut world = given().await;
+    world.does(&Deed::Image("v2"));
+    world.sleep(60).await;
+    world.cluster.actors.slack().trouble(Some(Trouble::Limited(30)));
+    world.does(&Deed::Promote);
+    world.sleep(120).await;
+    world.does(&Deed::Image("v3"));
+    world.sleep(60).await;
+    world.restart();
+    world.sleep(60).await;
+    world.cluster.actors.slack().trouble(None);
+    world.sleep(400).await;
+    check(
+        &world,
+        expect![[r#"
+        web is rolled out in shop
+          web in shop: step 1 of 3 done: setWeight 50
+          web in shop: waits
+          web in shop: step 2 of 3 done: pause
+          web in shop: step 3 of 3 done: setWeight 80
+          web in shop: all users have the new version
+        web is held and needs you in shop, 50 %
+          web in shop: step 1 of 3 done: setWeight 50
+          web in shop: waits
+    "#]],
+    );
+    let note = world.cluster.store.get(&catalog::ROLLOUT, NAMESPACE, NAME).unwrap();
+    let note = note["metadata"]["annotations"]["sluice/notices"].as_str().unwrap();
+    assert!(!note.contains("\"left\""), "nothing waits any more: {note}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_answer_that_is_lost_is_no_second_message() {
     for restarts in [true, false] {
         let mut world = given().await;

@@ -24,6 +24,13 @@ pub struct Service {
     pub(crate) secrets: Secrets,
 }
 
+impl Service {
+    /// Whether it is Slack, where a release has a thread.
+    pub fn is_slack(&self) -> bool {
+        matches!(self.kind, Kind::Slack(_))
+    }
+}
+
 /// What a service is, and how it is reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {

@@ -60,7 +60,7 @@ pub fn read(rollout: &Rollout, beside: &Beside<'_>) -> Release {
         why: why(&status, phase),
         links: links(beside, &namespace, &name),
         began: time(duration.rollout_started_at.as_ref()).unwrap_or(Timestamp::UNIX_EPOCH),
-        ended: time(duration.finished_at.as_ref()).filter(|_| is_over(phase)),
+        ended: time(duration.finished_at.as_ref()).filter(|_| phase.is_over()),
         namespace,
         name,
     }
@@ -73,11 +73,6 @@ fn annotated<'r>(rollout: &'r Rollout, name: &str) -> Option<&'r str> {
 
 fn time(time: Option<&Time>) -> Option<Timestamp> {
     time.map(|time| time.0)
-}
-
-/// Whether nothing more is to come of a release.
-pub fn is_over(phase: Phase) -> bool {
-    matches!(phase, Phase::Completed | Phase::Aborted | Phase::RolledBack)
 }
 
 fn phase(status: &RolloutStatus, was_promoted: bool) -> Phase {

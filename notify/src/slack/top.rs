@@ -48,6 +48,7 @@ impl Look {
             Phase::Completed => (":white_check_mark:", "is rolled out", GREEN),
             Phase::Aborted => (":red_circle:", "was aborted", RED),
             Phase::RolledBack => (":rewind:", "was rolled back", RED),
+            Phase::Superseded => (":fast_forward:", "was superseded by a newer version", GREY),
         };
         Self { sign, word, colour }
     }
@@ -58,6 +59,7 @@ const GREEN: &str = "#18be52";
 const YELLOW: &str = "#ECB22E";
 const RED: &str = "#E01E5A";
 const BLUE: &str = "#0DADEA";
+const GREY: &str = "#8A8A8A";
 
 fn place(release: &Release) -> String {
     let cluster = if release.cluster.is_empty() { String::new() } else { format!(" on {}", release.cluster) };
@@ -141,7 +143,7 @@ fn command(release: &Release) -> Option<String> {
             Some(told("retry", safe))
         }
         Phase::RolledBack => Some(told("get rollout", "Users are on the version before. See what was measured:")),
-        Phase::Progressing | Phase::Waiting | Phase::Completed => None,
+        Phase::Progressing | Phase::Waiting | Phase::Completed | Phase::Superseded => None,
     }
 }
 

@@ -32,7 +32,7 @@ pub(in crate::notices) fn application(ctx: &Context, key: &Key) -> Option<(Seen,
         violations.extend(wrong);
     }
     let noted = annotations.get(note::ANNOTATION).and_then(|text| Note::read(text));
-    if subscriptions.is_empty() && violations.is_empty() && noted.as_ref().is_none_or(|note| note.owed.is_empty()) {
+    if subscriptions.is_empty() && violations.is_empty() && noted.as_ref().is_none_or(Note::is_settled) {
         return None;
     }
     let notified = annotations.get(NOTIFIED).cloned().unwrap_or_default();

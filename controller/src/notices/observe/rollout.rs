@@ -1,13 +1,11 @@
 //! What a pass over a Rollout's notices looks at: caches, and what this process has in mind.
 
-use std::sync::Arc;
-
 use k8s_openapi::api::apps::v1::ReplicaSet;
 use kube::ResourceExt;
 use serde_json::{Map, Value, json};
 use sluice_crds::names::label;
 use sluice_crds::{AnalysisRun, Rollout, RolloutStatus, Violation};
-use sluice_notify::config::Config;
+use sluice_notify::config::{Config, Service};
 use sluice_notify::note::{self, Note};
 use sluice_notify::plan::{self, is_young};
 use sluice_notify::release::Release;
@@ -31,7 +29,7 @@ pub(in crate::notices) struct OfRelease {
 }
 
 /// Looks at a Rollout. `None` where there is nobody to tell, and nothing to tell of.
-pub(in crate::notices) fn rollout(ctx: &Context, key: &Key) -> Option<(Seen, Arc<OfRelease>)> {
+pub(in crate::notices) fn rollout(ctx: &Context, key: &Key) -> Option<(Seen, OfRelease)> {
     let config = ctx.notices.configured.config()?;
     let cached = ctx.caches.rollout(key)?;
     let rollout = Box::new(cached.0.as_ref().ok()?.clone());
@@ -41,7 +39,7 @@ pub(in crate::notices) fn rollout(ctx: &Context, key: &Key) -> Option<(Seen, Arc
     subscriptions.extend(of_policy.into_iter().filter(|one| !subscriptions.contains(one)).collect::<Vec<_>>());
     violations.extend(wrong);
     let noted = annotations.get(note::ANNOTATION).and_then(|text| Note::read(text));
-    if subscriptions.is_empty() && violations.is_empty() && noted.as_ref().is_none_or(|note| note.owed.is_empty()) {
+    if subscriptions.is_empty() && violations.is_empty() && noted.as_ref().is_none_or(Note::is_settled) {
         return None;
     }
     let status = rollout.status.clone().unwrap_or_default();
@@ -55,8 +53,8 @@ pub(in crate::notices) fn rollout(ctx: &Context, key: &Key) -> Option<(Seen, Arc
     let now = ctx.clock.now();
     let is_young = rollout.creation_timestamp().is_some_and(|made| is_young(made.0, now));
     let (before, after) = images(ctx, &uid, &status);
-    let release = Arc::new(OfRelease { id, step: story::step(&status), news, before, after });
-    let about = About::Rollout(rollout, release.clone());
+    let release = OfRelease { id, step: story::step(&status), news, before, after };
+    let about = About::Rollout(rollout);
     Some((Seen { about, uid, config, subscriptions, violations, variables, now, is_young, desk }, release))
 }
 
@@ -108,15 +106,20 @@ impl OfRelease {
         }
     }
 
-    /// The release, for people.
-    pub(in crate::notices) fn told(&self, rollout: &Rollout, config: &Config, note: &Note) -> Release {
+    /// The release, for people: where somebody has a thread of it, or is to have one.
+    pub(in crate::notices) fn shown(&self, seen: &Seen, note: &Note) -> Option<Release> {
+        let About::Rollout(rollout) = &seen.about else { return None };
+        let is_slack = |to: &Subscription| seen.config.services.get(&to.service).is_some_and(Service::is_slack);
+        if note.threads.is_empty() && !seen.subscriptions.iter().any(is_slack) {
+            return None;
+        }
         let before = if self.before.is_empty() { note.before.clone() } else { self.before.clone() };
         let beside = Beside {
             before,
             after: self.after.clone(),
-            context: Some(&config.context),
+            context: Some(&seen.config.context),
             was_promoted: note.told.contains("completed"),
         };
-        read::read(rollout, &beside)
+        Some(read::read(rollout, &beside))
     }
 }

@@ -7,7 +7,7 @@ use sluice_world::scenario::Scenario;
 
 /// Nothing twice, and where somebody is subscribed the end of the last release.
 pub(crate) fn told(scenario: &Scenario, store: &Store, messages: &[Posted]) -> Vec<String> {
-    let mut broken: Vec<String> = twice(messages).collect();
+    let mut broken: Vec<String> = twice(messages).chain(unfinished(messages)).collect();
     let ending = Ending::of(store);
     let end = match ending.phase.as_str() {
         _ if ending.aborted => "users go back to the version before",
@@ -28,4 +28,17 @@ fn twice(messages: &[Posted]) -> impl Iterator<Item = String> {
         Some(format!("nothing is told twice: \"{}\" at {} and at {}", one.text(), before.ts, one.ts))
     };
     messages.iter().enumerate().filter_map(again)
+}
+
+/// First messages of releases before the last that say those go on.
+fn unfinished(messages: &[Posted]) -> impl Iterator<Item = String> {
+    let first: Vec<&Posted> = messages.iter().filter(|one| one.thread.is_none()).collect();
+    let before = first.len().saturating_sub(1);
+    let goes_on = |one: &&Posted| {
+        [" is rolling out", " is waiting", " is held", " is stuck"].iter().any(|how| one.text().contains(how))
+    };
+    let said = |one: &Posted| {
+        format!("a thread says how its release ended: \"{}\" of {}, and a newer release has begun", one.text(), one.ts)
+    };
+    first.into_iter().take(before).filter(goes_on).map(said)
 }
