@@ -54,8 +54,11 @@ async fn helm(scene: &Scene, verb: &'static str, values: &[&'static str]) -> Res
         let chart = chart();
         let mut words = vec![verb, "charted"];
         if verb != "uninstall" {
-            // The cluster has the definitions already, by another hand.
-            words.extend([chart.to_str().context("the chart's path is no text")?, "--set", "crds.install=false"]);
+            words.push(chart.to_str().context("the chart's path is no text")?);
+        }
+        if verb == "install" {
+            // The cluster has the definitions already, by another hand, as where the established controller was.
+            words.push("--take-ownership");
         }
         words.extend(["--namespace", &namespace]);
         words.extend(values.iter().flat_map(|value| ["--set", *value]));
