@@ -6,6 +6,7 @@ pub mod apply;
 pub mod breaches;
 pub mod caches;
 pub mod clock;
+mod connections;
 pub mod context;
 mod dashboard;
 pub mod destinations;

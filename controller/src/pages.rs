@@ -1,18 +1,16 @@
 //! Two small pages for those who watch the process: its health, and its metrics.
 
-use std::convert::Infallible;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::io::ErrorKind;
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::{Request, Response, StatusCode, header};
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
-use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
-use tracing::debug;
 
+use crate::connections;
 use crate::context::Context;
 
 /// What is answered: a status, the type of the text, and the text.
@@ -24,9 +22,15 @@ const STILL: Duration = Duration::from_mins(3);
 const TEXT: &str = "text/plain; charset=utf-8";
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// Opens the port on all addresses.
+/// Opens the port on all addresses, of IPv6 and of IPv4.
 pub async fn listen(port: u16) -> std::io::Result<TcpListener> {
-    TcpListener::bind(SocketAddr::from((Ipv4Addr::UNSPECIFIED, port))).await
+    match TcpListener::bind((Ipv6Addr::UNSPECIFIED, port)).await {
+        Err(error) if !matches!(error.kind(), ErrorKind::AddrInUse | ErrorKind::PermissionDenied) => {
+            // This machine has no IPv6.
+            TcpListener::bind((Ipv4Addr::UNSPECIFIED, port)).await
+        }
+        opened => opened,
+    }
 }
 
 /// `/healthz`: the loops go round, where they have begun to. `/readyz`: the caches are filled.
@@ -56,28 +60,9 @@ fn not_found() -> Page {
 
 /// Answers requests until dropped.
 pub async fn serve(listener: TcpListener, ctx: Arc<Context>, page: fn(&Context, &str) -> Page) {
-    loop {
-        let Ok((stream, _)) = listener.accept().await else {
-            // Out of file descriptors, most likely: let some go before the next try.
-            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-            continue;
-        };
-        let tasks = ctx.tasks.clone();
-        let ctx = ctx.clone();
-        tasks.spawn(async move {
-            let service =
-                service_fn(move |request| std::future::ready(Ok::<_, Infallible>(answer(page(&ctx, path(&request))))));
-            if let Err(error) =
-                hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await
-            {
-                debug!(%error, "connection ended");
-            }
-        });
-    }
-}
-
-fn path(request: &Request<Incoming>) -> &str {
-    request.uri().path()
+    let tasks = ctx.tasks.clone();
+    let answers = move |request: Request<Incoming>| std::future::ready(answer(page(&ctx, request.uri().path())));
+    connections::serve(listener, &tasks, answers).await;
 }
 
 fn answer((status, kind, text): Page) -> Response<Full<Bytes>> {
@@ -89,6 +74,9 @@ fn answer((status, kind, text): Page) -> Response<Full<Bytes>> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpStream;
     use tokio::time::advance;
 
     use super::*;
@@ -98,6 +86,24 @@ mod tests {
     fn healthy(ctx: &Context) -> (u16, String) {
         let (status, _, text) = health(ctx, "/healthz");
         (status.as_u16(), text)
+    }
+
+    #[tokio::test]
+    async fn pages_are_served_by_both_kinds_of_addresses() {
+        let port = listen(0).await.unwrap().local_addr().unwrap().port();
+        let listener = listen(port).await.unwrap();
+        let is_wide = listener.local_addr().unwrap().is_ipv6();
+        let (ctx, _writers, _) = context(nothing);
+        tokio::spawn(serve(listener, ctx, health));
+        let all = ["127.0.0.1", "[::1]"].into_iter().take(if is_wide { 2 } else { 1 });
+        for host in all {
+            let mut stream = TcpStream::connect(format!("{host}:{port}")).await.unwrap();
+            stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.unwrap();
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).await.unwrap();
+            assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("ok\n"), "{answer}");
+        }
+        assert_eq!(listen(port).await.unwrap_err().kind(), ErrorKind::AddrInUse);
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,58 +1,50 @@
 //! `/api/webhook`: git servers tell of a push, and the Applications that follow what was pushed are asked about at once.
 
-use std::convert::Infallible;
+use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
-use futures::FutureExt;
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::{Bytes, Incoming};
-use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
-use kube::ResourceExt;
+use kube::api::{Patch, PatchParams};
+use kube::{Api, Client, ResourceExt};
+use serde_json::json;
 use sluice_crds::Application;
-use sluice_crds::names::application::MANIFEST_GENERATE_PATHS;
+use sluice_crds::names::application::{MANIFEST_GENERATE_PATHS, REFRESH, SKIP_RECONCILE};
 use sluice_gitops::paths;
 use sluice_render::webhook::{self, LONGEST, Push, Refused};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
-use tracing::{debug, info};
+use tracing::{info, warn};
 
+use crate::connections;
 use crate::context::Context;
 use crate::key::Key;
 
 /// Messages that are read at the same time: each may be long.
 const AT_ONCE: usize = 4;
 /// How long a message may take to arrive.
-const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Takes messages until dropped.
-pub async fn serve(listener: TcpListener, ctx: Arc<Context>) {
-    let room = Arc::new(Semaphore::new(AT_ONCE));
-    loop {
-        let Ok((stream, _)) = listener.accept().await else {
-            // Out of file descriptors, most likely: let some go before the next try.
-            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-            continue;
-        };
-        // Never closed.
-        let Ok(permit) = room.clone().acquire_owned().await else { return };
-        let (tasks, ctx) = (ctx.tasks.clone(), ctx.clone());
-        tasks.spawn(async move {
-            let service = service_fn(move |request| answer(ctx.clone(), request).map(Ok::<_, Infallible>));
-            let served = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
-            match timeout(PATIENCE, served).await {
-                Ok(Ok(())) => {}
-                Ok(Err(error)) => debug!(%error, "connection ended"),
-                Err(_) => debug!("a message took too long"),
-            }
-            drop(permit);
-        });
-    }
+///
+/// `client` is not fenced: whichever replica a message comes to, the one that leads has to hear of it.
+pub async fn serve(listener: TcpListener, client: Client, ctx: Arc<Context>) {
+    let (tasks, room) = (ctx.tasks.clone(), Arc::new(Semaphore::new(AT_ONCE)));
+    let answers = move |request| {
+        let (client, ctx, room) = (client.clone(), ctx.clone(), room.clone());
+        async move {
+            // Never closed.
+            let _place = room.acquire().await;
+            answer(&client, &ctx, request).await
+        }
+    };
+    connections::serve(listener, &tasks, answers).await;
 }
 
-async fn answer(ctx: Arc<Context>, request: Request<Incoming>) -> Response<Full<Bytes>> {
+async fn answer(client: &Client, ctx: &Context, request: Request<Incoming>) -> Response<Full<Bytes>> {
     if request.uri().path() != "/api/webhook" {
         return said(StatusCode::NOT_FOUND, "no such page");
     }
@@ -60,15 +52,20 @@ async fn answer(ctx: Arc<Context>, request: Request<Incoming>) -> Response<Full<
         return said(StatusCode::METHOD_NOT_ALLOWED, "pushes are told by POST");
     }
     let (parts, body) = request.into_parts();
-    let Ok(body) = Limited::new(body, LONGEST).collect().await else {
-        return said(StatusCode::PAYLOAD_TOO_LARGE, &Refused::TooLong.to_string());
+    let body = match timeout(PATIENCE, Limited::new(body, LONGEST).collect()).await {
+        Ok(Ok(body)) => body.to_bytes(),
+        Ok(Err(_)) => return said(StatusCode::PAYLOAD_TOO_LARGE, &Refused::TooLong.to_string()),
+        Err(_) => return said(StatusCode::REQUEST_TIMEOUT, "the message took too long to arrive"),
     };
     let header = |name: &str| parts.headers.get(name)?.to_str().ok();
-    match webhook::read(header, &body.to_bytes(), &ctx.gitops.config().webhooks) {
-        Ok(Some(push)) => {
-            let count = told(&ctx, &push);
-            said(StatusCode::OK, &format!("{count} applications follow this"))
-        }
+    match webhook::read(header, &body, &ctx.gitops.config().webhooks) {
+        Ok(Some(push)) => match told(client, ctx, &push).await {
+            Ok(count) => said(StatusCode::OK, &format!("{count} applications follow this")),
+            Err(error) => {
+                warn!(%error, repositories = ?push.addresses, "a push cannot be told to the controller that leads");
+                said(StatusCode::SERVICE_UNAVAILABLE, "the API server does not take the push; it is found later")
+            }
+        },
         Ok(None) => said(StatusCode::OK, "nothing follows this"),
         Err(why @ Refused::Unsigned(_)) => said(StatusCode::FORBIDDEN, &why.to_string()),
         Err(why @ Refused::TooLong) => said(StatusCode::PAYLOAD_TOO_LARGE, &why.to_string()),
@@ -77,20 +74,48 @@ async fn answer(ctx: Arc<Context>, request: Request<Incoming>) -> Response<Full<
 }
 
 /// Has the Applications that follow what was pushed look anew. Gives how many.
-fn told(ctx: &Context, push: &Push) -> usize {
+async fn told(client: &Client, ctx: &Context, push: &Push) -> Result<usize, kube::Error> {
     let all = ctx.caches.applications.state();
-    let follows = all.iter().filter_map(|one| one.0.as_ref().ok()).filter(|one| concerns(push, one));
-    let mut count = 0;
-    for application in follows {
-        let key = Key::of(application);
-        if ctx.gitops.is_home(&key.namespace) {
-            ctx.gitops.refresh(&key);
-            ctx.queues.applications.add(key);
-            count += 1;
-        }
+    let is_home = |one: &&Application| ctx.gitops.is_home(&Key::of(*one).namespace);
+    let follows = all.iter().filter_map(|one| one.0.as_ref().ok()).filter(|one| concerns(push, one)).filter(is_home);
+    let follows: Vec<&Application> = follows.collect();
+    for application in &follows {
+        let key = Key::of(*application);
+        ctx.gitops.refresh(&key);
+        ctx.queues.applications.add(key);
     }
-    info!(repositories = ?push.addresses, refs = ?push.refs, count, "a push was told");
-    count
+    for application in heralds(push, &follows) {
+        ask(client, &Key::of(application)).await?;
+    }
+    info!(repositories = ?push.addresses, refs = ?push.refs, count = follows.len(), "a push was told");
+    Ok(follows.len())
+}
+
+/// One Application of each branch that was pushed: once it finds that the branch moved, all look that follow it.
+fn heralds<'a>(push: &Push, follows: &[&'a Application]) -> Vec<&'a Application> {
+    let is_blind = |one: &&&Application| {
+        let sync = one.status.as_ref().and_then(|status| status.sync.as_ref());
+        sync.is_none_or(|sync| matches!(sync.status.as_str(), "" | "Unknown")) || one.annotations().contains_key(SKIP_RECONCILE)
+    };
+    let (blind, sighted): (Vec<&&Application>, Vec<_>) = follows.iter().partition(is_blind);
+    let mut told = BTreeSet::new();
+    let mut is_new = |one: &Application| {
+        let spec = &one.spec;
+        let sources = spec.source.iter().chain(&spec.sources).filter(|source| push.concerns(source));
+        // Each is noted, not only up to the first that is new.
+        sources.filter(|source| told.insert((source.repo_url.clone(), source.target_revision.clone()))).count() > 0
+    };
+    sighted.into_iter().chain(blind).filter(|one| is_new(one)).copied().collect()
+}
+
+/// Asks the controller that leads to look at an Application, as people do.
+async fn ask(client: &Client, key: &Key) -> Result<(), kube::Error> {
+    let api: Api<Application> = Api::namespaced(client.clone(), &key.namespace);
+    let patch = json!({"metadata": {"annotations": {REFRESH: "normal"}}});
+    match api.patch_metadata(&key.name, &PatchParams::default(), &Patch::Merge(&patch)).await {
+        Err(kube::Error::Api(status)) if status.is_not_found() => Ok(()),
+        answer => answer.map(drop),
+    }
 }
 
 /// Whether an Application follows what was pushed, and the changed files are among those that it says are its own.
@@ -112,8 +137,6 @@ fn said(status: StatusCode, text: &str) -> Response<Full<Bytes>> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use serde_json::json;
-
     use super::*;
 
     fn application(annotation: Option<&str>) -> Application {
@@ -141,5 +164,36 @@ mod tests {
         assert!(concerns(&push("main", Some("docs/x")), &application(None)));
         assert!(!concerns(&push("main", Some("docs/x")), &application(Some("."))));
         assert!(concerns(&push("main", Some("apps/web/x.yaml")), &application(Some("."))));
+    }
+
+    #[test]
+    fn one_application_of_each_branch_is_asked_that_can_see() {
+        let named = |name: &str, branch: &str, sync: &str| -> Application {
+            serde_json::from_value(json!({
+                "metadata": {"name": name},
+                "spec": {
+                    "destination": {},
+                    "source": {"repoURL": "https://git/shop.git", "path": ".", "targetRevision": branch},
+                },
+                "status": {"sync": {"status": sync}},
+            }))
+            .unwrap()
+        };
+        let all = [
+            named("broken", "main", "Unknown"),
+            named("one", "main", "Synced"),
+            named("two", "main", "OutOfSync"),
+            named("new", "HEAD", "Unknown"),
+            named("other", "dev", "Synced"),
+        ];
+        let push = Push {
+            addresses: vec!["https://git/shop".to_owned()],
+            refs: vec!["refs/heads/main".to_owned()],
+            own_branch: Some("main".to_owned()),
+            changed: None,
+        };
+        let follows: Vec<&Application> = all.iter().filter(|one| concerns(&push, one)).collect();
+        let names: Vec<String> = heralds(&push, &follows).into_iter().map(ResourceExt::name_any).collect();
+        assert_eq!(names, ["one", "new"]);
     }
 }

@@ -63,8 +63,11 @@ fn maybe(near: Option<&str>) -> String {
 }
 
 /// The command with a variable for each of its flags: `SLUICE_METRICS_PORT` for `--metrics-port`.
+///
+/// `SLUICE_METRICS_PORT=tcp://10.0.0.1:80` is no word of the operator's: the kubelet tells pods so of a Service `sluice-metrics`.
 pub fn with_variables(command: Command) -> Command {
-    command.mut_args(|arg| match arg.get_long().map(variable) {
+    let is_link = |name: &String| std::env::var(name).is_ok_and(|value| value.starts_with("tcp://"));
+    command.mut_args(|arg| match arg.get_long().map(variable).filter(|name| !is_link(name)) {
         Some(name) => arg.env(name).hide_env_values(true),
         None => arg,
     })

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use kube::Client;
 use sluice_dashboard::server::Settings;
 use tokio::net::TcpListener;
 
@@ -16,7 +17,7 @@ pub(super) struct Doors {
     health: TcpListener,
     metrics: TcpListener,
     /// Git servers, if they may tell of pushes.
-    webhook: Option<TcpListener>,
+    webhook: Option<(TcpListener, Client)>,
     /// People, if they are shown a dashboard.
     people: Option<(TcpListener, Settings)>,
 }
@@ -34,7 +35,7 @@ impl Doors {
                 None => None,
             },
             webhook: match options.gitops.webhook_port.filter(|_| options.gitops.gitops) {
-                Some(port) => Some(listen(port).await?),
+                Some(port) => Some((listen(port).await?, client.clone())),
                 None => None,
             },
         })
@@ -44,8 +45,8 @@ impl Doors {
     pub(super) fn serve(self, ctx: &Arc<Context>) {
         ctx.tasks.spawn(pages::serve(self.health, ctx.clone(), pages::health));
         ctx.tasks.spawn(pages::serve(self.metrics, ctx.clone(), pages::metrics));
-        if let Some(listener) = self.webhook {
-            ctx.tasks.spawn(webhook::serve(listener, ctx.clone()));
+        if let Some((listener, client)) = self.webhook {
+            ctx.tasks.spawn(webhook::serve(listener, client, ctx.clone()));
         }
         if let Some((listener, settings)) = self.people {
             ctx.tasks.spawn(dashboard::serve(listener, settings));

@@ -16,8 +16,8 @@ use crate::git::is_commit;
 use crate::hidden::Hidden;
 use crate::version::{Constraint, Version};
 
-/// The longest body: GitHub sends no longer ones.
-pub const LONGEST: usize = 25 * 1024 * 1024;
+/// The longest body. GitHub sends up to 25 MiB, of pushes of thousands of commits: those are found when git is asked the next time.
+pub const LONGEST: usize = 4 * 1024 * 1024;
 
 /// A push.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
