@@ -5,6 +5,7 @@
 //! sync would change. Nothing here guesses at schemas.
 
 mod changes;
+mod counterpart;
 mod ignore;
 pub mod jq;
 mod owned;

@@ -46,6 +46,7 @@ impl Tracking {
     /// The Application that an object belongs to, by what it says; `None` if it belongs to none.
     pub fn owner<'a>(&self, object: &'a Object) -> Option<&'a str> {
         match self {
+            Self::Label(_) if is_copied(&object.key()) => None,
             Self::Label(key) => object.label(key).filter(|owner| !owner.is_empty()),
             Self::Annotation | Self::AnnotationAndLabel(_) => owner(object.annotation(TRACKING_ID)?, &object.key()),
         }
@@ -82,6 +83,17 @@ fn owner<'a>(id: &'a str, key: &Key) -> Option<&'a str> {
     let (namespace, name) = name.split_once('/')?;
     let same = key.is(group, kind) && key.name == name && (key.namespace.is_empty() || key.namespace == namespace);
     (same && !owner.is_empty()).then_some(owner)
+}
+
+/// Whether Kubernetes itself makes such objects, with labels of others and without an owner: the claims of StatefulSets, and where
+/// Services lead. By a label alone they are nobody's, and nothing deletes them because git has them not.
+fn is_copied(key: &Key) -> bool {
+    let is_numbered = || key.name.rsplit_once('-').is_some_and(|(_, last)| last.parse::<u32>().is_ok());
+    match (key.group.as_str(), key.kind.as_str()) {
+        ("", "PersistentVolumeClaim") => is_numbered(),
+        ("", "Endpoints") | ("discovery.k8s.io", "EndpointSlice") => true,
+        _ => false,
+    }
 }
 
 /// As much of it as a label may have, without what must not stand last.
@@ -125,6 +137,19 @@ mod tests {
         }
         let marked = Tracking::Annotation.marked(&object(Some("shop")), "web-dev", "other");
         assert_eq!(marked.annotation(TRACKING_ID), Some("web-dev:apps/Deployment:shop/web"));
+    }
+
+    #[test]
+    fn what_kubernetes_makes_with_labels_of_others_is_nobodys() {
+        let of = |kind: &str, name: &str| {
+            let metadata = json!({"name": name, "namespace": "shop", "labels": {INSTANCE_LABEL: "web-dev"}});
+            let object = Object::from(json!({"apiVersion": "v1", "kind": kind, "metadata": metadata}));
+            Tracking::Label(INSTANCE_LABEL.to_owned()).owner(&object).map(str::to_owned)
+        };
+        assert_eq!(of("PersistentVolumeClaim", "data-db-0"), None);
+        assert_eq!(of("PersistentVolumeClaim", "data").as_deref(), Some("web-dev"));
+        assert_eq!(of("Endpoints", "db"), None);
+        assert_eq!(of("Service", "db-0").as_deref(), Some("web-dev"));
     }
 
     #[test]

@@ -3,6 +3,8 @@
 /// The field manager that objects of Applications are written as. The loop of Rollouts writes as `sluice`: what it says in an object
 /// that git describes too, such as a Rollout's annotations and the weights of a route, stays its own.
 pub const FIELD_MANAGER: &str = "sluice-gitops";
+/// As whom a Namespace gets labels and annotations (`managedNamespaceMetadata`) that may belong to somebody else.
+pub const NAMESPACE_MANAGER: &str = "sluice-gitops-namespace";
 
 /// On an Application: look anew, `normal` or `hard`.
 pub const REFRESH: &str = "argocd.argoproj.io/refresh";

@@ -19,7 +19,7 @@ use sluice_e2e::manifests;
 use sluice_e2e::tools::{Tools, package_dir};
 
 /// What differs most from the default values.
-const SETTINGS: [&[&str]; 6] = [
+const SETTINGS: [&[&str]; 7] = [
     &[],
     &["namespaced=true", "rbac.secretNamespaces={shop,sluice}"],
     &[
@@ -45,13 +45,22 @@ const SETTINGS: [&[&str]; 6] = [
         "leaderElection.namespace=argo-rollouts",
         "rbac.jobs=false",
     ],
+    &[
+        "config.dashboard-port=8100",
+        "config.webhook-port=9091",
+        "rbac.aggregate=false",
+        "extraVolumes[0].name=authority",
+        "extraVolumes[0].configMap.name=authority",
+        "extraVolumeMounts[0].name=authority",
+        "extraVolumeMounts[0].mountPath=/etc/authority",
+    ],
 ];
 
 type Check = fn(&Helm) -> Result<()>;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let cases: [(&str, Check); 9] = [
+    let cases: [(&str, Check); 10] = [
         ("helm_finds_nothing_to_complain_about", lint),
         ("the_manifest_without_helm_is_the_charts_default_rendering", one_truth),
         ("the_charts_definitions_are_those_of_crds_yaml", definitions),
@@ -60,6 +69,7 @@ fn main() -> ExitCode {
         ("rights_have_no_wildcard_and_read_no_secrets_of_the_cluster", rights::least),
         ("a_controller_of_one_namespace_has_no_rights_beyond_it", rights::of_one_namespace),
         ("pods_keep_to_the_restricted_standard", restricted),
+        ("doors_that_are_opened_can_be_gone_through", doors),
         ("every_alert_says_what_happened_and_has_its_runbook", alerts),
     ];
     let trial = |(name, check): (&str, Check)| {
@@ -156,6 +166,26 @@ fn restricted(helm: &Helm) -> Result<()> {
         json!({"allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true, "capabilities": {"drop": ["ALL"]}});
     for container in pod["containers"].as_array().context("pods have containers")? {
         ensure!(container["securityContext"] == wanted, "{}", container["securityContext"]);
+    }
+    Ok(())
+}
+
+/// The dashboard and the webhook: a port of the container, let through by the policy, behind a Service of its own.
+fn doors(helm: &Helm) -> Result<()> {
+    let values = ["config.dashboard-port=8100", "config.webhook-port=9091"];
+    let [deployment] = &objects(helm, &values, "Deployment")?[..] else { bail!("there is one Deployment") };
+    let [policy] = &objects(helm, &values, "NetworkPolicy")?[..] else { bail!("there is one NetworkPolicy") };
+    let services = objects(helm, &values, "Service")?;
+    let pod = &deployment["spec"]["template"]["spec"];
+    // For a Service `sluice-dashboard` the kubelet would set SLUICE_DASHBOARD_PORT, which is the variable of a flag.
+    ensure!(pod["enableServiceLinks"] == false, "variables are made of Services");
+    for (door, port) in [("dashboard", 8100), ("webhook", 9091)] {
+        let ports = pod["containers"][0]["ports"].as_array().context("the container has ports")?;
+        ensure!(ports.contains(&json!({"name": door, "containerPort": port})), "the container has no port {door}");
+        let let_in = policy["spec"]["ingress"].as_array().context("the policy lets in")?;
+        ensure!(let_in.contains(&json!({"ports": [{"port": door}]})), "the policy keeps out who comes to {door}");
+        let leads = |service: &&Value| service["spec"]["ports"][0]["targetPort"] == door;
+        ensure!(services.iter().filter(leads).count() == 1, "no Service leads to {door}");
     }
     Ok(())
 }

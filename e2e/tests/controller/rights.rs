@@ -63,9 +63,9 @@ fn excused() -> BTreeSet<String> {
     UNUSED.into_iter().flat_map(rights).collect()
 }
 
-/// What the chart's roles grant with its default values.
+/// What the chart's roles grant the controller with its default values. Those that aggregate are people's.
 fn granted(helm: &Helm) -> Result<BTreeSet<String>> {
-    let objects = manifests::parse::<Value>(&helm.template(&[])?)?;
+    let objects = manifests::parse::<Value>(&helm.template(&["rbac.aggregate=false"])?)?;
     let is_role = |object: &Value| matches!(object["kind"].as_str(), Some("ClusterRole" | "Role"));
     let mut rights = BTreeSet::new();
     for mut role in objects.into_iter().filter(is_role) {

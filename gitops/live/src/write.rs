@@ -128,7 +128,11 @@ impl Cluster {
         by: &As,
     ) -> Result<Object, Failure> {
         let path = resource.path_of(object.version(), object.namespace(), object.name()).map_err(|why| odd(&why))?;
-        let ask = sent(Ask::new(Method::PATCH, path).query("force", "true"), manner);
+        let ask = sent(
+            Ask::new(Method::PATCH, path).query("force", "true"),
+            shape::manager(object, &self.settings.tracking),
+            manner,
+        );
         let ask = ask.content(APPLY, object.value().to_string().into_bytes()).by(by);
         answered(&self.server.ask(ask).await?)
     }
@@ -165,7 +169,7 @@ impl Cluster {
         by: &As,
     ) -> Result<Object, Failure> {
         let path = resource.path(object.version(), object.namespace()).map_err(|why| odd(&why))?;
-        let ask = sent(Ask::new(Method::POST, path), manner);
+        let ask = sent(Ask::new(Method::POST, path), shape::manager(object, &self.settings.tracking), manner);
         answered(&self.server.ask(ask.content(JSON, object.value().to_string().into_bytes()).by(by)).await?)
     }
 

@@ -3,6 +3,7 @@
 use serde_json::Value;
 use sluice_crds::{IgnoreDifferences, Violation};
 
+use super::counterpart::counterpart;
 use super::jq::Paths;
 use super::owned;
 use crate::Key;
@@ -85,12 +86,15 @@ impl Ignore {
     /// Puts what is there into the fields of what is wanted.
     pub(super) fn leave(&self, wanted: &mut Value, live: &Value) {
         owned::adopt(&self.managers, wanted, live);
-        let paths = self.paths.iter().flat_map(|paths| paths.pointers(live));
-        let pointers: Vec<String> = self.pointers.iter().cloned().chain(paths).collect();
-        for pointer in pointers.iter().filter(|pointer| !pointer.starts_with("/status")) {
-            match (wanted.pointer_mut(pointer), live.pointer(pointer)) {
+        // Where a path leads in the live object, it may be another item of a list that is wanted there.
+        let found = self.paths.iter().flat_map(|paths| paths.pointers(live));
+        let found: Vec<(String, String)> =
+            found.filter_map(|there| Some((counterpart(&there, live, wanted)?, there))).collect();
+        let said = self.pointers.iter().map(|pointer| (pointer.clone(), pointer.clone()));
+        for (here, there) in said.chain(found).filter(|(here, _)| !here.starts_with("/status")) {
+            match (wanted.pointer_mut(&here), live.pointer(&there)) {
                 (Some(wanted), Some(live)) => *wanted = live.clone(),
-                (Some(_), None) => remove(wanted, pointer),
+                (Some(_), None) => remove(wanted, &here),
                 // Left out, it is not touched.
                 (None, _) => {}
             }

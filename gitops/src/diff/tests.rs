@@ -146,6 +146,29 @@ fn what_is_written_keeps_what_the_rules_leave_alone() {
 }
 
 #[test]
+fn what_is_left_alone_is_found_by_what_it_is_called() {
+    let images = |containers: Value, path: &str| {
+        let wanted = changed("/spec/template/spec/containers", containers);
+        let rules = rules(json!([{"group": "apps", "kind": "Deployment", "jqPathExpressions": [path]}]));
+        let live = changed(IMAGE, json!("web:live"));
+        let written = respecting(&wanted.into(), &live.into(), &rules).to_value();
+        let containers = written.pointer("/spec/template/spec/containers").and_then(Value::as_array).unwrap().clone();
+        containers.iter().map(|one| format!("{} {}", one["name"], one["image"])).collect::<Vec<_>>().join(", ")
+    };
+    let before = json!([{"name": "new", "image": "new:1"}, {"name": "web", "image": "web:git"}]);
+    let of_all = ".spec.template.spec.containers[].image";
+    let of_one = ".spec.template.spec.containers[] | select(.name == \"web\") | .image";
+    for path in [of_all, of_one] {
+        assert_eq!(images(before.clone(), path), r#""new" "new:1", "web" "web:live""#);
+    }
+    // An item that another one puts there is not put in the place of what git has there.
+    let item = ".spec.template.spec.containers[] | select(.name == \"proxy\")";
+    assert_eq!(images(before, item), r#""new" "new:1", "web" "web:git""#);
+    let twice = json!([{"name": "web", "image": "a"}, {"name": "web", "image": "b"}]);
+    assert_eq!(images(twice, of_all), r#""web" "web:live", "web" "proxy:1""#, "nothing tells them apart");
+}
+
+#[test]
 fn people_see_both_sides_and_nothing_that_is_secret() {
     let secret = |data: Value| -> Object {
         json!({"apiVersion": "v1", "kind": "Secret", "type": "Opaque", "data": data, "status": {"seen": true},

@@ -1,5 +1,7 @@
 //! Kinds of `argoproj.io`.
 
+use sluice_crds::ApplicationSource;
+
 use super::{Health, Status, condition, healthy, progressing};
 use crate::Object;
 
@@ -60,12 +62,31 @@ pub(super) fn run(object: &Object) -> Health {
     }
 }
 
-/// What its own controller says of it.
+/// What its own controller says of it, once that has compared with the sources that it names now and works on no sync: what was well
+/// before a new commit is told of the deployment before.
 pub(super) fn application(object: &Object) -> Health {
+    if !is_compared(object) {
+        return progressing("Waiting for its new sources to be compared");
+    }
+    if ["Running", "Terminating"].contains(&object.text("/status/operationState/phase")) {
+        return progressing("Waiting for its sync to end");
+    }
     match Status::named(object.text("/status/health/status")) {
         Some(status) => Health::new(status, object.text("/status/health/message")),
         None => progressing("Waiting for its health to be known"),
     }
+}
+
+/// Whether what it was compared with last is what it names now. One that was never compared says nothing of its health, either.
+fn is_compared(object: &Object) -> bool {
+    let sources = |of: &str| -> Vec<ApplicationSource> {
+        let field = |name: &str| object.value().pointer(&format!("{of}/{name}")).cloned();
+        let several: Vec<_> = field("sources").and_then(|all| serde_json::from_value(all).ok()).unwrap_or_default();
+        let one = field("source").filter(|_| several.is_empty()).and_then(|one| serde_json::from_value(one).ok());
+        one.into_iter().chain(several).collect()
+    };
+    object.value().pointer("/status/sync/comparedTo").is_none()
+        || sources("/status/sync/comparedTo") == sources("/spec")
 }
 
 pub(super) fn application_set(object: &Object) -> Health {

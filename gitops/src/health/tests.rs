@@ -296,6 +296,25 @@ fn runs_workflows_and_applications_say_it_too() {
             (json!({}), "Progressing: Waiting for its health to be known"),
         ],
     );
+    let source = |revision: &str| json!({"repoURL": "https://git/shop", "path": "web", "targetRevision": revision});
+    let compared = |field: &str, with: Value, operation: &str| {
+        json!({
+            "spec": {"source": source("v2")},
+            "status": {
+                "health": {"status": "Healthy"}, "operationState": {"phase": operation},
+                "sync": {"status": "Synced", "comparedTo": {field: with, "destination": {}}},
+            },
+        })
+    };
+    check(
+        "argoproj.io/v1alpha1 Application",
+        &[
+            (compared("source", source("v1"), "Succeeded"), "Progressing: Waiting for its new sources to be compared"),
+            (compared("source", source("v2"), "Running"), "Progressing: Waiting for its sync to end"),
+            (compared("source", source("v2"), "Succeeded"), "Healthy"),
+            (compared("sources", json!([source("v2")]), "Failed"), "Healthy"),
+        ],
+    );
     check(
         "argoproj.io/v1alpha1 ApplicationSet",
         &[

@@ -59,7 +59,7 @@ impl Cluster {
         }
         let path =
             resource.path_of(object.version(), object.namespace(), object.name()).map_err(|why| super::odd(&why))?;
-        let ask = sent(Ask::new(Method::PUT, path), manner);
+        let ask = sent(Ask::new(Method::PUT, path), shape::manager(object, &self.settings.tracking), manner);
         answered(&self.server.ask(ask.content("application/json", value.to_string().into_bytes()).by(by)).await?)
     }
 

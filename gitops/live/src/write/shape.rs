@@ -3,9 +3,10 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
-use sluice_crds::names::application::FIELD_MANAGER;
+use sluice_crds::names::application::{FIELD_MANAGER, NAMESPACE_MANAGER};
 use sluice_gitops::Object;
 use sluice_gitops::application::change::Manner;
+use sluice_gitops::tracking::Tracking;
 
 use crate::api::Resource;
 use crate::error::WriteError;
@@ -18,10 +19,17 @@ const OWN: &[&str] =
 const LARGEST: usize = 1_500_000;
 
 /// The parameters that all writes have.
-pub(crate) fn sent(ask: Ask, manner: Manner) -> Ask {
-    let ask = ask.query("fieldManager", FIELD_MANAGER);
+pub(crate) fn sent(ask: Ask, manager: &'static str, manner: Manner) -> Ask {
+    let ask = ask.query("fieldManager", manager);
     let ask = ask.query("fieldValidation", if manner.unchecked { "Ignore" } else { "Strict" });
     if manner.dry_run { ask.query("dryRun", "All") } else { ask }
+}
+
+/// As whom an object is written. A Namespace without a mark gets some labels, beside whoever it belongs to: what that one applied as
+/// [`FIELD_MANAGER`], and is not asked for here, has to stay.
+pub(crate) fn manager(object: &Object, tracking: &Tracking) -> &'static str {
+    let is_beside = object.key().is("", "Namespace") && tracking.owner(object).is_none();
+    if is_beside { NAMESPACE_MANAGER } else { FIELD_MANAGER }
 }
 
 /// An object as it is sent.
@@ -39,6 +47,12 @@ pub(crate) fn prepared(object: &Object, resource: &Resource) -> Result<Object, W
     }
     if resource.namespaced && key.namespace.is_empty() {
         return Err(WriteError::Refused(format!("{key} has no metadata.namespace")));
+    }
+    if !resource.namespaced && !key.namespace.is_empty() {
+        // Its kind was not known: the project was asked about an object of a namespace.
+        return Err(WriteError::Refused(format!(
+            "{key} is of the whole cluster, and was taken for one of a namespace: take metadata.namespace out, or sync again"
+        )));
     }
     let mut value = object.to_value();
     strip(&mut value, resource);
@@ -118,13 +132,31 @@ mod tests {
 
     #[test]
     fn what_no_manifest_decides_is_not_sent() {
-        let metadata = json!({"name": "a", "namespace": "x", "resourceVersion": "1", "uid": "u", "creationTimestamp": null,
+        let metadata = json!({"name": "a", "namespace": "", "resourceVersion": "1", "uid": "u", "creationTimestamp": null,
             "managedFields": [], "annotations": {"kubectl.kubernetes.io/last-applied-configuration": "{}", "own": "1"}});
         let role =
             json!({"apiVersion": "v1", "kind": "ClusterRole", "metadata": metadata, "status": {"a": 1}, "rules": []});
         let expected = json!({"apiVersion": "v1", "kind": "ClusterRole", "rules": [],
             "metadata": {"name": "a", "annotations": {"own": "1"}}});
         assert_eq!(shaped(role, &resource(false, &["v1"])), Ok(expected));
+    }
+
+    #[test]
+    fn an_object_is_written_where_its_project_was_asked_about_it() {
+        let role = json!({"apiVersion": "v1", "kind": "ClusterRole", "metadata": {"name": "a", "namespace": "x"}});
+        let refused = shaped(role, &resource(false, &["v1"])).unwrap_err();
+        assert!(refused.contains("was taken for one of a namespace"), "{refused}");
+    }
+
+    #[test]
+    fn a_namespace_that_may_be_anothers_is_written_beside_its_owner() {
+        let namespace = |annotations: Value| {
+            let metadata = json!({"name": "a", "annotations": annotations});
+            let object = Object::from(json!({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}));
+            manager(&object, &Tracking::Annotation)
+        };
+        assert_eq!(namespace(json!({})), NAMESPACE_MANAGER);
+        assert_eq!(namespace(json!({"argocd.argoproj.io/tracking-id": "web:/Namespace:x/a"})), FIELD_MANAGER);
     }
 
     #[test]
