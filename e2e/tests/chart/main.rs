@@ -3,6 +3,7 @@
 // A `Value` that is an object takes any key.
 #![allow(clippy::indexing_slicing)]
 
+mod alerts;
 mod rights;
 mod table;
 
@@ -51,7 +52,7 @@ type Check = fn(&Helm) -> Result<()>;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let cases: [(&str, Check); 9] = [
+    let cases: [(&str, Check); 11] = [
         ("helm_finds_nothing_to_complain_about", lint),
         ("the_manifest_without_helm_is_the_charts_default_rendering", one_truth),
         ("the_charts_definitions_are_those_of_crds_yaml", definitions),
@@ -60,7 +61,9 @@ fn main() -> ExitCode {
         ("rights_have_no_wildcard_and_read_no_secrets_of_the_cluster", rights::least),
         ("a_controller_of_one_namespace_has_no_rights_beyond_it", rights::of_one_namespace),
         ("pods_keep_to_the_restricted_standard", restricted),
-        ("every_alert_says_what_happened_and_has_its_runbook", alerts),
+        ("every_alert_says_what_happened_and_has_its_runbook", told),
+        ("every_alert_fires_in_its_state_and_not_before", alerts::fire),
+        ("alerts_name_labels_that_their_queries_leave", alerts::name_labels_that_there_are),
     ];
     let trial = |(name, check): (&str, Check)| {
         Trial::test(name, move || {
@@ -160,7 +163,7 @@ fn restricted(helm: &Helm) -> Result<()> {
     Ok(())
 }
 
-fn alerts(_: &Helm) -> Result<()> {
+fn told(_: &Helm) -> Result<()> {
     let page = fs::read_to_string(package_dir().join("../docs/operations.md")).context("read docs/operations.md")?;
     let sections: BTreeSet<String> =
         page.lines().filter_map(|line| line.strip_prefix("### ")).map(str::to_lowercase).collect();
