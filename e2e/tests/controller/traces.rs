@@ -62,7 +62,8 @@ pub(crate) async fn over_restarts(scene: Scene) -> Result<()> {
     let error = bad.root.status.as_ref().context("a release that was taken back is no error")?;
     ensure!(error.code == 2 && error.message.contains("aborted"), "{error:?}");
     bad.check(&["1", "2"])?;
-    let strangers = strangers(&collector.spans()?);
+    let all = collector.spans()?;
+    let strangers = strangers(&all);
     ensure!(strangers.is_empty(), "these are in no release: {strangers:#?}");
     Ok(())
 }
