@@ -72,8 +72,10 @@ async fn one_of_each(stage: &Stage) -> Result<()> {
     stage.settled("good", &first).await?;
     stage.settled("off", &first).await?;
     stage.settled("rejected", &first).await?;
-    by_hand(stage, "off").await?;
     let second = repository.write("rejected/web.yaml", judged("v2", "false"))?.commit("second")?;
+    // A new commit would be synced, whatever was changed by hand before.
+    stage.settled("off", &second).await?;
+    by_hand(stage, "off").await?;
     let is = |what: &'static str, at: &'static str, value: Value| (what, at, value);
     for (name, (what, at, value)) in [
         ("off", is("out of sync", "/status/sync/status", json!("OutOfSync"))),

@@ -40,7 +40,7 @@ pub(crate) async fn soon(scene: Scene) -> Result<()> {
     sleep(Duration::from_secs(2)).await;
 
     let fails = |application: &Value| application["status"]["operationState"]["phase"] == "Failed";
-    let broken = |round| stage.repository.write("app/a.yaml", format!("{BROKEN}# {round}\n")).map(drop);
+    let broken = |round| stage.repository.write("app/b.yaml", format!("{BROKEN}# {round}\n")).map(drop);
     let failed = measured(&stage, "failing", "could not be synced", fails, broken).await?;
     let ails = |application: &Value| application["status"]["health"]["status"] == "Degraded";
     let sick = |round| stage.repository.write("sick/a.yaml", map("b", &format!("bad {round}"))).map(drop);

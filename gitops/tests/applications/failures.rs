@@ -21,7 +21,7 @@ fn an_object_that_the_api_server_refuses_keeps_all_others_from_being_written() {
               clear operation
             ComparisonError: ConfigMap shop/bad: spec.x: unknown field
             sync Failed: one or more synchronization tasks are not valid (1 object): ConfigMap shop/bad: spec.x: unknown field
-            = OutOfSync Missing, history [], there []
+            = OutOfSync Missing (ConfigMap shop/a is not there; and 1 more), history [], there []
               ! ComparisonError: ConfigMap shop/bad: spec.x: unknown field
               · ConfigMap bad Sync SyncFailed Failed spec.x: unknown field
         "#]],
@@ -184,7 +184,7 @@ fn an_object_of_another_application_is_told_of_and_refused_where_the_options_say
               clear operation
             SharedResourceWarning: ConfigMap shop/a is part of application other too
             sync Failed: one or more synchronization tasks are not valid (1 object): ConfigMap shop/a: it is part of application other too (FailOnSharedResource)
-            = OutOfSync Missing, history [], there []
+            = OutOfSync Missing (ConfigMap shop/a is not there; and 1 more), history [], there []
               ! SharedResourceWarning: ConfigMap shop/a is part of application other too
         "#]],
     );
@@ -200,7 +200,7 @@ fn objects_that_belong_to_nobody_are_counted() {
         world.ending(),
         expect![[r#"
             OrphanedResourceWarning: objects that belong to no application in namespace shop: 1 (ConfigMap shop/odd)
-            = OutOfSync Missing, history [], there []
+            = OutOfSync Missing (ConfigMap shop/a is not there), history [], there []
               ! OrphanedResourceWarning: objects that belong to no application in namespace shop: 1 (ConfigMap shop/odd)
         "#]],
     );

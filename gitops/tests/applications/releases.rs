@@ -79,7 +79,7 @@ fn a_commit_whose_release_was_taken_back_is_not_deployed_again_and_the_rollback_
             — somebody changes Rollout web
             commit r2 is not deployed again: Rollout shop/web took it back: metric error-rate assessed Failed
             SyncError: commit r2 is not deployed again: Rollout shop/web took it back: metric error-rate assessed Failed. Mend it by a new commit, or deploy it all the same: kubectl sluice app sync argocd/web
-            = OutOfSync Degraded, history ["0:r1", "1:r2"], there ["ConfigMap a", "ConfigMap b", "Rollout web"]
+            = OutOfSync Degraded (argoproj.io/Rollout shop/web: RolloutAborted), history ["0:r1", "1:r2"], there ["ConfigMap a", "ConfigMap b", "Rollout web"]
               ! SyncError: commit r2 is not deployed again: Rollout shop/web took it back: metric error-rate assessed Failed. Mend it by a new commit, or deploy it all the same: kubectl sluice app sync argocd/web
         "#]],
     );
