@@ -71,8 +71,7 @@ pub async fn reconcile(ctx: &Arc<Context>, key: &Key) -> Result<Next, Error> {
     let (facts, done) = told(&seen, plan.facts, &outcome);
     record::pass(ctx, key, &seen, &facts, &done, now).await?;
     watch.lap(Move::Record);
-    let server = seen.observed.home.as_ref().map(|home| home.place.server.as_str()).unwrap_or_default();
-    ctx.metrics.gitops.passed(&key.namespace, server, began.elapsed().as_secs_f64());
+    ctx.metrics.gitops.passed(&record::whose(key, &seen), began.elapsed().as_secs_f64());
     if let Some(why) = outcome.for_now {
         return Err(Error::Later(why));
     }

@@ -153,6 +153,11 @@ impl Destinations {
         Ok(Destination { server, name, project, live, charts: entry.charts.clone() })
     }
 
+    /// The address of the one cluster of that name. Opens nothing.
+    pub fn address(&self, name: &str) -> Option<String> {
+        named(&mut self.lock().by_server, name).ok().map(|entry| entry.connection.server.clone())
+    }
+
     /// Every cluster that an Application needed so far: its address, its name and the way to it.
     pub fn opened(&self) -> Vec<(String, String, Result<Live, String>)> {
         let known = self.lock();

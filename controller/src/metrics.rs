@@ -15,6 +15,7 @@ mod requests;
 mod tally;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use prometheus_client::encoding::text::encode;
@@ -73,7 +74,8 @@ pub struct Metrics {
     /// Own writes that a watch did not show in time; the watch was started anew.
     pub stale_caches: Family<OfKind, Counter>,
     /// 1 while this process leads, by the Lease's name.
-    pub leading: Family<OfLock, Gauge>,
+    leading: Family<OfLock, Gauge>,
+    acts: Acts,
     /// Kubernetes events that could not be written, or had no room to wait.
     pub events_lost: Counter,
     /// Spans that no collector took.
@@ -88,8 +90,11 @@ impl Metrics {
         let mut registry = Registry::default();
         let events = Arc::new(EventCounts::default());
         let notices = Notices::new(&mut registry);
-        registry.register_collector(Box::new(objects::Objects::new(caches, queues, events.clone(), &notices)));
-        let of_applications = OfApplications { caches: caches.clone(), destinations: destinations.clone() };
+        let acts = Acts::default();
+        let objects = objects::Objects::new(caches, queues, events.clone(), &notices, acts.clone());
+        registry.register_collector(Box::new(objects));
+        let (caches, destinations) = (caches.clone(), destinations.clone());
+        let of_applications = OfApplications { caches, destinations, acts: acts.clone() };
         registry.register_collector(Box::new(of_applications));
         registry.register_collector(Box::new(process::Process));
         let page = &mut registry;
@@ -107,15 +112,22 @@ impl Metrics {
             releases: Releases::new(page),
             pass_own: times(page, "sluice_pass_own_seconds", own, fine),
             pass: times(page, "sluice_pass_seconds", "Seconds of each move of a pass", fine),
-            panics: add(page, "sluice_panics", "Passes that panicked"),
+            panics: panics(page),
             broken_laws: broken_laws(page),
             stale_caches: add(page, "sluice_stale_caches", "Own writes that a watch did not show in time"),
             leading: add(page, "leader_election_master_status", leading),
+            acts,
             events_lost: add(page, "sluice_events_lost", "Kubernetes events that could not be written"),
             spans_lost: add(page, "sluice_spans_lost", "Spans of releases that no collector took"),
             events,
             registry,
         }
+    }
+
+    /// From now on this process acts, as whoever holds the Lease of that name: series of single objects are its own to tell.
+    pub fn leads(&self, lock: String) {
+        self.leading.get_or_create(&[("name", lock)]).set(1);
+        self.acts.0.store(true, Ordering::Relaxed);
     }
 
     /// Starts to time the moves of one pass.
@@ -132,12 +144,32 @@ impl Metrics {
     }
 }
 
+/// Whether this process acts. A standby has the same objects in its caches: if it told of them too, each would be counted twice, and
+/// each alert about one would be two.
+#[derive(Clone, Debug, Default)]
+struct Acts(Arc<AtomicBool>);
+
+impl Acts {
+    fn now(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
 /// Each is there from the start: an alert sees a series rise, not begin.
 fn broken_laws(page: &mut Registry) -> Family<OfLaw, Counter> {
     let family: Family<OfLaw, Counter> =
         add(page, "sluice_invariant_violations", "Changes that break a law of releases: each is a bug");
     for law in Law::ALL {
         drop(family.get_or_create(&of_law(law)));
+    }
+    family
+}
+
+/// Likewise.
+fn panics(page: &mut Registry) -> Family<OfLoop, Counter> {
+    let family: Family<OfLoop, Counter> = add(page, "sluice_panics", "Passes that panicked");
+    for of in LoopName::ALL {
+        drop(family.get_or_create(&of_loop(of)));
     }
     family
 }

@@ -118,7 +118,7 @@ async fn work(ctx: Arc<Context>, mut standing: watch::Receiver<Standing>, mut st
         // Where nothing is configured at all, no watch has said so.
         gitops::configure(&ctx);
     }
-    ctx.metrics.leading.get_or_create(&[("name", ctx.options.lock())]).set(1);
+    ctx.metrics.leads(ctx.options.lock());
     let looks = ctx.tasks.spawn(look::at_everything(ctx.clone()));
     let measuring = Arc::new(Measuring::new(ctx.measure.clone(), ctx.prometheus.clone()));
     let judge = move |ctx: Arc<Context>, key| analysis_run::reconcile(ctx, measuring.clone(), key);

@@ -90,18 +90,19 @@ impl Controller {
         Self::start_at(port, arguments, &cluster.controller_kubeconfig(), program, cluster, traefik).await
     }
 
-    /// One that serves the dashboard at that port, as the account of that kubeconfig. It minds what carries that instance id.
-    pub async fn start_serving(
+    /// One that minds what carries that instance id, as the account of that kubeconfig and with these further arguments.
+    pub async fn start_minding(
         number: u16,
-        dashboard: u16,
         instance: &str,
+        further: &[String],
         kubeconfig: &Path,
         program: PathBuf,
         cluster: &Cluster,
         traefik: &[String],
     ) -> Result<Self> {
         let alone = "--leader-elect=false".to_owned();
-        let arguments = vec![alone, format!("--instance-id={instance}"), format!("--dashboard-port={dashboard}")];
+        let arguments =
+            [alone, format!("--instance-id={instance}")].into_iter().chain(further.iter().cloned()).collect();
         Self::start_at(FIRST_PORT + 2 * number, arguments, kubeconfig, program, cluster, traefik).await
     }
 

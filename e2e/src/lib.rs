@@ -22,6 +22,7 @@ pub mod hostile;
 pub mod http;
 mod kubeconfig;
 pub mod kubelet;
+pub mod listen;
 pub mod load;
 pub mod manifests;
 pub mod namespace;

@@ -135,6 +135,7 @@ fn of_object(object: &Application, config: &Config) -> (Observed, Vec<Violation>
     };
     let observed = Observed {
         name: object.name_any(),
+        called: format!("{}/{}", object.namespace().unwrap_or_default(), object.name_any()),
         spec,
         status: object.status.clone().unwrap_or_default(),
         operation: object.operation.clone(),

@@ -117,7 +117,7 @@ fn tell(
     (before, after): (&ApplicationStatus, &ApplicationStatus),
     facts: &[Fact],
 ) {
-    count(ctx, key, seen, facts);
+    count(ctx, key, seen, after, facts);
     for Event { warning, reason, text } in event::events(before, after, facts) {
         info!(application = %key, reason, "{text}");
         if warning {
@@ -128,16 +128,24 @@ fn tell(
     }
 }
 
-/// Counts a sync that is over.
-fn count(ctx: &Context, key: &Key, seen: &Seen, facts: &[Fact]) {
-    let ended = facts.iter().find_map(|fact| if let Fact::Ended(phase, _) = fact { Some(phase) } else { None });
-    if let (Some(phase), Ok(home)) = (ended, &seen.observed.home) {
-        let state = seen.observed.status.operation_state.as_ref().map(|state| &state.operation);
-        let sync = state.or(seen.observed.operation.as_ref()).and_then(|operation| operation.sync.as_ref());
-        let (project, server) = (home.project.name.clone(), home.place.server.clone());
-        let whose = Whose { key: key.clone(), project, server };
-        ctx.metrics.gitops.synced(&whose, phase.name(), sync.is_some_and(|sync| sync.dry_run));
+/// Counts a sync that is over, as the status now has it.
+fn count(ctx: &Context, key: &Key, seen: &Seen, after: &ApplicationStatus, facts: &[Fact]) {
+    let ended = facts.iter().find_map(|fact| if let Fact::Ended(phase, _) = fact { Some(*phase) } else { None });
+    if let (Some(phase), Some(state)) = (ended, &after.operation_state) {
+        let dry_run = state.operation.sync.as_ref().is_some_and(|sync| sync.dry_run);
+        let times = state.started_at.as_ref().zip(state.finished_at.as_ref());
+        let took = times.map_or(0.0, |(from, to)| to.0.duration_since(from.0).as_secs_f64());
+        ctx.metrics.gitops.synced(&whose(key, seen), phase, dry_run, took.max(0.0));
     }
+}
+
+/// The labels of its series. What is not known of it, its project or its cluster, is empty.
+pub(super) fn whose(key: &Key, seen: &Seen) -> Whose {
+    let home = seen.observed.home.as_ref().ok();
+    let named = seen.observed.spec.as_ref().map(|spec| spec.project.clone()).unwrap_or_default();
+    let project = home.map_or(named, |home| home.project.name.clone());
+    let server = home.map(|home| home.place.server.clone()).unwrap_or_default();
+    Whose { key: key.clone(), project, server }
 }
 
 fn tell_changes(ctx: &Context, key: &Key, seen: &Seen, done: &[Done]) {

@@ -248,6 +248,7 @@ pub(super) fn application(ctx: &Context, application: &Guarded<Application>, pre
     let key = Key::of(application);
     if presence == Presence::Gone {
         ctx.gitops.forget(&key);
+        ctx.metrics.gitops.forget(&key);
         ctx.app_notices.told.forget(&key);
         ctx.expectations().forget(&ObjectId { kind: Kind::Application, key: key.clone() });
     }

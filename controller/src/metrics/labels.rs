@@ -39,6 +39,17 @@ pub enum LoopName {
 }
 
 impl LoopName {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Rollout,
+        Self::AnalysisRun,
+        Self::Experiment,
+        Self::Application,
+        Self::Policy,
+        Self::Notice,
+        Self::AppNotice,
+    ];
+
     /// As labels and log lines have it.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -15,7 +15,7 @@ use crate::caches::{Caches, Guarded, PolicyMap};
 use crate::context::Queues;
 use crate::key::Key;
 use crate::metrics::page::{Page, Sample, of};
-use crate::metrics::{LoopName, Notices, analyses};
+use crate::metrics::{Acts, LoopName, Notices, analyses};
 
 /// How often events were said, by object.
 #[derive(Debug, Default)]
@@ -46,11 +46,18 @@ pub(super) struct Objects {
     queues: Queues,
     events: Arc<EventCounts>,
     notices: Notices,
+    acts: Acts,
 }
 
 impl Objects {
-    pub(super) fn new(caches: &Caches, queues: &Queues, events: Arc<EventCounts>, notices: &Notices) -> Self {
-        Self { caches: caches.clone(), queues: queues.clone(), events, notices: notices.clone() }
+    pub(super) fn new(
+        caches: &Caches,
+        queues: &Queues,
+        events: Arc<EventCounts>,
+        notices: &Notices,
+        acts: Acts,
+    ) -> Self {
+        Self { caches: caches.clone(), queues: queues.clone(), events, notices: notices.clone(), acts }
     }
 }
 
@@ -63,6 +70,9 @@ impl Collector for Objects {
             vec![(vec![("version", env!("CARGO_PKG_VERSION").to_owned())], 1)],
         )?;
         page.gauge("sluice_queue_depth", "Objects due for a pass", self.depths())?;
+        if !self.acts.now() {
+            return Ok(());
+        }
         rollouts(&mut page, &intact(&self.caches.rollouts.state()))?;
         analyses::runs(&mut page, &intact(&self.caches.analysis_runs.state()))?;
         let (own, cluster) = (self.caches.templates.state(), self.caches.cluster_templates.state());

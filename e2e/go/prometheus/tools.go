@@ -1,6 +1,9 @@
 //go:build tools
 
-// Package tools names the program that this module builds, so that its go.sum is complete.
+// Package tools names the programs that this module builds, so that its go.sum is complete.
 package tools
 
-import _ "github.com/prometheus/prometheus/cmd/prometheus"
+import (
+	_ "github.com/prometheus/prometheus/cmd/prometheus"
+	_ "github.com/prometheus/prometheus/cmd/promtool"
+)

@@ -80,6 +80,11 @@ impl Tools {
         &self.prometheus
     }
 
+    /// Prometheus' own tool, which tries rules.
+    pub fn promtool(&self) -> PathBuf {
+        self.prometheus.with_file_name("promtool")
+    }
+
     /// Helm.
     pub fn helm(&self) -> &Path {
         &self.helm

@@ -1,4 +1,4 @@
-//! Prometheus: from PATH, else out of Debian's package, else built by Go.
+//! Prometheus and promtool: from PATH, else out of Debian's package, else built by Go.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,11 +9,13 @@ use anyhow::{Context, Result, bail};
 use super::store::Store;
 use super::{go, in_path, package_dir, step};
 
-/// The path of the binary.
+const PROGRAMS: [&str; 2] = ["prometheus", "promtool"];
+
+/// The path of Prometheus; promtool is beside it.
 pub(super) fn ensure(store: &Store) -> Result<PathBuf> {
-    match in_path("prometheus") {
+    match in_path("prometheus").filter(|found| found.with_file_name("promtool").is_file()) {
         Some(found) => Ok(found),
-        None => Ok(store.provide("prometheus", |dir| make(store, dir))?.join("prometheus")),
+        None => Ok(store.provide("prometheus-and-promtool", |dir| make(store, dir))?.join("prometheus")),
     }
 }
 
@@ -25,7 +27,7 @@ fn make(store: &Store, dir: &Path) -> Result<()> {
     build(store, dir)
 }
 
-/// Takes the program out of the package without installing it, which needs no root.
+/// Takes the programs out of the package without installing it, which needs no root.
 fn from_debian(dir: &Path) -> Result<()> {
     if in_path("apt-get").is_none() || in_path("dpkg-deb").is_none() {
         bail!("this is no Debian");
@@ -45,10 +47,13 @@ fn package_in(dir: &Path) -> Result<PathBuf> {
     files.find(|file| file.extension().is_some_and(|ext| ext == "deb")).context("find the package among the download")
 }
 
-/// Keeps the program alone, once it is seen to run here.
+/// Keeps the programs alone, once Prometheus is seen to run here.
 fn install(dir: &Path) -> Result<()> {
+    for name in PROGRAMS {
+        let program = dir.join("package/usr/bin").join(name);
+        fs::rename(program, dir.join(name)).with_context(|| format!("take {name} out of its package"))?;
+    }
     let binary = dir.join("prometheus");
-    fs::rename(dir.join("package/usr/bin/prometheus"), &binary).context("take Prometheus out of its package")?;
     fs::remove_dir_all(dir.join("package")).context("remove the rest of the package")?;
     fs::remove_file(package_in(dir)?).context("remove the package")?;
     step::run("asking Prometheus for its version", Command::new(binary).arg("--version"), &dir.join("version.log"))
@@ -57,9 +62,9 @@ fn install(dir: &Path) -> Result<()> {
 fn build(store: &Store, dir: &Path) -> Result<()> {
     let what = "building Prometheus with Go (some minutes, once)";
     go::build(what, &package_dir().join("go/prometheus"), &store.cache("go-prometheus"), |go| {
-        go.args(["-ldflags=-s -w", "-o"])
-            .arg(dir.join("prometheus"))
-            .arg("github.com/prometheus/prometheus/cmd/prometheus")
+        let programs = PROGRAMS.map(|name| format!("github.com/prometheus/prometheus/cmd/{name}"));
+        // A folder takes both.
+        go.args(["-ldflags=-s -w", "-o"]).arg(dir.join("")).args(programs)
     })
     .context("get Prometheus (one in PATH is taken as it is)")
 }

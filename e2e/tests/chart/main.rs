@@ -3,6 +3,7 @@
 // A `Value` that is an object takes any key.
 #![allow(clippy::indexing_slicing)]
 
+mod alerts;
 mod rights;
 mod table;
 
@@ -60,7 +61,7 @@ type Check = fn(&Helm) -> Result<()>;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let cases: [(&str, Check); 10] = [
+    let cases: [(&str, Check); 12] = [
         ("helm_finds_nothing_to_complain_about", lint),
         ("the_manifest_without_helm_is_the_charts_default_rendering", one_truth),
         ("the_charts_definitions_are_those_of_crds_yaml", definitions),
@@ -70,7 +71,9 @@ fn main() -> ExitCode {
         ("a_controller_of_one_namespace_has_no_rights_beyond_it", rights::of_one_namespace),
         ("pods_keep_to_the_restricted_standard", restricted),
         ("doors_that_are_opened_can_be_gone_through", doors),
-        ("every_alert_says_what_happened_and_has_its_runbook", alerts),
+        ("every_alert_says_what_happened_and_has_its_runbook", told),
+        ("every_alert_fires_in_its_state_and_not_before", alerts::fire),
+        ("alerts_name_labels_that_their_queries_leave", alerts::name_labels_that_there_are),
     ];
     let trial = |(name, check): (&str, Check)| {
         Trial::test(name, move || {
@@ -190,7 +193,7 @@ fn doors(helm: &Helm) -> Result<()> {
     Ok(())
 }
 
-fn alerts(_: &Helm) -> Result<()> {
+fn told(_: &Helm) -> Result<()> {
     let page = fs::read_to_string(package_dir().join("../docs/operations.md")).context("read docs/operations.md")?;
     let sections: BTreeSet<String> =
         page.lines().filter_map(|line| line.strip_prefix("### ")).map(str::to_lowercase).collect();

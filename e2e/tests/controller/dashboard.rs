@@ -108,7 +108,8 @@ async fn serve(scene: &Scene) -> Result<Controller> {
     let kubeconfig = cluster.dir().join("dashboard-kubeconfig");
     cluster.write_kubeconfig(&kubeconfig, &token)?;
     let program = programs()?.controller.clone();
-    Controller::start_serving(9, PORT, INSTANCE, &kubeconfig, program, &cluster, &traefik).await
+    let further = [format!("--dashboard-port={PORT}")];
+    Controller::start_minding(9, INSTANCE, &further, &kubeconfig, program, &cluster, &traefik).await
 }
 
 async fn apply_binding(scene: &Scene, binding: &Value) -> Result<()> {

@@ -4,6 +4,7 @@ mod bad_input;
 mod blue_green;
 mod canary;
 mod chart;
+mod collector;
 mod costs;
 mod dashboard;
 mod experiments;
@@ -24,7 +25,9 @@ mod rollback_policy;
 mod router_faults;
 mod routers;
 mod rules;
+mod slack;
 mod takeover;
+mod traces;
 mod traefik_routes;
 mod turns;
 mod twins;
@@ -89,6 +92,7 @@ fn main() -> ExitCode {
         Case::new("a_restart_evicts_pods_within_their_budget_and_fails_no_request", restarts::evicted),
         Case::new("the_chart_is_installed_upgraded_and_taken_away", chart::installed_and_upgraded),
         Case::new("every_query_of_dashboards_and_alerts_is_answered_after_a_release", chart::queries),
+        Case::new("a_release_is_one_trace_though_its_controller_is_killed_in_the_middle", traces::over_restarts),
         Case::new("a_leader_that_is_stopped_hands_over_within_two_seconds", handover::on_stop),
         Case::alone("people_in_slack_are_told_of_a_release_once", notices::slack),
         Case::alone("a_killed_controller_goes_on_where_it_was", restarts::controller_killed),

@@ -1,41 +1,27 @@
 //! Who is told what of a release: people in a Slack on loopback.
 
-use std::sync::Arc;
-
 use anyhow::{Context, Result, ensure};
-use bytes::Bytes;
-use http_body_util::{BodyExt, Full};
-use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper::{Request, Response};
-use hyper_util::rt::TokioIo;
 use k8s_openapi::api::core::v1::{ConfigMap, Secret};
 use kube::Api;
 use kube::api::{DeleteParams, Patch, PatchParams};
-use serde_json::{Value, json};
-use sluice_controller::clock::Clock;
+use serde_json::json;
 use sluice_crds::Rollout;
 use sluice_crds::RolloutPhase::{Degraded, Healthy, Paused};
 use sluice_e2e::harness::Scene;
 use sluice_e2e::wait;
 use sluice_world::actors::Slack;
 use sluice_world::actors::slack::{CHANNEL, Posted};
-use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, sleep};
-use tower::ServiceExt;
 
 use crate::release::{canary, controller, installed, patch_status, rollout, until_phase};
+use crate::slack;
 
 /// A release is one thread, which a controller that is killed goes on with; a bad version is shown in the channel too.
 pub(crate) async fn slack(scene: Scene) -> Result<()> {
-    let slack = Slack::new(Clock::System);
-    let listener = TcpListener::bind("127.0.0.1:0").await.context("listen")?;
-    let address = listener.local_addr()?;
-    tokio::spawn(listen(listener, Arc::new(slack.clone())));
+    let (slack, address) = slack::start().await?;
     let steps = canary(&json!([{"setWeight": 20}, {"pause": {}}, {"setWeight": 60}]));
     installed(&scene, &steps).await?;
-    configure(&scene, &format!("http://{address}/")).await?;
+    configure(&scene, &address).await?;
     subscribe(&scene).await?;
     // What was before is past: nothing may come.
     sleep(std::time::Duration::from_secs(3)).await;
@@ -119,30 +105,4 @@ async fn subscribe(scene: &Scene) -> Result<()> {
     let note = json!({"metadata": {"annotations": {"notifications.argoproj.io/subscribe.slack": CHANNEL}}});
     scene.api::<Rollout>().patch("web", &PatchParams::default(), &Patch::Merge(&note)).await?;
     Ok(())
-}
-
-async fn listen(listener: TcpListener, slack: Arc<Slack>) {
-    while let Ok((stream, _)) = listener.accept().await {
-        tokio::spawn(serve(stream, slack.clone()));
-    }
-}
-
-async fn serve(stream: TcpStream, slack: Arc<Slack>) {
-    let service = service_fn(move |request: Request<Incoming>| {
-        let slack = slack.clone();
-        async move { answer(&slack, request).await }
-    });
-    // A connection that breaks is the controller's to mend.
-    drop(http1::Builder::new().serve_connection(TokioIo::new(stream), service).await);
-}
-
-async fn answer(slack: &Slack, request: Request<Incoming>) -> Result<Response<Full<Bytes>>> {
-    let (mut parts, body) = request.into_parts();
-    // Slack's part of the world is asked by whole addresses.
-    parts.uri = format!("http://slack.test{}", parts.uri).parse()?;
-    let request = Request::from_parts(parts, body.collect().await?.to_bytes());
-    let answer = slack.http().oneshot(request).await.map_err(|error| anyhow::anyhow!("{error}"))?;
-    let status = answer.status();
-    let text: Value = serde_json::from_str(&answer.text().await?)?;
-    Ok(Response::builder().status(status).header("content-type", "application/json").body(text.to_string().into())?)
 }

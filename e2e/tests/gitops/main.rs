@@ -5,6 +5,7 @@
 // A `Value` that is an object takes any key.
 #![allow(clippy::indexing_slicing)]
 
+mod board;
 mod bookverse;
 mod claims;
 mod deletion;
@@ -13,8 +14,12 @@ mod guards;
 mod order;
 mod rejection;
 mod repositories;
+mod runbook;
+#[path = "../controller/slack.rs"]
+mod slack;
 mod sources;
 mod stage;
+mod told;
 mod trouble;
 
 use std::process::ExitCode;
@@ -32,6 +37,8 @@ fn main() -> ExitCode {
         Case::new("an_application_that_is_deleted_takes_its_objects_along_if_it_says_so", deletion::both),
         Case::new("of_two_applications_that_claim_an_object_neither_deletes_it", claims::shared),
         Case::new("a_version_that_analysis_took_back_stays_back_until_the_next_commit", rejection::rejected),
+        Case::new("every_panel_alert_and_runbook_of_applications_is_answered", board::answered),
+        Case::new("people_are_told_of_an_application_within_a_second", told::soon),
         Case::new("bookverse_is_deployed_to_dev", bookverse::dev),
         Case::new("a_history_that_is_rewritten_is_followed", trouble::rewritten),
         // They stop the server that all others fetch from.

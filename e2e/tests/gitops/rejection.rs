@@ -15,7 +15,7 @@ use tokio::time::sleep;
 use crate::stage::{Stage, complains};
 
 /// A Rollout whose versions are judged by a Job that runs that command.
-fn judged(version: &str, command: &str) -> String {
+pub(crate) fn judged(version: &str, command: &str) -> String {
     let steps = json!([{"setWeight": 50}, {"analysis": {"templates": [{"templateName": "judge"}]}}]);
     let rollout = json!({
         "apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout", "metadata": {"name": "web"},

@@ -19,10 +19,13 @@ use sluice_e2e::harness::Scene;
 use sluice_e2e::programs::Programs;
 use sluice_e2e::tools::Tools;
 use sluice_e2e::{fixtures, wait};
+use sluice_world::actors::Slack;
+use sluice_world::actors::slack::CHANNEL;
 use tokio::sync::{Mutex, OnceCell};
 use tokio::time::{Instant, sleep};
 
 use crate::repositories::Ssh;
+use crate::slack;
 
 /// Where Applications, projects and Secrets are.
 pub(crate) const HOME: &str = "argocd";
@@ -38,6 +41,9 @@ pub(crate) struct Shared {
     _controller: Mutex<Controller>,
     pub(crate) server: Server,
     pub(crate) ssh: Ssh,
+    pub(crate) slack: Slack,
+    /// `kubectl-sluice`.
+    pub(crate) plugin: PathBuf,
     repositories: PathBuf,
 }
 
@@ -50,16 +56,16 @@ impl Shared {
         let server = Server::start(&repositories, &cluster.certificate_authority(), &cluster.certificate_key()).await?;
         let ssh = Ssh::start(&tools, &repositories, &cluster.logs()).await?;
         cluster.create_namespace(HOME).await?;
-        for object in settings(&server, &ssh, &cluster)? {
+        let (slack, to_slack) = slack::start().await?;
+        for object in settings(&server, &ssh, &cluster)?.into_iter().chain(notices(&to_slack)) {
             fixtures::apply(&scene.client, HOME, &object).await?;
         }
-        let program = match std::env::var_os("SLUICE_CONTROLLER") {
-            Some(named) => named.into(),
-            None => Programs::build("dev")?.controller,
-        };
+        let built = Programs::build("dev")?;
+        let program = std::env::var_os("SLUICE_CONTROLLER").map_or(built.controller, Into::into);
         let further = [INTERVAL.to_owned()];
         let controller = Controller::start_with_applications(program, &tools, &cluster, HOME, &further).await?;
-        Ok(Self { _controller: Mutex::new(controller), server, ssh, repositories })
+        let (_controller, plugin) = (Mutex::new(controller), built.plugin);
+        Ok(Self { _controller, server, ssh, slack, plugin, repositories })
     }
 }
 
@@ -120,6 +126,12 @@ impl Stage {
             "spec": spec,
         });
         fixtures::apply(&self.scene.client, HOME, &application).await.map(drop)
+    }
+
+    /// Has people in Slack told of an Application by that trigger.
+    pub(crate) async fn subscribe(&self, name: &str, trigger: &str) -> Result<()> {
+        let annotation = format!("notifications.argoproj.io/subscribe.{trigger}.slack");
+        self.patch(name, &json!({"metadata": {"annotations": {annotation: CHANNEL}}})).await
     }
 
     /// Changes an Application by a merge patch.
@@ -193,6 +205,15 @@ pub(crate) fn complains(application: &Value, kind: &str, says: &str) -> bool {
         condition["type"] == kind && condition["message"].as_str().is_some_and(|message| message.contains(says))
     };
     conditions.is_some_and(|conditions| conditions.iter().any(is))
+}
+
+/// Where people are told of Applications.
+fn notices(slack: &str) -> [Value; 2] {
+    let service = format!("token: $slack-token\napiURL: {slack}\n");
+    [
+        json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "argocd-notifications-secret"}, "stringData": {"slack-token": "xoxb-123456789"}}),
+        json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "argocd-notifications-cm"}, "data": {"service.slack": service}}),
+    ]
 }
 
 /// Passwords, keys and certificates, and the right to write anything.

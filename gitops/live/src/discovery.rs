@@ -4,8 +4,8 @@ mod aggregated;
 mod by_group;
 mod definitions;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -37,6 +37,8 @@ pub(crate) struct Discovery {
     stale: AtomicBool,
     /// Somebody misses a kind.
     missing: AtomicBool,
+    /// Why the API server did not answer when it was asked last; `None`: it did.
+    away: Mutex<Option<String>>,
 }
 
 impl Discovery {
@@ -46,12 +48,25 @@ impl Discovery {
             ask: Notify::new(),
             stale: AtomicBool::new(false),
             missing: AtomicBool::new(false),
+            away: Mutex::default(),
         }
     }
 
     /// What is known.
     pub(crate) fn api(&self) -> Known<Arc<Api>> {
         self.known.borrow().clone()
+    }
+
+    /// Why the API server did not answer when it was asked last. What it said before may be known all the same.
+    pub(crate) fn away(&self) -> Option<String> {
+        self.away.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Somebody met that failure. Where the API server said nothing, it is asked whether it is there at all.
+    pub(crate) fn doubt(&self, failure: &Failure) {
+        if matches!(failure, Failure::Late(_) | Failure::Lost(_)) {
+            self.ask.notify_one();
+        }
     }
 
     /// Definitions of kinds changed.
@@ -88,11 +103,13 @@ impl Discovery {
             match discover(server).await {
                 Ok(api) => {
                     failures = 0;
+                    self.is_away(None);
                     self.learn(Known::Ready(Arc::new(api)), &told);
                 }
                 Err(failure) => {
                     failures = failures.saturating_add(1);
                     warn!(error = %failure, "the API server's kinds cannot be asked");
+                    self.is_away(Some(failure.to_string()));
                     self.fail(failure.to_string(), &told);
                 }
             }
@@ -108,6 +125,10 @@ impl Discovery {
         if !matches!(*self.known.borrow(), Known::Ready(_)) {
             self.learn(Known::Failed(why), told);
         }
+    }
+
+    fn is_away(&self, why: Option<String>) {
+        *self.away.lock().unwrap_or_else(PoisonError::into_inner) = why;
     }
 
     fn learn(&self, new: Known<Arc<Api>>, told: &impl Fn()) {
@@ -180,3 +201,6 @@ async fn discover(server: &Server) -> Result<Api, Failure> {
     api.version = version.git_version;
     Ok(api)
 }
+
+#[cfg(test)]
+mod tests;

@@ -87,6 +87,14 @@ impl Live {
         self.cluster.discovery.api()
     }
 
+    /// Why the API server did not answer when it was asked last; `None` while it answers.
+    ///
+    /// It is asked soon after a watch is lost, and some seconds apart until it answers again. One that is cut off without a word is
+    /// noticed within six minutes.
+    pub fn away(&self) -> Option<String> {
+        self.cluster.discovery.away()
+    }
+
     /// Says all objects that an Application names: rendered, recorded in its status, its namespace. Takes the place of what it
     /// wanted before; with no key the Application is forgotten.
     ///

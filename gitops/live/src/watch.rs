@@ -172,6 +172,7 @@ impl Watch {
             // Its definition is gone.
             self.cluster.discovery.changed();
         }
+        self.cluster.discovery.doubt(failure);
         tokio::time::sleep(trouble.met(failure)).await;
     }
 

@@ -50,8 +50,12 @@ pub(super) fn decide(seen: &Observed, spec: &Spec, home: &Home, compared: &Compa
         None => Decision::Sync(Box::new(operation(automated, compared, SyncOperation::default()))),
         Some(last) if last.phase != "Succeeded" => {
             let why = last.message.as_deref().unwrap_or_default();
-            let text =
-                format!("the sync to {} failed, and is not tried again by itself: {why}", compared.revision.short());
+            let text = format!(
+                "the sync to {} failed, and is not tried again by itself: {why}. Mend it by a new commit, or once the cause is gone: \
+                 kubectl sluice app sync {}",
+                compared.revision.short(),
+                seen.called
+            );
             Decision::Wait(vec![Fact::Trouble(Trouble::SyncError, text)], None)
         }
         Some(_) if !automated.self_heal => Decision::Nothing,
@@ -61,13 +65,15 @@ pub(super) fn decide(seen: &Observed, spec: &Spec, home: &Home, compared: &Compa
 
 /// Why a commit is not deployed by itself: a release of it was taken back. What the cluster has then is left alone.
 pub(super) fn rejected(seen: &Observed, revision: &Revision) -> Option<String> {
-    let revision = revision.to_string();
+    let named = revision.to_string();
     let recorded = seen.status.rejected.iter().map(|one| (&one.revision, &one.by, &one.message));
     let found = seen.rejections.iter().map(|one| (&one.revision, &one.rollout, &one.why));
-    let (_, by, why) = recorded.chain(found).find(|(of, ..)| **of == revision)?;
+    let (_, by, why) = recorded.chain(found).find(|(of, ..)| **of == named)?;
     Some(format!(
-        "commit {} is not deployed again: Rollout {by} took it back: {why}. A new commit, or a sync by hand, goes on",
-        Revision(vec![revision]).short()
+        "commit {} is not deployed again: Rollout {by} took it back: {why}. Mend it by a new commit, or deploy it all the same: \
+         kubectl sluice app sync {}",
+        revision.short(),
+        seen.called
     ))
 }
 

@@ -64,16 +64,35 @@ pub(super) fn facts(compared: &Compared, home: &Home) -> Vec<Fact> {
     let resources: Vec<ResourceStatus> = items.iter().map(|item| resource(item)).collect();
     let synced = items.iter().all(|item| standing(item) == Standing::Synced);
     let healths: Vec<Option<Health>> = items.iter().map(|item| counted_health(item)).collect();
+    let health = health::worst(healths.iter().map(Option::as_ref));
     let mut facts = warnings(compared, home);
     facts.push(Fact::Compared {
         revision: compared.revision.clone(),
         sources: compared.sources.clone(),
         synced,
         resources,
-        health: health::worst(healths.iter().map(Option::as_ref)),
+        health,
+        ailing: ailing(health, items.iter().zip(&healths)),
         summary: summary::of(items.iter().filter_map(|item| item.live.as_ref())),
     });
     facts
+}
+
+/// The first of the objects that are as bad as the worst, and how many there are: whoever is called has to know where to look.
+fn ailing<'a>(worst: Status, each: impl Iterator<Item = (&'a &'a Item, &'a Option<Health>)>) -> Option<String> {
+    if !matches!(worst, Status::Missing | Status::Degraded | Status::Unknown) {
+        return None;
+    }
+    let mut those = each.filter_map(|(item, health)| Some((item, health.as_ref().filter(|one| one.status == worst)?)));
+    let (item, health) = those.next()?;
+    let why = match (worst, health.message.as_str()) {
+        (Status::Missing, "") => " is not there".to_owned(),
+        (_, "") => String::new(),
+        (_, why) => format!(": {why}"),
+    };
+    let more = those.count();
+    let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+    Some(format!("{}{why}{more}", item.key))
 }
 
 /// The health of one object. What git has no more does not count, and neither does what says so itself.
@@ -156,18 +175,25 @@ fn warnings(compared: &Compared, home: &Home) -> Vec<Fact> {
 pub(super) fn orphans(orphans: &[Key], home: &Home) -> Option<Fact> {
     let rules = home.project.orphans.as_ref().filter(|rules| rules.warn)?;
     let counts = |key: &&Key| rules.counts(key) && home.project.permits(key, &home.place).is_ok();
-    let count = orphans.iter().filter(counts).count();
-    let text = format!("objects that belong to no application in namespace {}: {count}", home.place.namespace);
-    (count > 0).then_some(Fact::Trouble(Trouble::OrphanedResourceWarning, text))
+    let those: Vec<&Key> = orphans.iter().filter(counts).collect();
+    let those_named = named(those.iter().map(ToString::to_string))?;
+    let (namespace, count) = (&home.place.namespace, those.len());
+    let text = format!("objects that belong to no application in namespace {namespace}: {count} ({those_named})");
+    Some(Fact::Trouble(Trouble::OrphanedResourceWarning, text))
 }
 
 /// How many are named.
 const NAMED: usize = 5;
 
 fn listed(trouble: Trouble, each: impl Iterator<Item = String>) -> Option<Fact> {
+    named(each).map(|text| Fact::Trouble(trouble, text))
+}
+
+/// The first few by name, and how many more there are; none of none.
+fn named(each: impl Iterator<Item = String>) -> Option<String> {
     let all: BTreeSet<String> = each.collect();
-    let named: Vec<&str> = all.iter().take(NAMED).map(String::as_str).collect();
+    let first: Vec<&str> = all.iter().take(NAMED).map(String::as_str).collect();
     let more = all.len().saturating_sub(NAMED);
     let more = if more > 0 { format!("; and {more} more") } else { String::new() };
-    (!all.is_empty()).then(|| Fact::Trouble(trouble, named.join("; ") + &more))
+    (!all.is_empty()).then(|| first.join("; ") + &more)
 }

@@ -1,9 +1,9 @@
 //! What people hear of an Application, under the established event reasons: what its status says that it did not say before.
 
-use sluice_crds::ApplicationStatus;
 use sluice_crds::names::application as names;
+use sluice_crds::{ApplicationCondition, ApplicationStatus};
 
-use super::fact::{Fact, Phase};
+use super::fact::{Fact, Phase, Trouble};
 
 /// A Kubernetes event to write.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,8 +19,8 @@ pub struct Event {
 /// The events of one pass, told once: a fact that every pass states again is none.
 pub fn events(before: &ApplicationStatus, after: &ApplicationStatus, facts: &[Fact]) -> Vec<Event> {
     let told = facts.iter().filter_map(of_fact);
-    told.chain(changed("sync", sync(before), sync(after)))
-        .chain(changed("health", health(before), health(after)))
+    told.chain(changed("sync", sync(before), sync(after), why_unknown(after)))
+        .chain(changed("health", health(before), health(after), ailing(after)))
         .collect()
 }
 
@@ -55,8 +55,24 @@ fn health(status: &ApplicationStatus) -> &str {
     status.health.as_ref().and_then(|health| health.status.as_deref()).unwrap_or_default()
 }
 
-fn changed(what: &str, before: &str, after: &str) -> Option<Event> {
-    let text = format!("Updated {what} status: {before} -> {after}");
+/// Which objects make it that bad, and why.
+fn ailing(status: &ApplicationStatus) -> Option<&str> {
+    status.health.as_ref()?.message.as_deref()
+}
+
+/// Why it cannot be compared.
+fn why_unknown(status: &ApplicationStatus) -> Option<&str> {
+    let is_why = |one: &&ApplicationCondition| WHY_UNKNOWN.iter().any(|kind| kind.name() == one.r#type);
+    let why = status.conditions.iter().find(is_why).filter(|_| sync(status) == "Unknown");
+    why.map(|one| one.message.as_str())
+}
+
+/// What keeps an Application from being compared.
+const WHY_UNKNOWN: [Trouble; 2] = [Trouble::InvalidSpecError, Trouble::ComparisonError];
+
+fn changed(what: &str, before: &str, after: &str, why: Option<&str>) -> Option<Event> {
+    let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+    let text = format!("Updated {what} status: {before} -> {after}{why}");
     let bad = ["Unknown", "Degraded"].contains(&after);
     (before != after).then_some(Event { warning: bad, reason: names::RESOURCE_UPDATED, text })
 }
@@ -90,6 +106,25 @@ mod tests {
         ];
         assert_eq!(told(&synced, &off, &[]), expected);
         assert!(told(&off, &off, &[Fact::Waiting("x".into()), Fact::Unknown]).is_empty());
+    }
+
+    #[test]
+    fn what_went_bad_is_told_with_the_reason() {
+        let good = status("Synced", "Healthy");
+        let mut bad = status("Unknown", "Degraded");
+        bad.health.as_mut().unwrap().message = Some("apps/Deployment shop/web: no pod starts".into());
+        bad.conditions = [Trouble::ComparisonError, Trouble::SyncError]
+            .map(|kind| ApplicationCondition {
+                r#type: kind.name().into(),
+                message: format!("why it is a {}", kind.name()),
+                last_transition_time: None,
+            })
+            .into();
+        let expected = [
+            "! ResourceUpdated: Updated sync status: Synced -> Unknown: why it is a ComparisonError",
+            "! ResourceUpdated: Updated health status: Healthy -> Degraded: apps/Deployment shop/web: no pod starts",
+        ];
+        assert_eq!(told(&good, &bad, &[]), expected);
     }
 
     #[test]

@@ -28,6 +28,8 @@ pub enum Fact {
         resources: Vec<ResourceStatus>,
         /// The worst health.
         health: Status,
+        /// Which objects make it so, and why; none where it is nothing to worry about.
+        ailing: Option<String>,
         /// What runs, and where that can be reached.
         summary: ApplicationSummary,
     },
@@ -143,7 +145,10 @@ impl fmt::Display for Fact {
             Self::TriedAgain(None) => f.write_str("tried again"),
             Self::TriedAgain(Some(revision)) => write!(f, "tried again at {}", revision.short()),
             Self::Ended(phase, why) => write!(f, "sync {}: {why}", phase.name()),
-            Self::Rejected(one) => write!(f, "commit {} is rejected by {}: {}", one.revision, one.rollout, one.why),
+            Self::Rejected(one) => {
+                let commit = Revision(one.revision.split(',').map(str::to_owned).collect()).short();
+                write!(f, "commit {commit} is not deployed again: Rollout {} took it back: {}", one.rollout, one.why)
+            }
             Self::Waiting(why) => write!(f, "waiting: {why}"),
         }
     }

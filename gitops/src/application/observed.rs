@@ -15,6 +15,8 @@ use crate::{Key, Object};
 pub struct Observed {
     /// Its name.
     pub name: String,
+    /// What it is called on a command line, whichever namespace is at hand: NAMESPACE/NAME.
+    pub called: String,
     /// What is asked for, or everything that is wrong with it.
     pub spec: Result<Spec, Vec<Violation>>,
     /// What was recorded by the pass before.

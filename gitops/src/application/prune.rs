@@ -46,14 +46,18 @@ pub(super) fn brake(seen: &Observed, automated: Automated, compared: &Compared, 
     let desired = compare::counted(compared, home).any(|item| item.desired.is_some());
     if !desired {
         return Some(format!(
-            "would delete all {all} objects: the source describes none. If that is meant, set syncPolicy.automated.allowEmpty"
+            "would delete all {all} objects: the source describes none. If that is meant, set syncPolicy.automated.allowEmpty, or: \
+             kubectl sluice app sync {} --prune",
+            seen.called
         ));
     }
     (gone.len() * 2 > all && !approved).then(|| {
         format!(
-            "would delete {} of {all} objects. If that is meant, sync with prune by hand, or set the annotation {PRUNE_APPROVED}: {}",
+            "would delete {} of {all} objects (kubectl sluice app diff {called} shows them). If that is meant: kubectl sluice app sync \
+             {called} --prune, or set the annotation {PRUNE_APPROVED}: {}",
             gone.len(),
-            compared.revision
+            compared.revision,
+            called = seen.called,
         )
     })
 }

@@ -45,7 +45,7 @@ fn with(mut status: ApplicationStatus, fact: &Fact, seen: &Observed, now: Timest
     match fact {
         Fact::Trouble(..) | Fact::Waiting(_) => {}
         Fact::Unknown => unknown(&mut status, facts_say_invalid(seen), now),
-        Fact::Compared { revision, sources, synced, resources, health, summary } => {
+        Fact::Compared { revision, sources, synced, resources, health, ailing, summary } => {
             let written = seen.spec.as_ref().map(|spec| spec.written.clone()).unwrap_or_default();
             let compared_to = ComparedTo {
                 source: (sources.len() == 1).then(|| sources.first().cloned().map(Box::new)).flatten(),
@@ -60,7 +60,7 @@ fn with(mut status: ApplicationStatus, fact: &Fact, seen: &Observed, now: Timest
             });
             status.resources.clone_from(resources);
             status.summary = Some(summary.clone()).filter(|summary| *summary != ApplicationSummary::default());
-            status.health = Some(healthy(status.health, *health, now));
+            status.health = Some(healthy(status.health, *health, ailing.clone(), now));
             // A new commit is a new chance.
             status.rejected.retain(|one| one.revision == revision.to_string());
         }
@@ -100,15 +100,15 @@ fn unknown(status: &mut ApplicationStatus, invalid: bool, now: Timestamp) {
     let sync = status.sync.get_or_insert_with(SyncStatus::default);
     "Unknown".clone_into(&mut sync.status);
     if invalid {
-        status.health = Some(healthy(status.health.take(), Status::Unknown, now));
+        status.health = Some(healthy(status.health.take(), Status::Unknown, None, now));
     }
 }
 
-/// The health, with the time since when it is so.
-fn healthy(before: Option<HealthStatus>, now_is: Status, now: Timestamp) -> HealthStatus {
+/// The health and what makes it so, with the time since when it is so.
+fn healthy(before: Option<HealthStatus>, now_is: Status, message: Option<String>, now: Timestamp) -> HealthStatus {
     let same = before.filter(|before| before.status.as_deref() == Some(now_is.name()));
     let since = same.and_then(|before| before.last_transition_time).unwrap_or(Time(now));
-    HealthStatus { status: Some(now_is.name().to_owned()), message: None, last_transition_time: Some(since) }
+    HealthStatus { status: Some(now_is.name().to_owned()), message, last_transition_time: Some(since) }
 }
 
 /// Types of conditions that are worked out anew in each pass.

@@ -14,6 +14,7 @@ use super::fact::{Fact, Phase as End};
 use super::observed::{Home, Observed, Tried};
 use super::plan::Plan;
 use super::tasks::{Placed, State};
+use crate::Key;
 use crate::diff::Ignore;
 use crate::spec::Options;
 use crate::waves::{Act, Phase, Task, hook};
@@ -106,14 +107,14 @@ impl Step<'_> {
 
     /// Whether anything must not be written, found out before anything is: each such object gets its result.
     fn refused(&self, plan: &mut Plan) -> Option<String> {
-        let mut count = 0_usize;
-        for one in self.tasks.iter().filter(|one| one.task.act != Act::Prune) {
-            if let Some(why) = self.refusal(one) {
-                plan.facts.push(Fact::Result(Box::new(result(&one.task, &State::Failed(why)))));
-                count += 1;
-            }
+        let written = self.tasks.iter().filter(|one| one.task.act != Act::Prune);
+        let refused: Vec<(&Task, String)> = written.filter_map(|one| Some((&one.task, self.refusal(one)?))).collect();
+        for (task, why) in &refused {
+            plan.facts.push(Fact::Result(Box::new(result(task, &State::Failed(why.clone())))));
         }
-        (count > 0).then(|| format!("one or more synchronization tasks are not valid ({count} objects)"))
+        let (task, why) = refused.first()?;
+        let count = if refused.len() == 1 { "1 object".to_owned() } else { format!("{} objects", refused.len()) };
+        Some(format!("one or more synchronization tasks are not valid ({count}): {}", object_and(&task.key, why)))
     }
 
     fn refusal(&self, one: &Placed) -> Option<String> {
@@ -238,7 +239,12 @@ fn waiting(one: &Placed, count: usize) -> String {
 
 fn reason(one: &Placed) -> String {
     match &one.state {
-        State::Failed(why) => format!("{}: {why}", one.task.key),
+        State::Failed(why) => object_and(&one.task.key, why),
         _ => one.task.key.to_string(),
     }
+}
+
+/// Names the object, unless the reason does so itself.
+fn object_and(key: &Key, why: &str) -> String {
+    if why.contains(&key.to_string()) { why.to_owned() } else { format!("{key}: {why}") }
 }

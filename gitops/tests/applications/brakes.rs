@@ -37,9 +37,9 @@ fn an_empty_source_deletes_nothing_unless_that_is_allowed() {
               apply ConfigMap shop/b in Sync wave 0
             sync Succeeded: successfully synced (all tasks run)
             — commit r2
-            SyncError: would delete all 2 objects: the source describes none. If that is meant, set syncPolicy.automated.allowEmpty
+            SyncError: would delete all 2 objects: the source describes none. If that is meant, set syncPolicy.automated.allowEmpty, or: kubectl sluice app sync argocd/web --prune
             = OutOfSync Healthy, history ["0:r1"], there ["ConfigMap a", "ConfigMap b"]
-              ! SyncError: would delete all 2 objects: the source describes none. If that is meant, set syncPolicy.automated.allowEmpty
+              ! SyncError: would delete all 2 objects: the source describes none. If that is meant, set syncPolicy.automated.allowEmpty, or: kubectl sluice app sync argocd/web --prune
             sync to r2 started
               delete ConfigMap shop/a (not in git)
               delete ConfigMap shop/b (not in git)
@@ -61,9 +61,9 @@ fn more_than_half_is_deleted_only_on_a_persons_word() {
               apply ConfigMap shop/c in Sync wave 0
             sync Succeeded: successfully synced (all tasks run)
             — commit r2
-            SyncError: would delete 2 of 3 objects. If that is meant, sync with prune by hand, or set the annotation sluice.dev/prune-approved: r2
+            SyncError: would delete 2 of 3 objects (kubectl sluice app diff argocd/web shows them). If that is meant: kubectl sluice app sync argocd/web --prune, or set the annotation sluice.dev/prune-approved: r2
             = OutOfSync Healthy, history ["0:r1"], there ["ConfigMap a", "ConfigMap b", "ConfigMap c"]
-              ! SyncError: would delete 2 of 3 objects. If that is meant, sync with prune by hand, or set the annotation sluice.dev/prune-approved: r2
+              ! SyncError: would delete 2 of 3 objects (kubectl sluice app diff argocd/web shows them). If that is meant: kubectl sluice app sync argocd/web --prune, or set the annotation sluice.dev/prune-approved: r2
             — prune of r2 approved
             sync to r2 started
               delete ConfigMap shop/b (not in git)
@@ -176,7 +176,7 @@ fn what_the_project_does_not_permit_is_neither_written_nor_deleted() {
             sync to r1 started
               clear operation
             ExcludedResourceWarning: Secret shop/b is of a kind that is refused (spec.namespaceResourceBlacklist of project p)
-            sync Failed: one or more synchronization tasks are not valid (1 objects)
+            sync Failed: one or more synchronization tasks are not valid (1 object): Secret shop/b is of a kind that is refused (spec.namespaceResourceBlacklist of project p)
             = Synced Healthy, history ["0:r1"], there ["ConfigMap a", "Secret b"]
               ! ExcludedResourceWarning: Secret shop/b is of a kind that is refused (spec.namespaceResourceBlacklist of project p)
               · Secret b Sync SyncFailed Failed Secret shop/b is of a kind that is refused (spec.namespaceResourceBlacklist of project p)

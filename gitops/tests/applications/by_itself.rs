@@ -185,7 +185,7 @@ fn a_failed_sync_is_tried_again_and_then_not_until_git_moves_on() {
               apply ConfigMap shop/a in Sync wave 0
               apply apps/Deployment shop/web in Sync wave 1
             sync Failed: one or more synchronization tasks completed unsuccessfully: apps/Deployment shop/web: crash loop
-            = Synced Degraded, history [], there ["ConfigMap a", "Deployment web"]
+            = Synced Degraded (apps/Deployment shop/web: crash loop), history [], there ["ConfigMap a", "Deployment web"]
             — commit r2
             sync to r2 started
               apply ConfigMap shop/a in Sync wave 0

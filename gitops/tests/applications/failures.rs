@@ -20,8 +20,8 @@ fn an_object_that_the_api_server_refuses_keeps_all_others_from_being_written() {
             sync to r1 started
               clear operation
             ComparisonError: ConfigMap shop/bad: spec.x: unknown field
-            sync Failed: one or more synchronization tasks are not valid (1 objects)
-            = OutOfSync Missing, history [], there []
+            sync Failed: one or more synchronization tasks are not valid (1 object): ConfigMap shop/bad: spec.x: unknown field
+            = OutOfSync Missing (ConfigMap shop/a is not there; and 1 more), history [], there []
               ! ComparisonError: ConfigMap shop/bad: spec.x: unknown field
               · ConfigMap bad Sync SyncFailed Failed spec.x: unknown field
         "#]],
@@ -178,15 +178,15 @@ fn an_object_of_another_application_is_told_of_and_refused_where_the_options_say
     check(
         strict.sync(json!({})).ending(),
         expect![[r#"
-        — sync {}
-        SharedResourceWarning: ConfigMap shop/a is part of application other too
-        sync to r1 started
-          clear operation
-        SharedResourceWarning: ConfigMap shop/a is part of application other too
-        sync Failed: one or more synchronization tasks are not valid (1 objects)
-        = OutOfSync Missing, history [], there []
-          ! SharedResourceWarning: ConfigMap shop/a is part of application other too
-    "#]],
+            — sync {}
+            SharedResourceWarning: ConfigMap shop/a is part of application other too
+            sync to r1 started
+              clear operation
+            SharedResourceWarning: ConfigMap shop/a is part of application other too
+            sync Failed: one or more synchronization tasks are not valid (1 object): ConfigMap shop/a: it is part of application other too (FailOnSharedResource)
+            = OutOfSync Missing (ConfigMap shop/a is not there; and 1 more), history [], there []
+              ! SharedResourceWarning: ConfigMap shop/a is part of application other too
+        "#]],
     );
 }
 
@@ -199,10 +199,10 @@ fn objects_that_belong_to_nobody_are_counted() {
     check(
         world.ending(),
         expect![[r#"
-        OrphanedResourceWarning: objects that belong to no application in namespace shop: 1
-        = OutOfSync Missing, history [], there []
-          ! OrphanedResourceWarning: objects that belong to no application in namespace shop: 1
-    "#]],
+            OrphanedResourceWarning: objects that belong to no application in namespace shop: 1 (ConfigMap shop/odd)
+            = OutOfSync Missing (ConfigMap shop/a is not there), history [], there []
+              ! OrphanedResourceWarning: objects that belong to no application in namespace shop: 1 (ConfigMap shop/odd)
+        "#]],
     );
 }
 

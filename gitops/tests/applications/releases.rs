@@ -77,10 +77,10 @@ fn a_commit_whose_release_was_taken_back_is_not_deployed_again_and_the_rollback_
             — web is taken back
             — web is Degraded
             — somebody changes Rollout web
-            commit r2 is rejected by shop/web: metric error-rate assessed Failed
-            SyncError: commit r2 is not deployed again: Rollout shop/web took it back: metric error-rate assessed Failed. A new commit, or a sync by hand, goes on
-            = OutOfSync Degraded, history ["0:r1", "1:r2"], there ["ConfigMap a", "ConfigMap b", "Rollout web"]
-              ! SyncError: commit r2 is not deployed again: Rollout shop/web took it back: metric error-rate assessed Failed. A new commit, or a sync by hand, goes on
+            commit r2 is not deployed again: Rollout shop/web took it back: metric error-rate assessed Failed
+            SyncError: commit r2 is not deployed again: Rollout shop/web took it back: metric error-rate assessed Failed. Mend it by a new commit, or deploy it all the same: kubectl sluice app sync argocd/web
+            = OutOfSync Degraded (argoproj.io/Rollout shop/web: RolloutAborted), history ["0:r1", "1:r2"], there ["ConfigMap a", "ConfigMap b", "Rollout web"]
+              ! SyncError: commit r2 is not deployed again: Rollout shop/web took it back: metric error-rate assessed Failed. Mend it by a new commit, or deploy it all the same: kubectl sluice app sync argocd/web
         "#]],
     );
 }
@@ -102,8 +102,8 @@ fn a_new_commit_or_a_person_goes_on_after_a_rejection() {
             sync Succeeded: successfully synced (all tasks run)
             — web is taken back
             — somebody changes Rollout web
-            commit r1 is rejected by shop/web: metric error-rate assessed Failed
-            SyncError: commit r1 is not deployed again: Rollout shop/web took it back: metric error-rate assessed Failed. A new commit, or a sync by hand, goes on
+            commit r1 is not deployed again: Rollout shop/web took it back: metric error-rate assessed Failed
+            SyncError: commit r1 is not deployed again: Rollout shop/web took it back: metric error-rate assessed Failed. Mend it by a new commit, or deploy it all the same: kubectl sluice app sync argocd/web
             — commit r2
             sync to r2 started
               apply argoproj.io/Rollout shop/web in Sync wave 0
@@ -119,8 +119,8 @@ fn a_new_commit_or_a_person_goes_on_after_a_rejection() {
             sync Succeeded: successfully synced (all tasks run)
             — web is taken back
             — somebody changes Rollout web
-            commit r1 is rejected by shop/web: metric error-rate assessed Failed
-            SyncError: commit r1 is not deployed again: Rollout shop/web took it back: metric error-rate assessed Failed. A new commit, or a sync by hand, goes on
+            commit r1 is not deployed again: Rollout shop/web took it back: metric error-rate assessed Failed
+            SyncError: commit r1 is not deployed again: Rollout shop/web took it back: metric error-rate assessed Failed. Mend it by a new commit, or deploy it all the same: kubectl sluice app sync argocd/web
             — sync {}
             — web is Healthy
             sync to r1 started
@@ -141,42 +141,42 @@ fn a_rejected_commit_is_taken_back_in_git_once_where_that_is_asked_for() {
     check(
         rejected("pull-request").commit("r3", [plain("Rollout web")]).ending(),
         expect![[r#"
-        sync to r1 started
-          apply argoproj.io/Rollout shop/web in Sync wave 0
-        sync Succeeded: successfully synced (all tasks run)
-        — commit r2
-        — web is taken back
-          propose to revert r2 in https://git.example.com/shop (Rollout shop/web took back the release of this commit: metric error-rate assessed Failed)
-        commit r2 is rejected by shop/web: metric error-rate assessed Failed
-        — commit r3
-        = Synced Healthy, history ["0:r1"], there ["Rollout web"]
-    "#]],
+            sync to r1 started
+              apply argoproj.io/Rollout shop/web in Sync wave 0
+            sync Succeeded: successfully synced (all tasks run)
+            — commit r2
+            — web is taken back
+              propose to revert r2 in https://git.example.com/shop (Rollout shop/web took back the release of this commit: metric error-rate assessed Failed)
+            commit r2 is not deployed again: Rollout shop/web took it back: metric error-rate assessed Failed
+            — commit r3
+            = Synced Healthy, history ["0:r1"], there ["Rollout web"]
+        "#]],
     );
     check(
         rejected("push").ending(),
         expect![[r#"
-        sync to r1 started
-          apply argoproj.io/Rollout shop/web in Sync wave 0
-        sync Succeeded: successfully synced (all tasks run)
-        — commit r2
-        — web is taken back
-          revert r2 in https://git.example.com/shop (Rollout shop/web took back the release of this commit: metric error-rate assessed Failed)
-        commit r2 is rejected by shop/web: metric error-rate assessed Failed
-        = Synced Healthy, history ["0:r1"], there ["Rollout web"]
-    "#]],
+            sync to r1 started
+              apply argoproj.io/Rollout shop/web in Sync wave 0
+            sync Succeeded: successfully synced (all tasks run)
+            — commit r2
+            — web is taken back
+              revert r2 in https://git.example.com/shop (Rollout shop/web took back the release of this commit: metric error-rate assessed Failed)
+            commit r2 is not deployed again: Rollout shop/web took it back: metric error-rate assessed Failed
+            = Synced Healthy, history ["0:r1"], there ["Rollout web"]
+        "#]],
     );
     check(
         rejected("yes").ending(),
         expect![[r#"
-        sync to r1 started
-          apply argoproj.io/Rollout shop/web in Sync wave 0
-        sync Succeeded: successfully synced (all tasks run)
-        — commit r2
-        — web is taken back
-        commit r2 is rejected by shop/web: metric error-rate assessed Failed
-        SyncError: sluice.dev/revert is "yes"; write pull-request or push
-        = Synced Healthy, history ["0:r1"], there ["Rollout web"]
-          ! SyncError: sluice.dev/revert is "yes"; write pull-request or push
-    "#]],
+            sync to r1 started
+              apply argoproj.io/Rollout shop/web in Sync wave 0
+            sync Succeeded: successfully synced (all tasks run)
+            — commit r2
+            — web is taken back
+            commit r2 is not deployed again: Rollout shop/web took it back: metric error-rate assessed Failed
+            SyncError: sluice.dev/revert is "yes"; write pull-request or push
+            = Synced Healthy, history ["0:r1"], there ["Rollout web"]
+              ! SyncError: sluice.dev/revert is "yes"; write pull-request or push
+        "#]],
     );
 }

@@ -10,8 +10,8 @@ fn nothing_is_done_until_somebody_asks() {
     check(
         given([plain("ConfigMap a")]).wait("24h").ending(),
         expect![[r#"
-        = OutOfSync Missing, history [], there []
-    "#]],
+            = OutOfSync Missing (ConfigMap shop/a is not there), history [], there []
+        "#]],
     );
 }
 
@@ -135,7 +135,7 @@ fn a_dry_run_writes_nothing() {
               apply apps/Deployment shop/web (dry run) in Sync wave 0
               clear operation
             sync Succeeded: successfully synced (all tasks run)
-            = OutOfSync Missing, history [], there []
+            = OutOfSync Missing (ConfigMap shop/a is not there; and 1 more), history [], there []
               · ConfigMap a Sync Synced Succeeded applied (dry run)
               · Deployment web Sync Synced Succeeded applied (dry run)
         "#]],

@@ -136,7 +136,7 @@ fn a_failed_hook_fails_the_sync_and_hooks_for_that_run() {
               release hook batch/Job shop/tell
               clear operation
             sync Failed: one or more synchronization tasks completed unsuccessfully: batch/Job shop/migrate: BackoffLimitExceeded
-            = OutOfSync Missing, history [], there ["Job migrate", "Job tell"]
+            = OutOfSync Missing (apps/Deployment shop/web is not there), history [], there ["Job migrate", "Job tell"]
               · Job migrate PreSync  Failed BackoffLimitExceeded
               · Job tell SyncFail  Succeeded
         "#]],
@@ -179,19 +179,19 @@ fn hooks_go_when_their_policy_says_so() {
     check(
         given(hooks()).health("kept", Degraded, "no").sync(json!({})).ending(),
         expect![[r#"
-        — kept is Degraded
-        — sync {}
-        sync to r1 started
-          run hook batch/Job shop/bad in PreSync wave 0
-          run hook batch/Job shop/good in PreSync wave 0
-          run hook batch/Job shop/kept in PreSync wave 0
-          delete hook batch/Job shop/bad (the sync failed)
-          release hook batch/Job shop/good
-          release hook batch/Job shop/kept
-          clear operation
-        sync Failed: one or more synchronization tasks completed unsuccessfully: batch/Job shop/kept: no
-        = OutOfSync Missing, history [], there ["Job good", "Job kept"]
-    "#]],
+            — kept is Degraded
+            — sync {}
+            sync to r1 started
+              run hook batch/Job shop/bad in PreSync wave 0
+              run hook batch/Job shop/good in PreSync wave 0
+              run hook batch/Job shop/kept in PreSync wave 0
+              delete hook batch/Job shop/bad (the sync failed)
+              release hook batch/Job shop/good
+              release hook batch/Job shop/kept
+              clear operation
+            sync Failed: one or more synchronization tasks completed unsuccessfully: batch/Job shop/kept: no
+            = OutOfSync Missing (ConfigMap shop/a is not there), history [], there ["Job good", "Job kept"]
+        "#]],
     );
 }
 

@@ -325,7 +325,9 @@ impl World {
     pub(crate) fn ending(mut self) -> Self {
         self.settle();
         let sync = self.status.sync.as_ref().map(|sync| sync.status.clone()).unwrap_or_default();
-        let health = self.status.health.as_ref().and_then(|health| health.status.clone()).unwrap_or_default();
+        let health = self.status.health.clone().unwrap_or_default();
+        let why = health.message.map(|why| format!(" ({why})")).unwrap_or_default();
+        let health = health.status.unwrap_or_default() + &why;
         let history: Vec<_> = self.status.history.iter().map(|one| format!("{}:{}", one.id, one.revision)).collect();
         let there: Vec<_> = self.cluster.keys().map(|key| format!("{} {}", key.kind, key.name)).collect();
         self.say(&format!("= {sync} {health}, history {history:?}, there {there:?}"));
@@ -520,6 +522,7 @@ impl World {
         let hooks = spec.as_ref().map(|spec| spec.hooks.clone()).unwrap_or_default();
         Observed {
             name: "web".into(),
+            called: "argocd/web".into(),
             spec,
             status: self.status.clone(),
             operation: self.operation.clone(),

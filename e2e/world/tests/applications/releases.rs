@@ -50,7 +50,7 @@ async fn a_commit_whose_release_was_taken_back_stays_back_and_a_new_one_goes_on(
     let live = story.get(&catalog::ROLLOUT, "shop").unwrap();
     assert_eq!(live["spec"]["template"]["spec"]["containers"][0]["image"], "shop:1");
     let told = story.application()["status"]["conditions"].to_string();
-    expect![[r#"[{"lastTransitionTime":"2026-01-01T00:08:00Z","message":"commit r2 is not deployed again: Rollout shop/shop took it back: RolloutAborted: aborted by hand. A new commit, or a sync by hand, goes on","type":"SyncError"}]"#]].assert_eq(&told);
+    expect![[r#"[{"lastTransitionTime":"2026-01-01T00:08:00Z","message":"commit r2 is not deployed again: Rollout shop/shop took it back: RolloutAborted: aborted by hand. Mend it by a new commit, or deploy it all the same: kubectl sluice app sync shop/web","type":"SyncError"}]"#]].assert_eq(&told);
     story.push("r3", Some(vec![rollout("shop:3"), map("a", "x")]));
     story.wait(300).await;
     assert!(is_rejected(&story).is_empty());

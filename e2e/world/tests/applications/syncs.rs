@@ -113,7 +113,7 @@ async fn a_commit_that_cannot_be_rendered_deletes_nothing_and_the_next_one_goes_
         — commit r3: nothing at all
           update Application web: OutOfSync Healthy, operation Succeeded
         = OutOfSync Healthy at r3, last Succeeded
-          ! SyncError: would delete all 1 objects: the source describes none. If that is meant, set syncPolicy.automated.allowEmpty
+          ! SyncError: would delete all 1 objects: the source describes none. If that is meant, set syncPolicy.automated.allowEmpty, or: kubectl sluice app sync shop/web --prune
         — commit r4
           update Application web: OutOfSync Healthy, operation Running
           update ConfigMap a
