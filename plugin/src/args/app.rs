@@ -10,7 +10,7 @@ pub(crate) use judge::{Clusterwise, DiffArgs, LintAppsArgs, LocalFlags};
 pub(crate) use looks::{GetAppArgs, HistoryAppArgs, ListAppsArgs, LogsArgs};
 pub(crate) use orders::{RefreshArgs, RollbackArgs, Strategy, SyncArgs, TerminateAppArgs, WaitArgs};
 
-use super::common::Format;
+use super::common::{Format, labels};
 
 /// What to do with Applications.
 #[derive(Debug, Subcommand)]
@@ -55,7 +55,7 @@ pub(crate) struct AppNames {
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct AppWhich {
     /// All that have these labels, in the place of names.
-    #[arg(short = 'l', long, value_name = "LABELS")]
+    #[arg(short = 'l', long, value_name = "LABELS", value_parser = labels)]
     pub(crate) selector: Option<String>,
     /// The namespace of the Applications. Default: that of --namespace.
     #[arg(short = 'N', long, value_name = "NAMESPACE")]
