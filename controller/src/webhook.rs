@@ -95,7 +95,8 @@ async fn told(client: &Client, ctx: &Context, push: &Push) -> Result<usize, kube
 fn heralds<'a>(push: &Push, follows: &[&'a Application]) -> Vec<&'a Application> {
     let is_blind = |one: &&&Application| {
         let sync = one.status.as_ref().and_then(|status| status.sync.as_ref());
-        sync.is_none_or(|sync| matches!(sync.status.as_str(), "" | "Unknown")) || one.annotations().contains_key(SKIP_RECONCILE)
+        sync.is_none_or(|sync| matches!(sync.status.as_str(), "" | "Unknown"))
+            || one.annotations().contains_key(SKIP_RECONCILE)
     };
     let (blind, sighted): (Vec<&&Application>, Vec<_>) = follows.iter().partition(is_blind);
     let mut told = BTreeSet::new();
