@@ -4,6 +4,7 @@
 //! clock. The holder stops acting before others may take over: its time runs from before it sent its last renewal, theirs
 //! from after they saw it, and its time is the shorter one.
 
+pub mod holder;
 mod lock;
 mod term;
 

@@ -19,6 +19,7 @@ use tracing::info;
 
 use crate::clock::Clock;
 use crate::context::Context;
+use crate::lease;
 use crate::metrics::Requests;
 use crate::observe::router::ask;
 use crate::options::Options;
@@ -154,8 +155,7 @@ fn environment() -> BTreeMap<String, String> {
 /// The pod's name, or the machine's, and what tells this process from the one before it there.
 fn identity() -> String {
     let place = ["POD_NAME", "HOSTNAME"].into_iter().find_map(|name| std::env::var(name).ok());
-    let (place, started) = (place.unwrap_or_else(|| "sluice".to_owned()), Clock::System.now().as_nanosecond());
-    format!("{place}_{}_{started:x}", std::process::id())
+    lease::holder::name(&place.unwrap_or_else(|| "sluice".to_owned()), std::process::id(), Clock::System.now())
 }
 
 async fn config(options: &Options) -> Result<Config, Error> {

@@ -1,5 +1,6 @@
 //! Orders about a release under way: promote, abort, retry.
 
+use kube_core::ResourceExt;
 use serde_json::{Value, json};
 use sluice_crds::names::condition;
 use sluice_crds::{Rollout, RolloutStatus};
@@ -171,10 +172,19 @@ fn abort(rollout: &Rollout, status: &RolloutStatus) -> Verdict {
         return Verdict::nothing("is aborted already");
     }
     match idle(rollout) {
-        Some(Verdict::Nothing(_)) => Verdict::nothing("has no update in progress: there is nothing to abort"),
+        Some(Verdict::Nothing(_)) => Verdict::nothing(nothing_to_abort(rollout)),
         // An abort is never turned away: given before the controller has looked, it holds for what it finds then.
         Some(_) | None => flag("abort", true, "aborted"),
     }
+}
+
+/// Whoever aborts at night has mostly seen a bad version: one that is promoted already goes another way back.
+fn nothing_to_abort(rollout: &Rollout) -> String {
+    let (name, namespace) = (rollout.name_any(), rollout.namespace().unwrap_or_default());
+    format!(
+        "has no update in progress: there is nothing to abort. If the version it has is bad, go back to the one before: \
+         kubectl sluice undo {name} -n {namespace}"
+    )
 }
 
 /// What to say of a Rollout whose newest revision, as far as the controller has looked, is the stable one.

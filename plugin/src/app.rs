@@ -3,6 +3,7 @@
 //! Everything goes through the API server: an Application is an object, and what is to be done with it is a field of it. Only
 //! `diff` and `lint` render sources, here, with this machine's git and helm.
 
+mod chosen;
 mod desired;
 mod destination;
 pub(crate) mod diff;

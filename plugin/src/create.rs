@@ -51,7 +51,9 @@ pub(crate) async fn watched(cluster: &Cluster, wanted: &CreateArgs, out: Out) ->
         bail!("--watch shows Rollouts and Experiments only");
     };
     let name = object.metadata.name.clone().unwrap_or_default();
-    Box::pin(get::watch(cluster, &Target { kind, name }, out)).await?;
+    let namespace = object.metadata.namespace.clone().unwrap_or_default();
+    let there = Cluster { namespace, ..cluster.clone() };
+    Box::pin(get::watch(&there, &Target { kind, name }, out)).await?;
     Ok(code)
 }
 

@@ -21,14 +21,14 @@ pub(crate) async fn run(cluster: &Cluster) -> Result<Report> {
     let mut findings = vec![Finding::good("API server", format!("answers, {}", version.git_version))];
     let rollouts = cluster.api::<Rollout>().list(&kube::api::ListParams::default().limit(500)).await;
     let rollouts = rollouts.map(|found| found.items).unwrap_or_default();
-    let (served, rights, leader, measures) = join!(
+    let (served, rights, leaders, measures) = join!(
         served::findings(cluster, &rollouts),
         rights::findings(cluster),
-        leader::finding(cluster, clock::now()),
+        leader::findings(cluster, clock::now()),
         measures::findings(cluster),
     );
     findings.extend(served);
-    findings.push(leader);
+    findings.extend(leaders);
     findings.extend(rights);
     findings.extend(measures);
     finding::report(&findings)

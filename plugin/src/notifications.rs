@@ -16,6 +16,7 @@ use crate::args::{Format, Notifications, TemplateOf, TriggerOf};
 use crate::client::Cluster;
 use crate::report::Report;
 use crate::seen;
+pub(crate) use configured::places;
 
 /// Does what is asked for.
 pub(crate) async fn run(cluster: &Cluster, wanted: &Notifications) -> (Result<Report>, Option<Format>) {

@@ -7,7 +7,7 @@ use super::*;
 
 fn check(act: Act, spec: &Value, status: &Value, expected: &Expect) {
     let object = json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout",
-        "metadata": {"name": "shop", "generation": 1}, "spec": spec, "status": status});
+        "metadata": {"name": "shop", "namespace": "prod", "generation": 1}, "spec": spec, "status": status});
     let mut object: Rollout = serde_json::from_value(object).unwrap();
     let status = object.status.get_or_insert_default();
     status.observed_generation.get_or_insert("1".to_owned());
@@ -120,8 +120,10 @@ fn abort_only_raises_its_flag() {
 }
 
 #[test]
-fn abort_says_so_when_there_is_nothing_to_abort() {
-    let nothing = expect!["nothing: has no update in progress: there is nothing to abort"];
+fn abort_says_so_when_there_is_nothing_to_abort_and_which_way_goes_back_then() {
+    let nothing = expect![
+        "nothing: has no update in progress: there is nothing to abort. If the version it has is bad, go back to the one before: kubectl sluice undo shop -n prod"
+    ];
     check(Act::Abort, &canary(), &complete(), &nothing);
     let aborted = with(stepping(0), "abort", json!(true));
     check(Act::Abort, &canary(), &aborted, &expect!["nothing: is aborted already"]);

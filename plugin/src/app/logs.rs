@@ -11,7 +11,7 @@ use kube::api::LogParams;
 use kube::{Api, Client, ResourceExt};
 use sluice_crds::ResourceStatus;
 
-use super::{destination, names, operation, pods};
+use super::{chosen, destination, names, pods};
 use crate::args::LogsArgs;
 use crate::clean::{clean, clean_line};
 use crate::client::Cluster;
@@ -37,8 +37,8 @@ pub(crate) async fn run(cluster: &Cluster, wanted: &LogsArgs, out: Out) -> Resul
     for named in names::of(cluster, &wanted.names).await? {
         let app = names::read(cluster, &named).await?;
         let place = destination::of(cluster, &wanted.place, &app).await?;
-        let objects = app.status.iter().flat_map(|status| &status.resources);
-        let objects: Vec<&ResourceStatus> = objects.filter(|one| is_wanted(one, wanted)).collect();
+        let mut objects = chosen::of(&app, &wanted.resource);
+        objects.retain(|one| is_wanted(one, wanted));
         let found = pods::of(&place.client, &objects).await?;
         let sources: Vec<Source> = found.iter().flat_map(|pod| containers(pod, wanted)).collect();
         if sources.is_empty() {
@@ -58,8 +58,7 @@ pub(crate) async fn run(cluster: &Cluster, wanted: &LogsArgs, out: Out) -> Resul
 
 fn is_wanted(one: &ResourceStatus, wanted: &LogsArgs) -> bool {
     let is = |flag: &Option<String>, text: &str| flag.as_deref().is_none_or(|flag| flag == text);
-    let named = wanted.resource.is_empty() || wanted.resource.iter().any(|flag| operation::is(flag, one));
-    named && is(&wanted.group, &one.group) && is(&wanted.kind, &one.kind) && is(&wanted.name, &one.name)
+    is(&wanted.group, &one.group) && is(&wanted.kind, &one.kind) && is(&wanted.name, &one.name)
 }
 
 /// Its containers, as far as they are asked for.

@@ -7,7 +7,7 @@ use sluice_crds::{
 };
 use sluice_orders::application::{Prune, again};
 
-use super::standing;
+use super::{chosen, standing};
 use crate::args::{ResourceFlag, RollbackArgs, Strategy, SyncArgs};
 use crate::near;
 
@@ -73,36 +73,29 @@ fn allowed_revision(app: &Application, wanted: &SyncArgs) -> Result<()> {
     }
 }
 
-/// The objects that are named. One that the Application does not have is a mistake.
+/// The objects that are meant. One that the Application does not have is a mistake.
 fn resources(app: &Application, wanted: &[ResourceFlag]) -> Result<Vec<SyncResource>> {
-    let known: Vec<&ResourceStatus> = app.status.iter().flat_map(|status| &status.resources).collect();
-    for flag in wanted {
-        if !known.is_empty() && !known.iter().any(|one| is(flag, one)) {
-            let names: Vec<String> = known.iter().map(|one| shown(&one.group, &one.kind, &one.name)).collect();
-            let asked = shown(&flag.group, &flag.kind, &flag.name);
-            let hint = near::question(&asked, &names).map(|hint| format!("; {hint}")).unwrap_or_default();
-            bail!("has no object {asked}{hint}");
-        }
+    if wanted.is_empty() {
+        return Ok(Vec::new());
     }
-    let resource = |flag: &ResourceFlag| SyncResource {
-        group: flag.group.clone(),
-        kind: flag.kind.clone(),
-        name: flag.name.clone(),
-        namespace: flag.namespace.clone(),
+    if let Some(flag) = chosen::missing(app, wanted) {
+        let known: Vec<String> =
+            chosen::all(app).map(|one| format!("{}:{}:{}", one.group, one.kind, one.name)).collect();
+        let hint = near::question(&flag.to_string(), &known).map(|hint| format!("; {hint}")).unwrap_or_default();
+        bail!("has no object {flag}{hint}");
+    }
+    let resource = |one: &ResourceStatus| SyncResource {
+        group: one.group.clone(),
+        kind: one.kind.clone(),
+        name: one.name.clone(),
+        namespace: Some(one.namespace.clone()).filter(|namespace| !namespace.is_empty()),
     };
-    Ok(wanted.iter().map(resource).collect())
-}
-
-/// Whether a flag names that object.
-pub(crate) fn is(flag: &ResourceFlag, one: &ResourceStatus) -> bool {
-    flag.group == one.group
-        && flag.kind == one.kind
-        && flag.name == one.name
-        && flag.namespace.as_ref().is_none_or(|namespace| *namespace == one.namespace)
-}
-
-fn shown(group: &str, kind: &str, name: &str) -> String {
-    format!("{group}:{kind}:{name}")
+    let meant: Vec<SyncResource> = chosen::of(app, wanted).into_iter().map(resource).collect();
+    if meant.is_empty() {
+        // An operation that names no objects is one of all.
+        bail!("has no object that --resource does not leave out");
+    }
+    Ok(meant)
 }
 
 /// The sync that goes back to a past deployment: to its sources as they were, without hooks.

@@ -9,7 +9,7 @@ use sluice_crds::{Application, ResourceStatus};
 
 use super::names::{self, Named};
 use super::progress::Progress;
-use super::{follow, operation, refresh, standing};
+use super::{chosen, follow, refresh, standing};
 use crate::args::WaitArgs;
 use crate::clean::clean;
 use crate::client::Cluster;
@@ -89,26 +89,24 @@ fn is_so(app: &Application, wanted: &WaitArgs) -> bool {
     if wanted.resource.is_empty() {
         return (!sync || standing::sync(app) == "Synced") && healthy(standing::health(app));
     }
-    let objects: Vec<&ResourceStatus> = app.status.iter().flat_map(|status| &status.resources).collect();
-    for flag in &wanted.resource {
-        let found: Vec<_> = objects.iter().filter(|one| operation::is(flag, one)).collect();
-        let so = found.iter().all(|one| {
-            let status = one.health.as_ref().and_then(|health| health.status.as_deref());
-            // What tells nothing of its health has none to wait for.
-            (!sync || one.status.as_deref() == Some("Synced")) && status.is_none_or(healthy)
-        });
-        if found.is_empty() || !so {
-            return false;
-        }
-    }
-    true
+    let so = |one: &ResourceStatus| {
+        let status = one.health.as_ref().and_then(|health| health.status.as_deref());
+        // What tells nothing of its health has none to wait for.
+        (!sync || one.status.as_deref() == Some("Synced")) && status.is_none_or(healthy)
+    };
+    // Of an Application that has no objects yet, nothing is as it should be.
+    chosen::missing(app, &wanted.resource).is_none()
+        && chosen::all(app).next().is_some()
+        && chosen::of(app, &wanted.resource).into_iter().all(so)
 }
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser;
     use serde_json::json;
 
     use super::*;
+    use crate::args::{App, Cli, Command};
 
     fn check(status: &Value, wanted: &WaitArgs, expected: bool) {
         let app = json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "Application", "metadata": {"name": "shop"},
@@ -133,5 +131,28 @@ mod tests {
         check(&standing("Synced", "Degraded", "Failed"), &degraded, true);
         check(&standing("Synced", "Healthy", "Failed"), &degraded, false);
         check(&json!({}), &all, false);
+    }
+
+    #[test]
+    fn objects_are_waited_for_by_patterns_and_without_those_that_are_left_out() {
+        let object = |group: &str, kind: &str, name: &str, health: &str| {
+            json!({"group": group, "kind": kind, "name": name, "namespace": "prod", "status": "Synced",
+                "health": {"status": health}})
+        };
+        let status = json!({"resources": [object("apps", "Deployment", "web", "Healthy"),
+            object("apps", "Deployment", "api", "Healthy"), object("", "Service", "web", "Progressing")]});
+        let check = |flags: &[&str], expected| {
+            let line = ["kubectl-sluice", "app", "wait", "shop", "--health"].into_iter();
+            let line = line.chain(flags.iter().flat_map(|flag| ["--resource", flag]));
+            let Command::App(App::Wait(wanted)) = Cli::try_parse_from(line).unwrap().command else { unreachable!() };
+            check(&status, &wanted, expected);
+            super::tests::check(&json!({}), &wanted, false);
+        };
+        check(&["apps:Deployment:*"], true);
+        check(&["*:*:web"], false);
+        check(&["!*:Service:*"], true);
+        check(&["!apps:Deployment:web"], false);
+        check(&["*:*:web", "!:Service:*"], true);
+        check(&["apps:Deployment:*", "batch:Job:*"], false);
     }
 }

@@ -3,14 +3,17 @@
 mod judge;
 mod looks;
 mod orders;
+mod resource;
 
 use clap::{Args, Subcommand, ValueEnum};
 
 pub(crate) use judge::{Clusterwise, DiffArgs, LintAppsArgs, LocalFlags};
 pub(crate) use looks::{GetAppArgs, HistoryAppArgs, ListAppsArgs, LogsArgs};
 pub(crate) use orders::{RefreshArgs, RollbackArgs, Strategy, SyncArgs, TerminateAppArgs, WaitArgs};
+pub(crate) use resource::ResourceFlag;
+use resource::resource;
 
-use super::common::Format;
+use super::common::{Format, labels};
 
 /// What to do with Applications.
 #[derive(Debug, Subcommand)]
@@ -55,7 +58,7 @@ pub(crate) struct AppNames {
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct AppWhich {
     /// All that have these labels, in the place of names.
-    #[arg(short = 'l', long, value_name = "LABELS")]
+    #[arg(short = 'l', long, value_name = "LABELS", value_parser = labels)]
     pub(crate) selector: Option<String>,
     /// The namespace of the Applications. Default: that of --namespace.
     #[arg(short = 'N', long, value_name = "NAMESPACE")]
@@ -101,33 +104,4 @@ impl AppForm {
     pub(crate) fn is(self, format: AppFormat) -> bool {
         self.output == Some(format)
     }
-}
-
-/// One of an Application's objects, as it is named on the command line.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ResourceFlag {
-    /// API group; empty is the core group.
-    pub(crate) group: String,
-    /// Kind.
-    pub(crate) kind: String,
-    /// Namespace, where it was given.
-    pub(crate) namespace: Option<String>,
-    /// Name.
-    pub(crate) name: String,
-}
-
-/// Reads GROUP:KIND:NAME, where NAMESPACE/ may stand before the name.
-pub(crate) fn resource(text: &str) -> Result<ResourceFlag, String> {
-    let parts: Vec<&str> = text.split(':').collect();
-    let [group, kind, name] = parts.as_slice() else {
-        return Err("write GROUP:KIND:NAME, as in apps:Deployment:web or :Service:shop/web".to_owned());
-    };
-    let (namespace, name) = match name.split_once('/') {
-        Some((namespace, name)) => (Some(namespace.to_owned()), name),
-        None => (None, *name),
-    };
-    if kind.is_empty() || name.is_empty() {
-        return Err("needs a kind and a name, as in apps:Deployment:web".to_owned());
-    }
-    Ok(ResourceFlag { group: (*group).to_owned(), kind: (*kind).to_owned(), namespace, name: name.to_owned() })
 }

@@ -9,8 +9,17 @@ pub(crate) struct Names {
     #[arg(value_name = "NAME")]
     pub(crate) words: Vec<String>,
     /// All that have these labels, in the place of names.
-    #[arg(short = 'l', long, value_name = "LABELS")]
+    #[arg(short = 'l', long, value_name = "LABELS", value_parser = labels)]
     pub(crate) selector: Option<String>,
+}
+
+/// Reads a label selector. To the API server a blank one means everything, which is no selection: a script that lost the variable
+/// it would have written here would order all objects about.
+pub(super) fn labels(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err("is blank, and would mean all of them; write labels, like app=shop, or leave it out".to_owned()),
+        selector => Ok(selector.to_owned()),
+    }
 }
 
 /// A form for programs.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
-use super::common::{Form, Names};
+use super::common::{Form, Names, labels};
 use super::duration;
 
 /// Arguments of `get`.
@@ -67,7 +67,7 @@ pub(crate) struct Which {
     #[arg(short = 'A', long)]
     pub(crate) all_namespaces: bool,
     /// Lists those that have these labels.
-    #[arg(short = 'l', long, value_name = "LABELS")]
+    #[arg(short = 'l', long, value_name = "LABELS", value_parser = labels)]
     pub(crate) selector: Option<String>,
 }
 

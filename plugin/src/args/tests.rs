@@ -136,3 +136,31 @@ fn a_dashboard_shows_one_namespace_unless_told_otherwise() {
     check("x dashboard -A --port 0", &expect!["error: unrecognized subcommand 'x'"]);
     check("x dashboard --port many", &expect!["error: unrecognized subcommand 'x'"]);
 }
+
+#[test]
+fn a_blank_selector_is_refused_by_every_command_that_takes_one() {
+    let mut root = command("x");
+    root.build();
+    let mut taken = Vec::new();
+    selecting(&root, "", &mut taken);
+    assert!(
+        ["promote", "app sync", "list rollouts"].iter().all(|one| taken.iter().any(|taken| taken == one)),
+        "{taken:?}"
+    );
+    for words in taken {
+        for blank in ["", " "] {
+            let line = ["x"].into_iter().chain(words.split(' ')).chain(["-l", blank]);
+            let refusal = command("x").try_get_matches_from(line).unwrap_err().to_string();
+            assert!(refusal.contains("for '--selector <LABELS>': is blank"), "{words}: {refusal}");
+        }
+    }
+}
+
+/// The words of the commands that take a selector.
+fn selecting(command: &clap::Command, before: &str, found: &mut Vec<String>) {
+    for one in command.get_subcommands() {
+        let words = format!("{before}{}", one.get_name());
+        found.extend(one.get_arguments().any(|arg| arg.get_id() == "selector").then(|| words.clone()));
+        selecting(one, &format!("{words} "), found);
+    }
+}

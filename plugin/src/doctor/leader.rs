@@ -1,97 +1,279 @@
-//! Whether a controller leads.
+//! Whether a controller leads, and whether it is Sluice.
 
 use jiff::Timestamp;
 use k8s_openapi::api::coordination::v1::Lease;
 use kube::api::ListParams;
 use kube::{Api, ResourceExt};
-use sluice_controller::lease::LOCK;
+use sluice_controller::lease::{LOCK, holder};
 
 use super::finding::Finding;
 use crate::age;
+use crate::clean::clean;
 use crate::client::Cluster;
 
 const WHAT: &str = "Controller";
 const MEND: &str = "look at the controller's Deployment and its log; if it runs without --leader-elect, all is well";
+const LEFT: &str = "look at that controller's Deployment and its log; if none uses this Lease any more, delete it";
+const FORGOTTEN: &str =
+    "if Sluice is to act in its place, scale the established controller down: Sluice waits until this Lease is let go";
+/// Each node has a Lease here, and none of them is a controller's.
+const NOT_OF_NODES: &str = "metadata.namespace!=kube-node-lease";
 
-/// Who holds the Lease, of whatever namespace.
-pub(super) async fn finding(cluster: &Cluster, now: Timestamp) -> Finding {
-    let params = ListParams::default().fields(&format!("metadata.name={LOCK}"));
+/// Where Leases were looked for.
+enum Looked {
+    Everywhere,
+    /// In this namespace only: who asks may not list those of all.
+    In(String),
+}
+
+/// Who holds the Leases of this API's controllers, in whatever namespace.
+pub(super) async fn findings(cluster: &Cluster, now: Timestamp) -> Vec<Finding> {
+    let params = ListParams::default().fields(NOT_OF_NODES);
     let everywhere: Api<Lease> = Api::all(cluster.client.clone());
-    let found = match everywhere.list(&params).await {
-        Err(kube::Error::Api(refusal)) if refusal.code == 403 => cluster.api::<Lease>().list(&params).await,
-        other => other,
+    let (found, looked) = match everywhere.list(&params).await {
+        Err(kube::Error::Api(refusal)) if refusal.code == 403 => {
+            (cluster.api::<Lease>().list(&params).await, Looked::In(cluster.namespace.clone()))
+        }
+        other => (other, Looked::Everywhere),
     };
     match found {
         Err(error) => {
-            Finding::doubtful(WHAT, format!("its Lease cannot be read: {error}"), "ask for the right to list leases")
+            let says = format!("its Lease cannot be read: {error}");
+            vec![Finding::doubtful(WHAT, says, "ask for the right to list leases")]
         }
-        Ok(leases) => of(&leases.items, now),
+        Ok(leases) => of(&leases.items, &looked, now),
     }
 }
 
-fn of(leases: &[Lease], now: Timestamp) -> Finding {
-    let newest = leases.iter().max_by_key(|lease| renewed(lease));
-    let Some(lease) = newest else { return Finding::broken(WHAT, format!("there is no Lease {LOCK}"), MEND) };
-    let place = lease.namespace().unwrap_or_default();
-    let spec = lease.spec.clone().unwrap_or_default();
-    let holder = spec.holder_identity.filter(|holder| !holder.is_empty());
-    let lasts = i64::from(spec.lease_duration_seconds.unwrap_or(15));
-    let ago = renewed(lease).map(|at| now.duration_since(at));
-    match (holder, ago) {
-        (Some(holder), Some(ago)) if ago.as_secs() <= lasts => {
-            Finding::good(WHAT, format!("{holder} leads, by Lease {place}/{LOCK} renewed {} ago", age::text(ago)))
-        }
-        (Some(holder), Some(ago)) => Finding::broken(
+fn of(leases: &[Lease], looked: &Looked, now: Timestamp) -> Vec<Finding> {
+    let mut locks: Vec<Lock> = leases.iter().filter_map(|lease| Lock::of(lease, now)).collect();
+    if locks.is_empty() {
+        return vec![none(looked)];
+    }
+    locks.sort_by(|one, other| one.place.cmp(&other.place));
+    let sluice_leads = locks.iter().any(|lock| matches!(lock.held, Held::Leads { is_ours: true, .. }));
+    locks.iter().map(|lock| lock.finding(sluice_leads)).collect()
+}
+
+fn none(looked: &Looked) -> Finding {
+    let says = format!("there is no Lease {LOCK}, nor one of an instance, {LOCK}-ID");
+    match looked {
+        Looked::Everywhere => Finding::broken(WHAT, says, MEND),
+        Looked::In(namespace) => Finding::doubtful(
             WHAT,
-            format!("{holder} renewed Lease {place}/{LOCK} {} ago: none leads", age::text(ago)),
-            MEND,
+            format!("{says}, in namespace {namespace}, and you may not look into all of them"),
+            "look into the controller's own with -n, or ask for the right to list leases",
         ),
-        _ => Finding::broken(WHAT, format!("nobody holds Lease {place}/{LOCK}"), MEND),
     }
 }
 
-fn renewed(lease: &Lease) -> Option<Timestamp> {
-    lease.spec.as_ref()?.renew_time.as_ref().map(|time| time.0)
+/// A Lease by which controllers keep one another from acting.
+struct Lock {
+    /// What holds it is called so.
+    what: String,
+    /// Its namespace and name.
+    place: String,
+    held: Held,
+}
+
+/// Who holds it. What is told of them is clean.
+enum Held {
+    Nobody,
+    Leads { who: String, ago: String, is_ours: bool },
+    Silent { who: String, ago: String, is_ours: bool },
+}
+
+impl Lock {
+    /// None of a Lease for something else.
+    fn of(lease: &Lease, now: Timestamp) -> Option<Self> {
+        let name = lease.name_any();
+        let what = match name.strip_prefix(LOCK)? {
+            "" => WHAT.to_owned(),
+            instance => format!("{WHAT} of instance {}", instance.strip_prefix('-')?),
+        };
+        Some(Self {
+            what,
+            place: format!("{}/{name}", lease.namespace().unwrap_or_default()),
+            held: Held::of(lease, now),
+        })
+    }
+
+    /// What does not lead is broken, unless Sluice leads by another Lease; then it may be left over, or for Rollouts of another
+    /// controller. One that Sluice never let go is broken in any case: nobody told it to stop.
+    fn finding(&self, sluice_leads: bool) -> Finding {
+        let place = &self.place;
+        let left = if sluice_leads { LEFT } else { MEND };
+        let not = |says: String, mend: &str| {
+            if sluice_leads {
+                Finding::doubtful(&self.what, says, mend)
+            } else {
+                Finding::broken(&self.what, says, mend)
+            }
+        };
+        match &self.held {
+            Held::Leads { who, ago, is_ours: true } => {
+                Finding::good(&self.what, format!("{who} leads, by Lease {place} renewed {ago} ago"))
+            }
+            Held::Leads { who, ago, is_ours: false } => {
+                not(format!("{who} leads, by Lease {place} renewed {ago} ago, and is not Sluice"), FORGOTTEN)
+            }
+            Held::Silent { who, ago, is_ours } => {
+                let says = format!("{who} renewed Lease {place} {ago} ago: none leads");
+                if *is_ours { Finding::broken(&self.what, says, left) } else { not(says, left) }
+            }
+            Held::Nobody => not(format!("nobody holds Lease {place}"), left),
+        }
+    }
+}
+
+impl Held {
+    fn of(lease: &Lease, now: Timestamp) -> Self {
+        let spec = lease.spec.clone().unwrap_or_default();
+        let who = spec.holder_identity.filter(|holder| !holder.is_empty());
+        let (Some(who), Some(renewed)) = (who, spec.renew_time) else { return Self::Nobody };
+        let ago = now.duration_since(renewed.0);
+        let lasts = i64::from(spec.lease_duration_seconds.unwrap_or(15));
+        let (is_ours, told, who) = (holder::is_ours(&who), age::text(ago), clean(&who).into_owned());
+        if ago.as_secs() <= lasts {
+            Self::Leads { who, ago: told, is_ours }
+        } else {
+            Self::Silent { who, ago: told, is_ours }
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use expect_test::{Expect, expect};
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
 
-    fn check(spec: Option<Value>, expected: &Expect) {
-        let lease = |spec: Value| json!({"metadata": {"name": LOCK, "namespace": "sluice"}, "spec": spec});
-        let leases: Vec<Lease> = spec.map(|spec| serde_json::from_value(lease(spec)).unwrap()).into_iter().collect();
-        let report = super::super::finding::report(&[of(&leases, "2026-01-01T12:00:00Z".parse().unwrap())]).unwrap();
-        expected.assert_eq(&report.lines.join("\n"));
+    const OURS: &str = "sluice-7d4b9-x2x7k_1_1886a2b3c4d5e6f7";
+    const THEIRS: &str = "argo-rollouts-5f64f-2w7jk_7e1b3a52-0d3c-4a8e-9d5c-0f7f5c2f9a10";
+    const NOW: &str = "11:59:58";
+    const LONG_AGO: &str = "11:50:00";
+
+    /// A Lease: namespace and name, and who renewed it when.
+    type Told = (&'static str, &'static str, Option<(&'static str, &'static str)>);
+
+    fn check(leases: &[Told], expected: &Expect) {
+        check_where(&Looked::Everywhere, leases, expected);
+    }
+
+    fn check_where(looked: &Looked, leases: &[Told], expected: &Expect) {
+        let lease = |(namespace, name, held): &Told| {
+            let spec = held.map(|(who, at)| {
+                let renewed = format!("2026-01-01T{at}.000000Z");
+                json!({"holderIdentity": who, "leaseDurationSeconds": 15, "renewTime": renewed})
+            });
+            let released = json!({"holderIdentity": ""});
+            let lease = json!({"metadata": {"name": name, "namespace": namespace}, "spec": spec.unwrap_or(released)});
+            serde_json::from_value(lease).unwrap()
+        };
+        let leases: Vec<Lease> = leases.iter().map(lease).collect();
+        let report =
+            super::super::finding::report(&of(&leases, looked, "2026-01-01T12:00:00Z".parse().unwrap())).unwrap();
+        expected.assert_eq(&[report.lines, report.errors].concat().join("\n"));
     }
 
     #[test]
     fn a_lease_says_whether_a_controller_leads() {
-        let held = |at: &str| json!({"holderIdentity": "sluice-1", "leaseDurationSeconds": 15, "renewTime": at});
         check(
-            Some(held("2026-01-01T11:59:58.000000Z")),
-            &expect!["✔ Controller: sluice-1 leads, by Lease sluice/argo-rollouts-controller-lock renewed 2s ago"],
+            &[("sluice", LOCK, Some((OURS, NOW)))],
+            &expect![
+                "✔ Controller: sluice-7d4b9-x2x7k_1_1886a2b3c4d5e6f7 leads, by Lease sluice/argo-rollouts-controller-lock renewed 2s ago"
+            ],
         );
         check(
-            Some(held("2026-01-01T11:50:00.000000Z")),
+            &[("sluice", LOCK, Some((OURS, LONG_AGO)))],
             &expect![[r#"
-            ✖ Controller: sluice-1 renewed Lease sluice/argo-rollouts-controller-lock 10m ago: none leads
-                look at the controller's Deployment and its log; if it runs without --leader-elect, all is well"#]],
+            ✖ Controller: sluice-7d4b9-x2x7k_1_1886a2b3c4d5e6f7 renewed Lease sluice/argo-rollouts-controller-lock 10m ago: none leads
+                look at the controller's Deployment and its log; if it runs without --leader-elect, all is well
+            1 to mend"#]],
         );
         check(
-            Some(json!({"holderIdentity": ""})),
+            &[("sluice", LOCK, None)],
             &expect![[r#"
             ✖ Controller: nobody holds Lease sluice/argo-rollouts-controller-lock
-                look at the controller's Deployment and its log; if it runs without --leader-elect, all is well"#]],
+                look at the controller's Deployment and its log; if it runs without --leader-elect, all is well
+            1 to mend"#]],
         );
         check(
-            None,
+            &[("kube-system", "kube-scheduler", Some(("a", NOW)))],
             &expect![[r#"
-            ✖ Controller: there is no Lease argo-rollouts-controller-lock
-                look at the controller's Deployment and its log; if it runs without --leader-elect, all is well"#]],
+            ✖ Controller: there is no Lease argo-rollouts-controller-lock, nor one of an instance, argo-rollouts-controller-lock-ID
+                look at the controller's Deployment and its log; if it runs without --leader-elect, all is well
+            1 to mend"#]],
+        );
+    }
+
+    #[test]
+    fn an_instance_has_a_lease_of_its_own() {
+        let instance = "argo-rollouts-controller-lock-blue";
+        check(
+            &[("sluice", instance, Some((OURS, NOW)))],
+            &expect![
+                "✔ Controller of instance blue: sluice-7d4b9-x2x7k_1_1886a2b3c4d5e6f7 leads, by Lease sluice/argo-rollouts-controller-lock-blue renewed 2s ago"
+            ],
+        );
+        // Beside the established controller, and after another instance was taken away.
+        check(
+            &[
+                ("argo-rollouts", LOCK, Some((THEIRS, NOW))),
+                ("sluice", instance, Some((OURS, NOW))),
+                ("sluice", "argo-rollouts-controller-lock-green", None),
+            ],
+            &expect![[r#"
+                ⚠ Controller: argo-rollouts-5f64f-2w7jk_7e1b3a52-0d3c-4a8e-9d5c-0f7f5c2f9a10 leads, by Lease argo-rollouts/argo-rollouts-controller-lock renewed 2s ago, and is not Sluice
+                    if Sluice is to act in its place, scale the established controller down: Sluice waits until this Lease is let go
+                ✔ Controller of instance blue: sluice-7d4b9-x2x7k_1_1886a2b3c4d5e6f7 leads, by Lease sluice/argo-rollouts-controller-lock-blue renewed 2s ago
+                ⚠ Controller of instance green: nobody holds Lease sluice/argo-rollouts-controller-lock-green
+                    look at that controller's Deployment and its log; if none uses this Lease any more, delete it"#]],
+        );
+    }
+
+    #[test]
+    fn an_old_controller_that_was_forgotten_is_not_taken_for_sluice() {
+        check(
+            &[("argo-rollouts", LOCK, Some((THEIRS, NOW)))],
+            &expect![[r#"
+            ✖ Controller: argo-rollouts-5f64f-2w7jk_7e1b3a52-0d3c-4a8e-9d5c-0f7f5c2f9a10 leads, by Lease argo-rollouts/argo-rollouts-controller-lock renewed 2s ago, and is not Sluice
+                if Sluice is to act in its place, scale the established controller down: Sluice waits until this Lease is let go
+            1 to mend"#]],
+        );
+        check(
+            &[("argo-rollouts", LOCK, Some((THEIRS, LONG_AGO)))],
+            &expect![[r#"
+            ✖ Controller: argo-rollouts-5f64f-2w7jk_7e1b3a52-0d3c-4a8e-9d5c-0f7f5c2f9a10 renewed Lease argo-rollouts/argo-rollouts-controller-lock 10m ago: none leads
+                look at the controller's Deployment and its log; if it runs without --leader-elect, all is well
+            1 to mend"#]],
+        );
+        check(
+            &[("argo-rollouts", LOCK, Some((THEIRS, LONG_AGO))), ("sluice", LOCK, Some((OURS, NOW)))],
+            &expect![[r#"
+            ⚠ Controller: argo-rollouts-5f64f-2w7jk_7e1b3a52-0d3c-4a8e-9d5c-0f7f5c2f9a10 renewed Lease argo-rollouts/argo-rollouts-controller-lock 10m ago: none leads
+                look at that controller's Deployment and its log; if none uses this Lease any more, delete it
+            ✔ Controller: sluice-7d4b9-x2x7k_1_1886a2b3c4d5e6f7 leads, by Lease sluice/argo-rollouts-controller-lock renewed 2s ago"#]],
+        );
+        check(
+            &[("a", LOCK, Some((OURS, LONG_AGO))), ("b", LOCK, Some((OURS, NOW)))],
+            &expect![[r#"
+            ✖ Controller: sluice-7d4b9-x2x7k_1_1886a2b3c4d5e6f7 renewed Lease a/argo-rollouts-controller-lock 10m ago: none leads
+                look at that controller's Deployment and its log; if none uses this Lease any more, delete it
+            ✔ Controller: sluice-7d4b9-x2x7k_1_1886a2b3c4d5e6f7 leads, by Lease b/argo-rollouts-controller-lock renewed 2s ago
+            1 to mend"#]],
+        );
+    }
+
+    #[test]
+    fn who_may_not_look_everywhere_is_not_told_that_there_is_none() {
+        check_where(
+            &Looked::In("prod".to_owned()),
+            &[],
+            &expect![[r#"
+            ⚠ Controller: there is no Lease argo-rollouts-controller-lock, nor one of an instance, argo-rollouts-controller-lock-ID, in namespace prod, and you may not look into all of them
+                look into the controller's own with -n, or ask for the right to list leases"#]],
         );
     }
 }

@@ -5,15 +5,17 @@ use k8s_openapi::api::authorization::v1::{ResourceAttributes, SelfSubjectAccessR
 use kube::Api;
 use kube::api::PostParams;
 use sluice_crds::names;
+use sluice_notify::config::Subject;
 
 use super::finding::Finding;
 use crate::client::Cluster;
+use crate::notifications;
 
-/// A right: verb, API group, resource, subresource.
+/// A right: verb, API group, resource with its subresource, and the name of the one object that it is about, if it is about one.
 type Right = (&'static str, &'static str, &'static str, &'static str);
 
-/// What each command needs beside reading Rollouts.
-const COMMANDS: [(&str, &[Right]); 6] = [
+/// What commands need in the namespace at hand.
+const COMMANDS: [(&str, &[Right]); 12] = [
     (
         "get, list, status, history",
         &[
@@ -37,49 +39,123 @@ const COMMANDS: [(&str, &[Right]); 6] = [
     ),
     (
         "promote, abort, retry",
-        &[("patch", names::GROUP, "rollouts", "status"), ("patch", names::GROUP, "rollouts", "")],
+        &[("patch", names::GROUP, "rollouts/status", ""), ("patch", names::GROUP, "rollouts", "")],
     ),
     ("pause, restart, undo, set image", &[("patch", names::GROUP, "rollouts", "")]),
     ("terminate", &[("patch", names::GROUP, "analysisruns", ""), ("patch", names::GROUP, "experiments", "")]),
-    ("create", &[("create", names::GROUP, "rollouts", ""), ("create", names::GROUP, "analysisruns", "")]),
+    (
+        "create",
+        &[
+            ("create", names::GROUP, "rollouts", ""),
+            ("create", names::GROUP, "experiments", ""),
+            ("create", names::GROUP, "analysisruns", ""),
+            ("create", names::GROUP, "analysistemplates", ""),
+        ],
+    ),
+    (
+        "app list, get, history, wait",
+        &[
+            ("get", names::GROUP, "applications", ""),
+            ("list", names::GROUP, "applications", ""),
+            ("watch", names::GROUP, "applications", ""),
+            ("get", names::GROUP, "appprojects", ""),
+        ],
+    ),
+    ("app sync, rollback, terminate, refresh", &[("patch", names::GROUP, "applications", "")]),
+    (
+        "app diff, app lint, beside getting and patching what is compared",
+        &[("get", names::GROUP, "appprojects", ""), ("list", names::GROUP, "applications", "")],
+    ),
+    ("app diff and app lint of repositories with credentials", &[("list", "", "secrets", "")]),
+    (
+        "app logs",
+        &[
+            ("get", "", "pods", ""),
+            ("list", "", "pods", ""),
+            ("get", "", "pods/log", ""),
+            ("get", "apps", "deployments", ""),
+            ("get", "apps", "statefulsets", ""),
+            ("get", "apps", "daemonsets", ""),
+            ("get", "apps", "replicasets", ""),
+            ("list", "apps", "replicasets", ""),
+            ("get", "batch", "jobs", ""),
+            ("list", "batch", "jobs", ""),
+            ("get", "batch", "cronjobs", ""),
+        ],
+    ),
+    (
+        "dashboard, beside the orders given by it",
+        &[
+            ("list", names::GROUP, "rollouts", ""),
+            ("watch", names::GROUP, "rollouts", ""),
+            ("list", names::GROUP, "applications", ""),
+            ("watch", names::GROUP, "applications", ""),
+            ("list", names::GROUP, "analysisruns", ""),
+            ("watch", names::GROUP, "analysisruns", ""),
+            ("list", "apps", "replicasets", ""),
+            ("watch", "apps", "replicasets", ""),
+            ("list", "", "pods", ""),
+            ("watch", "", "pods", ""),
+        ],
+    ),
 ];
 
 /// One finding for each group of commands.
 pub(super) async fn findings(cluster: &Cluster) -> Vec<Finding> {
-    join_all(COMMANDS.iter().map(|(commands, rights)| of_commands(cluster, commands, rights))).await
+    let here = [cluster.namespace.clone()];
+    let mut found =
+        join_all(COMMANDS.iter().map(|(commands, rights)| of_commands(cluster, commands, rights, &here))).await;
+    // Notifications are configured where the controller is.
+    let places = notifications::places(cluster, None);
+    let configured = [("get", "", "configmaps", Subject::Rollout.config_map())];
+    let hidden = [("get", "", "secrets", Subject::Rollout.secret())];
+    found.push(of_commands(cluster, "notifications", &configured, &places).await);
+    found.push(of_commands(cluster, "notifications that are sent", &hidden, &places).await);
+    found
 }
 
-async fn of_commands(cluster: &Cluster, commands: &str, rights: &[Right]) -> Finding {
+async fn of_commands(cluster: &Cluster, commands: &str, rights: &[Right], places: &[String]) -> Finding {
     let what = format!("Your rights for {commands}");
-    let answers = join_all(rights.iter().map(|right| allowed(cluster, *right))).await;
     let mut lacking = Vec::new();
-    for (right, answer) in rights.iter().zip(answers) {
-        match answer {
+    for place in places {
+        let answers = join_all(rights.iter().map(|right| allowed(cluster, place, *right))).await;
+        let answers = match answers.into_iter().collect::<kube::Result<Vec<bool>>>() {
             Err(error) => return Finding::doubtful(what, error.to_string(), "ask whoever runs the cluster"),
-            Ok(true) => {}
-            Ok(false) => lacking.push(told(*right)),
-        }
+            Ok(answers) => answers,
+        };
+        let not: Vec<String> =
+            rights.iter().zip(answers).filter(|(_, may)| !may).map(|(right, _)| told(*right)).collect();
+        lacking.extend((!not.is_empty()).then(|| format!("{} in namespace {place}", not.join(", "))));
     }
     if lacking.is_empty() {
-        return Finding::good(what, format!("all there in namespace {}", cluster.namespace));
+        return Finding::good(what, format!("all there in namespace {}", places.join(" and ")));
     }
-    let says = format!("you may not {} in namespace {}", lacking.join(", "), cluster.namespace);
+    let says = format!("you may not {}", lacking.join(", nor "));
     Finding::doubtful(what, says, "have somebody bind a role that allows it to you")
 }
 
-fn told((verb, group, resource, subresource): Right) -> String {
-    let dot = if group.is_empty() { "" } else { "." };
-    let slash = if subresource.is_empty() { "" } else { "/" };
-    format!("{verb} {resource}{dot}{group}{slash}{subresource}")
+/// Resource and subresource.
+fn parts(resource: &'static str) -> (&'static str, Option<&'static str>) {
+    resource.split_once('/').map_or((resource, None), |(resource, sub)| (resource, Some(sub)))
 }
 
-async fn allowed(cluster: &Cluster, (verb, group, resource, subresource): Right) -> kube::Result<bool> {
+fn told((verb, group, resource, name): Right) -> String {
+    let (resource, sub) = parts(resource);
+    let dot = if group.is_empty() { "" } else { "." };
+    let sub = sub.map(|sub| format!("/{sub}")).unwrap_or_default();
+    let name = if name.is_empty() { String::new() } else { format!(" {name}") };
+    format!("{verb} {resource}{dot}{group}{sub}{name}")
+}
+
+async fn allowed(cluster: &Cluster, namespace: &str, (verb, group, resource, name): Right) -> kube::Result<bool> {
+    let (resource, sub) = parts(resource);
     let attributes = ResourceAttributes {
-        namespace: Some(cluster.namespace.clone()),
+        namespace: Some(namespace.to_owned()),
         verb: Some(verb.to_owned()),
         group: Some(group.to_owned()),
         resource: Some(resource.to_owned()),
-        subresource: (!subresource.is_empty()).then(|| subresource.to_owned()),
+        subresource: sub.map(str::to_owned),
+        name: Some(name.to_owned()).filter(|name| !name.is_empty()),
         ..ResourceAttributes::default()
     };
     let spec = SelfSubjectAccessReviewSpec { resource_attributes: Some(attributes), ..Default::default() };

@@ -88,7 +88,7 @@ pub(super) fn missing<'a>(what: &str, name: &str, known: impl Iterator<Item = &'
 /// Looks where flags say; else in the namespace at hand, and where the controller usually is.
 async fn config_map(cluster: &Cluster, flags: &Flags) -> Result<ConfigMap> {
     let name = SUBJECT.config_map();
-    let places = places(cluster, flags);
+    let places = places(cluster, flags.controller_namespace.as_deref());
     for namespace in &places {
         let api: Api<ConfigMap> = Api::namespaced(cluster.client.clone(), namespace);
         let found = api.get_opt(name).await.with_context(|| format!("read ConfigMap '{namespace}/{name}'"))?;
@@ -102,9 +102,10 @@ async fn config_map(cluster: &Cluster, flags: &Flags) -> Result<ConfigMap> {
     )
 }
 
-fn places(cluster: &Cluster, flags: &Flags) -> Vec<String> {
-    match &flags.controller_namespace {
-        Some(namespace) => vec![namespace.clone()],
+/// The namespaces in which it is looked for, in that order: the one that is named, or the one at hand and the usual one.
+pub(crate) fn places(cluster: &Cluster, named: Option<&str>) -> Vec<String> {
+    match named {
+        Some(namespace) => vec![namespace.to_owned()],
         None if cluster.namespace == USUAL => vec![USUAL.to_owned()],
         None => vec![cluster.namespace.clone(), USUAL.to_owned()],
     }
@@ -113,7 +114,7 @@ fn places(cluster: &Cluster, flags: &Flags) -> Vec<String> {
 /// Most people may not read it: what needs nothing of it can be tried all the same.
 async fn secret(cluster: &Cluster, flags: &Flags) -> (Secret, Option<String>) {
     let name = SUBJECT.secret();
-    for namespace in places(cluster, flags) {
+    for namespace in places(cluster, flags.controller_namespace.as_deref()) {
         let api: Api<Secret> = Api::namespaced(cluster.client.clone(), &namespace);
         match api.get_opt(name).await {
             Ok(Some(found)) => return (found, None),

@@ -9,6 +9,7 @@ use sluice_world::api::{Sub, catalog};
 
 use super::looks::check_without_ages;
 use super::{PROD, Scene};
+use crate::clean::clean;
 
 /// A cluster with an Application that has a Rollout in the middle of its release, and with its project.
 fn scene() -> Scene {
@@ -261,7 +262,7 @@ fn a_sync_is_asked_for_in_the_established_field() {
     "#]],
     );
     expect![[r#"
-        /operation {"info":[{"name":"why","value":"test"}],"initiatedBy":{"username":"alice"},"retry":{"limit":3},"sync":{"prune":true,"resources":[{"group":"argoproj.io","kind":"Rollout","name":"shop"}],"revision":"v2","syncOptions":["ApplyOutOfSyncOnly=true"],"syncStrategy":{"hook":{"force":true}}}}
+        /operation {"info":[{"name":"why","value":"test"}],"initiatedBy":{"username":"alice"},"retry":{"limit":3},"sync":{"prune":true,"resources":[{"group":"argoproj.io","kind":"Rollout","name":"shop","namespace":"prod"}],"revision":"v2","syncOptions":["ApplyOutOfSyncOnly=true"],"syncStrategy":{"hook":{"force":true}}}}
     "#]].assert_eq(&fields(&scene, &["/operation"]));
     check(
         &scene,
@@ -284,6 +285,30 @@ fn a_sync_is_asked_for_in_the_established_field() {
         &expect![[r#"
         Error: unable to terminate operation: no operation is in progress on application 'prod/shop'
     "#]],
+    );
+}
+
+#[test]
+fn objects_are_synced_by_patterns_and_without_those_that_are_left_out() {
+    let asked = |flags: &str| {
+        let scene = scene();
+        assert!(
+            scene
+                .says(&format!("app sync shop --async {flags}"))
+                .starts_with("application 'prod/shop' is asked to sync")
+        );
+        let resources = scene.get("Application", "shop")["operation"]["sync"]["resources"].clone();
+        let text = |one: &Value, field: &str| clean(one[field].as_str().unwrap_or_default()).into_owned();
+        let told = |one: &Value| {
+            format!("{}:{}:{}/{}", text(one, "group"), text(one, "kind"), text(one, "namespace"), text(one, "name"))
+        };
+        resources.as_array().unwrap().iter().map(told).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(asked("--resource *:Rollout:*"), "argoproj.io:Rollout:prod/shop");
+    assert_eq!(asked("--resource !*:Service:*"), "argoproj.io:Rollout:prod/shop :ConfigMap:prod/page");
+    assert_eq!(
+        asked("--resource *:*:prod/* --resource !*:Service:* --resource !:ConfigMap:page"),
+        "argoproj.io:Rollout:prod/shop"
     );
 }
 
@@ -324,6 +349,20 @@ fn what_the_application_lacks_cannot_be_synced() {
         "app sync shop --resource argoproj.io:Rollout:shpo",
         &expect![[r#"
         Error: application 'prod/shop': has no object argoproj.io:Rollout:shpo; did you mean "argoproj.io:Rollout:shop"?
+    "#]],
+    );
+    check(
+        &scene(),
+        "app sync shop --resource apps:Deployment:*",
+        &expect![[r#"
+        Error: application 'prod/shop': has no object apps:Deployment:*
+    "#]],
+    );
+    check(
+        &scene(),
+        "app sync shop --prune --resource !*:*:*",
+        &expect![[r#"
+        Error: application 'prod/shop': has no object that --resource does not leave out
     "#]],
     );
     check(

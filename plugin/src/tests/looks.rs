@@ -1,7 +1,7 @@
 //! Looks: get, list, status, explain, history, doctor.
 
 use expect_test::{Expect, expect};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Scene;
 
@@ -246,7 +246,7 @@ fn the_doctor_says_what_to_mend() {
         ✔ API server: answers, v1.36.3
         ✔ Definitions of argoproj.io: all are served
         ✔ Definitions of Traefik: traefik.io/v1alpha1 is served
-        ✖ Controller: there is no Lease argo-rollouts-controller-lock
+        ✖ Controller: there is no Lease argo-rollouts-controller-lock, nor one of an instance, argo-rollouts-controller-lock-ID
             look at the controller's Deployment and its log; if it runs without --leader-elect, all is well
         ✔ Your rights for get, list, status, history: all there in namespace prod
         ✔ Your rights for explain: all there in namespace prod
@@ -254,10 +254,22 @@ fn the_doctor_says_what_to_mend() {
         ✔ Your rights for pause, restart, undo, set image: all there in namespace prod
         ✔ Your rights for terminate: all there in namespace prod
         ✔ Your rights for create: all there in namespace prod
+        ✔ Your rights for app list, get, history, wait: all there in namespace prod
+        ✔ Your rights for app sync, rollback, terminate, refresh: all there in namespace prod
+        ✔ Your rights for app diff, app lint, beside getting and patching what is compared: all there in namespace prod
+        ✔ Your rights for app diff and app lint of repositories with credentials: all there in namespace prod
+        ✔ Your rights for app logs: all there in namespace prod
+        ✔ Your rights for dashboard, beside the orders given by it: all there in namespace prod
+        ✔ Your rights for notifications: all there in namespace prod and argo-rollouts
+        ✔ Your rights for notifications that are sent: all there in namespace prod and argo-rollouts
         Error: 1 to mend
     "#]],
     );
-    scene.store.authorize(|_, spec| spec.pointer("/resourceAttributes/verb") != Some(&json!("patch")));
+    scene.store.authorize(|_, spec| {
+        let asked = |what: &str| spec.pointer(&format!("/resourceAttributes/{what}")).and_then(Value::as_str);
+        let theirs = asked("namespace") == Some("argo-rollouts") && asked("resource") == Some("configmaps");
+        asked("verb") != Some("patch") && asked("subresource") != Some("log") && !theirs
+    });
     check_without_ages(
         &scene,
         "doctor",
@@ -265,7 +277,7 @@ fn the_doctor_says_what_to_mend() {
         ✔ API server: answers, v1.36.3
         ✔ Definitions of argoproj.io: all are served
         ✔ Definitions of Traefik: traefik.io/v1alpha1 is served
-        ✖ Controller: there is no Lease argo-rollouts-controller-lock
+        ✖ Controller: there is no Lease argo-rollouts-controller-lock, nor one of an instance, argo-rollouts-controller-lock-ID
             look at the controller's Deployment and its log; if it runs without --leader-elect, all is well
         ✔ Your rights for get, list, status, history: all there in namespace prod
         ✔ Your rights for explain: all there in namespace prod
@@ -276,6 +288,17 @@ fn the_doctor_says_what_to_mend() {
         ⚠ Your rights for terminate: you may not patch analysisruns.argoproj.io, patch experiments.argoproj.io in namespace prod
             have somebody bind a role that allows it to you
         ✔ Your rights for create: all there in namespace prod
+        ✔ Your rights for app list, get, history, wait: all there in namespace prod
+        ⚠ Your rights for app sync, rollback, terminate, refresh: you may not patch applications.argoproj.io in namespace prod
+            have somebody bind a role that allows it to you
+        ✔ Your rights for app diff, app lint, beside getting and patching what is compared: all there in namespace prod
+        ✔ Your rights for app diff and app lint of repositories with credentials: all there in namespace prod
+        ⚠ Your rights for app logs: you may not get pods/log in namespace prod
+            have somebody bind a role that allows it to you
+        ✔ Your rights for dashboard, beside the orders given by it: all there in namespace prod
+        ⚠ Your rights for notifications: you may not get configmaps argo-rollouts-notification-configmap in namespace argo-rollouts
+            have somebody bind a role that allows it to you
+        ✔ Your rights for notifications that are sent: all there in namespace prod and argo-rollouts
         Error: 1 to mend
     "#]],
     );

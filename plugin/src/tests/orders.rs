@@ -1,9 +1,16 @@
 //! Orders: promote, abort, retry, pause, restart, undo, set image, terminate, create.
 
+use std::time::Duration;
+
 use expect_test::{Expect, expect};
+use kube::Client;
 use serde_json::{Value, json};
 
-use super::Scene;
+use super::{PROD, Scene};
+use crate::args::{ClusterFlags, CreateArgs, Form};
+use crate::client::Cluster;
+use crate::create;
+use crate::out::Out;
 
 /// Types a line into a cluster, and tells what is said, what is written, and what that leaves in the object's fields.
 fn check(scene: &Scene, line: &str, (kind, name, fields): (&str, &str, &[&str]), expected: &Expect) {
@@ -443,6 +450,26 @@ fn objects_are_created_from_files() {
         /spec/args [{"name":"service","value":"shop"}]
     "#]],
     );
+}
+
+#[test]
+fn what_is_made_in_another_namespace_is_watched_there() {
+    let scene = Scene::new();
+    scene.create(&json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "other"}}));
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("trial.json");
+    let mut trial = experiment("trial", "");
+    trial["metadata"]["namespace"] = json!("other");
+    std::fs::write(&file, trial.to_string()).unwrap();
+    let wanted = CreateArgs { what: None, form: Form::default(), files: vec![file], watch: true };
+    // Its clock runs on when nothing else is left to do: a watch that goes on ends by it.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    let watch = runtime.block_on(async {
+        let client = Client::new(scene.store.service("alice"), PROD);
+        let cluster = Cluster { client, namespace: PROD.to_owned(), flags: ClusterFlags::default() };
+        tokio::time::timeout(Duration::from_secs(5), create::watched(&cluster, &wanted, Out::new(true))).await
+    });
+    assert!(watch.is_err(), "it ended: {watch:?}");
 }
 
 fn experiment(name: &str, phase: &str) -> Value {

@@ -67,7 +67,8 @@ pub(crate) struct HistoryAppArgs {
 pub(crate) struct LogsArgs {
     #[command(flatten)]
     pub(crate) names: AppNames,
-    /// Only pods of this object; may be given several times. NAMESPACE/ may stand before the name.
+    /// Only pods of this object, or with ! before it of all but this; may be given several times. NAMESPACE/ may stand before the
+    /// name, and * for any group, kind, namespace or name.
     #[arg(long, value_name = "GROUP:KIND:NAME", value_parser = resource)]
     pub(crate) resource: Vec<ResourceFlag>,
     /// Only pods of objects of this API group.

@@ -39,7 +39,8 @@ pub(crate) struct SyncArgs {
     /// Has objects applied by the server, as they always are here; kept for scripts.
     #[arg(long)]
     pub(crate) server_side: bool,
-    /// Only this object; may be given several times. NAMESPACE/ may stand before the name. No hooks run then.
+    /// Only this object, or with ! before it all but this; may be given several times. NAMESPACE/ may stand before the name, and *
+    /// for any group, kind, namespace or name. No hooks run then.
     #[arg(long, value_name = "GROUP:KIND:NAME", value_parser = resource)]
     pub(crate) resource: Vec<ResourceFlag>,
     /// With hooks (the default), or without.
@@ -156,7 +157,8 @@ pub(crate) struct WaitArgs {
     /// Waits until it is gone.
     #[arg(long, conflicts_with_all = ["sync", "health", "suspended", "degraded", "operation"])]
     pub(crate) delete: bool,
-    /// Waits for this object only; may be given several times. NAMESPACE/ may stand before the name.
+    /// Waits for this object only, or with ! before it for all but this; may be given several times. NAMESPACE/ may stand before
+    /// the name, and * for any group, kind, namespace or name.
     #[arg(long, value_name = "GROUP:KIND:NAME", value_parser = resource)]
     pub(crate) resource: Vec<ResourceFlag>,
     /// How long to wait at most, like 90s or 5m. 0: for ever.
