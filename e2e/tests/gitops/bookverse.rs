@@ -51,7 +51,7 @@ fn read(file: &str) -> Result<Value> {
 
 /// All services run in each, after the Job that goes before and before the one that comes after. Prod waits for a person.
 pub(crate) async fn everywhere(scene: Scene) -> Result<()> {
-    let stage = Stage { prefix: "bookverse-".to_owned(), ..Stage::of(scene).await? };
+    let stage = Stage::of(scene).await?.calling("bookverse-");
     stage.repository.copy(&example().join("helm-charts"), "")?;
     let commit = stage.repository.commit("the charts")?;
     stage.repository.git(&["tag", "v1.2.3"])?;

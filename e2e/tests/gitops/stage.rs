@@ -79,7 +79,7 @@ pub(crate) struct Stage {
     /// Its repository; its name is that of the case's namespace.
     pub(crate) repository: Repository,
     /// What the names of its Applications begin with.
-    pub(crate) prefix: String,
+    prefix: String,
     /// Where its Applications, projects and Secrets are.
     home: String,
 }
@@ -93,6 +93,11 @@ impl Stage {
         let stage = Self { scene, shared, repository, prefix, home: HOME.to_owned() };
         stage.project(json!({})).await?;
         Ok(stage)
+    }
+
+    /// The same with Applications whose names begin with that.
+    pub(crate) fn calling(self, prefix: &str) -> Self {
+        Self { prefix: prefix.to_owned(), ..self }
     }
 
     /// The same with a controller for this case alone, which has its home in the case's namespace.
