@@ -194,7 +194,9 @@ async fn backend(shared: &Shared, request: Request<Incoming>) -> Result<Response
     let mut git = Command::new("git");
     git.arg("http-backend").env("GIT_PROJECT_ROOT", &shared.root).env("GIT_HTTP_EXPORT_ALL", "1");
     git.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_COUNT", "1").env("GIT_CONFIG_KEY_0", "safe.directory");
-    git.env("GIT_CONFIG_VALUE_0", "*").env("PATH_INFO", path(head.uri.path())).env("REQUEST_METHOD", head.method.as_str());
+    git.env("GIT_CONFIG_VALUE_0", "*")
+        .env("PATH_INFO", path(head.uri.path()))
+        .env("REQUEST_METHOD", head.method.as_str());
     git.env("QUERY_STRING", head.uri.query().unwrap_or_default()).env("CONTENT_TYPE", header("content-type"));
     git.env("CONTENT_LENGTH", body.len().to_string()).env("HTTP_CONTENT_ENCODING", header("content-encoding"));
     git.env("GIT_PROTOCOL", header("git-protocol")).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use k8s_openapi::api::core::v1::{ConfigMap, Secret};
-use kube::api::{Api, DeleteParams, Patch, PatchParams};
 use kube::ResourceExt;
+use kube::api::{Api, DeleteParams, Patch, PatchParams};
 use serde_json::{Value, json};
 use sluice_e2e::harness::Scene;
 use tokio::time::{Instant, sleep};
@@ -103,7 +103,8 @@ pub(crate) async fn dies(scene: Scene) -> Result<()> {
     cluster.kill_api_server().await?;
     let began = Instant::now();
     let unreachable = |application: &Value| {
-        complains(application, "ComparisonError", &name) && complains(application, "ComparisonError", "cannot be reached")
+        complains(application, "ComparisonError", &name)
+            && complains(application, "ComparisonError", "cannot be reached")
     };
     for folder in ["stays", "goes"] {
         stage.until(folder, "told that its cluster cannot be reached", unreachable).await?;

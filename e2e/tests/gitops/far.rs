@@ -1,8 +1,5 @@
 //! A second cluster: a control plane of its own, which the controller knows by Secrets alone.
 
-// A `Value` that is an object takes any key.
-#![allow(clippy::indexing_slicing)]
-
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -137,14 +137,15 @@ pub(crate) async fn refused(scene: Scene) -> Result<()> {
             .iter()
             .all(|says| complains(application, "SyncError", says))
     };
-    let told = stage.until("web", "told that the revert was refused", refused).await?;
+    until_phase(&stage, RolloutPhase::Degraded).await?;
+    let told = |application: &Value| refused(application) && application["status"]["health"]["status"] == "Degraded";
+    let told = stage.until("web", "told that the revert was refused", told).await?;
     let before = stage.repository.refused().len();
     sleep(A_WHILE).await;
     let attempts = stage.repository.refused().len() - before;
     ensure!(attempts <= 4, "{attempts} attempts in {A_WHILE:?}");
     ensure!(stage.get("web").await?["status"] == told["status"], "the status changes all the time");
     ensure!(since(&stage, &bad, "main")? == [bad.bad.clone()], "something was pushed");
-    until_phase(&stage, RolloutPhase::Degraded).await?;
     stage.application("beside", &json!({"source": {"path": "beside"}})).await?;
     stage.settled("beside", &bad.bad).await?;
     ensure!(stage.scene.api::<ConfigMap>().get("beside").await.is_ok(), "the Application beside it is harmed");

@@ -1,8 +1,5 @@
 //! Pushes that git servers tell of, to a controller that would not look by itself for an hour.
 
-// A `Value` that is an object takes any key.
-#![allow(clippy::indexing_slicing)]
-
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -78,8 +75,11 @@ fn push(stage: &Stage, branch: &str) -> Value {
 pub(crate) async fn tells(scene: Scene) -> Result<()> {
     let further = ["--app-resync=1h".to_owned(), format!("--webhook-port={PORT}")];
     let (stage, _controller) = Stage::with_controller(scene, &further).await?;
-    let secrets = json!({"webhook.github.secret": GITHUB, "webhook.gitlab.secret": GITLAB});
-    stage.at_home(&json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "argocd-secret"}, "stringData": secrets})).await?;
+    let secret = json!({
+        "apiVersion": "v1", "kind": "Secret", "metadata": {"name": "argocd-secret"},
+        "stringData": {"webhook.github.secret": GITHUB, "webhook.gitlab.secret": GITLAB},
+    });
+    stage.at_home(&secret).await?;
     let commit = |says: &str| stage.repository.write("app/a.yaml", map("a", says))?.commit(says);
     let first = commit("one")?;
     stage.application("web", &json!({})).await?;
