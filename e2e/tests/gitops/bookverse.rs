@@ -21,7 +21,7 @@ use sluice_e2e::harness::Scene;
 use sluice_e2e::tools::package_dir;
 use sluice_e2e::{manifests, wait};
 
-use crate::stage::Stage;
+use crate::stage::{HOME, Stage};
 
 /// One environment: its name, how many pods each service has at least, and how many its database.
 struct Environment {
@@ -49,30 +49,41 @@ fn read(file: &str) -> Result<Value> {
     manifests::parse(&text)?.into_iter().next().with_context(|| format!("nothing is in {}", file.display()))
 }
 
-/// All services run in each, after the Job that goes before and before the one that comes after. Prod waits for a person.
+/// An Application deploys those of the environments, and they all services: each runs, after the Job that goes before and before
+/// the one that comes after. Prod waits for a person.
 pub(crate) async fn everywhere(scene: Scene) -> Result<()> {
     let stage = Stage::of(scene).await?.calling("bookverse-");
     stage.repository.copy(&example().join("helm-charts"), "")?;
-    let commit = stage.repository.commit("the charts")?;
+    for Environment { name, .. } in &ENVIRONMENTS {
+        stage.repository.write(&format!("environments/{name}.yaml"), application(&stage, name)?.to_string())?;
+    }
+    let commit = stage.repository.commit("the charts, and what is to be deployed where")?;
     stage.repository.git(&["tag", "v1.2.3"])?;
     let mut project = read("projects/bookverse-platform.yaml")?;
     project["spec"]["sourceRepos"] = json!([stage.url()]);
     // Nobody has that key.
     project["spec"]["signatureKeys"] = json!([]);
     stage.at_home(&project).await?;
+    // The example's own project lets no Applications through.
+    stage.project(json!({"destinations": [{"server": "*", "namespace": HOME}]})).await?;
+    let here = json!({"source": {"path": "environments"}, "destination": {"namespace": HOME}});
+    stage.application("root", &here).await?;
     try_join_all(ENVIRONMENTS.iter().map(|environment| deployed(&stage, environment, &commit))).await.map(drop)
 }
 
-/// An environment as its own Application deploys it, with an image that runs here.
-async fn deployed(stage: &Stage, environment: &Environment, commit: &str) -> Result<()> {
-    let name = environment.name;
+/// The Application of an environment, of this repository and with an image that runs here.
+fn application(stage: &Stage, name: &str) -> Result<Value> {
     let mut application = read(&format!("environments/{name}/applications/bookverse-platform.yaml"))?;
     let source = &mut application["spec"]["source"];
     source["repoURL"] = json!(stage.url());
     let image = json!({"name": "global.image", "value": "sluice-demo/app"});
     source["helm"]["parameters"].as_array_mut().context("no parameters")?.push(image);
-    stage.at_home(&application).await?;
-    if application["spec"]["syncPolicy"]["automated"].is_null() {
+    Ok(application)
+}
+
+async fn deployed(stage: &Stage, environment: &Environment, commit: &str) -> Result<()> {
+    let name = environment.name;
+    if name == "prod" {
         stage.until(name, "compared", |application| application["status"]["sync"]["status"] == "OutOfSync").await?;
         stage.patch(name, &json!({"operation": {"sync": {}}})).await?;
     }
