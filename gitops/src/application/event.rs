@@ -153,7 +153,8 @@ mod tests {
     fn a_commit_that_is_taken_back_in_git_is_told_once() {
         let rejected = |reverted: Option<&str>| {
             let revision = "53e28ff20cc530b9ada2173fbbd64d48338583ba,1.2.3".to_owned();
-            let one = RejectedRevision { revision, reverted: reverted.map(str::to_owned), ..RejectedRevision::default() };
+            let one =
+                RejectedRevision { revision, reverted: reverted.map(str::to_owned), ..RejectedRevision::default() };
             ApplicationStatus { rejected: vec![one], ..status("OutOfSync", "Degraded") }
         };
         let (open, done) = (rejected(None), rejected(Some("pushed")));

@@ -6,7 +6,7 @@ use sluice_gitops::Object;
 use sluice_gitops::application::change::Manner;
 
 use super::delete::is_conflict;
-use super::{TRIES, answered, said, sent};
+use super::{TRIES, answered, said, sent, shape};
 use crate::api::Resource;
 use crate::cluster::Cluster;
 use crate::error::WriteError;
