@@ -31,6 +31,17 @@ pub struct Controller {
     process: Process,
 }
 
+/// Which Applications a controller keeps, and how.
+#[derive(Clone, Copy, Debug)]
+pub struct Kept<'a> {
+    /// Tells it apart from others that run beside it.
+    pub number: u16,
+    /// Where its Applications, projects and Secrets are.
+    pub namespace: &'a str,
+    /// Further arguments.
+    pub further: &'a [String],
+}
+
 impl Controller {
     /// Starts the controller and returns once its caches are filled. `traefik` are the URLs of the APIs of every
     /// Traefik; without any, its reload time is waited out.
@@ -45,26 +56,25 @@ impl Controller {
         Self::start_at(FIRST_PORT, alone, kubeconfig, program, cluster, traefik).await
     }
 
-    /// A controller that keeps Applications of `namespace`, with these further arguments, and repositories in a folder of its
-    /// own beside the cluster's data.
+    /// A controller that keeps Applications, with its repositories in a folder of its own beside the cluster's data.
     pub async fn start_with_applications(
         program: PathBuf,
         tools: &Tools,
         cluster: &Cluster,
-        namespace: &str,
-        further: &[String],
+        kept: &Kept<'_>,
     ) -> Result<Self> {
         let path = |flag: &str, path: &Path| format!("--{flag}={}", path.display());
         let arguments = vec![
             "--leader-elect=false".to_owned(),
             "--gitops".to_owned(),
-            format!("--gitops-namespace={namespace}"),
-            path("repo-cache-dir", &cluster.dir().join("repositories")),
+            format!("--gitops-namespace={}", kept.namespace),
+            path("repo-cache-dir", &cluster.dir().join(format!("repositories-{}", kept.number))),
             path("helm", tools.helm()),
             path("kustomize", tools.kustomize()),
         ];
-        let arguments = arguments.into_iter().chain(further.iter().cloned()).collect();
-        Self::start_at(FIRST_PORT, arguments, &cluster.controller_kubeconfig(), program, cluster, &[]).await
+        let arguments = arguments.into_iter().chain(kept.further.iter().cloned()).collect();
+        let port = FIRST_PORT + 2 * kept.number;
+        Self::start_at(port, arguments, &cluster.controller_kubeconfig(), program, cluster, &[]).await
     }
 
     /// What it took of the machine so far.

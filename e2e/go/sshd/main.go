@@ -85,7 +85,7 @@ func session(channel ssh.Channel, requests <-chan *ssh.Request, root string) {
 		case "exec":
 			var command struct{ Command string }
 			_ = request.Reply(ssh.Unmarshal(request.Payload, &command) == nil, nil)
-			status := upload(channel, command.Command, protocol, root)
+			status := run(channel, command.Command, protocol, root)
 			_, _ = channel.SendRequest("exit-status", false, ssh.Marshal(struct{ Status uint32 }{status}))
 			return
 		default:
@@ -94,12 +94,14 @@ func session(channel ssh.Channel, requests <-chan *ssh.Request, root string) {
 	}
 }
 
-func upload(channel ssh.Channel, command, protocol, root string) uint32 {
-	path, found := strings.CutPrefix(command, "git-upload-pack ")
-	if !found {
+// run serves a fetch or a push.
+func run(channel ssh.Channel, command, protocol, root string) uint32 {
+	program, path, _ := strings.Cut(command, " ")
+	if program != "git-upload-pack" && program != "git-receive-pack" {
 		return 127
 	}
-	git := exec.Command("git", "upload-pack", filepath.Join(root, filepath.Clean("/"+strings.Trim(path, "'"))))
+	path = filepath.Join(root, filepath.Clean("/"+strings.Trim(path, "'")))
+	git := exec.Command("git", strings.TrimPrefix(program, "git-"), path)
 	git.Env = append(os.Environ(), "GIT_PROTOCOL="+protocol)
 	git.Stdout, git.Stderr = channel, channel.Stderr()
 	input, err := git.StdinPipe()

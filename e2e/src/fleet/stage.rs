@@ -12,7 +12,7 @@ use tokio::sync::Mutex;
 use super::Options;
 use super::board::Board;
 use crate::cluster::Cluster;
-use crate::controller::Controller;
+use crate::controller::{Controller, Kept};
 use crate::fixtures;
 use crate::git::{PASSWORD, Repository, Server, USER};
 use crate::process::tail;
@@ -62,7 +62,8 @@ impl Stage {
         }
         let program = super::named().unwrap_or_else(|| Programs::built(&options.profile).controller);
         let further = [INTERVAL.to_owned()];
-        let controller = Controller::start_with_applications(program, tools, &cluster, HOME, &further).await?;
+        let kept = Kept { number: 0, namespace: HOME, further: &further };
+        let controller = Controller::start_with_applications(program, tools, &cluster, &kept).await?;
         let board = Board::watch(client.clone(), HOME);
         Ok(Self { client, cluster, repository, server, controller: Mutex::new(controller), board })
     }

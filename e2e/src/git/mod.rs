@@ -1,13 +1,16 @@
 //! Git repositories to deploy from, and a server that has them.
 
+mod forge;
 mod server;
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
+pub use forge::PullRequest;
 pub use server::{Manners, PASSWORD, Server, USER};
 
 /// A repository with a work tree, on its branch `main`.
@@ -23,6 +26,9 @@ impl Repository {
         let repository = Self { path: path.to_owned() };
         repository.git(&["init", "--quiet", "--initial-branch=main"])?;
         repository.git(&["config", "uploadpack.allowAnySHA1InWant", "true"])?;
+        // Whoever pushes finds his commit in the work tree, so that the next one here comes on top.
+        repository.git(&["config", "receive.denyCurrentBranch", "updateInstead"])?;
+        repository.git(&["config", "http.receivepack", "true"])?;
         Ok(repository)
     }
 
@@ -55,6 +61,21 @@ impl Repository {
     pub fn remove(&self, path: &str) -> Result<&Self> {
         self.git(&["rm", "-r", "--quiet", path])?;
         Ok(self)
+    }
+
+    /// Lets nobody push to its branch `main`, as a server does whose branch is protected.
+    pub fn protect(&self) -> Result<()> {
+        let hook = self.path.join(".git/hooks/update");
+        let text = "#!/bin/sh\n[ \"$1\" = refs/heads/main ] || exit 0\necho \"$3\" >> refused\n\
+                    echo 'GH006: Protected branch update failed' >&2\nexit 1\n";
+        fs::write(&hook, text).with_context(|| format!("write {}", hook.display()))?;
+        fs::set_permissions(&hook, fs::Permissions::from_mode(0o755)).context("let the hook be run")
+    }
+
+    /// The commits that were not let onto its branch, one for each attempt.
+    pub fn refused(&self) -> Vec<String> {
+        let refused = fs::read_to_string(self.path.join(".git/refused")).unwrap_or_default();
+        refused.lines().map(str::to_owned).collect()
     }
 
     /// Commits everything; returns the commit.

@@ -1,4 +1,5 @@
-//! Git over https: git's own server program behind a door that asks for a password, counts, and may keep who comes waiting.
+//! Git over https: git's own server program behind a door that asks for a password, counts, and may keep who comes waiting; and
+//! beside it the API of pull requests.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -22,10 +23,14 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
+use super::forge::{Forge, PullRequest};
+
 /// Who may fetch.
 pub const USER: &str = "sluice";
 /// By this password.
 pub const PASSWORD: &str = "e2e-password";
+/// Whose repositories are in the forge.
+const OWNER: &str = "shop";
 /// `sluice:e2e-password`, as the header has it.
 const BASIC: &str = "Basic c2x1aWNlOmUyZS1wYXNzd29yZA==";
 
@@ -54,6 +59,7 @@ struct Shared {
     manners: watch::Sender<Manners>,
     looks: AtomicUsize,
     fetches: AtomicUsize,
+    forge: Forge,
 }
 
 impl Server {
@@ -66,9 +72,9 @@ impl Server {
         let acceptor = TlsAcceptor::from(Arc::new(config.context("use the git server's certificate")?));
         let listener = TcpListener::bind("127.0.0.1:0").await.context("listen for git")?;
         let port = listener.local_addr().context("find the git server's port")?.port();
-        let (looks, fetches) = Default::default();
-        let shared =
-            Arc::new(Shared { root: root.to_owned(), manners: watch::Sender::new(Manners::Kind), looks, fetches });
+        let (looks, fetches, forge) = Default::default();
+        let (root, manners) = (root.to_owned(), watch::Sender::new(Manners::Kind));
+        let shared = Arc::new(Shared { root, manners, looks, fetches, forge });
         let mut task = JoinSet::new();
         task.spawn(listen(listener, acceptor, shared.clone()));
         Ok(Self { port, shared, _task: task })
@@ -82,6 +88,16 @@ impl Server {
     /// The URL of a repository.
     pub fn repository(&self, name: &str) -> String {
         format!("{}/{name}/.git", self.url())
+    }
+
+    /// The URL of the same repository as a forge has it, where pull requests may be opened.
+    pub fn in_forge(&self, name: &str) -> String {
+        format!("{}/{OWNER}/{name}.git", self.url())
+    }
+
+    /// The pull requests of a repository.
+    pub fn pull_requests(&self, name: &str) -> Vec<PullRequest> {
+        self.shared.forge.of(&format!("{OWNER}/{name}"))
     }
 
     /// How often it was asked for the branches and tags of a repository.
@@ -130,6 +146,9 @@ async fn answer(shared: &Shared, request: Request<Incoming>) -> Result<Response<
     if *manners.borrow() == Manners::Gone {
         return refusal(404);
     }
+    if Forge::has(request.uri().path()) {
+        return forge(shared, request).await;
+    }
     let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if header("authorization") != BASIC {
         return refusal(401);
@@ -148,6 +167,22 @@ fn refusal(status: u16) -> Result<Response<Full<Bytes>>> {
     Ok(response.body(Full::default())?)
 }
 
+/// Answers a request of the API of pull requests.
+async fn forge(shared: &Shared, request: Request<Incoming>) -> Result<Response<Full<Bytes>>> {
+    let (head, body) = request.into_parts();
+    let body = body.collect().await.context("read the request")?.to_bytes();
+    let token = head.headers.get("authorization").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let asked = (head.uri.path(), head.uri.query().unwrap_or_default());
+    let (status, answer) = shared.forge.answer(&head.method, asked, token, &body);
+    Ok(Response::builder().status(status).body(Full::from(answer.to_string()))?)
+}
+
+/// The path of a repository's own folder: a forge tells another.
+fn path(asked: &str) -> String {
+    let name = asked.strip_prefix('/').and_then(|asked| asked.strip_prefix(OWNER));
+    name.map_or_else(|| asked.to_owned(), |name| name.replacen(".git/", "/.git/", 1))
+}
+
 /// Runs `git http-backend` for one request.
 async fn backend(shared: &Shared, request: Request<Incoming>) -> Result<Response<Full<Bytes>>> {
     let (head, body) = request.into_parts();
@@ -159,7 +194,9 @@ async fn backend(shared: &Shared, request: Request<Incoming>) -> Result<Response
     let mut git = Command::new("git");
     git.arg("http-backend").env("GIT_PROJECT_ROOT", &shared.root).env("GIT_HTTP_EXPORT_ALL", "1");
     git.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_COUNT", "1").env("GIT_CONFIG_KEY_0", "safe.directory");
-    git.env("GIT_CONFIG_VALUE_0", "*").env("PATH_INFO", head.uri.path()).env("REQUEST_METHOD", head.method.as_str());
+    git.env("GIT_CONFIG_VALUE_0", "*")
+        .env("PATH_INFO", path(head.uri.path()))
+        .env("REQUEST_METHOD", head.method.as_str());
     git.env("QUERY_STRING", head.uri.query().unwrap_or_default()).env("CONTENT_TYPE", header("content-type"));
     git.env("CONTENT_LENGTH", body.len().to_string()).env("HTTP_CONTENT_ENCODING", header("content-encoding"));
     git.env("GIT_PROTOCOL", header("git-protocol")).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());

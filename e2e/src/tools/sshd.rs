@@ -8,7 +8,7 @@ use super::store::Store;
 use super::{go, package_dir};
 
 /// Counted up with each change of `e2e/go/sshd`.
-const VERSION: &str = "1";
+const VERSION: &str = "2";
 
 /// The path of the binary.
 pub(super) fn ensure(store: &Store) -> Result<PathBuf> {

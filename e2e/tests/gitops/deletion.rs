@@ -7,7 +7,7 @@ use sluice_e2e::harness::Scene;
 
 use crate::stage::{Stage, map};
 
-const FINALIZER: &str = "resources-finalizer.argocd.argoproj.io";
+pub(crate) const FINALIZER: &str = "resources-finalizer.argocd.argoproj.io";
 
 /// With the finalizer its objects go with it, without it they stay.
 pub(crate) async fn both(scene: Scene) -> Result<()> {

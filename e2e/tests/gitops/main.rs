@@ -8,12 +8,15 @@
 mod board;
 mod bookverse;
 mod claims;
+mod clusters;
 mod deletion;
+mod far;
 mod follow;
 mod guards;
 mod order;
 mod rejection;
 mod repositories;
+mod reverts;
 mod runbook;
 #[path = "../controller/slack.rs"]
 mod slack;
@@ -21,6 +24,7 @@ mod sources;
 mod stage;
 mod told;
 mod trouble;
+mod webhook;
 
 use std::process::ExitCode;
 
@@ -28,6 +32,17 @@ use sluice_e2e::harness::{Case, run};
 
 fn main() -> ExitCode {
     run(vec![
+        // The longest first.
+        Case::new("a_cluster_that_dies_harms_nobody_else_and_is_used_again_when_it_is_back", clusters::dies),
+        Case::new("bookverse_is_deployed_to_all_four_environments", bookverse::everywhere),
+        Case::new("a_token_that_counts_no_more_is_told_and_a_new_one_is_used_at_once", clusters::rotated),
+        Case::new("a_cluster_that_nobody_knows_any_more_keeps_its_objects", clusters::forgotten),
+        Case::new("a_second_cluster_is_deployed_to_healed_pruned_and_cleared", clusters::deployed),
+        Case::new("a_push_that_is_told_is_deployed_at_once_and_a_forged_one_changes_nothing", webhook::tells),
+        Case::new("a_release_that_was_taken_back_is_reverted_in_git_over_https", reverts::pushed_by_https),
+        Case::new("a_release_that_was_taken_back_is_reverted_in_git_over_ssh", reverts::pushed_by_ssh),
+        Case::new("a_release_that_was_taken_back_is_proposed_to_be_reverted_once", reverts::proposed),
+        Case::new("a_revert_that_the_server_refuses_harms_nothing", reverts::refused),
         Case::new("a_folder_is_followed_from_commit_to_commit", follow::commits),
         Case::new("a_change_by_hand_is_undone_at_once", follow::heals),
         Case::new("every_kind_of_source_is_deployed", sources::each),
@@ -39,7 +54,6 @@ fn main() -> ExitCode {
         Case::new("a_version_that_analysis_took_back_stays_back_until_the_next_commit", rejection::rejected),
         Case::new("every_panel_alert_and_runbook_of_applications_is_answered", board::answered),
         Case::new("people_are_told_of_an_application_within_a_second", told::soon),
-        Case::new("bookverse_is_deployed_to_dev", bookverse::dev),
         Case::new("a_history_that_is_rewritten_is_followed", trouble::rewritten),
         // They stop the server that all others fetch from.
         Case::alone("a_repository_that_vanishes_or_hangs_deletes_nothing", trouble::vanishes_and_hangs),

@@ -67,7 +67,7 @@ async fn phase(stage: &Stage) -> Result<RolloutPhase> {
     Ok(rollout.status.map(|status| status.phase).unwrap_or_default())
 }
 
-async fn until_phase(stage: &Stage, wanted: RolloutPhase) -> Result<()> {
+pub(crate) async fn until_phase(stage: &Stage, wanted: RolloutPhase) -> Result<()> {
     let look = || async { (phase(stage).await.ok()? == wanted).then_some(()) };
     wait::until(&format!("the Rollout is {wanted:?}"), look).await
 }

@@ -29,7 +29,7 @@ pub(crate) async fn each(scene: Scene) -> Result<()> {
     repository.write("kustomize/kustomization.yaml", KUSTOMIZATION)?;
     repository.write("values/elsewhere.yaml", "name: by-ref\nsays: values of another source\n")?;
     let commit = repository.commit("all")?;
-    let ssh = format!("{}/{}/.git", stage.shared.ssh.url(), stage.scene.namespace);
+    let ssh = stage.by_ssh();
     let cases = [
         ("folder", json!({"path": "folder", "directory": {"recurse": true}}), "by-recursion", "a folder below"),
         ("ssh", json!({"repoURL": ssh, "path": "folder"}), "by-folder", "a folder"),

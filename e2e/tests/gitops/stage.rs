@@ -13,7 +13,7 @@ use kube::api::{DynamicObject, Patch, PatchParams};
 use kube::core::{ApiResource, GroupVersionKind};
 use serde_json::{Value, json};
 use sluice_e2e::cluster::Cluster;
-use sluice_e2e::controller::Controller;
+use sluice_e2e::controller::{Controller, Kept};
 use sluice_e2e::git::{PASSWORD, Repository, Server, USER};
 use sluice_e2e::harness::Scene;
 use sluice_e2e::programs::Programs;
@@ -44,6 +44,8 @@ pub(crate) struct Shared {
     pub(crate) slack: Slack,
     /// `kubectl-sluice`.
     pub(crate) plugin: PathBuf,
+    pub(crate) tools: Tools,
+    program: PathBuf,
     repositories: PathBuf,
 }
 
@@ -61,11 +63,12 @@ impl Shared {
             fixtures::apply(&scene.client, HOME, &object).await?;
         }
         let built = Programs::build("dev")?;
-        let program = std::env::var_os("SLUICE_CONTROLLER").map_or(built.controller, Into::into);
+        let program: PathBuf = std::env::var_os("SLUICE_CONTROLLER").map_or(built.controller, Into::into);
         let further = [INTERVAL.to_owned()];
-        let controller = Controller::start_with_applications(program, &tools, &cluster, HOME, &further).await?;
+        let kept = Kept { number: 0, namespace: HOME, further: &further };
+        let controller = Controller::start_with_applications(program.clone(), &tools, &cluster, &kept).await?;
         let (_controller, plugin) = (Mutex::new(controller), built.plugin);
-        Ok(Self { _controller, server, ssh, slack, plugin, repositories })
+        Ok(Self { _controller, server, ssh, slack, plugin, tools, program, repositories })
     }
 }
 
@@ -75,6 +78,10 @@ pub(crate) struct Stage {
     pub(crate) shared: &'static Shared,
     /// Its repository; its name is that of the case's namespace.
     pub(crate) repository: Repository,
+    /// What the names of its Applications begin with.
+    prefix: String,
+    /// Where its Applications, projects and Secrets are.
+    home: String,
 }
 
 impl Stage {
@@ -82,9 +89,38 @@ impl Stage {
     pub(crate) async fn of(scene: Scene) -> Result<Self> {
         let shared = SHARED.get_or_try_init(|| Shared::start(&scene)).await?;
         let repository = Repository::create(&shared.repositories.join(&scene.namespace))?;
-        let stage = Self { scene, shared, repository };
+        let prefix = format!("{}-", scene.namespace);
+        let stage = Self { scene, shared, repository, prefix, home: HOME.to_owned() };
         stage.project(json!({})).await?;
         Ok(stage)
+    }
+
+    /// The same with Applications whose names begin with that.
+    pub(crate) fn calling(self, prefix: &str) -> Self {
+        Self { prefix: prefix.to_owned(), ..self }
+    }
+
+    /// The same with a controller for this case alone, which has its home in the case's namespace.
+    pub(crate) async fn with_controller(scene: Scene, further: &[String]) -> Result<(Self, Controller)> {
+        let home = scene.namespace.clone();
+        let stage = Self { home: home.clone(), ..Self::of(scene).await? };
+        let cluster = stage.scene.world.cluster.lock().await;
+        for object in settings(&stage.shared.server, &stage.shared.ssh, &cluster)? {
+            stage.at_home(&object).await?;
+        }
+        stage.project(json!({})).await?;
+        // Of everything else it minds nothing.
+        let further: Vec<String> = further.iter().cloned().chain([format!("--instance-id={home}")]).collect();
+        let kept = Kept { number: 1, namespace: &home, further: &further };
+        let (program, tools) = (stage.shared.program.clone(), &stage.shared.tools);
+        let controller = Controller::start_with_applications(program, tools, &cluster, &kept).await?;
+        drop(cluster);
+        Ok((stage, controller))
+    }
+
+    /// Applies an object where Applications, projects and Secrets are.
+    pub(crate) async fn at_home(&self, object: &Value) -> Result<()> {
+        fixtures::apply(&self.scene.client, &self.home, object).await.map(drop)
     }
 
     /// The case's project, changed by a merge patch.
@@ -98,7 +134,7 @@ impl Stage {
             },
         });
         json_patch::merge(&mut project["spec"], &change);
-        fixtures::apply(&self.scene.client, HOME, &project).await.map(drop)
+        self.at_home(&project).await
     }
 
     /// The repository over https.
@@ -106,9 +142,14 @@ impl Stage {
         self.shared.server.repository(&self.scene.namespace)
     }
 
+    /// The repository over ssh.
+    pub(crate) fn by_ssh(&self) -> String {
+        format!("{}/{}/.git", self.shared.ssh.url(), self.scene.namespace)
+    }
+
     /// The full name of one of the case's Applications.
     pub(crate) fn name(&self, name: &str) -> String {
-        format!("{}-{name}", self.scene.namespace)
+        format!("{}{name}", self.prefix)
     }
 
     /// Makes or changes an Application of the folder `app`, which syncs, prunes and heals by itself; `change` is a merge patch
@@ -125,7 +166,7 @@ impl Stage {
             "apiVersion": "argoproj.io/v1alpha1", "kind": "Application", "metadata": {"name": self.name(name)},
             "spec": spec,
         });
-        fixtures::apply(&self.scene.client, HOME, &application).await.map(drop)
+        self.at_home(&application).await
     }
 
     /// Has people in Slack told of an Application by that trigger.
@@ -149,7 +190,7 @@ impl Stage {
 
     pub(crate) fn applications(&self) -> Api<DynamicObject> {
         let kind = ApiResource::from_gvk(&GroupVersionKind::gvk("argoproj.io", "v1alpha1", "Application"));
-        Api::namespaced_with(self.scene.client.clone(), HOME, &kind)
+        Api::namespaced_with(self.scene.client.clone(), &self.home, &kind)
     }
 
     /// Waits until an Application is so; a failure shows its status.
@@ -182,15 +223,25 @@ impl Stage {
 
     /// What a ConfigMap of the case says under `says`; none where it is not there.
     pub(crate) async fn says(&self, map: &str) -> Result<Option<String>> {
-        let map = self.scene.api::<ConfigMap>().get_opt(map).await.context("read a ConfigMap")?;
-        Ok(map.and_then(|map| map.data?.remove("says")))
+        says(&self.scene.api(), map).await
     }
 
     /// Waits until a ConfigMap says that.
     pub(crate) async fn until_says(&self, map: &str, wanted: Option<&str>) -> Result<()> {
-        let look = || async { (self.says(map).await.ok()?.as_deref() == wanted).then_some(()) };
-        wait::until(&format!("ConfigMap {map} says {wanted:?}"), look).await
+        until_says(&self.scene.api(), map, wanted).await
     }
+}
+
+/// What a ConfigMap says under `says`; none where it is not there.
+pub(crate) async fn says(maps: &Api<ConfigMap>, map: &str) -> Result<Option<String>> {
+    let map = maps.get_opt(map).await.context("read a ConfigMap")?;
+    Ok(map.and_then(|map| map.data?.remove("says")))
+}
+
+/// Waits until a ConfigMap says that.
+pub(crate) async fn until_says(maps: &Api<ConfigMap>, map: &str, wanted: Option<&str>) -> Result<()> {
+    let look = || async { (says(maps, map).await.ok()?.as_deref() == wanted).then_some(()) };
+    wait::until(&format!("ConfigMap {map} says {wanted:?}"), look).await
 }
 
 /// A ConfigMap that says one thing, as YAML.

@@ -74,11 +74,16 @@ impl Cluster {
         }
     }
 
+    /// Has everybody look.
+    pub(crate) fn tell_everybody(&self) {
+        let told = self.store().everybody();
+        self.tell(told);
+    }
+
     /// What the API server serves changed: watches are to fit, and everybody is to look.
     pub(crate) fn kinds_changed(&self) {
         self.demand.notify_one();
-        let told = self.store().everybody();
-        self.tell(told);
+        self.tell_everybody();
     }
 
     /// Keeps tasks to end.

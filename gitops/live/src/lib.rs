@@ -21,6 +21,7 @@ mod later;
 mod live;
 mod memory;
 mod orphans;
+mod reach;
 mod reads;
 mod server;
 mod settings;

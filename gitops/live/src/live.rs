@@ -17,7 +17,7 @@ use crate::error::WriteError;
 use crate::known::Known;
 use crate::settings::Settings;
 use crate::store::Text;
-use crate::{demand, discovery, later, orphans, reads};
+use crate::{demand, discovery, later, orphans, reach, reads};
 
 /// Told the instance (`sluice_gitops::tracking::instance`) of an Application when an object that bears its mark, or one that it
 /// wants, changed; and told each instance that is concerned when a kind or the whole cluster can be told, or cannot any more.
@@ -73,6 +73,7 @@ impl Live {
         }
         tasks.push(tokio::spawn(reads::run(cluster.clone())).abort_handle());
         tasks.push(tokio::spawn(orphans::run(cluster.clone())).abort_handle());
+        tasks.push(tokio::spawn(reach::run(cluster.clone())).abort_handle());
         cluster.hold(tasks);
         Self { cluster }
     }
@@ -118,18 +119,25 @@ impl Live {
 
     /// What is there of an Application. Never waits.
     ///
-    /// Pending until all kinds that it wants were listed; failed while the cluster or one of them cannot be read. A kind that
-    /// the API server does not serve has no objects. One that wants nothing sees what bears its mark, of kinds that others want.
+    /// Pending until all kinds that it wants were listed; failed while the cluster or one of them cannot be read, the cluster
+    /// since some time (`Limits::trust`). A kind that the API server does not serve has no objects. One that wants nothing sees
+    /// what bears its mark, of kinds that others want.
     pub fn view(&self, instance: &str) -> Known<View> {
-        let texts = match self.api() {
-            Known::Ready(_) => self.cluster.store().view(instance),
-            Known::Pending => Known::Pending,
-            Known::Failed(why) => Known::Failed(why),
+        let texts = match (self.api(), self.trouble()) {
+            (Known::Ready(_), None) => self.cluster.store().view(instance),
+            (Known::Pending, _) => Known::Pending,
+            (Known::Failed(why), _) | (_, Some(why)) => Known::Failed(why),
         };
         texts.map(|texts| View {
             tracked: texts.tracked.iter().map(Text::object).collect(),
             named: texts.named.iter().map(|(key, text)| (Key::clone(key), text.object())).collect(),
         })
+    }
+
+    /// Why the whole cluster cannot be used, if that is so: it has not answered for some time (`Limits::trust`), or does not know
+    /// who asks.
+    pub fn trouble(&self) -> Option<String> {
+        self.cluster.server.reach().trouble(self.cluster.settings.limits.trust)
     }
 
     /// The instance that an object belongs to by its mark.

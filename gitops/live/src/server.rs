@@ -1,5 +1,6 @@
 //! One request to the API server, bounded in time and in length.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::{Method, Request, header};
@@ -10,6 +11,7 @@ use kube::core::Status;
 use tokio::time::timeout;
 
 use crate::live::As;
+use crate::reach::Reach;
 use crate::settings::Limits;
 use crate::url::encoded;
 
@@ -113,23 +115,36 @@ impl std::fmt::Display for Failure {
 pub(crate) struct Server {
     client: Client,
     limits: Limits,
+    reach: Arc<Reach>,
 }
 
 impl Server {
     pub(crate) fn new(client: Client, limits: Limits) -> Self {
-        Self { client, limits }
+        Self { client, limits, reach: Arc::default() }
+    }
+
+    /// Whether it answers.
+    pub(crate) fn reach(&self) -> Arc<Reach> {
+        self.reach.clone()
     }
 
     /// Asks, and reads the answer to its end.
     pub(crate) async fn ask(&self, ask: Ask) -> Result<Vec<u8>, Failure> {
         let asked = async { read(self.send(ask).await?, self.limits.answer).await };
-        timeout(self.limits.request, asked).await.unwrap_or(Err(Failure::Late(self.limits.request)))
+        self.noted(asked).await
     }
 
     /// Asks, and leaves the answer to be read piece by piece.
     pub(crate) async fn open(&self, ask: Ask) -> Result<Body, Failure> {
-        let asked = self.send(ask);
-        timeout(self.limits.request, asked).await.unwrap_or(Err(Failure::Late(self.limits.request)))
+        self.noted(self.send(ask)).await
+    }
+
+    /// What comes of a request in time. Whether it is answered is noted.
+    async fn noted<T>(&self, asked: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+        let answer = timeout(self.limits.request, asked).await;
+        let answer = answer.unwrap_or(Err(Failure::Late(self.limits.request)));
+        self.reach.note(answer.as_ref().err());
+        answer
     }
 
     async fn send(&self, ask: Ask) -> Result<Body, Failure> {

@@ -55,6 +55,8 @@ pub struct Limits {
     pub lists: usize,
     /// How often objects are read that cannot be watched.
     pub poll: Duration,
+    /// How long what was seen counts while the API server does not answer.
+    pub trust: Duration,
     /// How often everything is listed anew, should a watch have lost something.
     pub relist: Duration,
 }
@@ -67,6 +69,7 @@ impl Default for Limits {
             request: Duration::from_mins(1),
             lists: 4,
             poll: Duration::from_secs(30),
+            trust: Duration::from_secs(20),
             relist: Duration::from_hours(1),
         }
     }

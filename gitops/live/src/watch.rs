@@ -14,7 +14,7 @@ use std::time::Duration;
 use kube::core::Status;
 use serde::Deserialize;
 use serde_json::Value;
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until};
 use tracing::debug;
 
 use self::lines::Lines;
@@ -162,7 +162,7 @@ impl Watch {
     async fn pause(&self, trouble: &mut Trouble, failure: &Failure) {
         let is_refused = matches!(failure.code(), 403..=405);
         let was_ready = matches!(self.cluster.store().state(&self.place), Some(State::Ready));
-        // What was listed is trusted for a while.
+        // What was listed is trusted while the API server is away; `reach` says for how long.
         if is_refused || !was_ready {
             let why = trouble::sentence(&self.resource, &self.place, failure, &self.cluster.settings.name);
             let told = self.cluster.store().stand(&self.place, State::Failed(why));
@@ -173,7 +173,11 @@ impl Watch {
             self.cluster.discovery.changed();
         }
         self.cluster.discovery.doubt(failure);
-        tokio::time::sleep(trouble.met(failure)).await;
+        let reach = self.cluster.server.reach();
+        tokio::select! {
+            () = sleep(trouble.met(failure)) => {}
+            () = reach.back() => {}
+        }
     }
 
     fn path(&self) -> Result<String, Failure> {

@@ -2,6 +2,7 @@
 
 mod delete;
 mod hook;
+mod nulls;
 mod replace;
 pub(crate) mod said;
 mod shape;
@@ -27,7 +28,7 @@ const JSON: &str = "application/json";
 const JSON_PATCH: &str = "application/json-patch+json";
 /// How often an object is looked at anew because it changed in between.
 const TRIES: usize = 3;
-/// How often fields are left out that the schema does not know.
+/// How often fields are left out that the API server names.
 const ROUNDS: usize = 5;
 
 impl Cluster {
@@ -98,7 +99,7 @@ impl Cluster {
         }
     }
 
-    /// A server-side apply. Fields that the schema does not know are left out where that is allowed.
+    /// A server-side apply. Nulls that may not be are left out, and, where that is allowed, fields that the schema does not know.
     pub(crate) async fn apply(
         &self,
         resource: &Resource,
@@ -108,10 +109,10 @@ impl Cluster {
     ) -> Result<Object, Failure> {
         let mut object = object.clone();
         // It may name them some at a time.
-        for _ in 0..if manner.unchecked { ROUNDS } else { 0 } {
+        for _ in 0..ROUNDS {
             match self.apply_as_is(resource, &object, manner, by).await {
-                Err(why) => match unknown::without(&object, &why) {
-                    Some(known) => object = known,
+                Err(why) => match lesser(&object, &why, manner) {
+                    Some(less) => object = less,
                     None => return Err(why),
                 },
                 applied => return applied,
@@ -205,6 +206,11 @@ impl Cluster {
             Err(why) => Err(said::refusal(&why, key, "get", by)),
         }
     }
+}
+
+/// The object without what a failure names, where that may be left out.
+fn lesser(object: &Object, why: &Failure, manner: Manner) -> Option<Object> {
+    nulls::without(object, why).or_else(|| unknown::without(object, why).filter(|_| manner.unchecked))
 }
 
 pub(crate) fn answered(answer: &[u8]) -> Result<Object, Failure> {

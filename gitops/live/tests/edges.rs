@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "a test: what cannot be is a failure")]
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -276,4 +277,76 @@ async fn what_something_on_the_way_answers_is_told_with_the_object() {
         matches!(&written, Err(WriteError::Unreachable(why)) if why.contains("ConfigMap shop/one") && why.contains("504")),
         "{written:?}"
     );
+}
+
+/// A cluster that answers `code` while the switch is on, to everything or to writes alone; and how often `a` was told to look.
+fn troubled(code: u16, only_writes: bool) -> (Live, Arc<AtomicBool>, Arc<Mutex<usize>>) {
+    let (is_on, told) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(0)));
+    let (switch, count) = (is_on.clone(), told.clone());
+    let (live, _) = opened_and_told(
+        move |method, address| {
+            let concerned = !only_writes || method == "PATCH";
+            let says = json!({"kind": "Status", "code": code, "message": "bad luck"}).to_string();
+            (switch.load(Ordering::Relaxed) && concerned && !address.contains("watch=1")).then_some((code, says))
+        },
+        move |instance| *count.lock().expect("no panic") += usize::from(instance == "a"),
+    );
+    live.want("a", [key("one")].into());
+    (live, is_on, told)
+}
+
+/// Somebody asks, and is not answered.
+async fn asked_in_vain(live: &Live) {
+    let object =
+        json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "one", "namespace": "shop"}}).into();
+    assert_eq!(live.tried_new(&object, Manner::default(), &As::Itself).await, Tried::NotYet);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_was_seen_and_stays_away_is_told_once_and_believed_when_it_is_back() {
+    let (live, is_away, told) = troubled(502, false);
+    until(&live, "a", |view| matches!(view, Known::Ready(_))).await;
+    is_away.store(true, Ordering::Relaxed);
+    asked_in_vain(&live).await;
+    // One that restarts is back by then.
+    sleep(Duration::from_secs(15)).await;
+    assert!(matches!(live.view("a"), Known::Ready(_)));
+    sleep(Duration::from_secs(15)).await;
+    let Known::Failed(why) = live.view("a") else { panic!("what was seen counts for ever") };
+    assert_eq!(why, "the API server cannot be reached: bad luck");
+    let before = *told.lock().expect("no panic");
+    sleep(Duration::from_mins(10)).await;
+    assert_eq!(*told.lock().expect("no panic"), before, "it is told again and again");
+    is_away.store(false, Ordering::Relaxed);
+    sleep(Duration::from_secs(10)).await;
+    assert!(matches!(live.view("a"), Known::Ready(_)));
+    assert_eq!(*told.lock().expect("no panic"), before + 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_does_not_know_us_any_more_is_told_at_once_with_what_to_do() {
+    let (live, is_strange, _) = troubled(401, false);
+    until(&live, "a", |view| matches!(view, Known::Ready(_))).await;
+    is_strange.store(true, Ordering::Relaxed);
+    asked_in_vain(&live).await;
+    sleep(Duration::from_secs(1)).await;
+    let view = live.view("a");
+    assert!(
+        matches!(&view, Known::Failed(why) if why.contains("renew the credentials in the cluster's Secret")),
+        "{view:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_answer_of_something_on_the_way_is_no_trouble_of_the_cluster() {
+    for code in [401, 503] {
+        let (live, is_on, _) = troubled(code, true);
+        until(&live, "a", |view| matches!(view, Known::Ready(_))).await;
+        is_on.store(true, Ordering::Relaxed);
+        for _ in 0..20 {
+            asked_in_vain(&live).await;
+            sleep(Duration::from_secs(5)).await;
+            assert!(matches!(live.view("a"), Known::Ready(_)));
+        }
+    }
 }

@@ -1,9 +1,12 @@
 //! What people hear of an Application, under the established event reasons: what its status says that it did not say before.
 
+use std::collections::BTreeSet;
+
 use sluice_crds::names::application as names;
-use sluice_crds::{ApplicationCondition, ApplicationStatus};
+use sluice_crds::{ApplicationCondition, ApplicationStatus, RejectedRevision};
 
 use super::fact::{Fact, Phase, Trouble};
+use super::revision::Revision;
 
 /// A Kubernetes event to write.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,7 +22,13 @@ pub struct Event {
 /// The events of one pass, told once: a fact that every pass states again is none.
 pub fn events(before: &ApplicationStatus, after: &ApplicationStatus, facts: &[Fact]) -> Vec<Event> {
     let told = facts.iter().filter_map(of_fact);
-    told.chain(changed("sync", sync(before), sync(after), why_unknown(after)))
+    let reverted = reverted(before, after).into_iter().map(|(commit, how)| Event {
+        warning: false,
+        reason: names::REVISION_REJECTED,
+        text: format!("commit {} is taken back in git: {how}", short(&commit)),
+    });
+    told.chain(reverted)
+        .chain(changed("sync", sync(before), sync(after), why_unknown(after)))
         .chain(changed("health", health(before), health(after), ailing(after)))
         .collect()
 }
@@ -45,6 +54,20 @@ fn of_fact(fact: &Fact) -> Option<Event> {
         | Fact::TriedAgain(_)
         | Fact::Waiting(_) => None,
     }
+}
+
+/// Commits that are taken back in git now, or proposed to be.
+fn reverted(before: &ApplicationStatus, after: &ApplicationStatus) -> BTreeSet<(String, String)> {
+    let all = |status: &ApplicationStatus| -> BTreeSet<(String, String)> {
+        let done = |one: &RejectedRevision| Some((one.revision.clone(), one.reverted.clone()?));
+        status.rejected.iter().filter_map(done).collect()
+    };
+    &all(after) - &all(before)
+}
+
+/// As the status has it: one commit of each source.
+fn short(commits: &str) -> String {
+    Revision(commits.split(',').map(str::to_owned).collect()).short()
 }
 
 fn sync(status: &ApplicationStatus) -> &str {
@@ -82,7 +105,6 @@ mod tests {
     use sluice_crds::{HealthStatus, InitiatedBy, Operation, SyncStatus};
 
     use super::*;
-    use crate::application::revision::Revision;
 
     fn status(sync: &str, health: &str) -> ApplicationStatus {
         ApplicationStatus {
@@ -125,6 +147,19 @@ mod tests {
             "! ResourceUpdated: Updated health status: Healthy -> Degraded: apps/Deployment shop/web: no pod starts",
         ];
         assert_eq!(told(&good, &bad, &[]), expected);
+    }
+
+    #[test]
+    fn a_commit_that_is_taken_back_in_git_is_told_once() {
+        let rejected = |reverted: Option<&str>| {
+            let revision = "53e28ff20cc530b9ada2173fbbd64d48338583ba,1.2.3".to_owned();
+            let one =
+                RejectedRevision { revision, reverted: reverted.map(str::to_owned), ..RejectedRevision::default() };
+            ApplicationStatus { rejected: vec![one], ..status("OutOfSync", "Degraded") }
+        };
+        let (open, done) = (rejected(None), rejected(Some("pushed")));
+        assert_eq!(told(&open, &done, &[]), ["- RevisionRejected: commit 53e28ff,1.2.3 is taken back in git: pushed"]);
+        assert!(told(&done, &done, &[]).is_empty());
     }
 
     #[test]

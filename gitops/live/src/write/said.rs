@@ -26,7 +26,8 @@ pub(crate) fn refusal(failure: &Failure, key: &Key, verb: &str, by: &As) -> Writ
         (409, "AlreadyExists") => WriteError::Conflict(format!("{key} is there already: {said}")),
         (409, _) => WriteError::Conflict(format!("{key} changed in the meantime: {said}")),
         (404, _) if is_about_kind(status, key) => WriteError::UnknownKind(format!("{key}: {said}")),
-        (429 | 502..=504, _) => WriteError::Unreachable(format!("{key}: {said}")),
+        // Whoever is not known any more gets new credentials, and nothing is wrong with the object.
+        (401 | 429 | 502..=504, _) => WriteError::Unreachable(format!("{key}: {said}")),
         // What a webhook that is down, or an API server that cannot go on, says. A form that it cannot take comes as that, too.
         (500.., _) if !said.contains("typed patch") => WriteError::Unreachable(format!("{key}: {said}")),
         _ => WriteError::Refused(said),
@@ -146,6 +147,7 @@ mod tests {
             (500, "InternalError", "failed calling webhook \"x\"", "unreachable"),
             (500, "InternalError", "failed to create typed patch object: .spec.foo: not declared", "refused"),
             (503, "", "", "unreachable"),
+            (401, "Unauthorized", "Unauthorized", "unreachable"),
         ] {
             let why = refusal(&failure(code, reason, message), &key, "patch", &As::Itself);
             assert_eq!(why.label(), label, "{why}");

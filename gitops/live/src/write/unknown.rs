@@ -26,7 +26,7 @@ pub(super) fn without(object: &Object, failure: &Failure) -> Option<Object> {
 }
 
 /// Takes out what a path like `.spec.containers[name="app"].image` leads to. Says whether there was something.
-fn remove(value: &mut Value, path: &str) -> bool {
+pub(super) fn remove(value: &mut Value, path: &str) -> bool {
     let Some(rest) = path.strip_prefix('.') else { return within(value, path) };
     let end = rest.find(['.', '[']).unwrap_or(rest.len());
     let (name, rest) = rest.split_at(end);

@@ -158,7 +158,8 @@ impl<'a> Clone<'a> {
         pushed.map(drop).map_err(|error| {
             let advice = advice(&error);
             let mut error = of_server(&format!("push to branch {branch}"), self.repository, error);
-            error.text.push_str(advice);
+            // Each try is another commit, and what people read stays the same.
+            error.text = error.text.replace(commit, "the commit") + advice;
             error
         })
     }

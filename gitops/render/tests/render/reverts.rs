@@ -1,8 +1,11 @@
 //! Commits that are taken back in git.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::sync::{Arc, Mutex};
 
+use jiff::ToSpan;
 use serde_json::{Value, json};
 use sluice_gitops::application::revert::{Manner, Revert};
 use sluice_render::credentials::SecretType;
@@ -74,6 +77,23 @@ async fn what_cannot_be_undone_says_why_and_pushes_nothing() {
     check(push(&elsewhere), Kind::NotFound, "branch main has no such commit").await;
     check(Revert { revision: "v1".to_owned(), ..push(&bad) }, Kind::NotFound, "is no branch").await;
     check(wanted(&repo.url(), &bad, Manner::PullRequest), Kind::Spec, "use sluice.dev/revert: push").await;
+}
+
+/// What changes each time would be news each time.
+#[tokio::test]
+async fn a_push_that_the_server_refuses_says_the_same_each_time() {
+    let mut bench = Bench::new().await;
+    let (repo, bad) = history(&bench);
+    let hook = bench.dir().join("org/app/.git/hooks/update");
+    fs::write(&hook, "#!/bin/sh\necho 'GH006: Protected branch update failed' >&2\nexit 1\n").unwrap();
+    fs::set_permissions(&hook, fs::Permissions::from_mode(0o755)).unwrap();
+    let revert = wanted(&repo.url(), &bad, Manner::Push);
+    let first = done(&bench, &revert).await.unwrap_err().text;
+    bench.now = bench.now.checked_add(1.hour()).unwrap();
+    assert_eq!(done(&bench, &revert).await.unwrap_err().text, first);
+    for says in ["GH006: Protected branch update failed", "the commit -> main", "sluice.dev/revert: pull-request"] {
+        assert!(first.contains(says), "{first}");
+    }
 }
 
 #[tokio::test]
