@@ -26,7 +26,8 @@ pub(crate) fn refusal(failure: &Failure, key: &Key, verb: &str, by: &As) -> Writ
         (409, "AlreadyExists") => WriteError::Conflict(format!("{key} is there already: {said}")),
         (409, _) => WriteError::Conflict(format!("{key} changed in the meantime: {said}")),
         (404, _) if is_about_kind(status, key) => WriteError::UnknownKind(format!("{key}: {said}")),
-        (429 | 502..=504, _) => WriteError::Unreachable(format!("{key}: {said}")),
+        // A token that has run out is renewed.
+        (401 | 429 | 502..=504, _) => WriteError::Unreachable(format!("{key}: {said}")),
         // What a webhook that is down, or an API server that cannot go on, says. A form that it cannot take comes as that, too.
         (500.., _) if !said.contains("typed patch") => WriteError::Unreachable(format!("{key}: {said}")),
         _ => WriteError::Refused(said),
@@ -133,6 +134,7 @@ mod tests {
         let key = Key::new("apps", "Deployment", "shop", "web");
         let forbidden = "deployments.apps \"web\" is forbidden: User \"x\" cannot patch resource \"deployments\"";
         for (code, reason, message, label) in [
+            (401, "Unauthorized", "Unauthorized", "unreachable"),
             (403, "Forbidden", forbidden, "forbidden"),
             (403, "Forbidden", "exceeded quota: pods=1", "refused"),
             (
