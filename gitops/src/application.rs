@@ -7,6 +7,7 @@ mod auto;
 pub mod change;
 mod compare;
 pub mod delete;
+mod due;
 pub mod event;
 pub mod fact;
 pub mod observed;

@@ -1,5 +1,6 @@
 //! From changes to writes: in their order, those of one kind beside each other, each checked against the project as it is then.
 
+mod left;
 mod one;
 
 use std::time::Duration;
@@ -106,12 +107,12 @@ async fn made(ctx: &Context, seen: &Seen, change: Change, end: Instant) -> Made 
         let result = taken_back(ctx, seen, revert).await;
         return Made::Done(Done { change, result });
     }
-    let result = match (&seen.way, is_own(&change)) {
+    let result = match &seen.way {
+        Some(way) => Hand { ctx, seen, way }.make(&change).await,
         // Changes of the Application itself are made in one write with its status.
-        (_, true) => Ok(()),
-        (Some(way), false) => Hand { ctx, seen, way }.make(&change).await,
+        None if is_own(&change) => Ok(()),
         // Nothing is planned for a cluster that was not seen.
-        (None, false) => Err(WriteError::Unreachable("the cluster was not seen".to_owned())),
+        None => Err(WriteError::Unreachable("the cluster was not seen".to_owned())),
     };
     match result {
         Err(error) if error.is_passing() => Made::NotNow(format!("{change}: {error}")),

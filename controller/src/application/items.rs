@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use sluice_crds::ApplicationStatus;
 use sluice_gitops::spec::Spec;
 use sluice_gitops::{Key, Object};
 
@@ -24,6 +25,14 @@ fn to_be_named(object: &Object) -> Key {
     Key { name: format!("{}x", object.text("/metadata/generateName")), ..object.key() }
 }
 
+/// What a status names: all that was compared last, and all that the last operation wrote.
+pub(super) fn recorded(status: &ApplicationStatus) -> impl Iterator<Item = Key> {
+    let compared = status.resources.iter().map(|one| Key::new(&one.group, &one.kind, &one.namespace, &one.name));
+    let result = status.operation_state.as_ref().and_then(|state| state.sync_result.as_ref());
+    let of_operation = result.into_iter().flat_map(|result| &result.resources);
+    compared.chain(of_operation.map(|one| Key::new(&one.group, &one.kind, &one.namespace, &one.name)))
+}
+
 /// All objects that it names: what is described now and at the commit of its operation, what its status has of before, its own
 /// hooks, and its namespace where it may have to be made.
 pub(super) fn wanted(looking: &Looking<'_>, asked: &Asked) -> BTreeSet<Key> {
@@ -34,13 +43,7 @@ pub(super) fn wanted(looking: &Looking<'_>, asked: &Asked) -> BTreeSet<Key> {
             wanted.extend(ready.prepared.unnamed.iter().map(to_be_named));
         }
     }
-    if let Some(status) = &looking.application.status {
-        let recorded = status.resources.iter();
-        wanted.extend(recorded.map(|one| Key::new(&one.group, &one.kind, &one.namespace, &one.name)));
-        let result = status.operation_state.as_ref().and_then(|state| state.sync_result.as_ref());
-        let of_operation = result.into_iter().flat_map(|result| &result.resources);
-        wanted.extend(of_operation.map(|one| Key::new(&one.group, &one.kind, &one.namespace, &one.name)));
-    }
+    wanted.extend(looking.application.status.iter().flat_map(recorded));
     let hooks = looking.spec.hooks.iter();
     wanted.extend(hooks.map(|hook| own_hook(hook, looking.spec)));
     if asked.options.create_namespace {

@@ -77,7 +77,7 @@ fn own_changes(seen: &Seen, done: &[Done]) -> Value {
     let mut finalizers = seen.observed.finalizers.clone();
     let mut fields = serde_json::Map::new();
     let mut metadata = serde_json::Map::new();
-    for Done { change, .. } in done {
+    for Done { change, .. } in done.iter().filter(|one| one.result.is_ok()) {
         match change {
             Change::ClearOperation => drop(fields.insert("operation".to_owned(), Value::Null)),
             Change::ClearRefresh => drop(metadata.insert("annotations".to_owned(), json!({REFRESH: null}))),

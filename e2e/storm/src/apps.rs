@@ -71,7 +71,11 @@ async fn told(story: &Story, script: Script, seed: u64, detail: Detail) -> Playe
     }
     mischief.abort();
     stage.calm_down();
-    let rested = rest(&stage).await;
+    let mut rested = rest(&stage).await;
+    if story.policy.get("automated").is_none() {
+        stage.ask("whoever comes last");
+        rested &= rest(&stage).await;
+    }
     let mut broken: Vec<String> = stage.end(story);
     let before = stage.writes();
     sleep(HOUR).await;
@@ -109,6 +113,9 @@ impl std::fmt::Display for Deed {
             Self::Delete(of, name) => write!(f, "somebody deletes {} {name}", of.kind),
             Self::Metric(good) => write!(f, "metrics turn {}", if *good { "good" } else { "bad" }),
             Self::DeleteApplication => f.write_str("somebody deletes the Application"),
+            Self::Sync(who) => write!(f, "{who} asks for a sync"),
+            Self::SyncMeanwhile(who) => write!(f, "{who} is about to ask for a sync"),
+            Self::Approve(revision) => write!(f, "somebody lets most be deleted at {revision}"),
             Self::Nothing => f.write_str("nothing"),
         }
     }

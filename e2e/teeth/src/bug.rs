@@ -11,6 +11,20 @@ pub(crate) struct Bug {
     pub(crate) edits: &'static [Edit],
 }
 
+/// What storms are of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Storms {
+    /// Releases, storm by storm and crash plan by crash plan.
+    Rollouts,
+    /// Applications.
+    Applications,
+}
+
+impl Storms {
+    /// Every kind.
+    pub(crate) const ALL: [Self; 2] = [Self::Rollouts, Self::Applications];
+}
+
 /// A piece of text, and what stands there in the copy. In the new text `planted()` tells whether the bug is at work.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Edit {

@@ -2,6 +2,7 @@
 
 mod abort;
 mod analysis;
+mod applications;
 mod lender;
 mod pods;
 mod policy;
@@ -10,13 +11,21 @@ mod route;
 mod steps;
 mod writes;
 
-use crate::bug::Bug;
+use crate::bug::{Bug, Storms};
+
+/// Those that storms of some kind are to find.
+pub(crate) fn of(storms: Storms) -> Vec<Bug> {
+    let release = [route::BUGS, pods::BUGS, abort::BUGS, steps::BUGS, analysis::BUGS, policy::BUGS];
+    let process = [writes::BUGS, process::BUGS, lender::BUGS];
+    match storms {
+        Storms::Rollouts => [release.concat(), process.concat()].concat(),
+        Storms::Applications => applications::BUGS.to_vec(),
+    }
+}
 
 /// All of them.
 pub(crate) fn all() -> Vec<Bug> {
-    let release = [route::BUGS, pods::BUGS, abort::BUGS, steps::BUGS, analysis::BUGS, policy::BUGS];
-    let process = [writes::BUGS, process::BUGS, lender::BUGS];
-    [release.concat(), process.concat()].concat()
+    Storms::ALL.into_iter().flat_map(of).collect()
 }
 
 #[cfg(test)]

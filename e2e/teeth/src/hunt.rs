@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 
+use crate::bug::Storms;
+
 /// Names the bug that is at work.
 const PLANTED: &str = "SLUICE_PLANTED";
 /// Longest hunt, on a machine that has other work too.
@@ -52,13 +54,17 @@ impl Storm {
         Ok(Self { program: out.join("demo/storm"), logs })
     }
 
-    /// Plays storms, and then crash plans, until one goes wrong, with that bug at work; without one, none may.
+    /// Plays storms, and of Rollouts then crash plans, until one goes wrong, with that bug at work; without one, none may.
     #[allow(clippy::disallowed_methods, reason = "people wait for it by their own clock")]
-    pub(crate) fn hunt(&self, bug: Option<&str>, seeds: u64, plans: u64) -> Result<Hunt> {
+    pub(crate) fn hunt(&self, storms: Storms, bug: Option<&str>, (seeds, plans): (u64, u64)) -> Result<Hunt> {
         let log = self.logs.join(bug.unwrap_or("none").replace([' ', '-'], "_"));
         let began = Instant::now();
         let mut storm = Command::new(&self.program);
-        storm.args(["--failures", "1", "--seeds", &seeds.to_string(), "--plans", &plans.to_string()]);
+        storm.args(["--failures", "1", "--seeds", &seeds.to_string()]);
+        match storms {
+            Storms::Rollouts => storm.args(["--plans", &plans.to_string()]),
+            Storms::Applications => storm.arg("--apps"),
+        };
         storm.env(PLANTED, bug.unwrap_or_default());
         storm.stdout(File::create(log.with_extension("out"))?).stderr(File::create(log.with_extension("err"))?);
         let child = storm.spawn().context("start the storm")?;

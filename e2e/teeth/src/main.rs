@@ -11,6 +11,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
 
+use bug::{Bug, Storms};
 use hunt::{Hunt, Storm};
 
 /// Plants bugs, and sees storms find them.
@@ -50,18 +51,20 @@ fn main() -> Result<ExitCode> {
     let copied = target.join("teeth/copy");
     copy::plant(&root, &copied, &all)?;
     let storm = Storm::build(&copied, &target)?;
-    let clean = storm.hunt(None, line.clean, 0)?;
-    tell("(none)", &clean);
-    ensure!(clean.caught.is_none(), "without a bug the storms are not clean: mend that first");
-    let mut caught = 0;
-    let wanted = |name: &str| line.words.is_empty() || line.words.iter().any(|word| name.contains(word.as_str()));
-    let hunted: Vec<_> = all.iter().filter(|bug| wanted(bug.name)).collect();
-    for bug in &hunted {
-        let hunt = storm.hunt(Some(bug.name), line.seeds, line.plans)?;
+    for storms in Storms::ALL {
+        let clean = storm.hunt(storms, None, (line.clean, 0))?;
+        tell("(none)", &clean);
+        ensure!(clean.caught.is_none(), "without a bug the storms are not clean: mend that first");
+    }
+    let (mut count, mut caught) = (0, 0);
+    let wanted = |bug: &Bug| line.words.is_empty() || line.words.iter().any(|word| bug.name.contains(word.as_str()));
+    let each = |storms| bugs::of(storms).into_iter().map(move |bug| (storms, bug));
+    for (storms, bug) in Storms::ALL.into_iter().flat_map(each).filter(|(_, bug)| wanted(bug)) {
+        let hunt = storm.hunt(storms, Some(bug.name), (line.seeds, line.plans))?;
         tell(bug.name, &hunt);
+        count += 1;
         caught += usize::from(hunt.caught.is_some());
     }
-    let count = hunted.len();
     println!("{count} bugs, {caught} caught within {} seeds and {} crash plans", line.seeds, line.plans);
     Ok(if caught >= line.least.unwrap_or(count) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use sluice_crds::{InitiatedBy, Operation, OperationState, SyncOperation, SyncResource};
 
 use super::compare::{self, Standing};
+use super::due;
 use super::fact::{Fact, Trouble};
 use super::observed::{Compared, Home, Item, Observed};
 use super::prune;
@@ -94,8 +95,7 @@ fn attempted<'a>(seen: &'a Observed, compared: &Compared) -> Option<&'a Operatio
 fn heal(automated: Automated, last: &OperationState, off: &[&Item], compared: &Compared, now: Timestamp) -> Decision {
     let before = last.operation.sync.as_ref().and_then(|sync| sync.auto_heal_attempts_count).unwrap_or_default();
     let ended = last.finished_at.as_ref().map_or(now, |at| at.0);
-    // An end that is yet to come was written before the clock was set back: nobody waits for that time.
-    let due = if ended > now { now } else { ended.checked_add(heal_wait(before)).unwrap_or(now) };
+    let due = due::after(ended, heal_wait(before), now);
     if due > now {
         return Decision::Wait(vec![Fact::Waiting(format!("undoes changes in the cluster again at {due}"))], Some(due));
     }

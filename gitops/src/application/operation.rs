@@ -5,6 +5,7 @@ use sluice_crds::{Operation, OperationState, violation};
 
 use super::auto;
 use super::change::Change;
+use super::due;
 use super::fact::{Fact, Phase};
 use super::observed::{Compared, Home, Observed, Seen};
 use super::plan::Plan;
@@ -30,10 +31,11 @@ fn running(seen: &Observed) -> Option<&OperationState> {
     ["Running", "Terminating"].contains(&state.phase.as_str()).then_some(state)
 }
 
-/// Ends it, and takes the request away with it.
+/// Ends it, and takes the request that it came from away with it. One that came meanwhile is next.
 pub(super) fn close(plan: &mut Plan, seen: &Observed, phase: Phase, why: String) {
     plan.facts.push(Fact::Ended(phase, why));
-    if seen.operation.is_some() {
+    let is_its_own = |asked: &Operation| running(seen).is_none_or(|state| state.operation == *asked);
+    if seen.operation.as_ref().is_some_and(is_its_own) {
         plan.changes.push(Change::ClearOperation);
     }
 }
@@ -210,7 +212,7 @@ impl Run<'_> {
     fn retry_due(&self) -> Option<Timestamp> {
         let failed = self.state.finished_at.as_ref()?.0;
         let wait = u32::try_from(self.state.retry_count).ok().and_then(|number| self.retry.wait(number.max(1)));
-        Some(wait.and_then(|wait| failed.checked_add(wait).ok()).unwrap_or(failed))
+        Some(due::after(failed, wait.unwrap_or_default(), self.now))
     }
 
     fn retry(&self, due: Timestamp) -> Plan {

@@ -79,6 +79,26 @@ fn a_person_says_how_often_it_is_tried_again() {
     );
 }
 
+/// A storm found it: a try that failed while the clock was an hour ahead was not made again for that hour.
+#[test]
+fn a_retry_does_not_wait_for_a_time_that_a_clock_ahead_wrote() {
+    check(
+        automated([plain("ConfigMap a")]).fails("a").run().set_back("1h").works("a").ending(),
+        expect![[r#"
+            — writes of a fail
+            sync to r1 started
+              apply ConfigMap shop/a in Sync wave 0: fails
+            failed: one or more synchronization tasks completed unsuccessfully: ConfigMap shop/a: the server is busy; retry 1 at 2026-01-01T10:00:05Z
+            — the clock is set back by 1h
+            — writes of a work
+            tried again
+              apply ConfigMap shop/a in Sync wave 0
+            sync Succeeded: successfully synced (all tasks run)
+            = Synced Healthy, history ["0:r1"], there ["ConfigMap a"]
+        "#]],
+    );
+}
+
 #[test]
 fn a_spec_that_is_wrong_stops_everything_and_says_why() {
     check(

@@ -2,8 +2,9 @@
 
 use expect_test::expect;
 use serde_json::json;
+use sluice_gitops::health::Status::{Healthy, Progressing};
 
-use crate::world::{check, given, object, plain};
+use crate::world::{automated, check, given, hook, object, plain};
 
 #[test]
 fn nothing_is_done_until_somebody_asks() {
@@ -270,5 +271,40 @@ fn fields_whose_differences_count_as_none_are_left_alone_where_the_options_say_s
     assert_eq!(
         last(ignored("RespectIgnoreDifferences=false")),
         "= ConfigMap b is as in git, = ConfigMap a is as in git"
+    );
+}
+
+/// The end of a sync that began by itself took away what somebody had asked for meanwhile.
+#[test]
+fn what_is_asked_for_while_a_sync_runs_is_next() {
+    check(
+        automated([hook("Job migrate", "PreSync"), plain("ConfigMap a")])
+            .health("migrate", Progressing, "")
+            .run()
+            .sync(json!({}))
+            .run()
+            .health("migrate", Healthy, "")
+            .wait("10s")
+            .ending(),
+        expect![[r#"
+            — migrate is Progressing
+            sync to r1 started
+              run hook batch/Job shop/migrate in PreSync wave 0
+            held: waiting for completion of hook batch/Job shop/migrate
+            — sync {}
+            — migrate is Healthy
+              apply ConfigMap shop/a in Sync wave 0
+              release hook batch/Job shop/migrate
+            sync Succeeded: successfully synced (all tasks run)
+            sync to r1 started
+              delete hook batch/Job shop/migrate (before it runs again)
+            held: waiting for the last run of hook batch/Job shop/migrate to be gone
+              run hook batch/Job shop/migrate in PreSync wave 0
+              apply ConfigMap shop/a in Sync wave 0
+              release hook batch/Job shop/migrate
+              clear operation
+            sync Succeeded: successfully synced (all tasks run)
+            = Synced Healthy, history ["0:r1", "1:r1"], there ["ConfigMap a", "Job migrate"]
+        "#]],
     );
 }

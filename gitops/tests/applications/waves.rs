@@ -4,7 +4,7 @@ use expect_test::expect;
 use serde_json::json;
 use sluice_gitops::health::Status::{Degraded, Healthy, Progressing};
 
-use crate::world::{check, given, hook, object, plain, wave};
+use crate::world::{automated, check, given, hook, object, plain, wave};
 
 #[test]
 fn a_wave_waits_until_the_one_before_is_healthy() {
@@ -311,5 +311,26 @@ fn a_terminated_sync_takes_its_running_hooks_away_and_leaves_the_rest() {
             sync Failed: operation terminated
             = Synced Healthy, history [], there ["ConfigMap a"]
         "#]],
+    );
+}
+
+/// A storm found it: a hook without `BeforeHookCreation` that was left there, by a sync that failed or as its deletion was refused, kept
+/// every later sync waiting for ever.
+#[test]
+fn a_hook_that_could_not_be_deleted_goes_before_it_is_run_again() {
+    let annotations =
+        json!({"argocd.argoproj.io/hook": "PreSync", "argocd.argoproj.io/hook-delete-policy": "HookSucceeded"});
+    let migrate = || object("Job migrate", annotations.clone());
+    check(
+        automated([migrate(), plain("ConfigMap a")])
+            .health("migrate", Progressing, "")
+            .run()
+            .fails("migrate")
+            .health("migrate", Healthy, "")
+            .run()
+            .works("migrate")
+            .commit("r2", [migrate(), plain("ConfigMap a"), plain("ConfigMap b")])
+            .ending(),
+        expect![[r#""#]],
     );
 }

@@ -315,6 +315,13 @@ impl World {
         self.run()
     }
 
+    /// The machine's clock is set back.
+    pub(crate) fn set_back(mut self, length: &str) -> Self {
+        self.say(&format!("— the clock is set back by {length}"));
+        self.now -= sluice_crds::duration::parse(length).unwrap();
+        self
+    }
+
     /// Runs until nothing more happens by itself without time passing.
     pub(crate) fn run(mut self) -> Self {
         self.settle();

@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 
 use serde_json::{Value, json};
-use sluice_crds::names::application::{HOOK_FINALIZER, SYNC_OPTIONS};
+use sluice_crds::names::application::{HOOK_FINALIZER, RESOURCES_FINALIZER, SYNC_OPTIONS};
 use sluice_gitops::application::change::Change;
 use sluice_gitops::spec::Propagation;
 use sluice_gitops::{Key, Object};
 use sluice_live::WriteError;
 
+use super::left;
 use crate::application::observe::{Seen, Way};
 use crate::application::target;
 use crate::context::Context;
@@ -48,6 +49,9 @@ impl Hand<'_> {
                 live.delete(key, Propagation::Background, by).await
             }
             Change::ReleaseHook { key } => live.release(key, HOOK_FINALIZER, by).await,
+            Change::Release { finalizer } if finalizer.starts_with(RESOURCES_FINALIZER) => {
+                left::nothing(self.ctx, self.seen, self.way).await
+            }
             // These are no writes in the cluster.
             Change::ClearOperation
             | Change::ClearRefresh

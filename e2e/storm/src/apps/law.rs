@@ -1,5 +1,7 @@
 //! What is always so, looked at after each write.
 
+mod order;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
@@ -8,6 +10,8 @@ use sluice_world::api::Write;
 use sluice_world::scenario::NAMESPACE;
 
 use super::repository::Repository;
+use crate::fault::Fault;
+use order::Order;
 
 /// What belongs to nobody's Application.
 pub(super) const FOREIGN: &str = "foreign";
@@ -26,6 +30,15 @@ pub(super) struct Laws {
     pub(super) by_hand: bool,
     /// The Application goes, with all that is its own.
     pub(super) goes: bool,
+    /// Deletions of most, which nobody allowed.
+    most: Vec<String>,
+    /// Most of it may be deleted.
+    pub(super) approved: bool,
+    /// Who asked for a sync that has not ended.
+    pub(super) asked: BTreeSet<&'static str>,
+    order: Order,
+    /// Whether an operation is recorded as under way.
+    pub(super) operates: bool,
 }
 
 impl Laws {
@@ -34,6 +47,10 @@ impl Laws {
         if write.namespace != NAMESPACE {
             return;
         }
+        if write.by == SLUICE && !self.operates && !self.goes {
+            self.broken.push(format!("nothing is written but in a sync: {} {}", write.of.kind, write.name));
+        }
+        self.broken.extend(self.order.wrote(repository, write));
         match (write.of.kind, write.verb) {
             ("ConfigMap" | "Rollout" | "AnalysisTemplate", "delete") => self.deleted(repository, write),
             ("ConfigMap", _) if write.by == SLUICE && write.name == FOREIGN => {
@@ -55,7 +72,19 @@ impl Laws {
             self.broken.push(format!("nothing of others is deleted: {kind} {name}"));
         } else if repository.wants(kind, name) {
             self.broken.push(format!("nothing is deleted that git has: {kind} {name}"));
+        } else if repository.lost_most() && !self.approved {
+            self.most.push(format!("most is deleted only when a person says so: {kind} {name}"));
         }
+    }
+
+    /// All that broke, and what should have happened by now.
+    ///
+    /// How much is most is counted in what is seen: where lists lacked objects, which no real API server's do, it is not held against
+    /// the controller that it counted too few.
+    pub(super) fn in_the_end(&self, struck: &BTreeMap<Fault, u32>) -> Vec<String> {
+        let most = self.most.iter().filter(|_| !struck.contains_key(&Fault::Holes)).cloned();
+        let left = self.asked.iter().map(|who| format!("what people ask for is done: not the sync of {who}"));
+        self.broken.iter().cloned().chain(most).chain(left).collect()
     }
 
     /// A hook runs once in each try of an operation.
@@ -69,6 +98,12 @@ impl Laws {
 
     fn application(&mut self, repository: &Repository, write: &Write) {
         let Some(after) = &write.after else { return };
+        self.order.application(after);
+        let text = |pointer: &str| after.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+        self.operates = ["Running", "Terminating"].contains(&text("/status/operationState/phase"));
+        if !self.operates {
+            self.asked.remove(text("/status/operationState/operation/initiatedBy/username"));
+        }
         let all = after.pointer("/status/rejected").and_then(Value::as_array);
         let revisions = all.into_iter().flatten().filter_map(|rejected| rejected["revision"].as_str());
         self.rejected.clear();
@@ -91,6 +126,7 @@ impl Laws {
     }
 }
 
-fn image(object: &Value) -> Option<String> {
+/// The image of an object's first container.
+pub(super) fn image(object: &Value) -> Option<String> {
     Some(object.pointer("/spec/template/spec/containers/0/image")?.as_str()?.to_owned())
 }

@@ -53,6 +53,15 @@ impl Repository {
         described.unwrap_or_default()
     }
 
+    /// Whether the newest commit that describes anything lacks more than half of what the one before had.
+    pub(super) fn lost_most(&self) -> bool {
+        let mut described =
+            self.commits.iter().rev().filter_map(|commit| commit.objects.as_deref()).filter(|all| !all.is_empty());
+        let (Some(newest), Some(before)) = (described.next(), described.next()) else { return false };
+        let lost = before.iter().filter(|object| !newest.iter().any(|one| same(one, object))).count();
+        lost * 2 > before.len()
+    }
+
     /// Whether some commit had an object.
     pub(super) fn had(&self, kind: &str, name: &str) -> bool {
         let has = |commit: &Commit| commit.objects.iter().flatten().any(|object| is(object, kind, name));
@@ -79,6 +88,10 @@ impl Repository {
             warnings: Vec::new(),
         }))
     }
+}
+
+fn same(one: &Value, other: &Value) -> bool {
+    (&one["kind"], &one["metadata"]["name"]) == (&other["kind"], &other["metadata"]["name"])
 }
 
 fn is(object: &Value, kind: &str, name: &str) -> bool {

@@ -10,6 +10,7 @@ use sluice_controller::clock::Clock;
 use sluice_controller::options::{Gitops, Options};
 use sluice_controller::process::Process;
 use sluice_controller::surroundings::Surroundings;
+use sluice_crds::names::application::PRUNE_APPROVED;
 use sluice_world::actors::Settings;
 use sluice_world::actors::prometheus::{Answer, always};
 use sluice_world::api::{Store, Sub, Write, catalog};
@@ -141,8 +142,36 @@ impl Stage {
                 lock(&self.seen).laws.goes = true;
                 self.note(store.delete(&catalog::APPLICATION, NAMESPACE, NAME));
             }
+            Deed::Sync(who) => self.ask(who),
+            Deed::SyncMeanwhile(who) => drop(tokio::spawn(self.clone().ask_meanwhile(who))),
+            Deed::Approve(revision) => {
+                lock(&self.seen).laws.approved = true;
+                self.patch(&json!({"metadata": {"annotations": {PRUNE_APPROVED: revision}}}));
+            }
             Deed::Nothing => {}
         }
+    }
+
+    async fn ask_meanwhile(self, who: &'static str) {
+        let mut written = self.written();
+        while !lock(&self.seen).laws.operates {
+            written.changed().await;
+        }
+        self.ask(who);
+    }
+
+    /// Somebody asks for a sync. There is one request at a time.
+    pub(super) fn ask(&self, who: &'static str) {
+        let application = self.cluster.store.get(&catalog::APPLICATION, NAMESPACE, NAME);
+        if application.is_some_and(|application| application.get("operation").is_some()) {
+            return self.say("another one is asked for");
+        }
+        lock(&self.seen).laws.asked.insert(who);
+        self.patch(&json!({"operation": {"initiatedBy": {"username": who}, "sync": {"prune": true}}}));
+    }
+
+    fn patch(&self, patch: &Value) {
+        self.note(self.cluster.store.merge(&catalog::APPLICATION, NAMESPACE, NAME, Sub::Object, patch, PERSON));
     }
 
     /// No more faults, and everything can be seen.
@@ -155,7 +184,8 @@ impl Stage {
 
     /// What is not as it should be, now that the story is over.
     pub(super) fn end(&self, story: &Story) -> Vec<String> {
-        let mut wrong = lock(&self.seen).laws.broken.clone();
+        let struck = lock(&self.script).struck.clone();
+        let mut wrong = lock(&self.seen).laws.in_the_end(&struck);
         let maps = self.cluster.store.list(&catalog::CONFIG_MAP, NAMESPACE);
         let says = |name: &str| {
             let named = maps.iter().find(|map| map["metadata"]["name"] == name)?;
@@ -176,6 +206,13 @@ impl Stage {
                 wrong.push(format!("the cluster is as git says: ConfigMap {name} is {here:?}"));
             }
         }
+        wrong.extend(wanted.iter().filter(|object| object["kind"] == "Rollout").filter_map(|wanted| {
+            let name = wanted["metadata"]["name"].as_str()?;
+            let here = self.cluster.store.get(&catalog::ROLLOUT, NAMESPACE, name);
+            let image = here.as_deref().and_then(super::law::image);
+            (image != super::law::image(wanted))
+                .then(|| format!("the cluster is as git says: Rollout {name} has {image:?}"))
+        }));
         for map in maps.iter().filter(|map| map["metadata"]["name"] != FOREIGN) {
             let name = &map["metadata"]["name"];
             if !wanted.iter().any(|object| object["kind"] == "ConfigMap" && object["metadata"]["name"] == *name) {

@@ -15,6 +15,12 @@ pub(super) enum Deed {
     /// Whether metrics are good from now on.
     Metric(bool),
     DeleteApplication,
+    /// Somebody of that name asks for a sync, unless another is asked for.
+    Sync(&'static str),
+    /// Somebody of that name does so as soon as a sync runs.
+    SyncMeanwhile(&'static str),
+    /// Somebody lets more than half be deleted at that commit.
+    Approve(&'static str),
     Nothing,
 }
 
@@ -29,7 +35,7 @@ pub(super) struct Story {
 
 /// Every story. New ones go to the end: seeds count through them.
 pub(super) fn all() -> Vec<Story> {
-    vec![follow(), heal(), waves(), rejected(), deleted()]
+    vec![follow(), heal(), waves(), rejected(), deleted(), asked(), passing_hooks(), undone(), emptied()]
 }
 
 fn push(revision: &'static str, objects: Vec<Value>) -> Deed {
@@ -71,10 +77,10 @@ fn waves() -> Story {
         |name: &str, says: &str, wave: &str| annotated(map(name, says), json!({"argocd.argoproj.io/sync-wave": wave}));
     let commit = |says: &str| {
         vec![
-            hook("before", "PreSync"),
+            hook("before", "PreSync", "BeforeHookCreation"),
             in_wave("early", says, "-1"),
             in_wave("late", says, "3"),
-            hook("after", "PostSync"),
+            hook("after", "PostSync", "BeforeHookCreation"),
         ]
     };
     let deeds = vec![push("r1", commit("1")), push("r2", commit("2")), Deed::Nothing, push("r3", commit("3"))];
@@ -105,6 +111,63 @@ fn deleted() -> Story {
     Story { name: "a deleted Application takes its objects along", deeds, policy: automated() }
 }
 
+/// Nothing is synced by itself, and everything that somebody asks for is.
+fn asked() -> Story {
+    let deeds = vec![
+        push("r1", vec![map("a", "1"), map("b", "1")]),
+        Deed::Sync("ann"),
+        push("r2", vec![map("a", "2"), hook("tell", "PostSync", "BeforeHookCreation")]),
+        Deed::Sync("ben"),
+        Deed::Edit(&catalog::CONFIG_MAP, "a", json!({"data": {"says": "somebody"}})),
+        Deed::Sync("cleo"),
+        Deed::Sync("dora"),
+    ];
+    Story { name: "what people ask for is done", deeds, policy: json!({}) }
+}
+
+/// Hooks that go once they succeeded, and are not missed.
+fn passing_hooks() -> Story {
+    let commit = |says: &str| {
+        let hook = |name: &str, when: &str| hook(name, when, "HookSucceeded");
+        vec![hook("before", "PreSync"), map("a", says), map("b", says), hook("after", "PostSync")]
+    };
+    let deeds = vec![
+        push("r1", commit("1")),
+        Deed::Nothing,
+        Deed::SyncMeanwhile("ann"),
+        push("r2", commit("2")),
+        Deed::Nothing,
+    ];
+    Story { name: "hooks that went are not missed", deeds, policy: automated() }
+}
+
+/// A version that analysis takes back, and that somebody then undoes in the cluster.
+fn undone() -> Story {
+    let commit = |version: &str| vec![rollout(version), template(), map("a", version)];
+    let template = json!({"spec": {"containers": [{"name": "web", "image": "web:v1"}]}});
+    let deeds = vec![
+        Deed::Metric(true),
+        push("r1", commit("v1")),
+        Deed::Metric(false),
+        push("r2", commit("v2")),
+        Deed::Nothing,
+        Deed::Edit(&catalog::ROLLOUT, "web", json!({"spec": {"template": template}})),
+        Deed::Nothing,
+        Deed::Metric(true),
+        push("r3", commit("v3")),
+        Deed::Nothing,
+    ];
+    Story { name: "what is undone after a rollback stays undone", deeds, policy: automated() }
+}
+
+/// A commit that lacks most objects, and a person who says that it is meant.
+fn emptied() -> Story {
+    let all = ["a", "b", "c", "d"].map(|name| map(name, "1")).to_vec();
+    let deeds =
+        vec![push("r1", all), push("r2", vec![map("a", "2")]), Deed::Nothing, Deed::Approve("r2"), Deed::Nothing];
+    Story { name: "most is deleted when a person says so", deeds, policy: automated() }
+}
+
 fn map(name: &str, says: &str) -> Value {
     json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": {"says": says}})
 }
@@ -114,9 +177,8 @@ fn annotated(mut object: Value, annotations: Value) -> Value {
     object
 }
 
-fn hook(name: &str, when: &str) -> Value {
+fn hook(name: &str, when: &str, policy: &str) -> Value {
     let pod = json!({"restartPolicy": "Never", "containers": [{"name": "it", "image": "it:1"}]});
-    let policy = "BeforeHookCreation";
     let annotations = json!({"argocd.argoproj.io/hook": when, "argocd.argoproj.io/hook-delete-policy": policy});
     let spec = json!({"backoffLimit": 0, "template": {"spec": pod}});
     json!({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": name, "annotations": annotations}, "spec": spec})

@@ -15,6 +15,15 @@ pub(super) const BUGS: &[Bug] = &[
         }],
     },
     Bug {
+        name: "goes on while the policy is blind",
+        why: "A measurement that could not be made has not failed, and nothing else keeps the step.",
+        edits: &[Edit {
+            file: GUARD,
+            find: "let Sight::Blind(why) = &run.sight else { return None };",
+            put: "let Sight::Blind(why) = &run.sight else { return None };\n    if planted() {\n        return None;\n    }",
+        }],
+    },
+    Bug {
         name: "back to a version that was never completed",
         why: "The newest other revision is taken for the one before.",
         edits: &[Edit {

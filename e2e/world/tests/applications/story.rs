@@ -23,6 +23,8 @@ use sluice_world::cluster::{self, Cluster};
 use sluice_world::rng::Rng;
 use sluice_world::scenario::NAMESPACE;
 
+use crate::holes;
+
 /// Who the controller is.
 const SLUICE: &str = "sluice";
 
@@ -100,7 +102,17 @@ pub(crate) async fn given(spec: Value, first: Vec<Value>) -> Story {
 
 impl Story {
     pub(crate) fn start(&mut self) {
-        let client = Client::new(self.cluster.store.service(SLUICE), NAMESPACE);
+        self.start_by(Client::new(self.cluster.store.service(SLUICE), NAMESPACE));
+    }
+
+    /// Starts a controller whose lists lack objects of that name.
+    pub(crate) fn start_unaware_of(&mut self, name: &'static str) {
+        let api = self.cluster.store.service(SLUICE);
+        let service = tower::service_fn(move |request| holes::answer(api.clone(), request, name));
+        self.start_by(Client::new(service, NAMESPACE));
+    }
+
+    fn start_by(&mut self, client: Client) {
         let surroundings = Surroundings {
             sources: self.hands(),
             clusters: self.clusters(),

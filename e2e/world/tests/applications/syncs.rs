@@ -221,3 +221,32 @@ async fn with_its_finalizer_an_application_takes_its_objects_with_it() {
         = - - at -, last -
     "#]]);
 }
+
+/// A storm found it: what a list lacked was left behind for ever.
+#[tokio::test(start_paused = true)]
+async fn what_was_not_seen_goes_with_its_application_too() {
+    let mut story = given(automated(), vec![map("a", "x"), map("b", "x")]).await;
+    let finalizer = json!({"metadata": {"finalizers": ["resources-finalizer.argocd.argoproj.io/background"]}});
+    story.merge(&catalog::APPLICATION, "web", finalizer);
+    story.wait(5).await;
+    story.say("it is deleted, and a controller starts whose lists lack b");
+    story.kill();
+    story.cluster.store.delete(&catalog::APPLICATION, "shop", "web").unwrap();
+    story.start_unaware_of("b");
+    story.wait(60).await;
+    assert!(story.get(&catalog::APPLICATION, "web").is_none(), "it goes");
+    assert!(story.get(&catalog::CONFIG_MAP, "b").is_none(), "nobody else would delete it");
+    story.check(expect![[r#"
+          update Application web: OutOfSync Missing, operation Running
+          create ConfigMap a
+          create ConfigMap b
+          update Application web: OutOfSync Missing, operation Running
+          update Application web: Synced Healthy, operation Succeeded
+        — it is deleted, and a controller starts whose lists lack b
+          delete ConfigMap a
+          update Application web: Synced Healthy, operation Succeeded
+          delete ConfigMap b
+          delete Application web
+        = - - at -, last -
+    "#]]);
+}

@@ -134,6 +134,7 @@ mod tests {
         let key = Key::new("apps", "Deployment", "shop", "web");
         let forbidden = "deployments.apps \"web\" is forbidden: User \"x\" cannot patch resource \"deployments\"";
         for (code, reason, message, label) in [
+            (401, "Unauthorized", "Unauthorized", "unreachable"),
             (403, "Forbidden", forbidden, "forbidden"),
             (403, "Forbidden", "exceeded quota: pods=1", "refused"),
             (

@@ -1,6 +1,6 @@
 //! How a wave is begun.
 
-use sluice_crds::names::application::{DELETION_APPROVED, SYNC_OPTIONS};
+use sluice_crds::names::application::{DELETION_APPROVED, HOOK_RUN, SYNC_OPTIONS};
 
 use super::super::change::{Change, Manner, Why};
 use super::super::fact::Fact;
@@ -80,14 +80,16 @@ impl Step<'_> {
         live.map_or_else(|| one.task.object.clone(), |live| diff::respecting(&one.task.object, live, self.ignore))
     }
 
-    /// A hook of an earlier sync goes first, and is waited for until it is gone.
+    /// A hook of an earlier run goes first, and is waited for until it is gone: by its policy, or because it is still in the way
+    /// although its policy wanted it gone by now.
     fn run(&self, plan: &mut Plan, one: &Placed) {
         if self.sync().dry_run {
             let state = State::Done("run (dry run)".to_owned());
             return plan.facts.push(Fact::Result(Box::new(result(&one.task, &state))));
         }
         let old = one.item.and_then(|item| item.live.as_ref());
-        if let Some(old) = old.filter(|_| hook::deletion(&one.task.object).before_creation) {
+        let was_run = |old: &Object| old.annotation(HOOK_RUN).is_some();
+        if let Some(old) = old.filter(|old| hook::deletion(&one.task.object).before_creation || was_run(old)) {
             plan.facts.push(Fact::Held(format!("waiting for the last run of hook {} to be gone", one.task.key)));
             if !old.is_deleting() || is_kept(old) {
                 plan.changes.push(Change::DeleteHook { key: one.task.key.clone(), why: Why::RunAgain });
