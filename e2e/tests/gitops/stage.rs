@@ -64,8 +64,8 @@ impl Shared {
         let program = std::env::var_os("SLUICE_CONTROLLER").map_or(built.controller, Into::into);
         let further = [INTERVAL.to_owned()];
         let controller = Controller::start_with_applications(program, &tools, &cluster, HOME, &further).await?;
-        let (_controller, plugin) = (Mutex::new(controller), built.plugin);
-        Ok(Self { _controller, server, ssh, slack, plugin, repositories })
+        let plugin = built.plugin;
+        Ok(Self { _controller: Mutex::new(controller), server, ssh, slack, plugin, repositories })
     }
 }
 
