@@ -58,7 +58,7 @@ async fn one_of_each(stage: &Stage) -> Result<()> {
     let repository = &stage.repository;
     repository.write("good/a.yaml", map("good", "one"))?.write("strayed/a.yaml", map("strayed", "one"))?;
     repository.write("failing/a.yaml", BROKEN)?.write("rejected/web.yaml", judged("v1", "true"))?;
-    repository.write("running/hook.yaml", hook())?;
+    repository.write("running/hook.yaml", hook())?.write("running/a.yaml", map("waits", "one"))?;
     let first = repository.commit("first")?;
     let folder = |path: &str| json!({"source": {"path": path}});
     for name in ["good", "running", "rejected", "lost"] {
@@ -74,8 +74,9 @@ async fn one_of_each(stage: &Stage) -> Result<()> {
     stage.settled("good", &first).await?;
     stage.settled("strayed", &first).await?;
     stage.settled("rejected", &first).await?;
-    let second = repository.write("rejected/web.yaml", judged("v2", "false"))?.commit("second")?;
-    // A new commit would be synced, whatever was changed by hand before.
+    repository.write("rejected/web.yaml", judged("v2", "false"))?.write("strayed/a.yaml", map("strayed", "two"))?;
+    let second = repository.commit("second")?;
+    // A commit that was not synced yet would be, whatever was changed by hand before.
     stage.settled("strayed", &second).await?;
     by_hand(stage, "strayed").await?;
     let is = |what: &'static str, at: &'static str, value: Value| (what, at, value);
