@@ -32,7 +32,7 @@ pub(crate) async fn over_restarts(scene: Scene) -> Result<()> {
     let (collector, address) = Collector::start().await?;
     route(&scene).await?;
     let mut controller = start(&scene, &address).await?;
-    scene.apply(&judge()).await?;
+    scene.apply(&twins::minded_by(INSTANCE, judge())).await?;
     scene.apply(&traced("v1")).await?;
     until_phase(&scene, Healthy).await?;
     answers(&scene).await?;

@@ -15,12 +15,14 @@ use crate::stage::{HOME, Stage, map};
 
 /// The server of a cluster that nobody answers for.
 const AWAY: &str = "https://127.0.0.1:1";
+/// That of the cluster that is there.
+const THIS: &str = "https://kubernetes.default.svc";
 /// Refused when it is tried.
 const BROKEN: &str = "apiVersion: v1\nkind: Service\nmetadata: {name: broken}\nspec: {ports: [{port: 99999}]}\n";
 
 /// Which alert is about which of the Applications.
 const ALERTS: [(&str, &str); 6] = [
-    ("ApplicationOutOfSync", "off"),
+    ("ApplicationOutOfSync", "strayed"),
     ("ApplicationCannotBeCompared", "lost"),
     ("ApplicationIsDegraded", "rejected"),
     ("ApplicationSyncFails", "failing"),
@@ -54,9 +56,9 @@ pub(crate) async fn answered(scene: Scene) -> Result<()> {
 /// Makes the Applications, and waits until each is in its state.
 async fn one_of_each(stage: &Stage) -> Result<()> {
     let repository = &stage.repository;
-    repository.write("good/a.yaml", map("good", "one"))?.write("off/a.yaml", map("off", "one"))?;
+    repository.write("good/a.yaml", map("good", "one"))?.write("strayed/a.yaml", map("strayed", "one"))?;
     repository.write("failing/a.yaml", BROKEN)?.write("rejected/web.yaml", judged("v1", "true"))?;
-    repository.write("running/hook.yaml", hook())?;
+    repository.write("running/hook.yaml", hook())?.write("running/a.yaml", map("waits", "one"))?;
     let first = repository.commit("first")?;
     let folder = |path: &str| json!({"source": {"path": path}});
     for name in ["good", "running", "rejected", "lost"] {
@@ -64,21 +66,22 @@ async fn one_of_each(stage: &Stage) -> Result<()> {
     }
     let once = json!({"source": {"path": "failing"}, "syncPolicy": {"retry": {"limit": 0}}});
     stage.application("failing", &once).await?;
-    let unhealed = json!({"source": {"path": "off"}, "syncPolicy": {"automated": {"selfHeal": false}}});
-    stage.application("off", &unhealed).await?;
+    let unhealed = json!({"source": {"path": "strayed"}, "syncPolicy": {"automated": {"selfHeal": false}}});
+    stage.application("strayed", &unhealed).await?;
     away(stage).await?;
     stage.subscribe("good", "on-created").await?;
 
     stage.settled("good", &first).await?;
-    stage.settled("off", &first).await?;
+    stage.settled("strayed", &first).await?;
     stage.settled("rejected", &first).await?;
-    let second = repository.write("rejected/web.yaml", judged("v2", "false"))?.commit("second")?;
-    // A new commit would be synced, whatever was changed by hand before.
-    stage.settled("off", &second).await?;
-    by_hand(stage, "off").await?;
+    repository.write("rejected/web.yaml", judged("v2", "false"))?.write("strayed/a.yaml", map("strayed", "two"))?;
+    let second = repository.commit("second")?;
+    // A commit that was not synced yet would be, whatever was changed by hand before.
+    stage.settled("strayed", &second).await?;
+    by_hand(stage, "strayed").await?;
     let is = |what: &'static str, at: &'static str, value: Value| (what, at, value);
     for (name, (what, at, value)) in [
-        ("off", is("out of sync", "/status/sync/status", json!("OutOfSync"))),
+        ("strayed", is("out of sync", "/status/sync/status", json!("OutOfSync"))),
         ("failing", is("failed", "/status/operationState/phase", json!("Failed"))),
         ("running", is("under way", "/status/operationState/phase", json!("Running"))),
         ("lost", is("unknown", "/status/sync/status", json!("Unknown"))),
@@ -129,18 +132,16 @@ async fn panels(stage: &Stage) -> Result<()> {
     Ok(())
 }
 
-/// The alert's condition holds of that Application and not of the healthy one.
+/// The alert's condition holds of that Application, or its cluster, and not of the healthy one.
 async fn holds(stage: &Stage, alert: &boards::Alert, application: &str) -> Result<()> {
-    let of = |name: &str| format!("({}) and on (name) {}", alert.expr, labelled("name", &stage.name(name)));
-    if alert.name == "ApplicationClusterIsAway" {
-        let there = |server: &str| format!("({}) and on (server) {}", alert.expr, labelled("server", server));
-        until_series(stage, &alert.name, &there(AWAY)).await?;
-        let own = stage.scene.world.prometheus.lock().await.series(&there("https://kubernetes.default.svc")).await?;
-        return Ok(ensure!(own == 0, "{} holds of the cluster that is there", alert.name));
-    }
-    until_series(stage, &alert.name, &of(application)).await?;
-    let healthy = stage.scene.world.prometheus.lock().await.series(&of("good")).await?;
-    ensure!(healthy == 0, "{} holds of a healthy Application", alert.name);
+    let (label, ailing, healthy) = match alert.name.as_str() {
+        "ApplicationClusterIsAway" => ("server", AWAY.to_owned(), THIS.to_owned()),
+        _ => ("name", stage.name(application), stage.name("good")),
+    };
+    let of = |value: &str| format!("({}) and on ({label}) {}", alert.expr, labelled(label, value));
+    until_series(stage, &alert.name, &of(&ailing)).await?;
+    let healthy = stage.scene.world.prometheus.lock().await.series(&of(&healthy)).await?;
+    ensure!(healthy == 0, "{} holds of what is healthy", alert.name);
     Ok(())
 }
 

@@ -15,7 +15,8 @@ pub(crate) async fn tried(stage: &Stage, alert: &str, application: &str) -> Resu
     ensure!(!commands.is_empty(), "the runbook of {alert} names no command");
     for command in commands {
         let line = command.replace("NAMESPACE", HOME).replace("NAME", application);
-        let line = line.replace("PROJECT", &stage.scene.namespace);
+        let line = line.replace("PROJECT", &stage.scene.namespace).replace("DESTINATION", &stage.scene.namespace);
+        let line = line.replace("ROLLOUT", "web");
         let ran = run(stage, &line).await.with_context(|| format!("{alert}: {line}"))?;
         let Some(ran) = ran else { continue };
         let said = format!("{}{}", String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
