@@ -41,6 +41,8 @@ pub struct Settings {
     pub client: Client,
     /// Which Rollouts it shows.
     pub scope: Scope,
+    /// Which Applications; `None` where none are kept.
+    pub applications: Option<Scope>,
     /// Who may see it.
     pub access: Access,
     /// The time.
@@ -71,11 +73,9 @@ pub async fn serve(listener: TcpListener, settings: Settings) -> Result<(), ring
         epoch,
         settings,
     });
-    let Settings { client, scope, now, .. } = dashboard.settings.clone();
+    let Settings { client, scope, applications, now, .. } = dashboard.settings.clone();
     let runs = dashboard.fleet.clone().watch_runs(client.clone(), scope.clone());
-    // What Rollouts are chosen by says nothing of Applications.
-    let everywhere = Scope { selector: None, ..scope.clone() };
-    let applications = dashboard.fleet.clone().watch_applications(client.clone(), everywhere);
+    let applications = dashboard.fleet.clone().watch_applications(client.clone(), applications);
     let rollouts = dashboard.fleet.clone().watch(client, scope, now);
     tokio::join!(rollouts, runs, applications, connections::serve(listener, router(dashboard.clone())));
     Ok(())
@@ -122,7 +122,8 @@ impl Dashboard {
 
 impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { scope, access, .. } = self;
-        f.debug_struct("Settings").field("scope", scope).field("access", access).finish_non_exhaustive()
+        let Self { scope, applications, access, .. } = self;
+        let mut all = f.debug_struct("Settings");
+        all.field("scope", scope).field("applications", applications).field("access", access).finish_non_exhaustive()
     }
 }
