@@ -7,6 +7,7 @@ mod events;
 mod guard;
 mod lists;
 mod orders;
+mod places;
 mod problem;
 mod release;
 mod signing;
@@ -23,14 +24,13 @@ use kube::Client;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 
-use crate::access::{Access, Secret, Sessions};
+use self::places::Places;
+use crate::access::{Access, Reviews, Secret, Sessions};
 use crate::kind::Kind;
 use crate::watch::{Fleet, Follows, Scope};
 
 /// The most bytes of a form: a token, or an order.
 const FORM: usize = 32 * 1024;
-/// How many pages may be fed with events at the same time.
-const STREAMS: usize = 128;
 /// How many tokens may be looked at at the same time.
 const LOGINS: usize = 8;
 
@@ -55,7 +55,8 @@ struct Dashboard {
     fleet: Arc<Fleet>,
     follows: Follows,
     sessions: Sessions,
-    streams: Arc<Semaphore>,
+    reviews: Reviews,
+    streams: Arc<Places>,
     logins: Semaphore,
     /// What tells versions of this process from those of the one before it.
     epoch: String,
@@ -68,7 +69,8 @@ pub async fn serve(listener: TcpListener, settings: Settings) -> Result<(), ring
         fleet: Arc::new(Fleet::default()),
         follows: Follows::default(),
         sessions: Sessions::default(),
-        streams: Arc::new(Semaphore::new(STREAMS)),
+        reviews: Reviews::new(settings.client.clone()),
+        streams: Arc::default(),
         logins: Semaphore::new(LOGINS),
         epoch,
         settings,

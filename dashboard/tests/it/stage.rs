@@ -67,7 +67,7 @@ impl Stage {
     }
 
     /// Served as in a cluster, with nothing in it.
-    pub(crate) async fn of_many() -> Self {
+    pub(crate) async fn empty_cluster() -> Self {
         Self::set(|_| Access::Cluster).await
     }
 
