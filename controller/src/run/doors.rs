@@ -32,7 +32,7 @@ impl Doors {
                 None => None,
             },
             webhook: match options.gitops.webhook_port.filter(|_| options.gitops.gitops) {
-                Some(port) => Some((listen(port).await?, client.clone())),
+                Some(port) => Some((listen(port).await?, surroundings.client.clone())),
                 None => None,
             },
         })
