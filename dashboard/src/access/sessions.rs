@@ -78,8 +78,8 @@ impl Sessions {
         Some(session)
     }
 
-    /// Whether a session was not ended; a page that is fed uses it by this.
-    pub(crate) fn still(&self, session: &Arc<Session>, now: Instant) -> bool {
+    /// Whether a page of this session may be fed on: it was not ended. It is used by this.
+    pub(crate) fn fed(&self, session: &Arc<Session>, now: Instant) -> bool {
         let lives = session.lives(now) && self.lock().values().any(|known| Arc::ptr_eq(known, session));
         if lives {
             session.lock().used = now;

@@ -143,7 +143,7 @@ impl Feed {
             self.is_first = false;
             sleep_until(self.next).await;
             self.changes.iter_mut().for_each(watch::Receiver::mark_unchanged);
-            if !self.dashboard.sessions.still(&self.session, Instant::now()) {
+            if !self.dashboard.sessions.fed(&self.session, Instant::now()) {
                 return None;
             }
             let message = self.message().await?;

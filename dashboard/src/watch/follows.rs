@@ -185,3 +185,37 @@ async fn run(mut watches: Watches, state: Arc<Mutex<State>>, changed: watch::Sen
         changed.send_modify(|version| *version += 1);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use http::{Request, Response};
+    use kube::client::Body;
+    use serde_json::{from_value, json};
+    use tower::service_fn;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn whoever_looks_at_many_rollouts_takes_no_places_of_others() {
+        let silent = |_: Request<Body>| std::future::pending::<Result<Response<Body>, Infallible>>();
+        let (client, follows) = (Client::new(service_fn(silent), "default"), Follows::default());
+        let rollout: Rollout = from_value(json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout",
+            "metadata": {"name": "web", "namespace": "shop"}, "spec": {"selector": {"matchLabels": {"app": "web"}},
+            "strategy": {"canary": {}}}}))
+        .unwrap();
+        let join = |name: usize, user| follows.join(&client, &Key::new("shop", &name.to_string()), &rollout, user);
+        let of_ann: Vec<_> = (0..EACH).map(|name| join(name, Some("ann")).unwrap()).collect();
+        let refused = join(EACH, Some("ann")).unwrap_err().to_string();
+        assert_eq!(refused, "16 Rollouts are looked at already: close some pages, and try again in 10 seconds");
+        assert!(Arc::ptr_eq(&join(0, Some("ann")).unwrap(), &of_ann[0]), "what is followed already costs nothing");
+        assert!(join(EACH, Some("bob")).is_ok());
+        assert!(join(EACH, Some("ann")).is_ok(), "what somebody else follows neither");
+        let at_home = Follows::default();
+        let join = |name: usize| at_home.join(&client, &Key::new("shop", &name.to_string()), &rollout, None);
+        let all: Vec<_> = (0..MOST).map(|name| join(name).unwrap()).collect();
+        assert_eq!(join(MOST).unwrap_err(), TooMany { most: MOST });
+        drop(all);
+    }
+}

@@ -31,7 +31,7 @@ fn sessions_end_by_disuse_by_age_and_by_hand() {
     let other = sessions.begin(None, start).unwrap();
     let session = sessions.used(other.text(), start).unwrap();
     sessions.end(&session);
-    assert!(!sessions.still(&session, start));
+    assert!(!sessions.fed(&session, start));
     assert!(sessions.used(other.text(), start).is_none());
 }
 
@@ -42,12 +42,12 @@ fn a_page_that_is_fed_is_a_use_until_the_session_is_too_old() {
     let session = sessions.used(secret.text(), start).unwrap();
     let at = |minutes: u64| start + Duration::from_mins(minutes);
     for minute in 0..720 {
-        assert!(sessions.still(&session, at(minute)), "after {minute} min");
+        assert!(sessions.fed(&session, at(minute)), "after {minute} min");
     }
-    assert!(!sessions.still(&session, at(720)), "twelve hours are enough");
+    assert!(!sessions.fed(&session, at(720)), "twelve hours are enough");
     let secret = sessions.begin(None, start).unwrap();
     let session = sessions.used(secret.text(), start).unwrap();
-    assert!(!sessions.still(&session, at(60)), "a page that comes back too late is told nothing");
+    assert!(!sessions.fed(&session, at(60)), "a page that comes back too late is told nothing");
 }
 
 #[test]
