@@ -110,6 +110,6 @@ async fn releases(
     if namespaces.is_empty() {
         return Ok(None);
     }
-    let sight = sight(&dashboard.reviews, session, Kind::Rollout, namespaces).await;
+    let sight = sight(&dashboard.reviews, session, Kind::Rollout, namespaces, Instant::now()).await;
     sight.map(Some).map_err(Problem::review)
 }

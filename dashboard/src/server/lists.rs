@@ -9,6 +9,7 @@ use axum::response::Html;
 use http::request::Parts;
 use kube::{Resource, ResourceExt};
 use serde::Deserialize;
+use tokio::time::Instant;
 
 use super::Dashboard;
 use super::guard::Caller;
@@ -90,7 +91,7 @@ pub(super) async fn page<K: Resource, L: Listed>(
     let all = known.all();
     let namespaces: BTreeSet<String> = all.iter().filter_map(|one| one.namespace()).collect();
     let asked = wanted_first(namespaces, &filter.namespace);
-    let sight = sight(&dashboard.reviews, session, L::KIND, asked).await.map_err(Problem::review)?;
+    let sight = sight(&dashboard.reviews, session, L::KIND, asked, Instant::now()).await.map_err(Problem::review)?;
     let is_seen = |one: &&Arc<K>| sight.has(one.meta().namespace.as_deref().unwrap_or_default());
     let mut page = Page::of(filter, all.iter().filter(is_seen).map(|one| of(one)));
     let unreadable = known.unreadable().into_iter().filter(|(key, _)| sight.has(&key.namespace));
@@ -143,7 +144,7 @@ pub(super) async fn missing<K: Resource>(
     near.retain(|(likeness, _)| *likeness > 0.8);
     near.sort_by(|one, other| other.0.total_cmp(&one.0));
     let namespaces: BTreeSet<_> = near.iter().map(|(_, key)| key.namespace.clone()).collect();
-    let sight = sight(&dashboard.reviews, session, kind, namespaces).await;
+    let sight = sight(&dashboard.reviews, session, kind, namespaces, Instant::now()).await;
     let is_seen = |key: &Key| sight.as_ref().is_ok_and(|sight| sight.has(&key.namespace));
     let near = near.into_iter().map(|(_, key)| key).filter(is_seen).take(NEAR).collect();
     Problem::Missing { kind, key: key.clone(), near }

@@ -1,6 +1,8 @@
 use super::super::api::Server;
 use super::super::review::User;
 use super::*;
+use crate::kind::Kind;
+use crate::watch::Key;
 
 fn person(name: &str) -> Arc<Person> {
     Arc::new(Person::new(User { name: name.to_owned(), ..User::default() }))
@@ -11,8 +13,7 @@ fn token_of(name: &str) -> Option<(Arc<Person>, String)> {
 }
 
 fn may_patch() -> Question {
-    let (namespace, name) = ("shop".to_owned(), "web".to_owned());
-    Question { verb: "patch", group: "argoproj.io", resource: "rollouts", part: "", namespace, name }
+    Question::write(Kind::Rollout, &Key::new("shop", "web"), "")
 }
 
 #[test]
