@@ -67,7 +67,8 @@ impl Reviews {
             return Ok(may);
         }
         let _place = self.reads.acquire().await;
-        let may = review::may(&self.client, &person.user, &question).await?;
+        // Boxed: a page has room for many of these, and hardly ever needs it.
+        let may = Box::pin(review::may(&self.client, &person.user, &question)).await?;
         person.learn(question, may, span.now);
         Ok(may)
     }

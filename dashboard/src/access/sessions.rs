@@ -100,7 +100,9 @@ impl Sessions {
 /// Which session has to go before another one of this user begins. On one's own machine all are the same person's.
 fn in_the_way(all: &BTreeMap<Digest, Arc<Session>>, user: Option<&str>) -> Option<Digest> {
     let mut counts = BTreeMap::<_, usize>::new();
-    all.values().for_each(|session| *counts.entry(session.user()).or_default() += 1);
+    for session in all.values() {
+        *counts.entry(session.user()).or_default() += 1;
+    }
     let (own, most) = (counts.get(&user).copied().unwrap_or_default(), counts.values().max().copied());
     let has_enough = user.is_some() && own >= EACH;
     if !has_enough && all.len() < MOST {
