@@ -4,7 +4,6 @@
 
 use std::sync::Arc;
 
-use kube::Client;
 use sluice_dashboard::access::Access;
 use sluice_dashboard::server::{self, Settings};
 use sluice_dashboard::watch::Scope;
@@ -12,17 +11,53 @@ use tokio::net::TcpListener;
 use tracing::error;
 
 use crate::clock::Clock;
-use crate::options::Options;
+use crate::options::{Gitops, Options};
+use crate::surroundings::Surroundings;
 
-/// What it is given: the Rollouts that this controller minds.
-pub(crate) fn settings(client: Client, options: &Options, namespace: Option<String>) -> Settings {
-    let scope = Scope { namespace, selector: Some(options.selector()) };
-    Settings { client, scope, access: Access::Cluster, now: Arc::new(|| Clock::System.now()) }
+/// What it is given: the Rollouts that this controller minds, and the Applications that it keeps.
+pub(crate) fn settings(options: &Options, surroundings: &Surroundings) -> Settings {
+    let scope = Scope { namespace: surroundings.namespace.clone(), selector: Some(options.selector()) };
+    let applications = applications(&options.gitops, &surroundings.own.namespace);
+    let client = surroundings.client.clone();
+    Settings { client, scope, applications, access: Access::Cluster, now: Arc::new(|| Clock::System.now()) }
+}
+
+/// Where Applications are: as the controller watches them itself, which is what its role is made for. What Rollouts are chosen by
+/// says nothing of them.
+fn applications(flags: &Gitops, own: &str) -> Option<Scope> {
+    let namespace = flags.application_namespaces.is_empty().then(|| flags.control(own));
+    flags.gitops.then_some(Scope { namespace, selector: None })
 }
 
 /// Serves it until dropped.
 pub(crate) async fn serve(listener: TcpListener, settings: Settings) {
     if server::serve(listener, settings).await.is_err() {
         error!("the dashboard is not served: this machine has no randomness");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        flags: Gitops,
+    }
+
+    #[test]
+    fn applications_are_shown_from_where_they_are_kept() {
+        let shown = |flags: &str| {
+            let flags = Line::parse_from(["sluice"].into_iter().chain(flags.split_whitespace())).flags;
+            applications(&flags, "sluice").map(|scope| scope.namespace.unwrap_or_else(|| "all".to_owned()))
+        };
+        assert_eq!(shown(""), None);
+        assert_eq!(shown("--gitops-namespace argocd --application-namespaces team-*"), None);
+        assert_eq!(shown("--gitops").as_deref(), Some("sluice"));
+        assert_eq!(shown("--gitops --gitops-namespace argocd").as_deref(), Some("argocd"));
+        assert_eq!(shown("--gitops --application-namespaces team-*").as_deref(), Some("all"));
     }
 }

@@ -43,7 +43,7 @@ pub struct Gitops {
 impl Gitops {
     /// With nothing configured yet.
     pub fn new(around: &Surroundings, flags: &Flags, queues: &Queues, tasks: &Tasks) -> Self {
-        let control = flags.gitops_namespace.clone().unwrap_or_else(|| around.own.namespace.clone());
+        let control = flags.control(&around.own.namespace);
         let (queue, own) = (queues.applications.clone(), control.clone());
         let changed = Arc::new(move |instance: &str| queue.add(key_of(instance, &own)));
         let destinations = Destinations::new(around.client.clone(), around.clusters.clone(), changed);

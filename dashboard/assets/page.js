@@ -111,13 +111,24 @@ function follow() {
     tell("live");
   });
   source.addEventListener("parts", take);
-  source.addEventListener("error", () => {
-    source.close();
+  source.addEventListener("error", async () => {
+    source?.close();
     source = null;
     tell("not live: trying again");
+    if (await signedOut()) return location.reload();
     setTimeout(follow, patience);
     patience = Math.min(patience * 2, 30000);
   });
+}
+
+// Why events ended is not told to scripts: a page that is not answered any more, but sent to sign in, says it.
+async function signedOut() {
+  try {
+    const answer = await fetch(location.href, { method: "HEAD", redirect: "manual" });
+    return answer.type === "opaqueredirect" || answer.status === 401;
+  } catch {
+    return false;
+  }
 }
 
 document.addEventListener("visibilitychange", () => {

@@ -4,16 +4,20 @@
 //! each read and each order. On one's own machine the kubeconfig's user does it all, and whoever has the address with its
 //! secret is taken for that user.
 
+#[cfg(test)]
+mod api;
 mod host;
 mod review;
+mod reviews;
 mod rights;
 mod secret;
 mod sessions;
 
 pub(crate) use host::{is_local, is_same_origin};
-pub use review::{Question, User};
-pub(crate) use review::{myself, who};
-pub(crate) use rights::{Rights, Sight, rights, sight};
+pub(crate) use review::Question;
+pub(crate) use review::myself;
+pub(crate) use reviews::{Person, Reviews};
+pub(crate) use rights::{NAMESPACES, Rights, Sight, rights, sight};
 pub use secret::Secret;
 pub(crate) use sessions::{Session, Sessions};
 

@@ -7,6 +7,7 @@ mod events;
 mod guard;
 mod lists;
 mod orders;
+mod places;
 mod problem;
 mod release;
 mod signing;
@@ -23,14 +24,13 @@ use kube::Client;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 
-use crate::access::{Access, Secret, Sessions};
+use self::places::Places;
+use crate::access::{Access, Reviews, Secret, Sessions};
 use crate::kind::Kind;
 use crate::watch::{Fleet, Follows, Scope};
 
 /// The most bytes of a form: a token, or an order.
 const FORM: usize = 32 * 1024;
-/// How many pages may be fed with events at the same time.
-const STREAMS: usize = 128;
 /// How many tokens may be looked at at the same time.
 const LOGINS: usize = 8;
 
@@ -41,6 +41,8 @@ pub struct Settings {
     pub client: Client,
     /// Which Rollouts it shows.
     pub scope: Scope,
+    /// Which Applications; `None` where none are kept.
+    pub applications: Option<Scope>,
     /// Who may see it.
     pub access: Access,
     /// The time.
@@ -53,7 +55,8 @@ struct Dashboard {
     fleet: Arc<Fleet>,
     follows: Follows,
     sessions: Sessions,
-    streams: Arc<Semaphore>,
+    reviews: Reviews,
+    streams: Arc<Places>,
     logins: Semaphore,
     /// What tells versions of this process from those of the one before it.
     epoch: String,
@@ -66,16 +69,15 @@ pub async fn serve(listener: TcpListener, settings: Settings) -> Result<(), ring
         fleet: Arc::new(Fleet::default()),
         follows: Follows::default(),
         sessions: Sessions::default(),
-        streams: Arc::new(Semaphore::new(STREAMS)),
+        reviews: Reviews::new(settings.client.clone()),
+        streams: Arc::default(),
         logins: Semaphore::new(LOGINS),
         epoch,
         settings,
     });
-    let Settings { client, scope, now, .. } = dashboard.settings.clone();
+    let Settings { client, scope, applications, now, .. } = dashboard.settings.clone();
     let runs = dashboard.fleet.clone().watch_runs(client.clone(), scope.clone());
-    // What Rollouts are chosen by says nothing of Applications.
-    let everywhere = Scope { selector: None, ..scope.clone() };
-    let applications = dashboard.fleet.clone().watch_applications(client.clone(), everywhere);
+    let applications = dashboard.fleet.clone().watch_applications(client.clone(), applications);
     let rollouts = dashboard.fleet.clone().watch(client, scope, now);
     tokio::join!(rollouts, runs, applications, connections::serve(listener, router(dashboard.clone())));
     Ok(())
@@ -122,7 +124,8 @@ impl Dashboard {
 
 impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { scope, access, .. } = self;
-        f.debug_struct("Settings").field("scope", scope).field("access", access).finish_non_exhaustive()
+        let Self { scope, applications, access, .. } = self;
+        let mut all = f.debug_struct("Settings");
+        all.field("scope", scope).field("applications", applications).field("access", access).finish_non_exhaustive()
     }
 }

@@ -61,6 +61,11 @@ pub struct Gitops {
 }
 
 impl Gitops {
+    /// The namespace of what says how Applications are kept, and of theirs: the pod's own unless another is given.
+    pub fn control(&self, own: &str) -> String {
+        self.gitops_namespace.clone().unwrap_or_else(|| own.to_owned())
+    }
+
     /// Namespaces that Applications may be in, beside the controller's own. The error names what is no pattern.
     pub fn homes(&self) -> Result<Homes, String> {
         Homes::of(&self.application_namespaces).map_err(|why| format!("--application-namespaces: {why}"))

@@ -24,18 +24,15 @@ pub(super) struct Doors {
 
 impl Doors {
     pub(super) async fn open(options: &Options, surroundings: &Surroundings) -> Result<Self, Error> {
-        let (client, namespace) = (&surroundings.client, &surroundings.namespace);
         Ok(Self {
             health: listen(options.healthz_port).await?,
             metrics: listen(options.metrics_port).await?,
             people: match options.dashboard_port {
-                Some(port) => {
-                    Some((listen(port).await?, dashboard::settings(client.clone(), options, namespace.clone())))
-                }
+                Some(port) => Some((listen(port).await?, dashboard::settings(options, surroundings))),
                 None => None,
             },
             webhook: match options.gitops.webhook_port.filter(|_| options.gitops.gitops) {
-                Some(port) => Some((listen(port).await?, client.clone())),
+                Some(port) => Some((listen(port).await?, surroundings.client.clone())),
                 None => None,
             },
         })

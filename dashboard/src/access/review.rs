@@ -8,34 +8,34 @@ use kube::api::PostParams;
 use kube::{Api, Client};
 
 /// A user, as the API server knows them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct User {
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct User {
     /// The name.
-    pub name: String,
-    uid: Option<String>,
-    groups: Vec<String>,
-    extra: BTreeMap<String, Vec<String>>,
+    pub(super) name: String,
+    pub(super) uid: Option<String>,
+    pub(super) groups: Vec<String>,
+    pub(super) extra: BTreeMap<String, Vec<String>>,
 }
 
 /// Something that one may do, or not.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Question {
+pub(crate) struct Question {
     /// get, list, patch.
-    pub verb: &'static str,
+    pub(super) verb: &'static str,
     /// The API group.
-    pub group: &'static str,
+    pub(super) group: &'static str,
     /// The resource.
-    pub resource: &'static str,
+    pub(super) resource: &'static str,
     /// A part of it, like status.
-    pub part: &'static str,
+    pub(super) part: &'static str,
     /// The namespace; empty: all of them.
-    pub namespace: String,
+    pub(super) namespace: String,
     /// The name; empty: any.
-    pub name: String,
+    pub(super) name: String,
 }
 
 /// Whose token it is; `None` where the API server knows nobody by it.
-pub(crate) async fn who(client: &Client, token: &str) -> kube::Result<Option<User>> {
+pub(super) async fn who(client: &Client, token: &str) -> kube::Result<Option<User>> {
     let spec = TokenReviewSpec { token: Some(token.to_owned()), audiences: None };
     let review = TokenReview { spec, ..TokenReview::default() };
     let answer = Api::all(client.clone()).create(&PostParams::default(), &review).await?;

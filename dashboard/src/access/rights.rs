@@ -1,13 +1,12 @@
 //! What a session may see and do.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use futures::{StreamExt, TryStreamExt, future, stream};
-use kube::Client;
 use tokio::time::Instant;
 
 use super::review::Question;
+use super::reviews::Reviews;
 use super::sessions::Session;
 use crate::kind::Kind;
 use crate::watch::Key;
@@ -18,7 +17,12 @@ pub(crate) enum Sight {
     /// All of it.
     All,
     /// What is in these namespaces.
-    Namespaces(BTreeSet<String>),
+    Namespaces {
+        /// Their names.
+        seen: BTreeSet<String>,
+        /// Whether there were too many to ask about all of them.
+        is_cut: bool,
+    },
 }
 
 /// What may be seen of one Rollout, and done to it.
@@ -40,44 +44,47 @@ pub(crate) struct Rights {
 }
 
 /// How many reviews are under way for one page.
-const AT_ONCE: usize = 16;
+const AT_ONCE: usize = 8;
 /// The most namespaces that are asked about one by one.
-const NAMESPACES: usize = 1000;
+pub(crate) const NAMESPACES: usize = 1000;
 
 impl Sight {
     /// Whether a namespace is in it.
     pub(crate) fn has(&self, namespace: &str) -> bool {
         match self {
             Self::All => true,
-            Self::Namespaces(all) => all.contains(namespace),
+            Self::Namespaces { seen, .. } => seen.contains(namespace),
         }
     }
 }
 
-/// Which of these namespaces' objects of a kind the session may list.
+/// Which of these namespaces' objects of a kind the session may list. Of very many the first are asked about.
 pub(crate) async fn sight(
-    client: &Client,
-    session: &Arc<Session>,
+    reviews: &Reviews,
+    session: &Session,
     kind: Kind,
-    namespaces: BTreeSet<String>,
+    namespaces: impl IntoIterator<Item = String, IntoIter: ExactSizeIterator>,
+    now: Instant,
 ) -> kube::Result<Sight> {
-    let now = Instant::now();
+    let _turn = session.turn().await;
     let list = |namespace: String| Question { namespace, ..question("list", "argoproj.io", kind.resource()) };
-    if session.may_look(client, list(String::new()), now).await? {
+    if session.may_look(reviews, list(String::new()), now).await? {
         return Ok(Sight::All);
     }
-    let asked = stream::iter(namespaces.into_iter().take(NAMESPACES)).map(|namespace| async move {
-        let may = session.may_look(client, list(namespace.clone()), now).await?;
+    let namespaces = namespaces.into_iter();
+    let is_cut = namespaces.len() > NAMESPACES;
+    let asked = stream::iter(namespaces.take(NAMESPACES)).map(|namespace| async move {
+        let may = session.may_list(reviews, list(namespace.clone()), now).await?;
         Ok::<_, kube::Error>(may.then_some(namespace))
     });
     let seen = asked.buffer_unordered(AT_ONCE).try_filter_map(future::ok).try_collect().await?;
-    Ok(Sight::Namespaces(seen))
+    Ok(Sight::Namespaces { seen, is_cut })
 }
 
 /// What the session may see of a Rollout, and do to it. Whoever may not see it may do nothing.
-pub(crate) async fn rights(client: &Client, session: &Arc<Session>, key: &Key) -> kube::Result<Rights> {
+pub(crate) async fn rights(reviews: &Reviews, session: &Session, key: &Key) -> kube::Result<Rights> {
     let now = Instant::now();
-    let may = |question: Question| session.may_look(client, question, now);
+    let may = |question: Question| session.may_look(reviews, question, now);
     let of = |verb, part| of(Kind::Rollout, key, verb, part);
     if !may(of("get", "")).await? {
         return Ok(Rights::default());

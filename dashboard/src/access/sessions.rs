@@ -4,23 +4,22 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use kube::Client;
 use ring::error::Unspecified;
+use tokio::sync::OwnedMutexGuard;
 use tokio::time::Instant;
 
-use super::review::{self, Question, User, who};
+use super::review::Question;
+use super::reviews::{HOLDS, LISTS, Person, Reviews, Span};
 use super::secret::{Digest, Secret};
 
-/// The most sessions; the one that was not used for the longest goes for a new one.
+/// The most sessions; for a new one goes the longest unused of whoever has the most.
 const MOST: usize = 512;
+/// The most of one user; for a new one goes their longest unused.
+const EACH: usize = 8;
 /// One that is not used for so long ends.
 const IDLE: Duration = Duration::from_hours(1);
 /// No session is older.
 const LONGEST: Duration = Duration::from_hours(12);
-/// How long an answer about a read holds. Orders are asked for each time.
-const HOLDS: Duration = Duration::from_secs(30);
-/// The most answers that are kept of one session.
-const ANSWERS: usize = 4096;
 
 /// All sessions.
 #[derive(Debug, Default)]
@@ -31,8 +30,8 @@ pub(crate) struct Sessions(Mutex<BTreeMap<Digest, Arc<Session>>>);
 pub(crate) struct Session {
     /// What its forms carry.
     pub(crate) csrf: Secret,
-    /// Who it is, and by which token; `None` on one's own machine.
-    signed: Option<(User, String)>,
+    /// Who it is; `None` on one's own machine.
+    signed: Option<Signed>,
     since: Instant,
     state: Mutex<State>,
 }
@@ -40,24 +39,35 @@ pub(crate) struct Session {
 #[derive(Debug)]
 struct State {
     used: Instant,
-    /// When the token was last known.
-    reviewed: Instant,
-    answers: BTreeMap<Question, (bool, Instant)>,
     said: Option<String>,
+}
+
+/// Somebody who signed in by a token.
+struct Signed {
+    name: String,
+    token: String,
+    known: Mutex<Known>,
+}
+
+/// Who the token's user was, when the API server was last asked: their groups may change.
+struct Known {
+    person: Arc<Person>,
+    at: Instant,
 }
 
 impl Sessions {
     /// Begins one; its secret is for the cookie.
-    pub(crate) fn begin(&self, signed: Option<(User, String)>, now: Instant) -> Result<Secret, Unspecified> {
+    pub(crate) fn begin(&self, signed: Option<(Arc<Person>, String)>, now: Instant) -> Result<Secret, Unspecified> {
         let (secret, csrf) = (Secret::new()?, Secret::new()?);
-        let state = Mutex::new(State { used: now, reviewed: now, answers: BTreeMap::new(), said: None });
+        let signed = signed.map(|(person, token)| Signed::new(person, token, now));
+        let state = Mutex::new(State { used: now, said: None });
+        let session = Session { csrf, signed, since: now, state };
         let mut all = self.lock();
         all.retain(|_, session| session.lives(now));
-        if all.len() >= MOST {
-            let idle = all.iter().min_by_key(|(_, session)| session.lock().used).map(|(id, _)| *id);
-            idle.and_then(|id| all.remove(&id));
+        if let Some(id) = in_the_way(&all, session.user()) {
+            all.remove(&id);
         }
-        all.insert(Digest::of(secret.text()), Arc::new(Session { csrf, signed, since: now, state }));
+        all.insert(Digest::of(secret.text()), Arc::new(session));
         Ok(secret)
     }
 
@@ -68,9 +78,13 @@ impl Sessions {
         Some(session)
     }
 
-    /// Whether a session was not ended.
-    pub(crate) fn has(&self, session: &Arc<Session>, now: Instant) -> bool {
-        session.lives(now) && self.lock().values().any(|known| Arc::ptr_eq(known, session))
+    /// Whether a page of this session may be fed on: it was not ended. It is used by this.
+    pub(crate) fn fed(&self, session: &Arc<Session>, now: Instant) -> bool {
+        let lives = session.lives(now) && self.lock().values().any(|known| Arc::ptr_eq(known, session));
+        if lives {
+            session.lock().used = now;
+        }
+        lives
     }
 
     /// Ends one.
@@ -83,6 +97,22 @@ impl Sessions {
     }
 }
 
+/// Which session has to go before another one of this user begins. On one's own machine all are the same person's.
+fn in_the_way(all: &BTreeMap<Digest, Arc<Session>>, user: Option<&str>) -> Option<Digest> {
+    let mut counts = BTreeMap::<_, usize>::new();
+    for session in all.values() {
+        *counts.entry(session.user()).or_default() += 1;
+    }
+    let (own, most) = (counts.get(&user).copied().unwrap_or_default(), counts.values().max().copied());
+    let has_enough = user.is_some() && own >= EACH;
+    if !has_enough && all.len() < MOST {
+        return None;
+    }
+    let may_go = |whose| if has_enough { whose == user } else { counts.get(&whose).copied() == most };
+    let those = all.iter().filter(|(_, session)| may_go(session.user()));
+    those.min_by_key(|(_, session)| session.lock().used).map(|(id, _)| *id)
+}
+
 impl Session {
     fn lives(&self, now: Instant) -> bool {
         now < self.since + LONGEST && now < self.lock().used + IDLE
@@ -90,41 +120,51 @@ impl Session {
 
     /// The user's name.
     pub(crate) fn user(&self) -> Option<&str> {
-        self.signed.as_ref().map(|(user, _)| user.name.as_str())
+        self.signed.as_ref().map(|signed| &*signed.name)
     }
 
-    /// Whether its token is still its user's. It is asked for when the last answer is too old.
-    pub(crate) async fn is_known(&self, client: &Client, now: Instant) -> kube::Result<bool> {
-        let Some((user, token)) = &self.signed else { return Ok(true) };
-        if now < self.lock().reviewed + HOLDS {
+    /// Whether its token is still its user's. It is asked for when the last answer is too old; what the user may, is asked for
+    /// with the groups that they have by that.
+    pub(crate) async fn is_known(&self, reviews: &Reviews, now: Instant) -> kube::Result<bool> {
+        let Some(signed) = &self.signed else { return Ok(true) };
+        if now < signed.lock().at + HOLDS {
             return Ok(true);
         }
-        let is_known = who(client, token).await?.is_some_and(|found| found.name == user.name);
-        if is_known {
-            self.lock().reviewed = now;
-        }
-        Ok(is_known)
+        let found = reviews.who(&signed.token).await?;
+        let Some(person) = found.filter(|person| person.name() == signed.name) else { return Ok(false) };
+        *signed.lock() = Known { person, at: now };
+        Ok(true)
     }
 
     /// Whether it may do this, by an answer that may be a little old.
-    pub(crate) async fn may_look(&self, client: &Client, question: Question, now: Instant) -> kube::Result<bool> {
-        let known = self.lock().answers.get(&question).copied();
-        if let Some((may, _)) = known.filter(|(_, at)| now < *at + HOLDS) {
-            return Ok(may);
+    pub(crate) async fn may_look(&self, reviews: &Reviews, question: Question, now: Instant) -> kube::Result<bool> {
+        self.may_within(reviews, question, Span { now, holds: HOLDS }).await
+    }
+
+    /// Whether it may list what is in a namespace, by an answer that may be minutes old: there are many namespaces.
+    pub(super) async fn may_list(&self, reviews: &Reviews, question: Question, now: Instant) -> kube::Result<bool> {
+        self.may_within(reviews, question, Span { now, holds: LISTS }).await
+    }
+
+    /// Waits until no other page of the same user asks about many things.
+    pub(super) async fn turn(&self) -> Option<OwnedMutexGuard<()>> {
+        match &self.signed {
+            Some(signed) => Some(signed.person().turn().await),
+            None => None,
         }
-        let may = self.may(client, &question).await?;
-        let mut state = self.lock();
-        if state.answers.len() >= ANSWERS {
-            state.answers.clear();
+    }
+
+    async fn may_within(&self, reviews: &Reviews, question: Question, span: Span) -> kube::Result<bool> {
+        match &self.signed {
+            Some(signed) => reviews.may_look(&signed.person(), question, span).await,
+            None => Ok(true),
         }
-        state.answers.insert(question, (may, now));
-        Ok(may)
     }
 
     /// Whether it may do this now. On one's own machine the API server says so when it is done.
-    pub(crate) async fn may(&self, client: &Client, question: &Question) -> kube::Result<bool> {
+    pub(crate) async fn may(&self, reviews: &Reviews, question: &Question) -> kube::Result<bool> {
         match &self.signed {
-            Some((user, _)) => review::may(client, user, question).await,
+            Some(signed) => reviews.may(&signed.person(), question).await,
             None => Ok(true),
         }
     }
@@ -144,6 +184,27 @@ impl Session {
     }
 }
 
+impl Signed {
+    fn new(person: Arc<Person>, token: String, now: Instant) -> Self {
+        Self { name: person.name().to_owned(), token, known: Mutex::new(Known { person, at: now }) }
+    }
+
+    fn person(&self) -> Arc<Person> {
+        self.lock().person.clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A token is not for logs.
+impl std::fmt::Debug for Signed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Signed").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
 impl std::fmt::Debug for Digest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Digest")
@@ -151,39 +212,4 @@ impl std::fmt::Debug for Digest {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sessions_end_by_disuse_by_age_and_by_hand() {
-        let (sessions, start) = (Sessions::default(), Instant::now());
-        let secret = sessions.begin(None, start).unwrap();
-        let at = |minutes: u64| start + Duration::from_mins(minutes);
-        assert!(sessions.used("guessed", start).is_none());
-        let session = sessions.used(secret.text(), at(59)).unwrap();
-        assert!(sessions.has(&session, at(118)));
-        assert!(!sessions.has(&session, at(119)), "not used for an hour");
-        for minute in (60..720).step_by(30) {
-            assert!(sessions.used(secret.text(), at(minute)).is_some());
-        }
-        assert!(sessions.used(secret.text(), at(720)).is_none(), "twelve hours are enough");
-        let other = sessions.begin(None, start).unwrap();
-        let session = sessions.used(other.text(), start).unwrap();
-        sessions.end(&session);
-        assert!(!sessions.has(&session, start));
-        assert!(sessions.used(other.text(), start).is_none());
-    }
-
-    #[test]
-    fn the_longest_unused_goes_for_a_new_one() {
-        let (sessions, start) = (Sessions::default(), Instant::now());
-        let first = sessions.begin(None, start).unwrap();
-        let second = sessions.begin(None, start).unwrap();
-        assert!(sessions.used(first.text(), start + Duration::from_secs(1)).is_some());
-        for _ in 2..=MOST {
-            sessions.begin(None, start + Duration::from_secs(2)).unwrap();
-        }
-        assert!(sessions.used(first.text(), start).is_some());
-        assert!(sessions.used(second.text(), start).is_none());
-    }
-}
+mod tests;

@@ -86,12 +86,12 @@ impl Look {
 
 /// Whether the session may write the Application; `None` where it may not even see it.
 async fn allowed(dashboard: &Dashboard, session: &Arc<Session>, key: &Key) -> Result<Option<bool>, Problem> {
-    let (client, now) = (&dashboard.settings.client, Instant::now());
-    let read = session.may_look(client, Question::read(Kind::Application, key), now).await;
+    let (reviews, now) = (&dashboard.reviews, Instant::now());
+    let read = session.may_look(reviews, Question::read(Kind::Application, key), now).await;
     if !read.map_err(Problem::review)? {
         return Ok(None);
     }
-    let write = session.may_look(client, Question::write(Kind::Application, key, ""), now).await;
+    let write = session.may_look(reviews, Question::write(Kind::Application, key, ""), now).await;
     write.map(Some).map_err(Problem::review)
 }
 
@@ -110,6 +110,6 @@ async fn releases(
     if namespaces.is_empty() {
         return Ok(None);
     }
-    let sight = sight(&dashboard.settings.client, session, Kind::Rollout, namespaces).await;
+    let sight = sight(&dashboard.reviews, session, Kind::Rollout, namespaces, Instant::now()).await;
     sight.map(Some).map_err(Problem::review)
 }

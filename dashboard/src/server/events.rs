@@ -12,7 +12,7 @@ use std::time::Duration;
 use axum::extract::{Path, State};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures::{Stream, stream};
-use tokio::sync::{OwnedSemaphorePermit, watch};
+use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use self::sent::{Message, Sent};
@@ -20,6 +20,7 @@ use super::Dashboard;
 use super::application;
 use super::guard::Caller;
 use super::lists::{Asked, page};
+use super::places::Place;
 use super::problem::Problem;
 use super::release::Look;
 use crate::access::{Session, rights};
@@ -92,13 +93,12 @@ struct Feed {
     /// Not before then.
     next: Instant,
     is_first: bool,
-    _place: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 impl Feed {
     fn new(dashboard: Arc<Dashboard>, session: Arc<Session>, what: What) -> Result<Self, Problem> {
-        let busy = || Problem::Busy("too many pages are open; close some".to_owned());
-        let place = dashboard.streams.clone().try_acquire_owned().map_err(|_| busy())?;
+        let place = dashboard.streams.take(session.user())?;
         let (fleet, apps) = (dashboard.fleet.rollouts.changes(), dashboard.fleet.applications.changes());
         let changes = match &what {
             What::List(_) => vec![fleet],
@@ -143,7 +143,7 @@ impl Feed {
             self.is_first = false;
             sleep_until(self.next).await;
             self.changes.iter_mut().for_each(watch::Receiver::mark_unchanged);
-            if !self.dashboard.sessions.has(&self.session, Instant::now()) {
+            if !self.dashboard.sessions.fed(&self.session, Instant::now()) {
                 return None;
             }
             let message = self.message().await?;
@@ -163,7 +163,7 @@ impl Feed {
     /// What changed since the last message.
     async fn message(&mut self) -> Option<Message> {
         let began = Instant::now();
-        if !self.session.is_known(&self.dashboard.settings.client, began).await.ok()? {
+        if !self.session.is_known(&self.dashboard.reviews, began).await.ok()? {
             return None;
         }
         let message = self.news().await?;
@@ -188,7 +188,7 @@ impl Feed {
                 self.sent.list(rows, around)
             }
             What::Release(look, viewer) => {
-                let rights = rights(&dashboard.settings.client, session, &look.key).await.ok()?;
+                let rights = rights(&dashboard.reviews, session, &look.key).await.ok()?;
                 if !rights.rollout {
                     return None;
                 }

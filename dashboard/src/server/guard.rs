@@ -71,7 +71,7 @@ impl FromRequestParts<Arc<Dashboard>> for Caller {
         let name = dashboard.settings.access.cookie();
         let secret = cookie(parts, &name).ok_or_else(unknown)?;
         let session = dashboard.sessions.used(secret, Instant::now()).ok_or_else(unknown)?;
-        if !session.is_known(&dashboard.settings.client, Instant::now()).await.map_err(Problem::review)? {
+        if !session.is_known(&dashboard.reviews, Instant::now()).await.map_err(Problem::review)? {
             dashboard.sessions.end(&session);
             return Err(unknown());
         }

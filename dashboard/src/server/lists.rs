@@ -9,11 +9,12 @@ use axum::response::Html;
 use http::request::Parts;
 use kube::{Resource, ResourceExt};
 use serde::Deserialize;
+use tokio::time::Instant;
 
 use super::Dashboard;
 use super::guard::Caller;
 use super::problem::Problem;
-use crate::access::{Session, sight};
+use crate::access::{NAMESPACES, Session, Sight, sight};
 use crate::kind::Kind;
 use crate::render::{self, Listed};
 use crate::view::{AppRow, Filter, Page, Row};
@@ -89,14 +90,33 @@ pub(super) async fn page<K: Resource, L: Listed>(
 ) -> Result<Page<L>, Problem> {
     let all = known.all();
     let namespaces: BTreeSet<String> = all.iter().filter_map(|one| one.namespace()).collect();
-    let sight = sight(&dashboard.settings.client, session, L::KIND, namespaces).await.map_err(Problem::review)?;
+    let asked = wanted_first(namespaces, &filter.namespace);
+    let sight = sight(&dashboard.reviews, session, L::KIND, asked, Instant::now()).await.map_err(Problem::review)?;
     let is_seen = |one: &&Arc<K>| sight.has(one.meta().namespace.as_deref().unwrap_or_default());
     let mut page = Page::of(filter, all.iter().filter(is_seen).map(|one| of(one)));
     let unreadable = known.unreadable().into_iter().filter(|(key, _)| sight.has(&key.namespace));
     page.troubles = unreadable.map(|(key, why)| unread(L::KIND, &key, &why)).collect();
     page.troubles.extend(known.trouble());
+    page.troubles.extend(cut(&sight, L::KIND));
     page.is_loading = !known.is_ready() && known.trouble().is_none();
     Ok(page)
+}
+
+/// A namespace that is asked for is among those that are asked about, however many there are.
+fn wanted_first(mut namespaces: BTreeSet<String>, wanted: &str) -> Vec<String> {
+    namespaces.take(wanted).into_iter().chain(namespaces).collect()
+}
+
+/// Says that not all namespaces were asked about, if so.
+fn cut(sight: &Sight, kind: Kind) -> Option<String> {
+    let (kinds, resource) = (kind.plural(), kind.resource());
+    matches!(sight, Sight::Namespaces { is_cut: true, .. }).then(|| {
+        format!(
+            "You may not list {kinds} in all namespaces, and of those that have some only {NAMESPACES} were looked at: there may be \
+             more that you may see. Put ?namespace=NAME behind this page's address to see those of one, or ask for the verb list on \
+             {resource} in all namespaces."
+        )
+    })
 }
 
 fn unread(kind: Kind, key: &Key, why: &str) -> String {
@@ -123,8 +143,8 @@ pub(super) async fn missing<K: Resource>(
     let mut near: Vec<_> = keys.map(|one| (strsim::jaro_winkler(&one.name, &key.name), one)).collect();
     near.retain(|(likeness, _)| *likeness > 0.8);
     near.sort_by(|one, other| other.0.total_cmp(&one.0));
-    let namespaces = near.iter().map(|(_, key)| key.namespace.clone()).collect();
-    let sight = sight(&dashboard.settings.client, session, kind, namespaces).await;
+    let namespaces: BTreeSet<_> = near.iter().map(|(_, key)| key.namespace.clone()).collect();
+    let sight = sight(&dashboard.reviews, session, kind, namespaces, Instant::now()).await;
     let is_seen = |key: &Key| sight.as_ref().is_ok_and(|sight| sight.has(&key.namespace));
     let near = near.into_iter().map(|(_, key)| key).filter(is_seen).take(NEAR).collect();
     Problem::Missing { kind, key: key.clone(), near }

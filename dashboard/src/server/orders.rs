@@ -21,7 +21,7 @@ use tracing::info;
 use super::Dashboard;
 use super::guard::Caller;
 use super::problem::Problem;
-use crate::access::{Question, Session};
+use crate::access::{Question, Reviews, Session};
 use crate::kind::Kind;
 use crate::watch::Key;
 
@@ -55,7 +55,14 @@ impl<T: DeserializeOwned> FromRequest<Arc<Dashboard>> for Sent<T> {
 impl<T> Sent<T> {
     /// The order in it, to an object of that kind.
     fn order<'a>(&'a self, dashboard: &'a Dashboard, kind: Kind, name: &'a str) -> Order<'a> {
-        Order { client: &dashboard.settings.client, session: &self.session, kind, key: &self.key, name }
+        Order {
+            client: &dashboard.settings.client,
+            reviews: &dashboard.reviews,
+            session: &self.session,
+            kind,
+            key: &self.key,
+            name,
+        }
     }
 
     /// Tells what came of it: to scripts as text, to people on the object's page.
@@ -78,6 +85,7 @@ impl<T> Sent<T> {
 /// An order to one object, from somebody.
 struct Order<'a> {
     client: &'a Client,
+    reviews: &'a Reviews,
     session: &'a Session,
     kind: Kind,
     key: &'a Key,
@@ -158,7 +166,7 @@ impl Order<'_> {
 
     async fn allowed(&self, part: Part) -> Result<bool, Problem> {
         let question = Question::write(self.kind, self.key, subresource(part));
-        self.session.may(self.client, &question).await.map_err(Problem::review)
+        self.session.may(self.reviews, &question).await.map_err(Problem::review)
     }
 
     fn forbidden(&self, part: Part) -> Problem {

@@ -41,15 +41,14 @@ pub(super) struct Look {
 
 impl Look {
     pub(super) async fn at(dashboard: &Dashboard, session: &Arc<Session>, key: &Key) -> Result<Self, Problem> {
-        let client = &dashboard.settings.client;
-        let rights = rights(client, session, key).await.map_err(Problem::review)?;
+        let rights = rights(&dashboard.reviews, session, key).await.map_err(Problem::review)?;
         if !rights.rollout {
             return Err(Problem::Forbidden(format!("you may not see Rollout {key}: ask for the verb get on rollouts")));
         }
         let Some(rollout) = dashboard.fleet.rollouts.get(key) else {
             return Err(missing(dashboard, session, Kind::Rollout, key, &dashboard.fleet.rollouts).await);
         };
-        let followed = dashboard.follows.follow(client, key, &rollout).await?;
+        let followed = dashboard.follows.follow(&dashboard.settings.client, key, &rollout, session.user()).await?;
         Ok(Self { key: key.clone(), followed, rights, uid: rollout.metadata.uid.clone() })
     }
 

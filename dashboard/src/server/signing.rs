@@ -14,7 +14,7 @@ use tracing::info;
 use super::Dashboard;
 use super::guard::Caller;
 use super::problem::Problem;
-use crate::access::{Access, Secret, User, who};
+use crate::access::{Access, Person, Secret};
 use crate::render;
 
 /// The longest token, in bytes.
@@ -58,11 +58,11 @@ pub(super) async fn sign_in(
     let Ok(_place) = dashboard.logins.try_acquire() else {
         return Err(Problem::Busy("too many people sign in; try again in a moment".to_owned()));
     };
-    match who(&dashboard.settings.client, token).await.map_err(Problem::review)? {
+    match dashboard.reviews.who(token).await.map_err(Problem::review)? {
         None => again("The cluster does not know this token, or it is no longer good."),
-        Some(user) => {
-            info!(user = user.name, "signed in to the dashboard");
-            begin(&dashboard, Some((user, token.to_owned())))
+        Some(person) => {
+            info!(user = person.name(), "signed in to the dashboard");
+            begin(&dashboard, Some((person, token.to_owned())))
         }
     }
 }
@@ -91,7 +91,7 @@ pub(super) async fn sign_out(
     Ok(Redirect::to("/"))
 }
 
-fn begin(dashboard: &Dashboard, signed: Option<(User, String)>) -> Result<Response, Problem> {
+fn begin(dashboard: &Dashboard, signed: Option<(Arc<Person>, String)>) -> Result<Response, Problem> {
     let secret: Secret = dashboard
         .sessions
         .begin(signed, Instant::now())

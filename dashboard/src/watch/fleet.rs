@@ -77,8 +77,12 @@ impl Fleet {
         }
     }
 
-    /// Keeps Applications up to date; never ends. A cluster that does not know them is asked again now and then.
-    pub async fn watch_applications(self: Arc<Self>, client: Client, scope: Scope) {
+    /// Keeps Applications up to date. A cluster that does not know them is asked again now and then, and without
+    /// a scope nothing is asked.
+    pub async fn watch_applications(self: Arc<Self>, client: Client, scope: Option<Scope>) {
+        let Some(scope) = scope else {
+            return self.applications.lack("Applications are not kept here: the controller runs without --gitops.");
+        };
         let (api, config) = scope.of::<DeserializeGuard<Application>>(client);
         let mut events = watcher(api, config).default_backoff().boxed();
         while let Some(event) = events.next().await {
@@ -156,5 +160,42 @@ impl Measured {
             }
             Event::Init | Event::InitDone => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::sync::Mutex;
+
+    use http::{Request, Response};
+    use kube::client::Body;
+    use tokio::time::{Duration, timeout};
+    use tower::service_fn;
+
+    use super::*;
+
+    /// Which list the watch of Applications asks for first; empty where it ends without asking.
+    async fn asked(scope: Option<Scope>) -> String {
+        let asked = Arc::new(Mutex::new(String::new()));
+        let (fleet, paths) = (Arc::new(Fleet::default()), asked.clone());
+        let answer = move |request: Request<Body>| {
+            request.uri().path().clone_into(&mut paths.lock().unwrap());
+            std::future::pending::<Result<Response<Body>, Infallible>>()
+        };
+        let watch = fleet.clone().watch_applications(Client::new(service_fn(answer), "default"), scope);
+        let is_over = timeout(Duration::from_millis(200), watch).await.is_ok();
+        let path = asked.lock().unwrap().clone();
+        assert_eq!(is_over, path.is_empty());
+        assert_eq!(fleet.applications.trouble().is_some(), is_over, "people are told why there are none");
+        path
+    }
+
+    #[tokio::test]
+    async fn applications_are_asked_for_where_they_are_kept_and_nowhere_else() {
+        let one = Scope { namespace: Some("argocd".to_owned()), selector: None };
+        assert_eq!(asked(Some(one)).await, "/apis/argoproj.io/v1alpha1/namespaces/argocd/applications");
+        assert_eq!(asked(Some(Scope::default())).await, "/apis/argoproj.io/v1alpha1/applications");
+        assert_eq!(asked(None).await, "");
     }
 }

@@ -20,6 +20,8 @@ use crate::view::Seen;
 
 /// How many Rollouts may be followed at the same time.
 const MOST: usize = 64;
+/// How many of those that one user opened first. On one's own machine all are the same person's.
+const EACH: usize = 16;
 /// How long one is followed on when nobody looks: its page is opened first, its events a moment later.
 const LINGER: Duration = Duration::from_secs(10);
 /// How long a page waits for the first lists at most.
@@ -31,8 +33,10 @@ pub struct Follows(Mutex<BTreeMap<(Key, String), Weak<Followed>>>);
 
 /// Too many Rollouts are looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("{MOST} Rollouts are looked at already: close some pages, and try again in {} seconds", LINGER.as_secs())]
-pub struct TooMany;
+#[error("{most} Rollouts are looked at already: close some pages, and try again in {} seconds", LINGER.as_secs())]
+pub struct TooMany {
+    most: usize,
+}
 
 /// One of them, for as long as somebody holds it.
 #[derive(Debug)]
@@ -40,6 +44,8 @@ pub struct Followed {
     state: Arc<Mutex<State>>,
     changed: watch::Receiver<u64>,
     task: AbortHandle,
+    /// Who looked first.
+    user: Option<String>,
 }
 
 #[derive(Debug, Default)]
@@ -51,9 +57,15 @@ struct State {
 }
 
 impl Follows {
-    /// Follows a Rollout, and waits a little until all that belongs to it is known.
-    pub async fn follow(&self, client: &Client, key: &Key, rollout: &Rollout) -> Result<Arc<Followed>, TooMany> {
-        let followed = self.join(client, key, rollout)?;
+    /// Follows a Rollout for a user, and waits a little until all that belongs to it is known.
+    pub async fn follow(
+        &self,
+        client: &Client,
+        key: &Key,
+        rollout: &Rollout,
+        user: Option<&str>,
+    ) -> Result<Arc<Followed>, TooMany> {
+        let followed = self.join(client, key, rollout, user)?;
         let mut changed = followed.changes();
         let known = async { while !followed.lock().is_told() && changed.changed().await.is_ok() {} };
         // What is not known by then comes with the page's events.
@@ -61,7 +73,13 @@ impl Follows {
         Ok(followed)
     }
 
-    fn join(&self, client: &Client, key: &Key, rollout: &Rollout) -> Result<Arc<Followed>, TooMany> {
+    fn join(
+        &self,
+        client: &Client,
+        key: &Key,
+        rollout: &Rollout,
+        user: Option<&str>,
+    ) -> Result<Arc<Followed>, TooMany> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // A Rollout that was made anew may have other selectors.
         let uid = (key.clone(), rollout.uid().unwrap_or_default());
@@ -69,10 +87,14 @@ impl Follows {
             return Ok(followed);
         }
         all.retain(|_, followed| followed.strong_count() > 0);
-        if all.len() >= MOST {
-            return Err(TooMany);
+        let of_user = all.values().filter_map(Weak::upgrade).filter(|one| one.user.as_deref() == user).count();
+        if user.is_some() && of_user >= EACH {
+            return Err(TooMany { most: EACH });
         }
-        let followed = Arc::new(Followed::start(client.clone(), key, rollout));
+        if all.len() >= MOST {
+            return Err(TooMany { most: MOST });
+        }
+        let followed = Arc::new(Followed::start(client.clone(), key, rollout, user));
         all.insert(uid, Arc::downgrade(&followed));
         let held = followed.clone();
         tokio::spawn(async move {
@@ -84,12 +106,12 @@ impl Follows {
 }
 
 impl Followed {
-    fn start(client: Client, key: &Key, rollout: &Rollout) -> Self {
+    fn start(client: Client, key: &Key, rollout: &Rollout, user: Option<&str>) -> Self {
         let (sender, changed) = watch::channel(0);
         let state = Arc::new(Mutex::new(State::default()));
         let watches = Watches::new(client, &key.namespace, rollout);
         let task = tokio::spawn(run(watches, state.clone(), sender)).abort_handle();
-        Self { state, changed, task }
+        Self { state, changed, task, user: user.map(str::to_owned) }
     }
 
     /// What is seen of the Rollout now.
@@ -161,5 +183,39 @@ async fn run(mut watches: Watches, state: Arc<Mutex<State>>, changed: watch::Sen
             watches.follow(hashes);
         }
         changed.send_modify(|version| *version += 1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use http::{Request, Response};
+    use kube::client::Body;
+    use serde_json::{from_value, json};
+    use tower::service_fn;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn whoever_looks_at_many_rollouts_takes_no_places_of_others() {
+        let silent = |_: Request<Body>| std::future::pending::<Result<Response<Body>, Infallible>>();
+        let (client, follows) = (Client::new(service_fn(silent), "default"), Follows::default());
+        let rollout: Rollout = from_value(json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout",
+            "metadata": {"name": "web", "namespace": "shop"}, "spec": {"selector": {"matchLabels": {"app": "web"}},
+            "strategy": {"canary": {}}}}))
+        .unwrap();
+        let join = |name: usize, user| follows.join(&client, &Key::new("shop", &name.to_string()), &rollout, user);
+        let of_ann: Vec<_> = (0..EACH).map(|name| join(name, Some("ann")).unwrap()).collect();
+        let refused = join(EACH, Some("ann")).unwrap_err().to_string();
+        assert_eq!(refused, "16 Rollouts are looked at already: close some pages, and try again in 10 seconds");
+        assert!(Arc::ptr_eq(&join(0, Some("ann")).unwrap(), &of_ann[0]), "what is followed already costs nothing");
+        assert!(join(EACH, Some("bob")).is_ok());
+        assert!(join(EACH, Some("ann")).is_ok(), "what somebody else follows neither");
+        let at_home = Follows::default();
+        let join = |name: usize| at_home.join(&client, &Key::new("shop", &name.to_string()), &rollout, None);
+        let all: Vec<_> = (0..MOST).map(|name| join(name).unwrap()).collect();
+        assert_eq!(join(MOST).unwrap_err(), TooMany { most: MOST });
+        drop(all);
     }
 }

@@ -52,6 +52,11 @@ impl<K: Resource> Known<K> {
         }
     }
 
+    /// Takes in that there is no watch, and why.
+    pub(super) fn lack(&self, why: &str) {
+        self.write().trouble = Some(why.to_owned());
+    }
+
     /// Takes in that a watch fails; it is tried again.
     pub(super) fn fail(&self, error: &Error) {
         let trouble = told(self.kind, error);

@@ -174,3 +174,34 @@ async fn every_answer_has_the_headers_that_keep_it_safe() {
         assert_eq!(headers["cache-control"], if path.starts_with("/assets") { "max-age=300" } else { "no-store" });
     }
 }
+
+#[tokio::test]
+async fn whoever_may_not_list_all_is_told_when_namespaces_were_not_asked_about() {
+    let stage = Stage::empty_cluster().await;
+    for number in 0..1001 {
+        let namespace = format!("team-{number:04}");
+        stage
+            .cluster
+            .create(&json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}), "kubectl")
+            .unwrap();
+        let mut rollout = story().rollout;
+        rollout["metadata"]["namespace"] = json!(namespace);
+        stage.cluster.create(&rollout, "kubectl").unwrap();
+    }
+    for user in ["reader", "admin"] {
+        stage.cluster.store.service(user);
+    }
+    stage.cluster.store.authorize(|user, spec| {
+        let namespace = &spec["resourceAttributes"]["namespace"];
+        user == "admin" || *namespace == "team-0007" || *namespace == "team-1000"
+    });
+    let mut admin = Visitor::signed_in(&stage, "admin").await;
+    let all = admin.until("/", "1001 Rollouts").await;
+    assert!(!all.contains("only 1000 were looked at"), "whoever may list all misses nothing");
+    let mut reader = Visitor::signed_in(&stage, "reader").await;
+    let list = reader.get("/").await.text;
+    assert!(list.contains("/rollouts/team-0007/web") && !list.contains("/rollouts/team-1000/web"), "{list}");
+    assert!(list.contains("of those that have some only 1000 were looked at"), "{list}");
+    let one = reader.get("/?namespace=team-1000").await.text;
+    assert!(one.contains("/rollouts/team-1000/web"), "the namespace that is asked for is among them: {one}");
+}

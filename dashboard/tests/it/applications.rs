@@ -55,26 +55,13 @@ async fn stage() -> Stage {
     stage
 }
 
-/// What a page has, once it has this.
-async fn has(visitor: &mut Visitor<'_>, path: &str, text: &str) -> String {
-    let end = tokio::time::Instant::now() + crate::stage::PATIENCE;
-    loop {
-        let page = visitor.get(path).await.text;
-        if page.contains(text) {
-            return page;
-        }
-        assert!(tokio::time::Instant::now() < end, "no {text:?} in {page}");
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
-}
-
 #[tokio::test]
 async fn an_application_shows_its_objects_its_operation_and_the_release_inside() {
     let stage = stage().await;
     let mut owner = Visitor::at_home(&stage).await;
-    let list = has(&mut owner, "/applications", "href=\"/applications/shop/app\"").await;
+    let list = owner.until("/applications", "href=\"/applications/shop/app\"").await;
     assert!(list.contains("1 Application ") && list.contains("OutOfSync"), "{list}");
-    let page = has(&mut owner, PAGE, "href=\"/rollouts/shop/web\"").await;
+    let page = owner.until(PAGE, "href=\"/rollouts/shop/web\"").await;
     for text in ["ConfigMap", "PreSync hook", "job completed", "kubectl sluice app diff app -N shop", "Release of web"]
     {
         assert!(page.contains(text), "{text}: {page}");
@@ -89,7 +76,7 @@ async fn an_application_shows_its_objects_its_operation_and_the_release_inside()
 async fn open_pages_are_told_of_syncs_and_of_the_release_inside() {
     let stage = stage().await;
     let mut owner = Visitor::at_home(&stage).await;
-    has(&mut owner, PAGE, "Release of web").await;
+    owner.until(PAGE, "Release of web").await;
     let list = owner.request(Method::GET, "/applications/events").send().await.unwrap();
     let page = owner.request(Method::GET, &format!("{PAGE}/events")).send().await.unwrap();
     stage.merge_application(&json!({"status": {"health": {"status": "Degraded", "message": "gone wrong"}}}));
@@ -103,7 +90,7 @@ async fn open_pages_are_told_of_syncs_and_of_the_release_inside() {
 async fn an_application_is_synced_rolled_back_refreshed_and_its_operation_ended() {
     let stage = stage().await;
     let mut owner = Visitor::at_home(&stage).await;
-    has(&mut owner, PAGE, "Release of web").await;
+    owner.until(PAGE, "Release of web").await;
     let synced = owner.order(PAGE, "sync", &[("prune", "on"), ("revision", " v3 ")]).await;
     assert_eq!(synced.text, "shop/app syncs");
     let operation = stage.application()["operation"].clone();
@@ -112,7 +99,7 @@ async fn an_application_is_synced_rolled_back_refreshed_and_its_operation_ended(
     let twice = owner.order(PAGE, "sync", &[]).await;
     assert_eq!(twice.status, 409);
     assert!(twice.text.contains("has another operation in progress"), "{}", twice.text);
-    has(&mut owner, PAGE, "name=\"place\" value=\"asked\"").await;
+    owner.until(PAGE, "name=\"place\" value=\"asked\"").await;
     assert_eq!(owner.order(PAGE, "terminate", &[]).await.text, "shop/app operation taken back: it had not begun");
     assert_eq!(stage.application()["operation"], Value::Null);
 
@@ -120,7 +107,7 @@ async fn an_application_is_synced_rolled_back_refreshed_and_its_operation_ended(
     assert_eq!(stage.application()["operation"]["sync"]["revision"], "v1.0.0");
     let running = json!({"operation": null, "status": {"operationState": {"phase": "Running", "startedAt": "2026-01-01T11:00:00Z"}}});
     stage.merge_application(&running);
-    let page = has(&mut owner, PAGE, "value=\"2026-01-01T11:00:00Z\"").await;
+    let page = owner.until(PAGE, "value=\"2026-01-01T11:00:00Z\"").await;
     stage.merge_application(&json!({"status": {"operationState": {"startedAt": "2026-01-01T12:00:00Z"}}}));
     let fields = [("csrf", &*field(&page, "csrf")), ("place", &*field(&page, "place")), ("order", "terminate")];
     let request = owner.request(Method::POST, &format!("{PAGE}/order")).header("accept", "text/plain").form(&fields);
@@ -129,7 +116,7 @@ async fn an_application_is_synced_rolled_back_refreshed_and_its_operation_ended(
         (late.status.as_u16(), &*late.text),
         (409, "shop/app does something else meanwhile; nothing was done. Look at it again")
     );
-    has(&mut owner, PAGE, "value=\"2026-01-01T12:00:00Z\"").await;
+    owner.until(PAGE, "value=\"2026-01-01T12:00:00Z\"").await;
     assert_eq!(owner.order(PAGE, "terminate", &[]).await.text, "shop/app operation terminating");
     assert_eq!(stage.application()["status"]["operationState"]["phase"], "Terminating");
 
@@ -142,7 +129,7 @@ async fn orders_that_would_not_do_what_was_meant_are_refused() {
     let stage = stage().await;
     stage.merge_application(&json!({"spec": {"syncPolicy": {"automated": {}}}}));
     let mut owner = Visitor::at_home(&stage).await;
-    has(&mut owner, PAGE, "It syncs by itself").await;
+    owner.until(PAGE, "It syncs by itself").await;
     for (order, more, status, text) in [
         ("rollback", vec![("id", "1")], 409, "syncs by itself, which would undo a rollback"),
         ("sync", vec![("revision", "v3")], 409, "cannot be synced to v3"),
@@ -175,7 +162,7 @@ async fn everyone_sees_the_applications_they_may_and_gives_the_orders_they_may()
         assert_eq!(stranger.get(path).await.location(), "/login", "{path}");
     }
     let mut reader = Visitor::signed_in(&stage, "reader").await;
-    let page = has(&mut reader, PAGE, "ConfigMap").await;
+    let page = reader.until(PAGE, "ConfigMap").await;
     assert!(page.contains("You may look at this Application, and not change it."), "{page}");
     assert!(!page.contains("href=\"/rollouts/"), "the release inside is not theirs to see");
     let csrf = field(&page, "csrf");

@@ -7,7 +7,6 @@ use crate::applications::application;
 use crate::stage::{Stage, story};
 use crate::webdriver::Browser;
 
-const TAB: &str = "\u{e004}";
 const ENTER: &str = "\u{e007}";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -125,16 +124,63 @@ async fn a_release_is_promoted_by_keys_alone() {
     browser.open(&stage.address()).await;
     browser.open(&stage.url("/rollouts/shop/web")).await;
     browser.sees("#orders", "Promote").await;
-    for _ in 0..30 {
-        browser.press(TAB).await;
-        if browser.run("return document.activeElement.id").await == json!("do-promote") {
-            break;
-        }
-    }
-    assert_eq!(browser.run("return document.activeElement.id").await, json!("do-promote"));
+    browser.tab_to("#do-promote").await;
     browser.press(ENTER).await;
     browser.sees("#said", "shop/web promoted").await;
     browser.sees("#standing", "weight\n60 of 100").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_application_is_synced_by_keys_alone() {
+    let stage = Stage::local(&story()).await;
+    stage.cluster.create(&application(), "kubectl").unwrap();
+    stage.phase("Healthy").await;
+    let browser = Browser::start().await;
+    browser.open(&stage.address()).await;
+    browser.open(&stage.url("/applications")).await;
+    browser.sees("#rows", "OutOfSync").await;
+    browser.tab_to("#rows a").await;
+    browser.press(ENTER).await;
+    browser.sees("#objects", "Release of web").await;
+    browser.sees("#link", "live").await;
+    browser.tab_to("#ask-sync > summary").await;
+    browser.press(ENTER).await;
+    browser.tab_to("#sync-prune").await;
+    browser.press(" ").await;
+    browser.tab_to("#do-sync").await;
+    browser.press(ENTER).await;
+    browser.sees("#said", "shop/app syncs").await;
+    assert_eq!(stage.application()["operation"]["sync"]["prune"], true);
+    browser.sees("#operation", "Something is asked for").await;
+    browser.tab_to("#do-terminate").await;
+    browser.press(ENTER).await;
+    browser.sees("#said", "operation taken back").await;
+    assert_eq!(browser.complaints().await, Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_whose_session_has_ended_says_so_instead_of_showing_old_numbers() {
+    let sign_out = "const csrf = document.querySelector('[name=csrf]').value; \
+                    fetch('/logout', {method: 'POST', body: new URLSearchParams({csrf}), redirect: 'manual'})";
+    let stage = Stage::local(&story()).await;
+    stage.phase("Healthy").await;
+    let browser = Browser::start().await;
+    browser.open(&stage.address()).await;
+    browser.open(&stage.url("/rollouts/shop/web")).await;
+    browser.sees("#link", "live").await;
+    browser.run(sign_out).await;
+    browser.sees("main", "Open the address that kubectl sluice dashboard printed").await;
+
+    let stage = Stage::cluster(&story()).await;
+    stage.phase("Healthy").await;
+    stage.cluster.store.service("ann");
+    browser.open(&stage.url("/login")).await;
+    browser.fill("#token", "ann").await;
+    browser.press(ENTER).await;
+    browser.sees("#rows", "Healthy").await;
+    browser.sees("#link", "live").await;
+    browser.run(sign_out).await;
+    browser.sees("main", "Sign in").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -86,3 +86,26 @@ async fn there_is_a_limit_to_open_pages() {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }
+
+#[tokio::test]
+async fn nobody_keeps_the_pages_of_others_from_being_fed() {
+    let stage = Stage::cluster(&story()).await;
+    stage.phase("Healthy").await;
+    for user in ["robot", "ann"] {
+        stage.cluster.store.service(user);
+    }
+    let mut open = Vec::new();
+    for _ in 0..2 {
+        let robot = Visitor::signed_in(&stage, "robot").await;
+        for _ in 0..4 {
+            open.push(robot.request(Method::GET, "/events").send().await.unwrap());
+        }
+        assert!(open.iter().all(|answer| answer.status() == 200));
+    }
+    let mut robot = Visitor::signed_in(&stage, "robot").await;
+    let one_more = robot.get("/events").await;
+    assert_eq!(one_more.status, 503, "in whichever session");
+    assert!(one_more.text.contains("you have 8 pages open already"), "{}", one_more.text);
+    let ann = Visitor::signed_in(&stage, "ann").await;
+    assert_eq!(ann.request(Method::GET, "/events").send().await.unwrap().status(), 200);
+}

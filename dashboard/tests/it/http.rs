@@ -6,7 +6,9 @@ use reqwest::header::{COOKIE, HeaderMap, LOCATION, SET_COOKIE};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 
-use crate::stage::Stage;
+use tokio::time::{Instant, sleep};
+
+use crate::stage::{PATIENCE, Stage};
 
 pub(crate) struct Visitor<'a> {
     stage: &'a Stage,
@@ -47,6 +49,19 @@ impl<'a> Visitor<'a> {
     pub(crate) async fn get(&mut self, path: &str) -> Answer {
         let request = self.request(Method::GET, path);
         self.send(request).await
+    }
+
+    /// What a page has, once it has this.
+    pub(crate) async fn until(&mut self, path: &str, text: &str) -> String {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let page = self.get(path).await.text;
+            if page.contains(text) {
+                return page;
+            }
+            assert!(Instant::now() < end, "no {text:?} in {page}");
+            sleep(Duration::from_millis(50)).await;
+        }
     }
 
     pub(crate) async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {

@@ -66,6 +66,11 @@ impl Stage {
         Self::set(|_| Access::Cluster).await.play(story)
     }
 
+    /// Served as in a cluster, with nothing in it.
+    pub(crate) async fn empty_cluster() -> Self {
+        Self::set(|_| Access::Cluster).await
+    }
+
     /// Served to one's own machine, with nothing in it.
     pub(crate) async fn empty() -> Self {
         Self::set(at_home).await
@@ -90,7 +95,8 @@ impl Stage {
         };
         let client = Client::new(cluster.store.service("dashboard"), NAMESPACE);
         let now: Arc<dyn Fn() -> Timestamp + Send + Sync> = Arc::new(move || clock.now());
-        let settings = Settings { client, scope: Scope::default(), access, now };
+        let (scope, applications) = (Scope::default(), Some(Scope::default()));
+        let settings = Settings { client, scope, applications, access, now };
         let server = tokio::spawn(async move { server::serve(listener, settings).await.unwrap() });
         Self { cluster, port, secret, process: None, server }
     }

@@ -13,6 +13,7 @@ use tokio::time::{Instant, sleep};
 use crate::stage::PATIENCE;
 
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+const TAB: &str = "\u{e004}";
 
 pub(crate) struct Browser {
     driver: Child,
@@ -149,6 +150,21 @@ impl Browser {
     pub(crate) async fn press(&self, key: &str) {
         let actions = json!([{"type": "keyDown", "value": key}, {"type": "keyUp", "value": key}]);
         self.post("/actions", &json!({"actions": [{"type": "key", "id": "keys", "actions": actions}]})).await;
+    }
+
+    /// Presses the tabulator until that has the focus.
+    pub(crate) async fn tab_to(&self, css: &str) {
+        let has_focus = format!("return document.activeElement === document.querySelector({css:?})");
+        for _ in 0..60 {
+            self.press(TAB).await;
+            if self.run(&has_focus).await == json!(true) {
+                return;
+            }
+        }
+        panic!(
+            "no way to {css} by keys: the focus is at {}",
+            self.run("return document.activeElement.outerHTML").await
+        );
     }
 
     /// What the browser complained about.
