@@ -18,7 +18,6 @@ use k8s_openapi::api::apps::v1::ReplicaSet;
 use k8s_openapi::api::core::v1::{Secret, Service};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use kube::Resource;
-use kube::core::DeserializeGuard;
 use kube_runtime::reflector::store::Writer;
 use kube_runtime::reflector::{Lookup, ObjectRef, Store};
 use sluice_crds::{
@@ -39,10 +38,8 @@ pub use lenders::LenderCaches;
 pub use pod::Pod;
 pub use policy::PolicyMap;
 pub use routes::RouteCaches;
+pub use sluice_read::Guarded;
 pub use watch::start;
-
-/// An object as it came: a half-typed one is its own error, and stops no other.
-pub type Guarded<K> = DeserializeGuard<K>;
 
 /// All caches. Cloning is cheap, and gives the same caches.
 #[derive(Clone, Debug)]

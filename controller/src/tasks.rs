@@ -2,6 +2,7 @@
 
 use std::future::Future;
 
+use futures::future::BoxFuture;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -16,6 +17,8 @@ impl Tasks {
         F: Future + Send + 'static,
         F::Output: Send,
     {
+        // In a box all tasks are one type, and what the runtime is made of for each type of task is there once.
+        let work: BoxFuture<'static, F::Output> = Box::pin(work);
         tokio::spawn(self.0.clone().run_until_cancelled_owned(work))
     }
 

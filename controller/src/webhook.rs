@@ -180,7 +180,7 @@ mod tests {
             }))
             .unwrap()
         };
-        let all = [
+        let all = vec![
             named("broken", "main", "Unknown"),
             named("one", "main", "Synced"),
             named("two", "main", "OutOfSync"),
@@ -194,7 +194,7 @@ mod tests {
             changed: None,
         };
         let follows: Vec<&Application> = all.iter().filter(|one| concerns(&push, one)).collect();
-        let names: Vec<String> = heralds(&push, &follows).into_iter().map(ResourceExt::name_any).collect();
-        assert_eq!(names, ["one", "new"]);
+        let asked: Vec<String> = heralds(&push, &follows).into_iter().map(ResourceExt::name_any).collect();
+        assert_eq!(asked, ["one", "new"]);
     }
 }

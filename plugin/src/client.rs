@@ -1,6 +1,5 @@
 //! The way to the cluster: kubeconfig and flags, then a client.
 
-use std::fmt::Debug;
 use std::path::Path;
 
 use anyhow::{Context, Result};
@@ -10,8 +9,8 @@ use kube::client::{Body, ClientBuilder};
 use kube::config::{AuthInfo, KubeConfigOptions, Kubeconfig};
 use kube::core::{ApiResource, DynamicObject};
 use kube::{Api, Client, Config, Resource};
-use serde::de::DeserializeOwned;
 use serde_json::json;
+use sluice_read::Objects;
 use tower::util::MapRequestLayer;
 
 use crate::args::ClusterFlags;
@@ -43,11 +42,11 @@ impl Cluster {
     }
 
     /// The objects of one kind in the namespace.
-    pub(crate) fn api<K>(&self) -> Api<K>
+    pub(crate) fn objects<K>(&self) -> Objects<K>
     where
-        K: Resource<DynamicType = (), Scope = NamespaceResourceScope> + Clone + Debug + DeserializeOwned,
+        K: Resource<DynamicType = (), Scope = NamespaceResourceScope>,
     {
-        Api::namespaced(self.client.clone(), &self.namespace)
+        Objects::namespaced(self.client.clone(), &self.namespace)
     }
 
     /// The same as they are written, with whatever fields they have.

@@ -19,7 +19,7 @@ use finding::Finding;
 pub(crate) async fn run(cluster: &Cluster) -> Result<Report> {
     let version = cluster.client.apiserver_version().await.context("ask the API server for its version")?;
     let mut findings = vec![Finding::good("API server", format!("answers, {}", version.git_version))];
-    let rollouts = cluster.api::<Rollout>().list(&kube::api::ListParams::default().limit(500)).await;
+    let rollouts = cluster.objects::<Rollout>().list(&kube::api::ListParams::default().limit(500)).await;
     let rollouts = rollouts.map(|found| found.items).unwrap_or_default();
     let (served, rights, leaders, measures) = join!(
         served::findings(cluster, &rollouts),

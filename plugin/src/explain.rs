@@ -67,7 +67,7 @@ fn ordered(seen: &Seen, act: Act) -> Option<Observed> {
 /// What of the namespace belongs to the Rollout.
 async fn narrow(cluster: &Cluster, rollout: &Rollout) -> Result<Narrow> {
     let pods = own::pods(rollout).to_string();
-    let own = cluster.api::<ReplicaSet>();
+    let own = cluster.objects::<ReplicaSet>();
     let found = own.list_metadata(&ListParams::default().labels(&pods)).await.context("list ReplicaSets")?;
     let hashes = found.iter().filter(|one| own::is_owned(*one, rollout)).filter_map(|one| own::hash(one));
     let hashes = hashes.map(str::to_owned).collect();

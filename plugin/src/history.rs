@@ -25,12 +25,12 @@ pub(crate) async fn run(cluster: &Cluster, names: &Names) -> Result<Report> {
     let mut report = each(cluster, names, &[Kind::Rollout], async |target: &Target| {
         let rollout = seen::rollout(cluster, &target.name).await?;
         let params = ListParams::default().labels_from(&own::pods(&rollout));
-        let found = cluster.api::<ReplicaSet>().list(&params).await.context("list ReplicaSets")?;
+        let found = cluster.objects::<ReplicaSet>().list(&params).await.context("list ReplicaSets")?;
         let own: Vec<ReplicaSet> = found.items.into_iter().filter(|one| own::is_owned(one, &rollout)).collect();
         let uid = rollout.metadata.uid.as_deref().unwrap_or_default();
         let params = ListParams::default().fields(&format!("involvedObject.uid={uid}")).limit(EVENTS);
         // Who may not read events is told what the other objects say.
-        let events = cluster.api::<Event>().list(&params).await.map(|found| found.items).unwrap_or_default();
+        let events = cluster.objects::<Event>().list(&params).await.map(|found| found.items).unwrap_or_default();
         let releases = chronicle::releases(&rollout, &own, &events);
         let mut lines = chronicle::lines(&releases, clock::now());
         lines.push(String::new());

@@ -7,9 +7,9 @@ mod watch;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use kube::Api;
 use kube::api::ListParams;
 use sluice_crds::{Experiment, Rollout};
+use sluice_read::Objects;
 
 use crate::args::{ListExperiments, ListRollouts};
 use crate::client::Cluster;
@@ -22,26 +22,27 @@ const PAGE: u32 = 500;
 
 /// Lists Rollouts.
 pub(crate) async fn rollouts(cluster: &Cluster, wanted: &ListRollouts) -> Result<Report> {
-    let found = all(&api(cluster, wanted), &params(wanted)).await.context("list Rollouts")?;
+    let found = all(&chosen(cluster, wanted), &params(wanted)).await.context("list Rollouts")?;
     rollouts::report(&found, wanted, clock::now())
 }
 
 /// Lists Rollouts, and then each that changes.
 pub(crate) async fn watched(cluster: &Cluster, wanted: &ListRollouts, out: Out) -> Result<ExitCode> {
-    watch::rollouts(&api(cluster, wanted), wanted, out).await?;
+    watch::rollouts(&chosen(cluster, wanted), wanted, out).await?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn api(cluster: &Cluster, wanted: &ListRollouts) -> Api<Rollout> {
-    if wanted.which.all_namespaces { Api::all(cluster.client.clone()) } else { cluster.api() }
+fn chosen(cluster: &Cluster, wanted: &ListRollouts) -> Objects<Rollout> {
+    if wanted.which.all_namespaces { Objects::all(cluster.client.clone()) } else { cluster.objects() }
 }
 
 /// Lists Experiments.
 pub(crate) async fn experiments(cluster: &Cluster, wanted: &ListExperiments) -> Result<Report> {
     let which = &wanted.which;
-    let api: Api<Experiment> = if which.all_namespaces { Api::all(cluster.client.clone()) } else { cluster.api() };
+    let objects: Objects<Experiment> =
+        if which.all_namespaces { Objects::all(cluster.client.clone()) } else { cluster.objects() };
     let labels = which.selector.as_deref().unwrap_or_default();
-    let found = all(&api, &ListParams::default().labels(labels)).await.context("list Experiments")?;
+    let found = all(&objects, &ListParams::default().labels(labels)).await.context("list Experiments")?;
     experiments::report(&found, which.all_namespaces, clock::now())
 }
 
@@ -54,14 +55,14 @@ fn params(wanted: &ListRollouts) -> ListParams {
 }
 
 /// All objects, page by page.
-pub(crate) async fn all<K>(api: &Api<K>, params: &ListParams) -> kube::Result<Vec<K>>
+pub(crate) async fn all<K>(objects: &Objects<K>, params: &ListParams) -> kube::Result<Vec<K>>
 where
     K: Clone + std::fmt::Debug + serde::de::DeserializeOwned,
 {
     let (mut found, mut next) = (Vec::new(), None);
     loop {
         let page = ListParams { limit: Some(PAGE), continue_token: next, ..params.clone() };
-        let page = api.list(&page).await?;
+        let page = objects.list(&page).await?;
         found.extend(page.items);
         next = page.metadata.continue_.filter(|token| !token.is_empty());
         if next.is_none() {

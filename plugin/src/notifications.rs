@@ -33,7 +33,7 @@ pub(crate) async fn run(cluster: &Cluster, wanted: &Notifications) -> (Result<Re
 /// What templates and conditions find: the Rollout as it is, and its AnalysisRuns.
 async fn variables(cluster: &Cluster, rollout: &str) -> Result<Map<String, Value>> {
     let rollout = seen::rollout(cluster, rollout).await?;
-    let runs = cluster.api::<AnalysisRun>().list(&ListParams::default()).await.context("list AnalysisRuns")?;
+    let runs = cluster.objects::<AnalysisRun>().list(&ListParams::default()).await.context("list AnalysisRuns")?;
     let uid = rollout.uid().unwrap_or_default();
     let is_own = |run: &&AnalysisRun| run.owner_references().iter().any(|owner| owner.uid == uid);
     let runs: Vec<Value> = runs.iter().filter(is_own).map(|run| json!(run)).collect();

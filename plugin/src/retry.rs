@@ -31,7 +31,7 @@ pub(crate) async fn run(cluster: &Cluster, names: &Names) -> Result<Report> {
 
 /// Clears the status: the controller then takes it for one that has not begun.
 async fn experiment(cluster: &Cluster, name: &str) -> Result<String> {
-    let api = cluster.api::<Experiment>();
+    let api = cluster.objects::<Experiment>();
     let found = api.get_opt(name).await.with_context(|| format!("read experiment '{name}'"))?;
     let Some(experiment) = found else { return Err(target::missing(cluster, name, &[Kind::Experiment]).await) };
     if !experiment.status.is_some_and(|status| status.phase.is_completed()) {

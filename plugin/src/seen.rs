@@ -35,7 +35,7 @@ impl Seen {
     pub(crate) async fn read(cluster: &Cluster, name: &str) -> Result<Self> {
         let rollout = rollout(cluster, name).await?;
         let params = ListParams::default().labels_from(&own::pods(&rollout));
-        let (replica_sets, pods) = (cluster.api::<ReplicaSet>(), cluster.api::<Pod>());
+        let (replica_sets, pods) = (cluster.objects::<ReplicaSet>(), cluster.objects::<Pod>());
         let (replica_sets, pods) =
             try_join!(replica_sets.list(&params), pods.list(&params)).context("list ReplicaSets and pods")?;
         let mut seen = Self {
@@ -48,10 +48,10 @@ impl Seen {
         let hashes = seen.hashes();
         if !hashes.is_empty() {
             let params = ListParams::default().labels_from(&own::of_revisions(&hashes));
-            let runs = cluster.api::<AnalysisRun>().list(&params).await.context("list AnalysisRuns")?;
+            let runs = cluster.objects::<AnalysisRun>().list(&params).await.context("list AnalysisRuns")?;
             seen.runs = runs.items.into_iter().collect();
             if seen.has_experiments() {
-                let experiments = cluster.api::<Experiment>().list(&params).await.context("list Experiments")?;
+                let experiments = cluster.objects::<Experiment>().list(&params).await.context("list Experiments")?;
                 seen.experiments = experiments.items.into_iter().collect();
             }
         }
@@ -77,7 +77,7 @@ impl Seen {
 
 /// Reads a Rollout; that there is none is an error.
 pub(crate) async fn rollout(cluster: &Cluster, name: &str) -> Result<Rollout> {
-    let found = cluster.api::<Rollout>().get_opt(name).await.with_context(|| format!("read rollout '{name}'"))?;
+    let found = cluster.objects::<Rollout>().get_opt(name).await.with_context(|| format!("read rollout '{name}'"))?;
     match found {
         Some(rollout) => Ok(rollout),
         None => Err(target::missing(cluster, name, &[Kind::Rollout]).await),

@@ -6,8 +6,8 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use futures::future::join_all;
 use futures::{StreamExt, TryStreamExt};
+use kube_runtime::WatchStreamExt;
 use kube_runtime::watcher::Error;
-use kube_runtime::{WatchStreamExt, watcher};
 use serde_json::{Value, json};
 use sluice_crds::{Rollout, RolloutPhase};
 use sluice_orders::standing::{Standing, standing};
@@ -88,7 +88,7 @@ impl Look<'_> {
     /// Prints a line for each new standing, and returns the last.
     async fn until_over(&self, name: &str, mut now: Standing) -> Result<Standing> {
         self.say(name, &line(&now))?;
-        let mut news = watcher::watch_object(self.cluster.api::<Rollout>(), name).default_backoff().boxed();
+        let mut news = self.cluster.objects::<Rollout>().watch_one(name).default_backoff().boxed();
         while !is_over(&now) {
             let rollout = match news.try_next().await {
                 Ok(Some(Some(rollout))) => rollout,

@@ -30,7 +30,7 @@ pub(crate) struct Trial {
 impl Trial {
     /// Reads all of it, and nothing that its status does not name.
     pub(crate) async fn read(cluster: &Cluster, name: &str) -> Result<Self> {
-        let found = cluster.api::<Experiment>().get_opt(name).await;
+        let found = cluster.objects::<Experiment>().get_opt(name).await;
         let Some(experiment) = found.with_context(|| format!("read experiment '{name}'"))? else {
             return Err(target::missing(cluster, name, &[Kind::Experiment]).await);
         };
@@ -39,12 +39,12 @@ impl Trial {
             (Vec::new(), Vec::new())
         } else {
             let params = ListParams::default().labels_from(&own::of_revisions(&hashes));
-            let (replica_sets, pods) = (cluster.api::<ReplicaSet>(), cluster.api::<Pod>());
+            let (replica_sets, pods) = (cluster.objects::<ReplicaSet>(), cluster.objects::<Pod>());
             let found = try_join!(replica_sets.list(&params), pods.list(&params));
             let (replica_sets, pods) = found.context("list ReplicaSets and pods")?;
             (replica_sets.items, pods.items)
         };
-        let api = cluster.api::<AnalysisRun>();
+        let api = cluster.objects::<AnalysisRun>();
         let runs = try_join_all(names.iter().map(|name| api.get_opt(name))).await.context("read AnalysisRuns")?;
         Ok(Self { experiment, replica_sets, pods, runs: runs.into_iter().flatten().collect() })
     }

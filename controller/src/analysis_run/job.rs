@@ -21,6 +21,7 @@ use sluice_analysis::provider::Answer;
 use sluice_analysis::run::Run;
 use sluice_analysis::source::Source;
 use sluice_crds::AnalysisRunStatus;
+use sluice_read::Objects;
 
 use crate::analysis_run::Error;
 use crate::analysis_run::observe::Seen;
@@ -136,9 +137,9 @@ impl Task {
 
     /// The Job's pods. None where they cannot be read: then nothing is known of them.
     async fn pods(&self, name: &str) -> Vec<Value> {
-        let api: Api<Pod> = Api::namespaced(self.ctx.client.clone(), &self.run.namespace);
+        let pods: Objects<Pod> = Objects::namespaced(self.ctx.client.clone(), &self.run.namespace);
         let params = ListParams::default().labels(&format!("batch.kubernetes.io/job-name={name}"));
-        let pods = api.list(&params).await.map(|list| list.items).unwrap_or_default();
+        let pods = pods.list(&params).await.map(|list| list.items).unwrap_or_default();
         pods.iter().filter_map(|pod| serde_json::to_value(pod).ok()).collect()
     }
 

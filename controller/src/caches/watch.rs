@@ -8,22 +8,22 @@ use std::sync::Arc;
 
 use futures::StreamExt;
 use k8s_openapi::api::core::v1::Secret;
-use kube::api::Api;
 use kube::core::{ApiResource, DynamicObject, NamespaceResourceScope};
 use kube::{Resource, ResourceExt};
 use kube_runtime::WatchStreamExt;
 use kube_runtime::reflector::store::Writer;
-use kube_runtime::watcher::{Config, Error, Event, watcher};
+use kube_runtime::watcher::{Config, Error, Event};
 use serde::de::DeserializeOwned;
 use sluice_core::spec::LenderKind;
 use sluice_crds::names::label;
 use sluice_crds::{AppProject, Application};
+use sluice_read::{Guarded, Objects};
 use sluice_traffic::Kind as RouteKind;
 use tokio::time::sleep;
 
 use crate::caches::follow::{self, Presence};
 use crate::caches::trouble::{Trouble, is_optional, is_refused, of_lender, of_route};
-use crate::caches::{Guarded, OnDemand, Pod, Writers, applications, demand, trim};
+use crate::caches::{OnDemand, Pod, Writers, applications, demand, trim};
 use crate::context::Context;
 use crate::gitops::config::{OWN_SECRET, SECRET_TYPE};
 use crate::key::{Key, Kind, ObjectId};
@@ -40,7 +40,7 @@ pub fn start(ctx: &Arc<Context>, writers: Writers) {
     spawn.watch(Kind::AnalysisRun, api(ctx), ours(), writers.analysis_runs, trim::bookkeeping, follow::analysis_run);
     spawn.watch(Kind::Experiment, api(ctx), ours(), writers.experiments, trim::bookkeeping, follow::experiment);
     spawn.watch(Kind::AnalysisTemplate, api(ctx), ours(), writers.templates, trim::bookkeeping, follow::template);
-    let everywhere = Api::all(ctx.client.clone());
+    let everywhere = Objects::all(ctx.client.clone());
     spawn.watch(
         Kind::ClusterAnalysisTemplate,
         everywhere,
@@ -72,21 +72,21 @@ fn of_applications(
 ) {
     let ctx = spawn.ctx;
     let control = &ctx.gitops.control;
-    let all: Api<Guarded<Application>> = if ctx.options.gitops.application_namespaces.is_empty() {
-        Api::namespaced(ctx.client.clone(), control)
+    let all: Objects<Guarded<Application>> = if ctx.options.gitops.application_namespaces.is_empty() {
+        Objects::namespaced(ctx.client.clone(), control)
     } else {
-        Api::all(ctx.client.clone())
+        Objects::all(ctx.client.clone())
     };
     spawn.watch(Kind::Application, all, Config::default(), applications, trim::bookkeeping, follow::application);
-    let api = Api::namespaced(ctx.client.clone(), control);
+    let api = Objects::namespaced(ctx.client.clone(), control);
     spawn.watch(Kind::AppProject, api, Config::default(), projects, trim::bookkeeping, follow::project);
-    let api = Api::namespaced(ctx.client.clone(), control);
+    let api = Objects::namespaced(ctx.client.clone(), control);
     spawn.watch(Kind::Secret, api, Config::default().labels(SECRET_TYPE), secrets, trim::bookkeeping, follow::secret);
-    let api = Api::namespaced(ctx.client.clone(), control);
+    let api = Objects::namespaced(ctx.client.clone(), control);
     let own = Config::default().fields(&format!("metadata.name={OWN_SECRET}"));
     spawn.watch(Kind::OwnSecret, api, own, own_secrets, trim::bookkeeping, follow::secret);
     for (setting, writer) in settings {
-        let api = Api::namespaced(ctx.client.clone(), control);
+        let api = Objects::namespaced(ctx.client.clone(), control);
         let config = Config::default().fields(&format!("metadata.name={}", setting.name()));
         spawn.watch(Kind::Setting(setting), api, config, writer, trim::bookkeeping, follow::setting);
     }
@@ -132,10 +132,10 @@ fn lender(ctx: &Arc<Context>, kind: LenderKind, writer: Writer<DynamicObject>) {
     Spawn { ctx }.watch(Kind::Lender(kind), api, Config::default(), writer, trim::lender, follow);
 }
 
-fn of_resource(ctx: &Context, resource: &ApiResource) -> Api<DynamicObject> {
+fn of_resource(ctx: &Context, resource: &ApiResource) -> Objects<DynamicObject> {
     match &ctx.namespace {
-        Some(namespace) => Api::namespaced_with(ctx.client.clone(), namespace, resource),
-        None => Api::all_with(ctx.client.clone(), resource),
+        Some(namespace) => Objects::namespaced_with(ctx.client.clone(), namespace, resource),
+        None => Objects::all_with(ctx.client.clone(), resource),
     }
 }
 
@@ -148,7 +148,7 @@ impl Spawn<'_> {
     fn watch<K>(
         &self,
         kind: Kind,
-        api: Api<K>,
+        api: Objects<K>,
         config: Config,
         writer: Writer<K>,
         trim: fn(&mut K),
@@ -179,7 +179,7 @@ where
 {
     ctx: Arc<Context>,
     kind: Kind,
-    api: Api<K>,
+    api: Objects<K>,
     config: Config,
     trim: fn(&mut K),
     fill: Fill<K>,
@@ -194,7 +194,7 @@ where
     async fn run(mut self) {
         let mut trouble = Trouble::new(self.kind);
         loop {
-            let mut stream = pin!(watcher(self.api.clone(), self.config.clone()).modify(self.trim));
+            let mut stream = pin!(self.api.watch(self.config.clone()).modify(self.trim));
             loop {
                 tokio::select! {
                     biased;
@@ -332,14 +332,14 @@ fn wake(ctx: &Context, owners: Vec<ObjectId>) {
     }
 }
 
-fn api<K>(ctx: &Context) -> Api<K>
+fn api<K>(ctx: &Context) -> Objects<K>
 where
     K: Resource<Scope = NamespaceResourceScope>,
     K::DynamicType: Default,
 {
     match &ctx.namespace {
-        Some(namespace) => Api::namespaced(ctx.client.clone(), namespace),
-        None => Api::all(ctx.client.clone()),
+        Some(namespace) => Objects::namespaced(ctx.client.clone(), namespace),
+        None => Objects::all(ctx.client.clone()),
     }
 }
 

@@ -8,12 +8,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use futures::StreamExt;
 use k8s_openapi::api::core::v1::{ConfigMap, Secret};
 use kube::Resource;
-use kube::api::Api;
 use kube::core::NamespaceResourceScope;
-use kube_runtime::watcher::{Config as Watch, Event, watcher};
+use kube_runtime::watcher::{Config as Watch, Event};
 use serde::de::DeserializeOwned;
 use sluice_crds::violation;
 use sluice_notify::config::{Config, Subject};
+use sluice_read::Objects;
 use tokio::sync::watch;
 use tokio::time::{Duration, sleep};
 use tracing::{info, warn};
@@ -84,9 +84,9 @@ where
     K: Resource<DynamicType = (), Scope = NamespaceResourceScope> + Clone + DeserializeOwned + Debug + Send + 'static,
 {
     let namespace = namespace(&ctx, subject).to_owned();
-    let api: Api<K> = Api::namespaced(ctx.client.clone(), &namespace);
+    let objects = Objects::<K>::namespaced(ctx.client.clone(), &namespace);
     let config = Watch::default().fields(&format!("metadata.name={name}"));
-    let mut events = pin!(watcher(api, config));
+    let mut events = pin!(objects.watch(config));
     let (mut listed, mut failed) = (None, 0_u32);
     while let Some(event) = events.next().await {
         let object = match event {

@@ -5,6 +5,7 @@ use kube::api::{Api, Patch};
 use serde_json::json;
 use sluice_crds::Rollout;
 use sluice_crds::names::{annotation, label};
+use sluice_read::Objects;
 
 use crate::apply::hand;
 use crate::context::Context;
@@ -22,7 +23,7 @@ pub(super) async fn services(ctx: &Context, rollout: &Key) -> kube::Result<()> {
     if rollouts.get_metadata_opt(&rollout.name).await?.is_some() {
         return Ok(());
     }
-    let services: Api<Service> = Api::namespaced(ctx.client.clone(), &rollout.namespace);
+    let services: Objects<Service> = Objects::namespaced(ctx.client.clone(), &rollout.namespace);
     for service in managed.iter().filter_map(|key| ctx.caches.service(key)) {
         let patch = json!({
             "metadata": {"resourceVersion": service.metadata.resource_version, "annotations": {annotation::MANAGED_BY: null}},

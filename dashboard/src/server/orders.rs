@@ -12,10 +12,11 @@ use axum::{Form, RequestExt};
 use http::StatusCode;
 use http::header::ACCEPT;
 use k8s_openapi::NamespaceResourceScope;
-use kube::api::{Api, PatchParams};
+use kube::api::PatchParams;
 use kube::{Client, Resource};
 use serde::de::DeserializeOwned;
 use sluice_orders::{Part, Verdict, is_overtaken};
+use sluice_read::Objects;
 use tracing::info;
 
 use super::Dashboard;
@@ -114,7 +115,7 @@ impl Order<'_> {
         K: Resource<DynamicType = (), Scope = NamespaceResourceScope> + Clone + Debug + DeserializeOwned,
     {
         let key = self.key;
-        let api: Api<K> = Api::namespaced(self.client.clone(), &key.namespace);
+        let api: Objects<K> = Objects::namespaced(self.client.clone(), &key.namespace);
         for _ in 0..TRIES {
             let object = self.read(&api).await?;
             let write = match decide(&object) {
@@ -137,14 +138,14 @@ impl Order<'_> {
         Err(Problem::Refused(format!("{key} is written too often by others; nothing was done. Try again")))
     }
 
-    async fn read<K: Clone + Debug + DeserializeOwned>(&self, api: &Api<K>) -> Result<K, Problem> {
+    async fn read<K: Clone + Debug + DeserializeOwned>(&self, api: &Objects<K>) -> Result<K, Problem> {
         let found = api.get_opt(&self.key.name).await;
         let found = found.map_err(|error| Problem::cluster(&format!("read the {}", self.kind.name()), &error))?;
         found.ok_or_else(|| Problem::Missing { kind: self.kind, key: self.key.clone(), near: Vec::new() })
     }
 
     /// Makes the requests; false if the object is no longer what they were decided for.
-    async fn written<K>(&self, api: &Api<K>, requests: Vec<sluice_orders::Request>) -> Result<bool, Problem>
+    async fn written<K>(&self, api: &Objects<K>, requests: Vec<sluice_orders::Request>) -> Result<bool, Problem>
     where
         K: Clone + Debug + DeserializeOwned,
     {

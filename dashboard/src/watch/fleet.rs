@@ -6,11 +6,11 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use futures::StreamExt;
 use jiff::Timestamp;
 use k8s_openapi::NamespaceResourceScope;
-use kube::core::DeserializeGuard;
-use kube::{Api, Client, Resource, ResourceExt};
+use kube::{Client, Resource, ResourceExt};
 use kube_runtime::WatchStreamExt;
-use kube_runtime::watcher::{Config, Event, watcher};
+use kube_runtime::watcher::{Config, Event};
 use sluice_crds::{AnalysisRun, Application, Rollout};
+use sluice_read::{Guarded, Objects};
 use tracing::warn;
 
 use super::Known;
@@ -29,15 +29,15 @@ pub struct Scope {
 }
 
 impl Scope {
-    fn of<K>(&self, client: Client) -> (Api<K>, Config)
+    fn of<K>(&self, client: Client) -> (Objects<K>, Config)
     where
         K: Resource<DynamicType = (), Scope = NamespaceResourceScope>,
     {
-        let api = match &self.namespace {
-            Some(namespace) => Api::namespaced(client, namespace),
-            None => Api::all(client),
+        let objects = match &self.namespace {
+            Some(namespace) => Objects::namespaced(client, namespace),
+            None => Objects::all(client),
         };
-        (api, self.selector.iter().fold(Config::default(), |config, selector| config.labels(selector)))
+        (objects, self.selector.iter().fold(Config::default(), |config, selector| config.labels(selector)))
     }
 }
 
@@ -67,8 +67,8 @@ impl Default for Fleet {
 impl Fleet {
     /// Keeps Rollouts up to date; never ends.
     pub async fn watch(self: Arc<Self>, client: Client, scope: Scope, now: Arc<dyn Fn() -> Timestamp + Send + Sync>) {
-        let (api, config) = scope.of::<DeserializeGuard<Rollout>>(client);
-        let mut events = watcher(api, config).default_backoff().boxed();
+        let (objects, config) = scope.of::<Guarded<Rollout>>(client);
+        let mut events = objects.watch(config).default_backoff().boxed();
         while let Some(event) = events.next().await {
             match event {
                 Ok(event) => self.take(event, now()),
@@ -83,8 +83,8 @@ impl Fleet {
         let Some(scope) = scope else {
             return self.applications.lack("Applications are not kept here: the controller runs without --gitops.");
         };
-        let (api, config) = scope.of::<DeserializeGuard<Application>>(client);
-        let mut events = watcher(api, config).default_backoff().boxed();
+        let (objects, config) = scope.of::<Guarded<Application>>(client);
+        let mut events = objects.watch(config).default_backoff().boxed();
         while let Some(event) = events.next().await {
             match event {
                 Ok(event) => self.applications.take(event),
@@ -95,8 +95,8 @@ impl Fleet {
 
     /// Keeps what AnalysisRuns measure; never ends. Where they may not be watched, charts show what each run still has.
     pub async fn watch_runs(self: Arc<Self>, client: Client, scope: Scope) {
-        let (api, config) = scope.of::<DeserializeGuard<AnalysisRun>>(client);
-        let mut events = watcher(api, config).default_backoff().boxed();
+        let (objects, config) = scope.of::<Guarded<AnalysisRun>>(client);
+        let mut events = objects.watch(config).default_backoff().boxed();
         let mut listed = BTreeSet::new();
         while let Some(event) = events.next().await {
             let mut state = self.write();
@@ -104,11 +104,11 @@ impl Fleet {
                 Ok(Event::Init) => listed.clear(),
                 Ok(Event::InitDone) => state.samples.keep(|uid| listed.contains(uid)),
                 Ok(Event::Delete(run)) => state.samples.forget(&run.uid().unwrap_or_default()),
-                Ok(Event::InitApply(DeserializeGuard(Ok(run)))) => {
+                Ok(Event::InitApply(Guarded(Ok(run)))) => {
                     listed.extend(run.uid());
                     state.samples.note(&run);
                 }
-                Ok(Event::Apply(DeserializeGuard(Ok(run)))) => state.samples.note(&run),
+                Ok(Event::Apply(Guarded(Ok(run)))) => state.samples.note(&run),
                 // One that cannot be read is the controller's to tell of.
                 Ok(Event::InitApply(_) | Event::Apply(_)) => {}
                 Err(error) => warn!(%error, "watch of AnalysisRuns for the dashboard fails; it is tried again"),
@@ -122,7 +122,7 @@ impl Fleet {
         runs.filter_map(ResourceExt::uid).map(|uid| (uid.clone(), state.samples.of(&uid))).collect()
     }
 
-    fn take(&self, event: Event<DeserializeGuard<Rollout>>, now: Timestamp) {
+    fn take(&self, event: Event<Guarded<Rollout>>, now: Timestamp) {
         let is_list = matches!(event, Event::InitDone);
         self.write().weigh(&event, now);
         self.rollouts.take(event);
@@ -149,8 +149,8 @@ impl Fleet {
 
 impl Measured {
     /// Notes a Rollout's weight.
-    fn weigh(&mut self, event: &Event<DeserializeGuard<Rollout>>, now: Timestamp) {
-        let uid = |object: &DeserializeGuard<Rollout>| object.uid().unwrap_or_default();
+    fn weigh(&mut self, event: &Event<Guarded<Rollout>>, now: Timestamp) {
+        let uid = |object: &Guarded<Rollout>| object.uid().unwrap_or_default();
         match event {
             Event::Delete(object) => self.history.forget(&uid(object)),
             Event::InitApply(object) | Event::Apply(object) => {

@@ -2,9 +2,9 @@
 
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use kube::core::DeserializeGuard;
 use kube::{Resource, ResourceExt};
 use kube_runtime::watcher::{Error, Event};
+use sluice_read::Guarded;
 use tokio::sync::watch;
 use tracing::warn;
 
@@ -37,7 +37,7 @@ impl<K: Resource> Known<K> {
     }
 
     /// Takes in what a watch says.
-    pub(super) fn take(&self, event: Event<DeserializeGuard<K>>) {
+    pub(super) fn take(&self, event: Event<Guarded<K>>) {
         let is_list = matches!(event, Event::InitDone);
         let mut state = self.write();
         state.trouble = None;

@@ -9,12 +9,13 @@ use k8s_openapi::NamespaceResourceScope;
 use k8s_openapi::api::apps::v1::ReplicaSet;
 use k8s_openapi::api::core::v1::Pod;
 use kube::core::Selector;
-use kube::{Api, Client, Resource};
+use kube::{Client, Resource};
 use kube_runtime::WatchStreamExt;
-use kube_runtime::watcher::{self, Config, Event, watcher};
+use kube_runtime::watcher::{self, Config, Event};
 use serde::de::DeserializeOwned;
 use sluice_crds::{AnalysisRun, Rollout};
 use sluice_orders::own;
+use sluice_read::Objects;
 
 /// What a watch says.
 pub(super) enum News {
@@ -85,8 +86,8 @@ where
         + 'static,
 {
     let config = Config::default().labels_from(selector);
-    let api = Api::<K>::namespaced(client.clone(), namespace);
-    told(watcher(api, config).default_backoff(), news).boxed()
+    let objects = Objects::<K>::namespaced(client.clone(), namespace);
+    told(objects.watch(config).default_backoff(), news).boxed()
 }
 
 fn told<T>(events: impl Stream<Item = watcher::Result<T>>, news: fn(T) -> News) -> impl Stream<Item = News> {

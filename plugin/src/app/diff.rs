@@ -7,7 +7,7 @@ mod unified;
 use anyhow::{Context, Error, Result, anyhow, bail};
 use futures::stream::{self, StreamExt};
 use k8s_openapi::api::core::v1::ConfigMap;
-use kube::{Api, ResourceExt};
+use kube::ResourceExt;
 use serde_json::Value;
 use sluice_controller::gitops::config::Setting;
 use sluice_crds::{Application, violation};
@@ -15,6 +15,7 @@ use sluice_gitops::project::{Integrity, Project};
 use sluice_gitops::spec::Spec;
 use sluice_gitops::tracking::{self, Tracking};
 use sluice_gitops::{Key, validate};
+use sluice_read::Objects;
 use sluice_render::Rendered;
 
 use self::compare::{Finding, Ground, What};
@@ -172,7 +173,7 @@ fn told_of(desired: &Desired) -> Vec<String> {
 
 /// How objects are marked, as the established ConfigMap says; by annotations, where it cannot be read.
 async fn tracking(cluster: &Cluster, namespace: &str) -> Tracking {
-    let api: Api<ConfigMap> = Api::namespaced(cluster.client.clone(), namespace);
+    let api: Objects<ConfigMap> = Objects::namespaced(cluster.client.clone(), namespace);
     let settings =
         api.get_opt(Setting::General.name()).await.ok().flatten().and_then(|found| found.data).unwrap_or_default();
     let said = |key: &str| settings.get(key).map(String::as_str);

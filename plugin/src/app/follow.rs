@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 use futures::{StreamExt, TryStreamExt};
-use kube_runtime::{WatchStreamExt, watcher};
+use kube_runtime::WatchStreamExt;
 use sluice_crds::Application;
 
 use super::names::{self, Named};
@@ -22,8 +22,7 @@ pub(crate) async fn until<T>(
 ) -> Result<T> {
     let mut last = String::new();
     let watch = async {
-        let mut news =
-            watcher::watch_object(names::api(cluster, &named.namespace), &named.name).default_backoff().boxed();
+        let mut news = names::objects(cluster, &named.namespace).watch_one(&named.name).default_backoff().boxed();
         loop {
             match news.try_next().await {
                 Ok(Some(app)) => {

@@ -28,7 +28,7 @@ pub(crate) async fn ask(
         let operation = make(&app)?;
         let version = app.metadata.resource_version.as_deref();
         let patch = json!({"metadata": {"resourceVersion": version}, "operation": operation});
-        let api = names::api(cluster, &named.namespace);
+        let api = names::objects(cluster, &named.namespace);
         match api.patch(&named.name, &PatchParams::apply(MANAGER), &Patch::Merge(patch)).await {
             Err(kube::Error::Api(refusal)) if refusal.is_conflict() => {}
             done => return done.with_context(|| format!("ask for a sync of application '{named}'")),

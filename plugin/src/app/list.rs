@@ -1,10 +1,11 @@
 //! `app list`: Applications, a line each.
 
 use anyhow::{Context, Result};
+use kube::ResourceExt;
 use kube::api::ListParams;
-use kube::{Api, ResourceExt};
 use serde_json::Value;
 use sluice_crds::{Application, ApplicationSource};
+use sluice_read::Objects;
 
 use super::names::{self, Named};
 use super::standing;
@@ -29,10 +30,10 @@ const MORE: [Column; 4] = [("REPO", 0), ("PATH", 0), ("TARGET", 0), ("REVISION",
 
 /// Lists them, by their names.
 pub(crate) async fn run(cluster: &Cluster, wanted: &ListAppsArgs) -> Result<Report> {
-    let api: Api<Application> = if wanted.all_namespaces {
-        Api::all(cluster.client.clone())
+    let api: Objects<Application> = if wanted.all_namespaces {
+        Objects::all(cluster.client.clone())
     } else {
-        names::api(cluster, names::home(cluster, &wanted.which))
+        names::objects(cluster, names::home(cluster, &wanted.which))
     };
     let params = ListParams::default().labels(wanted.which.selector.as_deref().unwrap_or_default());
     let mut found = all(&api, &params).await.context("list Applications")?;

@@ -3,10 +3,11 @@
 use std::fmt;
 
 use anyhow::{Context, Error, Result, anyhow, bail};
+use kube::ResourceExt;
 use kube::api::ListParams;
-use kube::{Api, ResourceExt};
 use serde_json::Value;
 use sluice_crds::Application;
+use sluice_read::Objects;
 
 use crate::args::{AppNames, AppWhich};
 use crate::client::Cluster;
@@ -41,8 +42,8 @@ impl Named {
 }
 
 /// The Applications of a namespace.
-pub(crate) fn api(cluster: &Cluster, namespace: &str) -> Api<Application> {
-    Api::namespaced(cluster.client.clone(), namespace)
+pub(crate) fn objects(cluster: &Cluster, namespace: &str) -> Objects<Application> {
+    Objects::namespaced(cluster.client.clone(), namespace)
 }
 
 /// The namespace that Applications are looked for in, unless their name says another.
@@ -70,7 +71,7 @@ fn named(word: &str, home: &str) -> Result<Named> {
 }
 
 async fn labelled(cluster: &Cluster, home: &str, selector: &str) -> Result<Vec<Named>> {
-    let found = api(cluster, home).list_metadata(&ListParams::default().labels(selector)).await;
+    let found = objects(cluster, home).list_metadata(&ListParams::default().labels(selector)).await;
     let found = found.context("list Applications")?;
     if found.items.is_empty() {
         bail!("no application in namespace \"{home}\" has the labels {selector}");
@@ -80,7 +81,7 @@ async fn labelled(cluster: &Cluster, home: &str, selector: &str) -> Result<Vec<N
 
 /// Reads one; that there is none is an error that says which one may have been meant.
 pub(crate) async fn read(cluster: &Cluster, named: &Named) -> Result<Application> {
-    let found = api(cluster, &named.namespace).get_opt(&named.name).await;
+    let found = objects(cluster, &named.namespace).get_opt(&named.name).await;
     match found.with_context(|| format!("read application '{named}'"))? {
         Some(app) => Ok(app),
         None => Err(missing(cluster, named).await),
@@ -89,11 +90,11 @@ pub(crate) async fn read(cluster: &Cluster, named: &Named) -> Result<Application
 
 async fn missing(cluster: &Cluster, named: &Named) -> Error {
     let params = ListParams::default().limit(LOOKED_THROUGH);
-    let everywhere: Api<Application> = Api::all(cluster.client.clone());
+    let everywhere: Objects<Application> = Objects::all(cluster.client.clone());
     let found = match everywhere.list_metadata(&params).await {
         // Whoever may look into one namespace only is helped with that one.
         Err(kube::Error::Api(refusal)) if refusal.code == 403 => {
-            api(cluster, &named.namespace).list_metadata(&params).await.map(|found| found.items).unwrap_or_default()
+            objects(cluster, &named.namespace).list_metadata(&params).await.map(|found| found.items).unwrap_or_default()
         }
         Err(error) => return error.into(),
         Ok(found) => found.items,

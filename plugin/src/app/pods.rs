@@ -9,6 +9,7 @@ use kube::api::ListParams;
 use kube::core::{ApiResource, DynamicObject, GroupVersionKind, Selector};
 use kube::{Api, Client, Resource, ResourceExt};
 use sluice_crds::{ResourceStatus, names};
+use sluice_read::Objects;
 
 /// Group, version and kind.
 type Gvk = (&'static str, &'static str, &'static str);
@@ -32,7 +33,7 @@ pub(crate) async fn of(client: &Client, objects: &[&ResourceStatus]) -> Result<V
     for one in objects {
         let known = KINDS.iter().find(|(group, _, kind, _)| one.group == *group && one.kind == *kind);
         let Some((group, version, kind, between)) = known else { continue };
-        let pods: Api<Pod> = Api::namespaced(client.clone(), &one.namespace);
+        let pods: Objects<Pod> = Objects::namespaced(client.clone(), &one.namespace);
         if *kind == "Pod" {
             let pod = pods.get_opt(&one.name).await.with_context(|| format!("read pod '{}'", one.name))?;
             found.extend(pod.map(|pod| (key(&pod), pod)));

@@ -2,10 +2,11 @@
 
 use anyhow::{Context, Result, anyhow};
 use jiff::Timestamp;
-use kube::{Api, ResourceExt};
+use kube::ResourceExt;
 use sluice_crds::{AppProject, Application, violation};
 use sluice_gitops::project::{Place, Project};
 use sluice_gitops::windows::{Asked, Verdict, decide};
+use sluice_read::Objects;
 
 use crate::client::Cluster;
 
@@ -44,7 +45,7 @@ pub(crate) fn is_here(app: &Application) -> bool {
 /// Reads it. That there is none, or that it cannot be read, is an error.
 pub(crate) async fn of(cluster: &Cluster, app: &Application) -> Result<Project> {
     let (name, namespace) = (name(app), control_namespace(app));
-    let api: Api<AppProject> = Api::namespaced(cluster.client.clone(), &namespace);
+    let api: Objects<AppProject> = Objects::namespaced(cluster.client.clone(), &namespace);
     let found = api.get_opt(name).await.with_context(|| format!("read project '{namespace}/{name}'"))?;
     let found = found.ok_or_else(|| anyhow!("there is no project '{name}' in namespace {namespace}"))?;
     read(name, &found)

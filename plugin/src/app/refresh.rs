@@ -34,7 +34,7 @@ pub(crate) async fn run(cluster: &Cluster, wanted: &RefreshArgs) -> Result<Repor
 /// Has one looked at anew, waits until it was, and returns it as it is then.
 pub(crate) async fn one(cluster: &Cluster, named: &Named, how: Refresh, limit: Duration) -> Result<Application> {
     names::read(cluster, named).await?;
-    let api = names::api(cluster, &named.namespace);
+    let api = names::objects(cluster, &named.namespace);
     let asked = api.patch(&named.name, &PatchParams::apply(MANAGER), &Patch::Merge(how.patch())).await;
     asked.with_context(|| format!("ask for a refresh of application '{named}'"))?;
     let done = follow::until(cluster, named, limit, |app| {

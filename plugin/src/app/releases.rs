@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use futures::future::join_all;
-use kube::Api;
 use sluice_crds::{Application, Rollout, RolloutPhase, names};
 use sluice_orders::standing::standing;
+use sluice_read::Objects;
 
 use super::project;
 use crate::client::Cluster;
@@ -38,7 +38,7 @@ pub(crate) async fn of(cluster: &Cluster, app: &Application) -> Releases {
     let objects = app.status.iter().flat_map(|status| &status.resources);
     let rollouts = objects.filter(|one| one.group == names::GROUP && one.kind == "Rollout").take(MOST);
     let reads = rollouts.map(async |one| {
-        let api: Api<Rollout> = Api::namespaced(cluster.client.clone(), &one.namespace);
+        let api: Objects<Rollout> = Objects::namespaced(cluster.client.clone(), &one.namespace);
         let rollout = api.get_opt(&one.name).await.ok()??;
         Some(((one.namespace.clone(), one.name.clone()), release(&rollout)))
     });

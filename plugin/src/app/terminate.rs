@@ -28,7 +28,7 @@ pub(crate) async fn run(cluster: &Cluster, names: &AppNames) -> Result<Report> {
 }
 
 async fn one(cluster: &Cluster, named: &Named) -> Result<&'static str> {
-    let api = names::api(cluster, &named.namespace);
+    let api = names::objects(cluster, &named.namespace);
     for _ in 0..TRIES {
         let app = names::read(cluster, named).await?;
         let (mut patch, said) = match Stop::of(&app) {

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use k8s_openapi::api::core::v1::Namespace;
+use kube::ResourceExt;
 use kube::api::ListParams;
 use kube::config::Kubeconfig;
-use kube::{Api, ResourceExt};
 
 use sluice_crds::Application;
+use sluice_read::Objects;
 
 use crate::args::ClusterFlags;
 use crate::client::Cluster;
@@ -36,7 +37,7 @@ pub(super) async fn of(flags: &ClusterFlags, kinds: &[Kind]) -> Vec<String> {
 pub(super) async fn applications(flags: &ClusterFlags) -> Vec<String> {
     in_time(async {
         let cluster = Cluster::connect(flags).await.ok()?;
-        let found = cluster.api::<Application>().list_metadata(&ListParams::default().limit(MOST)).await;
+        let found = cluster.objects::<Application>().list_metadata(&ListParams::default().limit(MOST)).await;
         Some(found.ok()?.iter().map(ResourceExt::name_any).collect())
     })
     .await
@@ -46,7 +47,7 @@ pub(super) async fn applications(flags: &ClusterFlags) -> Vec<String> {
 pub(super) async fn namespaces(flags: &ClusterFlags) -> Vec<String> {
     in_time(async {
         let cluster = Cluster::connect(flags).await.ok()?;
-        let api: Api<Namespace> = Api::all(cluster.client.clone());
+        let api: Objects<Namespace> = Objects::all(cluster.client.clone());
         let found = api.list_metadata(&ListParams::default().limit(MOST)).await.ok()?;
         Some(found.iter().map(ResourceExt::name_any).collect())
     })

@@ -20,7 +20,7 @@ pub(super) async fn run(cluster: &Cluster, wanted: &CreateRun) -> Result<Report>
     let template = template(cluster, wanted).await?;
     let run: AnalysisRun = serde_json::from_value(made(&template, wanted)?).context("read the template")?;
     let params = PostParams { field_manager: Some(MANAGER.to_owned()), ..PostParams::default() };
-    let run = cluster.api::<AnalysisRun>().create(&params, &run).await.context("create the AnalysisRun")?;
+    let run = cluster.objects::<AnalysisRun>().create(&params, &run).await.context("create the AnalysisRun")?;
     let name = run.metadata.name.as_deref().unwrap_or_default();
     Report::of(vec![format!("analysisrun.{}/{name} created", names::GROUP)], &json!([run]))
 }

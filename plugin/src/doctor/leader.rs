@@ -2,9 +2,10 @@
 
 use jiff::Timestamp;
 use k8s_openapi::api::coordination::v1::Lease;
+use kube::ResourceExt;
 use kube::api::ListParams;
-use kube::{Api, ResourceExt};
 use sluice_controller::lease::{LOCK, holder};
+use sluice_read::Objects;
 
 use super::finding::Finding;
 use crate::age;
@@ -29,10 +30,10 @@ enum Looked {
 /// Who holds the Leases of this API's controllers, in whatever namespace.
 pub(super) async fn findings(cluster: &Cluster, now: Timestamp) -> Vec<Finding> {
     let params = ListParams::default().fields(NOT_OF_NODES);
-    let everywhere: Api<Lease> = Api::all(cluster.client.clone());
+    let everywhere: Objects<Lease> = Objects::all(cluster.client.clone());
     let (found, looked) = match everywhere.list(&params).await {
         Err(kube::Error::Api(refusal)) if refusal.code == 403 => {
-            (cluster.api::<Lease>().list(&params).await, Looked::In(cluster.namespace.clone()))
+            (cluster.objects::<Lease>().list(&params).await, Looked::In(cluster.namespace.clone()))
         }
         other => (other, Looked::Everywhere),
     };

@@ -22,7 +22,7 @@ const MOST: usize = 10;
 
 /// One finding for each server that templates of the namespace name.
 pub(super) async fn findings(cluster: &Cluster) -> Vec<Finding> {
-    let Ok(templates) = cluster.api::<AnalysisTemplate>().list(&ListParams::default().limit(500)).await else {
+    let Ok(templates) = cluster.objects::<AnalysisTemplate>().list(&ListParams::default().limit(500)).await else {
         return Vec::new();
     };
     let metrics = templates.items.iter().flat_map(|template| &template.spec.metrics);

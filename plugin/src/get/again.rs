@@ -11,7 +11,7 @@ use k8s_openapi::api::core::v1::Pod;
 use kube::Resource;
 use kube::core::PartialObjectMeta;
 use kube_runtime::WatchStreamExt;
-use kube_runtime::watcher::{self, Config, watcher};
+use kube_runtime::watcher::{self, Config};
 use serde::de::DeserializeOwned;
 use sluice_crds::{AnalysisRun, Experiment};
 use sluice_orders::own;
@@ -100,6 +100,6 @@ where
         + Sync
         + 'static,
 {
-    let events = watcher(cluster.api::<PartialObjectMeta<K>>(), config.any_semantic()).default_backoff();
+    let events = cluster.objects::<PartialObjectMeta<K>>().watch(config.any_semantic()).default_backoff();
     events.map(|event| event.map(drop)).boxed()
 }

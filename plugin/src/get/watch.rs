@@ -13,7 +13,7 @@ use k8s_openapi::api::core::v1::Pod;
 use kube::core::Selector;
 use kube::{Resource, ResourceExt};
 use kube_runtime::WatchStreamExt;
-use kube_runtime::watcher::{self, Config, Event, watcher};
+use kube_runtime::watcher::{self, Config, Event};
 use serde::de::DeserializeOwned;
 use sluice_crds::{AnalysisRun, Experiment, Rollout};
 use sluice_orders::own;
@@ -128,7 +128,7 @@ struct Watches {
 impl Watches {
     fn new(cluster: &Cluster, seen: &Seen) -> Self {
         let pods = own::pods(&seen.rollout);
-        let rollout = watcher::watch_object(cluster.api::<Rollout>(), &seen.rollout.name_any()).default_backoff();
+        let rollout = cluster.objects::<Rollout>().watch_one(&seen.rollout.name_any()).default_backoff();
         let rollout =
             rollout.map(|news| news.map_or_else(trouble, |rollout| News::Rollout(rollout.map(Box::new)))).boxed();
         let replica_sets = watch(cluster, &pods, News::ReplicaSet);
@@ -178,7 +178,7 @@ where
         + 'static,
 {
     let config = Config::default().any_semantic().labels_from(selector);
-    told(watcher(cluster.api::<K>(), config).default_backoff(), news).boxed()
+    told(cluster.objects::<K>().watch(config).default_backoff(), news).boxed()
 }
 
 fn told<T>(events: impl Stream<Item = watcher::Result<T>>, news: fn(T) -> News) -> impl Stream<Item = News> {

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use anyhow::Result;
 use futures::StreamExt;
-use kube::Api;
 use kube_runtime::WatchStreamExt;
-use kube_runtime::watcher::{Config, Event, watcher};
+use kube_runtime::watcher::{Config, Event};
 use sluice_crds::Rollout;
+use sluice_read::Objects;
 use tokio::time::{Instant, timeout_at};
 
 use super::rollouts::{Extra, Row};
@@ -21,12 +21,12 @@ use crate::table::{Widths, titles};
 const TOGETHER: Duration = Duration::from_millis(500);
 
 /// Lists the Rollouts and then, for ever, those whose line changes.
-pub(super) async fn rollouts(api: &Api<Rollout>, wanted: &ListRollouts, out: Out) -> Result<()> {
+pub(super) async fn rollouts(rollouts: &Objects<Rollout>, wanted: &ListRollouts, out: Out) -> Result<()> {
     let mut config = Config::default().labels(wanted.which.selector.as_deref().unwrap_or_default());
     if let Some(name) = &wanted.name {
         config = config.fields(&format!("metadata.name={name}"));
     }
-    let mut events = watcher(api.clone(), config).default_backoff().boxed();
+    let mut events = rollouts.watch(config).default_backoff().boxed();
     let mut lines = Lines { extra: Extra::of(wanted), known: BTreeMap::new(), widths: None };
     let (mut coming, mut due) = (Vec::new(), None);
     loop {

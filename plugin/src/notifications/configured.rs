@@ -5,10 +5,10 @@ use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail};
 use k8s_openapi::api::core::v1::{ConfigMap, Secret};
-use kube::Api;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sluice_notify::config::{Config, Subject};
+use sluice_read::Objects;
 
 use crate::args::Configured as Flags;
 use crate::clean::clean;
@@ -90,7 +90,7 @@ async fn config_map(cluster: &Cluster, flags: &Flags) -> Result<ConfigMap> {
     let name = SUBJECT.config_map();
     let places = places(cluster, flags.controller_namespace.as_deref());
     for namespace in &places {
-        let api: Api<ConfigMap> = Api::namespaced(cluster.client.clone(), namespace);
+        let api: Objects<ConfigMap> = Objects::namespaced(cluster.client.clone(), namespace);
         let found = api.get_opt(name).await.with_context(|| format!("read ConfigMap '{namespace}/{name}'"))?;
         if let Some(found) = found {
             return Ok(found);
@@ -115,7 +115,7 @@ pub(crate) fn places(cluster: &Cluster, named: Option<&str>) -> Vec<String> {
 async fn secret(cluster: &Cluster, flags: &Flags) -> (Secret, Option<String>) {
     let name = SUBJECT.secret();
     for namespace in places(cluster, flags.controller_namespace.as_deref()) {
-        let api: Api<Secret> = Api::namespaced(cluster.client.clone(), &namespace);
+        let api: Objects<Secret> = Objects::namespaced(cluster.client.clone(), &namespace);
         match api.get_opt(name).await {
             Ok(Some(found)) => return (found, None),
             Ok(None) => {}

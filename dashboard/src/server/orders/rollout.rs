@@ -14,6 +14,7 @@ use sluice_crds::Rollout;
 use sluice_orders::release::{self, Act, Place};
 use sluice_orders::template::{self, Earlier, Image, TEMPLATE};
 use sluice_orders::{Part, Verdict, own, spec};
+use sluice_read::Objects;
 
 use super::super::Dashboard;
 use super::super::problem::Problem;
@@ -104,7 +105,7 @@ async fn wanted(order: &Order<'_>, given: &Given, now: Timestamp) -> Result<Want
 
 /// A revision, just as its ReplicaSet has it.
 async fn earlier(order: &Order<'_>, revision: u64) -> Result<Earlier, Problem> {
-    let rollouts: Api<Rollout> = Api::namespaced(order.client.clone(), &order.key.namespace);
+    let rollouts: Objects<Rollout> = Objects::namespaced(order.client.clone(), &order.key.namespace);
     let rollout = order.read(&rollouts).await?;
     let all = replica_sets(order.client, &order.key.namespace, &rollout).await?;
     let own: Vec<_> = all.into_iter().filter(|one| own::is_owned(one, &rollout)).collect();

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use kube::ResourceExt;
 use kube::api::ListParams;
-use kube::{Api, ResourceExt};
 use serde_json::Value;
 use sluice_crds::{AppProject, Application, Violation, names};
 use sluice_gitops::project::Project;
 use sluice_gitops::spec::Spec;
+use sluice_read::Objects;
 
 use super::alone::{self, Checked};
 use super::finding::{Finding, Harm};
@@ -94,7 +95,7 @@ async fn of_cluster(cluster: &Cluster, names: &AppNames) -> Result<Ground> {
         let app = crate::app::names::read(cluster, &named).await?;
         let (home, project) = (project::control_namespace(&app), project::name(&app).to_owned());
         if !ground.projects.contains_key(&project) {
-            let api: Api<AppProject> = Api::namespaced(cluster.client.clone(), &home);
+            let api: Objects<AppProject> = Objects::namespaced(cluster.client.clone(), &home);
             if let Some(found) =
                 api.get_opt(&project).await.with_context(|| format!("read project '{home}/{project}'"))?
             {
@@ -109,9 +110,9 @@ async fn of_cluster(cluster: &Cluster, names: &AppNames) -> Result<Ground> {
 
 /// All Applications, as far as they may be seen.
 async fn others(cluster: &Cluster) -> Result<Vec<Application>> {
-    match all(&Api::all(cluster.client.clone()), &ListParams::default()).await {
+    match all(&Objects::all(cluster.client.clone()), &ListParams::default()).await {
         Err(kube::Error::Api(refusal)) if refusal.code == 403 => {
-            let here: Api<Application> = Api::namespaced(cluster.client.clone(), &cluster.namespace);
+            let here: Objects<Application> = Objects::namespaced(cluster.client.clone(), &cluster.namespace);
             all(&here, &ListParams::default()).await.context("list Applications")
         }
         found => found.context("list Applications"),

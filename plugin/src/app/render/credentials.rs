@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1::{ConfigMap, Secret};
+use kube::ResourceExt;
 use kube::api::ListParams;
-use kube::{Api, ResourceExt};
 use sluice_controller::gitops::config::{SECRET_TYPE, Setting};
+use sluice_read::Objects;
 use sluice_render::credentials::{Credentials, SecretType, Trust};
 
 use crate::client::Cluster;
@@ -33,7 +34,7 @@ impl Found {
 /// Reads those of the controller's namespace. That they cannot be read is no error: a repository may need none.
 pub(crate) async fn of(cluster: &Cluster, namespace: &str) -> Found {
     let mut credentials = Credentials::new(trust(cluster, namespace).await);
-    let secrets: Api<Secret> = Api::namespaced(cluster.client.clone(), namespace);
+    let secrets: Objects<Secret> = Objects::namespaced(cluster.client.clone(), namespace);
     let kinds = format!("{SECRET_TYPE} in (repository, repo-creds)");
     match secrets.list(&ListParams::default().labels(&kinds)).await {
         Ok(found) => {
@@ -62,7 +63,7 @@ fn text(data: BTreeMap<String, ByteString>) -> BTreeMap<String, String> {
 }
 
 async fn trust(cluster: &Cluster, namespace: &str) -> Trust {
-    let api: Api<ConfigMap> = Api::namespaced(cluster.client.clone(), namespace);
+    let api: Objects<ConfigMap> = Objects::namespaced(cluster.client.clone(), namespace);
     let read = async |setting: Setting| {
         api.get_opt(setting.name()).await.ok().flatten().and_then(|found| found.data).unwrap_or_default()
     };
