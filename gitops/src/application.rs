@@ -13,11 +13,13 @@ pub mod fact;
 pub mod observed;
 mod operation;
 pub mod plan;
-mod prune;
+pub mod prune;
+pub mod release;
 pub mod revert;
 pub mod revision;
 pub mod status;
 mod step;
+pub mod subject;
 mod tasks;
 
 pub use plan::{Plan, plan};

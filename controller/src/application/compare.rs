@@ -48,6 +48,7 @@ impl Comparing<'_> {
         match form {
             Form::Pending => Seen::Pending,
             Form::Failed(why) => Seen::Failed(why.clone()),
+            Form::Lost(why) => Seen::Lost(why.clone()),
             Form::Ready(ready) => Seen::Ready(self.compared(ready).await),
         }
     }

@@ -3,10 +3,10 @@
 //! A Rollout whose newest template was taken back says so by `status.abort`: by analysis, by the rollback policy, which makes the
 //! revision before the stable one again, or by a person.
 
-use sluice_crds::{ApplicationStatus, ResourceResult};
+use sluice_crds::ApplicationStatus;
+use sluice_gitops::Object;
 use sluice_gitops::application::observed::Rejection;
-use sluice_gitops::application::revision::Revision;
-use sluice_gitops::{Key, Object};
+use sluice_gitops::application::release;
 
 /// All of them.
 pub(super) fn of(status: &ApplicationStatus, tracked: &[Object]) -> Vec<Rejection> {
@@ -23,10 +23,10 @@ fn rejection(status: &ApplicationStatus, rollout: &Object) -> Option<Rejection> 
         return None;
     }
     let key = rollout.key();
-    let revision = brought_by(status, &key)?.to_string();
+    let revision = release::brought_by(status, &key)?.revision.clone();
     let said = [rollout.text("/status/abortReason"), rollout.text("/status/message")];
     let why = said.into_iter().find(|text| !text.is_empty()).unwrap_or("its release was aborted").to_owned();
-    Some(Rejection { rollout: format!("{}/{}", key.namespace, key.name), revision, why })
+    Some(Rejection { rollout: release::named(&key), revision, why })
 }
 
 /// Whether its controller has seen its newest form: an abort of the form before says nothing about a new commit.
@@ -34,27 +34,6 @@ fn is_seen(rollout: &Object) -> bool {
     let generation = rollout.number("/metadata/generation");
     let observed = rollout.text("/status/observedGeneration").parse::<i64>().ok();
     observed.is_some() && generation <= observed
-}
-
-/// The commit that wrote it last: of the operation that runs or ran last, if that wrote it, else of the last deployment.
-fn brought_by(status: &ApplicationStatus, key: &Key) -> Option<Revision> {
-    let of_operation = status.operation_state.as_ref().and_then(|state| {
-        let result = state.sync_result.as_ref()?;
-        let wrote = |one: &&ResourceResult| {
-            key.is(&one.group, &one.kind) && one.namespace == key.namespace && one.name == key.name
-        };
-        let written = result.resources.iter().find(wrote)?.status.as_deref() == Some("Synced");
-        let tried = state.operation.sync.as_ref().is_some_and(|sync| sync.dry_run);
-        (written && !tried).then(|| Revision::done(result))?
-    });
-    of_operation.or_else(|| {
-        let last = status.history.last()?;
-        Some(if last.revisions.is_empty() {
-            Revision(vec![last.revision.clone()])
-        } else {
-            Revision(last.revisions.clone())
-        })
-    })
 }
 
 #[cfg(test)]
@@ -66,8 +45,8 @@ mod tests {
 
     fn status() -> ApplicationStatus {
         serde_json::from_value(json!({
-            "history": [{"id": 0, "revision": "r1"}],
-            "operationState": {"operation": {"sync": {}}, "phase": "Running", "syncResult": {"revision": "r2", "resources": []}},
+            "history": [{"id": 0, "revision": "r1"}, {"id": 1, "revision": "r2"}],
+            "releases": [{"rollout": "shop/web", "revision": "r1", "template": "0"}],
         }))
         .unwrap()
     }
@@ -87,15 +66,7 @@ mod tests {
         let found = of(&status(), &[rollout(true, "3")]);
         let [one] = found.as_slice() else { panic!("{found:?}") };
         assert_eq!((one.rollout.as_str(), one.revision.as_str()), ("shop/web", "r1"));
-        let mut wrote = status();
-        let result = wrote.operation_state.as_mut().unwrap().sync_result.as_mut().unwrap();
-        result.resources.push(
-            serde_json::from_value(json!({
-                "group": "argoproj.io", "kind": "Rollout", "namespace": "shop", "name": "web", "status": "Synced",
-            }))
-            .unwrap(),
-        );
-        assert_eq!(of(&wrote, &[rollout(true, "3")]).first().unwrap().revision, "r2");
+        assert_eq!(of(&ApplicationStatus::default(), &[rollout(true, "3")]), [], "nobody knows who brought it");
     }
 
     #[test]

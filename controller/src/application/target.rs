@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use serde_json::Value;
-use sluice_crds::{Application, ApplicationSource, Operation, SyncOperation};
+use sluice_crds::{Application, ApplicationSource, Operation, OperationState, SyncOperation};
 use sluice_gitops::Object;
 use sluice_gitops::application::fact::{Fact, Trouble};
 use sluice_gitops::application::revision::Revision;
+use sluice_gitops::application::subject::Subject;
 use sluice_gitops::project::Integrity;
 use sluice_gitops::spec::{Options, Spec};
 use sluice_gitops::validate;
@@ -46,6 +47,8 @@ pub(super) enum Form {
     Pending,
     /// It cannot be had.
     Failed(String),
+    /// The same, and asking again does not help.
+    Lost(String),
     /// These objects.
     Ready(Ready),
 }
@@ -118,7 +121,8 @@ fn form(
 ) -> Form {
     let rendered = match answer {
         None => return Form::Pending,
-        Some(Err(error)) => return Form::Failed(error.to_string()),
+        Some(Err(error)) if error.kind.may_pass() => return Form::Failed(error.to_string()),
+        Some(Err(error)) => return Form::Lost(error.to_string()),
         Some(Ok(rendered)) => rendered,
     };
     let marks = format!("{:?} {} {}", looking.config.tracking, way.instance, looking.spec.destination.namespace);
@@ -143,42 +147,38 @@ pub(super) fn destiny<'a>(looking: &'a Looking<'_>, way: &'a Way) -> Destiny<'a>
 
 /// What the operation is about, where that is not what the sources say now.
 fn pinned(looking: &Looking<'_>, way: &Way, destination: &Destination, target: &Form) -> Option<Form> {
-    let (operation, done) = operation(looking.application)?;
+    let (operation, state) = operation(looking.application)?;
     let sync = operation.sync.clone().unwrap_or_default();
     if !sync.manifests.is_empty() {
         let is_signed = looking.home.project.integrity != Integrity::default();
         let why = || "the project wants signed commits, and objects that come with the operation are none".to_owned();
-        return Some(if is_signed { Form::Failed(why()) } else { by_hand(looking, way, &sync) });
+        return Some(if is_signed { Form::Lost(why()) } else { by_hand(looking, way, &sync) });
     }
-    let own: Vec<ApplicationSource> = match &sync.source {
-        Some(source) => vec![source.as_ref().clone()],
-        None => sync.sources.clone(),
+    let subject = Subject::of(operation, state, &looking.spec.sources);
+    let now = match target {
+        Form::Ready(target) => Some(&target.revision),
+        Form::Pending | Form::Failed(_) | Form::Lost(_) => None,
     };
-    let wanted = done.or_else(|| Revision::asked(&sync));
-    let is_target = match target {
-        Form::Ready(target) => wanted.as_ref().is_none_or(|wanted| *wanted == target.revision),
-        Form::Pending | Form::Failed(_) => wanted.is_none(),
-    };
-    if own.is_empty() && is_target {
+    if subject.is_target(&looking.spec.sources, now) {
         return None;
     }
-    let sources = if own.is_empty() { looking.spec.sources.clone() } else { own };
+    let sources = subject.sources;
     let refused = sources.iter().find_map(|source| looking.home.project.permits_source(&source.repo_url).err());
     if let Some(refusal) = refused {
-        return Some(Form::Failed(refusal.to_string()));
+        return Some(Form::Lost(refusal.to_string()));
     }
-    let revisions = wanted.map(|wanted| wanted.0).unwrap_or_default();
+    let revisions = subject.revision.map(|wanted| wanted.0).unwrap_or_default();
     let wish = wish(looking, way, destination, sources.clone(), revisions);
     // A commit does not change: it is asked for once.
     let look = looking.ctx.gitops.desk.look(looking.key, Purpose::Pinned, &wish, NEVER, None);
     Some(form(looking, way, Purpose::Pinned, look.answer, &sources))
 }
 
-/// The operation that runs or is asked for, and the commit that it is at.
-fn operation(application: &Application) -> Option<(&Operation, Option<Revision>)> {
+/// The operation that runs or is asked for, and how far it is.
+fn operation(application: &Application) -> Option<(&Operation, Option<&OperationState>)> {
     let running = application.status.as_ref().and_then(|status| status.operation_state.as_ref());
     match running.filter(|state| ["Running", "Terminating"].contains(&state.phase.as_str())) {
-        Some(state) => Some((&state.operation, state.sync_result.as_ref().and_then(Revision::done))),
+        Some(state) => Some((&state.operation, Some(state))),
         None => application.operation.as_ref().map(|operation| (operation, None)),
     }
 }
@@ -189,7 +189,7 @@ fn by_hand(looking: &Looking<'_>, way: &Way, sync: &SyncOperation) -> Form {
     for (at, text) in sync.manifests.iter().enumerate() {
         match serde_saphyr::from_str::<Value>(text) {
             Ok(value) if value.is_object() => objects.push(Object::from(value)),
-            _ => return Form::Failed(format!("operation.sync.manifests[{at}] is no YAML or JSON of one object")),
+            _ => return Form::Lost(format!("operation.sync.manifests[{at}] is no YAML or JSON of one object")),
         }
     }
     let prepared = Prepared::of(objects.into_iter(), &destiny(looking, way), |key| way.live.excludes(key));

@@ -36,6 +36,10 @@ pub struct ApplicationStatus {
     /// The operation that runs, or the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub operation_state: Option<OperationState>,
+    /// The last sync in earnest before that: neither a dry run, nor one of a few objects alone.
+    #[schemars(schema_with = "any_object")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_attempt: Option<Box<OperationState>>,
     /// What renders it: Helm, Kustomize, Directory or Plugin.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source_type: Option<String>,
@@ -58,6 +62,20 @@ pub struct ApplicationStatus {
     /// Commits that are not deployed by themselves, because the release of one was taken back.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rejected: Vec<RejectedRevision>,
+    /// Which commit brought the release that each Rollout is at.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub releases: Vec<ReleasedRevision>,
+}
+
+/// The commit that last changed what a Rollout's pods are made of.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ReleasedRevision {
+    /// The Rollout, as NAMESPACE/NAME.
+    pub rollout: String,
+    /// The commit, or those of several sources with commas between.
+    pub revision: String,
+    /// A print of the template, by which a change of it is known.
+    pub template: String,
 }
 
 /// A commit that is not deployed by itself again.

@@ -34,5 +34,5 @@ mod write;
 pub use api::{Api, Resource, Verbs};
 pub use error::WriteError;
 pub use known::Known;
-pub use live::{As, Changed, Live, View};
+pub use live::{As, Changed, Live, Stays, View};
 pub use settings::{Kinds, Limits, Settings};

@@ -25,6 +25,9 @@ use crate::{demand, discovery, later, orphans, reach, reads};
 /// Called from the tasks that watch, with nothing locked: it must not block.
 pub type Changed = Arc<dyn Fn(&str) + Send + Sync>;
 
+/// What keeps an object that is to be deleted, by what it says at that moment; `None`: nothing.
+pub type Stays<'a> = dyn Fn(&Object) -> Option<String> + Send + Sync + 'a;
+
 /// Who asks the API server.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum As {
@@ -227,6 +230,18 @@ impl Live {
     /// that was made anew, or belongs to another since it was last seen, is a conflict.
     pub async fn delete(&self, key: &Key, propagation: Propagation, by: &As) -> Result<(), WriteError> {
         self.cluster.delete(key, propagation, by).await
+    }
+
+    /// Deletes an object of an instance, under the same conditions and two more, asked of the object as it was just read: it belongs to
+    /// that instance, and `stays` names nothing that keeps it. Else it is a conflict: whoever planned it has to look anew.
+    pub async fn prune(
+        &self,
+        key: &Key,
+        propagation: Propagation,
+        meant: (&str, &Stays<'_>),
+        by: &As,
+    ) -> Result<(), WriteError> {
+        self.cluster.prune(key, propagation, meant, by).await
     }
 
     /// Takes a finalizer off an object. One that is gone has none.

@@ -12,9 +12,10 @@ use http_body_util::BodyExt;
 use kube::Client;
 use kube::client::Body;
 use serde_json::{Value, json};
-use sluice_gitops::Key;
 use sluice_gitops::application::change::Manner;
 use sluice_gitops::application::observed::Tried;
+use sluice_gitops::spec::Propagation;
+use sluice_gitops::{Key, Object};
 use sluice_live::{As, Known, Live, Settings, View, WriteError};
 use tokio::time::sleep;
 
@@ -349,4 +350,68 @@ async fn one_answer_of_something_on_the_way_is_no_trouble_of_the_cluster() {
             assert!(matches!(live.view("a"), Known::Ready(_)));
         }
     }
+}
+
+/// A ConfigMap as it is in the cluster, with the mark of an Application.
+fn marked(of: &str, version: &str) -> Value {
+    json!({
+        "apiVersion": "v1", "kind": "ConfigMap",
+        "metadata": {
+            "name": "one", "namespace": "shop", "uid": "one", "resourceVersion": version,
+            "annotations": {"argocd.argoproj.io/tracking-id": format!("{of}:/ConfigMap:shop/one")},
+        },
+    })
+}
+
+/// A server with one ConfigMap, that belongs to Application a until it is written as that of b.
+fn with_one() -> (Live, Arc<Mutex<Vec<String>>>) {
+    let there = Mutex::new(marked("a", "1"));
+    opened(move |method, address| {
+        let mut there = there.lock().expect("no panic");
+        match method {
+            "PATCH" => *there = marked("b", "2"),
+            "GET" if address.starts_with("/api/v1/configmaps?limit") => {
+                return Some((200, list(&[there.clone()], "1").to_string()));
+            }
+            "GET" | "DELETE" if address.starts_with("/api/v1/namespaces/shop/configmaps/one") => {}
+            _ => return None,
+        }
+        Some((200, there.to_string()))
+    })
+}
+
+async fn deletes(live: &Live, instance: &str, why: Option<&str>) -> Result<(), WriteError> {
+    let stays = |_: &Object| why.map(str::to_owned);
+    live.prune(&key("one"), Propagation::Foreground, (instance, &stays), &As::Itself).await
+}
+
+fn is_deleted(asked: &Mutex<Vec<String>>) -> bool {
+    asked.lock().expect("no panic").iter().any(|line| line.starts_with("DELETE"))
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_another_application_took_over_in_between_is_not_deleted() {
+    let (live, asked) = with_one();
+    live.want("a", [key("one")].into());
+    let view = until(&live, "a", |view| matches!(view, Known::Ready(_))).await;
+    assert_eq!(view.ready().expect("is ready").tracked.len(), 1);
+    live.write(&marked("b", "").into(), Manner::default(), &As::Itself).await.expect("is written");
+    let deleted = deletes(&live, "a", None).await;
+    assert!(
+        matches!(&deleted, Err(WriteError::Conflict(why)) if why.contains("belongs to application b now")),
+        "{deleted:?}"
+    );
+    assert!(!is_deleted(&asked));
+    deletes(&live, "b", None).await.expect("is deleted");
+    assert!(is_deleted(&asked));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_says_by_now_that_it_stays_is_not_deleted() {
+    let (live, asked) = with_one();
+    live.want("a", [key("one")].into());
+    until(&live, "a", |view| matches!(view, Known::Ready(_))).await;
+    let deleted = deletes(&live, "a", Some("ignored (no prune)")).await;
+    assert!(matches!(&deleted, Err(WriteError::Conflict(why)) if why.contains("no prune")), "{deleted:?}");
+    assert!(!is_deleted(&asked));
 }

@@ -7,8 +7,8 @@ use super::compare::{self, Standing};
 use super::due;
 use super::fact::{Fact, Trouble};
 use super::observed::{Compared, Home, Item, Observed};
-use super::prune;
 use super::revision::Revision;
+use super::{operation, prune, tasks};
 use crate::spec::{Automated, Spec};
 use crate::windows::{self, Asked, Verdict};
 
@@ -78,17 +78,20 @@ pub(super) fn rejected(seen: &Observed, revision: &Revision) -> Option<String> {
     ))
 }
 
-/// The last operation, if it was to this commit of these sources.
+/// The last sync in earnest, if it was to this commit of these sources.
 fn attempted<'a>(seen: &'a Observed, compared: &Compared) -> Option<&'a OperationState> {
-    let last = seen.status.operation_state.as_ref()?;
-    let result = last.sync_result.as_ref()?;
-    let sources: Vec<_> = if result.sources.is_empty() {
-        result.source.as_deref().into_iter().collect()
-    } else {
-        result.sources.iter().collect()
-    };
-    let same = sources.into_iter().eq(compared.sources.iter());
-    (same && Revision::done(result).as_ref() == Some(&compared.revision)).then_some(last)
+    let last = seen.status.operation_state.as_ref().filter(|state| is_attempt(state));
+    let last = last.or(seen.status.last_attempt.as_deref())?;
+    let is_of = last.sync_result.as_ref().is_some_and(|result| operation::is_of(compared, result));
+    is_of.then_some(last)
+}
+
+/// Whether an operation was a sync in earnest: neither a dry run nor, unless it put changes in the cluster right, one of a few objects
+/// alone. Those run no hooks, so that a commit is not deployed by them.
+pub(super) fn is_attempt(state: &OperationState) -> bool {
+    let sync = state.operation.sync.clone().unwrap_or_default();
+    let heals = sync.auto_heal_attempts_count.is_some();
+    state.sync_result.is_some() && !sync.dry_run && (heals || !tasks::is_partial(&sync))
 }
 
 /// Puts right what was changed in the cluster: these objects alone, ever less often.

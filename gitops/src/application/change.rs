@@ -92,7 +92,7 @@ pub enum Why {
     ApplicationDeleted,
     /// It is run again.
     RunAgain,
-    /// The sync succeeded, and its policy says so.
+    /// The sync, or the deletion, succeeded, and its policy says so.
     Succeeded,
     /// The sync failed, and its policy says so.
     Failed,

@@ -6,9 +6,10 @@ use sluice_crds::names::application::{
 };
 
 use super::change::{Change, Why};
-use super::fact::{Fact, Trouble};
+use super::fact::{Fact, Phase, Trouble};
 use super::observed::{Compared, Home, Observed, Seen};
 use super::plan::Plan;
+use super::{operation, step};
 use crate::health::{self, Status};
 use crate::spec::{Leave, Options, Propagation, Spec};
 use crate::waves;
@@ -51,11 +52,31 @@ pub(super) fn plan(seen: &Observed, now: Timestamp) -> Plan {
         Err(homeless) if homeless.no_cluster => return released(next),
         Err(homeless) => return trouble(&homeless.why.join("; ")),
     };
+    if let Some(plan) = given_up(seen) {
+        return plan;
+    }
     match next.as_str() {
         BEFORE => hooks(seen, When::PreDelete, next, now),
         AFTER => hooks(seen, When::PostDelete, next, now),
         _ => objects(seen, home, next),
     }
+}
+
+/// Ends a sync that ran when the deletion began. Nobody waits for its hooks any more, and none of them may be kept by that.
+fn given_up(seen: &Observed) -> Option<Plan> {
+    let mut plan = Plan::default();
+    let of_sync = |live: &&Object| !runs_at(live, When::PreDelete) && !runs_at(live, When::PostDelete);
+    for live in seen.tracked.iter().filter(|live| step::is_kept(live)).filter(of_sync) {
+        let key = live.key();
+        plan.changes.push(match ending(seen, &key) {
+            Some(Status::Healthy | Status::Degraded | Status::Unknown) => Change::ReleaseHook { key },
+            _ => Change::DeleteHook { key, why: Why::Terminated },
+        });
+    }
+    if operation::is_running(seen) {
+        operation::close(&mut plan, seen, Phase::Failed, "the application is deleted".to_owned());
+    }
+    (plan != Plan::default()).then_some(plan)
 }
 
 fn released(finalizer: String) -> Plan {
@@ -76,7 +97,7 @@ fn objects(seen: &Observed, home: &Home, finalizer: String) -> Plan {
     let mut plan = Plan::default();
     for object in left.into_iter().filter(|object| waves::wave(object) == highest) {
         let key = object.key();
-        if options.of(object.listed(SYNC_OPTIONS)).delete == Leave::Asked && seen.words.deletion_approved.is_none() {
+        if waits(seen, object, options) {
             plan.facts.push(Fact::Waiting(format!("waiting for a person to let {key} be deleted")));
         } else if !object.is_deleting() {
             plan.changes.push(Change::Prune { key, propagation, why: Why::ApplicationDeleted });
@@ -86,7 +107,7 @@ fn objects(seen: &Observed, home: &Home, finalizer: String) -> Plan {
 }
 
 /// Whether an object goes with its Application. Definitions never do: all objects of their kinds would, whoever made them.
-fn goes(seen: &Observed, home: &Home, object: &Object, options: Options) -> bool {
+pub(super) fn goes(seen: &Observed, home: &Home, object: &Object, options: Options) -> bool {
     let key = object.key();
     let own = key.is("argoproj.io", "Application") && key.name == seen.name;
     let kept = key.is("apiextensions.k8s.io", "CustomResourceDefinition")
@@ -96,23 +117,27 @@ fn goes(seen: &Observed, home: &Home, object: &Object, options: Options) -> bool
     ordinary && !own && !kept && home.project.permits(&key, &home.place).is_ok()
 }
 
+/// Whether an object waits for a person's word.
+pub(super) fn waits(seen: &Observed, object: &Object, options: Options) -> bool {
+    options.of(object.listed(SYNC_OPTIONS)).delete == Leave::Asked && seen.words.deletion_approved.is_none()
+}
+
 /// Runs the hooks of one point, wave by wave. One that fails is run anew: deletion has no other way on.
 fn hooks(seen: &Observed, when: When, finalizer: String, now: Timestamp) -> Plan {
     let compared = match &seen.target {
         Seen::Ready(compared) => compared,
         Seen::Pending => return Plan::default(),
-        Seen::Failed(why) => {
+        Seen::Failed(why) | Seen::Lost(why) => {
             return trouble(&format!(
                 "its hooks are not known: {why}. To delete it without them, remove the finalizer {finalizer}"
             ));
         }
     };
-    let mut left: Vec<Object> = hooks_at(seen.spec.as_ref().ok(), compared, when)
+    let (over, mut left): (Vec<Object>, Vec<Object>) = hooks_at(seen.spec.as_ref().ok(), compared, when)
         .into_iter()
-        .filter(|hook| ending(seen, &hook.key()) != Some(Status::Healthy))
-        .collect();
+        .partition(|hook| ending(seen, &hook.key()) == Some(Status::Healthy));
     left.sort_by_key(waves::wave);
-    let Some(wave) = left.first().map(waves::wave) else { return released(finalizer) };
+    let Some(wave) = left.first().map(waves::wave) else { return all_over(seen, &over, finalizer) };
     let mut plan = Plan::default();
     for object in left.into_iter().filter(|hook| waves::wave(hook) == wave) {
         let key = object.key();
@@ -128,6 +153,23 @@ fn hooks(seen: &Observed, when: When, finalizer: String, now: Timestamp) -> Plan
             Some(_) => plan.facts.push(Fact::Waiting(format!("waiting for completion of hook {key}"))),
         }
     }
+    plan
+}
+
+/// Lets go of hooks that are over, or deletes them as their policy says, and the Application with them. All in one: a Job whose time to
+/// live is over goes as soon as it can, and one that is gone would be run again.
+fn all_over(seen: &Observed, hooks: &[Object], finalizer: String) -> Plan {
+    let live = hooks.iter().filter_map(|hook| seen.tracked.iter().find(|live| live.key() == hook.key()));
+    let let_go = live.filter_map(|live| {
+        let key = live.key();
+        if hook::deletion(live).when_succeeded {
+            Some(Change::DeleteHook { key, why: Why::Succeeded })
+        } else {
+            step::is_kept(live).then_some(Change::ReleaseHook { key })
+        }
+    });
+    let mut plan = Plan { changes: let_go.collect(), ..Plan::default() };
+    plan.changes.extend(released(finalizer).changes);
     plan
 }
 

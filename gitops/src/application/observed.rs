@@ -85,6 +85,8 @@ pub enum Seen {
     Pending,
     /// It cannot be fetched, rendered or compared.
     Failed(String),
+    /// The same, and asking again does not help.
+    Lost(String),
     /// Rendered, and compared with the cluster.
     Ready(Compared),
 }

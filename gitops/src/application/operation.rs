@@ -1,7 +1,7 @@
 //! An operation from its beginning to its end: windows, steps, retries, and what ends it before its time.
 
 use jiff::Timestamp;
-use sluice_crds::{Operation, OperationState, violation};
+use sluice_crds::{Operation, OperationState, SyncResult, violation};
 
 use super::auto;
 use super::change::Change;
@@ -11,6 +11,7 @@ use super::observed::{Compared, Home, Observed, Seen};
 use super::plan::Plan;
 use super::revision::Revision;
 use super::step::{Outcome, Step};
+use super::subject::{self, Subject};
 use super::tasks;
 use crate::spec::{Options, Retry, Spec};
 use crate::validate;
@@ -24,6 +25,11 @@ pub(super) fn is_asked(seen: &Observed) -> bool {
 /// Whether a sync runs that began by itself, and that nobody wants ended.
 pub(super) fn goes_by_itself(seen: &Observed) -> bool {
     running(seen).is_some_and(|state| state.phase == "Running" && is_automated(state))
+}
+
+/// Whether an operation runs.
+pub(super) fn is_running(seen: &Observed) -> bool {
+    running(seen).is_some()
 }
 
 fn running(seen: &Observed) -> Option<&OperationState> {
@@ -52,7 +58,7 @@ pub(super) fn plan(seen: &Observed, spec: &Spec, home: &Home, now: Timestamp) ->
     };
     let windows = home.project.windows.of(&seen.name, &home.place);
     match state {
-        None => begin(seen, operation, &windows, now),
+        None => begin(seen, spec, operation, &windows, now),
         Some(state) => {
             let retry = retry.or_else(|| usual(spec, state));
             let run = Run { seen, spec, home, state, options, retry: retry.unwrap_or(Retry::NEVER), windows, now };
@@ -76,31 +82,36 @@ fn is_automated(state: &OperationState) -> bool {
     state.operation.initiated_by.as_ref().is_some_and(|by| by.automated)
 }
 
-/// What the operation is about: the commit that it asks for, as the target or beside it.
-fn subject<'a>(seen: &'a Observed, operation: &Operation, done: Option<&Revision>) -> &'a Seen {
-    let sync = operation.sync.as_ref();
-    let of_its_own =
-        sync.is_some_and(|sync| sync.source.is_some() || !sync.sources.is_empty() || !sync.manifests.is_empty());
-    let asked = sync.and_then(Revision::asked);
-    let wanted = done.or(asked.as_ref());
-    match &seen.target {
-        Seen::Ready(target) if !of_its_own && wanted.is_none_or(|wanted| *wanted == target.revision) => &seen.target,
-        target if !of_its_own && wanted.is_none() => target,
-        _ => seen.pinned.as_ref().unwrap_or(&Seen::Pending),
+/// What is seen of what an operation is about.
+fn subject<'a>(seen: &'a Observed, spec: &Spec, operation: &Operation, state: Option<&OperationState>) -> &'a Seen {
+    Subject::of(operation, state, &spec.sources).seen(&seen.target, seen.pinned.as_ref(), &spec.sources)
+}
+
+/// What the sources say at the commit of an operation that runs, or has just ended.
+pub(super) fn compared<'a>(seen: &'a Observed, state: &OperationState) -> Option<&'a Compared> {
+    let result = state.sync_result.as_ref()?;
+    match subject(seen, seen.spec.as_ref().ok()?, &state.operation, Some(state)) {
+        Seen::Ready(compared) if is_of(compared, result) => Some(compared),
+        Seen::Ready(_) | Seen::Pending | Seen::Failed(_) | Seen::Lost(_) => None,
     }
 }
 
+/// Whether that is of the very sources and commit that an operation was begun with.
+pub(super) fn is_of(compared: &Compared, result: &SyncResult) -> bool {
+    Revision::done(result).as_ref() == Some(&compared.revision) && subject::recorded(result) == compared.sources
+}
+
 /// Begins what a person asks for, once windows let it and its commit is rendered.
-fn begin(seen: &Observed, operation: &Operation, windows: &[&Window], now: Timestamp) -> Plan {
+fn begin(seen: &Observed, spec: &Spec, operation: &Operation, windows: &[&Window], now: Timestamp) -> Plan {
     if let Verdict::Blocked(why) = windows::decide(windows, asked(operation), now) {
         return held(why, windows, now);
     }
     if let Some(soon) = too_soon(seen, now) {
         return Plan { wake: Some(soon), ..Plan::default() };
     }
-    match subject(seen, operation, None) {
+    match subject(seen, spec, operation, None) {
         Seen::Pending => Plan::saying(vec![Fact::Waiting("waiting for the manifests of the sync".to_owned())]),
-        Seen::Failed(why) => ended(seen, Phase::Error, why.clone()),
+        Seen::Failed(why) | Seen::Lost(why) => ended(seen, Phase::Error, why.clone()),
         Seen::Ready(compared) => Plan::saying(vec![Fact::Started {
             operation: Box::new(operation.clone()),
             revision: compared.revision.clone(),
@@ -140,13 +151,9 @@ struct Run<'a> {
 
 impl Run<'_> {
     fn go_on(&self) -> Plan {
-        let done = self.state.sync_result.as_ref().and_then(Revision::done);
-        let compared = match subject(self.seen, &self.state.operation, done.as_ref()) {
-            Seen::Ready(compared) => Some(compared),
-            Seen::Pending | Seen::Failed(_) => None,
-        };
+        let subject = subject(self.seen, self.spec, &self.state.operation, Some(self.state));
         if self.state.phase == "Terminating" {
-            return self.terminate(compared);
+            return self.terminate(subject);
         }
         if let Some(due) = self.retry_due() {
             return self.retry(due);
@@ -156,12 +163,21 @@ impl Run<'_> {
         {
             return held(why, &self.windows, self.now);
         }
-        match compared {
-            Some(compared) => self.step(compared),
-            None => self
-                .superseded(None)
-                .unwrap_or_else(|| Plan::saying(vec![Fact::Held("waiting for the manifests of the sync".to_owned())])),
+        match subject {
+            Seen::Ready(compared) => self.step(compared),
+            Seen::Pending => self.without("waiting for the manifests of the sync"),
+            Seen::Failed(why) => self.without(&format!("waiting for the manifests of the sync: {why}")),
+            Seen::Lost(why) => self.superseded(None).unwrap_or_else(|| {
+                let mut plan = Plan::default();
+                self.failed(&mut plan, Phase::Error, why.clone());
+                plan
+            }),
         }
+    }
+
+    /// Its manifests are not there for now.
+    fn without(&self, why: &str) -> Plan {
+        self.superseded(None).unwrap_or_else(|| Plan::saying(vec![Fact::Held(why.to_owned())]))
     }
 
     fn started(&self) -> Timestamp {
@@ -229,30 +245,48 @@ impl Run<'_> {
     fn refreshed(&self) -> Option<Revision> {
         let asked = self.state.operation.sync.as_ref().and_then(Revision::asked);
         match &self.seen.target {
-            Seen::Ready(target) if self.retry.refresh && asked.is_none() => Some(target.revision.clone()),
+            Seen::Ready(target) if self.retry.refresh && asked.is_none() && self.is_of_sources(target) => {
+                Some(target.revision.clone())
+            }
             _ => None,
         }
     }
 
-    fn terminate(&self, compared: Option<&Compared>) -> Plan {
-        let mut plan = compared.map(|compared| self.taking(compared).terminate()).unwrap_or_default();
+    fn terminate(&self, subject: &Seen) -> Plan {
+        let mut plan = match subject {
+            Seen::Ready(compared) => self.taking(compared).terminate(),
+            Seen::Pending | Seen::Failed(_) | Seen::Lost(_) => Plan::default(),
+        };
         close(&mut plan, self.seen, Phase::Failed, "operation terminated".to_owned());
         plan
     }
 
-    /// A sync by itself makes room for a newer commit: one that waits for health would hold up the very commit that mends it. Hooks
-    /// that run are let to end.
+    /// Whether that is of the sources that the operation was begun with. Its spec may have been edited since.
+    fn is_of_sources(&self, target: &Compared) -> bool {
+        self.state.sync_result.as_ref().is_some_and(|result| subject::recorded(result) == target.sources)
+    }
+
+    /// A sync by itself makes room for a newer commit, and for other sources: one that waits for health would hold up the very commit
+    /// that mends it. Hooks that run are let to end.
     fn superseded(&self, step: Option<&Step>) -> Option<Plan> {
         let Seen::Ready(target) = &self.seen.target else { return None };
         let done = self.state.sync_result.as_ref().and_then(Revision::done)?;
-        let makes_room = is_automated(self.state) && self.spec.automated.is_some() && done != target.revision;
+        let is_newer = done != target.revision || !self.is_of_sources(target);
+        let makes_room = is_automated(self.state) && self.spec.automated.is_some() && is_newer;
         if !makes_room || step.is_some_and(Step::runs_hooks) {
             return None;
         }
-        let newer = target.revision.short();
-        Some(match step.filter(|step| step.is_applied()) {
-            Some(_) => ended(self.seen, Phase::Succeeded, format!("all objects are applied; {newer} comes next")),
-            None => ended(self.seen, Phase::Failed, format!("superseded by {newer}")),
-        })
+        let newer =
+            if done == target.revision { "a change of its sources".to_owned() } else { target.revision.short() };
+        let (end, why) = match step.filter(|step| step.is_applied()) {
+            Some(_) => (Phase::Succeeded, format!("all objects are applied; {newer} comes next")),
+            None => (Phase::Failed, format!("superseded by {newer}")),
+        };
+        let mut plan = Plan::default();
+        if let Some(step) = step {
+            step.let_go(&mut plan, end);
+        }
+        close(&mut plan, self.seen, end, why);
+        Some(plan)
     }
 }

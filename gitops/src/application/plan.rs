@@ -6,9 +6,8 @@ use sluice_crds::violation;
 use super::auto::{self, Decision};
 use super::change::Change;
 use super::fact::{Fact, Phase, Trouble};
-use super::observed::{Compared, Home, Observed, Seen};
-use super::revision::Revision;
-use super::{compare, delete, operation, revert};
+use super::observed::{Compared, Home, Observed, Rejection, Seen};
+use super::{compare, delete, operation, release, revert};
 use crate::spec::Spec;
 
 /// What to do, what is so, and when to look again.
@@ -65,16 +64,18 @@ fn usable(seen: &Observed, spec: &Spec, home: &Home, now: Timestamp) -> Plan {
     let mut plan = Plan::default();
     match &seen.target {
         Seen::Pending => {}
-        Seen::Failed(why) => plan.facts.push(Fact::Trouble(Trouble::ComparisonError, why.clone())),
+        Seen::Failed(why) | Seen::Lost(why) => {
+            plan.facts.push(Fact::Trouble(Trouble::ComparisonError, why.clone()));
+        }
         Seen::Ready(compared) => {
             plan.facts = compare::facts(compared, home);
             plan.facts.extend(compare::orphans(&seen.orphans, home));
-            plan.facts.extend(rejections(seen, &compared.revision));
+            plan.facts.extend(rejections(seen, compared));
             plan.changes = delete::finalizers(seen, compared);
             plan = join(plan, revert::plan(seen, compared));
         }
     }
-    if let Seen::Failed(_) = seen.target {
+    if let Seen::Failed(_) | Seen::Lost(_) = seen.target {
         plan.facts.push(Fact::Unknown);
     }
     let more = if operation::is_asked(seen) {
@@ -82,7 +83,7 @@ fn usable(seen: &Observed, spec: &Spec, home: &Home, now: Timestamp) -> Plan {
     } else {
         match &seen.target {
             Seen::Ready(compared) => by_itself(seen, spec, home, compared, now),
-            Seen::Pending | Seen::Failed(_) => Plan::default(),
+            Seen::Pending | Seen::Failed(_) | Seen::Lost(_) => Plan::default(),
         }
     };
     join(plan, more)
@@ -110,11 +111,10 @@ fn by_itself(seen: &Observed, spec: &Spec, home: &Home, compared: &Compared, now
     }
 }
 
-/// Releases of the commit at hand that were taken back.
-fn rejections(seen: &Observed, revision: &Revision) -> Vec<Fact> {
-    let revision = revision.to_string();
-    let of_it = seen.rejections.iter().filter(|one| one.revision == revision);
+/// Releases that were taken back and that git still wants.
+fn rejections(seen: &Observed, compared: &Compared) -> Vec<Fact> {
+    let stands = seen.rejections.iter().filter(|one| release::stands(seen, compared, one));
     let known =
-        |rollout: &String| seen.status.rejected.iter().any(|one| one.revision == revision && one.by == *rollout);
-    of_it.filter(|one| !known(&one.rollout)).cloned().map(Fact::Rejected).collect()
+        |one: &Rejection| seen.status.rejected.iter().any(|of| of.revision == one.revision && of.by == one.rollout);
+    stands.filter(|one| !known(one)).cloned().map(Fact::Rejected).collect()
 }

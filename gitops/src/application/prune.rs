@@ -4,11 +4,14 @@
 //! its objects is more likely broken than meant.
 
 use jiff::Timestamp;
+use sluice_crds::OperationState;
 use sluice_crds::names::application::{PRUNE_APPROVED, SYNC_OPTIONS};
 
-use super::compare;
+use super::change::Why;
 use super::observed::{Compared, Home, Item, Observed, Words};
+use super::{compare, delete};
 use crate::spec::{Automated, Leave, Options};
+use crate::{Object, validate};
 
 /// What may be done about an object that git has no more.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +35,34 @@ pub(super) fn verdict(item: &Item, options: Options, asked: bool, words: &Words,
         Leave::Asked if words.deletion_approved.is_some_and(|at| at > started) => Verdict::Delete,
         Leave::Asked => Verdict::Ask,
     }
+}
+
+/// Why an object stays that was to be deleted, by what it says at that moment: it may have changed since that was planned.
+pub fn stays(seen: &Observed, why: Why, fresh: &Object) -> Option<String> {
+    let Ok(home) = &seen.home else { return None };
+    let options = seen.spec.as_ref().map(|spec| spec.options).unwrap_or_default();
+    match why {
+        Why::NotInGit => {
+            let state = seen.status.operation_state.as_ref()?;
+            let (options, _) = validate::operation(&state.operation, options).ok()?;
+            let item = Item { key: fresh.key(), live: Some(fresh.clone()), ..Item::default() };
+            let asked = state.operation.sync.as_ref().is_some_and(|sync| sync.prune);
+            match verdict(&item, options, asked, &seen.words, started(state)) {
+                Verdict::Delete => (!item.is_extra()).then(|| "another object made it, or it is a hook".to_owned()),
+                Verdict::Skip(why) => Some(why.to_owned()),
+                Verdict::Ask => Some("it waits for a person's word".to_owned()),
+            }
+        }
+        Why::ApplicationDeleted => {
+            let goes = delete::goes(seen, home, fresh, options) && !delete::waits(seen, fresh, options);
+            (!goes).then(|| "it does not go with its application".to_owned())
+        }
+        Why::RunAgain | Why::Succeeded | Why::Failed | Why::Terminated => None,
+    }
+}
+
+fn started(state: &OperationState) -> Timestamp {
+    state.started_at.as_ref().map_or(Timestamp::UNIX_EPOCH, |at| at.0)
 }
 
 /// Why a sync by itself must not delete what it would, if it must not.

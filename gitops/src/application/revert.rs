@@ -3,6 +3,7 @@
 //! A commit whose release was taken back stands in the way of what comes behind it: git says one thing, the cluster another. The
 //! engine may undo it there, by itself or as a proposal; either way the next commit is a new one, which clears the rejection.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use sluice_crds::names::application::REVERT;
@@ -12,6 +13,7 @@ use super::change::Change;
 use super::fact::{Fact, Trouble};
 use super::observed::{Compared, Observed};
 use super::plan::Plan;
+use super::release;
 use super::revision::Revision;
 
 /// A commit to be taken back.
@@ -71,23 +73,28 @@ impl fmt::Display for Revert {
     }
 }
 
-/// What is to be taken back of the commit at hand, once.
+/// What is to be taken back of the commit at hand, and of those before it whose releases git still wants; each once.
 pub(super) fn plan(seen: &Observed, compared: &Compared) -> Plan {
     let Some(asked) = seen.words.revert.as_deref() else { return Plan::default() };
     let manner = match Manner::read(asked) {
         Ok(manner) => manner,
         Err(why) => return Plan::saying(vec![Fact::Trouble(Trouble::SyncError, why)]),
     };
-    let Some((by, why)) = open(seen, &compared.revision) else { return Plan::default() };
-    let why = format!("Rollout {by} took back the release of this commit: {why}");
-    let each = guilty(seen, compared).into_iter();
-    let changes: Vec<Change> = each.map(|(source, commit)| revert(source, commit, manner, &why)).collect();
-    if changes.is_empty() {
-        let text =
-            format!("{REVERT}: which source brought commit {} is not known: revert it by hand", compared.revision);
-        return Plan::saying(vec![Fact::Trouble(Trouble::SyncError, text)]);
+    let standing = seen.rejections.iter().filter(|one| release::stands(seen, compared, one));
+    let revisions: BTreeSet<String> =
+        standing.map(|one| one.revision.clone()).chain([compared.revision.to_string()]).collect();
+    let mut plan = Plan::default();
+    for revision in revisions {
+        let Some((by, why)) = open(seen, &revision) else { continue };
+        let why = format!("Rollout {by} took back the release of this commit: {why}");
+        let each = guilty(seen, compared, &Revision(revision.split(',').map(str::to_owned).collect()));
+        if each.is_empty() {
+            let text = format!("{REVERT}: which source brought commit {revision} is not known: revert it by hand");
+            plan.facts.push(Fact::Trouble(Trouble::SyncError, text));
+        }
+        plan.changes.extend(each.iter().map(|(source, commit)| revert(source, commit, manner, &why)));
     }
-    Plan { changes, ..Plan::default() }
+    plan
 }
 
 fn revert(source: &ApplicationSource, commit: &str, manner: Manner, why: &str) -> Change {
@@ -103,8 +110,7 @@ fn revert(source: &ApplicationSource, commit: &str, manner: Manner, why: &str) -
 }
 
 /// The first rejection of that commit of which nothing was proposed: who took it back, and why.
-fn open(seen: &Observed, revision: &Revision) -> Option<(String, String)> {
-    let revision = revision.to_string();
+fn open(seen: &Observed, revision: &str) -> Option<(String, String)> {
     let mut recorded = seen.status.rejected.iter().filter(|one| one.revision == revision).peekable();
     if recorded.peek().is_some() {
         let proposed = |one: &RejectedRevision| one.reverted.is_some();
@@ -115,20 +121,31 @@ fn open(seen: &Observed, revision: &Revision) -> Option<(String, String)> {
     Some((found.rollout.clone(), found.why.clone()))
 }
 
-/// The repositories whose commits are new since the deployment before; of a single source, that one. Charts have no commits.
-fn guilty<'a>(seen: &Observed, compared: &'a Compared) -> Vec<(&'a ApplicationSource, &'a str)> {
-    let history = seen.status.history.iter().rev();
-    let mut before = history
-        .map(|entry| if entry.revisions.is_empty() { vec![entry.revision.clone()] } else { entry.revisions.clone() });
-    let before = before.find(|revisions| *revisions != compared.revision.0);
-    let each = compared.sources.iter().zip(&compared.revision.0).enumerate();
+/// The repositories whose commits were new then since the deployment before; of a single source, that one. Charts have no commits.
+fn guilty<'a>(seen: &Observed, compared: &'a Compared, revision: &Revision) -> Vec<(&'a ApplicationSource, String)> {
+    let before = before(seen, compared, revision);
+    let each = compared.sources.iter().zip(revision.0.iter().cloned()).enumerate();
     let brought = |at: usize, commit: &String| match &before {
         Some(before) => before.get(at) != Some(commit),
         None => compared.sources.len() == 1,
     };
     let git = |source: &ApplicationSource| source.chart.as_deref().is_none_or(str::is_empty);
     let guilty = each.filter(|(at, (source, commit))| git(source) && brought(*at, commit));
-    guilty.map(|(_, (source, commit))| (source, commit.as_str())).collect()
+    guilty.map(|(_, one)| one).collect()
+}
+
+/// The deployment before that commit, where that is known.
+fn before(seen: &Observed, compared: &Compared, revision: &Revision) -> Option<Vec<String>> {
+    let history = seen.status.history.iter();
+    let past: Vec<Vec<String>> = history
+        .map(|entry| if entry.revisions.is_empty() { vec![entry.revision.clone()] } else { entry.revisions.clone() })
+        .collect();
+    let end = match past.iter().rposition(|one| *one == revision.0) {
+        Some(at) => at,
+        None if *revision == compared.revision => past.len(),
+        None => 0,
+    };
+    past.into_iter().take(end).rfind(|one| *one != revision.0)
 }
 
 /// Notes that it is done.

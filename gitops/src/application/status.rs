@@ -11,7 +11,7 @@ use sluice_crds::{
 use super::change::Change;
 use super::fact::{Fact, Trouble};
 use super::observed::Observed;
-use super::revert;
+use super::{release, revert};
 use crate::health::Status;
 
 /// What became of a change.
@@ -30,6 +30,7 @@ pub struct Done {
 pub fn fold(seen: &Observed, facts: &[Fact], done: &[Done], now: Timestamp) -> ApplicationStatus {
     let status = facts.iter().fold(seen.status.clone(), |status, fact| with(status, fact, seen, now));
     let mut status = operation::with_results(status, facts, done);
+    release::note(&mut status, seen);
     reverts(&mut status, done);
     let looked = |fact: &Fact| matches!(fact, Fact::Compared { .. } | Fact::Unknown | Fact::Trouble(..));
     if seen.deleting || facts.iter().any(looked) {
@@ -61,8 +62,12 @@ fn with(mut status: ApplicationStatus, fact: &Fact, seen: &Observed, now: Timest
             status.resources.clone_from(resources);
             status.summary = Some(summary.clone()).filter(|summary| *summary != ApplicationSummary::default());
             status.health = Some(healthy(status.health, *health, ailing.clone(), now));
-            // A new commit is a new chance.
-            status.rejected.retain(|one| one.revision == revision.to_string());
+            release::forget(&mut status);
+            // A new commit is a new chance. What it leaves as it is stays taken back, and is known for what was done about it.
+            let still = |one: &RejectedRevision| {
+                seen.rejections.iter().any(|found| found.revision == one.revision && found.rollout == one.by)
+            };
+            status.rejected.retain(|one| one.revision == revision.to_string() || still(one));
         }
         Fact::Rejected(one) => status.rejected.push(RejectedRevision {
             revision: one.revision.clone(),

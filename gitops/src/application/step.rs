@@ -163,11 +163,31 @@ impl Step<'_> {
 
     /// Lets go of hooks, and deletes those whose policy says so.
     fn end(&self, mut plan: Plan, end: End, why: String) -> Outcome {
-        for one in self.tasks.iter().filter(|one| one.task.act == Act::Hook) {
+        self.let_go(&mut plan, end);
+        Outcome::Over(plan, end, why)
+    }
+
+    /// Ends it because somebody said so: hooks that run are deleted, the others let go.
+    pub(super) fn terminate(&self) -> Plan {
+        let mut plan = Plan::default();
+        for one in self.hooks().filter(|one| matches!(one.state, State::Running(_))) {
+            plan.changes.push(Change::DeleteHook { key: one.task.key.clone(), why: Why::Terminated });
+        }
+        self.let_go(&mut plan, End::Failed);
+        plan
+    }
+
+    fn hooks(&self) -> impl Iterator<Item = &Placed<'_>> {
+        self.tasks.iter().filter(|one| one.task.act == Act::Hook)
+    }
+
+    /// What becomes of hooks that are over when the sync is.
+    pub(super) fn let_go(&self, plan: &mut Plan, end: End) {
+        if self.sync().dry_run {
+            return;
+        }
+        for one in self.hooks().filter(|one| matches!(one.state, State::Done(_) | State::Failed(_))) {
             let Some(live) = one.item.and_then(|item| item.live.as_ref()) else { continue };
-            if one.recorded.is_none() {
-                continue;
-            }
             let policy = hook::deletion(&one.task.object);
             let key = one.task.key.clone();
             match end {
@@ -181,25 +201,6 @@ impl Step<'_> {
                 _ => {}
             }
         }
-        Outcome::Over(plan, end, why)
-    }
-
-    /// Ends it because somebody said so: hooks that run are deleted, the others let go.
-    pub(super) fn terminate(&self) -> Plan {
-        let mut plan = Plan::default();
-        for one in self.tasks.iter().filter(|one| one.task.act == Act::Hook) {
-            let key = one.task.key.clone();
-            match &one.state {
-                State::Running(_) => plan.changes.push(Change::DeleteHook { key, why: Why::Terminated }),
-                State::Done(_) | State::Failed(_)
-                    if one.item.is_some_and(|item| item.live.as_ref().is_some_and(is_kept)) =>
-                {
-                    plan.changes.push(Change::ReleaseHook { key });
-                }
-                _ => {}
-            }
-        }
-        plan
     }
 
     /// Whether a hook runs at this moment.
@@ -219,7 +220,7 @@ fn is_of(one: &ResourceResult, task: &Task) -> bool {
 }
 
 /// Whether the finalizer of hooks is on it.
-fn is_kept(live: &crate::Object) -> bool {
+pub(super) fn is_kept(live: &crate::Object) -> bool {
     live.list("/metadata/finalizers").iter().any(|one| one.as_str() == Some(HOOK_FINALIZER))
 }
 

@@ -2,6 +2,8 @@
 
 use expect_test::expect;
 use serde_json::json;
+use sluice_gitops::application::change::Why;
+use sluice_gitops::application::prune;
 
 use crate::world::{automated, check, given, object, plain};
 
@@ -189,4 +191,29 @@ fn what_the_project_does_not_permit_is_neither_written_nor_deleted() {
             = Synced Healthy, history ["0:r1", "1:r2"], there ["ConfigMap a", "Secret b"]
         "#]],
     );
+}
+
+/// Between a plan and its write, somebody may say that it stays.
+#[test]
+fn what_says_by_now_that_it_stays_is_not_deleted() {
+    let synced = given([plain("ConfigMap a")]).sync(json!({"prune": true})).run();
+    let (seen, now) = (synced.observed(), plain("ConfigMap a"));
+    let with = |pointer: &str, value: serde_json::Value| {
+        let mut object = now.to_value();
+        object["metadata"][pointer] = value;
+        object.into()
+    };
+    let option = |option: &str| with("annotations", json!({"argocd.argoproj.io/sync-options": option}));
+    let owned = with("ownerReferences", json!([{"kind": "Widget", "name": "w", "uid": "1"}]));
+    let hook = with("annotations", json!({"argocd.argoproj.io/hook": "PreSync"}));
+    for why in [Why::NotInGit, Why::ApplicationDeleted] {
+        assert_eq!(prune::stays(&seen, why, &now), None);
+        assert!(prune::stays(&seen, why, &owned).is_some());
+        assert!(prune::stays(&seen, why, &hook).is_some());
+    }
+    assert_eq!(prune::stays(&seen, Why::NotInGit, &option("Prune=false")), Some("ignored (no prune)".to_owned()));
+    assert!(prune::stays(&seen, Why::NotInGit, &option("Prune=confirm")).is_some());
+    for word in ["Delete=false", "Delete=confirm"] {
+        assert!(prune::stays(&seen, Why::ApplicationDeleted, &option(word)).is_some());
+    }
 }

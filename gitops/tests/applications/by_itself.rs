@@ -150,6 +150,7 @@ fn a_hook_that_runs_is_let_to_end_before_a_newer_commit() {
             held: waiting for completion of hook batch/Job shop/migrate
             — commit r2
             — migrate is Healthy
+              release hook batch/Job shop/migrate
             sync Failed: superseded by r2
             sync to r2 started
               apply ConfigMap shop/a in Sync wave 0
@@ -205,5 +206,210 @@ fn a_frozen_application_is_left_alone() {
         expect![[r#"
         =  , history [], there []
     "#]],
+    );
+}
+
+/// What is deleted on a source that nobody looked at goes past the brakes, which are put on when a sync begins.
+#[test]
+fn a_sync_goes_on_with_the_sources_that_it_was_begun_with() {
+    let all = || [wave("Deployment database", "-1"), plain("ConfigMap a"), plain("ConfigMap b"), plain("ConfigMap c")];
+    let more = || {
+        let [database, a, b, c] = all();
+        [database, a, b, c, plain("ConfigMap d")]
+    };
+    check(
+        automated(all())
+            .run()
+            .health("database", Progressing, "0 of 1 ready")
+            .commit("r2", more())
+            .run()
+            .moves("other", [plain("ConfigMap a")])
+            .health("database", Healthy, "")
+            .ending(),
+        expect![[r#"
+            sync to r1 started
+              apply apps/Deployment shop/database in Sync wave -1
+              apply ConfigMap shop/a in Sync wave 0
+              apply ConfigMap shop/b in Sync wave 0
+              apply ConfigMap shop/c in Sync wave 0
+            sync Succeeded: successfully synced (all tasks run)
+            — database is Progressing
+            — commit r2
+            sync to r2 started
+              apply apps/Deployment shop/database in Sync wave -1
+            held: waiting for healthy state of apps/Deployment shop/database
+            — source.path is other
+            — database is Healthy
+            sync Failed: superseded by a change of its sources
+            SyncError: would delete 3 of 4 objects (kubectl sluice app diff argocd/web shows them). If that is meant: kubectl sluice app sync argocd/web --prune, or set the annotation sluice.dev/prune-approved: r2
+            = OutOfSync Healthy, history ["0:r1"], there ["ConfigMap a", "ConfigMap b", "ConfigMap c", "Deployment database"]
+              ! SyncError: would delete 3 of 4 objects (kubectl sluice app diff argocd/web shows them). If that is meant: kubectl sluice app sync argocd/web --prune, or set the annotation sluice.dev/prune-approved: r2
+        "#]],
+    );
+    check(
+        given(all())
+            .sync(json!({}))
+            .run()
+            .health("database", Progressing, "0 of 1 ready")
+            .commit("r2", more())
+            .sync(json!({"prune": true}))
+            .run()
+            .moves("other", [plain("ConfigMap a")])
+            .health("database", Healthy, "")
+            .ending(),
+        expect![[r#"
+            — sync {}
+            sync to r1 started
+              apply apps/Deployment shop/database in Sync wave -1
+              apply ConfigMap shop/a in Sync wave 0
+              apply ConfigMap shop/b in Sync wave 0
+              apply ConfigMap shop/c in Sync wave 0
+              clear operation
+            sync Succeeded: successfully synced (all tasks run)
+            — database is Progressing
+            — commit r2
+            — sync {"prune":true}
+            sync to r2 started
+              apply apps/Deployment shop/database in Sync wave -1
+            held: waiting for healthy state of apps/Deployment shop/database
+            — source.path is other
+            — database is Healthy
+              apply ConfigMap shop/a in Sync wave 0
+              apply ConfigMap shop/b in Sync wave 0
+              apply ConfigMap shop/c in Sync wave 0
+              apply ConfigMap shop/d in Sync wave 0
+              clear operation
+            sync Succeeded: successfully synced (all tasks run)
+            = OutOfSync Healthy, history ["0:r1", "1:r2"], there ["ConfigMap a", "ConfigMap b", "ConfigMap c", "ConfigMap d", "Deployment database"]
+        "#]],
+    );
+}
+
+#[test]
+fn what_a_person_asks_for_meanwhile_is_done_next() {
+    check(
+        automated([wave("Deployment database", "-1"), plain("ConfigMap a")])
+            .health("database", Progressing, "0 of 1 ready")
+            .run()
+            .sync(json!({"prune": true}))
+            .run()
+            .health("database", Healthy, "")
+            .wait("2s")
+            .ending(),
+        expect![[r#"
+            — database is Progressing
+            sync to r1 started
+              apply apps/Deployment shop/database in Sync wave -1
+            held: waiting for healthy state of apps/Deployment shop/database
+            — sync {"prune":true}
+            — database is Healthy
+              apply ConfigMap shop/a in Sync wave 0
+            sync Succeeded: successfully synced (all tasks run)
+            sync to r1 started
+              apply apps/Deployment shop/database in Sync wave -1
+              apply ConfigMap shop/a in Sync wave 0
+              clear operation
+            sync Succeeded: successfully synced (all tasks run)
+            = Synced Healthy, history ["0:r1", "1:r1"], there ["ConfigMap a", "Deployment database"]
+        "#]],
+    );
+}
+
+#[test]
+fn a_dry_run_and_a_sync_of_some_objects_are_no_try_of_a_commit() {
+    let failed = || {
+        let never = automated([plain("ConfigMap a")]).with("/syncPolicy/retry", json!({"limit": 0}));
+        let failed = never.run().commit("r2", [plain("ConfigMap a"), plain("ConfigMap b")]);
+        failed.fails("b").wait("1h").works("b")
+    };
+    check(
+        failed().sync(json!({"dryRun": true})).wait("1h").ending(),
+        expect![[r#"
+            sync to r1 started
+              apply ConfigMap shop/a in Sync wave 0
+            sync Succeeded: successfully synced (all tasks run)
+            — commit r2
+            — writes of b fail
+            sync to r2 started
+              apply ConfigMap shop/a in Sync wave 0
+              apply ConfigMap shop/b in Sync wave 0: fails
+            sync Failed: one or more synchronization tasks completed unsuccessfully: ConfigMap shop/b: the server is busy
+            SyncError: the sync to r2 failed, and is not tried again by itself: one or more synchronization tasks completed unsuccessfully: ConfigMap shop/b: the server is busy. Mend it by a new commit, or once the cause is gone: kubectl sluice app sync argocd/web
+            — writes of b work
+            — sync {"dryRun":true}
+            sync to r2 started
+              apply ConfigMap shop/a (dry run) in Sync wave 0
+              apply ConfigMap shop/b (dry run) in Sync wave 0
+              clear operation
+            sync Succeeded: successfully synced (all tasks run)
+            SyncError: the sync to r2 failed, and is not tried again by itself: one or more synchronization tasks completed unsuccessfully: ConfigMap shop/b: the server is busy. Mend it by a new commit, or once the cause is gone: kubectl sluice app sync argocd/web
+            = OutOfSync Healthy, history ["0:r1"], there ["ConfigMap a"]
+              ! SyncError: the sync to r2 failed, and is not tried again by itself: one or more synchronization tasks completed unsuccessfully: ConfigMap shop/b: the server is busy. Mend it by a new commit, or once the cause is gone: kubectl sluice app sync argocd/web
+        "#]],
+    );
+    let some = json!({"resources": [{"kind": "ConfigMap", "name": "a"}]});
+    check(
+        failed().sync(some).wait("1h").ending(),
+        expect![[r#"
+            sync to r1 started
+              apply ConfigMap shop/a in Sync wave 0
+            sync Succeeded: successfully synced (all tasks run)
+            — commit r2
+            — writes of b fail
+            sync to r2 started
+              apply ConfigMap shop/a in Sync wave 0
+              apply ConfigMap shop/b in Sync wave 0: fails
+            sync Failed: one or more synchronization tasks completed unsuccessfully: ConfigMap shop/b: the server is busy
+            SyncError: the sync to r2 failed, and is not tried again by itself: one or more synchronization tasks completed unsuccessfully: ConfigMap shop/b: the server is busy. Mend it by a new commit, or once the cause is gone: kubectl sluice app sync argocd/web
+            — writes of b work
+            — sync {"resources":[{"kind":"ConfigMap","name":"a"}]}
+            sync to r2 started
+              apply ConfigMap shop/a in Sync wave 0
+              clear operation
+            sync Succeeded: successfully synced (all tasks run)
+            SyncError: the sync to r2 failed, and is not tried again by itself: one or more synchronization tasks completed unsuccessfully: ConfigMap shop/b: the server is busy. Mend it by a new commit, or once the cause is gone: kubectl sluice app sync argocd/web
+            = OutOfSync Healthy, history ["0:r1"], there ["ConfigMap a"]
+              ! SyncError: the sync to r2 failed, and is not tried again by itself: one or more synchronization tasks completed unsuccessfully: ConfigMap shop/b: the server is busy. Mend it by a new commit, or once the cause is gone: kubectl sluice app sync argocd/web
+        "#]],
+    );
+}
+
+#[test]
+fn after_a_dry_run_a_commit_is_deployed_with_its_hooks() {
+    let window = json!({
+        "kind": "deny", "schedule": "0 12 * * *", "duration": "1h", "applications": ["*"], "manualSync": true,
+    });
+    let with_hook = || [plain("ConfigMap a"), plain("ConfigMap b"), hook("Job migrate", "PreSync")];
+    check(
+        automated([plain("ConfigMap a")])
+            .wait("2h30m")
+            .commit("r2", with_hook())
+            .window(window)
+            .run()
+            .sync(json!({"dryRun": true}))
+            .run()
+            .wait("1h")
+            .ending(),
+        expect![[r#"
+            sync to r1 started
+              apply ConfigMap shop/a in Sync wave 0
+            sync Succeeded: successfully synced (all tasks run)
+            — commit r2
+            waiting: blocked by sync window: deny window (0 12 * * *, 1h) is open
+            — sync {"dryRun":true}
+            sync to r2 started
+              apply ConfigMap shop/a (dry run) in Sync wave 0
+              apply ConfigMap shop/b (dry run) in Sync wave 0
+              clear operation
+            sync Succeeded: successfully synced (all tasks run)
+            waiting: blocked by sync window: deny window (0 12 * * *, 1h) is open
+            sync to r2 started
+              run hook batch/Job shop/migrate in PreSync wave 0
+              apply ConfigMap shop/a in Sync wave 0
+              apply ConfigMap shop/b in Sync wave 0
+              release hook batch/Job shop/migrate
+            sync Succeeded: successfully synced (all tasks run)
+            = Synced Healthy, history ["0:r1", "1:r2"], there ["ConfigMap a", "ConfigMap b", "Job migrate"]
+        "#]],
     );
 }

@@ -103,10 +103,12 @@ fn hooks_run_before_and_after_and_one_that_fails_is_run_again() {
               delete hook batch/Job shop/before (before it runs again)
               run hook batch/Job shop/before
             — before is Healthy
+              release hook batch/Job shop/before
               remove finalizer pre-delete-finalizer.argocd.argoproj.io
               delete ConfigMap shop/a (the application is deleted)
               remove finalizer resources-finalizer.argocd.argoproj.io
               run hook batch/Job shop/after
+              release hook batch/Job shop/after
               remove finalizer post-delete-finalizer.argocd.argoproj.io
             = Synced Healthy, history ["0:r1"], there ["Job after", "Job before"]
         "#]],
@@ -182,8 +184,59 @@ fn hooks_that_run_are_waited_for() {
               run hook batch/Job shop/after
             waiting: waiting for completion of hook batch/Job shop/after
             — after is Healthy
+              release hook batch/Job shop/after
               remove finalizer post-delete-finalizer.argocd.argoproj.io
             = Synced Healthy, history ["0:r1"], there ["Job after"]
         "#]],
+    );
+}
+
+#[test]
+fn a_sync_that_runs_when_it_is_deleted_ends_and_keeps_none_of_its_hooks() {
+    check(
+        automated([hook("Job quick", "PreSync"), plain("ConfigMap a"), hook("Job slow", "PostSync")])
+            .health("slow", Progressing, "")
+            .run()
+            .delete(&[RESOURCES])
+            .ending(),
+        expect![[r#"
+            — slow is Progressing
+            sync to r1 started
+              run hook batch/Job shop/quick in PreSync wave 0
+              apply ConfigMap shop/a in Sync wave 0
+              run hook batch/Job shop/slow in PostSync wave 0
+            held: waiting for completion of hook batch/Job shop/slow
+            — delete
+              release hook batch/Job shop/quick
+              delete hook batch/Job shop/slow (terminated)
+            sync Failed: the application is deleted
+              delete ConfigMap shop/a (the application is deleted)
+              remove finalizer resources-finalizer.argocd.argoproj.io
+            = Synced Healthy, history [], there ["Job quick"]
+        "#]],
+    );
+}
+
+#[test]
+fn a_hook_of_a_deletion_goes_when_its_policy_says_so() {
+    let before = object(
+        "Job before",
+        json!({"argocd.argoproj.io/hook": "PreDelete", "argocd.argoproj.io/hook-delete-policy": "HookSucceeded"}),
+    );
+    check(
+        automated([before, plain("ConfigMap a")]).run().delete(&[RESOURCES]).ending(),
+        expect![[r#"
+          add finalizer pre-delete-finalizer.argocd.argoproj.io
+        sync to r1 started
+          apply ConfigMap shop/a in Sync wave 0
+        sync Succeeded: successfully synced (all tasks run)
+        — delete
+          run hook batch/Job shop/before
+          delete hook batch/Job shop/before (the sync succeeded)
+          remove finalizer pre-delete-finalizer.argocd.argoproj.io
+          delete ConfigMap shop/a (the application is deleted)
+          remove finalizer resources-finalizer.argocd.argoproj.io
+        = Synced Healthy, history ["0:r1"], there []
+    "#]],
     );
 }

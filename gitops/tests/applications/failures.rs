@@ -270,3 +270,41 @@ fn a_retry_looks_anew_where_it_is_told_to() {
     "#]],
     );
 }
+
+#[test]
+fn a_sync_whose_commit_is_gone_says_so_and_ends() {
+    let waits = || {
+        let objects = [wave("Deployment database", "-1"), plain("ConfigMap a")];
+        let waits = given(objects).health("database", Progressing, "0 of 1 ready").sync(json!({})).run();
+        waits.commit("r2", [plain("ConfigMap a")])
+    };
+    check(
+        waits().loses("r1").ending(),
+        expect![[r#"
+        — database is Progressing
+        — sync {}
+        sync to r1 started
+          apply apps/Deployment shop/database in Sync wave -1
+        held: waiting for healthy state of apps/Deployment shop/database
+        — commit r2
+        — r1 is gone
+          clear operation
+        sync Error: commit r1 is not in the repository
+        = OutOfSync Healthy, history [], there ["Deployment database"]
+    "#]],
+    );
+    check(
+        waits().cannot_reach("r1").ending(),
+        expect![[r#"
+        — database is Progressing
+        — sync {}
+        sync to r1 started
+          apply apps/Deployment shop/database in Sync wave -1
+        held: waiting for healthy state of apps/Deployment shop/database
+        — commit r2
+        — r1 cannot be fetched
+        held: waiting for the manifests of the sync: the repository does not answer
+        = OutOfSync Healthy, history [], there ["Deployment database"]
+    "#]],
+    );
+}

@@ -2,9 +2,10 @@
 
 use expect_test::expect;
 use serde_json::json;
+use sluice_gitops::application::release;
 use sluice_gitops::health::Status::{Degraded, Healthy, Progressing, Suspended};
 
-use crate::world::{automated, check, hook, plain, wave};
+use crate::world::{World, automated, check, given, hook, image, plain, wave};
 
 #[test]
 fn a_paused_canary_holds_neither_the_waves_behind_it_nor_the_next_commit() {
@@ -56,7 +57,7 @@ fn a_commit_whose_release_was_taken_back_is_not_deployed_again_and_the_rollback_
     check(
         automated([plain("Rollout web"), plain("ConfigMap a")])
             .run()
-            .commit("r2", [plain("Rollout web"), plain("ConfigMap a"), plain("ConfigMap b")])
+            .commit("r2", [image("Rollout web", "web:2"), plain("ConfigMap a"), plain("ConfigMap b")])
             .run()
             .rejects("web", "metric error-rate assessed Failed")
             .health("web", Degraded, "RolloutAborted")
@@ -95,7 +96,7 @@ fn a_new_commit_or_a_person_goes_on_after_a_rejection() {
             .run()
     };
     check(
-        rejected().commit("r2", [plain("Rollout web")]).ending(),
+        rejected().commit("r2", [image("Rollout web", "web:2")]).ending(),
         expect![[r#"
             sync to r1 started
               apply argoproj.io/Rollout shop/web in Sync wave 0
@@ -135,21 +136,27 @@ fn a_new_commit_or_a_person_goes_on_after_a_rejection() {
 #[test]
 fn a_rejected_commit_is_taken_back_in_git_once_where_that_is_asked_for() {
     let rejected = |how: &str| {
-        let before = automated([plain("Rollout web")]).run().commit("r2", [plain("Rollout web")]).run();
+        let before = automated([plain("Rollout web")]).run().commit("r2", [image("Rollout web", "web:2")]).run();
         before.reverts(how).rejects("web", "metric error-rate assessed Failed").run().wait("24h")
     };
     check(
-        rejected("pull-request").commit("r3", [plain("Rollout web")]).ending(),
+        rejected("pull-request").commit("r3", [image("Rollout web", "web:3")]).ending(),
         expect![[r#"
             sync to r1 started
               apply argoproj.io/Rollout shop/web in Sync wave 0
             sync Succeeded: successfully synced (all tasks run)
             — commit r2
+            sync to r2 started
+              apply argoproj.io/Rollout shop/web in Sync wave 0
+            sync Succeeded: successfully synced (all tasks run)
             — web is taken back
               propose to revert r2 in https://git.example.com/shop (Rollout shop/web took back the release of this commit: metric error-rate assessed Failed)
             commit r2 is not deployed again: Rollout shop/web took it back: metric error-rate assessed Failed
             — commit r3
-            = Synced Healthy, history ["0:r1"], there ["Rollout web"]
+            sync to r3 started
+              apply argoproj.io/Rollout shop/web in Sync wave 0
+            sync Succeeded: successfully synced (all tasks run)
+            = Synced Healthy, history ["0:r1", "1:r2", "2:r3"], there ["Rollout web"]
         "#]],
     );
     check(
@@ -159,10 +166,13 @@ fn a_rejected_commit_is_taken_back_in_git_once_where_that_is_asked_for() {
               apply argoproj.io/Rollout shop/web in Sync wave 0
             sync Succeeded: successfully synced (all tasks run)
             — commit r2
+            sync to r2 started
+              apply argoproj.io/Rollout shop/web in Sync wave 0
+            sync Succeeded: successfully synced (all tasks run)
             — web is taken back
               revert r2 in https://git.example.com/shop (Rollout shop/web took back the release of this commit: metric error-rate assessed Failed)
             commit r2 is not deployed again: Rollout shop/web took it back: metric error-rate assessed Failed
-            = Synced Healthy, history ["0:r1"], there ["Rollout web"]
+            = Synced Healthy, history ["0:r1", "1:r2"], there ["Rollout web"]
         "#]],
     );
     check(
@@ -172,11 +182,130 @@ fn a_rejected_commit_is_taken_back_in_git_once_where_that_is_asked_for() {
               apply argoproj.io/Rollout shop/web in Sync wave 0
             sync Succeeded: successfully synced (all tasks run)
             — commit r2
+            sync to r2 started
+              apply argoproj.io/Rollout shop/web in Sync wave 0
+            sync Succeeded: successfully synced (all tasks run)
             — web is taken back
             commit r2 is not deployed again: Rollout shop/web took it back: metric error-rate assessed Failed
             SyncError: sluice.dev/revert is "yes"; write pull-request or push
-            = Synced Healthy, history ["0:r1"], there ["Rollout web"]
+            = Synced Healthy, history ["0:r1", "1:r2"], there ["Rollout web"]
               ! SyncError: sluice.dev/revert is "yes"; write pull-request or push
         "#]],
     );
+}
+
+/// Else each revert would be the next commit to be taken back, for ever.
+#[test]
+fn the_commit_that_brought_a_release_is_taken_back_and_none_that_came_since() {
+    let web = || image("Rollout web", "web:2");
+    check(
+        automated([plain("Rollout web"), plain("ConfigMap a")])
+            .reverts("push")
+            .run()
+            .commit("r2", [web(), plain("ConfigMap a")])
+            .run()
+            .commit("r3", [web(), plain("ConfigMap a"), plain("ConfigMap b")])
+            .run()
+            .rejects("web", "metric error-rate assessed Failed")
+            .wait("24h")
+            .commit("r4", [web(), plain("ConfigMap a"), plain("ConfigMap c")])
+            .wait("24h")
+            .commit("r5", [plain("Rollout web"), plain("ConfigMap a"), plain("ConfigMap c")])
+            .ending(),
+        expect![[r#"
+            sync to r1 started
+              apply ConfigMap shop/a in Sync wave 0
+              apply argoproj.io/Rollout shop/web in Sync wave 0
+            sync Succeeded: successfully synced (all tasks run)
+            — commit r2
+            sync to r2 started
+              apply ConfigMap shop/a in Sync wave 0
+              apply argoproj.io/Rollout shop/web in Sync wave 0
+            sync Succeeded: successfully synced (all tasks run)
+            — commit r3
+            sync to r3 started
+              apply ConfigMap shop/a in Sync wave 0
+              apply ConfigMap shop/b in Sync wave 0
+              apply argoproj.io/Rollout shop/web in Sync wave 0
+            sync Succeeded: successfully synced (all tasks run)
+            — web is taken back
+              revert r2 in https://git.example.com/shop (Rollout shop/web took back the release of this commit: metric error-rate assessed Failed)
+            commit r2 is not deployed again: Rollout shop/web took it back: metric error-rate assessed Failed
+            — commit r4
+            sync to r4 started
+              delete ConfigMap shop/b (not in git)
+              apply ConfigMap shop/a in Sync wave 0
+              apply ConfigMap shop/c in Sync wave 0
+              apply argoproj.io/Rollout shop/web in Sync wave 0
+            sync Succeeded: successfully synced (all tasks run)
+            — commit r5
+            sync to r5 started
+              apply ConfigMap shop/a in Sync wave 0
+              apply ConfigMap shop/c in Sync wave 0
+              apply argoproj.io/Rollout shop/web in Sync wave 0
+            sync Succeeded: successfully synced (all tasks run)
+            = Synced Healthy, history ["0:r1", "1:r2", "2:r3", "3:r4", "4:r5"], there ["ConfigMap a", "ConfigMap c", "Rollout web"]
+        "#]],
+    );
+}
+
+/// A person went back to what git had before: git says already something else than what was taken back then.
+#[test]
+fn a_way_back_by_hand_that_is_taken_back_reverts_nothing() {
+    check(
+        given([plain("Rollout web")])
+            .reverts("push")
+            .sync(json!({}))
+            .run()
+            .commit("r2", [image("Rollout web", "web:2")])
+            .sync(json!({}))
+            .run()
+            .sync(json!({"revision": "r1"}))
+            .run()
+            .rejects("web", "metric error-rate assessed Failed")
+            .ending(),
+        expect![[r#"
+            — sync {}
+            sync to r1 started
+              apply argoproj.io/Rollout shop/web in Sync wave 0
+              clear operation
+            sync Succeeded: successfully synced (all tasks run)
+            — commit r2
+            — sync {}
+            sync to r2 started
+              apply argoproj.io/Rollout shop/web in Sync wave 0
+              clear operation
+            sync Succeeded: successfully synced (all tasks run)
+            — sync {"revision":"r1"}
+            sync to r1 started
+              apply argoproj.io/Rollout shop/web in Sync wave 0
+              clear operation
+            sync Succeeded: successfully synced (all tasks run)
+            — web is taken back
+            = OutOfSync Healthy, history ["0:r1", "1:r2", "2:r1"], there ["Rollout web"]
+        "#]],
+    );
+}
+
+#[test]
+fn a_template_that_is_lent_is_charged_to_the_commit_that_changed_it_at_the_lender() {
+    let borrows = || {
+        let mut rollout = plain("Rollout web").to_value();
+        rollout["spec"] = json!({"workloadRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "lender"}});
+        sluice_gitops::Object::from(rollout)
+    };
+    let brought_by =
+        |world: World| release::brought_by(&world.status, &borrows().key()).map(|one| one.revision.clone());
+    let first = || automated([borrows(), image("Deployment lender", "web:1")]).run();
+    let second = || first().commit("r2", [borrows(), image("Deployment lender", "web:2")]);
+    let third =
+        |world: World| world.commit("r3", [borrows(), image("Deployment lender", "web:2"), plain("ConfigMap a")]).run();
+    assert_eq!(brought_by(first()).as_deref(), Some("r1"));
+    assert_eq!(brought_by(third(second().run())).as_deref(), Some("r2"));
+    // One that was there before anybody kept books: who brought it is known with its next template.
+    let mut older = first();
+    older.status.releases.clear();
+    let older = older.commit("r1b", [borrows(), image("Deployment lender", "web:1"), plain("ConfigMap b")]).run();
+    assert_eq!(brought_by(older.clone()), None);
+    assert_eq!(brought_by(third(older)).as_deref(), Some("r3"));
 }

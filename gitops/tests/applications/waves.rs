@@ -4,7 +4,7 @@ use expect_test::expect;
 use serde_json::json;
 use sluice_gitops::health::Status::{Degraded, Healthy, Progressing};
 
-use crate::world::{automated, check, given, hook, object, plain, wave};
+use crate::world::{World, automated, check, given, hook, object, plain, wave};
 
 #[test]
 fn a_wave_waits_until_the_one_before_is_healthy() {
@@ -331,6 +331,149 @@ fn a_hook_that_could_not_be_deleted_goes_before_it_is_run_again() {
             .works("migrate")
             .commit("r2", [migrate(), plain("ConfigMap a"), plain("ConfigMap b")])
             .ending(),
-        expect![[r#""#]],
+        expect![[r#"
+            — migrate is Progressing
+            sync to r1 started
+              run hook batch/Job shop/migrate in PreSync wave 0
+            held: waiting for completion of hook batch/Job shop/migrate
+            — writes of migrate fail
+            — migrate is Healthy
+              apply ConfigMap shop/a in Sync wave 0
+              delete hook batch/Job shop/migrate (the sync succeeded): fails
+            sync Succeeded: successfully synced (all tasks run)
+            — writes of migrate work
+            — commit r2
+            sync to r2 started
+              delete hook batch/Job shop/migrate (before it runs again)
+            held: waiting for the last run of hook batch/Job shop/migrate to be gone
+              run hook batch/Job shop/migrate in PreSync wave 0
+              apply ConfigMap shop/a in Sync wave 0
+              apply ConfigMap shop/b in Sync wave 0
+              delete hook batch/Job shop/migrate (the sync succeeded)
+            sync Succeeded: successfully synced (all tasks run)
+            = Synced Healthy, history ["0:r1", "1:r2"], there ["ConfigMap a", "ConfigMap b"]
+        "#]],
+    );
+}
+
+/// Else it could never be run again: the API server has one object of a name.
+#[test]
+fn a_hook_that_was_left_goes_before_it_runs_again_whatever_its_policy() {
+    let migrate = object(
+        "Job migrate",
+        json!({"argocd.argoproj.io/hook": "PreSync", "argocd.argoproj.io/hook-delete-policy": "HookSucceeded"}),
+    );
+    check(
+        given([migrate, plain("ConfigMap a")])
+            .health("migrate", Degraded, "BackoffLimitExceeded")
+            .sync(json!({}))
+            .run()
+            .health("migrate", Healthy, "")
+            .sync(json!({}))
+            .ending(),
+        expect![[r#"
+            — migrate is Degraded
+            — sync {}
+            sync to r1 started
+              run hook batch/Job shop/migrate in PreSync wave 0
+              release hook batch/Job shop/migrate
+              clear operation
+            sync Failed: one or more synchronization tasks completed unsuccessfully: batch/Job shop/migrate: BackoffLimitExceeded
+            — migrate is Healthy
+            — sync {}
+            sync to r1 started
+              delete hook batch/Job shop/migrate (before it runs again)
+            held: waiting for the last run of hook batch/Job shop/migrate to be gone
+              run hook batch/Job shop/migrate in PreSync wave 0
+              apply ConfigMap shop/a in Sync wave 0
+              delete hook batch/Job shop/migrate (the sync succeeded)
+              clear operation
+            sync Succeeded: successfully synced (all tasks run)
+            = Synced Healthy, history ["0:r1"], there ["ConfigMap a"]
+        "#]],
+    );
+}
+
+#[test]
+fn a_hook_of_two_phases_is_run_in_each() {
+    let both = object(
+        "Job both",
+        json!({"argocd.argoproj.io/hook": "PreSync,PostSync", "argocd.argoproj.io/hook-delete-policy": "HookSucceeded"}),
+    );
+    check(
+        given([both, plain("ConfigMap a")]).sync(json!({})).ending().results(),
+        expect![[r#"
+        — sync {}
+        sync to r1 started
+          run hook batch/Job shop/both in PreSync wave 0
+          apply ConfigMap shop/a in Sync wave 0
+          delete hook batch/Job shop/both (before it runs again)
+        held: waiting for the last run of hook batch/Job shop/both to be gone
+          run hook batch/Job shop/both in PostSync wave 0
+          delete hook batch/Job shop/both (the sync succeeded)
+          delete hook batch/Job shop/both (the sync succeeded)
+          clear operation
+        sync Succeeded: successfully synced (all tasks run)
+        = Synced Healthy, history ["0:r1"], there ["ConfigMap a"]
+          · Job both PreSync  Succeeded
+          · ConfigMap a Sync Synced Succeeded serverside-applied
+          · Job both PostSync  Succeeded
+    "#]],
+    );
+}
+
+#[test]
+fn a_sync_that_ends_before_its_time_deletes_hooks_by_their_policy_and_keeps_none() {
+    let with = |name: &str, policy: &str| {
+        object(
+            &format!("Job {name}"),
+            json!({"argocd.argoproj.io/hook": "PreSync", "argocd.argoproj.io/hook-delete-policy": policy}),
+        )
+    };
+    let hooks = || {
+        [with("good", "HookSucceeded"), with("bad", "HookFailed"), wave("Deployment web", "-1"), plain("ConfigMap a")]
+    };
+    let waits = |world: World| world.health("web", Progressing, "0 of 1 ready");
+    check(
+        waits(given(hooks())).sync(json!({})).run().terminate().ending().kept_hooks(),
+        expect![[r#"
+        — web is Progressing
+        — sync {}
+        sync to r1 started
+          run hook batch/Job shop/bad in PreSync wave 0
+          run hook batch/Job shop/good in PreSync wave 0
+          apply apps/Deployment shop/web in Sync wave -1
+        held: waiting for healthy state of apps/Deployment shop/web
+        — terminate
+          delete hook batch/Job shop/bad (the sync failed)
+          release hook batch/Job shop/good
+          clear operation
+        sync Failed: operation terminated
+        = OutOfSync Progressing, history [], there ["Deployment web", "Job good"]
+        = kept hooks []
+    "#]],
+    );
+    let newer = waits(automated(hooks())).run().commit("r2", [wave("Deployment web", "-1"), plain("ConfigMap a")]);
+    check(
+        newer.health("web", Healthy, "").ending().kept_hooks(),
+        expect![[r#"
+        — web is Progressing
+        sync to r1 started
+          run hook batch/Job shop/bad in PreSync wave 0
+          run hook batch/Job shop/good in PreSync wave 0
+          apply apps/Deployment shop/web in Sync wave -1
+        held: waiting for healthy state of apps/Deployment shop/web
+        — commit r2
+        — web is Healthy
+          delete hook batch/Job shop/bad (the sync failed)
+          release hook batch/Job shop/good
+        sync Failed: superseded by r2
+        sync to r2 started
+          apply apps/Deployment shop/web in Sync wave -1
+          apply ConfigMap shop/a in Sync wave 0
+        sync Succeeded: successfully synced (all tasks run)
+        = Synced Healthy, history ["0:r2"], there ["ConfigMap a", "Deployment web", "Job good"]
+        = kept hooks []
+    "#]],
     );
 }

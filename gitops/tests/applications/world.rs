@@ -6,13 +6,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use expect_test::Expect;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
+use sluice_crds::names::application::HOOK_FINALIZER;
 use sluice_crds::{AppProjectSpec, ApplicationSource, ApplicationSpec, ApplicationStatus, Operation};
 use sluice_gitops::application::change::Change;
 use sluice_gitops::application::fact::Fact;
 use sluice_gitops::application::observed::{Compared, Home, Homeless, Item, Observed, Rejection, Seen, Tried, Words};
 use sluice_gitops::application::plan;
+use sluice_gitops::application::prune;
+use sluice_gitops::application::release;
 use sluice_gitops::application::revision::Revision;
 use sluice_gitops::application::status::{self, Done};
+use sluice_gitops::application::subject::Subject;
 use sluice_gitops::health::{self, Health, Status};
 use sluice_gitops::project::{Place, Project};
 use sluice_gitops::{Key, Object, validate};
@@ -27,6 +31,8 @@ pub(crate) struct World {
     /// What each commit describes; `None`: it cannot be rendered.
     commits: BTreeMap<String, Option<Vec<Object>>>,
     head: String,
+    /// A commit that cannot be had.
+    lost: Option<(String, Seen)>,
     cluster: BTreeMap<Key, Object>,
     ours: BTreeSet<Key>,
     health: BTreeMap<String, Health>,
@@ -75,6 +81,13 @@ pub(crate) fn plain(what: &str) -> Object {
     object(what, json!({}))
 }
 
+/// The same, with another image than it has in git at first: a Rollout releases it.
+pub(crate) fn image(what: &str, image: &str) -> Object {
+    let mut value = plain(what).to_value();
+    value["spec"] = json!({"is": image, "template": {"spec": {"containers": [{"name": "app", "image": image}]}}});
+    value.into()
+}
+
 pub(crate) fn wave(what: &str, wave: &str) -> Object {
     object(what, json!({"argocd.argoproj.io/sync-wave": wave}))
 }
@@ -101,6 +114,7 @@ pub(crate) fn given<const N: usize>(objects: [Object; N]) -> World {
         }),
         commits: BTreeMap::from([("r1".to_owned(), Some(objects.to_vec()))]),
         head: "r1".to_owned(),
+        lost: None,
         cluster: BTreeMap::new(),
         ours: BTreeSet::new(),
         health: BTreeMap::new(),
@@ -152,11 +166,32 @@ impl World {
         self
     }
 
+    /// Somebody lets the Application look at another folder, with these objects.
+    pub(crate) fn moves<const N: usize>(mut self, path: &str, objects: [Object; N]) -> Self {
+        self.say(&format!("— source.path is {path}"));
+        self.commits.insert(format!("{} {path}", self.head), Some(objects.to_vec()));
+        self.with("/source/path", json!(path))
+    }
+
     /// The branch moves on to what cannot be rendered.
     pub(crate) fn broken_commit(mut self, revision: &str) -> Self {
         self.say(&format!("— commit {revision}, broken"));
         self.commits.insert(revision.to_owned(), None);
         revision.clone_into(&mut self.head);
+        self
+    }
+
+    /// A commit is not in the repository any more.
+    pub(crate) fn loses(mut self, revision: &str) -> Self {
+        self.say(&format!("— {revision} is gone"));
+        self.lost = Some((revision.to_owned(), Seen::Lost(format!("commit {revision} is not in the repository"))));
+        self
+    }
+
+    /// A commit cannot be fetched for now.
+    pub(crate) fn cannot_reach(mut self, revision: &str) -> Self {
+        self.say(&format!("— {revision} cannot be fetched"));
+        self.lost = Some((revision.to_owned(), Seen::Failed("the repository does not answer".into())));
         self
     }
 
@@ -282,11 +317,12 @@ impl World {
         self
     }
 
-    /// A release of the commit is taken back.
+    /// The release of a Rollout is taken back.
     pub(crate) fn rejects(mut self, rollout: &str, why: &str) -> Self {
         self.say(&format!("— {rollout} is taken back"));
-        let (rollout, why) = (format!("shop/{rollout}"), why.to_owned());
-        self.rejections.push(Rejection { rollout, revision: self.head.clone(), why });
+        let key = plain(&format!("Rollout {rollout}")).key();
+        let revision = release::brought_by(&self.status, &key).unwrap().revision.clone();
+        self.rejections.push(Rejection { rollout: release::named(&key), revision, why: why.to_owned() });
         self
     }
 
@@ -344,6 +380,20 @@ impl World {
         self
     }
 
+    /// Hooks that cannot go, because this controller has yet to see how they end.
+    fn kept(&self) -> Vec<&str> {
+        let kept =
+            self.cluster.values().filter(|one| one.list("/metadata/finalizers").contains(&json!(HOOK_FINALIZER)));
+        kept.map(Object::name).collect()
+    }
+
+    /// Tells them.
+    pub(crate) fn kept_hooks(mut self) -> Self {
+        let line = format!("= kept hooks {:?}", self.kept());
+        self.say(&line);
+        self
+    }
+
     /// Tells what somebody wants in an object that is there.
     pub(crate) fn tell_spec(mut self, what: &str) -> Self {
         let is = self.cluster[&plain(what).key()].text("/spec/is").to_owned();
@@ -392,17 +442,21 @@ impl World {
                 self.operation = None;
             }
         }
+        if self.deleting && self.finalizers.is_empty() {
+            assert_eq!(self.kept(), [""; 0], "the application is gone, and its hooks never will:\n{}", self.transcript);
+        }
         let status = status::fold(&seen, &plan.facts, &done, self.now);
         self.tell(&plan.facts);
-        let still = status == self.status && self.cluster == before && plan.changes.iter().all(is_idle);
+        let still = status == self.status && self.cluster == before && plan.changes.is_empty();
         self.status = status;
         still.then_some(plan.wake)
     }
 
     fn laws(&self, seen: &Observed, changes: &[Change]) {
         for change in changes {
-            if let Change::Prune { key, .. } = change {
+            if let Change::Prune { key, why, .. } = change {
                 assert!(self.ours.contains(key), "{key} is nobody's to delete");
+                assert_eq!(prune::stays(seen, *why, &self.cluster[key]), None, "{key} would not be deleted");
                 let rendered = matches!(seen.target, Seen::Ready(_)) || seen.pinned.is_some() || seen.deleting;
                 assert!(rendered, "{key} is deleted on a source that failed");
             }
@@ -464,9 +518,10 @@ impl World {
         match &change {
             Change::Apply { object, .. } if !dry => self.write(&key, object.to_value()),
             Change::Run { object, .. } => {
+                assert!(!self.cluster.contains_key(&key), "{key} is there already:\n{}", self.transcript);
                 *self.runs.entry(key.name.clone()).or_default() += 1;
                 let mut value = object.to_value();
-                value["metadata"]["finalizers"] = json!(["argocd.argoproj.io/hook-finalizer"]);
+                value["metadata"]["finalizers"] = json!([HOOK_FINALIZER]);
                 self.write(&key, value);
             }
             Change::Prune { .. } | Change::DeleteHook { .. } if self.stuck.contains(&key.name) => {
@@ -478,6 +533,13 @@ impl World {
             Change::Prune { .. } | Change::DeleteHook { .. } => {
                 self.cluster.remove(&key);
             }
+            Change::ReleaseHook { key } => {
+                if let Some(hook) = self.cluster.get_mut(key) {
+                    let mut value = hook.to_value();
+                    value["metadata"]["finalizers"] = json!([]);
+                    *hook = value.into();
+                }
+            }
             _ => {}
         }
         Done { change, result: Ok(()) }
@@ -485,6 +547,10 @@ impl World {
 
     fn write(&mut self, key: &Key, mut value: Value) {
         if key.kind == "Rollout" {
+            // What differs is another release.
+            if self.cluster.get(key).is_none_or(|live| live.value()["spec"] != value["spec"]) {
+                self.rejections.retain(|one| one.rollout != release::named(key));
+            }
             value["metadata"]["generation"] = json!(1);
             value["status"] = json!({"observedGeneration": "1"});
         }
@@ -524,9 +590,10 @@ impl World {
             project: None,
         };
         let home = Home { project: Project::read("p", &project).unwrap().0, place };
-        let asked = self.asked_revision();
+        let sources = vec![spec.source.clone().unwrap()];
         let spec = validate::spec(&spec).map(|(spec, _)| spec);
         let hooks = spec.as_ref().map(|spec| spec.hooks.clone()).unwrap_or_default();
+        let target = self.seen(&self.head, &sources, &hooks);
         Observed {
             name: "web".into(),
             called: "argocd/web".into(),
@@ -537,8 +604,8 @@ impl World {
             finalizers: self.finalizers.clone(),
             words: self.words.clone(),
             home: self.homeless.clone().map_or(Ok(home), Err),
-            target: self.seen(&self.head, &hooks),
-            pinned: asked.filter(|asked| *asked != self.head).map(|asked| self.seen(&asked, &hooks)),
+            pinned: self.pinned(&sources, &target, &hooks),
+            target,
             namespace: self.cluster.get(&Key::new("", "Namespace", "", "shop")).cloned(),
             tracked: self.ours.iter().filter_map(|key| self.live(key)).collect(),
             orphans: self.orphans.clone(),
@@ -546,20 +613,31 @@ impl World {
         }
     }
 
-    fn asked_revision(&self) -> Option<String> {
+    /// What the operation is about, where that is not what the sources say now.
+    fn pinned(&self, sources: &[ApplicationSource], target: &Seen, hooks: &[Object]) -> Option<Seen> {
         let state = self.status.operation_state.as_ref();
-        let runs = state.filter(|state| ["Running", "Terminating"].contains(&state.phase.as_str()));
-        match runs {
-            Some(state) => state.sync_result.as_ref().map(|result| result.revision.clone()),
-            None => self.operation.as_ref()?.sync.as_ref()?.revision.clone(),
-        }
+        let state = state.filter(|state| ["Running", "Terminating"].contains(&state.phase.as_str()));
+        let operation = state.map(|state| &state.operation).or(self.operation.as_ref())?;
+        let subject = Subject::of(operation, state, sources);
+        let now = match target {
+            Seen::Ready(target) => Some(&target.revision),
+            Seen::Pending | Seen::Failed(_) | Seen::Lost(_) => None,
+        };
+        let revision = subject.revision.as_ref().map_or(self.head.clone(), Revision::to_string);
+        (!subject.is_target(sources, now)).then(|| self.seen(&revision, &subject.sources, hooks))
     }
 
-    fn seen(&self, revision: &str, hooks: &[Object]) -> Seen {
-        let Some(objects) = &self.commits[revision] else {
+    fn seen(&self, revision: &str, sources: &[ApplicationSource], hooks: &[Object]) -> Seen {
+        let path = sources[0].path.as_deref().filter(|path| *path != "web");
+        let place = path.map_or(revision.to_owned(), |path| format!("{revision} {path}"));
+        if let Some((lost, seen)) = &self.lost
+            && lost == revision
+        {
+            return seen.clone();
+        }
+        let Some(objects) = &self.commits[&place] else {
             return Seen::Failed("cannot render r: bad indentation".into());
         };
-        let source: ApplicationSource = serde_json::from_value(source()).unwrap();
         let desired: BTreeMap<Key, Object> = objects.iter().map(|object| (object.key(), object.clone())).collect();
         let hooks = hooks.iter().map(Object::key);
         let keys: BTreeSet<Key> = desired.keys().cloned().chain(self.ours.iter().cloned()).chain(hooks).collect();
@@ -569,7 +647,7 @@ impl World {
             .filter(|item| item.desired.is_some() || item.live.is_some());
         Seen::Ready(Compared {
             revision: Revision(vec![revision.to_owned()]),
-            sources: vec![source],
+            sources: sources.to_vec(),
             items: items.collect(),
             repeated: Vec::new(),
         })
@@ -594,9 +672,4 @@ impl World {
         let other_owner = self.other_owners.get(&key.name).cloned();
         Item { key, desired, live, tried, health, other_owner }
     }
-}
-
-/// What changes nothing that is looked at here.
-fn is_idle(change: &Change) -> bool {
-    matches!(change, Change::ReleaseHook { .. })
 }

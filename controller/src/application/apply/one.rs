@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde_json::{Value, json};
 use sluice_crds::names::application::{HOOK_FINALIZER, RESOURCES_FINALIZER, SYNC_OPTIONS};
 use sluice_gitops::application::change::Change;
+use sluice_gitops::application::prune;
 use sluice_gitops::spec::Propagation;
 use sluice_gitops::{Key, Object};
 use sluice_live::WriteError;
@@ -39,9 +40,10 @@ impl Hand<'_> {
                 self.permits(&hook.key())?;
                 live.make(&hook, by).await.map(drop)
             }
-            Change::Prune { key, propagation, .. } => {
+            Change::Prune { key, propagation, why } => {
                 self.permits(key)?;
-                live.delete(key, *propagation, by).await
+                let stays = |fresh: &Object| prune::stays(&self.seen.observed, *why, fresh);
+                live.prune(key, *propagation, (&self.way.instance, &stays), by).await
             }
             Change::DeleteHook { key, .. } => {
                 self.permits(key)?;

@@ -57,3 +57,30 @@ async fn a_commit_whose_release_was_taken_back_stays_back_and_a_new_one_goes_on(
     let live = story.get(&catalog::ROLLOUT, "shop").unwrap();
     assert_eq!(live["spec"]["template"]["spec"]["containers"][0]["image"], "shop:3");
 }
+
+/// Else a revert would be the next commit to be taken back, and so on for ever.
+#[tokio::test(start_paused = true)]
+async fn a_commit_that_came_since_is_not_charged_with_a_release_that_is_taken_back() {
+    let automated = json!({"syncPolicy": {"automated": {"prune": true, "selfHeal": true}}});
+    let mut story = given(automated, vec![rollout("shop:1")]).await;
+    story.wait(120).await;
+    story.push("r2", Some(vec![rollout("shop:2")]));
+    story.wait(300).await;
+    story.push("r3", Some(vec![rollout("shop:2"), map("a", "x")]));
+    story.wait(300).await;
+    story
+        .cluster
+        .store
+        .merge(&catalog::ROLLOUT, "shop", "shop", Sub::Status, &json!({"status": {"abort": true}}), "ann")
+        .unwrap();
+    story.wait(60).await;
+    expect![[r#""r2" by "shop/shop": "RolloutAborted: aborted by hand""#]].assert_eq(&is_rejected(&story).join("\n"));
+    // What came since is deployed all the same, and so is what comes next.
+    story.push("r4", Some(vec![rollout("shop:2"), map("a", "y")]));
+    story.wait(300).await;
+    assert_eq!(story.get(&catalog::CONFIG_MAP, "a").unwrap()["data"]["says"], "y");
+    assert_eq!(is_rejected(&story).len(), 1);
+    story.push("r5", Some(vec![rollout("shop:3"), map("a", "y")]));
+    story.wait(300).await;
+    assert!(is_rejected(&story).is_empty());
+}

@@ -12,7 +12,7 @@ use super::{answered, said};
 use crate::api::Resource;
 use crate::cluster::Cluster;
 use crate::error::WriteError;
-use crate::live::As;
+use crate::live::{As, Stays};
 use crate::server::{Ask, Failure};
 
 /// The first wait until what was deleted is gone.
@@ -25,16 +25,45 @@ const PATIENCE: Duration = Duration::from_mins(1);
 impl Cluster {
     /// Deletes an object.
     pub(crate) async fn delete(&self, key: &Key, propagation: Propagation, by: &As) -> Result<(), WriteError> {
+        match self.to_delete(key, by).await? {
+            Some((resource, live)) => self.delete_as_read(&resource, &live, propagation, by).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Deletes an object of an Application, if nothing it says now keeps it.
+    pub(crate) async fn prune(
+        &self,
+        key: &Key,
+        propagation: Propagation,
+        (instance, stays): (&str, &Stays<'_>),
+        by: &As,
+    ) -> Result<(), WriteError> {
+        let Some((resource, live)) = self.to_delete(key, by).await? else { return Ok(()) };
+        // What is stored may be of a write a moment ago, by which another Application took it over.
+        let owner = self.settings.tracking.owner(&live);
+        if owner != Some(instance) {
+            let owner = owner.map_or("nobody".to_owned(), |owner| format!("application {owner}"));
+            return Err(WriteError::Conflict(format!("{key} is not deleted: it belongs to {owner} now")));
+        }
+        if let Some(why) = stays(&live) {
+            return Err(WriteError::Conflict(format!("{key} is not deleted: {why}")));
+        }
+        self.delete_as_read(&resource, &live, propagation, by).await
+    }
+
+    /// What is there to be deleted, read anew; `None`: nothing, or it is going already.
+    async fn to_delete(&self, key: &Key, by: &As) -> Result<Option<(Resource, Object)>, WriteError> {
         let resource = match self.known(&key.group, &key.kind) {
             Ok(resource) => resource,
             // With its kind went all its objects.
-            Err(WriteError::UnknownKind(_)) => return Ok(()),
+            Err(WriteError::UnknownKind(_)) => return Ok(None),
             Err(why) => return Err(why),
         };
         let meant = self.store().get(key).map(|kept| (kept.uid().to_owned(), kept.owner().map(str::to_owned)));
-        let Some(live) = self.read_as(&resource, resource.version(), key, by).await? else { return Ok(()) };
+        let Some(live) = self.read_as(&resource, resource.version(), key, by).await? else { return Ok(None) };
         if live.is_deleting() {
-            return Ok(());
+            return Ok(None);
         }
         if let Some((uid, owner)) = meant
             && (uid != live.text("/metadata/uid") || owner.as_deref() != self.settings.tracking.owner(&live))
@@ -43,7 +72,7 @@ impl Cluster {
                 "{key} is not what it was: it was made anew, or belongs to another"
             )));
         }
-        self.delete_as_read(&resource, &live, propagation, by).await
+        Ok(Some((resource, live)))
     }
 
     async fn delete_as_read(

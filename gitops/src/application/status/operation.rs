@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use sluice_crds::{ApplicationStatus, OperationState, ResourceResult, RevisionHistory, SyncResult, Time};
 
+use super::super::auto;
 use super::super::change::{Change, Why};
 use super::super::fact::{Fact, Phase as End};
 use super::super::observed::Observed;
@@ -24,13 +25,14 @@ pub(super) fn with(status: &mut ApplicationStatus, fact: &Fact, seen: &Observed,
                 sources: if sources.len() > 1 { sources.clone() } else { Vec::new() },
                 ..SyncResult::default()
             };
-            status.operation_state = Some(OperationState {
+            let state = OperationState {
                 operation: operation.as_ref().clone(),
                 phase: "Running".to_owned(),
                 started_at: Some(Time(now)),
                 sync_result: Some(result),
                 ..OperationState::default()
-            });
+            };
+            replace(status, state);
         }
         Fact::Ended(phase, why) => ended(status, *phase, why, seen, now),
         other => {
@@ -39,6 +41,19 @@ pub(super) fn with(status: &mut ApplicationStatus, fact: &Fact, seen: &Observed,
             }
         }
     }
+}
+
+/// Puts an operation in the place of the last one. What that says of a commit stays known while the new one says nothing of any.
+fn replace(status: &mut ApplicationStatus, next: OperationState) {
+    let last = status.operation_state.take().filter(auto::is_attempt).map(Box::new);
+    let last = last.or(status.last_attempt.take()).filter(|_| !auto::is_attempt(&next));
+    status.last_attempt = last.map(without_objects);
+    status.operation_state = Some(next);
+}
+
+fn without_objects(mut state: Box<OperationState>) -> Box<OperationState> {
+    state.sync_result.iter_mut().for_each(|result| result.resources.clear());
+    state
 }
 
 fn goes_on(state: &mut OperationState, fact: &Fact, now: Timestamp) {
@@ -66,11 +81,15 @@ fn goes_on(state: &mut OperationState, fact: &Fact, now: Timestamp) {
 /// An operation that ends before it began is recorded all the same, or whoever asked would never hear of it.
 fn ended(status: &mut ApplicationStatus, phase: End, why: &str, seen: &Observed, now: Timestamp) {
     let runs = |state: &OperationState| ["Running", "Terminating"].contains(&state.phase.as_str());
-    let mut state = status.operation_state.take().filter(runs).unwrap_or_else(|| OperationState {
-        operation: seen.operation.clone().unwrap_or_default(),
-        started_at: Some(Time(now)),
-        ..OperationState::default()
-    });
+    if !status.operation_state.as_ref().is_some_and(runs) {
+        let state = OperationState {
+            operation: seen.operation.clone().unwrap_or_default(),
+            started_at: Some(Time(now)),
+            ..OperationState::default()
+        };
+        replace(status, state);
+    }
+    let mut state = status.operation_state.take().unwrap_or_default();
     phase.name().clone_into(&mut state.phase);
     state.message = Some(why.to_owned());
     state.finished_at = Some(Time(now));

@@ -1,0 +1,103 @@
+//! Which commit brought the release that a Rollout is at: the last one that changed what its pods are made of.
+//!
+//! The last sync says nothing about it: it writes all objects, and most of them as they were. So the status keeps, for each Rollout, the
+//! commit that changed its template and a print of that template.
+
+use sluice_crds::{ApplicationStatus, ReleasedRevision, ResourceResult};
+
+use super::observed::{Compared, Item, Observed, Rejection, Tried};
+use super::operation;
+use crate::{Key, Object};
+
+/// The commit that brought the release of a Rollout; `None`: nobody knows.
+pub fn brought_by<'a>(status: &'a ApplicationStatus, rollout: &Key) -> Option<&'a ReleasedRevision> {
+    let rollout = named(rollout);
+    status.releases.iter().find(|one| one.rollout == rollout)
+}
+
+/// What a Rollout is called in the status.
+pub fn named(rollout: &Key) -> String {
+    format!("{}/{}", rollout.namespace, rollout.name)
+}
+
+/// Whether the template that was taken back is still what git says. If it is not, git has gone on, and nothing of it is to be undone.
+pub(super) fn stands(seen: &Observed, compared: &Compared, rejection: &Rejection) -> bool {
+    let of_it = |one: &&ReleasedRevision| one.rollout == rejection.rollout && one.revision == rejection.revision;
+    let Some(release) = seen.status.releases.iter().find(of_it) else { return false };
+    let described = compared.items.iter().filter_map(|item| item.desired.as_ref());
+    let mut rollouts = described.filter(|object| is_rollout(&object.key()) && named(&object.key()) == release.rollout);
+    rollouts.any(|object| print(object, compared).as_ref() == Some(&release.template))
+}
+
+/// Notes which commit changed each Rollout that the operation wrote. A template that was there before anybody kept books is nobody's.
+pub(super) fn note(status: &mut ApplicationStatus, seen: &Observed) {
+    let Some(state) = &status.operation_state else { return };
+    let (Some(compared), Some(result)) = (operation::compared(seen, state), &state.sync_result) else { return };
+    if state.operation.sync.as_ref().is_some_and(|sync| sync.dry_run) {
+        return;
+    }
+    let written: Vec<Key> = result.resources.iter().filter(|one| is_written(one)).map(key).collect();
+    for key in written.into_iter().filter(is_rollout) {
+        let Some(item) = compared.items.iter().find(|item| item.key == key) else { continue };
+        let Some(template) = item.desired.as_ref().and_then(|object| print(object, compared)) else { continue };
+        let was_there = was_there(item, &template, compared);
+        let release = ReleasedRevision { rollout: named(&key), revision: compared.revision.to_string(), template };
+        match status.releases.iter_mut().find(|one| one.rollout == release.rollout) {
+            Some(known) if known.template == release.template => {}
+            Some(known) => *known = release,
+            None if was_there => {}
+            None => status.releases.push(release),
+        }
+    }
+}
+
+/// Whether the cluster had that template before.
+fn was_there(item: &Item, template: &str, compared: &Compared) -> bool {
+    let Some(live) = &item.live else { return false };
+    let lent_so = lender(live, compared).is_none_or(|lender| lender.tried == Tried::Same);
+    print(live, compared).as_deref() == Some(template) && lent_so
+}
+
+/// Forgets Rollouts that are not the Application's any more.
+pub(super) fn forget(status: &mut ApplicationStatus) {
+    let each = status.resources.iter().map(|one| Key::new(&one.group, &one.kind, &one.namespace, &one.name));
+    let rollouts: Vec<String> = each.filter(is_rollout).map(|key| named(&key)).collect();
+    status.releases.retain(|release| rollouts.contains(&release.rollout));
+}
+
+fn is_rollout(key: &Key) -> bool {
+    key.is("argoproj.io", "Rollout")
+}
+
+fn is_written(one: &ResourceResult) -> bool {
+    one.status.as_deref() == Some("Synced")
+}
+
+fn key(one: &ResourceResult) -> Key {
+    Key::new(&one.group, &one.kind, &one.namespace, &one.name)
+}
+
+/// A print of what a Rollout's pods are made of; `None`: a workload lends it that the Application does not have.
+fn print(rollout: &Object, compared: &Compared) -> Option<String> {
+    let template = match rollout.value().pointer("/spec/workloadRef") {
+        None => rollout.value().pointer("/spec/template"),
+        Some(_) => lender(rollout, compared)?.desired.as_ref()?.value().pointer("/spec/template"),
+    };
+    // Keys of objects are in order, so that the same template has the same text.
+    let text = template.map(ToString::to_string).unwrap_or_default();
+    let print = text.bytes().fold(FNV_OFFSET, |print, byte| (print ^ u64::from(byte)).wrapping_mul(FNV_PRIME));
+    Some(format!("{print:016x}"))
+}
+
+// FNV-1a: what is recorded must be the same with the next build, which the standard library's hashes do not promise.
+const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
+const FNV_PRIME: u64 = 0x0100_0000_01b3;
+
+/// What lends a Rollout its template, if the Application has it.
+fn lender<'a>(rollout: &Object, compared: &'a Compared) -> Option<&'a Item> {
+    let version = rollout.text("/spec/workloadRef/apiVersion");
+    let group = version.split_once('/').map_or("", |(group, _)| group);
+    let (kind, name) = (rollout.text("/spec/workloadRef/kind"), rollout.text("/spec/workloadRef/name"));
+    let key = Key::new(group, kind, rollout.namespace(), name);
+    compared.items.iter().find(|item| item.key == key)
+}
