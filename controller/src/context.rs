@@ -117,9 +117,20 @@ impl Context {
     pub fn new(surroundings: Surroundings, caches: Caches, options: Options) -> Self {
         let (queues, tasks) = (Queues::default(), Tasks::default());
         let gitops = Gitops::new(&surroundings, &options.gitops, &queues, &tasks);
-        let Surroundings { client, requests, clock, measure, prometheus, own, routers, identity, namespace, .. } =
-            surroundings;
-        let metrics = Arc::new(Metrics::new(&caches, &queues, &requests, &gitops.destinations));
+        let Surroundings {
+            client,
+            requests,
+            sources,
+            clock,
+            measure,
+            prometheus,
+            own,
+            routers,
+            identity,
+            namespace,
+            ..
+        } = surroundings;
+        let metrics = Arc::new(Metrics::new((&caches, &queues, &gitops.destinations), (&requests, &sources.requests)));
         let events = Events::start(&tasks, client.clone(), clock.clone(), &identity, metrics.clone());
         Self {
             client,

@@ -1,7 +1,9 @@
 //! What the passes over Applications share: their settings, the clusters they deploy to, and the desk that asks their sources.
 
 pub mod config;
+pub mod globals;
 mod memo;
+pub mod rules;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,7 +17,7 @@ use crate::context::{Context, Queues};
 use crate::destinations::{Destinations, Manners};
 use crate::key::Key;
 use crate::options::Gitops as Flags;
-use crate::sources::Desk;
+use crate::sources::{Desk, Reverts};
 use crate::surroundings::Surroundings;
 use crate::tasks::Tasks;
 use config::Config;
@@ -29,6 +31,8 @@ pub struct Gitops {
     pub homes: Homes,
     /// Asks the sources.
     pub desk: Desk,
+    /// Takes commits back in git.
+    pub reverts: Reverts,
     /// The clusters.
     pub destinations: Destinations,
     /// What was made of objects that have not changed since.
@@ -47,14 +51,10 @@ impl Gitops {
         let (queue, own) = (queues.applications.clone(), control.clone());
         let changed = Arc::new(move |instance: &str| queue.add(key_of(instance, &own)));
         let destinations = Destinations::new(around.client.clone(), around.clusters.clone(), changed);
+        let (hands, clock) = (around.sources.clone(), around.clock.clone());
+        let reverts = Reverts::new(&hands, clock.clone(), tasks.clone(), queues.applications.clone());
         let at_once = usize::from(flags.render_threads);
-        let desk = Desk::new(
-            around.sources.clone(),
-            at_once,
-            around.clock.clone(),
-            tasks.clone(),
-            queues.applications.clone(),
-        );
+        let desk = Desk::new(hands, at_once, clock, tasks.clone(), queues.applications.clone());
         // Flags were checked before.
         let homes = flags.homes().unwrap_or_default();
         let closing = Closing(destinations.clone());
@@ -66,6 +66,7 @@ impl Gitops {
             control,
             homes,
             desk,
+            reverts,
             destinations,
             memo: Memo::default(),
             config: Mutex::default(),

@@ -3,6 +3,7 @@
 
 mod analyses;
 mod applications;
+mod git;
 mod labels;
 mod notices;
 mod objects;
@@ -31,6 +32,7 @@ use crate::context::Queues;
 use crate::destinations::Destinations;
 use applications::OfApplications;
 pub use applications::{Applications, Whose};
+pub use git::GitRequests;
 pub use labels::{
     InNamespace, LoopName, Move, OfEnding, OfKind, OfLaw, OfLock, OfLoop, OfMove, in_namespace, of_ending, of_kind,
     of_law, of_loop,
@@ -86,7 +88,10 @@ pub struct Metrics {
 
 impl Metrics {
     /// All series at zero; those of objects are read from the caches when asked for, and requests are counted by the client.
-    pub fn new(caches: &Caches, queues: &Queues, requests: &Requests, destinations: &Destinations) -> Self {
+    pub fn new(
+        (caches, queues, destinations): (&Caches, &Queues, &Destinations),
+        (requests, git): (&Requests, &GitRequests),
+    ) -> Self {
         let mut registry = Registry::default();
         let events = Arc::new(EventCounts::default());
         let notices = Notices::new(&mut registry);
@@ -99,6 +104,7 @@ impl Metrics {
         registry.register_collector(Box::new(process::Process));
         let page = &mut registry;
         put(page, "controller_clientset_k8s_request", "Requests that the API server answered", requests.0.clone());
+        git.on(page);
         let own = "Seconds of a pass without waiting for anybody else";
         let leading = "1 while this process holds the Lease, and acts";
         Self {

@@ -90,6 +90,7 @@ pub async fn application(ctx: &Arc<Context>, key: &Key) -> Result<Next, Error> {
     };
     let plan = application::plan(&app.asked(&seen));
     let wake = application::wake(&seen.variables, seen.now);
+    plan.judged.iter().for_each(|judged| ctx.metrics.notices.judged(judged));
     tell(ctx, key, &seen, plan, wake).await
 }
 

@@ -2,6 +2,7 @@
 
 mod desk;
 mod place;
+mod reverts;
 mod workshop;
 
 use std::sync::Arc;
@@ -14,10 +15,13 @@ use sluice_crds::ApplicationSource;
 use sluice_gitops::application::revert::Revert;
 use sluice_gitops::project::Integrity;
 use sluice_render::credentials::Credentials;
-use sluice_render::{Cluster, Keyring, Kind, RenderError, Rendered};
+use sluice_render::{Builds, Cluster, Keyring, Kind, RenderError, Rendered};
 
 pub use desk::{Desk, Look, Purpose};
+pub use reverts::{Reverts, Taken};
 pub use workshop::{Workshops, open};
+
+use crate::metrics::GitRequests;
 
 /// What is asked of the sources of one Application.
 #[derive(Clone, Debug)]
@@ -40,6 +44,8 @@ pub struct Wish {
     pub integrity: Integrity,
     /// GPG keys that they may be signed by.
     pub keyring: Arc<Keyring>,
+    /// How kustomizations are built.
+    pub builds: Arc<Builds>,
 }
 
 /// A question to the sources of one Application.
@@ -80,6 +86,8 @@ pub struct Hands {
     pub render: Render,
     /// Takes commits back.
     pub take_back: TakeBack,
+    /// What they ask of git servers.
+    pub requests: GitRequests,
 }
 
 /// Hands of a process that keeps no Applications.
@@ -88,11 +96,11 @@ pub fn none() -> Hands {
         let text = "nothing is fetched here: the controller was started without --gitops".to_owned();
         std::future::ready(Err(RenderError { kind: Kind::Machine, text })).boxed()
     }
-    Hands { render: Arc::new(|_| nothing()), take_back: Arc::new(|_| nothing()) }
+    Hands { render: Arc::new(|_| nothing()), take_back: Arc::new(|_| nothing()), requests: GitRequests::default() }
 }
 
 impl Wish {
-    /// Whether it is the same that is asked, though perhaps of another cluster or with other credentials.
+    /// Whether it is the same that is asked, though perhaps of another cluster, with other credentials or other options.
     fn is_same(&self, other: &Self) -> bool {
         self.application == other.application
             && self.project == other.project
@@ -103,10 +111,15 @@ impl Wish {
             && self.keyring == other.keyring
     }
 
-    /// Whether it is asked of the same cluster, with the same credentials.
+    /// Whether it is rendered in the same way, with the same credentials.
     fn is_current(&self, other: &Self) -> bool {
+        self.renders_alike(other) && Arc::ptr_eq(&self.credentials, &other.credentials)
+    }
+
+    /// Whether the same revisions give the same objects.
+    fn renders_alike(&self, other: &Self) -> bool {
         (Arc::ptr_eq(&self.cluster, &other.cluster) || self.cluster == other.cluster)
-            && Arc::ptr_eq(&self.credentials, &other.credentials)
+            && (Arc::ptr_eq(&self.builds, &other.builds) || self.builds == other.builds)
     }
 }
 

@@ -6,6 +6,7 @@
 mod destinations;
 mod integrity;
 mod kinds;
+mod more;
 mod names;
 mod orphans;
 mod repos;
@@ -17,6 +18,7 @@ use sluice_crds::{AppProjectSpec, Violation};
 pub use self::destinations::{Destinations, Place, ServiceAccount};
 pub use self::integrity::{Integrity, Mode, Policy, Signer};
 pub use self::kinds::Kinds;
+pub use self::more::{Belongings, inherit};
 pub use self::names::Homes;
 pub use self::orphans::Orphans;
 pub use self::repos::Repos;

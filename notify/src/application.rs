@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 use crate::Note;
 use crate::config::Config;
 use crate::note::Owed;
-use crate::plan::{Plan, bounded};
+use crate::plan::{Judged, Plan, bounded};
 use crate::story::Occurrence;
 use crate::subscribe::Subscription;
 use crate::trigger::Firing;
@@ -77,10 +77,16 @@ pub fn plan(seen: &Seen<'_>) -> Plan {
     let mut note = seen.note.cloned().unwrap_or_default().of(&revision(seen.variables));
     let told: Told = serde_json::from_str(seen.notified).unwrap_or_default();
     let is_past = seen.note.is_none() && !seen.is_young;
-    let mut problems = Vec::new();
+    let (mut problems, mut judged) = (Vec::new(), Vec::new());
     let triggers: BTreeSet<&str> = seen.subscriptions.iter().map(|one| one.trigger.as_str()).collect();
     for trigger in triggers {
         let (firing, wrong) = seen.config.fire(trigger, seen.variables, seen.now);
+        judged.extend(seen.config.triggers.get(trigger).map(|known| Judged {
+            trigger: trigger.to_owned(),
+            held: firing.len(),
+            // What cannot be judged did neither.
+            others: known.conditions().saturating_sub(firing.len() + wrong.len()),
+        }));
         if wrong.is_empty() {
             cease(&mut note, trigger, &firing);
         }
@@ -99,7 +105,7 @@ pub fn plan(seen: &Seen<'_>) -> Plan {
     let surplus = note.held.len().saturating_sub(MOST_HELD);
     note.held.drain(..surplus);
     problems.extend(bounded(&mut note));
-    Plan { note, problems }
+    Plan { note, problems, judged }
 }
 
 /// What the established controller noted: when it told what.

@@ -44,6 +44,19 @@ pub struct Plan {
     pub note: Note,
     /// What kept somebody from being told, by trigger.
     pub problems: Vec<String>,
+    /// Conditions of Applications' triggers that were judged.
+    pub judged: Vec<Judged>,
+}
+
+/// How often conditions of a trigger held, and did not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judged {
+    /// The trigger.
+    pub trigger: String,
+    /// How many held.
+    pub held: usize,
+    /// How many did not.
+    pub others: usize,
 }
 
 /// Decides. Pure: the same input gives the same plan.
@@ -64,7 +77,7 @@ pub fn plan(seen: &Seen<'_>) -> Plan {
         note.before.clone_from(seen.before);
     }
     problems.extend(bounded(&mut note));
-    Plan { note, problems }
+    Plan { note, problems, judged: Vec::new() }
 }
 
 /// Drops what is too much to wait.

@@ -51,6 +51,11 @@ impl Trigger {
         (firing, problems)
     }
 
+    /// How many conditions it has.
+    pub(crate) fn conditions(&self) -> usize {
+        self.clauses.len()
+    }
+
     /// The templates that it may send.
     pub fn templates(&self) -> impl Iterator<Item = &String> {
         self.clauses.iter().flat_map(|clause| &clause.send)

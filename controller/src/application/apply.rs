@@ -2,6 +2,7 @@
 
 mod left;
 mod one;
+mod reverts;
 
 use std::time::Duration;
 
@@ -9,7 +10,6 @@ use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt};
 use sluice_gitops::Object;
 use sluice_gitops::application::change::Change;
-use sluice_gitops::application::revert::Revert;
 use sluice_gitops::application::status::Done;
 use sluice_live::WriteError;
 use tokio::time::{Instant, sleep};
@@ -27,6 +27,8 @@ pub(super) struct Outcome {
     pub for_now: Option<String>,
     /// Whether there was no time for some of them.
     pub is_cut: bool,
+    /// Commits that could not be taken back in git, each with why, as was told before.
+    pub still: Vec<String>,
 }
 
 /// How long one pass writes. What is left by then is the next one's.
@@ -36,9 +38,12 @@ const DEFINED: Duration = Duration::from_secs(10);
 /// How often it is looked.
 const GLANCE: Duration = Duration::from_millis(100);
 
-/// Makes changes. One that fails keeps none of the others from being made.
+/// Makes changes, and looks how far those are that are made beside the passes. One that fails keeps none of the others from being made.
 pub(super) async fn all(ctx: &Context, seen: &Seen, changes: Vec<Change>) -> Outcome {
     let mut outcome = Outcome::default();
+    let (in_git, changes): (Vec<Change>, Vec<Change>) =
+        changes.into_iter().partition(|change| matches!(change, Change::Revert(_)));
+    reverts::look(ctx, seen, in_git, &mut outcome);
     let end = Instant::now() + PATIENCE;
     for lane in lanes(changes) {
         if Instant::now() >= end {
@@ -103,10 +108,6 @@ async fn made(ctx: &Context, seen: &Seen, change: Change, end: Instant) -> Made 
     if Instant::now() >= end {
         return Made::NoTime;
     }
-    if let Change::Revert(revert) = &change {
-        let result = taken_back(ctx, seen, revert).await;
-        return Made::Done(Done { change, result });
-    }
     let result = match &seen.way {
         Some(way) => Hand { ctx, seen, way }.make(&change).await,
         // Changes of the Application itself are made in one write with its status.
@@ -118,14 +119,6 @@ async fn made(ctx: &Context, seen: &Seen, change: Change, end: Instant) -> Made 
         Err(error) if error.is_passing() => Made::NotNow(format!("{change}: {error}")),
         result => Made::Done(Done { change, result: result.map_err(|error| error.to_string()) }),
     }
-}
-
-/// Takes a commit back in git. It waits for git, which is rare: once for a release that was taken back.
-async fn taken_back(ctx: &Context, seen: &Seen, revert: &Revert) -> Result<(), String> {
-    let project = seen.observed.home.as_ref().map(|home| home.project.name.clone()).unwrap_or_default();
-    let config = ctx.gitops.config();
-    let taken = ctx.gitops.desk.take_back(revert, &project, &config.credentials).await;
-    taken.map_err(|error| error.to_string())
 }
 
 /// Whether it is a change of the Application itself.

@@ -1,23 +1,25 @@
 //! Where an Application belongs and where it deploys to, or all that is wrong with that.
 
-use sluice_crds::{Violation, violation};
+use std::sync::Arc;
+
+use sluice_crds::Violation;
 use sluice_gitops::application::observed::{Home, Homeless};
 use sluice_gitops::project::{Place, Project};
-use sluice_gitops::repo_url;
 use sluice_gitops::spec::Spec;
 use sluice_live::As;
 
 use crate::context::Context;
 use crate::destinations::Destination;
 use crate::gitops::config::{Config, Impersonation};
+use crate::gitops::rules;
 use crate::key::Key;
 
 /// Its project and place, its cluster, and what in the project is doubtful.
 type Found = (Home, Destination, Vec<Violation>);
 
 /// Finds them. What the project refuses of the Application as a whole is wrong with its place too.
-pub(super) fn find(ctx: &Context, config: &Config, key: &Key, spec: &Spec) -> Result<Found, Homeless> {
-    let project = project(ctx, &spec.project);
+pub(super) fn find(ctx: &Context, config: &Arc<Config>, key: &Key, spec: &Spec) -> Result<Found, Homeless> {
+    let project = rules::project(ctx, config, &spec.project);
     let destination = ctx.gitops.destinations.find(&spec.destination.cluster);
     let (destination, (project, doubts)) = match (destination, project) {
         (Ok(destination), Ok(project)) => (destination, project),
@@ -33,7 +35,7 @@ pub(super) fn find(ctx: &Context, config: &Config, key: &Key, spec: &Spec) -> Re
         namespace: spec.destination.namespace.clone(),
         project: destination.project.clone(),
     };
-    let why = refusals(ctx, config, key, (spec, &project, &place));
+    let why = refusals(ctx, key, (spec, &project, &place));
     if why.is_empty() {
         Ok((Home { project, place }, destination, doubts))
     } else {
@@ -41,37 +43,10 @@ pub(super) fn find(ctx: &Context, config: &Config, key: &Key, spec: &Spec) -> Re
     }
 }
 
-fn project(ctx: &Context, name: &str) -> Result<(Project, Vec<Violation>), String> {
-    let key = Key::new(ctx.gitops.control.clone(), name);
-    let namespace = &key.namespace;
-    let Some(cached) = ctx.caches.project(&key) else {
-        return Err(format!(
-            "spec.project: there is no AppProject {name} in namespace {namespace}; make it, or name another one"
-        ));
-    };
-    match &cached.0 {
-        Ok(project) => match &*ctx.gitops.memo.project(&key, project) {
-            Ok(read) => Ok(read.clone()),
-            Err(wrong) => Err(format!("AppProject {name}: {}", violation::in_one_line(wrong))),
-        },
-        Err(invalid) => Err(format!("AppProject {name} cannot be read: {}", invalid.error)),
-    }
-}
-
 /// What the project refuses of the Application as a whole.
-fn refusals(
-    ctx: &Context,
-    config: &Config,
-    key: &Key,
-    (spec, project, place): (&Spec, &Project, &Place),
-) -> Vec<String> {
+fn refusals(ctx: &Context, key: &Key, (spec, project, place): (&Spec, &Project, &Place)) -> Vec<String> {
     let home = (key.namespace != ctx.gitops.control).then(|| project.permits_home(&key.namespace).err()).flatten();
-    let own = |url: &str| {
-        let is = |(of, own): &(String, String)| *of == project.name && repo_url::normal(own) == repo_url::normal(url);
-        config.own_repositories.iter().any(is)
-    };
-    let urls = spec.sources.iter().map(|source| source.repo_url.as_str()).filter(|url| !own(url));
-    let sources = urls.filter_map(|url| project.permits_source(url).err());
+    let sources = spec.sources.iter().filter_map(|source| project.permits_source(&source.repo_url).err());
     let foreign = place.project.as_ref().filter(|of| **of != project.name);
     let foreign = foreign.map(|of| format!("cluster {} belongs to project {of} alone", place.name));
     let refused = home.into_iter().chain(sources).chain(project.permits_place(place).err());

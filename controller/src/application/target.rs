@@ -108,6 +108,7 @@ fn wish(
         credentials: looking.config.credentials.clone(),
         integrity: looking.home.project.integrity.clone(),
         keyring: looking.config.keyring.clone(),
+        builds: looking.config.builds.clone(),
     }
 }
 

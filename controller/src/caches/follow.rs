@@ -258,9 +258,10 @@ pub(super) fn application(ctx: &Context, application: &Guarded<Application>, pre
     }
 }
 
-/// A project matters to all its Applications.
+/// A project matters to all its Applications; one whose rules others inherit, to any.
 pub(super) fn project(ctx: &Context, project: &Guarded<AppProject>, _: Presence) {
     let name = Key::of(project).name;
+    let is_global = ctx.gitops.config().globals.has(&name);
     let of_it = |application: &&Arc<Guarded<Application>>| match &application.0 {
         Ok(application) => {
             application.spec.project == name || (application.spec.project.is_empty() && name == "default")
@@ -268,7 +269,9 @@ pub(super) fn project(ctx: &Context, project: &Guarded<AppProject>, _: Presence)
         Err(_) => false,
     };
     let all = ctx.caches.applications.state();
-    all.iter().filter(of_it).for_each(|application| self::application(ctx, application, Presence::Here));
+    all.iter()
+        .filter(|one| is_global || of_it(one))
+        .for_each(|application| self::application(ctx, application, Presence::Here));
 }
 
 /// Secrets of repositories and clusters change rarely, and may matter to any Application.

@@ -1,23 +1,23 @@
 //! What is wrong with a watch: said once and not at every attempt, and attempts further and further apart.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
-use backoff::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use kube::core::Status;
 use kube_runtime::watcher::{Error, Event};
 use tokio::time::Instant;
 use tracing::{debug, error, info, warn};
 
 use sluice_core::spec::LenderKind;
+use sluice_live::Waits;
 use sluice_traffic::Kind as RouteKind;
 
 use crate::key::Kind;
 
-/// Shortest wait between two attempts.
+/// Shortest wait between two attempts: an API server that restarts is back in seconds.
 const FIRST_WAIT: Duration = Duration::from_millis(200);
 /// Longest wait between two attempts.
 const LONGEST_WAIT: Duration = Duration::from_secs(15);
+const WAITS: (Duration, Duration) = (FIRST_WAIT, LONGEST_WAIT);
 /// Errors this far apart have nothing to do with each other.
 const FAR_APART: Duration = Duration::from_mins(2);
 
@@ -25,14 +25,14 @@ const FAR_APART: Duration = Duration::from_mins(2);
 pub(super) struct Trouble {
     kind: Kind,
     said: Option<String>,
-    waits: ExponentialBackoff,
+    waits: Waits,
     last: Option<Instant>,
 }
 
 impl Trouble {
     /// None so far.
     pub(super) fn new(kind: Kind) -> Self {
-        Self { kind, said: None, waits: waits(kind), last: None }
+        Self { kind, said: None, waits: Waits::of(&kind, WAITS), last: None }
     }
 
     /// Notes an error. Returns how long to wait before the next attempt.
@@ -43,14 +43,14 @@ impl Trouble {
         }
         let now = Instant::now();
         if self.last.replace(now).is_some_and(|last| now.duration_since(last) > FAR_APART) {
-            self.waits = waits(self.kind);
+            self.waits = Waits::of(&self.kind, WAITS);
         }
         let text = error.to_string();
         if self.said.as_ref() != Some(&text) {
             self.say(error, &text);
             self.said = Some(text);
         }
-        self.waits.next().unwrap_or(LONGEST_WAIT).min(LONGEST_WAIT)
+        self.waits.failed()
     }
 
     /// Notes an event. The first one of a list tells nothing: it comes before the list is asked for.
@@ -60,7 +60,7 @@ impl Trouble {
         }
         if self.said.take().is_some() {
             info!(kind = %self.kind, "watched again");
-            self.waits = waits(self.kind);
+            self.waits = Waits::of(&self.kind, WAITS);
         }
     }
 
@@ -135,19 +135,6 @@ pub(super) fn is_optional(kind: Kind) -> bool {
         Kind::Route(_) | Kind::Lender(_) | Kind::ClusterAnalysisTemplate | Kind::Experiment | Kind::Policy
     );
     of_applications || of_releases
-}
-
-/// Short at first: an API server that restarts is back in seconds. Each kind has a jitter of its own.
-fn waits(kind: Kind) -> ExponentialBackoff {
-    let mut seed = DefaultHasher::new();
-    kind.hash(&mut seed);
-    ExponentialBuilder::default()
-        .with_min_delay(FIRST_WAIT)
-        .with_max_delay(LONGEST_WAIT)
-        .without_max_times()
-        .with_jitter()
-        .with_jitter_seed(seed.finish())
-        .build()
 }
 
 #[cfg(test)]

@@ -86,7 +86,7 @@ impl Connection {
     }
 
     /// Reads a Secret. What is wrong with it is said of its cluster alone.
-    pub(super) fn read(secret: &Secret) -> Self {
+    pub(crate) fn read(secret: &Secret) -> Self {
         let text = |key: &str| {
             let bytes = &secret.data.as_ref()?.get(key)?.0;
             let text = String::from_utf8_lossy(bytes).trim().to_owned();

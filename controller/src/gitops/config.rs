@@ -9,13 +9,16 @@ use kube::ResourceExt;
 use sluice_crds::{IgnoreDifferences, duration};
 use sluice_gitops::diff::Ignore;
 use sluice_gitops::health;
+use sluice_gitops::project::Belongings;
 use sluice_gitops::tracking::{self, Tracking};
 use sluice_live::Kinds;
-use sluice_render::Keyring;
 use sluice_render::credentials::{Credentials, SecretType, Trust};
 use sluice_render::webhook::Secrets;
+use sluice_render::{Builds, Keyring};
 use tracing::{info, warn};
 
+use super::globals::{self, Globals};
+use crate::destinations::Connection;
 use crate::options::Gitops as Flags;
 
 /// The label by which Secrets say what they are.
@@ -77,10 +80,14 @@ pub struct Config {
     pub credentials: Arc<Credentials>,
     /// GPG keys that commits may be signed by.
     pub keyring: Arc<Keyring>,
+    /// How kustomizations are built.
+    pub builds: Arc<Builds>,
     /// What signs what git servers tell.
     pub webhooks: Secrets,
-    /// Repositories and clusters that belong to a project: what it may deploy from beside its own list.
-    pub own_repositories: Vec<(String, String)>,
+    /// Projects whose rules others inherit.
+    pub globals: Globals,
+    /// Repositories and clusters that belong to a project alone, by the project's name.
+    pub belongings: BTreeMap<String, Belongings>,
     /// What is wrong in it, or does nothing.
     problems: BTreeSet<String>,
     pub(super) stamp: Stamp,
@@ -112,8 +119,10 @@ impl Default for Config {
             impersonation: Impersonation::default(),
             credentials: Arc::default(),
             keyring: Arc::default(),
+            builds: Arc::default(),
             webhooks: Secrets::default(),
-            own_repositories: Vec::new(),
+            globals: Globals::default(),
+            belongings: BTreeMap::new(),
             problems: BTreeSet::new(),
             stamp: Stamp::default(),
         }
@@ -159,9 +168,12 @@ impl Config {
             _ => Impersonation::WhereNamed,
         };
         config.ignore = reader.ignore();
+        config.builds = Arc::new(reader.builds());
         reader.health();
+        config.globals = reader.globals();
         config.problems = reader.finish();
         config.take_credentials(secrets, maps);
+        config.belongings = belongings(secrets.iter().map(|secret| &**secret));
         config
     }
 
@@ -174,12 +186,7 @@ impl Config {
                 self.webhooks = Secrets::new(&texts(secret));
             }
             let Some(kind) = SecretType::of(secret_type(secret)) else { continue };
-            let texts = texts(secret);
-            let of = |key: &str| texts.get(key).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-            if let (SecretType::Repository, Some(project), Some(url)) = (kind, of("project"), of("url")) {
-                self.own_repositories.push((project, url));
-            }
-            credentials.add(kind, &secret.name_any(), &texts);
+            credentials.add(kind, &secret.name_any(), &texts(secret));
         }
         self.credentials = Arc::new(credentials);
         self.keyring = Arc::new(Keyring::new(&data(Setting::Keys)));
@@ -190,6 +197,29 @@ impl Config {
         self.problems.difference(&before.problems).for_each(|problem| warn!("{problem}"));
         before.problems.difference(&self.problems).for_each(|problem| info!("no longer so: {problem}"));
     }
+}
+
+/// The repositories and clusters that belong to projects alone, by the project's name.
+pub fn belongings<'a>(secrets: impl Iterator<Item = &'a Secret>) -> BTreeMap<String, Belongings> {
+    let mut all: BTreeMap<String, Belongings> = BTreeMap::new();
+    let mut secrets: Vec<&Secret> = secrets.collect();
+    secrets.sort_by_key(|secret| secret.name_any());
+    for secret in secrets {
+        let text = |key: &str| {
+            let text = String::from_utf8(secret.data.as_ref()?.get(key)?.0.clone()).ok()?;
+            Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+        };
+        let Some(project) = text("project") else { continue };
+        match (secret_type(secret), text("url")) {
+            ("repository", Some(url)) => all.entry(project).or_default().repositories.push(url),
+            ("cluster", _) => {
+                let Connection { server, namespaces, .. } = Connection::read(secret);
+                all.entry(project).or_default().clusters.push((server, namespaces));
+            }
+            _ => {}
+        }
+    }
+    all
 }
 
 /// A Secret's data as texts. What is no text is left out: no key that is read is anything else.
@@ -217,7 +247,6 @@ const ELSEWHERE: &[&str] = &[
     "help.",
     "exec.",
     "ga.",
-    "kustomize.path",
     "statusbadge.",
     "server.",
     "reposerver.",
@@ -231,7 +260,6 @@ const ELSEWHERE: &[&str] = &[
     "webhook.",
     "extension.",
     "passwordPattern",
-    "installationID",
     "commitserver.",
     "hydrator.",
     "sourceHydrator.",
@@ -311,6 +339,20 @@ impl Reader {
         all
     }
 
+    fn globals(&mut self) -> Globals {
+        let text = self.text(globals::KEY).unwrap_or_default();
+        Globals::read(&text).unwrap_or_else(|why| {
+            self.wrong(globals::KEY, &why);
+            Globals::broken(why)
+        })
+    }
+
+    fn builds(&mut self) -> Builds {
+        let (builds, problems) = Builds::take(&mut self.keys);
+        self.problems.extend(problems.into_iter().map(|one| format!("argocd-cm: {one}")));
+        builds
+    }
+
     /// Health checks in Lua, each of which is named.
     fn health(&mut self) {
         let wrong = health::customizations(&self.keys);
@@ -384,13 +426,17 @@ mod tests {
             ("timeout.reconciliation", "soon"),
             ("resource.customizations.ignoreDifferences.all", "- x"),
             ("globalProjects", "- x"),
+            ("kustomize.buildOptions", "--enable-helm --enable-exec"),
+            ("installationID", "two"),
         ]);
         let told: Vec<&str> = config.problems.iter().map(String::as_str).collect();
         assert_eq!(
             told,
             [
                 "argocd-cm: application.resourceTrackingMethod is \"labels\"; write annotation, label or annotation+label. Until then it is annotation",
-                "argocd-cm: globalProjects is not supported by this version of Sluice, and does nothing",
+                "argocd-cm: globalProjects is no list of labelSelector and projectName: invalid type: string \"x\", expected struct Entry",
+                "argocd-cm: installationID is not supported by this version of Sluice, and does nothing",
+                "argocd-cm: kustomize.buildOptions: --enable-exec is refused: it lets a repository run programs",
                 "argocd-cm: resource.customizations.ignoreDifferences.all is no YAML of jsonPointers, jqPathExpressions and managedFieldsManagers",
                 "argocd-cm: timeout.reconciliation is \"soon\"; write a duration such as 180s",
             ]

@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use sluice_crds::{AppProject, Violation};
+use sluice_crds::{AppProjectSpec, Violation};
 use sluice_gitops::project::Project;
 use sluice_live::Api;
 use sluice_render::Rendered;
 
+use super::config::Config;
 use crate::application::Prepared;
 use crate::key::Key;
 use crate::sources::Purpose;
@@ -15,10 +16,23 @@ use crate::sources::Purpose;
 /// A project as it is read: itself and what in it is doubtful, or all that is wrong with it.
 pub(crate) type ProjectForm = Arc<Result<(Project, Vec<Violation>), Vec<Violation>>>;
 
+/// What a project was read from: the versions of itself and of those that it inherits from, and what was configured.
+#[derive(Debug)]
+pub(crate) struct Basis {
+    pub versions: Vec<Option<String>>,
+    pub config: Arc<Config>,
+}
+
+impl Basis {
+    fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.config, &other.config) && self.versions == other.versions
+    }
+}
+
 /// What was made of objects that have not changed since.
 #[derive(Debug, Default)]
 pub(crate) struct Memo {
-    projects: Mutex<HashMap<Key, (Option<String>, ProjectForm)>>,
+    projects: Mutex<HashMap<Key, (Basis, ProjectForm)>>,
     prepared: Mutex<HashMap<(Key, Purpose), Kept>>,
 }
 
@@ -33,14 +47,13 @@ struct Kept {
 }
 
 impl Memo {
-    /// A project, read once a version.
-    pub(crate) fn project(&self, key: &Key, project: &AppProject) -> ProjectForm {
-        let version = &project.metadata.resource_version;
-        if let Some((_, form)) = lock(&self.projects).get(key).filter(|(of, _)| of == version) {
+    /// A project, read once of what it is made of.
+    pub(crate) fn project(&self, key: &Key, basis: Basis, spec: impl FnOnce() -> AppProjectSpec) -> ProjectForm {
+        if let Some((_, form)) = lock(&self.projects).get(key).filter(|(of, _)| of.is(&basis)) {
             return form.clone();
         }
-        let form: ProjectForm = Arc::new(Project::read(&key.name, &project.spec));
-        lock(&self.projects).insert(key.clone(), (version.clone(), form.clone()));
+        let form: ProjectForm = Arc::new(Project::read(&key.name, &spec()));
+        lock(&self.projects).insert(key.clone(), (basis, form.clone()));
         form
     }
 

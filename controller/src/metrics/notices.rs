@@ -6,6 +6,7 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
+use sluice_notify::plan::Judged;
 
 use super::register::add;
 use super::{EventCounts, Passes};
@@ -15,6 +16,8 @@ use crate::key::Key;
 pub(super) type OfMap = [(&'static str, &'static str); 1];
 /// `trigger`, `service` and `succeeded`.
 type OfDelivery = [(&'static str, String); 3];
+/// `name` and `triggered`.
+type OfTrigger = [(&'static str, String); 2];
 
 /// Passes of the loops of notices, and what came of attempts.
 #[derive(Clone, Debug)]
@@ -27,6 +30,8 @@ pub struct Notices {
     pub problems: Family<OfMap, Gauge>,
     /// Notices of Applications, by trigger, service, and whether the service took them.
     delivered: Family<OfDelivery, Counter>,
+    /// Conditions of Applications' triggers, by trigger, and whether they held.
+    evaluated: Family<OfTrigger, Counter>,
     /// Notices that a service took, by Rollout, type and reason.
     pub(super) success: Arc<EventCounts>,
     /// Attempts that failed, likewise.
@@ -40,6 +45,7 @@ impl Notices {
             app_passes: Passes::new(page, "sluice_app_notices", "notices of Applications"),
             problems: add(page, "sluice_notifications_problems", "Mistakes in the ConfigMap of the notifications"),
             delivered: add(page, "argocd_notifications_deliveries", "Attempts to send a notice of an Application"),
+            evaluated: add(page, "argocd_notifications_trigger_eval", "Conditions of triggers that were judged"),
             success: Arc::default(),
             error: Arc::default(),
         }
@@ -59,6 +65,16 @@ impl Notices {
         let labels =
             [("trigger", trigger.to_owned()), ("service", service.to_owned()), ("succeeded", well.to_string())];
         self.delivered.get_or_create(&labels).inc();
+    }
+
+    /// Counts conditions that were judged.
+    pub fn judged(&self, Judged { trigger, held, others }: &Judged) {
+        for (triggered, count) in [(true, *held), (false, *others)] {
+            if count > 0 {
+                let labels = [("name", trigger.clone()), ("triggered", triggered.to_string())];
+                self.evaluated.get_or_create(&labels).inc_by(count as u64);
+            }
+        }
     }
 
     /// The Rollout is gone, and so are its series.

@@ -187,3 +187,21 @@ async fn a_standby_tells_of_no_object_and_so_none_is_counted_twice() {
     ctx.metrics.leads("lock".to_owned());
     assert_eq!(of_objects(), [true, true]);
 }
+
+#[tokio::test]
+async fn requests_to_git_servers_have_the_established_names() {
+    let (ctx, _, _) = context(nothing);
+    let requests = GitRequests::default();
+    let of_process = (&ctx.caches, &ctx.queues, &ctx.gitops.destinations);
+    let metrics = Metrics::new(of_process, (&Requests::default(), &requests));
+    let (repository, half) = ("https://git.example.com/shop", std::time::Duration::from_millis(500));
+    requests.meter().took(repository, sluice_render::GitRequest::LsRemote, half);
+    let text = metrics.page();
+    for line in [
+        r#"argocd_git_request_total{repo="https://git.example.com/shop",request_type="ls-remote"} 1"#,
+        r#"argocd_git_request_duration_seconds_sum{repo="https://git.example.com/shop",request_type="ls-remote"} 0.5"#,
+        r#"argocd_git_request_duration_seconds_bucket{le="0.5",repo="https://git.example.com/shop",request_type="ls-remote"} 1"#,
+    ] {
+        assert!(text.lines().any(|one| one == line), "{line} in\n{text}");
+    }
+}

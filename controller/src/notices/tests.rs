@@ -214,3 +214,17 @@ async fn nobody_is_told_where_nobody_wants_to_hear() {
     "#]],
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn conditions_that_are_judged_are_counted_by_trigger() {
+    let story = given(json!({SUBSCRIBED: "releases"}), json!({})).await;
+    let story = story.then("a sync is over", "Succeeded", "Progressing").await.pass().await;
+    let page = story.ctx.metrics.page();
+    let mut series: Vec<&str> = page.lines().filter(|line| line.starts_with("argocd_notifications_")).collect();
+    series.sort_unstable();
+    expect![[r#"
+        argocd_notifications_deliveries_total{trigger="on-sync-succeeded",service="slack",succeeded="true"} 1
+        argocd_notifications_trigger_eval_total{name="on-sync-succeeded",triggered="false"} 1
+        argocd_notifications_trigger_eval_total{name="on-sync-succeeded",triggered="true"} 2"#]]
+    .assert_eq(&series.join("\n"));
+}

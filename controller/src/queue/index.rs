@@ -1,10 +1,10 @@
 //! What the queue knows, without waiting: plain data in, plain data out.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::Hash;
 use std::time::Duration;
 
-use backoff::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
+use sluice_live::Waits;
 use tokio::time::Instant;
 
 /// Shortest wait after a failure. Changes do not cut it short: a pass that fails after its first
@@ -60,7 +60,7 @@ enum Place {
 
 #[derive(Debug)]
 struct Failure {
-    waits: ExponentialBackoff,
+    waits: Waits,
     not_before: Instant,
 }
 
@@ -142,9 +142,11 @@ impl<K: Clone + Eq + Hash> Index<K> {
     pub(super) fn failed(&mut self, key: &K, now: Instant) {
         self.moved = Some(now);
         let Some(entry) = self.entries.get_mut(key) else { return };
-        let failure = entry.failure.get_or_insert_with(|| Failure { waits: waits(key), not_before: now });
+        let failure = entry
+            .failure
+            .get_or_insert_with(|| Failure { waits: Waits::of(key, (FIRST_WAIT, LONGEST_WAIT)), not_before: now });
         failure.not_before = now + FIRST_WAIT;
-        let wait = failure.waits.next().unwrap_or(LONGEST_WAIT).min(LONGEST_WAIT);
+        let wait = failure.waits.failed();
         let again = entry.place == Place::RunningAgain;
         entry.place = Place::Idle;
         self.add_at(key.clone(), now + wait);
@@ -214,18 +216,4 @@ impl<K: Clone + Eq + Hash> Index<K> {
             _ => entry.place = Place::Idle,
         }
     }
-}
-
-/// The waits of one key, from the shortest to the longest, with a jitter of its own: keys that fail
-/// together do not come back together, and the same key waits the same in every run.
-fn waits(key: &impl Hash) -> ExponentialBackoff {
-    let mut seed = DefaultHasher::new();
-    key.hash(&mut seed);
-    ExponentialBuilder::default()
-        .with_min_delay(FIRST_WAIT)
-        .with_max_delay(LONGEST_WAIT)
-        .without_max_times()
-        .with_jitter()
-        .with_jitter_seed(seed.finish())
-        .build()
 }

@@ -8,14 +8,12 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use sluice_gitops::application::revert::Revert;
-use sluice_render::credentials::Credentials;
 use sluice_render::{RenderError, Rendered};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use super::place::Place;
-use super::{Ask, Hands, Undo, Wish};
+use super::{Ask, Hands, Wish};
 use crate::clock::Clock;
 use crate::key::Key;
 use crate::queue::Queue;
@@ -85,17 +83,6 @@ impl Desk {
             self.ask(&mut places, &id, interval, since);
         }
         Look { due: known.due.filter(|_| !stale), ..known }
-    }
-
-    /// Takes a commit back in git.
-    pub async fn take_back(
-        &self,
-        revert: &Revert,
-        project: &str,
-        credentials: &Arc<Credentials>,
-    ) -> Result<(), RenderError> {
-        let (revert, project, now) = (revert.clone(), project.to_owned(), self.0.clock.now());
-        (self.0.hands.take_back)(Undo { revert, project, credentials: credentials.clone(), now }).await
     }
 
     /// What was asked for that purpose is not needed any more.

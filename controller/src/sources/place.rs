@@ -23,7 +23,7 @@ pub(super) struct Place {
     pub running: Option<u64>,
     /// Whether it is to be asked again once the question under way is answered: its branch moved meanwhile.
     pub again: bool,
-    /// Whether the answer is about the cluster that the wish names.
+    /// Whether the answer was rendered as the wish is now.
     is_current: bool,
     /// How often in a row it failed in a way that may pass.
     failures: u32,
@@ -42,7 +42,7 @@ impl Place {
         if !self.wish.is_same(wish) {
             *self = Self::new(wish.clone());
         } else if !self.wish.is_current(wish) {
-            self.is_current &= self.wish.cluster == wish.cluster;
+            self.is_current &= self.wish.renders_alike(wish);
             self.wish = wish.clone();
             (self.asked, self.running) = (None, None);
         }

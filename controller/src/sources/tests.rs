@@ -3,6 +3,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::json;
+use sluice_gitops::application::revert::Manner;
 use sluice_render::RenderedSource;
 use tokio::time::{Instant, advance, sleep};
 
@@ -56,6 +57,7 @@ fn wish(application: &str) -> Wish {
         credentials: Arc::default(),
         integrity: Integrity::default(),
         keyring: Arc::default(),
+        builds: Arc::default(),
     }
 }
 
@@ -130,4 +132,78 @@ async fn what_may_pass_is_tried_again_soon_and_then_less_often() {
     }
     let made = tries.iter().filter(|made| **made).count();
     assert!((3..=5).contains(&made), "{made} tries in two minutes");
+}
+
+/// Reverts by a git server that takes a minute, and what it says then.
+fn slow_server(said: Arc<Mutex<Result<(), RenderError>>>) -> (Reverts, Arc<Queue<Key>>, Arc<AtomicUsize>) {
+    let (asked, queue) = (Arc::new(AtomicUsize::new(0)), Arc::new(Queue::default()));
+    let count = asked.clone();
+    let take_back: TakeBack = Arc::new(move |_| {
+        let (said, count) = (said.clone(), count.clone());
+        async move {
+            count.fetch_add(1, Ordering::Relaxed);
+            sleep(MINUTE).await;
+            said.lock().unwrap().clone()
+        }
+        .boxed()
+    });
+    let clock = Clock::starting_at("2026-01-01T00:00:00Z".parse().unwrap());
+    (Reverts::new(&Hands { take_back, ..none() }, clock, Tasks::default(), queue.clone()), queue, asked)
+}
+
+fn revert(commit: &str) -> Revert {
+    Revert {
+        repository: "https://git/shop".to_owned(),
+        revision: "main".to_owned(),
+        commit: commit.to_owned(),
+        manner: Manner::Push,
+        branch: format!("sluice/revert-{commit}"),
+        why: "bad".to_owned(),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_commit_is_taken_back_beside_the_passes_and_once_for_all_that_want_it() {
+    let (reverts, queue, asked) = slow_server(Arc::new(Mutex::new(Ok(()))));
+    let look = |name: &str| reverts.look(&key(name), &revert("r1"), "team", &Arc::default());
+    let began = Instant::now();
+    assert_eq!((look("web"), look("api")), (Taken::UnderWay, Taken::UnderWay));
+    assert_eq!(began.elapsed(), Duration::ZERO, "no look waits");
+    let mut told = [queue.next().await, queue.next().await];
+    told.sort();
+    assert_eq!(told, [key("api"), key("web")], "who looked is told");
+    assert!(began.elapsed() >= MINUTE);
+    assert_eq!((look("web"), look("api"), look("late")), (Taken::Done, Taken::Done, Taken::Done));
+    assert_eq!(asked.load(Ordering::Relaxed), 1);
+    reverts.look(&key("web"), &revert("r1"), "other", &Arc::default());
+    sleep(MINUTE * 2).await;
+    assert_eq!(asked.load(Ordering::Relaxed), 2, "another project has credentials of its own");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_could_not_be_taken_back_is_told_once_and_tried_again_less_and_less_often() {
+    let why = RenderError { kind: Kind::Unreachable, text: "no route".to_owned() };
+    let said = Arc::new(Mutex::new(Err(why.clone())));
+    let (reverts, queue, asked) = slow_server(said.clone());
+    let look = || reverts.look(&key("web"), &revert("r1"), "team", &Arc::default());
+    look();
+    let failed = |is_new: bool| Taken::Failed { why: why.clone(), is_new };
+    queue.next().await;
+    queue.done(&key("web"));
+    assert_eq!((look(), look()), (failed(true), failed(false)));
+    let hour = Instant::now() + MINUTE * 60;
+    let mut news = 0;
+    while Instant::now() < hour {
+        queue.next().await;
+        news += usize::from(look() == failed(true));
+        queue.done(&key("web"));
+    }
+    let tries = asked.load(Ordering::Relaxed);
+    assert!((6..=12).contains(&tries), "{tries} tries in an hour");
+    assert!(news.abs_diff(tries) <= 2, "{news} of {tries} failures were told");
+    *said.lock().unwrap() = Ok(());
+    while look() != Taken::Done {
+        queue.next().await;
+        queue.done(&key("web"));
+    }
 }

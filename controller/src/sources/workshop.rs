@@ -11,18 +11,22 @@ use tokio::sync::OnceCell;
 use tracing::info;
 
 use super::{Ask, Hands, Undo};
+use crate::metrics::GitRequests;
 use crate::options::Gitops;
 
 /// A workshop that is opened with the first question, so that a standby, and a controller without Applications, run no program.
 #[derive(Debug)]
 pub struct Workshops {
     options: Gitops,
+    requests: GitRequests,
     cell: OnceCell<Workshop>,
 }
 
 /// Hands that render on this machine.
 pub fn open(options: &Gitops) -> Hands {
-    let workshops = Arc::new(Workshops { options: options.clone(), cell: OnceCell::new() });
+    let requests = GitRequests::default();
+    let workshops = Workshops { options: options.clone(), requests: requests.clone(), cell: OnceCell::new() };
+    let workshops = Arc::new(workshops);
     let others = workshops.clone();
     Hands {
         render: Arc::new(move |ask| {
@@ -33,6 +37,7 @@ pub fn open(options: &Gitops) -> Hands {
             let workshops = others.clone();
             async move { workshops.take_back(undo).await }.boxed()
         }),
+        requests,
     }
 }
 
@@ -50,6 +55,7 @@ impl Workshops {
             integrity: &wish.integrity,
             keyring: &wish.keyring,
             cluster: &wish.cluster,
+            builds: &wish.builds,
             age,
         };
         if !known.is_empty() && workshop.resolve(&request, now).await? == known {
@@ -79,6 +85,6 @@ impl Workshops {
             fetch: *fetch_timeout,
             ..Limits::default()
         };
-        Workshop::open(repo_cache_dir, programs, limits, BTreeMap::new()).await
+        Workshop::open(repo_cache_dir, programs, limits, BTreeMap::new(), self.requests.meter()).await
     }
 }

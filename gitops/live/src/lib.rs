@@ -28,6 +28,7 @@ mod settings;
 mod store;
 mod tried;
 mod url;
+mod waits;
 mod watch;
 mod write;
 
@@ -36,3 +37,4 @@ pub use error::WriteError;
 pub use known::Known;
 pub use live::{As, Changed, Live, Stays, View};
 pub use settings::{Kinds, Limits, Settings};
+pub use waits::Waits;

@@ -9,7 +9,9 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::sync::Semaphore;
+use tokio::time::Instant;
 
+use crate::git::{GitRequest, Meter};
 use crate::limits::{Limits, bytes};
 
 /// How much of what a program complains is kept.
@@ -31,6 +33,8 @@ pub(crate) struct Job {
     pub home: PathBuf,
     pub input: Vec<u8>,
     pub network: Network,
+    /// What it asks of a git server, by the repository's address as it is shown.
+    pub asks: Option<(String, GitRequest)>,
     pub time: Duration,
     /// Bytes it may write to its output.
     pub output: u64,
@@ -56,6 +60,7 @@ impl Job {
             home: home.to_owned(),
             input: Vec::new(),
             network: Network::None,
+            asks: None,
             time: limits.run,
             output: limits.output,
             file: limits.file,
@@ -104,15 +109,17 @@ pub(crate) struct Jail {
     cut_off: Vec<OsString>,
     memory: u64,
     seats: Semaphore,
+    meter: Meter,
 }
 
 impl Jail {
     /// Tries out what this machine allows. Without namespaces programs have a network, but no way to a host by name or
     /// proxy is told to them.
-    pub(crate) async fn new(wrapper: Vec<OsString>, limits: &Limits) -> Self {
+    pub(crate) async fn new(wrapper: Vec<OsString>, limits: &Limits, meter: Meter) -> Self {
         let cut_off: Vec<OsString> =
             ["unshare", "--user", "--map-current-user", "--net", "--"].map(OsString::from).into();
-        let mut jail = Self { wrapper, cut_off, memory: limits.memory, seats: Semaphore::new(limits.programs.max(1)) };
+        let seats = Semaphore::new(limits.programs.max(1));
+        let mut jail = Self { wrapper, cut_off, memory: limits.memory, seats, meter };
         let probe = Job::new("true", &std::env::temp_dir(), limits);
         if jail.run(probe).await.is_err() {
             jail.cut_off.clear();
@@ -131,13 +138,22 @@ impl Jail {
     pub(crate) async fn run(&self, job: Job) -> Result<Vec<u8>, ChildError> {
         // The semaphore is never closed.
         let _seat = self.seats.acquire().await;
-        let mut command = self.command(&job);
+        let began = Instant::now();
+        let outcome = self.seated(&job).await;
+        if let Some((repository, asks)) = &job.asks {
+            self.meter.took(repository, *asks, began.elapsed());
+        }
+        outcome
+    }
+
+    async fn seated(&self, job: &Job) -> Result<Vec<u8>, ChildError> {
+        let mut command = self.command(job);
         let mut child = command.spawn().map_err(|source| {
             let program = job.program.display().to_string();
             ChildError::Start { program, source }
         })?;
         let _group = Group::of(&child);
-        match tokio::time::timeout(job.time, talk(&mut child, &job)).await {
+        match tokio::time::timeout(job.time, talk(&mut child, job)).await {
             Ok(outcome) => outcome,
             Err(_) => Err(ChildError::TimedOut(job.time)),
         }

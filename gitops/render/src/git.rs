@@ -6,6 +6,7 @@
 //! ever checked out.
 
 mod list;
+mod meter;
 mod objects;
 mod refs;
 pub(crate) mod session;
@@ -16,6 +17,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+pub use self::meter::{GitRequest, Meter};
 pub(crate) use self::refs::{Refs, is_commit};
 pub(crate) use self::store::{Commit, Stores, of_git, of_server};
 use crate::credentials::Access;

@@ -40,8 +40,9 @@ mod workshop;
 mod yaml;
 
 pub use self::error::{Kind, RenderError};
-pub use self::git::Programs;
+pub use self::git::{GitRequest, Meter, Programs};
 pub use self::hidden::Hidden;
+pub use self::kustomize::Builds;
 pub use self::limits::Limits;
 pub use self::request::{Cluster, Rendered, RenderedSource, Request};
 pub use self::revert::Reverted;

@@ -8,6 +8,7 @@ use sluice_crds::ApplicationSource;
 use sluice_gitops::project::Integrity;
 
 use crate::credentials::Credentials;
+use crate::kustomize::Builds;
 use crate::signature::Keyring;
 use crate::source::Tool;
 
@@ -32,6 +33,8 @@ pub struct Request<'a> {
     pub keyring: &'a Keyring,
     /// The cluster that it is deployed to.
     pub cluster: &'a Cluster,
+    /// How kustomizations are built.
+    pub builds: &'a Builds,
     /// How old what repositories say of their branches and versions may be.
     pub age: Duration,
 }

@@ -11,7 +11,7 @@ use crate::cache::Cache;
 use crate::child::{Jail, Job};
 use crate::credentials::Credentials;
 use crate::error::{OnThisMachine, RenderError};
-use crate::git::{Programs, Stores};
+use crate::git::{Meter, Programs, Stores};
 use crate::helm::Shop;
 use crate::limits::Limits;
 use crate::render;
@@ -44,19 +44,20 @@ pub(crate) struct Versions {
 
 impl Workshop {
     /// Opens a workshop in a folder that is its own: what another process left there is removed. `environment` is what
-    /// jsonnet's variables may ask for.
+    /// jsonnet's variables may ask for; `meter` hears of requests to git servers.
     pub async fn open(
         folder: &Path,
         programs: Programs,
         limits: Limits,
         environment: BTreeMap<String, String>,
+        meter: Meter,
     ) -> Result<Self, RenderError> {
         let what = format!("make the folder {}", folder.display());
         fs::create_dir_all(folder).on_this_machine(&what)?;
         let folder = folder.canonicalize().on_this_machine(&what)?;
         sweep(&folder);
         let wrapper = programs.jail.iter().map(|word| word.clone().into_os_string()).chain(["run".into()]).collect();
-        let jail = Jail::new(wrapper, &limits).await;
+        let jail = Jail::new(wrapper, &limits, meter).await;
         let versions = Versions {
             helm: version(&jail, &programs.helm, &["version", "--short"], &folder, &limits).await,
             kustomize: version(&jail, &programs.kustomize, &["version"], &folder, &limits).await,
@@ -66,6 +67,11 @@ impl Workshop {
         let cache = Cache::new(&limits);
         let verdicts = Verdicts::default();
         Ok(Self { folder, programs, limits, jail, stores, shop, cache, verdicts, environment, versions })
+    }
+
+    /// What a program says of its version; nothing, where there is none.
+    pub(crate) async fn version(&self, program: &Path, arguments: &[&str]) -> String {
+        version(&self.jail, program, arguments, &self.folder, &self.limits).await
     }
 
     /// Whether programs are cut off from the network by the kernel. Where they are not, only no address of a proxy is told them.

@@ -1,5 +1,7 @@
 //! An Application's project, as far as whoever asks may read it, and what its windows say now.
 
+mod more;
+
 use anyhow::{Context, Result, anyhow};
 use jiff::Timestamp;
 use kube::ResourceExt;
@@ -8,6 +10,7 @@ use sluice_gitops::project::{Place, Project};
 use sluice_gitops::windows::{Asked, Verdict, decide};
 use sluice_read::Objects;
 
+pub(crate) use self::more::whole;
 use crate::client::Cluster;
 
 /// The cluster that the controller runs in, by its two names.
@@ -47,7 +50,8 @@ pub(crate) async fn of(cluster: &Cluster, app: &Application) -> Result<Project> 
     let (name, namespace) = (name(app), control_namespace(app));
     let api: Objects<AppProject> = Objects::namespaced(cluster.client.clone(), &namespace);
     let found = api.get_opt(name).await.with_context(|| format!("read project '{namespace}/{name}'"))?;
-    let found = found.ok_or_else(|| anyhow!("there is no project '{name}' in namespace {namespace}"))?;
+    let mut found = found.ok_or_else(|| anyhow!("there is no project '{name}' in namespace {namespace}"))?;
+    found.spec = whole(cluster, &namespace, &found).await?;
     read(name, &found)
 }
 

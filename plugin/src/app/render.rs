@@ -14,7 +14,7 @@ use anyhow::{Context, Error, Result, anyhow};
 use kube::ResourceExt;
 use sluice_crds::{Application, ApplicationSource};
 use sluice_gitops::project::Integrity;
-use sluice_render::{Keyring, Kind, Limits, Programs, RenderError, Rendered, Request, Workshop};
+use sluice_render::{Keyring, Kind, Limits, Meter, Programs, RenderError, Rendered, Request, Workshop};
 use tempfile::TempDir;
 
 use self::credentials::Found;
@@ -60,7 +60,9 @@ impl Renderer {
             kustomize: "kustomize".into(),
             jail: vec![own, JAIL.into()],
         };
-        let workshop = Workshop::open(&folder.path().join("workshop"), programs, limits(limit), BTreeMap::new()).await;
+        let workshop =
+            Workshop::open(&folder.path().join("workshop"), programs, limits(limit), BTreeMap::new(), Meter::default())
+                .await;
         Ok(Self { workshop: workshop.context("prepare to render")?, folder })
     }
 
@@ -83,6 +85,7 @@ impl Renderer {
             integrity: &Integrity::default(),
             keyring: &Keyring::default(),
             cluster: job.cluster,
+            builds: &job.found.builds,
             age: AGE,
         };
         let rendered = self.workshop.render(&request, clock::now()).await;

@@ -14,7 +14,7 @@ use super::left;
 use crate::application::observe::{Seen, Way};
 use crate::application::target;
 use crate::context::Context;
-use crate::key::Key as Name;
+use crate::gitops::rules;
 
 /// What makes one pass's writes.
 pub(super) struct Hand<'a> {
@@ -77,15 +77,11 @@ impl Hand<'_> {
     /// Asks the project as it is at this moment.
     fn permits(&self, key: &Key) -> Result<(), WriteError> {
         let Ok(home) = &self.seen.observed.home else { return Ok(()) };
-        let name = Name::new(self.ctx.gitops.control.clone(), home.project.name.clone());
         let refused = |why: String| Err(WriteError::Refused(why));
-        let Some(cached) = self.ctx.caches.project(&name) else {
-            return refused(format!("AppProject {} is gone", name.name));
-        };
-        let Ok(project) = &cached.0 else { return refused(format!("AppProject {} cannot be read", name.name)) };
-        match &*self.ctx.gitops.memo.project(&name, project) {
-            Ok((project, _)) => project.permits(key, &home.place).or_else(|refusal| refused(refusal.to_string())),
-            Err(_) => refused(format!("AppProject {} has mistakes", name.name)),
+        match rules::form(self.ctx, &self.ctx.gitops.config(), &home.project.name).as_deref() {
+            Ok(Ok((project, _))) => project.permits(key, &home.place).or_else(|refusal| refused(refusal.to_string())),
+            Ok(Err(_)) => refused(format!("AppProject {} has mistakes", home.project.name)),
+            Err(why) => refused(why.clone()),
         }
     }
 

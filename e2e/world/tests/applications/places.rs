@@ -1,10 +1,13 @@
 //! Where objects go: other clusters, namespaces that are not there yet, kinds that come with their first objects.
 
+use std::collections::BTreeMap;
+
 use expect_test::expect;
+use k8s_openapi::ByteString;
 use serde_json::{Value, json};
 use sluice_world::api::catalog;
 
-use crate::story::{given, map};
+use crate::story::{Story, given, map};
 
 fn automated(more: Value) -> Value {
     let mut spec = json!({"syncPolicy": {"automated": {}}});
@@ -50,6 +53,55 @@ async fn a_cluster_comes_with_its_secret_and_goes_with_it() {
         = Unknown Unknown at r1, last Succeeded
           ! InvalidSpecError: spec.destination.name: no cluster is called far; add a Secret of type cluster for it
     "#]]);
+}
+
+/// A Secret with these texts, of that type.
+fn secret(name: &str, kind: &str, texts: &[(&str, &str)]) -> Value {
+    let data: BTreeMap<&str, ByteString> =
+        texts.iter().map(|(key, text)| (*key, ByteString(text.as_bytes().to_vec()))).collect();
+    json!({
+        "apiVersion": "v1", "kind": "Secret",
+        "metadata": {"name": name, "namespace": "shop", "labels": {"argocd.argoproj.io/secret-type": kind}},
+        "data": data,
+    })
+}
+
+/// What is wrong with the Application, or nothing.
+fn wrong(story: &Story) -> String {
+    story.application()["status"]["conditions"][0]["message"].as_str().unwrap_or_default().to_owned()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_project_deploys_to_a_cluster_and_from_a_repository_of_its_own_and_no_other_project_does() {
+    let far = json!({"destination": {"name": "far", "namespace": "shop"}});
+    let mut story = given(automated(far), vec![map("a", "x")]).await;
+    let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}});
+    story.far.create(&catalog::NAMESPACE, namespace, "kubectl").unwrap();
+    story.merge(&catalog::APP_PROJECT, "team", json!({"spec": {"sourceRepos": [], "destinations": []}}));
+    let cluster = [("name", "far"), ("server", "https://far"), ("namespaces", "shop,other"), ("project", "team")];
+    story.make(secret("far", "cluster", &cluster));
+    story.wait(5).await;
+    assert!(wrong(&story).starts_with("repository https://git.example.com/shop is not allowed"), "{}", wrong(&story));
+    let repository = [("url", "https://git.example.com/shop.git"), ("project", "team")];
+    story.make(secret("repo", "repository", &repository));
+    story.wait(5).await;
+    assert_eq!(wrong(&story), "");
+    assert!(story.far.get(&catalog::CONFIG_MAP, "shop", "a").is_some(), "in no list of the project, but its own");
+    story.merge(&catalog::APPLICATION, "web", json!({"spec": {"destination": {"namespace": "more"}}}));
+    story.wait(5).await;
+    assert!(wrong(&story).starts_with("namespace \"more\" of cluster far is not allowed"), "{}", wrong(&story));
+    story.merge(&catalog::APPLICATION, "web", json!({"spec": {"destination": {"namespace": "shop"}}}));
+    let refusal = json!({"spec": {"destinations": [{"server": "!https://far", "namespace": "*"}]}});
+    story.merge(&catalog::APP_PROJECT, "team", refusal);
+    story.wait(5).await;
+    assert!(wrong(&story).starts_with("namespace \"shop\" of cluster far is refused"), "{}", wrong(&story));
+    story.make(json!({
+        "apiVersion": "argoproj.io/v1alpha1", "kind": "AppProject", "metadata": {"name": "other", "namespace": "shop"},
+        "spec": {"sourceRepos": ["*"], "destinations": [{"server": "*", "namespace": "*"}]},
+    }));
+    story.merge(&catalog::APPLICATION, "web", json!({"spec": {"project": "other"}}));
+    story.wait(5).await;
+    assert_eq!(wrong(&story), "cluster far belongs to project team alone");
 }
 
 #[tokio::test(start_paused = true)]

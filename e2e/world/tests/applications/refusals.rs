@@ -1,7 +1,7 @@
 //! What is refused, and said.
 
 use expect_test::expect;
-use serde_json::json;
+use serde_json::{Value, json};
 use sluice_world::api::catalog;
 
 use crate::story::{given, map, object};
@@ -98,5 +98,64 @@ async fn a_first_commit_that_cannot_be_rendered_is_said_and_the_next_one_is_look
         — commit r1
           update Application web: OutOfSync Missing, operation -
         = OutOfSync Missing at r1, last -
+    "#]]);
+}
+
+fn project(name: &str, spec: Value) -> Value {
+    json!({
+        "apiVersion": "argoproj.io/v1alpha1", "kind": "AppProject",
+        "metadata": {"name": name, "namespace": "shop"}, "spec": spec,
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_project_inherits_the_rules_that_its_labels_give_it() {
+    let mut story = given(json!({}), vec![map("a", "x")]).await;
+    story.wait(5).await;
+    let globals = "- labelSelector: {matchLabels: {tier: prod}}\n  projectName: everywhere\n";
+    story.make(object(
+        "ConfigMap argocd-cm",
+        json!({"metadata": {"namespace": "shop"}, "data": {"globalProjects": globals}}),
+    ));
+    story.wait(5).await;
+    story.say("a label that gives it rules of nobody");
+    story.merge(&catalog::APP_PROJECT, "team", json!({"metadata": {"labels": {"tier": "prod"}}}));
+    story.wait(5).await;
+    story.ending();
+    story.say("the project of these rules");
+    story.make(project("everywhere", json!({"namespaceResourceBlacklist": [{"group": "", "kind": "ConfigMap"}]})));
+    story.wait(5).await;
+    story.ending();
+    story.say("it allows what it refused");
+    story.merge(&catalog::APP_PROJECT, "everywhere", json!({"spec": {"namespaceResourceBlacklist": []}}));
+    story.wait(5).await;
+    story.check(expect![[r#"
+          update Application web: OutOfSync Missing, operation -
+        — a label that gives it rules of nobody
+          update Application web: Unknown Unknown, operation -
+        = Unknown Unknown at r1, last -
+          ! InvalidSpecError: AppProject team inherits rules by globalProjects of argocd-cm: there is no AppProject everywhere; make it, or take it out there
+        — the project of these rules
+          update Application web: OutOfSync Missing, operation -
+        = OutOfSync Missing at r1, last -
+          ! ExcludedResourceWarning: ConfigMap shop/a is of a kind that is refused (spec.namespaceResourceBlacklist of project team)
+        — it allows what it refused
+          update Application web: OutOfSync Missing, operation -
+        = OutOfSync Missing at r1, last -
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_inherited_rules_are_is_not_known_of_a_list_that_cannot_be_read() {
+    let mut story = given(json!({}), vec![map("a", "x")]).await;
+    story.make(object(
+        "ConfigMap argocd-cm",
+        json!({"metadata": {"namespace": "shop"}, "data": {"globalProjects": "all"}}),
+    ));
+    story.wait(5).await;
+    story.check(expect![[r#"
+          update Application web: Unknown Unknown, operation -
+        = Unknown Unknown at -, last -
+          ! InvalidSpecError: argocd-cm: globalProjects is no list of labelSelector and projectName: invalid type: string "all", expected a sequence
     "#]]);
 }

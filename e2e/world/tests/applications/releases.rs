@@ -1,5 +1,7 @@
 //! Applications whose Rollouts release what they bring.
 
+use std::time::Duration;
+
 use expect_test::expect;
 use serde_json::{Value, json};
 use sluice_world::api::{Sub, catalog};
@@ -83,4 +85,54 @@ async fn a_commit_that_came_since_is_not_charged_with_a_release_that_is_taken_ba
     story.push("r5", Some(vec![rollout("shop:3"), map("a", "y")]));
     story.wait(300).await;
     assert!(is_rejected(&story).is_empty());
+}
+
+fn proposals(story: &Story) -> String {
+    story.application()["status"]["rejected"][0]["reverted"].to_string()
+}
+
+/// A commit that was taken back in the cluster is being taken back in git, which takes five minutes.
+async fn taken_back_in_git() -> Story {
+    let automated = json!({"syncPolicy": {"automated": {}}});
+    let mut story = given(automated, vec![rollout("shop:1")]).await;
+    story.merge(&catalog::APPLICATION, "web", json!({"metadata": {"annotations": {"sluice.dev/revert": "push"}}}));
+    story.slow(Duration::from_mins(5));
+    story.wait(120).await;
+    story.push("r2", Some(vec![rollout("shop:2")]));
+    story.wait(300).await;
+    let abort = json!({"status": {"abort": true}});
+    story.cluster.store.merge(&catalog::ROLLOUT, "shop", "shop", Sub::Status, &abort, "ann").unwrap();
+    story.wait(30).await;
+    assert_eq!((is_rejected(&story).len(), proposals(&story)), (1, "null".to_owned()));
+    story
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_waits_while_a_commit_is_taken_back_in_git() {
+    let mut story = taken_back_in_git().await;
+    story.wait(330).await;
+    assert_eq!((proposals(&story).as_str(), story.reverted()), ("\"pushed\"", vec!["r2".to_owned()]));
+    let mut story = taken_back_in_git().await;
+    story.push("r3", Some(vec![rollout("shop:1"), map("a", "x")]));
+    story.merge(
+        &catalog::APPLICATION,
+        "web",
+        json!({"metadata": {"annotations": {"argocd.argoproj.io/refresh": "normal"}}}),
+    );
+    story.wait(10).await;
+    assert!(story.reverted().is_empty(), "git has not answered yet");
+    assert!(story.get(&catalog::CONFIG_MAP, "a").is_some(), "the next commit is deployed meanwhile");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_process_that_dies_while_a_commit_is_taken_back_begins_it_again() {
+    let mut story = taken_back_in_git().await;
+    story.kill();
+    story.start();
+    story.wait(600).await;
+    assert_eq!((proposals(&story).as_str(), story.reverted()), ("\"pushed\"", vec!["r2".to_owned()]));
+    story.kill();
+    story.start();
+    story.wait(600).await;
+    assert_eq!(story.reverted(), ["r2"], "what is noted is not done again");
 }

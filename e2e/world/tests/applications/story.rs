@@ -14,7 +14,7 @@ use sluice_controller::clock::Clock;
 use sluice_controller::destinations::Clusters;
 use sluice_controller::options::{Gitops, Options};
 use sluice_controller::process::Process;
-use sluice_controller::sources::{self, Ask, Hands, Render};
+use sluice_controller::sources::{self, Ask, Hands, Render, TakeBack};
 use sluice_controller::surroundings::Surroundings;
 use sluice_render::{Kind, RenderError, Rendered, RenderedSource, Tool};
 use sluice_world::actors::Settings;
@@ -33,6 +33,9 @@ const SLUICE: &str = "sluice";
 struct Repository {
     commits: BTreeMap<String, Option<Vec<Value>>>,
     head: String,
+    /// Commits that were taken back, and how long that takes.
+    reverted: Vec<String>,
+    takes: Duration,
     asked: usize,
     rendered: usize,
 }
@@ -138,7 +141,28 @@ impl Story {
     fn hands(&self) -> Hands {
         let repository = self.repository.clone();
         let render: Render = Arc::new(move |ask| std::future::ready(repository.lock().unwrap().answer(&ask)).boxed());
-        Hands { render, ..sources::none() }
+        let repository = self.repository.clone();
+        let take_back: TakeBack = Arc::new(move |undo| {
+            let repository = repository.clone();
+            async move {
+                let takes = repository.lock().unwrap().takes;
+                tokio::time::sleep(takes).await;
+                repository.lock().unwrap().reverted.push(undo.revert.commit);
+                Ok(())
+            }
+            .boxed()
+        });
+        Hands { render, take_back, ..sources::none() }
+    }
+
+    /// Taking a commit back takes so long from now on.
+    pub(crate) fn slow(&self, takes: Duration) {
+        self.repository.lock().unwrap().takes = takes;
+    }
+
+    /// Commits that were taken back in git, as often as they were.
+    pub(crate) fn reverted(&self) -> Vec<String> {
+        self.repository.lock().unwrap().reverted.clone()
     }
 
     /// The branch moves on; `None`: to what cannot be rendered.

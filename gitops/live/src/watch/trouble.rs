@@ -1,31 +1,28 @@
 //! What is wrong with a watch: said once and not at every attempt, and attempts further and further apart.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
-use backoff::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use tracing::{info, warn};
 
 use crate::api::Resource;
 use crate::server::Failure;
 use crate::store::Place;
+use crate::waits::Waits;
 
-/// Shortest wait between two attempts: an API server that restarts is back in seconds.
-const FIRST_WAIT: Duration = Duration::from_millis(200);
-/// Longest wait between two attempts.
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// The shortest and the longest wait between two attempts: an API server that restarts is back in seconds.
+const WAITS: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(30));
 
 /// The trouble of one place.
 pub(super) struct Trouble {
     place: Place,
     said: Option<String>,
-    waits: ExponentialBackoff,
+    waits: Waits,
 }
 
 impl Trouble {
     /// None so far.
     pub(super) fn new(place: &Place) -> Self {
-        Self { place: place.clone(), said: None, waits: waits(place) }
+        Self { place: place.clone(), said: None, waits: Waits::of(place, WAITS) }
     }
 
     /// Notes a failure. Returns how long to wait before the next attempt.
@@ -35,14 +32,14 @@ impl Trouble {
             warn!(place = %self.place, error = text, "cannot be watched; trying again");
             self.said = Some(text);
         }
-        self.waits.next().unwrap_or(LONGEST_WAIT).min(LONGEST_WAIT)
+        self.waits.failed()
     }
 
     /// Notes that all is well.
     pub(super) fn over(&mut self) {
         if self.said.take().is_some() {
             info!(place = %self.place, "watched again");
-            self.waits = waits(&self.place);
+            self.waits = Waits::of(&self.place, WAITS);
         }
     }
 }
@@ -60,17 +57,4 @@ pub(super) fn sentence(resource: &Resource, place: &Place, failure: &Failure, cl
         404 => format!("{plural} of {group} are not served by cluster {cluster} any more"),
         _ => format!("{plural} of {group} cannot be read{part} of cluster {cluster}: {failure}"),
     }
-}
-
-/// Each place has a jitter of its own.
-fn waits(place: &Place) -> ExponentialBackoff {
-    let mut seed = DefaultHasher::new();
-    place.hash(&mut seed);
-    ExponentialBuilder::default()
-        .with_min_delay(FIRST_WAIT)
-        .with_max_delay(LONGEST_WAIT)
-        .without_max_times()
-        .with_jitter()
-        .with_jitter_seed(seed.finish())
-        .build()
 }

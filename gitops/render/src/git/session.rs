@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-use super::Repository;
+use super::{GitRequest, Repository};
 use crate::child::{Job, Network};
 use crate::error::{OnThisMachine, RenderError};
 use crate::limits::Limits;
@@ -33,8 +33,12 @@ pub(crate) fn offline(git: &Path, home: &Path, limits: &Limits) -> Job {
     plain(Job::new(git, home, limits), &base())
 }
 
-/// Git that reaches that repository; keys are written into `home`.
-pub(crate) fn online(git: &Path, home: &Path, limits: &Limits, repository: &Repository) -> Result<Job, RenderError> {
+/// Git that asks that of a repository; keys are written into `home`.
+pub(crate) fn online(
+    (git, home, limits): (&Path, &Path, &Limits),
+    repository: &Repository,
+    asks: GitRequest,
+) -> Result<Job, RenderError> {
     let mut settings = base();
     let access = &repository.access;
     https(&mut settings, home, repository)?;
@@ -49,6 +53,7 @@ pub(crate) fn online(git: &Path, home: &Path, limits: &Limits, repository: &Repo
     }
     job.network = Network::All;
     job.file = limits.pack;
+    job.asks = Some((repository.shown(), asks));
     Ok(job)
 }
 

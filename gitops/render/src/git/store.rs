@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use self::shelf::Shelf;
 use super::objects::Objects;
-use super::{Refs, Repository, refs, session};
+use super::{GitRequest, Refs, Repository, refs, session};
 use crate::child::{ChildError, Jail};
 use crate::credentials::Access;
 use crate::error::{Kind, OnThisMachine, RenderError};
@@ -122,7 +122,8 @@ impl Stores {
     async fn ask(&self, jail: &Jail, repository: &Repository) -> Result<Refs, RenderError> {
         crate::address::local(&repository.url, &self.folder)?;
         let home = TempDir::new_in(&self.folder).on_this_machine("make a folder")?;
-        let mut job = session::online(&self.git, home.path(), &self.limits, repository)?;
+        let run = (self.git.as_path(), home.path(), &self.limits);
+        let mut job = session::online(run, repository, GitRequest::LsRemote)?;
         job = job.args(["ls-remote", "--", &repository.url]);
         job.time = self.limits.ask;
         let text = jail.run(job).await.map_err(|error| of_server("list its branches and tags", repository, error))?;

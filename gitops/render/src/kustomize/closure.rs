@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::charts::{self, Inflated};
 use crate::error::{Kind, RenderError};
 use crate::path;
 use crate::source::{KUSTOMIZATIONS, Reader};
@@ -21,6 +22,8 @@ const NAME: usize = 500;
 pub(crate) struct Closure {
     pub files: Vec<Found>,
     pub witnesses: Vec<Witness>,
+    /// Charts of other repositories that it has rendered.
+    pub charts: Vec<Inflated>,
 }
 
 /// The name of the kustomization in a folder.
@@ -51,7 +54,9 @@ pub(crate) async fn gather(reader: &Reader<'_>, folder: &str, more: &[String]) -
         let exported = tree.exported(&at)?;
         closure.witnesses.push(Witness::folder(&at, &exported));
         files.extend(exported.into_iter().map(|file| (file.path.clone(), file)));
-        for name in named(reader, &at).await? {
+        let Some(kustomization) = read(reader, &at).await? else { continue };
+        closure.charts.extend(charts::of(&kustomization, &at)?);
+        for name in named(&kustomization, &at)? {
             let path = path::join(&at, &name, &format!("{at}: kustomization"))?;
             if let Some(file) = tree.file(&path)? {
                 closure.witnesses.push(Witness::file(tree, &path)?);
@@ -65,24 +70,28 @@ pub(crate) async fn gather(reader: &Reader<'_>, folder: &str, more: &[String]) -
     Ok(closure)
 }
 
-/// All texts in a kustomization that may be names of files or folders.
-async fn named(reader: &Reader<'_>, folder: &str) -> Result<Vec<String>, RenderError> {
-    let Some(file) = kustomization(reader.tree(), folder)? else { return Ok(Vec::new()) };
+/// The kustomization in a folder, if there is one.
+async fn read(reader: &Reader<'_>, folder: &str) -> Result<Option<Value>, RenderError> {
+    let Some(file) = kustomization(reader.tree(), folder)? else { return Ok(None) };
     let path = file.path.clone();
     let text = reader.text(file).await?;
-    let value: Value = yaml::one(&text).map_err(|why| RenderError::new(Kind::Manifest, format!("{path}: {why}")))?;
+    yaml::one(&text).map(Some).map_err(|why| RenderError::new(Kind::Manifest, format!("{path}: {why}")))
+}
+
+/// All texts in the kustomization of a folder that may be names of files or folders.
+fn named(value: &Value, folder: &str) -> Result<Vec<String>, RenderError> {
     for list in ["resources", "bases", "components"] {
         let entries = value.get(list).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
         if let Some(remote) = entries.into_iter().find(|entry| is_remote(entry)) {
             let text = format!(
-                "{path}: {list}: {remote:?} is in another repository, and kustomizations are built without a network: copy it \
+                "{folder}: kustomization: {list}: {remote:?} is in another repository, and kustomizations are built without a network: copy it \
                  here, or make it a source of its own"
             );
             return Err(RenderError::spec(text));
         }
     }
     let mut names = Vec::new();
-    texts(&value, &mut names);
+    texts(value, &mut names);
     Ok(names)
 }
 

@@ -15,9 +15,6 @@ pub(crate) struct Edits {
 
 impl Edits {
     pub(crate) fn new(source: &KustomizeSource, environment: &Environment) -> Result<Self, RenderError> {
-        if let Some(version) = source.version.as_deref().filter(|version| !version.is_empty()) {
-            return Err(RenderError::spec(format!("kustomize.version {version:?} is not supported: leave it out")));
-        }
         let fill = |(key, value): (&String, &String)| {
             let field = format!("kustomize.commonAnnotations[{key}]");
             let value =
@@ -233,14 +230,8 @@ mod tests {
 
     #[test]
     fn what_cannot_be_added_is_told() {
-        for (source, said) in [
-            (json!({"version": "v4"}), "kustomize.version \"v4\" is not supported: leave it out"),
-            (
-                json!({"replicas": [{"name": "a", "count": "many"}]}),
-                "kustomize.replicas[a].count is no number of replicas",
-            ),
-        ] {
-            assert_eq!(edited(source, json!({})).unwrap_err(), said);
-        }
+        let many = json!({"replicas": [{"name": "a", "count": "many"}]});
+        let said = "kustomize.replicas[a].count is no number of replicas";
+        assert_eq!(edited(many, json!({})).unwrap_err(), said);
     }
 }

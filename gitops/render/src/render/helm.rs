@@ -8,7 +8,8 @@ use super::{Opened, Rendering};
 use crate::cache::{Hashed, Kept, Key};
 use crate::error::{Kind, RenderError};
 use crate::helm::{
-    Chart, Dependency, Settings, ValueFile, Wanted, dependencies, parameter_file, template, value_files, version_of,
+    Archive, Chart, Dependency, Settings, ValueFile, Wanted, dependencies, parameter_file, template, value_files,
+    version_of,
 };
 use crate::path;
 use crate::source::Reader;
@@ -105,6 +106,17 @@ impl<'r> Rendering<'r> {
 
     /// A chart out of another repository, packed, and the name of its file below the chart's folder.
     async fn packed(&self, dependency: &Dependency, source: &Opened<'_>) -> Result<(String, Vec<u8>), RenderError> {
+        let archive = self.chart(dependency, source).await?;
+        let version = version_of(&archive)?;
+        Ok((format!("charts/{}-{version}.tgz", dependency.name), archive.packed().to_vec()))
+    }
+
+    /// A chart out of another repository.
+    pub(super) async fn chart(
+        &self,
+        dependency: &Dependency,
+        source: &Opened<'_>,
+    ) -> Result<Arc<Archive>, RenderError> {
         let repository = dependency.repository.as_str();
         if repository.is_empty() {
             let text = "it is not in the chart's charts folder, and names no repository";
@@ -120,9 +132,7 @@ impl<'r> Rendering<'r> {
         let pass_credentials = source.source.helm.as_ref().is_some_and(|helm| helm.pass_credentials);
         let (chart, version) = (sound_name(dependency)?, dependency.version.as_str());
         let wanted = Wanted { repository, chart, version, access: &access, pass_credentials };
-        let archive = self.workshop.shop.chart(&self.workshop.jail, wanted, (self.now, self.request.age)).await?;
-        let version = version_of(&archive)?;
-        Ok((format!("charts/{chart}-{version}.tgz"), archive.packed().to_vec()))
+        self.workshop.shop.chart(&self.workshop.jail, wanted, (self.now, self.request.age)).await
     }
 }
 

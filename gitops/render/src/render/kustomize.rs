@@ -7,16 +7,24 @@ use serde_json::Value;
 use super::{Opened, Rendering};
 use crate::cache::{Hashed, Kept, Key};
 use crate::error::{Kind, RenderError};
-use crate::kustomize::{Edits, build, gather, kustomization};
+use crate::git::Programs;
+use crate::kustomize::{self, Edits, Inflated, Told, gather, kustomization};
 use crate::path;
 use crate::source::Reader;
+use crate::tree::Files;
 use crate::yaml;
 
 impl Rendering<'_> {
     pub(super) async fn kustomize(&self, source: &Opened<'_>, folder: &str) -> Result<(Key, Arc<Kept>), RenderError> {
-        let edits = Edits::new(&source.source.kustomize.clone().unwrap_or_default(), &self.environment(source))?;
+        let written = source.source.kustomize.clone().unwrap_or_default();
+        let edits = Edits::new(&written, &self.environment(source))?;
+        let Programs { kustomize, helm, .. } = &self.workshop.programs;
+        let build = self.request.builds.of(written.version.as_deref(), kustomize)?;
+        let told = build.told(helm, self.request.cluster);
         let mut hashed = Hashed::new("kustomize");
         hashed.add(&self.workshop.versions.kustomize);
+        hashed.add(&self.workshop.versions.helm);
+        hashed.add(format!("{told:?}"));
         // Kustomize finds files by their path, and may tell it.
         hashed.add(folder);
         hashed.add(edits.said());
@@ -36,11 +44,40 @@ impl Rendering<'_> {
         let mut files = reader.read(&closure.files).await?;
         let (name, edited) = edited(reader, folder, &edits, &components).await?;
         files.insert(name, Arc::new(edited.to_string().into_bytes()));
+        if build.options.helm {
+            build.may_render_charts(&self.version(&told).await)?;
+            files.extend(self.charts(&closure.charts, source).await?);
+        }
         let home = reader.scratch()?;
-        let run = (self.workshop.programs.kustomize.as_path(), home.path(), &self.workshop.limits);
-        let mut output = build(&self.workshop.jail, run, &files, folder).await?;
+        let run = (&told, home.path(), &self.workshop.limits);
+        let outcome = kustomize::build(&self.workshop.jail, run, &files, folder).await;
+        let mut output = outcome.map_err(|error| build.explained(error))?;
         output.witnesses = closure.witnesses;
         Ok(self.keep(key, output))
+    }
+
+    /// The version of a Kustomize, as it tells it itself.
+    async fn version(&self, told: &Told<'_>) -> String {
+        if told.program == self.workshop.programs.kustomize {
+            return self.workshop.versions.kustomize.clone();
+        }
+        self.workshop.version(told.program, &["version"]).await
+    }
+
+    /// The files of charts of other repositories, where Kustomize looks for them. Those that are in the repository stay.
+    async fn charts(&self, wanted: &[Inflated], source: &Opened<'_>) -> Result<Files, RenderError> {
+        let mut files = Files::default();
+        for Inflated { folder, chart } in wanted {
+            if source.reader.tree().is_folder(folder)? {
+                continue;
+            }
+            let fetched = self.chart(chart, source).await;
+            let archive = fetched.map_err(|error| error.within(format!("helmCharts: {}", chart.name)))?;
+            for (path, content) in archive.read(&archive.tree().exported("")?).iter() {
+                files.insert(format!("{folder}/{path}"), Arc::new(content.to_vec()));
+            }
+        }
+        Ok(files)
     }
 }
 

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use super::text;
 use crate::child::{ChildError, Job};
 use crate::error::{Kind, OnThisMachine, RenderError};
-use crate::git::{Repository, of_git, of_server, session};
+use crate::git::{GitRequest, Repository, of_git, of_server, session};
 use crate::workshop::Workshop;
 
 const HEADS: &str = "refs/heads/";
@@ -70,7 +70,7 @@ impl<'a> Clone<'a> {
     }
 
     pub(super) async fn branches(&self) -> Result<Branches, RenderError> {
-        let mut job = self.online()?.args(["ls-remote", "--symref", "--", &self.repository.url]);
+        let mut job = self.online(GitRequest::LsRemote)?.args(["ls-remote", "--symref", "--", &self.repository.url]);
         job.time = self.workshop.limits.ask;
         let text = self.workshop.jail.run(job).await;
         let text = text.map_err(|error| of_server("list its branches", self.repository, error))?;
@@ -142,7 +142,7 @@ impl<'a> Clone<'a> {
     async fn fetch(&self, tip: &str) -> Result<(), RenderError> {
         let init = self.plain().args(["init", "--quiet", "--bare", "--template="]).args([self.objects.path()]);
         self.workshop.jail.run(init).await.map_err(|error| of_git("make an object store", &error))?;
-        let mut job = self.online()?.arg_git_dir(self.objects.path());
+        let mut job = self.online(GitRequest::Fetch)?.arg_git_dir(self.objects.path());
         job = job.args(["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--", &self.repository.url, tip]);
         job.time = self.workshop.limits.fetch;
         let fetched = self.workshop.jail.run(job).await;
@@ -151,7 +151,7 @@ impl<'a> Clone<'a> {
 
     /// Pushes a commit to a branch. A branch that moved meanwhile is not overwritten: the server refuses.
     pub(super) async fn push(&self, commit: &str, branch: &str) -> Result<(), RenderError> {
-        let job = self.online()?.arg_git_dir(self.objects.path());
+        let job = self.online(GitRequest::Push)?.arg_git_dir(self.objects.path());
         let mut job = job.args(["push", "--quiet", "--", &self.repository.url, &format!("{commit}:{HEADS}{branch}")]);
         job.time = self.workshop.limits.fetch;
         let pushed = self.workshop.jail.run(job).await;
@@ -168,8 +168,9 @@ impl<'a> Clone<'a> {
         session::offline(&self.workshop.programs.git, self.home.path(), &self.workshop.limits)
     }
 
-    fn online(&self) -> Result<Job, RenderError> {
-        session::online(&self.workshop.programs.git, self.home.path(), &self.workshop.limits, self.repository)
+    fn online(&self, asks: GitRequest) -> Result<Job, RenderError> {
+        let run = (self.workshop.programs.git.as_path(), self.home.path(), &self.workshop.limits);
+        session::online(run, self.repository, asks)
     }
 
     fn job(&self, arguments: &[&str]) -> Job {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -11,7 +12,7 @@ use serde_json::Value;
 use sluice_crds::ApplicationSource;
 use sluice_gitops::project::Integrity;
 use sluice_render::credentials::{Credentials, Trust};
-use sluice_render::{Cluster, Keyring, Limits, Programs, RenderError, Rendered, Request, Workshop};
+use sluice_render::{Builds, Cluster, Keyring, Limits, Meter, Programs, RenderError, Rendered, Request, Workshop};
 use tempfile::TempDir;
 
 /// A workshop, and an Application to be rendered in it.
@@ -21,8 +22,11 @@ pub(crate) struct Bench {
     pub integrity: Integrity,
     pub keyring: Keyring,
     pub cluster: Cluster,
+    pub builds: Builds,
     pub now: Timestamp,
     pub revisions: Vec<String>,
+    /// What git servers were asked.
+    pub requests: Arc<Mutex<Vec<String>>>,
     dir: TempDir,
 }
 
@@ -39,7 +43,13 @@ impl Bench {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let dir = tempfile::tempdir().unwrap();
         let environment = BTreeMap::from([("ENVIRONMENT".to_owned(), "dev".to_owned())]);
-        let workshop = Workshop::open(&dir.path().join("workshop"), programs, limits, environment).await.unwrap();
+        let requests: Arc<Mutex<Vec<String>>> = Arc::default();
+        let heard = requests.clone();
+        let meter = Meter::new(move |repository, request, _| {
+            heard.lock().unwrap().push(format!("{} {repository}", request.label()));
+        });
+        let folder = dir.path().join("workshop");
+        let workshop = Workshop::open(&folder, programs, limits, environment, meter).await.unwrap();
         let credentials = Credentials::new(Trust::default());
         let (integrity, keyring) = (Integrity::default(), Keyring::default());
         let cluster = Cluster { kube_version: "1.33.1".to_owned(), api_versions: vec!["apps/v1".to_owned()] };
@@ -49,8 +59,10 @@ impl Bench {
             integrity,
             keyring,
             cluster,
+            builds: Builds::default(),
             now: Timestamp::UNIX_EPOCH,
             revisions: Vec::new(),
+            requests,
             dir,
         }
     }
@@ -92,6 +104,7 @@ impl Bench {
             integrity: &self.integrity,
             keyring: &self.keyring,
             cluster: &self.cluster,
+            builds: &self.builds,
             age: Duration::from_mins(1),
         }
     }

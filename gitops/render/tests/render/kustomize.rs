@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 use serde_json::json;
-use sluice_render::{Kind, Tool};
+use sluice_render::{Builds, Kind, Tool};
 
 use crate::bench::{Bench, Repo, config, shown};
 
@@ -98,4 +98,95 @@ async fn what_kustomize_may_not_reach_is_told() {
         eprintln!("{path}: {}", shown(&rendered));
         assert_eq!(rendered.err().map(|error| error.kind), kind, "{path}");
     }
+}
+
+fn options(text: &str) -> Builds {
+    Builds::take(&mut [("kustomize.buildOptions".to_owned(), text.to_owned())].into()).0
+}
+
+#[tokio::test]
+async fn charts_are_rendered_where_the_options_say_so() {
+    let mut bench = Bench::new().await;
+    let repo = bench.repository("app");
+    repo.write(
+        "app/kustomization.yaml",
+        "helmCharts: [{name: web, releaseName: shop, namespace: team, valuesInline: {says: hello}}]\n",
+    );
+    repo.write("app/charts/web/Chart.yaml", "apiVersion: v2\nname: web\nversion: 1.0.0\n");
+    let template = config("{{ .Release.Name }}", "{{ .Values.says }} {{ .Capabilities.KubeVersion.Version }}");
+    repo.write("app/charts/web/values.yaml", "says: nothing\n").write("app/charts/web/templates/a.yaml", template);
+    repo.commit();
+    let source = json!({"repoURL": repo.url(), "path": "app"});
+    let without = bench.render(source.clone()).await;
+    expect![[r#"
+        tool: kustomize build: trouble configuring builtin HelmChartInflationGenerator with config: `; namespace: team; releaseName: shop; valuesInline:;   says: hello; `: must specify --enable-helm
+    "#]].assert_eq(&shown(&without));
+    bench.builds = options("--enable-helm");
+    expect![[r#"
+        ConfigMap shop {"value":"hello v1.33.1"}
+    "#]]
+    .assert_eq(&shown(&bench.render(source.clone()).await));
+    // Another cluster is another render.
+    bench.cluster.kube_version = "1.34.0".to_owned();
+    expect![[r#"
+        ConfigMap shop {"value":"hello v1.34.0"}
+    "#]]
+    .assert_eq(&shown(&bench.render(source).await));
+}
+
+/// A plugin of Helm is a program, and a kustomization may say where Helm looks for them.
+#[tokio::test]
+async fn no_program_of_a_repository_runs_by_way_of_helm() {
+    let mut bench = Bench::new().await;
+    let repo = bench.repository("app");
+    let chart = "helmGlobals: {configHome: ./own}\nhelmCharts: [{name: web, version: 1.0.0, repo: 'evil://host'}]\n";
+    repo.write("app/kustomization.yaml", chart);
+    let ran = bench.dir().join("ran");
+    let plugin = format!(
+        "name: evil\nversion: 1.0.0\ndownloaders: [{{command: \"sh -c 'touch {}'\", protocols: [evil]}}]\n",
+        ran.display()
+    );
+    repo.write("app/own/.data/plugins/evil/plugin.yaml", plugin);
+    repo.write("out/kustomization.yaml", "helmGlobals: {chartHome: /etc}\nhelmCharts: [{name: web}]\n");
+    repo.commit();
+    bench.builds = options("--enable-helm");
+    let rendered = bench.render(json!({"repoURL": repo.url(), "path": "app"})).await;
+    assert!(rendered.is_err(), "{}", shown(&rendered));
+    assert!(!ran.exists());
+    let elsewhere = bench.render(json!({"repoURL": repo.url(), "path": "out", "kustomize": {}})).await;
+    assert_eq!(elsewhere.err().map(|error| error.kind), Some(Kind::Escape));
+}
+
+#[tokio::test]
+async fn an_option_that_is_refused_is_named_where_it_is_lacking() {
+    let mut bench = Bench::new().await;
+    let repo = bench.repository("app");
+    overlay(&repo);
+    repo.commit();
+    bench.builds = options("--load-restrictor LoadRestrictionsNone");
+    let error = bench.render(json!({"repoURL": repo.url(), "path": "prod"})).await.unwrap_err();
+    let named =
+        "kustomize.buildOptions: --load-restrictor LoadRestrictionsNone is refused: it lets a repository read files";
+    assert!(error.text.contains(named), "{}", error.text);
+    bench.builds = options("--new");
+    let error = bench.render(json!({"repoURL": repo.url(), "path": "prod"})).await.unwrap_err();
+    assert_eq!(
+        error.text,
+        "argocd-cm: kustomize.buildOptions: --new is not known to this version of Sluice: take it out"
+    );
+}
+
+#[tokio::test]
+async fn a_version_is_built_by_its_own_program() {
+    let mut bench = Bench::new().await;
+    let repo = bench.repository("app");
+    repo.write("app/kustomization.yaml", "resources: [a.yaml]\n").write("app/a.yaml", config("a", "1")).commit();
+    let source = |version: &str| json!({"repoURL": repo.url(), "path": "app", "kustomize": {"version": version}});
+    let error = bench.render(source("v9")).await.unwrap_err();
+    assert!(error.text.contains("name its program by kustomize.path.v9 in argocd-cm"), "{}", error.text);
+    let program = bench.dir().join("kustomize-9");
+    std::fs::write(&program, format!("#!/bin/sh\ncat <<'END'\n{}\nEND\n", config("by-nine", "1"))).unwrap();
+    std::fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    bench.builds = Builds::take(&mut [("kustomize.path.v9".to_owned(), program.display().to_string())].into()).0;
+    assert_eq!(shown(&bench.render(source("v9")).await), "ConfigMap by-nine {\"value\":\"1\"}\n");
 }

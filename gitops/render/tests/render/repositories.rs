@@ -60,6 +60,21 @@ async fn a_repository_is_asked_anew_once_its_answer_is_old() {
 }
 
 #[tokio::test]
+async fn requests_to_a_server_are_counted_and_what_is_known_is_no_request() {
+    let mut bench = Bench::new().await;
+    let repo = bench.repository("app");
+    repo.write("a.yaml", config("a", "1")).commit();
+    let source = json!({"repoURL": repo.url(), "path": "."});
+    bench.render(source.clone()).await.unwrap();
+    bench.render(source.clone()).await.unwrap();
+    let requests = |bench: &Bench| std::mem::take(&mut *bench.requests.lock().unwrap());
+    assert_eq!(requests(&bench), [format!("ls-remote {}", repo.url()), format!("fetch {}", repo.url())]);
+    bench.later(100);
+    bench.render(source).await.unwrap();
+    assert_eq!(requests(&bench), [format!("ls-remote {}", repo.url())]);
+}
+
+#[tokio::test]
 async fn a_force_push_is_a_new_commit_like_any_other() {
     let mut bench = Bench::new().await;
     let repo = bench.repository("app");

@@ -100,6 +100,8 @@ async fn of_cluster(cluster: &Cluster, names: &AppNames) -> Result<Ground> {
                 api.get_opt(&project).await.with_context(|| format!("read project '{home}/{project}'"))?
             {
                 ground.add_project(&serde_json::to_value(&found).context("read the project")?);
+                let whole = AppProject { spec: project::whole(cluster, &home, &found).await?, ..found };
+                ground.complete(&project, &whole);
             }
         }
         ground.add_app(&serde_json::to_value(&app).context("read the Application")?);
@@ -144,6 +146,13 @@ impl Ground {
             },
         };
         self.projects.insert(rules.written.name_any(), rules);
+    }
+
+    /// Takes in the rules that a project has beside those that are written in it.
+    fn complete(&mut self, name: &str, whole: &AppProject) {
+        if let Some(rules) = self.projects.get_mut(name).filter(|rules| rules.project.is_some()) {
+            rules.project = project::read(name, whole).ok();
+        }
     }
 
     fn checked<T>(&mut self, kind: &'static str, object: &Value, checked: Checked<T>) -> Option<T> {

@@ -16,7 +16,7 @@ use super::{Commit, Refs, Repository, Stores, of_git, of_server};
 use crate::child::{ChildError, Jail};
 use crate::error::{Kind, OnThisMachine, RenderError};
 use crate::git::objects::Objects;
-use crate::git::{Answer, is_within, list, session};
+use crate::git::{Answer, GitRequest, is_within, list, session};
 use crate::limits::bytes;
 use crate::tree::{Found, Tree, What};
 
@@ -186,7 +186,8 @@ impl Store<'_> {
         let machine = |error: RenderError| ChildError::Pipe(std::io::Error::other(error.text));
         crate::address::local(&repository.url, &self.stores.folder).map_err(machine)?;
         let home = TempDir::new_in(&self.stores.folder).map_err(ChildError::Pipe)?;
-        let job = session::online(&self.stores.git, home.path(), &self.stores.limits, repository).map_err(machine)?;
+        let run = (self.stores.git.as_path(), home.path(), &self.stores.limits);
+        let job = session::online(run, repository, GitRequest::Fetch).map_err(machine)?;
         let mut job =
             job.arg_git_dir(objects).args(["fetch", "--quiet", "--no-tags", "--force", "--no-write-fetch-head"]);
         job = job.args(options).args(["--", &repository.url]).args(wanted);

@@ -8,8 +8,8 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use ring::digest::{SHA256, digest};
 use serde_json::json;
-use sluice_render::Kind;
 use sluice_render::credentials::SecretType;
+use sluice_render::{Builds, Kind};
 
 use super::http::{Answer, Server};
 use crate::bench::{Bench, config, shown};
@@ -234,4 +234,21 @@ async fn a_chart_that_unpacks_to_too_much_is_refused() {
     let endless = Server::start(|_| Answer::of(200, vec![b' '; 70 << 20]));
     let error = bench.render(json!({"repoURL": endless.url(), "chart": "web"})).await.unwrap_err();
     assert_eq!(error.kind, Kind::Limit, "{}", error.text);
+}
+
+#[tokio::test]
+async fn a_kustomization_has_charts_of_other_repositories_rendered() {
+    let mut bench = Bench::new().await;
+    let charts = Charts::default();
+    charts.lock().unwrap().insert("web-1.0.0".to_owned(), pack("web", "1.0.0", &[]));
+    let server = repository(&charts);
+    let chart = format!(
+        "{{name: web, version: 1.0.0, repo: '{}/charts', releaseName: shop, valuesInline: {{x: 7}}}}",
+        server.url()
+    );
+    let repo = bench.repository("app");
+    repo.write("app/kustomization.yaml", format!("helmCharts: [{chart}]\n")).commit();
+    bench.builds = Builds::take(&mut [("kustomize.buildOptions".to_owned(), "--enable-helm".to_owned())].into()).0;
+    let rendered = bench.render(json!({"repoURL": repo.url(), "path": "app"})).await;
+    assert_eq!(shown(&rendered), "ConfigMap web-1.0.0 {\"value\":\"7\"}\n");
 }
