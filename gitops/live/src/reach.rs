@@ -121,7 +121,7 @@ async fn until_back(cluster: &Cluster) -> bool {
     let (reach, trust) = (cluster.server.reach(), cluster.settings.limits.trust);
     let (first, longest) = WAITS;
     let waits = ExponentialBuilder::default().with_min_delay(first).with_max_delay(longest).without_max_times();
-    let mut waits = waits.with_jitter().build();
+    let mut waits = waits.build();
     let mut is_told = false;
     while reach.is_lost() {
         if let Err(failure) = cluster.server.ask(Ask::get("/version".to_owned())).await {
