@@ -4,12 +4,8 @@ use super::*;
 use crate::kind::Kind;
 use crate::watch::Key;
 
-fn person(name: &str) -> Arc<Person> {
-    Arc::new(Person::new(User { name: name.to_owned(), ..User::default() }))
-}
-
-fn token_of(name: &str) -> Option<(Arc<Person>, String)> {
-    Some((person(name), name.to_owned()))
+fn token_of(name: &str) -> (Arc<Person>, String) {
+    (Arc::new(Person::new(User { name: name.to_owned(), ..User::default() })), name.to_owned())
 }
 
 fn may_patch() -> Question {
@@ -55,11 +51,12 @@ fn a_page_that_is_fed_is_a_use_until_the_session_is_too_old() {
 fn whoever_signs_in_often_ends_their_own_sessions() {
     let (sessions, start) = (Sessions::default(), Instant::now());
     let at = |seconds: u64| start + Duration::from_secs(seconds);
-    let of_ann = sessions.begin(token_of("ann"), start).unwrap();
-    let of_bob: Vec<_> = (0..EACH as u64).map(|second| sessions.begin(token_of("bob"), at(second)).unwrap()).collect();
+    let of_ann = sessions.begin(Some(token_of("ann")), start).unwrap();
+    let of_bob: Vec<_> =
+        (0..EACH as u64).map(|second| sessions.begin(Some(token_of("bob")), at(second)).unwrap()).collect();
     assert!(sessions.used(of_bob[0].text(), at(60)).is_some());
     for _ in 0..MOST {
-        sessions.begin(token_of("bob"), at(61)).unwrap();
+        sessions.begin(Some(token_of("bob")), at(61)).unwrap();
     }
     assert!(sessions.used(of_ann.text(), at(62)).is_some());
     assert!(of_bob.iter().all(|secret| sessions.used(secret.text(), at(62)).is_none()));
@@ -69,12 +66,12 @@ fn whoever_signs_in_often_ends_their_own_sessions() {
 #[test]
 fn one_more_of_their_own_ends_the_longest_unused() {
     let (sessions, start) = (Sessions::default(), Instant::now());
-    let secrets: Vec<_> = (0..EACH).map(|_| sessions.begin(token_of("ann"), start).unwrap()).collect();
+    let secrets: Vec<_> = (0..EACH).map(|_| sessions.begin(Some(token_of("ann")), start).unwrap()).collect();
     let later = start + Duration::from_secs(1);
     for secret in secrets.iter().skip(1) {
         assert!(sessions.used(secret.text(), later).is_some());
     }
-    sessions.begin(token_of("ann"), later).unwrap();
+    sessions.begin(Some(token_of("ann")), later).unwrap();
     let lives: Vec<_> = secrets.iter().map(|secret| sessions.used(secret.text(), later).is_some()).collect();
     assert_eq!(lives, [false, true, true, true, true, true, true, true]);
 }
@@ -83,9 +80,9 @@ fn one_more_of_their_own_ends_the_longest_unused() {
 fn many_users_with_many_sessions_do_not_sign_out_one_with_few() {
     let (sessions, start) = (Sessions::default(), Instant::now());
     let later = start + Duration::from_secs(1);
-    let of_zoe = sessions.begin(token_of("zoe"), start).unwrap();
+    let of_zoe = sessions.begin(Some(token_of("zoe")), start).unwrap();
     for number in 0..MOST * 2 {
-        sessions.begin(token_of(&format!("robot-{}", number / EACH)), later).unwrap();
+        sessions.begin(Some(token_of(&format!("robot-{}", number / EACH))), later).unwrap();
     }
     assert_eq!(sessions.lock().len(), MOST);
     assert!(sessions.used(of_zoe.text(), later).is_some());
@@ -93,7 +90,7 @@ fn many_users_with_many_sessions_do_not_sign_out_one_with_few() {
 
 #[test]
 fn the_longest_unused_goes_where_nobody_has_more_than_others() {
-    for user in [|_| None, |number| token_of(&format!("user-{number}"))] {
+    for user in [|_| None, |number| Some(token_of(&format!("user-{number}")))] {
         let (sessions, start) = (Sessions::default(), Instant::now());
         let later = start + Duration::from_secs(2);
         let first = sessions.begin(user(0), start).unwrap();
