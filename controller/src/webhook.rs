@@ -180,13 +180,14 @@ mod tests {
             }))
             .unwrap()
         };
-        let all = vec![
-            named("broken", "main", "Unknown"),
-            named("one", "main", "Synced"),
-            named("two", "main", "OutOfSync"),
-            named("new", "HEAD", "Unknown"),
-            named("other", "dev", "Synced"),
+        let all = [
+            ("broken", "main", "Unknown"),
+            ("one", "main", "Synced"),
+            ("two", "main", "OutOfSync"),
+            ("new", "HEAD", "Unknown"),
+            ("other", "dev", "Synced"),
         ];
+        let all: Vec<Application> = all.into_iter().map(|(name, branch, sync)| named(name, branch, sync)).collect();
         let push = Push {
             addresses: vec!["https://git/shop".to_owned()],
             refs: vec!["refs/heads/main".to_owned()],
