@@ -331,6 +331,27 @@ fn a_hook_that_could_not_be_deleted_goes_before_it_is_run_again() {
             .works("migrate")
             .commit("r2", [migrate(), plain("ConfigMap a"), plain("ConfigMap b")])
             .ending(),
-        expect![[r#""#]],
+        expect![[r#"
+            — migrate is Progressing
+            sync to r1 started
+              run hook batch/Job shop/migrate in PreSync wave 0
+            held: waiting for completion of hook batch/Job shop/migrate
+            — writes of migrate fail
+            — migrate is Healthy
+              apply ConfigMap shop/a in Sync wave 0
+              delete hook batch/Job shop/migrate (the sync succeeded): fails
+            sync Succeeded: successfully synced (all tasks run)
+            — writes of migrate work
+            — commit r2
+            sync to r2 started
+              delete hook batch/Job shop/migrate (before it runs again)
+            held: waiting for the last run of hook batch/Job shop/migrate to be gone
+              run hook batch/Job shop/migrate in PreSync wave 0
+              apply ConfigMap shop/a in Sync wave 0
+              apply ConfigMap shop/b in Sync wave 0
+              delete hook batch/Job shop/migrate (the sync succeeded)
+            sync Succeeded: successfully synced (all tasks run)
+            = Synced Healthy, history ["0:r1", "1:r2"], there ["ConfigMap a", "ConfigMap b"]
+        "#]],
     );
 }
