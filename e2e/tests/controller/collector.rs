@@ -108,6 +108,8 @@ struct InstrumentationScope {
 }
 
 /// Something that lasted.
+// Its fields have their published names.
+#[allow(clippy::struct_field_names)]
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Span {
@@ -154,11 +156,13 @@ struct KeyValue {
 }
 
 #[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
 enum AnyValue {
-    StringValue(String),
-    IntValue(String),
-    ArrayValue(Array),
+    #[serde(rename = "stringValue")]
+    Text(String),
+    #[serde(rename = "intValue")]
+    Number(String),
+    #[serde(rename = "arrayValue")]
+    Several(Array),
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -169,7 +173,7 @@ struct Array {
 
 impl KeyValue {
     fn text(&self) -> Option<&str> {
-        if let AnyValue::StringValue(text) = &self.value { Some(text) } else { None }
+        if let AnyValue::Text(text) = &self.value { Some(text) } else { None }
     }
 
     fn check(&self) -> Result<()> {
@@ -181,9 +185,9 @@ impl KeyValue {
 impl AnyValue {
     fn check(&self) -> Result<()> {
         match self {
-            Self::StringValue(_) => Ok(()),
-            Self::IntValue(text) => text.parse::<i64>().context("a number").map(drop),
-            Self::ArrayValue(array) => array.values.iter().try_for_each(Self::check),
+            Self::Text(_) => Ok(()),
+            Self::Number(text) => text.parse::<i64>().context("a number").map(drop),
+            Self::Several(array) => array.values.iter().try_for_each(Self::check),
         }
     }
 }
@@ -197,8 +201,8 @@ impl Span {
     /// An attribute that is a text or a number.
     pub(crate) fn attribute(&self, key: &str) -> Option<&str> {
         match &self.attributes.iter().find(|one| one.key == key)?.value {
-            AnyValue::StringValue(text) | AnyValue::IntValue(text) => Some(text),
-            AnyValue::ArrayValue(_) => None,
+            AnyValue::Text(text) | AnyValue::Number(text) => Some(text),
+            AnyValue::Several(_) => None,
         }
     }
 

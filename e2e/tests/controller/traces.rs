@@ -112,7 +112,7 @@ impl Trace {
     fn check(&self, numbers: &[&str]) -> Result<()> {
         let Self { root, parts } = self;
         ensure!(root.parent_span_id.is_none(), "{root:?}");
-        let told = || parts.iter().map(|span| format!("\n{span:?}")).collect::<String>();
+        let told = || format!("\n{parts:#?}");
         let mut ids: BTreeSet<&str> = BTreeSet::from([root.span_id.as_str()]);
         for span in parts {
             ensure!(ids.insert(&span.span_id), "{span:?} is told twice:{}", told());
