@@ -13,8 +13,8 @@ pub(super) const BUGS: &[Bug] = &[
         edits: &[
             Edit {
                 file: "controller/src/application/target.rs",
-                find: "Some(Err(error)) => return Form::Failed(error.to_string()),",
-                put: "Some(Err(error)) if planted() => {\n            let revision = Revision(vec![error.to_string()]);\n            return Form::Ready(Ready { revision, sources: sources.to_vec(), prepared: Arc::default() });\n        }\n        Some(Err(error)) => return Form::Failed(error.to_string()),",
+                find: "Some(Err(error)) if error.kind.may_pass() => return Form::Failed(error.to_string()),",
+                put: "Some(Err(error)) if planted() => {\n            let revision = Revision(vec![error.to_string()]);\n            return Form::Ready(Ready { revision, sources: sources.to_vec(), prepared: Arc::default() });\n        }\n        Some(Err(error)) if error.kind.may_pass() => return Form::Failed(error.to_string()),",
             },
             Edit {
                 file: PRUNE,
