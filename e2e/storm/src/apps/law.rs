@@ -21,6 +21,7 @@ const SLUICE: &str = "sluice-gitops";
 
 /// What was seen so far, and what broke.
 #[derive(Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each may hold by itself")]
 pub(super) struct Laws {
     pub(super) broken: Vec<String>,
     hooks: BTreeSet<(String, String)>,
