@@ -69,7 +69,7 @@ pub(super) async fn ground(cluster: Option<&Cluster>, wanted: &LintAppsArgs) -> 
     }
     let cluster = cluster.context("Applications are in a cluster")?;
     let names = AppNames { words: wanted.words.clone(), which: wanted.which.clone() };
-    of_cluster(cluster, &names).await
+    Box::pin(of_cluster(cluster, &names)).await
 }
 
 fn of_files(objects: &[Value]) -> Result<Ground> {
