@@ -67,8 +67,8 @@ impl Shared {
         let further = [INTERVAL.to_owned()];
         let kept = Kept { number: 0, namespace: HOME, further: &further };
         let controller = Controller::start_with_applications(program.clone(), &tools, &cluster, &kept).await?;
-        let (_controller, plugin) = (Mutex::new(controller), built.plugin);
-        Ok(Self { _controller, server, ssh, slack, plugin, tools, program, repositories })
+        let plugin = built.plugin;
+        Ok(Self { _controller: Mutex::new(controller), server, ssh, slack, plugin, tools, program, repositories })
     }
 }
 

@@ -1,5 +1,6 @@
 //! Pushes that git servers tell of, to a controller that would not look by itself for an hour.
 
+use std::fmt::Write;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -19,7 +20,7 @@ const PORT: u16 = 9500;
 const GITHUB: &str = "github-hunter2";
 const GITLAB: &str = "gitlab-hunter2";
 /// The longest message that is taken.
-const LONGEST: usize = 25 * 1024 * 1024;
+const LONGEST: usize = 4 * 1024 * 1024;
 
 /// A message and who says to have sent it.
 struct Message {
@@ -32,7 +33,11 @@ impl Message {
     fn of_github(event: &str, body: &Value, secret: &str) -> Self {
         let body = body.to_string().into_bytes();
         let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()), &body);
-        let digits: String = tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        let digits = tag.as_ref().iter().fold(String::new(), |mut digits, byte| {
+            // Writing to a String cannot fail.
+            let _ = write!(digits, "{byte:02x}");
+            digits
+        });
         let headers = vec![("x-github-event", event.to_owned()), ("x-hub-signature-256", format!("sha256={digits}"))];
         Self { headers, body }
     }
