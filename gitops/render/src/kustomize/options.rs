@@ -138,12 +138,7 @@ mod tests {
             --enable-managedby-label=true
         "#]],
         );
-        check(
-            "--enable-helm=false",
-            &expect![[r#"
-
-        "#]],
-        );
+        assert_eq!(Options::read("--enable-helm=false"), Options::default());
     }
 
     #[test]
