@@ -83,8 +83,13 @@ impl Step<'_> {
     /// What became known of tasks since it was recorded.
     fn news(&self) -> Vec<Fact> {
         let fact = |one: &Placed| {
-            let recorded = one.recorded?;
-            let now = ResourceResult { sync_phase: recorded.sync_phase.clone(), ..result(&one.task, &one.state) };
+            let now = result(&one.task, &one.state);
+            let Some(recorded) = one.recorded else {
+                // A hook whose making could not be recorded is known by itself; once it is deleted, it would be run again.
+                let is_found = one.task.act == Act::Hook && one.state != State::Pending;
+                return is_found.then(|| Fact::Result(Box::new(now)));
+            };
+            let now = ResourceResult { sync_phase: recorded.sync_phase.clone(), ..now };
             let now = ResourceResult { status: recorded.status.clone().or(now.status), ..now };
             (now.hook_phase != recorded.hook_phase || now.status != recorded.status)
                 .then(|| Fact::Result(Box::new(now)))

@@ -1,8 +1,10 @@
 //! A pass that dies half-way is planned again.
 
+use expect_test::expect;
+use serde_json::json;
 use sluice_gitops::health::Status::{Healthy, Progressing};
 
-use crate::world::{World, automated, hook, plain, wave};
+use crate::world::{self, World, automated, check, hook, object, plain, wave};
 
 fn story(mut world: World) -> World {
     world = world.health("migrate", Progressing, "").wait("20s");
@@ -37,4 +39,50 @@ fn whenever_it_dies_it_ends_the_same_and_each_hook_runs_once() {
         }
     }
     assert!(died_at_all > 80, "the story is long enough to die in: {died_at_all}");
+}
+
+/// Else it would be run again, should the sync outlive it.
+#[test]
+fn a_hook_whose_making_was_not_recorded_is_recorded_once_it_is_found() {
+    let migrate = object(
+        "Job migrate",
+        json!({"argocd.argoproj.io/hook": "PreSync", "argocd.argoproj.io/hook-delete-policy": "HookSucceeded"}),
+    );
+    check(
+        world::given([migrate, wave("Deployment web", "1")])
+            .health("migrate", Progressing, "")
+            .health("web", Progressing, "")
+            .sync(json!({}))
+            .dies(1, 1)
+            .run()
+            .results()
+            .health("migrate", Healthy, "")
+            .run()
+            .results()
+            .health("web", Healthy, "")
+            .ending()
+            .results(),
+        expect![[r#"
+            — migrate is Progressing
+            — web is Progressing
+            — sync {}
+            sync to r1 started
+              run hook batch/Job shop/migrate in PreSync wave 0
+            — dies
+            held: waiting for completion of hook batch/Job shop/migrate
+              · Job migrate PreSync  Running
+            — migrate is Healthy
+              apply apps/Deployment shop/web in Sync wave 1
+            held: waiting for healthy state of apps/Deployment shop/web
+              · Job migrate PreSync  Succeeded
+              · Deployment web Sync Synced Running serverside-applied
+            — web is Healthy
+              delete hook batch/Job shop/migrate (the sync succeeded)
+              clear operation
+            sync Succeeded: successfully synced (all tasks run)
+            = Synced Healthy, history ["0:r1"], there ["Deployment web"]
+              · Job migrate PreSync  Succeeded
+              · Deployment web Sync Synced Succeeded
+        "#]],
+    );
 }
