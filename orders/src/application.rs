@@ -158,7 +158,7 @@ pub fn is_busy(application: &Application) -> bool {
 /// The operation that runs.
 pub fn running(application: &Application) -> Option<&OperationState> {
     let state = application.status.as_ref().and_then(|status| status.operation_state.as_ref());
-    state.filter(|state| ["Running", "Terminating"].contains(&state.phase.as_str()))
+    state.filter(|state| state.runs())
 }
 
 fn busy(application: &Application) -> Option<Verdict> {

@@ -178,7 +178,7 @@ fn pinned(looking: &Looking<'_>, way: &Way, destination: &Destination, target: &
 /// The operation that runs or is asked for, and how far it is.
 fn operation(application: &Application) -> Option<(&Operation, Option<&OperationState>)> {
     let running = application.status.as_ref().and_then(|status| status.operation_state.as_ref());
-    match running.filter(|state| ["Running", "Terminating"].contains(&state.phase.as_str())) {
+    match running.filter(|state| state.runs()) {
         Some(state) => Some((&state.operation, Some(state))),
         None => application.operation.as_ref().map(|operation| (operation, None)),
     }

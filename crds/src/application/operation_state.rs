@@ -66,6 +66,18 @@ pub struct OperationState {
     pub retry_count: i64,
 }
 
+impl OperationState {
+    /// Whether it is under way.
+    pub fn runs(&self) -> bool {
+        Self::is_running(&self.phase)
+    }
+
+    /// Whether an operation of that phase is under way.
+    pub fn is_running(phase: &str) -> bool {
+        ["Running", "Terminating"].contains(&phase)
+    }
+}
+
 /// What a sync did.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

@@ -33,8 +33,7 @@ pub(super) fn is_running(seen: &Observed) -> bool {
 }
 
 fn running(seen: &Observed) -> Option<&OperationState> {
-    let state = seen.status.operation_state.as_ref()?;
-    ["Running", "Terminating"].contains(&state.phase.as_str()).then_some(state)
+    seen.status.operation_state.as_ref().filter(|state| state.runs())
 }
 
 /// Ends it, and takes the request that it came from away with it. One that came meanwhile is next.

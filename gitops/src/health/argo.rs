@@ -1,6 +1,6 @@
 //! Kinds of `argoproj.io`.
 
-use sluice_crds::ApplicationSource;
+use sluice_crds::{ApplicationSource, OperationState};
 
 use super::{Health, Status, condition, healthy, progressing};
 use crate::Object;
@@ -68,7 +68,7 @@ pub(super) fn application(object: &Object) -> Health {
     if !is_compared(object) {
         return progressing("Waiting for its new sources to be compared");
     }
-    if ["Running", "Terminating"].contains(&object.text("/status/operationState/phase")) {
+    if OperationState::is_running(object.text("/status/operationState/phase")) {
         return progressing("Waiting for its sync to end");
     }
     match Status::named(object.text("/status/health/status")) {

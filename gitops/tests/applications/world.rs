@@ -616,7 +616,7 @@ impl World {
     /// What the operation is about, where that is not what the sources say now.
     fn pinned(&self, sources: &[ApplicationSource], target: &Seen, hooks: &[Object]) -> Option<Seen> {
         let state = self.status.operation_state.as_ref();
-        let state = state.filter(|state| ["Running", "Terminating"].contains(&state.phase.as_str()));
+        let state = state.filter(|state| state.runs());
         let operation = state.map(|state| &state.operation).or(self.operation.as_ref())?;
         let subject = Subject::of(operation, state, sources);
         let now = match target {

@@ -11,7 +11,7 @@ const MOST: usize = 4000;
 pub(super) fn fitted(mut status: ApplicationStatus) -> ApplicationStatus {
     let objects = status.resources.len();
     let Some(state) = &mut status.operation_state else { return status };
-    let is_over = !["Running", "Terminating"].contains(&state.phase.as_str());
+    let is_over = !state.runs();
     let Some(result) = &mut state.sync_result else { return status };
     if result.resources.len().max(objects) > MOST && is_over {
         result.resources.retain(|one| !went_well(one));

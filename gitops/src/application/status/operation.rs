@@ -80,8 +80,7 @@ fn goes_on(state: &mut OperationState, fact: &Fact, now: Timestamp) {
 
 /// An operation that ends before it began is recorded all the same, or whoever asked would never hear of it.
 fn ended(status: &mut ApplicationStatus, phase: End, why: &str, seen: &Observed, now: Timestamp) {
-    let runs = |state: &OperationState| ["Running", "Terminating"].contains(&state.phase.as_str());
-    if !status.operation_state.as_ref().is_some_and(runs) {
+    if !status.operation_state.as_ref().is_some_and(OperationState::runs) {
         let state = OperationState {
             operation: seen.operation.clone().unwrap_or_default(),
             started_at: Some(Time(now)),
