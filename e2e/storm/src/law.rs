@@ -32,6 +32,8 @@ pub(crate) use told::told;
 /// A write that was under way, to a slow server, when an abort was stored or pods were lost may still land; none takes
 /// longer than this.
 const UNDER_WAY: Duration = Duration::from_secs(5);
+/// By then a watch that lost an event, or was cut again and again, has told what was to be told.
+const NEWS_COME: Duration = Duration::from_mins(2);
 /// Who the API server says wrote it.
 const SLUICE: &str = "sluice";
 
@@ -119,15 +121,16 @@ impl Laws {
 
     /// What users get of a version while the rollback policy cannot see it. Who gets no news, or old ones, cannot know that.
     fn blindly(&mut self, store: &Store, write: &Write) {
-        let is_told =
-            !self.struck(|fault| fault.strikes() == Strikes::Watch || matches!(fault, Fault::Stale | Fault::Holes));
+        let is_told = !self.struck(|fault| matches!(fault, Fault::Stale | Fault::Holes | Fault::WatchSilent));
+        let news = if self.struck(|fault| fault.strikes() == Strikes::Watch) { NEWS_COME } else { Duration::ZERO };
+        let late = news + self.under_way();
         let broken = match write.of.kind {
-            "Rollout" => self.sight.rollout(write, self.under_way()),
+            "Rollout" => self.sight.rollout(write, late),
             "TraefikService" if pods::is_ours(write) => {
                 let share =
                     |route: Option<&Value>| route.and_then(|route| part(route, &arms(store).0)).unwrap_or_default();
                 let (was, is) = (share(write.before.as_deref()), share(write.after.as_deref()));
-                if is > was { self.sight.raised(store, is, self.under_way()) } else { None }
+                if is > was { self.sight.raised(store, is, late) } else { None }
             }
             _ => None,
         };

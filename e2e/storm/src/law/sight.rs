@@ -66,19 +66,19 @@ impl Sight {
         }
     }
 
-    /// Looks at a weight that the controller raised. A write may be under way for so long.
-    pub(super) fn raised(&self, store: &Store, is: i64, under_way: Duration) -> Option<String> {
+    /// Looks at a weight that the controller raised. It may hear so late of what is not seen.
+    pub(super) fn raised(&self, store: &Store, is: i64, late: Duration) -> Option<String> {
         let rollout = store.get(&catalog::ROLLOUT, NAMESPACE, NAME)?;
-        let blind = self.of(&selected_by(store, &arms(store).0)?, under_way).filter(|_| !is_let_through(&rollout))?;
+        let blind = self.of(&selected_by(store, &arms(store).0)?, late).filter(|_| !is_let_through(&rollout))?;
         (is > blind.had).then(|| format!("nothing rises while the policy is blind: weight {} → {is}", blind.had))
     }
 
-    /// Looks at a write of the Rollout by the controller.
-    pub(super) fn rollout(&self, write: &Write, under_way: Duration) -> Option<String> {
+    /// Looks at a write of the Rollout by the controller, likewise.
+    pub(super) fn rollout(&self, write: &Write, late: Duration) -> Option<String> {
         let (before, after) = (write.before.as_ref()?, write.after.as_ref()?);
         let status = |object: &Value, field: &str| object.get("status").and_then(|status| status.get(field)).cloned();
         let hash = status(after, "currentPodHash")?;
-        let blind = self.of(hash.as_str()?, under_way).filter(|_| write.by == SLUICE && !is_let_through(before))?;
+        let blind = self.of(hash.as_str()?, late).filter(|_| write.by == SLUICE && !is_let_through(before))?;
         // All users have it already: they are not sent back and forth.
         if blind.had >= 100 || status(before, "currentPodHash").as_ref() != Some(&hash) {
             return None;
@@ -92,9 +92,9 @@ impl Sight {
             .then(|| format!("no step is passed while the policy is blind: {:?} → {:?}", step(before), step(after)))
     }
 
-    /// What does not see that revision, and has not for longer than a pass and a write take.
-    fn of(&self, hash: &str, under_way: Duration) -> Option<&Blind> {
-        self.blind.values().find(|one| one.hash == hash && one.since.elapsed() > A_PASS + under_way)
+    /// What does not see that revision, and has not for longer than news and a pass take.
+    fn of(&self, hash: &str, late: Duration) -> Option<&Blind> {
+        self.blind.values().find(|one| one.hash == hash && one.since.elapsed() > A_PASS + late)
     }
 }
 

@@ -24,9 +24,16 @@ pub(super) fn all() -> Vec<Scenario> {
             .then(Moment::Step(2), bad.clone())
             .then(Moment::Phase("Degraded"), Deed::Metric(Metric::Good))
             .then(after(1), Deed::Retry),
-        canary("out of the policy's sight for a while")
-            .then(after(0), Deed::Metric(Metric::Missing))
-            .then(after(60), Deed::Metric(Metric::Good)),
+        update(
+            Scenario::canary(
+                "out of the policy's sight for a while",
+                4,
+                [weight(20), pause_for("150s"), weight(60), pause_for("10s")],
+            )
+            .guarded("10m", "immediate"),
+        )
+        .then(after(0), Deed::Metric(Metric::Missing))
+        .then(after(240), Deed::Metric(Metric::Good)),
         update(Scenario::blue_green("blue-green, bad by the policy", 2).guarded("10m", "immediate"))
             .then(Moment::Phase("Healthy"), bad.clone()),
         update(
