@@ -66,6 +66,10 @@ fn main() -> ExitCode {
             "a_promoted_version_that_goes_bad_is_taken_back_by_the_rollback_policy",
             rollback_policy::after_promotion,
         ),
+        Case::new(
+            "a_version_that_goes_bad_at_a_pause_is_taken_back_by_the_rollback_policy",
+            rollback_policy::during_release,
+        ),
         Case::new("the_guides_rollback_policy_works_as_it_is_written", rollback_policy::guide),
         Case::new("pods_that_fail_their_checks_are_taken_back_by_the_rollback_policy", rollback_policy::unhealthy),
         Case::new("a_policy_that_cannot_see_or_is_broken_lets_nothing_through", rollback_policy::blind_and_broken),

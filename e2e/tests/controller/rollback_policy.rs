@@ -67,13 +67,16 @@ pub(crate) async fn after_promotion(scene: Scene) -> Result<()> {
     ensure!(uids(&scene, "v1").await? == kept, "the pods of v1 are kept during the bake time");
     control(&scene, "v2", "error_rate=0.5").await?;
     let broke = Instant::now();
+    until_breach(&scene, &run_of(&scene, "RollbackPolicyBake").await?).await?;
+    let breach = Instant::now();
     let status = until_phase(&scene, Degraded).await?;
     let message = status.message.clone().unwrap_or_default();
     ensure!(
         message.contains("rollback policy") && message.contains("bake") && message.contains("error_rate_spike"),
         "{message}"
     );
-    eprintln!("taken back {:.1} s after it went bad: {message}", broke.elapsed().as_secs_f64());
+    let (bad, known) = (broke.elapsed().as_secs_f64(), breach.elapsed().as_secs_f64());
+    eprintln!("taken back {bad:.2} s after it went bad, {known:.2} s after Prometheus said so: {message}");
     until_condition(&scene, "RollbackChecked").await?;
     let sent = load.stop().await;
     ensure!(sent.version("v1").failed == 0 && sent.unanswered.failed == 0, "{sent:?}");
@@ -81,11 +84,59 @@ pub(crate) async fn after_promotion(scene: Scene) -> Result<()> {
     evidence(&scene, "RollbackPolicyBake").await
 }
 
+/// A version that goes bad at a pause is taken back once Prometheus says so: how long after, is told.
+pub(crate) async fn during_release(scene: Scene) -> Result<()> {
+    controller(&scene).await?;
+    scene.apply(&config_map(&policy(&scene, "").await)).await?;
+    let strategy = canary(&json!([{"setWeight": 40}, {"pause": {}}]));
+    installed(&scene, &strategy).await?;
+    let load = scene.load(200).await?;
+    scene.apply(&rollout("v2", &strategy)).await?;
+    until_condition(&scene, "Watching").await?;
+    until_weight(&scene, 40).await?;
+    tokio::time::sleep(Duration::from_secs(12)).await;
+    control(&scene, "v2", "error_rate=0.5").await?;
+    let watch = run_of(&scene, "RollbackPolicy").await?;
+    until_breach(&scene, &watch).await?;
+    let breach = Instant::now();
+    until_weight(&scene, 0).await?;
+    eprintln!(
+        "weight 0 came {:.2} s after the breach in Prometheus, of an interval of 1 s",
+        breach.elapsed().as_secs_f64()
+    );
+    let status = until_phase(&scene, Degraded).await?;
+    let message = status.message.unwrap_or_default();
+    ensure!(message.contains("rollback policy") && message.contains("error_rate_spike"), "{message}");
+    let sent = load.stop().await;
+    ensure!(sent.version("v1").failed == 0 && sent.unanswered.failed == 0, "{sent:?}");
+    Ok(())
+}
+
+/// Asks Prometheus what that run asks, until the answer is past the policy's limit.
+async fn until_breach(scene: &Scene, run: &AnalysisRun) -> Result<()> {
+    let metric = serde_json::to_value(run.spec.metrics.first().context("the run has no metric")?)?;
+    let judge = &metric["judge"]["threshold"];
+    let limit = judge["limit"].as_f64().with_context(|| format!("no limit in {metric}"))?;
+    let template = judge["canary"]["value"].as_str().with_context(|| format!("no query in {metric}"))?;
+    let query = run.spec.args.iter().fold(template.to_owned(), |query, argument| {
+        query.replace(&format!("{{{{args.{}}}}}", argument.name), argument.value.as_deref().unwrap_or_default())
+    });
+    let past = || async {
+        let share = scene.world.prometheus.lock().await.query(&query).await.ok()??;
+        (share >= limit).then_some(())
+    };
+    sluice_e2e::wait::until("Prometheus says that the new version is bad", past).await
+}
+
+async fn run_of(scene: &Scene, kind: &str) -> Result<AnalysisRun> {
+    let runs = scene.api::<AnalysisRun>().list(&ListParams::default().labels(&format!("rollout-type={kind}"))).await?;
+    runs.items.into_iter().next().with_context(|| format!("there is no run of {kind}"))
+}
+
 /// The run of that kind has query, samples, threshold and verdict.
 async fn evidence(scene: &Scene, kind: &str) -> Result<()> {
-    let runs = scene.api::<AnalysisRun>().list(&ListParams::default().labels(&format!("rollout-type={kind}"))).await?;
-    let run = runs.items.first().context("there is no run")?;
-    let text = serde_json::to_string(run)?;
+    let run = run_of(scene, kind).await?;
+    let text = serde_json::to_string(&run)?;
     for part in ["traefik_service_requests_total", "\"limit\":0.05", "\"Failed\"", "from 0.0500 on it is too much"] {
         ensure!(text.contains(part), "{part} is missing in {text}");
     }
