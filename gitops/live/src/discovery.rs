@@ -4,6 +4,7 @@ mod aggregated;
 mod by_group;
 mod definitions;
 
+use std::mem;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -24,6 +25,8 @@ const APART: Duration = Duration::from_secs(10);
 const SOON: Duration = Duration::from_millis(500);
 /// How long after a change of definitions it is asked once more, while a kind is missing: the API server learns it by and by.
 const FOLLOW_UP: Duration = Duration::from_secs(5);
+/// How long after an answer that lacks a kind it is asked once more.
+const SURE: Duration = Duration::from_secs(2);
 /// How far apart it is asked in any case, while something is broken or missing.
 const AGAIN: Duration = Duration::from_mins(1);
 /// How far apart it is asked when all is well.
@@ -95,15 +98,22 @@ impl Discovery {
     }
 
     /// Asks for ever; `told` hears of each change.
+    ///
+    /// A kind is gone once two answers lack it: an API server that begins, or one whose definitions are being read, may leave out
+    /// what it serves a moment later, and who believes that takes objects for gone.
     pub(crate) async fn run(&self, server: &Server, told: impl Fn()) {
         let mut failures = 0_u32;
+        let mut before = Api::default();
+        let mut is_sure = true;
         loop {
             let was_stale = self.stale.swap(false, Ordering::Relaxed);
             let began = Instant::now();
             match discover(server).await {
-                Ok(api) => {
+                Ok(answer) => {
                     failures = 0;
                     self.is_away(None);
+                    let mut api = answer.clone();
+                    is_sure = !api.take_in(&mem::replace(&mut before, answer));
                     self.learn(Known::Ready(Arc::new(api)), &told);
                 }
                 Err(failure) => {
@@ -114,6 +124,7 @@ impl Discovery {
                 }
             }
             match failures {
+                0 if !is_sure => sleep_until(began + SURE).await,
                 0 => self.until_due(began, was_stale).await,
                 failures => sleep(Duration::from_secs(1 << failures.min(5)) / 2).await,
             }

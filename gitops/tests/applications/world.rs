@@ -37,6 +37,7 @@ pub(crate) struct World {
     ours: BTreeSet<Key>,
     health: BTreeMap<String, Health>,
     refused: BTreeMap<String, String>,
+    unserved: BTreeSet<String>,
     failing: BTreeSet<String>,
     stuck: BTreeSet<String>,
     operation: Option<Operation>,
@@ -119,6 +120,7 @@ pub(crate) fn given<const N: usize>(objects: [Object; N]) -> World {
         ours: BTreeSet::new(),
         health: BTreeMap::new(),
         refused: BTreeMap::new(),
+        unserved: BTreeSet::new(),
         failing: BTreeSet::new(),
         stuck: BTreeSet::new(),
         operation: None,
@@ -231,6 +233,19 @@ impl World {
     /// The API server says no when it is asked whether it would take an object of that name.
     pub(crate) fn refuses(mut self, name: &str, why: &str) -> Self {
         self.refused.insert(name.to_owned(), why.to_owned());
+        self
+    }
+
+    /// The API server does not serve that kind, or does so now.
+    pub(crate) fn lacks(mut self, kind: &str) -> Self {
+        self.say(&format!("— {kind} is not served"));
+        self.unserved.insert(kind.to_owned());
+        self
+    }
+
+    pub(crate) fn serves(mut self, kind: &str) -> Self {
+        self.say(&format!("— {kind} is served"));
+        self.unserved.remove(kind);
         self
     }
 
@@ -656,6 +671,7 @@ impl World {
     fn item(&self, key: Key, desired: &BTreeMap<Key, Object>) -> Item {
         let (desired, live) = (desired.get(&key).cloned(), self.live(&key));
         let tried = match (&desired, &live) {
+            _ if self.unserved.contains(&key.kind) => Tried::unserved(&key),
             _ if self.refused.contains_key(&key.name) => Tried::Refused(self.refused[&key.name].clone()),
             (Some(desired), Some(live)) if desired.value()["spec"] == live.value()["spec"] => Tried::Same,
             _ => Tried::Differs,

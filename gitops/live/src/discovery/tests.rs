@@ -1,4 +1,4 @@
-//! Whether the API server is there.
+//! Whether the API server is there, and what it serves.
 
 use std::sync::atomic::AtomicU16;
 
@@ -62,4 +62,48 @@ async fn an_answer_that_makes_no_sense_is_an_answer() {
     sleep(SELDOM / 2).await;
     assert_eq!(discovery.away(), None);
     task.abort();
+}
+
+/// A storm found it: one answer that lacked ConfigMaps failed a sync, and nobody tried it again.
+#[tokio::test(start_paused = true)]
+async fn a_kind_is_gone_once_two_answers_lack_it() {
+    let is_whole = Arc::new(AtomicBool::new(true));
+    let (server, discovery) = (serving(is_whole.clone()), Arc::new(Discovery::new()));
+    let of = discovery.clone();
+    let task = tokio::spawn(async move { of.run(&server, || {}).await });
+    let serves = || discovery.api().ready().is_some_and(|api| api.resource("", "ConfigMap").is_some());
+    sleep(Duration::from_secs(1)).await;
+    assert!(serves());
+
+    is_whole.store(false, Ordering::Relaxed);
+    discovery.changed();
+    sleep(APART).await;
+    assert!(serves(), "one answer lacks it");
+    is_whole.store(true, Ordering::Relaxed);
+    sleep(SURE + APART).await;
+    assert!(serves(), "it was named again");
+
+    is_whole.store(false, Ordering::Relaxed);
+    discovery.changed();
+    sleep(SURE + APART).await;
+    assert!(!serves(), "two answers lack it");
+    task.abort();
+}
+
+/// An API server that serves ConfigMaps while it answers as a whole.
+fn serving(is_whole: Arc<AtomicBool>) -> Server {
+    let answer = move |request: Request<Body>| {
+        let is_whole = is_whole.load(Ordering::Relaxed);
+        async move {
+            let map = json!({"resource": "configmaps", "scope": "Namespaced", "verbs": ["get"], "responseKind": {"kind": "ConfigMap"}});
+            let core = json!({"metadata": {}, "versions": [{"version": "v1", "resources": [map]}]});
+            let said = match request.uri().path() {
+                "/version" => json!({"gitVersion": "v1.36.0"}),
+                "/api" if is_whole => json!({"kind": "APIGroupDiscoveryList", "items": [core]}),
+                _ => json!({"kind": "APIGroupDiscoveryList", "items": []}),
+            };
+            Ok::<_, std::io::Error>(Response::new(Body::from(said.to_string().into_bytes())))
+        }
+    };
+    Server::new(Client::new(service_fn(answer), "default"), Limits::default())
 }
