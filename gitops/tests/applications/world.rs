@@ -112,6 +112,7 @@ pub(crate) fn given<const N: usize>(objects: [Object; N]) -> World {
             "sourceRepos": ["*"],
             "destinations": [{"server": "*", "namespace": "*"}],
             "clusterResourceWhitelist": [{"group": "*", "kind": "*"}],
+            "reverts": ["pull-request", "push"],
         }),
         commits: BTreeMap::from([("r1".to_owned(), Some(objects.to_vec()))]),
         head: "r1".to_owned(),
@@ -329,6 +330,13 @@ impl World {
     /// How rejected commits are to be taken back in git.
     pub(crate) fn reverts(mut self, how: &str) -> Self {
         self.words.revert = Some(how.to_owned());
+        self
+    }
+
+    /// Its project lets commits be taken back in git in these ways.
+    pub(crate) fn lets_revert(mut self, how: &[&str]) -> Self {
+        self.say(&format!("— its project allows {how:?}"));
+        self.project["reverts"] = json!(how);
         self
     }
 
