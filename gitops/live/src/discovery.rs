@@ -5,8 +5,8 @@ mod by_group;
 mod definitions;
 
 use std::mem;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -40,8 +40,6 @@ pub(crate) struct Discovery {
     stale: AtomicBool,
     /// Somebody misses a kind.
     missing: AtomicBool,
-    /// Why the API server did not answer when it was asked last; `None`: it did.
-    away: Mutex<Option<String>>,
 }
 
 impl Discovery {
@@ -51,25 +49,12 @@ impl Discovery {
             ask: Notify::new(),
             stale: AtomicBool::new(false),
             missing: AtomicBool::new(false),
-            away: Mutex::default(),
         }
     }
 
     /// What is known.
     pub(crate) fn api(&self) -> Known<Arc<Api>> {
         self.known.borrow().clone()
-    }
-
-    /// Why the API server did not answer when it was asked last. What it said before may be known all the same.
-    pub(crate) fn away(&self) -> Option<String> {
-        self.away.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Somebody met that failure. Where the API server said nothing, it is asked whether it is there at all.
-    pub(crate) fn doubt(&self, failure: &Failure) {
-        if matches!(failure, Failure::Late(_) | Failure::Lost(_)) {
-            self.ask.notify_one();
-        }
     }
 
     /// Definitions of kinds changed.
@@ -111,7 +96,6 @@ impl Discovery {
             match discover(server).await {
                 Ok(answer) => {
                     failures = 0;
-                    self.is_away(None);
                     let mut api = answer.clone();
                     is_sure = !api.take_in(&mem::replace(&mut before, answer));
                     self.learn(Known::Ready(Arc::new(api)), &told);
@@ -119,7 +103,6 @@ impl Discovery {
                 Err(failure) => {
                     failures = failures.saturating_add(1);
                     warn!(error = %failure, "the API server's kinds cannot be asked");
-                    self.is_away(Some(failure.to_string()));
                     self.fail(failure.to_string(), &told);
                 }
             }
@@ -136,10 +119,6 @@ impl Discovery {
         if !matches!(*self.known.borrow(), Known::Ready(_)) {
             self.learn(Known::Failed(why), told);
         }
-    }
-
-    fn is_away(&self, why: Option<String>) {
-        *self.away.lock().unwrap_or_else(PoisonError::into_inner) = why;
     }
 
     fn learn(&self, new: Known<Arc<Api>>, told: &impl Fn()) {
