@@ -224,6 +224,20 @@ impl World {
         self
     }
 
+    /// An object that nobody tracks is there.
+    pub(crate) fn is_there(mut self, object: &Object) -> Self {
+        self.say(&format!("— {} is there", object.key()));
+        self.cluster.insert(object.key(), object.clone());
+        self
+    }
+
+    /// An object is there that another controller made for this Application.
+    pub(crate) fn was_made(self, object: &Object) -> Self {
+        let mut made = self.is_there(object);
+        made.ours.insert(object.key());
+        made
+    }
+
     /// From now on objects of that name are so.
     pub(crate) fn health(mut self, name: &str, status: Status, message: &str) -> Self {
         self.say(&format!("— {name} is {}", status.name()));
