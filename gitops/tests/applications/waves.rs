@@ -402,7 +402,9 @@ fn a_hook_of_the_controller_before_goes_before_it_runs_again_and_one_of_others_i
         json!({"argocd.argoproj.io/hook": "PreSync", "argocd.argoproj.io/hook-delete-policy": "HookSucceeded"}),
     );
     let world = || given([migrate.clone(), plain("ConfigMap a")]);
-    check(world().was_made(&migrate).sync(json!({})).ending(), expect![[r#"
+    check(
+        world().was_made(&migrate).sync(json!({})).ending(),
+        expect![[r#"
         — batch/Job shop/migrate is there
         — sync {}
         sync to r1 started
@@ -414,15 +416,19 @@ fn a_hook_of_the_controller_before_goes_before_it_runs_again_and_one_of_others_i
           clear operation
         sync Succeeded: successfully synced (all tasks run)
         = Synced Healthy, history ["0:r1"], there ["ConfigMap a"]
-    "#]]);
-    check(world().is_there(&plain("Job migrate")).sync(json!({})).ending(), expect![[r#"
+    "#]],
+    );
+    check(
+        world().is_there(&plain("Job migrate")).sync(json!({})).ending(),
+        expect![[r#"
         — batch/Job shop/migrate is there
         — sync {}
         sync to r1 started
           clear operation
         sync Failed: one or more synchronization tasks completed unsuccessfully: batch/Job shop/migrate: it is there already, and is not this Application's: delete it, or let the hook's hook-delete-policy have BeforeHookCreation
         = OutOfSync Missing (ConfigMap shop/a is not there), history [], there ["Job migrate"]
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
