@@ -59,9 +59,7 @@ async fn one(
             bail!("application '{named}' was deleted");
         };
         if let Some(why) = in_vain(app, wanted) {
-            bail!(
-                "application '{named}' {why}. What a new commit brings is known once that is seen: `app refresh {named}`"
-            );
+            bail!("application '{named}' {why} (what a new commit brings is known after `app refresh {named}`)");
         }
         let progress = progress.get_or_insert_with(|| Progress::knowing(standing::state(app)));
         let mut lines = progress.news(app);
