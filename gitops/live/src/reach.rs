@@ -44,13 +44,12 @@ impl Reach {
         let mut lost = self.lost();
         match failure.filter(|failure| is_lost(failure)) {
             None if lost.take().is_some() => self.answered.notify_one(),
-            None => {}
             Some(failure) if lost.is_none() => {
                 // One alone may be somebody's on the way.
                 *lost = Some(Lost { since: Instant::now(), why: sentence(failure), is_stranger: false });
                 self.asked_in_vain.notify_one();
             }
-            Some(_) => {}
+            None | Some(_) => {}
         }
     }
 

@@ -419,7 +419,7 @@ fn a_hook_of_the_controller_before_goes_before_it_runs_again_and_one_of_others_i
     "#]],
     );
     check(
-        world().is_there(&plain("Job migrate")).sync(json!({})).ending(),
+        world().stands(&plain("Job migrate")).sync(json!({})).ending(),
         expect![[r#"
         — batch/Job shop/migrate is there
         — sync {}

@@ -225,7 +225,7 @@ impl World {
     }
 
     /// An object that nobody tracks is there.
-    pub(crate) fn is_there(mut self, object: &Object) -> Self {
+    pub(crate) fn stands(mut self, object: &Object) -> Self {
         self.say(&format!("— {} is there", object.key()));
         self.cluster.insert(object.key(), object.clone());
         self
@@ -233,7 +233,7 @@ impl World {
 
     /// An object is there that another controller made for this Application.
     pub(crate) fn was_made(self, object: &Object) -> Self {
-        let mut made = self.is_there(object);
+        let mut made = self.stands(object);
         made.ours.insert(object.key());
         made
     }

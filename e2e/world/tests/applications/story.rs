@@ -154,13 +154,7 @@ impl Story {
             let (api, is_away) = (far.service(SLUICE), is_away.clone());
             let answer = move |request: Request<Body>| {
                 let (api, is_away) = (api.clone(), is_away.load(Ordering::Relaxed));
-                async move {
-                    if is_away {
-                        Err(BoxError::from("hung up"))
-                    } else {
-                        api.oneshot(request).await.map_err(BoxError::from)
-                    }
-                }
+                async move { if is_away { Err(BoxError::from("hung up")) } else { api.oneshot(request).await } }
             };
             Ok(Client::new(tower::service_fn(answer), NAMESPACE))
         })

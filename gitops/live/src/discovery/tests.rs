@@ -16,22 +16,22 @@ async fn a_kind_is_gone_once_two_answers_lack_it() {
     let (server, discovery) = (serving(is_whole.clone()), Arc::new(Discovery::new()));
     let of = discovery.clone();
     let task = tokio::spawn(async move { of.run(&server, || {}).await });
-    let serves = || discovery.api().ready().is_some_and(|api| api.resource("", "ConfigMap").is_some());
+    let knows_it = || discovery.api().ready().is_some_and(|api| api.resource("", "ConfigMap").is_some());
     sleep(Duration::from_secs(1)).await;
-    assert!(serves());
+    assert!(knows_it());
 
     is_whole.store(false, Ordering::Relaxed);
     discovery.changed();
     sleep(APART).await;
-    assert!(serves(), "one answer lacks it");
+    assert!(knows_it(), "one answer lacks it");
     is_whole.store(true, Ordering::Relaxed);
     sleep(SURE + APART).await;
-    assert!(serves(), "it was named again");
+    assert!(knows_it(), "it was named again");
 
     is_whole.store(false, Ordering::Relaxed);
     discovery.changed();
     sleep(SURE + APART).await;
-    assert!(!serves(), "two answers lack it");
+    assert!(!knows_it(), "two answers lack it");
     task.abort();
 }
 
