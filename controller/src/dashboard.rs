@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use sluice_dashboard::access::Access;
 use sluice_dashboard::server::{self, Settings};
-use sluice_dashboard::watch::Scope;
+use sluice_dashboard::watch::{Among, Scope};
 use tokio::net::TcpListener;
 use tracing::error;
 
@@ -16,17 +16,27 @@ use crate::surroundings::Surroundings;
 
 /// What it is given: the Rollouts that this controller minds, and the Applications that it keeps.
 pub(crate) fn settings(options: &Options, surroundings: &Surroundings) -> Settings {
-    let scope = Scope { namespace: surroundings.namespace.clone(), selector: Some(options.selector()) };
+    let selector = Some(options.selector());
+    let scope = Scope { namespace: surroundings.namespace.clone(), selector, ..Scope::default() };
     let applications = applications(&options.gitops, &surroundings.own.namespace);
     let client = surroundings.client.clone();
     Settings { client, scope, applications, access: Access::Cluster, now: Arc::new(|| Clock::System.now()) }
 }
 
-/// Where Applications are: as the controller watches them itself, which is what its role is made for. What Rollouts are chosen by
-/// says nothing of them.
+/// Where Applications are: as the controller watches and keeps them itself, which is what its role is made for. What Rollouts are
+/// chosen by says nothing of them.
 fn applications(flags: &Gitops, own: &str) -> Option<Scope> {
-    let namespace = flags.application_namespaces.is_empty().then(|| flags.control(own));
-    flags.gitops.then_some(Scope { namespace, selector: None })
+    if !flags.gitops {
+        return None;
+    }
+    let control = flags.control(own);
+    if flags.application_namespaces.is_empty() {
+        return Some(Scope { namespace: Some(control), ..Scope::default() });
+    }
+    // Patterns were read when the process began.
+    let homes = flags.homes().unwrap_or_default();
+    let among = Among::those(move |namespace| namespace == control || homes.has(namespace));
+    Some(Scope { among: Some(among), ..Scope::default() })
 }
 
 /// Serves it until dropped.
@@ -52,12 +62,17 @@ mod tests {
     fn applications_are_shown_from_where_they_are_kept() {
         let shown = |flags: &str| {
             let flags = Line::parse_from(["sluice"].into_iter().chain(flags.split_whitespace())).flags;
-            applications(&flags, "sluice").map(|scope| scope.namespace.unwrap_or_else(|| "all".to_owned()))
+            let scope = applications(&flags, "sluice")?;
+            let of_all = |among: Among| {
+                let each = ["sluice", "team-web", "others"].into_iter().filter(|namespace| among.has(namespace));
+                each.collect::<Vec<_>>().join(" ") + " of all"
+            };
+            scope.namespace.or(scope.among.map(of_all))
         };
         assert_eq!(shown(""), None);
         assert_eq!(shown("--gitops-namespace argocd --application-namespaces team-*"), None);
         assert_eq!(shown("--gitops").as_deref(), Some("sluice"));
         assert_eq!(shown("--gitops --gitops-namespace argocd").as_deref(), Some("argocd"));
-        assert_eq!(shown("--gitops --application-namespaces team-*").as_deref(), Some("all"));
+        assert_eq!(shown("--gitops --application-namespaces team-*").as_deref(), Some("sluice team-web of all"));
     }
 }

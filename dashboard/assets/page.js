@@ -115,19 +115,26 @@ function follow() {
     source?.close();
     source = null;
     tell("not live: trying again");
-    if (await signedOut()) return location.reload();
+    const why = await refusal(address);
+    if (why) tell(`not live: ${why}`);
     setTimeout(follow, patience);
     patience = Math.min(patience * 2, 30000);
   });
 }
 
-// Why events ended is not told to scripts: a page that is not answered any more, but sent to sign in, says it.
-async function signedOut() {
+// Why there are no events is not told to their reader: who asks for them plainly is answered by a page that says it, or sent to sign in.
+async function refusal(address) {
+  const asked = new AbortController();
   try {
-    const answer = await fetch(location.href, { method: "HEAD", redirect: "manual" });
-    return answer.type === "opaqueredirect" || answer.status === 401;
+    const answer = await fetch(address, { redirect: "manual", signal: asked.signal });
+    if (answer.type === "opaqueredirect" || answer.status === 401) location.reload();
+    if (answer.ok || !answer.body) return "";
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    return page.querySelector("#content p.note.bad")?.textContent ?? "";
   } catch {
-    return false;
+    return "";
+  } finally {
+    asked.abort();
   }
 }
 

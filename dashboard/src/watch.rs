@@ -10,7 +10,7 @@ mod own;
 
 use std::fmt;
 
-pub use fleet::{Fleet, Scope};
+pub use fleet::{Among, Fleet, Scope};
 pub use follows::{Followed, Follows, TooMany};
 pub use known::Known;
 

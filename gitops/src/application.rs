@@ -21,5 +21,6 @@ pub mod status;
 mod step;
 pub mod subject;
 mod tasks;
+mod unserved;
 
 pub use plan::{Plan, plan};

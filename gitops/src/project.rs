@@ -10,9 +10,11 @@ mod more;
 mod names;
 mod orphans;
 mod repos;
+mod reverts;
 
 use std::fmt;
 
+use sluice_crds::names::application::REVERT;
 use sluice_crds::{AppProjectSpec, Violation};
 
 pub use self::destinations::{Destinations, Place, ServiceAccount};
@@ -22,6 +24,8 @@ pub use self::more::{Belongings, inherit};
 pub use self::names::Homes;
 pub use self::orphans::Orphans;
 pub use self::repos::Repos;
+pub use self::reverts::Reverts;
+use crate::application::revert::Manner;
 use crate::check::Checker;
 use crate::windows::Windows;
 use crate::{Key, Object};
@@ -46,6 +50,8 @@ pub struct Project {
     pub windows: Windows,
     /// Which objects may belong to no Application; `None`: nobody looks for them.
     pub orphans: Option<Orphans>,
+    /// What may be done in git about a commit whose release was taken back.
+    pub reverts: Reverts,
     /// Which commits must be signed, and by whom. Whether one is, is found out where it is fetched.
     pub integrity: Integrity,
 }
@@ -89,6 +95,7 @@ impl Project {
             kinds: Kinds::read(&mut check, spec),
             windows: Windows::read(&mut check, &spec.sync_windows),
             orphans: spec.orphaned_resources.as_ref().map(|orphans| Orphans::read(&mut check, orphans)),
+            reverts: Reverts::read(&mut check, &spec.reverts),
             integrity: Integrity::read(&mut check, spec),
         };
         names::roles(&mut check, name, &spec.roles);
@@ -109,6 +116,12 @@ impl Project {
     pub fn permits_home(&self, namespace: &str) -> Result<(), Refusal> {
         let why = || format!("Applications of this project must not be in namespace {namespace}; add it to the list");
         if self.homes.has(namespace) { Ok(()) } else { Err(self.refusal("spec.sourceNamespaces", why())) }
+    }
+
+    /// Whether a commit may be taken back in git in that way.
+    pub fn permits_revert(&self, manner: Manner) -> Result<(), Refusal> {
+        let why = || format!("{REVERT}: {manner} is not allowed; whoever may write the project may add it to the list");
+        if self.reverts.has(manner) { Ok(()) } else { Err(self.refusal("spec.reverts", why())) }
     }
 
     /// Whether an object may be written, or deleted, in the cluster of `place`.

@@ -259,6 +259,7 @@ fn every_mistake_of_a_project_is_named_with_its_field() {
             "clusterResourceWhitelist": [{"group": "*", "kind": "[", "nam": 1}],
             "sourceNamespaces": ["/(/"],
             "orphanedResources": {"ignore": [{"kind": "{"}]},
+            "reverts": ["push", "pull_request"],
             "syncWindows": [
                 {"kind": "maybe", "schedule": "* *", "duration": "1 hour", "timeZone": "Mars/Base", "applications": ["{"]},
                 {"kind": "allow", "schedule": "0 0 * * *", "duration": "0s", "applications": ["*"]},
@@ -285,6 +286,7 @@ fn every_mistake_of_a_project_is_named_with_its_field() {
             spec.syncWindows[0].applications[0]: "{" is no pattern: "{" is never closed by "}"
             spec.syncWindows[1].duration: is 0s; must be above 0
             spec.orphanedResources.ignore[0].kind: "{" is no pattern: "{" is never closed by "}"
+            spec.reverts[1]: is "pull_request"; write pull-request or push
             spec.roles[0].name: is "-a"; write letters, digits, - and _, a letter or digit first and last
             spec.roles[2].name: "b" is given twice
         "#]],

@@ -27,7 +27,7 @@ pub(crate) async fn run(cluster: &Cluster, wanted: &DashboardArgs, out: Out) -> 
     let what = namespace.as_ref().map_or_else(|| "all namespaces".to_owned(), |name| format!("namespace {name}"));
     out.line(&format!("The dashboard of {what} opens at http://127.0.0.1:{port}/open/{}", secret.text()))?;
     out.line("Whoever has this address acts as you. Ctrl-C ends it.")?;
-    let scope = Scope { namespace, selector: None };
+    let scope = Scope { namespace, ..Scope::default() };
     let settings = Settings {
         client: cluster.client.clone(),
         applications: Some(scope.clone()),

@@ -116,9 +116,7 @@ impl Comparing<'_> {
         let (kind, group) = (&key.kind, if key.group.is_empty() { "the core group" } else { &key.group });
         match self.way.api.trouble(&key.group) {
             Some(why) => Tried::Refused(format!("whether {kind} of {group} is served is not known: {why}")),
-            None => Tried::UnknownKind(format!(
-                "{kind} of {group} is not served by the cluster; install its CustomResourceDefinition"
-            )),
+            None => Tried::unserved(key),
         }
     }
 

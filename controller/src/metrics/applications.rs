@@ -14,7 +14,7 @@ use prometheus_client::registry::Registry;
 use sluice_crds::{Application, Destination};
 use sluice_gitops::application::fact::Phase;
 use sluice_gitops::{health, repo_url};
-use sluice_live::{Known, Live};
+use sluice_live::Known;
 
 use super::Acts;
 use super::page::{Labels, Page, Sample, of};
@@ -177,14 +177,11 @@ impl OfApplications {
         let mut infos: Vec<Sample> = Vec::new();
         let mut connections: Vec<Sample> = Vec::new();
         for (server, name, live) in self.destinations.opened() {
-            let version = match live.as_ref().map(Live::api) {
-                Ok(Known::Ready(api)) => Some(api.version.clone()),
-                Ok(_) | Err(_) => None,
-            };
-            // What it serves stays known while it is away.
-            let is_there = version.is_some() && live.is_ok_and(|live| live.away().is_none());
-            connections.push((vec![("server", server.clone())], i64::from(is_there)));
-            infos.push((vec![("server", server), ("k8s_version", version.unwrap_or_default()), ("name", name)], 1));
+            let api = live.as_ref().ok().and_then(|live| live.api().ready());
+            let version = api.map(|api| api.version.clone()).unwrap_or_default();
+            let is_usable = live.is_ok_and(|live| matches!(live.usable(), Known::Ready(_)));
+            connections.push((vec![("server", server.clone())], i64::from(is_usable)));
+            infos.push((vec![("server", server), ("k8s_version", version), ("name", name)], 1));
         }
         page.gauge("argocd_cluster_info", "A cluster that Applications are deployed to", infos)?;
         page.gauge("argocd_cluster_connection_status", "1 where a cluster can be reached", connections)

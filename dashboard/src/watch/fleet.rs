@@ -1,6 +1,7 @@
 //! All Rollouts and Applications, and how the Rollouts' weights and metrics went.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use futures::StreamExt;
@@ -26,9 +27,37 @@ pub struct Scope {
     pub namespace: Option<String>,
     /// Those with these labels.
     pub selector: Option<String>,
+    /// Of those, the ones in these namespaces; else in any.
+    pub among: Option<Among>,
+}
+
+/// Namespaces that the API server cannot be asked for alone.
+#[derive(Clone)]
+pub struct Among(Arc<dyn Fn(&str) -> bool + Send + Sync>);
+
+impl Among {
+    /// Those of which `has` is so.
+    pub fn those(has: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
+        Self(Arc::new(has))
+    }
+
+    /// Whether that is one of them.
+    pub fn has(&self, namespace: &str) -> bool {
+        (self.0)(namespace)
+    }
+}
+
+impl fmt::Debug for Among {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Among")
+    }
 }
 
 impl Scope {
+    fn has<K: Resource>(&self, object: &K) -> bool {
+        self.among.as_ref().is_none_or(|among| among.has(&object.namespace().unwrap_or_default()))
+    }
+
     fn of<K>(&self, client: Client) -> (Objects<K>, Config)
     where
         K: Resource<DynamicType = (), Scope = NamespaceResourceScope>,
@@ -87,6 +116,7 @@ impl Fleet {
         let mut events = objects.watch(config).default_backoff().boxed();
         while let Some(event) = events.next().await {
             match event {
+                Ok(Event::InitApply(application) | Event::Apply(application)) if !scope.has(&application) => {}
                 Ok(event) => self.applications.take(event),
                 Err(error) => self.applications.fail(&error),
             }
@@ -170,6 +200,7 @@ mod tests {
 
     use http::{Request, Response};
     use kube::client::Body;
+    use serde_json::json;
     use tokio::time::{Duration, timeout};
     use tower::service_fn;
 
@@ -192,8 +223,31 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn of_all_namespaces_only_those_that_are_meant_are_shown() {
+        let answer = |request: Request<Body>| async move {
+            if request.uri().query().unwrap_or_default().contains("watch=true") {
+                return std::future::pending().await;
+            }
+            let of = |namespace: &str| json!({"metadata": {"name": "shop", "namespace": namespace}, "spec": {}});
+            let list = json!({
+                "apiVersion": "argoproj.io/v1alpha1", "kind": "ApplicationList", "metadata": {"resourceVersion": "1"},
+                "items": [of("argocd"), of("team-web"), of("others")],
+            });
+            Ok::<_, Infallible>(Response::new(Body::from(list.to_string().into_bytes())))
+        };
+        let fleet = Arc::new(Fleet::default());
+        let among = Among::those(|namespace| namespace == "argocd" || namespace.starts_with("team-"));
+        let scope = Scope { among: Some(among), ..Scope::default() };
+        let watch = fleet.clone().watch_applications(Client::new(service_fn(answer), "default"), Some(scope));
+        let _ = timeout(Duration::from_millis(500), watch).await;
+        assert!(fleet.applications.is_ready());
+        let shown: Vec<_> = fleet.applications.all().iter().filter_map(|one| one.namespace()).collect();
+        assert_eq!(shown, ["argocd", "team-web"]);
+    }
+
+    #[tokio::test]
     async fn applications_are_asked_for_where_they_are_kept_and_nowhere_else() {
-        let one = Scope { namespace: Some("argocd".to_owned()), selector: None };
+        let one = Scope { namespace: Some("argocd".to_owned()), ..Scope::default() };
         assert_eq!(asked(Some(one)).await, "/apis/argoproj.io/v1alpha1/namespaces/argocd/applications");
         assert_eq!(asked(Some(Scope::default())).await, "/apis/argoproj.io/v1alpha1/applications");
         assert_eq!(asked(None).await, "");

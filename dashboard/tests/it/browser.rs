@@ -1,9 +1,11 @@
 //! What people do, by clicks and keys, in a real browser.
 
+use reqwest::Method;
 use serde_json::json;
 use sluice_world::api::Sub;
 
 use crate::applications::application;
+use crate::http::Visitor;
 use crate::stage::{Stage, story};
 use crate::webdriver::Browser;
 
@@ -181,6 +183,29 @@ async fn a_page_whose_session_has_ended_says_so_instead_of_showing_old_numbers()
     browser.sees("#link", "live").await;
     browser.run(sign_out).await;
     browser.sees("main", "Sign in").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_too_many_says_so_and_is_live_once_another_is_closed() {
+    let stage = Stage::cluster(&story()).await;
+    stage.phase("Healthy").await;
+    stage.cluster.store.service("ann");
+    let ann = Visitor::signed_in(&stage, "ann").await;
+    let mut open = Vec::new();
+    for _ in 0..8 {
+        open.push(ann.request(Method::GET, "/events").send().await.unwrap());
+    }
+    let browser = Browser::start().await;
+    browser.open(&stage.url("/login")).await;
+    browser.fill("#token", "ann").await;
+    browser.press(ENTER).await;
+    browser.sees("#link", "not live: you have 8 pages open already; close some").await;
+    open.clear();
+    let is_live = "return document.getElementById('link').textContent === 'live'";
+    let end = tokio::time::Instant::now() + crate::stage::PATIENCE;
+    while browser.run(is_live).await != json!(true) {
+        assert!(tokio::time::Instant::now() < end, "it is live: {}", browser.text("#link").await);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -94,6 +94,15 @@ impl Api {
         }
     }
 
+    /// Takes kinds in that it lacks and another has. Says whether there were any.
+    pub(crate) fn take_in(&mut self, other: &Self) -> bool {
+        let known = self.kinds.len();
+        for (name, resource) in &other.kinds {
+            self.kinds.entry(name.clone()).or_insert_with(|| resource.clone());
+        }
+        self.kinds.len() > known
+    }
+
     /// Why nobody can tell whether a kind is served: a version of its group is broken.
     pub fn trouble(&self, group: &str) -> Option<String> {
         let of_group = |called: &str| called.rsplit_once('/').map_or("", |(group, _)| group) == group;

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use kube::Client;
 use serde_json::Value;
+use sluice_gitops::application::observed::not_served;
 use sluice_gitops::{Key, Object};
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::AbortHandle;
@@ -138,9 +139,7 @@ fn found(api: &Arc<Api>, group: &str, kind: &str) -> Result<Resource, WriteError
     let of = if group.is_empty() { "the core group" } else { group };
     Err(match api.trouble(group) {
         Some(trouble) => WriteError::Unreachable(format!("whether {kind} of {of} is served is not known: {trouble}")),
-        None => WriteError::UnknownKind(format!(
-            "the API server does not serve {kind} of {of}; install its CustomResourceDefinition"
-        )),
+        None => WriteError::UnknownKind(not_served(group, kind)),
     })
 }
 

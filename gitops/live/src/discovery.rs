@@ -4,8 +4,9 @@ mod aggregated;
 mod by_group;
 mod definitions;
 
+use std::mem;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -24,6 +25,8 @@ const APART: Duration = Duration::from_secs(10);
 const SOON: Duration = Duration::from_millis(500);
 /// How long after a change of definitions it is asked once more, while a kind is missing: the API server learns it by and by.
 const FOLLOW_UP: Duration = Duration::from_secs(5);
+/// How long after an answer that lacks a kind it is asked once more.
+const SURE: Duration = Duration::from_secs(2);
 /// How far apart it is asked in any case, while something is broken or missing.
 const AGAIN: Duration = Duration::from_mins(1);
 /// How far apart it is asked when all is well.
@@ -37,8 +40,6 @@ pub(crate) struct Discovery {
     stale: AtomicBool,
     /// Somebody misses a kind.
     missing: AtomicBool,
-    /// Why the API server did not answer when it was asked last; `None`: it did.
-    away: Mutex<Option<String>>,
 }
 
 impl Discovery {
@@ -48,25 +49,12 @@ impl Discovery {
             ask: Notify::new(),
             stale: AtomicBool::new(false),
             missing: AtomicBool::new(false),
-            away: Mutex::default(),
         }
     }
 
     /// What is known.
     pub(crate) fn api(&self) -> Known<Arc<Api>> {
         self.known.borrow().clone()
-    }
-
-    /// Why the API server did not answer when it was asked last. What it said before may be known all the same.
-    pub(crate) fn away(&self) -> Option<String> {
-        self.away.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Somebody met that failure. Where the API server said nothing, it is asked whether it is there at all.
-    pub(crate) fn doubt(&self, failure: &Failure) {
-        if matches!(failure, Failure::Late(_) | Failure::Lost(_)) {
-            self.ask.notify_one();
-        }
     }
 
     /// Definitions of kinds changed.
@@ -95,25 +83,31 @@ impl Discovery {
     }
 
     /// Asks for ever; `told` hears of each change.
+    ///
+    /// A kind is gone once two answers lack it: an API server that begins, or one whose definitions are being read, may leave out
+    /// what it serves a moment later, and who believes that takes objects for gone.
     pub(crate) async fn run(&self, server: &Server, told: impl Fn()) {
         let mut failures = 0_u32;
+        let mut before = Api::default();
+        let mut is_sure = true;
         loop {
             let was_stale = self.stale.swap(false, Ordering::Relaxed);
             let began = Instant::now();
             match discover(server).await {
-                Ok(api) => {
+                Ok(answer) => {
                     failures = 0;
-                    self.is_away(None);
+                    let mut api = answer.clone();
+                    is_sure = !api.take_in(&mem::replace(&mut before, answer));
                     self.learn(Known::Ready(Arc::new(api)), &told);
                 }
                 Err(failure) => {
                     failures = failures.saturating_add(1);
                     warn!(error = %failure, "the API server's kinds cannot be asked");
-                    self.is_away(Some(failure.to_string()));
                     self.fail(failure.to_string(), &told);
                 }
             }
             match failures {
+                0 if !is_sure => sleep_until(began + SURE).await,
                 0 => self.until_due(began, was_stale).await,
                 failures => sleep(Duration::from_secs(1 << failures.min(5)) / 2).await,
             }
@@ -125,10 +119,6 @@ impl Discovery {
         if !matches!(*self.known.borrow(), Known::Ready(_)) {
             self.learn(Known::Failed(why), told);
         }
-    }
-
-    fn is_away(&self, why: Option<String>) {
-        *self.away.lock().unwrap_or_else(PoisonError::into_inner) = why;
     }
 
     fn learn(&self, new: Known<Arc<Api>>, told: &impl Fn()) {

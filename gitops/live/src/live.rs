@@ -86,17 +86,20 @@ impl Live {
         self.cluster.end();
     }
 
-    /// What the API server serves.
+    /// What the API server serves, as it said last. That stays known while it cannot be used.
     pub fn api(&self) -> Known<Arc<Api>> {
         self.cluster.discovery.api()
     }
 
-    /// Why the API server did not answer when it was asked last; `None` while it answers.
-    ///
-    /// It is asked soon after a watch is lost, and some seconds apart until it answers again. One that is cut off without a word is
-    /// noticed within six minutes.
-    pub fn away(&self) -> Option<String> {
-        self.cluster.discovery.away()
+    /// The same, while the cluster can be used: failed once it has not answered for some time (`Limits::trust`), and at once where it
+    /// does not know who asks. It is asked every few seconds until it answers. One that is cut off without a word is noticed within six
+    /// minutes.
+    pub fn usable(&self) -> Known<Arc<Api>> {
+        match (self.api(), self.cluster.server.reach().trouble(self.cluster.settings.limits.trust)) {
+            (Known::Ready(api), None) => Known::Ready(api),
+            (Known::Pending, _) => Known::Pending,
+            (Known::Failed(why), _) | (_, Some(why)) => Known::Failed(why),
+        }
     }
 
     /// Says all objects that an Application names: rendered, recorded in its status, its namespace. Takes the place of what it
@@ -122,25 +125,19 @@ impl Live {
 
     /// What is there of an Application. Never waits.
     ///
-    /// Pending until all kinds that it wants were listed; failed while the cluster or one of them cannot be read, the cluster
-    /// since some time (`Limits::trust`). A kind that the API server does not serve has no objects. One that wants nothing sees
+    /// Pending until all kinds that it wants were listed; failed while the cluster cannot be used ([`Live::usable`]) or one of them not
+    /// be read. A kind that the API server does not serve has no objects. One that wants nothing sees
     /// what bears its mark, of kinds that others want.
     pub fn view(&self, instance: &str) -> Known<View> {
-        let texts = match (self.api(), self.trouble()) {
-            (Known::Ready(_), None) => self.cluster.store().view(instance),
-            (Known::Pending, _) => Known::Pending,
-            (Known::Failed(why), _) | (_, Some(why)) => Known::Failed(why),
+        let texts = match self.usable() {
+            Known::Ready(_) => self.cluster.store().view(instance),
+            Known::Pending => Known::Pending,
+            Known::Failed(why) => Known::Failed(why),
         };
         texts.map(|texts| View {
             tracked: texts.tracked.iter().map(Text::object).collect(),
             named: texts.named.iter().map(|(key, text)| (Key::clone(key), text.object())).collect(),
         })
-    }
-
-    /// Why the whole cluster cannot be used, if that is so: it has not answered for some time (`Limits::trust`), or does not know
-    /// who asks.
-    pub fn trouble(&self) -> Option<String> {
-        self.cluster.server.reach().trouble(self.cluster.settings.limits.trust)
     }
 
     /// The instance that an object belongs to by its mark.

@@ -23,7 +23,9 @@ pub(crate) struct Reach {
     lost: Mutex<Option<Lost>>,
     /// A request was not answered.
     asked_in_vain: Notify,
-    /// It is back.
+    /// A request was answered again.
+    answered: Notify,
+    /// It is back, and whoever was told that it is not is told so.
     back: Notify,
 }
 
@@ -41,13 +43,13 @@ impl Reach {
     pub(crate) fn note(&self, failure: Option<&Failure>) {
         let mut lost = self.lost();
         match failure.filter(|failure| is_lost(failure)) {
-            None => *lost = None,
+            None if lost.take().is_some() => self.answered.notify_one(),
             Some(failure) if lost.is_none() => {
                 // One alone may be somebody's on the way.
                 *lost = Some(Lost { since: Instant::now(), why: sentence(failure), is_stranger: false });
                 self.asked_in_vain.notify_one();
             }
-            Some(_) => {}
+            None | Some(_) => {}
         }
     }
 
@@ -56,6 +58,12 @@ impl Reach {
         let lost = self.lost();
         let lost = lost.as_ref()?;
         (lost.is_stranger || lost.since.elapsed() >= trust).then(|| lost.why.clone())
+    }
+
+    /// How long what was seen of it still counts; `None`: for as long as it is not lost, or not any more.
+    fn left(&self, trust: Duration) -> Option<Duration> {
+        let left = trust.checked_sub(self.lost().as_ref()?.since.elapsed())?;
+        (!left.is_zero()).then_some(left)
     }
 
     /// Waits until it is back.
@@ -110,7 +118,7 @@ pub(crate) async fn run(cluster: Arc<Cluster>) {
         let is_told = until_back(&cluster).await;
         reach.back.notify_waiters();
         if is_told {
-            info!(cluster = cluster.settings.name, "it can be reached again");
+            info!(cluster = cluster.settings.name, "the cluster can be used again");
             cluster.tell_everybody();
         }
     }
@@ -128,11 +136,16 @@ async fn until_back(cluster: &Cluster) -> bool {
             reach.confirm(&failure, trust);
         }
         if let Some(why) = reach.trouble(trust).filter(|_| !is_told) {
-            warn!(cluster = cluster.settings.name, why, "it cannot be used");
+            warn!(cluster = cluster.settings.name, why, "the cluster cannot be used");
             cluster.tell_everybody();
             is_told = true;
         }
-        sleep(waits.next().unwrap_or(longest)).await;
+        // The metric goes by the time and by what is answered: whoever is told by us hears of both at the same moment.
+        let wait = waits.next().unwrap_or(longest);
+        tokio::select! {
+            () = sleep(reach.left(trust).map_or(wait, |left| wait.min(left))) => {}
+            () = reach.answered.notified() => {}
+        }
     }
     is_told
 }

@@ -172,7 +172,6 @@ impl Watch {
             // Its definition is gone.
             self.cluster.discovery.changed();
         }
-        self.cluster.discovery.doubt(failure);
         let reach = self.cluster.server.reach();
         tokio::select! {
             () = sleep(trouble.met(failure)) => {}

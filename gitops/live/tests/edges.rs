@@ -311,8 +311,9 @@ async fn a_server_that_was_seen_and_stays_away_is_told_once_and_believed_when_it
     asked_in_vain(&live).await;
     // One that restarts is back by then.
     sleep(Duration::from_secs(15)).await;
-    assert!(matches!(live.view("a"), Known::Ready(_)));
+    assert!(matches!((live.view("a"), live.usable()), (Known::Ready(_), Known::Ready(_))));
     sleep(Duration::from_secs(15)).await;
+    assert!(matches!((live.usable(), live.api()), (Known::Failed(_), Known::Ready(_))), "what it serves stays known");
     let Known::Failed(why) = live.view("a") else { panic!("what was seen counts for ever") };
     assert_eq!(why, "the API server cannot be reached: bad luck");
     let before = *told.lock().expect("no panic");

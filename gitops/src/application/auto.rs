@@ -8,7 +8,7 @@ use super::due;
 use super::fact::{Fact, Trouble};
 use super::observed::{Compared, Home, Item, Observed};
 use super::revision::Revision;
-use super::{operation, prune, tasks};
+use super::{operation, prune, tasks, unserved};
 use crate::spec::{Automated, Spec};
 use crate::windows::{self, Asked, Verdict};
 
@@ -37,7 +37,7 @@ pub(super) fn decide(seen: &Observed, spec: &Spec, home: &Home, compared: &Compa
         return Decision::Nothing;
     }
     if let Some(why) = rejected(seen, &compared.revision) {
-        return Decision::Wait(vec![Fact::Trouble(Trouble::SyncError, why)], None);
+        return trouble(why);
     }
     let windows = home.project.windows.of(&seen.name, &home.place);
     if let Verdict::Blocked(why) = windows::decide(&windows, Asked::ByItself, now) {
@@ -45,23 +45,41 @@ pub(super) fn decide(seen: &Observed, spec: &Spec, home: &Home, compared: &Compa
         return Decision::Wait(vec![Fact::Waiting(why)], wake);
     }
     if let Some(why) = prune::brake(seen, automated, compared, home) {
-        return Decision::Wait(vec![Fact::Trouble(Trouble::SyncError, why)], None);
+        return trouble(why);
     }
     match attempted(seen, compared) {
-        None => Decision::Sync(Box::new(operation(automated, compared, SyncOperation::default()))),
-        Some(last) if last.phase != "Succeeded" => {
-            let why = last.message.as_deref().unwrap_or_default();
-            let text = format!(
-                "the sync to {} failed, and is not tried again by itself: {why}. Mend it by a new commit, or once the cause is gone: \
-                 kubectl sluice app sync {}",
-                compared.revision.short(),
-                seen.called
-            );
-            Decision::Wait(vec![Fact::Trouble(Trouble::SyncError, text)], None)
-        }
+        None => whole(automated, compared),
+        Some(last) if last.phase != "Succeeded" => match unserved::of(last) {
+            Some(kinds) if kinds.are_served(compared) => whole(automated, compared),
+            Some(_) => {
+                let why = last.message.as_deref().unwrap_or_default();
+                let revision = compared.revision.short();
+                trouble(format!("the sync to {revision} failed, and is tried again once all kinds are served: {why}"))
+            }
+            None => trouble(failed(seen, last, compared)),
+        },
         Some(_) if !automated.self_heal => Decision::Nothing,
         Some(last) => heal(automated, last, &off, compared, now),
     }
+}
+
+fn trouble(text: String) -> Decision {
+    Decision::Wait(vec![Fact::Trouble(Trouble::SyncError, text)], None)
+}
+
+/// A sync of all objects.
+fn whole(automated: Automated, compared: &Compared) -> Decision {
+    Decision::Sync(Box::new(operation(automated, compared, SyncOperation::default())))
+}
+
+fn failed(seen: &Observed, last: &OperationState, compared: &Compared) -> String {
+    format!(
+        "the sync to {} failed, and is not tried again by itself: {}. Mend it by a new commit, or once the cause is gone: \
+         kubectl sluice app sync {}",
+        compared.revision.short(),
+        last.message.as_deref().unwrap_or_default(),
+        seen.called
+    )
 }
 
 /// Why a commit is not deployed by itself: a release of it was taken back. What the cluster has then is left alone.

@@ -137,6 +137,19 @@ pub enum Tried {
     Refused(String),
 }
 
+impl Tried {
+    /// That its kind is not served.
+    pub fn unserved(key: &Key) -> Self {
+        Self::UnknownKind(not_served(&key.group, &key.kind))
+    }
+}
+
+/// What is said, and recorded, of an object whose kind the cluster does not serve.
+pub fn not_served(group: &str, kind: &str) -> String {
+    let group = if group.is_empty() { "the core group" } else { group };
+    format!("{kind} of {group} is not served by the cluster; install its CustomResourceDefinition")
+}
+
 impl Item {
     /// What it is to a sync. One that git has no more is what the live object says.
     pub fn role(&self) -> Role {

@@ -72,7 +72,7 @@ fn usable(seen: &Observed, spec: &Spec, home: &Home, now: Timestamp) -> Plan {
             plan.facts.extend(compare::orphans(&seen.orphans, home));
             plan.facts.extend(rejections(seen, compared));
             plan.changes = delete::finalizers(seen, compared);
-            plan = join(plan, revert::plan(seen, compared));
+            plan = join(plan, revert::plan(seen, home, compared));
         }
     }
     if let Seen::Failed(_) | Seen::Lost(_) = seen.target {

@@ -11,10 +11,11 @@ use sluice_crds::{ApplicationSource, RejectedRevision};
 
 use super::change::Change;
 use super::fact::{Fact, Trouble};
-use super::observed::{Compared, Observed};
+use super::observed::{Compared, Home, Observed};
 use super::plan::Plan;
 use super::release;
 use super::revision::Revision;
+use crate::project::Project;
 
 /// A commit to be taken back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +35,7 @@ pub struct Revert {
 }
 
 /// How a commit is taken back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Manner {
     /// A pull request, or merge request, is opened.
     PullRequest,
@@ -43,13 +44,23 @@ pub enum Manner {
 }
 
 impl Manner {
-    /// By the value of the annotation.
-    fn read(text: &str) -> Result<Self, String> {
-        match text {
-            "pull-request" => Ok(Self::PullRequest),
-            "push" => Ok(Self::Push),
-            other => Err(format!("{REVERT} is {other:?}; write pull-request or push")),
+    /// By its name. The error says what to write.
+    pub fn read(text: &str) -> Result<Self, String> {
+        let named = [Self::PullRequest, Self::Push].into_iter().find(|one| one.name() == text);
+        named.ok_or_else(|| format!("is {text:?}; write {} or {}", Self::PullRequest, Self::Push))
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::PullRequest => "pull-request",
+            Self::Push => "push",
         }
+    }
+}
+
+impl fmt::Display for Manner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 
@@ -73,10 +84,17 @@ impl fmt::Display for Revert {
     }
 }
 
+/// What an Application asks for by `sluice.dev/revert`. The error says why that cannot be, also while there is nothing to take back:
+/// nobody should learn it on the day of the bad release.
+pub fn asked(text: &str, project: &Project) -> Result<Manner, String> {
+    let manner = Manner::read(text).map_err(|why| format!("{REVERT} {why}"))?;
+    project.permits_revert(manner).map(|()| manner).map_err(|refusal| refusal.to_string())
+}
+
 /// What is to be taken back of the commit at hand, and of those before it whose releases git still wants; each once.
-pub(super) fn plan(seen: &Observed, compared: &Compared) -> Plan {
-    let Some(asked) = seen.words.revert.as_deref() else { return Plan::default() };
-    let manner = match Manner::read(asked) {
+pub(super) fn plan(seen: &Observed, home: &Home, compared: &Compared) -> Plan {
+    let Some(text) = seen.words.revert.as_deref() else { return Plan::default() };
+    let manner = match asked(text, &home.project) {
         Ok(manner) => manner,
         Err(why) => return Plan::saying(vec![Fact::Trouble(Trouble::SyncError, why)]),
     };

@@ -44,6 +44,7 @@ pub fn inherit(spec: &mut AppProjectSpec, from: &AppProjectSpec) {
     append(&mut spec.cluster_resource_blacklist, &from.cluster_resource_blacklist);
     append(&mut spec.namespace_resource_blacklist, &from.namespace_resource_blacklist);
     append(&mut spec.sync_windows, &from.sync_windows);
+    append(&mut spec.reverts, &from.reverts);
     if let Some(more) = &from.namespace_resource_whitelist {
         append(spec.namespace_resource_whitelist.get_or_insert_default(), more);
     }
@@ -64,6 +65,7 @@ mod tests {
 
     use super::*;
     use crate::Key;
+    use crate::application::revert::Manner;
     use crate::project::{Place, Project};
 
     fn read(spec: &AppProjectSpec) -> Project {
@@ -118,6 +120,7 @@ mod tests {
                 "clusterResourceBlacklist": [{"group": "", "kind": "Node"}],
                 "namespaceResourceWhitelist": [{"group": "", "kind": "ConfigMap"}],
                 "syncWindows": [{"kind": "deny", "schedule": "* * * * *", "duration": "1h", "applications": ["*"]}],
+                "reverts": ["push"],
             })),
         );
         let project = read(&own);
@@ -132,5 +135,6 @@ mod tests {
         assert!(permits("", "ConfigMap", "more") && !permits("", "Secret", "more"));
         assert!(permits("", "Namespace", "") && !permits("", "Node", ""));
         assert_eq!(project.windows.of("web", &near).len(), 1);
+        assert!(project.permits_revert(Manner::Push).is_ok() && project.permits_revert(Manner::PullRequest).is_err());
     }
 }

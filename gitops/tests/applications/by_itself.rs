@@ -413,3 +413,66 @@ fn after_a_dry_run_a_commit_is_deployed_with_its_hooks() {
         "#]],
     );
 }
+
+/// A storm found it: kinds that were not served for a moment failed a person's sync, and nothing was synced any more.
+#[test]
+fn a_sync_that_failed_for_kinds_that_were_not_served_is_tried_again_once_they_are() {
+    check(
+        automated([plain("Widget a"), plain("Gadget b"), plain("ConfigMap c")])
+            .lacks("Widget")
+            .lacks("Gadget")
+            .sync(json!({}))
+            .wait("1h")
+            .ending()
+            .serves("Widget")
+            .wait("1h")
+            .serves("Gadget")
+            .run()
+            .ending(),
+        expect![[r#"
+            — Widget is not served
+            — Gadget is not served
+            — sync {}
+            sync to r1 started
+              clear operation
+            sync Failed: one or more synchronization tasks are not valid (2 objects): Gadget shop/b: Gadget of the core group is not served by the cluster; install its CustomResourceDefinition
+            SyncError: the sync to r1 failed, and is tried again once all kinds are served: one or more synchronization tasks are not valid (2 objects): Gadget shop/b: Gadget of the core group is not served by the cluster; install its CustomResourceDefinition
+            = OutOfSync Missing (ConfigMap shop/c is not there; and 2 more), history [], there []
+              ! SyncError: the sync to r1 failed, and is tried again once all kinds are served: one or more synchronization tasks are not valid (2 objects): Gadget shop/b: Gadget of the core group is not served by the cluster; install its CustomResourceDefinition
+            — Widget is served
+            — Gadget is served
+            sync to r1 started
+              apply ConfigMap shop/c in Sync wave 0
+              apply Gadget shop/b in Sync wave 0
+              apply Widget shop/a in Sync wave 0
+            sync Succeeded: successfully synced (all tasks run)
+            = Synced Healthy, history ["0:r1"], there ["ConfigMap c", "Gadget b", "Widget a"]
+        "#]],
+    );
+}
+
+#[test]
+fn a_sync_that_failed_for_something_else_too_is_not_tried_again_because_a_kind_is_served() {
+    check(
+        automated([plain("Widget a"), plain("ConfigMap bad")])
+            .with("/syncPolicy/retry", json!({"limit": 0}))
+            .lacks("Widget")
+            .refuses("bad", "spec.x: unknown field")
+            .run()
+            .serves("Widget")
+            .wait("1h")
+            .ending(),
+        expect![[r#"
+            — Widget is not served
+            ComparisonError: ConfigMap shop/bad: spec.x: unknown field
+            sync to r1 started
+            ComparisonError: ConfigMap shop/bad: spec.x: unknown field
+            sync Failed: one or more synchronization tasks are not valid (2 objects): ConfigMap shop/bad: spec.x: unknown field
+            SyncError: the sync to r1 failed, and is not tried again by itself: one or more synchronization tasks are not valid (2 objects): ConfigMap shop/bad: spec.x: unknown field. Mend it by a new commit, or once the cause is gone: kubectl sluice app sync argocd/web
+            — Widget is served
+            = OutOfSync Missing (ConfigMap shop/bad is not there; and 1 more), history [], there []
+              ! ComparisonError: ConfigMap shop/bad: spec.x: unknown field
+              ! SyncError: the sync to r1 failed, and is not tried again by itself: one or more synchronization tasks are not valid (2 objects): ConfigMap shop/bad: spec.x: unknown field. Mend it by a new commit, or once the cause is gone: kubectl sluice app sync argocd/web
+        "#]],
+    );
+}

@@ -194,6 +194,44 @@ fn a_rejected_commit_is_taken_back_in_git_once_where_that_is_asked_for() {
     );
 }
 
+/// Whoever may write an Application may not have pushed what only its repository's credentials may.
+#[test]
+fn a_commit_is_taken_back_in_git_only_as_the_project_allows() {
+    check(
+        automated([plain("Rollout web")])
+            .lets_revert(&["pull-request"])
+            .reverts("push")
+            .run()
+            .commit("r2", [image("Rollout web", "web:2")])
+            .run()
+            .rejects("web", "metric error-rate assessed Failed")
+            .wait("24h")
+            .ending()
+            .lets_revert(&["push"])
+            .ending(),
+        expect![[r#"
+            — its project allows ["pull-request"]
+            SyncError: sluice.dev/revert: push is not allowed; whoever may write the project may add it to the list (spec.reverts of project p)
+            sync to r1 started
+              apply argoproj.io/Rollout shop/web in Sync wave 0
+            SyncError: sluice.dev/revert: push is not allowed; whoever may write the project may add it to the list (spec.reverts of project p)
+            sync Succeeded: successfully synced (all tasks run)
+            — commit r2
+            sync to r2 started
+              apply argoproj.io/Rollout shop/web in Sync wave 0
+            SyncError: sluice.dev/revert: push is not allowed; whoever may write the project may add it to the list (spec.reverts of project p)
+            sync Succeeded: successfully synced (all tasks run)
+            — web is taken back
+            commit r2 is not deployed again: Rollout shop/web took it back: metric error-rate assessed Failed
+            = Synced Healthy, history ["0:r1", "1:r2"], there ["Rollout web"]
+              ! SyncError: sluice.dev/revert: push is not allowed; whoever may write the project may add it to the list (spec.reverts of project p)
+            — its project allows ["push"]
+              revert r2 in https://git.example.com/shop (Rollout shop/web took back the release of this commit: metric error-rate assessed Failed)
+            = Synced Healthy, history ["0:r1", "1:r2"], there ["Rollout web"]
+        "#]],
+    );
+}
+
 /// Else each revert would be the next commit to be taken back, for ever.
 #[test]
 fn the_commit_that_brought_a_release_is_taken_back_and_none_that_came_since() {

@@ -394,6 +394,43 @@ fn a_hook_that_was_left_goes_before_it_runs_again_whatever_its_policy() {
     );
 }
 
+/// Hooks of the controller before bear no mark of a run, and kept the first sync waiting for ever.
+#[test]
+fn a_hook_of_the_controller_before_goes_before_it_runs_again_and_one_of_others_is_named() {
+    let migrate = object(
+        "Job migrate",
+        json!({"argocd.argoproj.io/hook": "PreSync", "argocd.argoproj.io/hook-delete-policy": "HookSucceeded"}),
+    );
+    let world = || given([migrate.clone(), plain("ConfigMap a")]);
+    check(
+        world().was_made(&migrate).sync(json!({})).ending(),
+        expect![[r#"
+        — batch/Job shop/migrate is there
+        — sync {}
+        sync to r1 started
+          delete hook batch/Job shop/migrate (before it runs again)
+        held: waiting for the last run of hook batch/Job shop/migrate to be gone
+          run hook batch/Job shop/migrate in PreSync wave 0
+          apply ConfigMap shop/a in Sync wave 0
+          delete hook batch/Job shop/migrate (the sync succeeded)
+          clear operation
+        sync Succeeded: successfully synced (all tasks run)
+        = Synced Healthy, history ["0:r1"], there ["ConfigMap a"]
+    "#]],
+    );
+    check(
+        world().stands(&plain("Job migrate")).sync(json!({})).ending(),
+        expect![[r#"
+        — batch/Job shop/migrate is there
+        — sync {}
+        sync to r1 started
+          clear operation
+        sync Failed: one or more synchronization tasks completed unsuccessfully: batch/Job shop/migrate: it is there already, and is not this Application's: delete it, or let the hook's hook-delete-policy have BeforeHookCreation
+        = OutOfSync Missing (ConfigMap shop/a is not there), history [], there ["Job migrate"]
+    "#]],
+    );
+}
+
 #[test]
 fn a_hook_of_two_phases_is_run_in_each() {
     let both = object(

@@ -37,6 +37,7 @@ pub(crate) struct World {
     ours: BTreeSet<Key>,
     health: BTreeMap<String, Health>,
     refused: BTreeMap<String, String>,
+    unserved: BTreeSet<String>,
     failing: BTreeSet<String>,
     stuck: BTreeSet<String>,
     operation: Option<Operation>,
@@ -111,6 +112,7 @@ pub(crate) fn given<const N: usize>(objects: [Object; N]) -> World {
             "sourceRepos": ["*"],
             "destinations": [{"server": "*", "namespace": "*"}],
             "clusterResourceWhitelist": [{"group": "*", "kind": "*"}],
+            "reverts": ["pull-request", "push"],
         }),
         commits: BTreeMap::from([("r1".to_owned(), Some(objects.to_vec()))]),
         head: "r1".to_owned(),
@@ -119,6 +121,7 @@ pub(crate) fn given<const N: usize>(objects: [Object; N]) -> World {
         ours: BTreeSet::new(),
         health: BTreeMap::new(),
         refused: BTreeMap::new(),
+        unserved: BTreeSet::new(),
         failing: BTreeSet::new(),
         stuck: BTreeSet::new(),
         operation: None,
@@ -221,6 +224,20 @@ impl World {
         self
     }
 
+    /// An object that nobody tracks is there.
+    pub(crate) fn stands(mut self, object: &Object) -> Self {
+        self.say(&format!("— {} is there", object.key()));
+        self.cluster.insert(object.key(), object.clone());
+        self
+    }
+
+    /// An object is there that another controller made for this Application.
+    pub(crate) fn was_made(self, object: &Object) -> Self {
+        let mut made = self.stands(object);
+        made.ours.insert(object.key());
+        made
+    }
+
     /// From now on objects of that name are so.
     pub(crate) fn health(mut self, name: &str, status: Status, message: &str) -> Self {
         self.say(&format!("— {name} is {}", status.name()));
@@ -231,6 +248,19 @@ impl World {
     /// The API server says no when it is asked whether it would take an object of that name.
     pub(crate) fn refuses(mut self, name: &str, why: &str) -> Self {
         self.refused.insert(name.to_owned(), why.to_owned());
+        self
+    }
+
+    /// The API server does not serve that kind, or does so now.
+    pub(crate) fn lacks(mut self, kind: &str) -> Self {
+        self.say(&format!("— {kind} is not served"));
+        self.unserved.insert(kind.to_owned());
+        self
+    }
+
+    pub(crate) fn serves(mut self, kind: &str) -> Self {
+        self.say(&format!("— {kind} is served"));
+        self.unserved.remove(kind);
         self
     }
 
@@ -314,6 +344,13 @@ impl World {
     /// How rejected commits are to be taken back in git.
     pub(crate) fn reverts(mut self, how: &str) -> Self {
         self.words.revert = Some(how.to_owned());
+        self
+    }
+
+    /// Its project lets commits be taken back in git in these ways.
+    pub(crate) fn lets_revert(mut self, how: &[&str]) -> Self {
+        self.say(&format!("— its project allows {how:?}"));
+        self.project["reverts"] = json!(how);
         self
     }
 
@@ -656,6 +693,7 @@ impl World {
     fn item(&self, key: Key, desired: &BTreeMap<Key, Object>) -> Item {
         let (desired, live) = (desired.get(&key).cloned(), self.live(&key));
         let tried = match (&desired, &live) {
+            _ if self.unserved.contains(&key.kind) => Tried::unserved(&key),
             _ if self.refused.contains_key(&key.name) => Tried::Refused(self.refused[&key.name].clone()),
             (Some(desired), Some(live)) if desired.value()["spec"] == live.value()["spec"] => Tried::Same,
             _ => Tried::Differs,

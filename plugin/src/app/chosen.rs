@@ -3,6 +3,7 @@
 use sluice_crds::{Application, ResourceStatus};
 
 use crate::args::ResourceFlag;
+use crate::near;
 
 /// The objects that the status knows, as far as they are meant: all of them without flags.
 pub(crate) fn of<'a>(app: &'a Application, flags: &[ResourceFlag]) -> Vec<&'a ResourceStatus> {
@@ -17,6 +18,14 @@ pub(crate) fn all(app: &Application) -> impl Iterator<Item = &ResourceStatus> {
 /// The first of the flags that mean an object, and not that one is left out, which names none that the status knows.
 pub(crate) fn missing<'a>(app: &Application, flags: &'a [ResourceFlag]) -> Option<&'a ResourceFlag> {
     flags.iter().find(|flag| !flag.excludes && !all(app).any(|one| flag.names(one)))
+}
+
+/// That it has no such object, with those that may have been meant.
+pub(crate) fn lacks(app: &Application, flags: &[ResourceFlag]) -> Option<String> {
+    let flag = missing(app, flags)?;
+    let known: Vec<String> = all(app).map(|one| format!("{}:{}:{}", one.group, one.kind, one.name)).collect();
+    let hint = near::question(&flag.to_string(), &known).map(|hint| format!("; {hint}")).unwrap_or_default();
+    Some(format!("has no object {flag}{hint}"))
 }
 
 /// Whether one of the flags names it, or none names any; and none leaves it out.

@@ -9,7 +9,6 @@ use sluice_orders::application::{Prune, again};
 
 use super::{chosen, standing};
 use crate::args::{ResourceFlag, RollbackArgs, Strategy, SyncArgs};
-use crate::near;
 
 /// The sync that flags ask for.
 pub(crate) fn sync(app: &Application, wanted: &SyncArgs, by: Option<&str>) -> Result<Operation> {
@@ -78,11 +77,8 @@ fn resources(app: &Application, wanted: &[ResourceFlag]) -> Result<Vec<SyncResou
     if wanted.is_empty() {
         return Ok(Vec::new());
     }
-    if let Some(flag) = chosen::missing(app, wanted) {
-        let known: Vec<String> =
-            chosen::all(app).map(|one| format!("{}:{}:{}", one.group, one.kind, one.name)).collect();
-        let hint = near::question(&flag.to_string(), &known).map(|hint| format!("; {hint}")).unwrap_or_default();
-        bail!("has no object {flag}{hint}");
+    if let Some(why) = chosen::lacks(app, wanted) {
+        bail!(why);
     }
     let resource = |one: &ResourceStatus| SyncResource {
         group: one.group.clone(),

@@ -58,6 +58,9 @@ async fn one(
             }
             bail!("application '{named}' was deleted");
         };
+        if let Some(why) = in_vain(app, wanted) {
+            bail!("application '{named}' {why} (what a new commit brings is known after `app refresh {named}`)");
+        }
         let progress = progress.get_or_insert_with(|| Progress::knowing(standing::state(app)));
         let mut lines = progress.news(app);
         let now = format!("{}, {}", standing::sync(app), standing::health(app));
@@ -72,6 +75,13 @@ async fn one(
         Ok(if is_so(app, wanted) { ControlFlow::Break(Some(app.clone())) } else { ControlFlow::Continue(()) })
     })
     .await
+}
+
+/// That an object is waited for which it does not have, and which nothing brings that is under way: it has been compared, and no sync or
+/// refresh is asked for.
+fn in_vain(app: &Application, wanted: &WaitArgs) -> Option<String> {
+    let is_settled = !standing::is_busy(app) && !refresh::is_asked(app) && standing::sync(app) != "Unknown";
+    if is_settled && !wanted.delete { chosen::lacks(app, &wanted.resource) } else { None }
 }
 
 /// Whether it is as it should be. Without flags: synced, healthy, and nothing is being done.

@@ -504,6 +504,14 @@ fn a_wait_ends_when_it_is_so_or_in_time() {
         application 'prod/shop': OutOfSync, Suspended
     "#]],
     );
+    // Else a slip of the finger would be waited for for ever.
+    check(
+        &scene,
+        "app wait shop --resource :ConfigMap:pgae",
+        &expect![[r#"
+        Error: application 'prod/shop' has no object :ConfigMap:pgae; did you mean ":ConfigMap:page"? (what a new commit brings is known after `app refresh prod/shop`)
+    "#]],
+    );
     check(
         &scene,
         "app wait gone --delete",

@@ -5,6 +5,7 @@ mod order;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
+use sluice_crds::OperationState;
 use sluice_crds::names::application::HOOK_RUN;
 use sluice_world::api::Write;
 use sluice_world::scenario::NAMESPACE;
@@ -101,7 +102,7 @@ impl Laws {
         let Some(after) = &write.after else { return };
         self.order.application(after);
         let text = |pointer: &str| after.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
-        self.operates = ["Running", "Terminating"].contains(&text("/status/operationState/phase"));
+        self.operates = OperationState::is_running(text("/status/operationState/phase"));
         if !self.operates {
             self.asked.remove(text("/status/operationState/operation/initiatedBy/username"));
         }

@@ -1,11 +1,13 @@
 //! Where objects go: other clusters, namespaces that are not there yet, kinds that come with their first objects.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use expect_test::expect;
 use k8s_openapi::ByteString;
 use serde_json::{Value, json};
 use sluice_world::api::catalog;
+use tokio::time::sleep;
 
 use crate::story::{Story, given, map};
 
@@ -53,6 +55,47 @@ async fn a_cluster_comes_with_its_secret_and_goes_with_it() {
         = Unknown Unknown at r1, last Succeeded
           ! InvalidSpecError: spec.destination.name: no cluster is called far; add a Secret of type cluster for it
     "#]]);
+}
+
+/// What watches and what is asked for may fail at other times; there is one word about the cluster.
+#[tokio::test(start_paused = true)]
+async fn the_metric_and_the_condition_say_at_the_same_moment_that_a_cluster_is_away() {
+    let far = json!({"destination": {"name": "far", "namespace": "shop"}});
+    let mut story = given(automated(far), vec![map("a", "x")]).await;
+    let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}});
+    story.far.create(&catalog::NAMESPACE, namespace, "kubectl").unwrap();
+    story.make(secret("far", "cluster", &[("name", "far"), ("server", "https://far")]));
+    story.wait(30).await;
+    assert_eq!(seconds_until_told(&mut story, false).await, 0);
+
+    story.far_answers(false);
+    story.push("r2", Some(vec![map("a", "y")]));
+    let refresh = json!({"metadata": {"annotations": {"argocd.argoproj.io/refresh": "normal"}}});
+    story.merge(&catalog::APPLICATION, "web", refresh);
+    let told = seconds_until_told(&mut story, true).await;
+    assert!((20..30).contains(&told), "after {told} s");
+
+    story.far_answers(true);
+    let told = seconds_until_told(&mut story, false).await;
+    assert!(told <= 6, "after {told} s");
+    story.wait(30).await;
+    assert_eq!(story.far.get(&catalog::CONFIG_MAP, "shop", "a").unwrap()["data"]["says"], "y");
+}
+
+/// How long it takes until condition and metric say that the cluster is away, or that it is not; they say the same in each second.
+async fn seconds_until_told(story: &mut Story, away: bool) -> u64 {
+    // Not on the second, when one of the two may still be at it.
+    sleep(Duration::from_millis(500)).await;
+    for second in 0..120 {
+        let conditions = story.application()["status"]["conditions"].to_string();
+        let of_metric = story.metric("argocd_cluster_connection_status{server=\"https://far\"}").unwrap() == "0";
+        assert_eq!(conditions.contains("cannot be reached"), of_metric, "after {second} s: {conditions}");
+        if of_metric == away {
+            return second;
+        }
+        story.wait(1).await;
+    }
+    panic!("nobody is told")
 }
 
 /// A Secret with these texts, of that type.

@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use expect_test::Expect;
 use futures::FutureExt;
+use http::Request;
 use kube::Client;
+use kube::client::Body;
 use serde_json::{Value, json};
 use sluice_controller::clock::Clock;
 use sluice_controller::destinations::Clusters;
@@ -22,6 +25,8 @@ use sluice_world::api::{Resource, Store, Sub, Write, catalog};
 use sluice_world::cluster::{self, Cluster};
 use sluice_world::rng::Rng;
 use sluice_world::scenario::NAMESPACE;
+
+use tower::{BoxError, ServiceExt};
 
 use crate::holes;
 
@@ -47,6 +52,8 @@ pub(crate) struct Story {
     writes: Arc<Mutex<Vec<Write>>>,
     /// Another cluster, at <https://far>.
     pub(crate) far: Store,
+    /// Whether that one does not answer.
+    is_away: Arc<AtomicBool>,
     transcript: String,
 }
 
@@ -78,8 +85,15 @@ pub(crate) async fn given(spec: Value, first: Vec<Value>) -> Story {
     let far = Store::new(clock.clone());
     let cluster = Cluster::start(near, clock, Rng(1), Settings::default());
     cluster.create(&cluster::namespace(), "kubectl").unwrap();
-    let mut story =
-        Story { cluster, process: None, repository: Arc::default(), writes, far, transcript: String::new() };
+    let mut story = Story {
+        cluster,
+        process: None,
+        repository: Arc::default(),
+        writes,
+        far,
+        is_away: Arc::default(),
+        transcript: String::new(),
+    };
     story.push("r1", Some(first));
     story.make(json!({
         "apiVersion": "argoproj.io/v1alpha1", "kind": "AppProject", "metadata": {"name": "team", "namespace": NAMESPACE},
@@ -87,6 +101,7 @@ pub(crate) async fn given(spec: Value, first: Vec<Value>) -> Story {
             "sourceRepos": ["*"],
             "destinations": [{"server": "*", "namespace": "*"}],
             "clusterResourceWhitelist": [{"group": "*", "kind": "*"}],
+            "reverts": ["push"],
         },
     }));
     let mut application = json!({
@@ -131,11 +146,29 @@ impl Story {
     }
 
     fn clusters(&self) -> Clusters {
-        let far = self.far.clone();
+        let (far, is_away) = (self.far.clone(), self.is_away.clone());
         Arc::new(move |connection| {
-            let client = || Client::new(far.service(SLUICE), NAMESPACE);
-            if connection.server == "https://far" { Ok(client()) } else { Err("no route".to_owned()) }
+            if connection.server != "https://far" {
+                return Err("no route".to_owned());
+            }
+            let (api, is_away) = (far.service(SLUICE), is_away.clone());
+            let answer = move |request: Request<Body>| {
+                let (api, is_away) = (api.clone(), is_away.load(Ordering::Relaxed));
+                async move { if is_away { Err(BoxError::from("hung up")) } else { api.oneshot(request).await } }
+            };
+            Ok(Client::new(tower::service_fn(answer), NAMESPACE))
         })
+    }
+
+    /// Whether the other cluster answers from now on.
+    pub(crate) fn far_answers(&self, answers: bool) {
+        self.is_away.store(!answers, Ordering::Relaxed);
+    }
+
+    /// A line of the page of metrics, without its name and labels.
+    pub(crate) fn metric(&self, series: &str) -> Option<String> {
+        let page = self.process.as_ref()?.context().metrics.page();
+        page.lines().find_map(|line| Some(line.strip_prefix(series)?.trim().to_owned()))
     }
 
     fn hands(&self) -> Hands {

@@ -37,7 +37,6 @@ pub(crate) async fn follow(server: &Server, discovery: &Discovery, source: &str)
             Ok(()) => sleep_until(began + APART).await,
             Err(failure) => {
                 debug!(source, error = %failure, "definitions of kinds cannot be watched");
-                discovery.doubt(&failure);
                 sleep(if failure.code() == 403 { REFUSED } else { PAUSE }).await;
             }
         }

@@ -81,22 +81,28 @@ impl Step<'_> {
     }
 
     /// A hook of an earlier run goes first, and is waited for until it is gone: by its policy, or because it is still in the way
-    /// although its policy wanted it gone by now.
+    /// although its policy wanted it gone by now. What is in the way and is not the Application's fails the hook.
     fn run(&self, plan: &mut Plan, one: &Placed) {
         if self.sync().dry_run {
             let state = State::Done("run (dry run)".to_owned());
             return plan.facts.push(Fact::Result(Box::new(result(&one.task, &state))));
         }
-        let old = one.item.and_then(|item| item.live.as_ref());
-        let was_run = |old: &Object| old.annotation(HOOK_RUN).is_some();
-        if let Some(old) = old.filter(|old| hook::deletion(&one.task.object).before_creation || was_run(old)) {
-            plan.facts.push(Fact::Held(format!("waiting for the last run of hook {} to be gone", one.task.key)));
-            if !old.is_deleting() || is_kept(old) {
-                plan.changes.push(Change::DeleteHook { key: one.task.key.clone(), why: Why::RunAgain });
-            }
-            return;
+        let Some(old) = one.item.and_then(|item| item.live.as_ref()) else {
+            let (phase, wave, object) = (Some(one.task.phase), one.task.wave, one.task.object.clone());
+            return plan.changes.push(Change::Run { phase, wave, object });
+        };
+        if !hook::deletion(&one.task.object).before_creation && !self.is_own_hook(old) {
+            let why = "it is there already, and is not this Application's: delete it, or let the hook's hook-delete-policy have BeforeHookCreation";
+            return plan.facts.push(Fact::Result(Box::new(result(&one.task, &State::Failed(why.to_owned())))));
         }
-        let (phase, wave, object) = (Some(one.task.phase), one.task.wave, one.task.object.clone());
-        plan.changes.push(Change::Run { phase, wave, object });
+        plan.facts.push(Fact::Held(format!("waiting for the last run of hook {} to be gone", one.task.key)));
+        if !old.is_deleting() || is_kept(old) {
+            plan.changes.push(Change::DeleteHook { key: one.task.key.clone(), why: Why::RunAgain });
+        }
+    }
+
+    /// Whether a hook was run by this Application: here, or by the controller before, which noted no run on it.
+    fn is_own_hook(&self, old: &Object) -> bool {
+        old.annotation(HOOK_RUN).is_some() || self.seen.tracked.iter().any(|tracked| tracked.key() == old.key())
     }
 }

@@ -1,7 +1,9 @@
-//! What an Application's project says to its source, its destination and its home. Pure but for the clock.
+//! What an Application's project says to its source, its destination, its home and its reverts. Pure but for the clock.
 
 use kube::ResourceExt;
 use sluice_crds::Violation;
+use sluice_crds::names::application::REVERT;
+use sluice_gitops::application::revert;
 use sluice_gitops::project::{Project, Refusal};
 use sluice_gitops::windows::Verdict;
 
@@ -46,6 +48,7 @@ pub(super) fn of(one: &One, ground: &Ground) -> Vec<Finding> {
     findings.extend(destination(one, project));
     findings
         .extend(home(one, rules, project).map(|refusal| say(Harm::Mistake, "metadata.namespace", refusal.to_string())));
+    findings.extend(revert(one, project));
     if !ground.of_files {
         findings.extend(window(one, project));
     }
@@ -70,6 +73,13 @@ fn home(one: &One, rules: &Rules, project: &Project) -> Option<Refusal> {
     let namespace = one.app.namespace().filter(|namespace| !namespace.is_empty())?;
     let own = rules.written.namespace().unwrap_or_else(|| project::control_namespace(&one.app));
     if namespace == own { None } else { project.permits_home(&namespace).err() }
+}
+
+/// What is asked to be done in git about a commit whose release was taken back.
+fn revert(one: &One, project: &Project) -> Option<Finding> {
+    let text = one.app.annotations().get(REVERT).filter(|text| !text.is_empty())?;
+    let why = revert::asked(text, project).err()?;
+    Some(Finding::of(&one.app, Harm::Mistake, Violation::new("metadata.annotations", why)))
 }
 
 /// What the windows say now. Of files nothing is said: what is found in them must not hang on the time of day.

@@ -88,6 +88,25 @@ fn a_project_says_what_it_does_not_let_in() {
 }
 
 #[test]
+fn a_project_says_what_may_be_done_in_git() {
+    let app = APP.replace("name: shop,", "annotations: {sluice.dev/revert: push}, name: shop,");
+    check(
+        &format!("{app}{PROJECT}"),
+        &expect![[r#"
+        Application argocd/shop: metadata.annotations: sluice.dev/revert: push is not allowed; whoever may write the project may add it to the list (spec.reverts of project team)
+        1 mistake"#]],
+    );
+    check(&format!("{app}{PROJECT}  reverts: [push]\n"), &expect![[""]]);
+    check(
+        &format!("{app}{PROJECT}  reverts: [psuh]\n"),
+        &expect![[r#"
+        AppProject argocd/team: spec.reverts[0]: is "psuh"; write pull-request or push
+        warning: Application argocd/shop: spec.project: project "team" has mistakes of its own: its rules are not looked at
+        1 mistake"#]],
+    );
+}
+
+#[test]
 fn of_a_cluster_that_is_known_by_one_name_it_is_said_that_it_may_be_allowed() {
     let app = APP.replace("server: 'https://kubernetes.default.svc'", "name: eu-west");
     check(
