@@ -29,7 +29,7 @@ pub use analysis::*;
 pub use analysis_run::*;
 pub use app_project::*;
 pub use application::*;
-pub use definitions::{definitions, manifest};
+pub use definitions::{definitions, json_schemas, manifest};
 pub use experiment::*;
 pub use k8s_openapi::apimachinery::pkg::{
     apis::meta::v1::{LabelSelector, Time},
