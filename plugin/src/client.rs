@@ -95,12 +95,12 @@ fn overrule(config: &mut Config, flags: &ClusterFlags) -> Result<()> {
     if !flags.request_timeout.is_zero() {
         (config.connect_timeout, config.read_timeout) = (Some(flags.request_timeout), Some(flags.request_timeout));
     }
-    config.auth_info = shown(std::mem::take(&mut config.auth_info), flags)?;
+    config.auth_info = shown(std::mem::take(&mut config.auth_info), flags);
     Ok(())
 }
 
 /// Who it says that it is.
-fn shown(auth: AuthInfo, flags: &ClusterFlags) -> Result<AuthInfo> {
+fn shown(auth: AuthInfo, flags: &ClusterFlags) -> AuthInfo {
     let mut auth = match (&flags.token, &flags.client_certificate, &flags.client_key) {
         (Some(token), ..) => AuthInfo { token: Some(token.clone().into()), ..AuthInfo::default() },
         (None, Some(certificate), Some(key)) => {
@@ -113,7 +113,7 @@ fn shown(auth: AuthInfo, flags: &ClusterFlags) -> Result<AuthInfo> {
         auth.impersonate_uid.clone_from(&flags.as_uid);
         auth.impersonate_groups = (!flags.as_groups.is_empty()).then(|| flags.as_groups.clone());
     }
-    Ok(auth)
+    auth
 }
 
 fn file(path: &Path) -> String {
