@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use regex::{Regex, RegexBuilder};
-use sluice_crds::{AnalysisRunSpec, DryRun, MeasurementRetention, Violation};
+use sluice_crds::{AnalysisRunSpec, DryRun, MeasurementRetention, Violation, decode};
 
 use crate::{
     args::{Args, SecretRef},
@@ -150,7 +150,7 @@ fn parse_metric(
     let filled = serde_json::to_value(metric).and_then(|json| {
         let (json, unresolved) = interpolate::fill(json, args);
         violations.extend(unresolved);
-        serde_json::from_value(json)
+        Ok(decode(json)?)
     });
     match filled {
         // A text with an argument missing is not what was meant: no use in checking it further.

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use k8s_openapi::api::core::v1::ObjectReference;
 use k8s_openapi::api::events::v1::Event as Stored;
-use kube::api::{Api, Patch, PatchParams, PostParams};
+use kube::api::{Patch, PatchParams, PostParams};
 use kube::{Client, Resource};
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
@@ -21,6 +21,8 @@ use crate::key::Key;
 use crate::metrics::Metrics;
 use crate::tasks::Tasks;
 use series::{Lately, Told};
+use sluice_crds::decode;
+use sluice_read::Objects;
 
 /// Events that may wait to be written. More are dropped and counted.
 const ROOM: usize = 4096;
@@ -103,7 +105,8 @@ struct Writer {
 
 impl Writer {
     async fn write(&self, lately: &mut Lately, about: &ObjectReference, event: &Event) -> Result<(), kube::Error> {
-        let api: Api<Stored> = Api::namespaced(self.client.clone(), about.namespace.as_deref().unwrap_or("default"));
+        let api: Objects<Stored> =
+            Objects::namespaced(self.client.clone(), about.namespace.as_deref().unwrap_or("default"));
         let mut told = lately.count(about, event, self.clock.now());
         if told.count > 1 {
             match self.count(&api, &told).await {
@@ -115,12 +118,13 @@ impl Writer {
                 counted => return counted,
             }
         }
-        let object = serde_json::from_value(self.object(about, event, &told)).map_err(kube::Error::SerdeError)?;
+        let object =
+            decode(self.object(about, event, &told)).map_err(|misfit| kube::Error::SerdeError(misfit.into()))?;
         let params = PostParams { field_manager: Some(SLUICE.to_owned()), ..PostParams::default() };
         api.create(&params, &object).await.map(drop)
     }
 
-    async fn count(&self, api: &Api<Stored>, told: &Told) -> Result<(), kube::Error> {
+    async fn count(&self, api: &Objects<Stored>, told: &Told) -> Result<(), kube::Error> {
         let patch = json!({"series": {"count": told.count, "lastObservedTime": self.now()}});
         let params = PatchParams { field_manager: Some(SLUICE.to_owned()), ..PatchParams::default() };
         api.patch(&told.name, &params, &Patch::Merge(patch)).await.map(drop)

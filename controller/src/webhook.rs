@@ -8,11 +8,12 @@ use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::{Bytes, Incoming};
 use kube::api::{Patch, PatchParams};
-use kube::{Api, Client, ResourceExt};
+use kube::{Client, ResourceExt};
 use serde_json::json;
 use sluice_crds::Application;
 use sluice_crds::names::application::{MANIFEST_GENERATE_PATHS, REFRESH, SKIP_RECONCILE};
 use sluice_gitops::paths;
+use sluice_read::Objects;
 use sluice_render::webhook::{self, LONGEST, Push, Refused};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
@@ -111,7 +112,7 @@ fn heralds<'a>(push: &Push, follows: &[&'a Application]) -> Vec<&'a Application>
 
 /// Asks the controller that leads to look at an Application, as people do.
 async fn ask(client: &Client, key: &Key) -> Result<(), kube::Error> {
-    let api: Api<Application> = Api::namespaced(client.clone(), &key.namespace);
+    let api: Objects<Application> = Objects::namespaced(client.clone(), &key.namespace);
     let patch = json!({"metadata": {"annotations": {REFRESH: "normal"}}});
     match api.patch_metadata(&key.name, &PatchParams::default(), &Patch::Merge(&patch)).await {
         Err(kube::Error::Api(status)) if status.is_not_found() => Ok(()),

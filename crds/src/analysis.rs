@@ -3,8 +3,7 @@
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use kube_derive::CustomResource;
 use schemars::JsonSchema;
-use serde::de::Error;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 use crate::rule::{self, here, rule};
 use crate::{MetricProvider, Unknown, omit};
@@ -29,7 +28,7 @@ use crate::{MetricProvider, Unknown, omit};
 pub struct AnalysisTemplateSpec {
     /// What to measure.
     #[schemars(length(max = rule::METRICS))]
-    #[serde(default, deserialize_with = "with_field", skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub metrics: Vec<Metric>,
     /// Arguments, used as {{args.name}}. One without a value must be given by whoever uses the template.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -421,25 +420,20 @@ pub struct MeasurementRetention {
     pub unknown: Unknown,
 }
 
-/// Reads metrics; an error names the field. The API server lets numbers of 64 bits pass where text is taken too.
-fn with_field<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Metric>, D::Error> {
-    serde_path_to_error::deserialize(from)
-        .map_err(|error| D::Error::custom(format_args!("metrics{}: {}", error.path(), error.inner())))
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::decode;
 
     #[test]
     fn a_number_that_is_too_large_is_named_by_its_field() {
         let spec = json!({"metrics": [{"name": "a", "provider": {}}, {"name": "b", "provider": {}, "count": 5_000_000_000_i64}]});
         let words = "metrics[1].count: invalid value: integer `5000000000`, expected a 32-bit integer";
         for error in [
-            serde_json::from_value::<AnalysisTemplateSpec>(spec.clone()).err().map(|error| error.to_string()),
-            serde_json::from_value::<ClusterAnalysisTemplateSpec>(spec).err().map(|error| error.to_string()),
+            decode::<AnalysisTemplateSpec>(spec.clone()).err().map(|error| error.to_string()),
+            decode::<ClusterAnalysisTemplateSpec>(spec).err().map(|error| error.to_string()),
         ] {
             assert_eq!(error.as_deref(), Some(words));
         }

@@ -4,6 +4,7 @@ use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
     CustomResourceDefinition, JSONSchemaProps, JSONSchemaPropsOrArray, JSONSchemaPropsOrBool,
 };
 use kube_core::CustomResourceExt;
+use serde_json::Value;
 
 use crate::{
     AnalysisRun, AnalysisTemplate, AppProject, ApplicationDefinition, ClusterAnalysisTemplate, Experiment, Rollout,
@@ -34,6 +35,32 @@ pub fn manifest(definition: &CustomResourceDefinition) -> Result<(String, String
         format!("{}.yaml", definition.spec.names.singular.as_deref().unwrap_or("definition")),
         header.to_owned() + &yaml,
     ))
+}
+
+/// The schemas of definitions by their kinds' names in paths, as JSON, without what is told to people: for who has a type's rules,
+/// and not the type.
+pub fn json_schemas(definitions: &[CustomResourceDefinition]) -> serde_json::Result<String> {
+    let lines: Vec<String> = definitions.iter().map(json_schema).collect::<Result<_, _>>()?;
+    Ok(format!("{{\n{}\n}}\n", lines.join(",\n")))
+}
+
+fn json_schema(definition: &CustomResourceDefinition) -> serde_json::Result<String> {
+    let version = definition.spec.versions.first().and_then(|version| version.schema.as_ref());
+    let mut schema = serde_json::to_value(version.and_then(|version| version.open_api_v3_schema.as_ref()))?;
+    untold(&mut schema);
+    Ok(format!("{}:{schema}", Value::from(definition.spec.names.plural.as_str())))
+}
+
+/// Takes off the descriptions. A field may have that name, too: that is no text.
+fn untold(schema: &mut Value) {
+    match schema {
+        Value::Object(words) => {
+            words.retain(|word, said| word != "description" || !said.is_string());
+            words.values_mut().for_each(untold);
+        }
+        Value::Array(items) => items.iter_mut().for_each(untold),
+        _ => {}
+    }
 }
 
 /// Their status is an ordinary field: who made them, or a user, may write it through the object itself.

@@ -10,6 +10,7 @@ mod analysis;
 mod analysis_run;
 mod app_project;
 mod application;
+mod decode;
 mod definitions;
 pub mod duration;
 mod experiment;
@@ -29,7 +30,8 @@ pub use analysis::*;
 pub use analysis_run::*;
 pub use app_project::*;
 pub use application::*;
-pub use definitions::{definitions, manifest};
+pub use decode::{Misfit, decode};
+pub use definitions::{definitions, json_schemas, manifest};
 pub use experiment::*;
 pub use k8s_openapi::apimachinery::pkg::{
     apis::meta::v1::{LabelSelector, Time},

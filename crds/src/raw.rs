@@ -10,6 +10,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
+use crate::{Misfit, decode};
+
 /// Fields that a type does not name, by name.
 pub type Unknown = BTreeMap<String, Value>;
 
@@ -57,8 +59,8 @@ impl PodTemplate {
     }
 
     /// The typed template. Fields that the linked Kubernetes version does not know are lost in it.
-    pub fn parse(&self) -> Result<PodTemplateSpec, serde_json::Error> {
-        parse(&self.0)
+    pub fn parse(&self) -> Result<PodTemplateSpec, Misfit> {
+        decode(self.0.clone())
     }
 
     fn strings(&self, pointer: &str) -> BTreeMap<String, String> {
@@ -88,13 +90,9 @@ pub struct RawObject(pub Value);
 
 impl RawObject {
     /// The object as a `T`. Fields that `T` does not know are lost in it.
-    pub fn parse<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
-        parse(&self.0)
+    pub fn parse<T: DeserializeOwned>(&self) -> Result<T, Misfit> {
+        decode(self.0.clone())
     }
-}
-
-fn parse<T: DeserializeOwned>(value: &Value) -> Result<T, serde_json::Error> {
-    T::deserialize(value)
 }
 
 /// Both raw types have the schema of any object.

@@ -5,7 +5,7 @@ use std::fmt;
 /// One mistake in a spec. All mistakes are reported together, so that one edit can mend them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Violation {
-    /// The path of the field, such as `metrics[0].provider.prometheus.query`.
+    /// The path of the field, such as `metrics[0].provider.prometheus.query`. Empty for the whole.
     pub field: String,
     /// What is wrong, and what to write instead.
     pub message: String,
@@ -27,7 +27,8 @@ impl Violation {
 
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.field, self.message)
+        let Self { field, message } = self;
+        if field.is_empty() { f.write_str(message) } else { write!(f, "{field}: {message}") }
     }
 }
 
@@ -61,6 +62,12 @@ pub fn in_lines(violations: &[Violation]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_wrong_with_the_whole_has_no_field() {
+        assert_eq!(Violation::new("spec", "is empty").to_string(), "spec: is empty");
+        assert_eq!(Violation::new("", "missing field `spec`").to_string(), "missing field `spec`");
+    }
 
     #[test]
     fn one_line_has_room_in_a_status() {

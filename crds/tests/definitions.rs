@@ -4,7 +4,7 @@
 use std::{fs, path::Path};
 
 use serde_json::Value;
-use sluice_crds::{definitions, manifest};
+use sluice_crds::{definitions, json_schemas, manifest};
 
 /// `kubectl apply` keeps the whole object in an annotation, and annotations together may have 256 KiB.
 const SMALL_ENOUGH: usize = 128 * 1024;
@@ -25,6 +25,17 @@ fn the_committed_files_are_what_crdgen_writes() {
         assert_eq!(read_back, serde_json::to_value(&crd).unwrap(), "{name} says something else when read");
     }
     assert_eq!(fs::read_dir(folder).unwrap().count(), definitions().len());
+}
+
+#[test]
+fn the_schemas_of_the_cluster_in_memory_are_what_crdgen_writes() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../e2e/world/src/api/schema/definitions.json");
+    let committed = fs::read_to_string(file).unwrap();
+    assert!(committed == json_schemas(&definitions()).unwrap(), "stale: run `cargo run -p sluice-crds --bin crdgen`");
+    let read: Value = serde_json::from_str(&committed).unwrap();
+    assert_eq!(read["rollouts"]["properties"]["spec"]["properties"]["replicas"]["type"], "integer");
+    assert_eq!(read["appprojects"]["properties"]["spec"]["properties"]["description"]["type"], "string");
+    assert!(!committed.contains("\"description\":\""));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use kube_core::DynamicObject;
 use serde_json::{Value, json};
 use sluice_core::same;
 use sluice_crds::names::annotation;
-use sluice_crds::{Metadata, Rollout};
+use sluice_crds::{Metadata, Rollout, decode};
 
 use crate::own::number;
 use crate::write::operation;
@@ -49,7 +49,7 @@ impl Earlier {
 
     /// Whether the Rollout asks for that revision's pods now.
     fn is_in_force(&self, rollout: &Rollout) -> bool {
-        let kept = serde_json::from_value(self.kept.clone()).ok();
+        let kept = decode(self.kept.clone()).ok();
         rollout
             .spec
             .template

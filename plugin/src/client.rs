@@ -9,7 +9,6 @@ use kube::client::{Body, ClientBuilder};
 use kube::config::{AuthInfo, KubeConfigOptions, Kubeconfig};
 use kube::core::{ApiResource, DynamicObject};
 use kube::{Api, Client, Config, Resource};
-use serde_json::json;
 use sluice_read::Objects;
 use tower::util::MapRequestLayer;
 
@@ -96,29 +95,25 @@ fn overrule(config: &mut Config, flags: &ClusterFlags) -> Result<()> {
     if !flags.request_timeout.is_zero() {
         (config.connect_timeout, config.read_timeout) = (Some(flags.request_timeout), Some(flags.request_timeout));
     }
-    config.auth_info = shown(std::mem::take(&mut config.auth_info), flags)?;
+    config.auth_info = shown(std::mem::take(&mut config.auth_info), flags);
     Ok(())
 }
 
 /// Who it says that it is.
-fn shown(auth: AuthInfo, flags: &ClusterFlags) -> Result<AuthInfo> {
-    let given = match (&flags.token, &flags.client_certificate, &flags.client_key) {
-        (Some(token), ..) => Some(json!({"token": token})),
+fn shown(auth: AuthInfo, flags: &ClusterFlags) -> AuthInfo {
+    let mut auth = match (&flags.token, &flags.client_certificate, &flags.client_key) {
+        (Some(token), ..) => AuthInfo { token: Some(token.clone().into()), ..AuthInfo::default() },
         (None, Some(certificate), Some(key)) => {
-            Some(json!({"client-certificate": file(certificate), "client-key": file(key)}))
+            AuthInfo { client_certificate: Some(file(certificate)), client_key: Some(file(key)), ..AuthInfo::default() }
         }
-        _ => None,
-    };
-    let mut auth = match given {
-        Some(given) => serde_json::from_value(given).context("read --token or --client-certificate")?,
-        None => auth,
+        _ => auth,
     };
     if flags.as_user.is_some() {
         auth.impersonate.clone_from(&flags.as_user);
         auth.impersonate_uid.clone_from(&flags.as_uid);
         auth.impersonate_groups = (!flags.as_groups.is_empty()).then(|| flags.as_groups.clone());
     }
-    Ok(auth)
+    auth
 }
 
 fn file(path: &Path) -> String {

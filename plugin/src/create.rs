@@ -9,7 +9,7 @@ use kube::Api;
 use kube::api::PostParams;
 use kube::core::{ApiResource, DynamicObject};
 use serde_json::{Value, json};
-use sluice_crds::names;
+use sluice_crds::{decode, names};
 
 use crate::act::MANAGER;
 use crate::args::{Create, CreateArgs};
@@ -98,7 +98,7 @@ fn place(object: &Value) -> Result<(ApiResource, bool)> {
 
 async fn one(cluster: &Cluster, object: &Value, resource: &ApiResource, namespaced: bool) -> Result<DynamicObject> {
     let what = format!("{} {}", resource.kind, object.pointer("/metadata/name").and_then(Value::as_str).unwrap_or(""));
-    let object: DynamicObject = serde_json::from_value(object.clone()).with_context(|| format!("read {what}"))?;
+    let object: DynamicObject = decode(object.clone()).with_context(|| format!("read {what}"))?;
     let namespace = object.metadata.namespace.clone().unwrap_or_else(|| cluster.namespace.clone());
     let api: Api<DynamicObject> = if namespaced {
         Api::namespaced_with(cluster.client.clone(), &namespace, resource)

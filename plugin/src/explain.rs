@@ -12,7 +12,7 @@ use kube::core::{Expression, Selector};
 use serde_json::Value;
 use sluice_controller::observe::Seen;
 use sluice_core::observed::Observed;
-use sluice_crds::{Rollout, RolloutStatus};
+use sluice_crds::{Rollout, RolloutStatus, decode};
 use sluice_orders::release::{Act, decide};
 use sluice_orders::{Verdict, own};
 
@@ -56,7 +56,7 @@ fn ordered(seen: &Seen, act: Act) -> Option<Observed> {
     if let Some(patch) = &write.status {
         let mut status = serde_json::to_value(&observed.status).ok()?;
         json_patch::merge(&mut status, patch);
-        observed.status = serde_json::from_value::<RolloutStatus>(status).ok()?;
+        observed.status = decode::<RolloutStatus>(status).ok()?;
     }
     if let (true, Ok(spec)) = (write.unpauses(), &mut observed.spec) {
         spec.paused = false;

@@ -8,8 +8,7 @@ use kube::core::error_boundary::InvalidObject;
 use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
-
-use crate::thin::decoded;
+use sluice_crds::decode;
 
 /// An object as it came: a half-typed one is its own error, and stops neither the list nor the watch that it came by.
 ///
@@ -21,11 +20,13 @@ impl<'de, K: DeserializeOwned> Deserialize<'de> for Guarded<K> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = Value::deserialize(deserializer)?;
         let metadata = value.get("metadata").cloned();
-        let read = match decoded(value) {
+        let read = match decode(value) {
             Ok(object) => Ok(object),
-            Err(error) => {
-                let metadata: Option<ObjectMeta> = metadata.map(decoded).transpose().map_err(D::Error::custom)?;
-                Err(InvalidObject { error: error.to_string(), metadata: metadata.unwrap_or_default() })
+            Err(misfit) => {
+                // Metadata that does not fit is what the object was found not to fit by.
+                let metadata: Option<ObjectMeta> =
+                    metadata.map(decode).transpose().map_err(|_| D::Error::custom(&misfit))?;
+                Err(InvalidObject { error: misfit.to_string(), metadata: metadata.unwrap_or_default() })
             }
         };
         Ok(Self(read))
@@ -84,12 +85,15 @@ mod tests {
     fn one_that_does_not_fit_is_known_by_its_metadata_and_says_what_is_wrong() {
         let pod = read(&json!({"metadata": {"name": "shop"}, "spec": {"containers": "web"}})).unwrap();
         assert_eq!(pod.name_any(), "shop");
-        assert_eq!(pod.0.unwrap_err().error, r#"invalid type: string "web", expected a sequence"#);
+        assert_eq!(pod.0.unwrap_err().error, r#"spec.containers: invalid type: string "web", expected a sequence"#);
     }
 
     #[test]
     fn one_without_readable_metadata_is_an_error() {
         let error = read(&json!({"metadata": {"name": 7}})).unwrap_err();
-        assert!(error.to_string().starts_with("invalid type: integer `7`, expected a string"), "{error}");
+        assert!(
+            error.to_string().starts_with("metadata.name: invalid type: integer `7`, expected a string"),
+            "{error}"
+        );
     }
 }

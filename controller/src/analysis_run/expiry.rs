@@ -1,9 +1,9 @@
 //! Deletes a run that ended and is past its `ttlStrategy`.
 
 use jiff::{SignedDuration, Timestamp};
-use kube::Api;
 use kube::api::{DeleteParams, Preconditions};
 use sluice_crds::{AnalysisPhase, AnalysisRun};
+use sluice_read::Objects;
 
 use crate::analysis_run::Error;
 use crate::context::Context;
@@ -32,7 +32,7 @@ fn expires(run: &AnalysisRun) -> Option<Timestamp> {
 }
 
 async fn delete(ctx: &Context, key: &Key, run: &AnalysisRun) -> Result<Next, Error> {
-    let api: Api<AnalysisRun> = Api::namespaced(ctx.client.clone(), &key.namespace);
+    let api: Objects<AnalysisRun> = Objects::namespaced(ctx.client.clone(), &key.namespace);
     let seen = Preconditions { uid: run.metadata.uid.clone(), resource_version: run.metadata.resource_version.clone() };
     match api.delete(&key.name, &DeleteParams { preconditions: Some(seen), ..DeleteParams::default() }).await {
         Err(kube::Error::Api(status)) if status.code == 404 => {}

@@ -2,9 +2,8 @@
 
 use kube::Api;
 use kube::core::{ApiResource, DynamicObject, error_boundary::InvalidObject};
-use serde::Deserialize;
 use serde_json::{Value, json};
-use sluice_crds::{AnalysisRun, AnalysisRunSpec, AnalysisRunStatus};
+use sluice_crds::AnalysisRun;
 
 use crate::analysis_run::{Error, record};
 use crate::context::Context;
@@ -25,7 +24,7 @@ pub(super) async fn report(ctx: &Context, key: &Key, invalid: &InvalidObject) ->
     if matches!(phase, Some("Successful" | "Failed" | "Error" | "Inconclusive")) {
         return Ok(Next::OnChange);
     }
-    let message = format!("analysis spec invalid: {}", misfit(&stored.data).unwrap_or_else(|| invalid.error.clone()));
+    let message = format!("analysis spec invalid: {}", invalid.error);
     let status = json!({"phase": "Error", "message": message});
     record::write(
         ctx,
@@ -34,17 +33,4 @@ pub(super) async fn report(ctx: &Context, key: &Key, invalid: &InvalidObject) ->
     )
     .await?;
     Ok(Next::OnChange)
-}
-
-/// Which field does not fit, and why; `None` when all do.
-fn misfit(stored: &Value) -> Option<String> {
-    #[derive(Deserialize)]
-    struct Shape {
-        #[serde(rename = "spec")]
-        _spec: AnalysisRunSpec,
-        #[serde(default, rename = "status")]
-        _status: Option<AnalysisRunStatus>,
-    }
-    let error = serde_path_to_error::deserialize::<_, Shape>(stored).err()?;
-    Some(format!("{}: {}", error.path(), error.inner()))
 }

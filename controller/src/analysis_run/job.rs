@@ -20,7 +20,7 @@ use sluice_analysis::metric::{Metric, Reading};
 use sluice_analysis::provider::Answer;
 use sluice_analysis::run::Run;
 use sluice_analysis::source::Source;
-use sluice_crds::AnalysisRunStatus;
+use sluice_crds::{AnalysisRunStatus, decode};
 use sluice_read::Objects;
 
 use crate::analysis_run::Error;
@@ -75,7 +75,7 @@ impl Task {
     async fn make(&self, metric: &Metric, job: &JobSource) -> Result<(), String> {
         self.forget_old(metric).await;
         let object: DynamicObject =
-            serde_json::from_value(job.object(self.which(metric))).map_err(|error| format!("make the Job: {error}"))?;
+            decode(job.object(self.which(metric))).map_err(|error| format!("make the Job: {error}"))?;
         let mut looks = looks();
         loop {
             match self

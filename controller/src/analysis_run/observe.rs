@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::Secret;
-use kube::Api;
 use sluice_analysis::args::{SecretRef, secrets_needed};
 use sluice_analysis::metric::Reading;
 use sluice_analysis::run::Run;
 use sluice_crds::Violation;
 use sluice_crds::{AnalysisRun, AnalysisRunStatus};
+use sluice_read::Objects;
 
 use crate::analysis_run::{Error, Measuring};
 use crate::context::Context;
@@ -36,7 +36,7 @@ pub(super) async fn run(ctx: &Context, measuring: &Measuring, key: &Key, object:
 
 /// The secrets that the arguments name. Read afresh each time and kept nowhere; those that are not there are left out.
 async fn secrets(ctx: &Context, key: &Key, object: &AnalysisRun) -> Result<BTreeMap<SecretRef, String>, Error> {
-    let api: Api<Secret> = Api::namespaced(ctx.client.clone(), &key.namespace);
+    let api: Objects<Secret> = Objects::namespaced(ctx.client.clone(), &key.namespace);
     let mut values = BTreeMap::new();
     // What no Secret can be called is not there; asked for, it would be an error that never passes.
     let named = secrets_needed(&object.spec.args).into_iter().filter(|wanted| is_name(&wanted.name));

@@ -1,10 +1,10 @@
 //! Writes down what came of a run: its status in one write, then the events that tell of it.
 
-use kube::Api;
 use kube::api::Patch;
 use serde_json::json;
 use sluice_analysis::fact::{Fact, facts};
 use sluice_crds::{AnalysisPhase, AnalysisRun, AnalysisRunStatus};
+use sluice_read::Objects;
 use tracing::info;
 
 use crate::analysis_run::Error;
@@ -40,7 +40,7 @@ pub(super) async fn status(
 
 /// Writes a merge patch, and has the next pass wait until the cache shows it.
 pub(super) async fn write(ctx: &Context, key: &Key, patch: &serde_json::Value) -> Result<(), Error> {
-    let api: Api<AnalysisRun> = Api::namespaced(ctx.client.clone(), &key.namespace);
+    let api: Objects<AnalysisRun> = Objects::namespaced(ctx.client.clone(), &key.namespace);
     let written = api.patch_metadata(&key.name, &hand::params(), &Patch::Merge(patch)).await.map_err(Error::Status)?;
     ctx.wrote(&ObjectId { kind: Kind::AnalysisRun, key: key.clone() }, Kind::AnalysisRun, &written);
     Ok(())

@@ -7,8 +7,8 @@ use std::io::Read;
 use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::Secret;
-use kube::Api;
 use sluice_analysis::provider::{Keep, TEXT, Vault};
+use sluice_read::Objects;
 use tower::BoxError;
 
 use crate::analysis_run::observe::is_name;
@@ -31,7 +31,7 @@ async fn read(ctx: Arc<Context>, run: String, keep: Keep) -> Result<Option<BTree
     if !is_name(&name) {
         return Ok(None);
     }
-    let api: Api<Secret> = Api::namespaced(ctx.client.clone(), &namespace);
+    let api: Objects<Secret> = Objects::namespaced(ctx.client.clone(), &namespace);
     let data = api.get_opt(&name).await?.and_then(|secret| secret.data);
     let texts = |data: BTreeMap<_, k8s_openapi::ByteString>| {
         data.into_iter().filter_map(|(key, value)| Some((key, String::from_utf8(value.0).ok()?))).collect()

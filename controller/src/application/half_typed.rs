@@ -2,9 +2,8 @@
 
 use kube::Api;
 use kube::core::{ApiResource, DynamicObject, error_boundary::InvalidObject};
-use serde::Deserialize;
 use serde_json::{Value, json};
-use sluice_crds::{Application, ApplicationSpec, ApplicationStatus, Operation};
+use sluice_crds::Application;
 use sluice_gitops::application::fact::Trouble;
 
 use super::{Error, record};
@@ -22,7 +21,7 @@ pub(super) async fn report(ctx: &Context, key: &Key, invalid: &InvalidObject) ->
         // Another state than the one that cannot be read, or another object of that name: the watch is about to show it.
         return Ok(Next::OnChange);
     }
-    let message = misfit(&stored.data).unwrap_or_else(|| invalid.error.clone());
+    let message = invalid.error.clone();
     let kind = Trouble::InvalidSpecError.name();
     let conditions = stored.data.pointer("/status/conditions").and_then(Value::as_array);
     let says = |one: &Value| {
@@ -38,19 +37,4 @@ pub(super) async fn report(ctx: &Context, key: &Key, invalid: &InvalidObject) ->
     let version = &stored.metadata.resource_version;
     record::write(ctx, key, &json!({"metadata": {"resourceVersion": version}, "status": status})).await?;
     Ok(Next::OnChange)
-}
-
-/// Which field does not fit, and why; `None` when all do.
-fn misfit(stored: &Value) -> Option<String> {
-    #[derive(Deserialize)]
-    struct Shape {
-        #[serde(default, rename = "spec")]
-        _spec: ApplicationSpec,
-        #[serde(default, rename = "operation")]
-        _operation: Option<Operation>,
-        #[serde(default, rename = "status")]
-        _status: Option<ApplicationStatus>,
-    }
-    let error = serde_path_to_error::deserialize::<_, Shape>(stored).err()?;
-    Some(format!("{}: {}", error.path(), error.inner()))
 }

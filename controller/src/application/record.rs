@@ -3,7 +3,6 @@
 mod compact;
 
 use jiff::Timestamp;
-use kube::Api;
 use kube::api::Patch;
 use serde_json::{Value, json};
 use sluice_crds::names::application::REFRESH;
@@ -12,6 +11,7 @@ use sluice_gitops::application::change::Change;
 use sluice_gitops::application::event::{self, Event};
 use sluice_gitops::application::fact::Fact;
 use sluice_gitops::application::status::{self, Done};
+use sluice_read::Objects;
 use tracing::{info, warn};
 
 use super::Error;
@@ -97,7 +97,7 @@ fn own_changes(seen: &Seen, done: &[Done]) -> Value {
 
 /// Writes a merge patch, and has the next pass wait until the cache shows it. The status is no subresource.
 pub(super) async fn write(ctx: &Context, key: &Key, patch: &Value) -> Result<(), Error> {
-    let api: Api<Application> = Api::namespaced(ctx.client.clone(), &key.namespace);
+    let api: Objects<Application> = Objects::namespaced(ctx.client.clone(), &key.namespace);
     match api.patch_metadata(&key.name, &hand::params(), &Patch::Merge(patch)).await {
         Ok(written) => {
             ctx.wrote(&ObjectId { kind: Kind::Application, key: key.clone() }, Kind::Application, &written);

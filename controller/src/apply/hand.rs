@@ -9,7 +9,7 @@ use kube::api::{Api, DeleteParams, DynamicObject, Patch, PatchParams, PostParams
 use kube::core::ApiResource;
 use kube::{Resource, ResourceExt};
 use serde_json::{Value, json};
-use sluice_crds::{AnalysisRun, Experiment, Rollout, names};
+use sluice_crds::{AnalysisRun, Experiment, Rollout, decode, names};
 
 use crate::apply::Cause;
 use crate::context::Context;
@@ -99,7 +99,7 @@ impl<'a, S> Hand<'a, S> {
     /// made anew by each pass until the cache knows.
     pub(crate) async fn create(&mut self, kind: Kind, object: Value) -> Result<(), Cause> {
         self.still_as_seen().await?;
-        let object: DynamicObject = serde_json::from_value(object).map_err(kube::Error::SerdeError)?;
+        let object: DynamicObject = decode(object).map_err(|misfit| kube::Error::SerdeError(misfit.into()))?;
         let name = object.name_any();
         let params = PostParams { field_manager: Some(MANAGER.to_owned()), ..PostParams::default() };
         match self.api(kind).create(&params, &object).await {

@@ -6,6 +6,7 @@ use kube::core::DynamicObject;
 use serde_json::{Value, json};
 use sluice_core::observed::Handover;
 use sluice_core::spec::Lender;
+use sluice_crds::decode;
 use sluice_crds::names::annotation;
 
 use crate::apply::hand::Hand;
@@ -57,7 +58,7 @@ async fn available(hand: &Hand<'_>) -> Result<u32, Cause> {
 }
 
 fn available_of(live: DynamicObject) -> Result<u32, Cause> {
-    let set: ReplicaSet =
-        serde_json::to_value(live).and_then(serde_json::from_value).map_err(kube::Error::SerdeError)?;
+    let live = serde_json::to_value(live).map_err(kube::Error::SerdeError)?;
+    let set: ReplicaSet = decode(live).map_err(|misfit| kube::Error::SerdeError(misfit.into()))?;
     Ok(observe::revision(&set).map_or(0, |one| one.available.min(one.desired)))
 }

@@ -2,9 +2,8 @@
 
 use kube::Api;
 use kube::core::{ApiResource, DynamicObject, error_boundary::InvalidObject};
-use serde::Deserialize;
 use serde_json::{Value, json};
-use sluice_crds::{Experiment, ExperimentSpec, ExperimentStatus};
+use sluice_crds::Experiment;
 
 use crate::context::Context;
 use crate::experiment::{Error, record, traffic};
@@ -27,7 +26,7 @@ pub(super) async fn report(ctx: &Context, key: &Key, invalid: &InvalidObject) ->
         return Ok(Next::OnChange);
     }
     let phase = stored.data.pointer("/status/phase").and_then(Value::as_str);
-    let message = format!("InvalidSpec: {}", misfit(&stored.data).unwrap_or_else(|| invalid.error.clone()));
+    let message = format!("InvalidSpec: {}", invalid.error);
     let known = stored.data.pointer("/status/message").and_then(Value::as_str) == Some(&message);
     if known || matches!(phase, Some("Successful" | "Failed" | "Error" | "Inconclusive")) {
         return Ok(Next::OnChange);
@@ -36,17 +35,4 @@ pub(super) async fn report(ctx: &Context, key: &Key, invalid: &InvalidObject) ->
     let version = &stored.metadata.resource_version;
     record::write(ctx, key, &json!({"metadata": {"resourceVersion": version}, "status": status})).await?;
     Ok(Next::OnChange)
-}
-
-/// Which field does not fit, and why; `None` when all do.
-fn misfit(stored: &Value) -> Option<String> {
-    #[derive(Deserialize)]
-    struct Shape {
-        #[serde(rename = "spec")]
-        _spec: ExperimentSpec,
-        #[serde(default, rename = "status")]
-        _status: Option<ExperimentStatus>,
-    }
-    let error = serde_path_to_error::deserialize::<_, Shape>(stored).err()?;
-    Some(format!("{}: {}", error.path(), error.inner()))
 }

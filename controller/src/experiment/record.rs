@@ -1,7 +1,6 @@
 //! Writes down what came of a pass: the status in one write, then the events that tell of it.
 
 use jiff::Timestamp;
-use kube::Api;
 use kube::api::Patch;
 use serde_json::{Value, json};
 use sluice_core::event::Event;
@@ -10,6 +9,7 @@ use sluice_core::experiment::fact::Fact;
 use sluice_core::experiment::observed::Deletion;
 use sluice_core::experiment::{event, status};
 use sluice_crds::{Experiment, ExperimentStatus};
+use sluice_read::Objects;
 use tracing::{info, warn};
 
 use crate::apply::Cause;
@@ -55,7 +55,7 @@ async fn write_status(ctx: &Context, key: &Key, seen: &Seen, folded: &Experiment
 
 /// Writes a merge patch, and has the next pass wait until the cache shows it. The status is no subresource.
 pub(super) async fn write(ctx: &Context, key: &Key, patch: &Value) -> Result<(), Error> {
-    let api: Api<Experiment> = Api::namespaced(ctx.client.clone(), &key.namespace);
+    let api: Objects<Experiment> = Objects::namespaced(ctx.client.clone(), &key.namespace);
     let written = api.patch_metadata(&key.name, &hand::params(), &Patch::Merge(patch)).await.map_err(Error::Status)?;
     ctx.wrote(&ObjectId { kind: Kind::Experiment, key: key.clone() }, Kind::Experiment, &written);
     Ok(())

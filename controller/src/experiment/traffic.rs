@@ -6,8 +6,8 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use kube::api::{DynamicObject, Patch};
 use kube::{Api, ResourceExt};
 use serde_json::json;
-use sluice_crds::Rollout;
 use sluice_crds::names::finalizer;
+use sluice_crds::{Rollout, decode};
 use sluice_traffic::{Object, Served, served};
 
 use crate::apply::Cause;
@@ -44,7 +44,7 @@ async fn live(hand: &Hand<'_, Seen>, owner: &OwnerReference) -> Result<Option<Dy
 fn routes(hand: &Hand<'_, Seen>, rollout: &DynamicObject) -> BTreeSet<Object> {
     let key = hand.key.beside(rollout.name_any());
     let named = hand.ctx.caches.index().routes.names_of(&key).to_vec();
-    let read = serde_json::from_value::<Rollout>(routing::as_value(rollout));
+    let read = decode::<Rollout>(routing::as_value(rollout));
     named.into_iter().chain(read.iter().flat_map(|rollout| routing::named(&key, rollout))).collect()
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use k8s_openapi::api::core::v1::{ConfigMap, Secret};
 use kube::ResourceExt;
-use sluice_crds::{IgnoreDifferences, duration};
+use sluice_crds::{IgnoreDifferences, decode, duration};
 use sluice_gitops::diff::Ignore;
 use sluice_gitops::health;
 use sluice_gitops::project::Belongings;
@@ -376,7 +376,7 @@ fn rule(kind: &str, text: &str) -> Result<Ignore, String> {
     let mut one: IgnoreDifferences = match serde_saphyr::from_str::<serde_json::Value>(text) {
         Ok(serde_json::Value::Object(mut fields)) => {
             fields.insert("kind".to_owned(), serde_json::Value::from(""));
-            serde_json::from_value(serde_json::Value::Object(fields)).map_err(|error| error.to_string())?
+            decode(serde_json::Value::Object(fields)).map_err(|error| error.to_string())?
         }
         _ => return Err("is no YAML of jsonPointers, jqPathExpressions and managedFieldsManagers".to_owned()),
     };
@@ -434,7 +434,7 @@ mod tests {
             told,
             [
                 "argocd-cm: application.resourceTrackingMethod is \"labels\"; write annotation, label or annotation+label. Until then it is annotation",
-                "argocd-cm: globalProjects is no list of labelSelector and projectName: invalid type: string \"x\", expected struct Entry",
+                "argocd-cm: globalProjects is no list of labelSelector and projectName: [0]: invalid type: string \"x\", expected struct Entry",
                 "argocd-cm: installationID is not supported by this version of Sluice, and does nothing",
                 "argocd-cm: kustomize.buildOptions: --enable-exec is refused: it lets a repository run programs",
                 "argocd-cm: resource.customizations.ignoreDifferences.all is no YAML of jsonPointers, jqPathExpressions and managedFieldsManagers",

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use kube::core::{Selector, SelectorExt};
 use serde::Deserialize;
-use sluice_crds::LabelSelector;
+use sluice_crds::{LabelSelector, decode};
 
 /// The key.
 pub const KEY: &str = "globalProjects";
@@ -42,7 +42,7 @@ impl Globals {
         }
         let entries: Vec<Entry> = serde_saphyr::from_str::<serde_json::Value>(text)
             .map_err(|error| error.to_string())
-            .and_then(|value| serde_json::from_value(value).map_err(|error| error.to_string()))
+            .and_then(|value| decode(value).map_err(|error| error.to_string()))
             .map_err(|error| format!("is no list of labelSelector and projectName: {error}"))?;
         let read = |Entry { label_selector, project_name }| {
             let heirs = Selector::try_from(label_selector)

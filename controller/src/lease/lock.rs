@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use k8s_openapi::api::coordination::v1::{Lease, LeaseSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::MicroTime;
-use kube::api::{Api, PostParams};
+use kube::api::PostParams;
 use kube::{Client, ResourceExt};
+use sluice_read::Objects;
 
 use super::{Record, Times};
 use crate::clock::Clock;
@@ -13,7 +14,7 @@ use crate::clock::Clock;
 /// Reads and writes one Lease for one process.
 #[derive(Clone)]
 pub struct Lock {
-    leases: Api<Lease>,
+    leases: Objects<Lease>,
     /// The Lease's name.
     pub name: String,
     /// How this process is called in it.
@@ -24,7 +25,7 @@ pub struct Lock {
 impl Lock {
     /// The Lease of that name. `client` must not be behind the fence: a standby writes too.
     pub fn new(client: Client, namespace: &str, name: String, me: String, clock: Clock) -> Self {
-        Self { leases: Api::namespaced(client, namespace), name, me, clock }
+        Self { leases: Objects::namespaced(client, namespace), name, me, clock }
     }
 
     /// What it says, and the object to write it by.

@@ -11,7 +11,7 @@ use sluice_core::observed::{Handover, Lending, Loan};
 use sluice_core::spec::{CanaryServices, Lender, Spec};
 use sluice_core::validate::{self, Lent};
 use sluice_crds::names::{annotation, label};
-use sluice_crds::{Metadata, PodTemplate, Rollout, Violation};
+use sluice_crds::{Metadata, PodTemplate, Rollout, Violation, decode};
 
 use crate::caches::Unknown;
 use crate::context::Context;
@@ -71,7 +71,7 @@ fn lent(lender: Lender, object: &Arc<DynamicObject>, rollout: &Rollout) -> Borro
     let template = object.data.get("template").and_then(Value::as_str).unwrap_or_default();
     let lent = Lent {
         template: PodTemplate(serde_json::from_str(template).unwrap_or_default()),
-        selector: serde_json::from_value(part("selector")).ok(),
+        selector: decode(part("selector")).ok(),
     };
     // The API server says 1 where nobody says anything. Only a Deployment is ever scaled.
     let pods = part("replicas").as_u64().and_then(|pods| u32::try_from(pods).ok());

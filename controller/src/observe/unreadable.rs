@@ -6,7 +6,7 @@ use kube::core::error_boundary::InvalidObject;
 use serde::Deserialize;
 use serde_json::Value;
 use sluice_core::observed::{Hash, Observed};
-use sluice_crds::{Rollout, RolloutSpec, RolloutStatus, Violation};
+use sluice_crds::{Rollout, RolloutSpec, RolloutStatus, Violation, decode};
 
 use crate::context::Context;
 use crate::key::Key;
@@ -38,7 +38,7 @@ pub(super) async fn rollout(ctx: &Context, key: &Key, invalid: &InvalidObject) -
 
 fn seen(live: DynamicObject, words: &str) -> Seen {
     let before = live.data.get("status").cloned().unwrap_or_default();
-    let status = RolloutStatus::deserialize(&before).unwrap_or_default();
+    let status: RolloutStatus = decode(before.clone()).unwrap_or_default();
     let observed = Observed {
         name: live.metadata.name.clone().unwrap_or_default(),
         generation: live.metadata.generation.unwrap_or_default(),
@@ -80,8 +80,8 @@ fn violation(data: &Value, words: &str) -> Violation {
         #[serde(default, rename = "status")]
         _status: Option<RolloutStatus>,
     }
-    match serde_path_to_error::deserialize::<_, Shape>(data) {
-        Err(error) => Violation::new(error.path().to_string(), format!("{}; correct its type", error.inner())),
+    match decode::<Shape>(data.clone()) {
+        Err(misfit) => Violation::new(misfit.path(), format!("{}; correct its type", misfit.words())),
         // It was mended since the cache saw it; the watch will show that too.
         Ok(_) => Violation::new("", words),
     }

@@ -1,7 +1,7 @@
 //! Services of a Rollout that is gone: they select by their own labels again, for whatever comes after it.
 
 use k8s_openapi::api::core::v1::Service;
-use kube::api::{Api, Patch};
+use kube::api::Patch;
 use serde_json::json;
 use sluice_crds::Rollout;
 use sluice_crds::names::{annotation, label};
@@ -19,7 +19,7 @@ pub(super) async fn services(ctx: &Context, rollout: &Key) -> kube::Result<()> {
     if managed.is_empty() {
         return Ok(());
     }
-    let rollouts: Api<Rollout> = Api::namespaced(ctx.client.clone(), &rollout.namespace);
+    let rollouts: Objects<Rollout> = Objects::namespaced(ctx.client.clone(), &rollout.namespace);
     if rollouts.get_metadata_opt(&rollout.name).await?.is_some() {
         return Ok(());
     }

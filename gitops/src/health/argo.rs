@@ -1,6 +1,6 @@
 //! Kinds of `argoproj.io`.
 
-use sluice_crds::{ApplicationSource, OperationState};
+use sluice_crds::{ApplicationSource, OperationState, decode};
 
 use super::{Health, Status, condition, healthy, progressing};
 use crate::Object;
@@ -81,8 +81,8 @@ pub(super) fn application(object: &Object) -> Health {
 fn is_compared(object: &Object) -> bool {
     let sources = |of: &str| -> Vec<ApplicationSource> {
         let field = |name: &str| object.value().pointer(&format!("{of}/{name}")).cloned();
-        let several: Vec<_> = field("sources").and_then(|all| serde_json::from_value(all).ok()).unwrap_or_default();
-        let one = field("source").filter(|_| several.is_empty()).and_then(|one| serde_json::from_value(one).ok());
+        let several: Vec<_> = field("sources").and_then(|all| decode(all).ok()).unwrap_or_default();
+        let one = field("source").filter(|_| several.is_empty()).and_then(|one| decode(one).ok());
         one.into_iter().chain(several).collect()
     };
     object.value().pointer("/status/sync/comparedTo").is_none()

@@ -8,7 +8,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use kube::api::ListParams;
 use kube::core::{ApiResource, DynamicObject, GroupVersionKind, Selector};
 use kube::{Api, Client, Resource, ResourceExt};
-use sluice_crds::{ResourceStatus, names};
+use sluice_crds::{ResourceStatus, decode, names};
 use sluice_read::Objects;
 
 /// Group, version and kind.
@@ -65,7 +65,7 @@ fn resource((group, version, kind): (&str, &str, &str)) -> ApiResource {
 /// Finds what an object selects. One that selects nothing by labels, as a CronJob, is looked for by its owners alone.
 fn params(owner: &DynamicObject) -> ListParams {
     let selector = owner.data.pointer("/spec/selector").cloned();
-    let selector = selector.and_then(|selector| serde_json::from_value::<LabelSelector>(selector).ok());
+    let selector = selector.and_then(|selector| decode::<LabelSelector>(selector).ok());
     match selector.and_then(|selector| Selector::try_from(selector).ok()) {
         Some(selector) => ListParams::default().labels_from(&selector),
         None => ListParams::default(),

@@ -6,7 +6,7 @@ use kube::api::PostParams;
 use kube::core::DynamicObject;
 use serde_json::{Value, json};
 use sluice_crds::names::{self, label};
-use sluice_crds::{AnalysisRun, AnalysisTemplateSpec, Argument};
+use sluice_crds::{AnalysisRun, AnalysisTemplateSpec, Argument, decode};
 
 use crate::act::MANAGER;
 use crate::args::CreateRun;
@@ -18,7 +18,7 @@ use crate::simulate::read;
 /// Makes the run.
 pub(super) async fn run(cluster: &Cluster, wanted: &CreateRun) -> Result<Report> {
     let template = template(cluster, wanted).await?;
-    let run: AnalysisRun = serde_json::from_value(made(&template, wanted)?).context("read the template")?;
+    let run: AnalysisRun = decode(made(&template, wanted)?).context("read the template")?;
     let params = PostParams { field_manager: Some(MANAGER.to_owned()), ..PostParams::default() };
     let run = cluster.objects::<AnalysisRun>().create(&params, &run).await.context("create the AnalysisRun")?;
     let name = run.metadata.name.as_deref().unwrap_or_default();
@@ -48,7 +48,7 @@ async fn template(cluster: &Cluster, wanted: &CreateRun) -> Result<Value> {
 fn made(template: &Value, wanted: &CreateRun) -> Result<Value> {
     let name = template.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
     let spec = template.get("spec").cloned().unwrap_or_default();
-    let spec: AnalysisTemplateSpec = serde_path_to_error::deserialize(&spec).with_context(|| format!("read {name}"))?;
+    let spec: AnalysisTemplateSpec = decode(spec).with_context(|| format!("read {name}"))?;
     if !spec.templates.is_empty() {
         bail!("{name} names further templates, which a run by hand cannot have; give one with metrics of its own");
     }

@@ -2,10 +2,10 @@
 
 use futures::future::join_all;
 use k8s_openapi::api::authorization::v1::{ResourceAttributes, SelfSubjectAccessReview, SelfSubjectAccessReviewSpec};
-use kube::Api;
 use kube::api::PostParams;
 use sluice_crds::names;
 use sluice_notify::config::Subject;
+use sluice_read::Objects;
 
 use super::finding::Finding;
 use crate::client::Cluster;
@@ -159,7 +159,7 @@ async fn allowed(cluster: &Cluster, namespace: &str, (verb, group, resource, nam
         ..ResourceAttributes::default()
     };
     let spec = SelfSubjectAccessReviewSpec { resource_attributes: Some(attributes), ..Default::default() };
-    let reviews: Api<SelfSubjectAccessReview> = Api::all(cluster.client.clone());
+    let reviews: Objects<SelfSubjectAccessReview> = Objects::all(cluster.client.clone());
     let review = SelfSubjectAccessReview { spec, ..SelfSubjectAccessReview::default() };
     let answer = reviews.create(&PostParams::default(), &review).await?;
     Ok(answer.status.is_some_and(|status| status.allowed))

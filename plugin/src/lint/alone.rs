@@ -6,7 +6,7 @@ use sluice_analysis::args::secrets_needed;
 use sluice_analysis::provider::prometheus::Defaults;
 use sluice_analysis::run::Run;
 use sluice_core::{experiment, validate};
-use sluice_crds::{AnalysisRun, AnalysisRunSpec, AnalysisTemplate, Experiment, Rollout, Violation};
+use sluice_crds::{AnalysisRun, AnalysisRunSpec, AnalysisTemplate, Experiment, Rollout, Violation, decode};
 
 use super::text;
 use crate::app;
@@ -30,9 +30,9 @@ pub(super) fn violations(object: &Value) -> Vec<Violation> {
 
 /// The mistakes that the object is read with, or else those in what was read.
 fn read<T: DeserializeOwned>(object: &Value, check: impl Fn(&T) -> Vec<Violation>) -> Vec<Violation> {
-    match serde_path_to_error::deserialize::<_, T>(object) {
+    match decode::<T>(object.clone()) {
         Ok(read) => check(&read),
-        Err(error) => vec![Violation::new(error.path().to_string(), error.inner())],
+        Err(misfit) => vec![Violation::new(misfit.path(), misfit.words())],
     }
 }
 
@@ -48,9 +48,9 @@ fn template(object: &Value) -> Vec<Violation> {
     if has_templates && spec.get("metrics").and_then(Value::as_array).is_some_and(Vec::is_empty) {
         return Vec::new();
     }
-    match serde_json::from_value(spec) {
+    match decode(spec) {
         Ok(spec) => metrics(spec),
-        Err(error) => vec![Violation::new("spec", error)],
+        Err(misfit) => vec![Violation::new("spec", misfit)],
     }
 }
 

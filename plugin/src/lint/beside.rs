@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use kube::Client;
 use serde_json::{Value, json};
 use sluice_controller::clock::Clock;
-use sluice_crds::{Rollout, Violation, names};
+use sluice_crds::{Rollout, Violation, decode, names};
 use sluice_world::api::{Resource, Store, catalog};
 
 use super::{alone, text};
@@ -39,7 +39,7 @@ pub(super) async fn violations(objects: &[Value], namespace: &str) -> Result<Vec
         }
     }
     for (written, made) in rollouts {
-        let rollout: Rollout = serde_json::from_value(made).context("read the Rollout")?;
+        let rollout: Rollout = decode(made).context("read the Rollout")?;
         found.extend(of(&store, &rollout, now).await?.into_iter().map(|violation| (written.clone(), violation)));
     }
     Ok(found)

@@ -7,6 +7,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use k8s_openapi::api::core::v1::{ConfigMap, Secret};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use sluice_crds::decode;
 use sluice_notify::config::{Config, Subject};
 use sluice_read::Objects;
 
@@ -132,9 +133,7 @@ fn of_file<K: DeserializeOwned>(file: &Path, kind: &str) -> Result<K> {
     let objects = read::objects(&[file.to_owned()])?;
     let mut fitting = objects.into_iter().filter(|object| object.get("kind").and_then(Value::as_str) == Some(kind));
     match (fitting.next(), fitting.next()) {
-        (Some(object), None) => {
-            serde_json::from_value(object).with_context(|| format!("read the {kind} of {}", file.display()))
-        }
+        (Some(object), None) => decode(object).with_context(|| format!("read the {kind} of {}", file.display())),
         (None, _) => bail!("{} holds no {kind}", file.display()),
         (Some(_), Some(_)) => bail!("{} holds more than one {kind}", file.display()),
     }

@@ -8,7 +8,7 @@ use sluice_core::spec::{CanaryServices, Router, Spec, Strategy};
 use sluice_core::validate;
 use sluice_core::weight::PERCENT;
 use sluice_crds::names::label;
-use sluice_crds::{Rollout, violation};
+use sluice_crds::{Rollout, decode, violation};
 use sluice_traffic::traefik;
 use sluice_world::api::{Resource, catalog};
 
@@ -204,7 +204,7 @@ fn played(mut rollout: Value, given: &Spec, said: &mut Vec<String>) -> Value {
 /// The spec, if nothing is wrong with it; else everything that is, a line each.
 fn check(rollout: &Value, derived: Option<CanaryServices>) -> Result<Spec> {
     let what = title(rollout);
-    let parsed: Rollout = serde_path_to_error::deserialize(rollout).with_context(|| format!("read {what}"))?;
+    let parsed: Rollout = decode(rollout.clone()).with_context(|| format!("read {what}"))?;
     let spec = match validate::spec(&parsed.spec, derived) {
         Ok(spec) => spec,
         Err(found) => bail!("{what} is invalid:\n{}", violation::in_lines(&found).trim_end()),

@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 use sluice_core::spec::Lender;
 use sluice_core::validate::{self, Lent};
-use sluice_crds::Rollout;
+use sluice_crds::{Rollout, decode};
 
 use super::case::{text, title};
 
@@ -17,7 +17,7 @@ pub(super) fn filled(
     said: &mut Vec<String>,
 ) -> Result<(Value, Vec<Value>)> {
     let what = title(&rollout);
-    let parsed: Rollout = serde_path_to_error::deserialize(&rollout).with_context(|| format!("read {what}"))?;
+    let parsed: Rollout = decode(rollout.clone()).with_context(|| format!("read {what}"))?;
     let own =
         validate::spec(&parsed.spec, None).is_err_and(|found| found.iter().any(|one| one.field == "spec.template"));
     let Some(lender) = validate::lender(&parsed.spec).ok().flatten().filter(|_| !own) else {

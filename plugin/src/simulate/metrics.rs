@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use sluice_analysis::judge::Outcome;
 use sluice_analysis::provider::prometheus::Defaults;
 use sluice_analysis::run::Run;
-use sluice_crds::AnalysisRunSpec;
+use sluice_crds::{AnalysisRunSpec, decode};
 use sluice_world::actors::prometheus::{Answer, Prometheus};
 
 use super::answers::{self, Judged};
@@ -100,7 +100,7 @@ impl Metrics {
 
     /// Learns the conditions of a new run's metrics: only there their arguments are filled in.
     pub(crate) fn learn(&self, run: &Value) {
-        let spec = run.get("spec").and_then(|spec| serde_json::from_value::<AnalysisRunSpec>(spec.clone()).ok());
+        let spec = run.get("spec").and_then(|spec| decode::<AnalysisRunSpec>(spec.clone()).ok());
         let Some(spec) = spec else { return };
         // A secret is no part of a condition, so any will do.
         let Ok(parsed) = Run::parse(&spec, |_| Some("0".to_owned()), &defaults()) else { return };

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use sluice_crds::names::{label, rollout_type};
-use sluice_crds::{AnalysisPhase, AnalysisRun, Measurement};
+use sluice_crds::{AnalysisPhase, AnalysisRun, Measurement, decode};
 
 use super::tale::{Analysis, Measured};
 use super::words::Words;
@@ -23,7 +23,7 @@ impl Runs {
     /// Takes in a state of a run. Gives what is new of it in words: the first measurement of a metric, and every one that
     /// came to something else than the one before.
     pub(crate) fn take(&mut self, object: &Value, now: Duration, words: &Words) -> Vec<String> {
-        let Ok(run) = serde_json::from_value::<AnalysisRun>(object.clone()) else { return Vec::new() };
+        let Ok(run) = decode::<AnalysisRun>(object.clone()) else { return Vec::new() };
         let name = run.metadata.name.clone().unwrap_or_default();
         if !self.all.iter().any(|known| known.name == name) {
             self.all.push(begun(&run, &name, now));

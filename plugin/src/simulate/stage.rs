@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use sluice_controller::clock::Clock;
 use sluice_controller::process::Process;
 use sluice_controller::surroundings::Surroundings;
-use sluice_crds::Rollout;
+use sluice_crds::{Rollout, decode};
 use sluice_orders::release::decide;
 use sluice_orders::{Patch, Request, Verdict, spec};
 use sluice_world::actors::{self, Part, Settings, Sickness, Span, Trouble, Whom};
@@ -89,8 +89,7 @@ impl<'a> Stage<'a> {
     }
 
     fn give(&self, order: impl Fn(&Rollout) -> Verdict) -> Result<String, Status> {
-        let Some(rollout) = self.rollout().and_then(|one| serde_json::from_value::<Rollout>((*one).clone()).ok())
-        else {
+        let Some(rollout) = self.rollout().and_then(|one| decode::<Rollout>((*one).clone()).ok()) else {
             return Ok("the Rollout is gone".to_owned());
         };
         let write = match order(&rollout) {
@@ -212,7 +211,7 @@ pub(crate) async fn installed(stage: &Stage<'_>) -> Result<()> {
     let running = async {
         loop {
             let rollout = stage.rollout().context("the Rollout is gone")?;
-            let rollout: Rollout = serde_json::from_value((*rollout).clone())?;
+            let rollout: Rollout = decode((*rollout).clone())?;
             let standing = sluice_orders::standing::standing(&rollout);
             let invalid = standing.message.strip_prefix("InvalidSpec: ");
             match (invalid, standing.phase) {

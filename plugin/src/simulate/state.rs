@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 use sluice_core::spec::{Step, Strategy};
 use sluice_crds::names::label;
-use sluice_crds::{Rollout, RolloutStatus};
+use sluice_crds::{Rollout, RolloutStatus, decode};
 use sluice_orders::standing::{is_complete, stable};
 use sluice_world::actors::{Flow, Key, Share};
 use sluice_world::api::{Store, catalog};
@@ -61,7 +61,7 @@ impl Look<'_> {
     /// The Rollout.
     pub(crate) fn rollout(&self) -> Option<Rollout> {
         let object = self.cluster.store.get(&catalog::ROLLOUT, &self.case.namespace, &self.case.name)?;
-        serde_json::from_value((*object).clone()).ok()
+        decode((*object).clone()).ok()
     }
 
     /// The revisions' hashes.

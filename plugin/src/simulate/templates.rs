@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use anyhow::{Result, bail};
 use serde_json::Value;
 use sluice_core::spec::{Spec, Step, Strategy};
-use sluice_crds::{RolloutAnalysis, TemplateRef};
+use sluice_crds::{RolloutAnalysis, TemplateRef, decode};
 
 use super::case::text;
 
@@ -85,5 +85,5 @@ fn find<'a>(around: &'a [Value], namespace: &str, one: &TemplateRef) -> Option<&
 
 fn named(template: &Value) -> Vec<TemplateRef> {
     let templates = template.pointer("/spec/templates").and_then(Value::as_array).into_iter().flatten();
-    templates.filter_map(|one| serde_json::from_value(one.clone()).ok()).collect()
+    templates.filter_map(|one| decode(one.clone()).ok()).collect()
 }

@@ -171,7 +171,7 @@ fn the_template_must_fit_the_selector_and_be_a_pod() {
         "/template",
         json!({"metadata": {"labels": {"app": 5}}}),
         expect![[r#"
-        spec.template: is no pod template: invalid type: integer `5`, expected a string
+        spec.template: is no pod template: metadata.labels.app: invalid type: integer `5`, expected a string
     "#]],
     );
     check(

@@ -6,7 +6,7 @@
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use serde_json::Value;
 use sluice_crds::names::label;
-use sluice_crds::{PodTemplate, RolloutSpec, Violation, WorkloadRef};
+use sluice_crds::{PodTemplate, RolloutSpec, Violation, WorkloadRef, decode};
 
 use super::fields::Checker;
 use super::spec as whole;
@@ -95,7 +95,7 @@ impl Lent {
         let part = |pointer| object.pointer(pointer).filter(|part| !part.is_null()).cloned();
         Self {
             template: PodTemplate(part("/spec/template").or_else(|| part("/template")).unwrap_or_default()),
-            selector: part("/spec/selector").and_then(|selector| serde_json::from_value(selector).ok()),
+            selector: part("/spec/selector").and_then(|selector| decode(selector).ok()),
         }
     }
 

@@ -9,6 +9,7 @@ mod check;
 mod decode;
 mod fill;
 mod keywords;
+mod packed;
 mod prune;
 mod quantity;
 mod typed;
@@ -106,14 +107,8 @@ pub(crate) fn metadata() -> Option<&'static Schema> {
 }
 
 fn ours() -> BTreeMap<String, Schema> {
-    let definitions = sluice_crds::definitions();
-    let schema = |definition| {
-        // A definition of ours is data, and data can be written out.
-        let definition: Value = serde_json::to_value(definition).unwrap_or_default();
-        let plural = definition["spec"]["names"]["plural"].as_str().unwrap_or_default().to_owned();
-        (plural, Schema::of_definition(&definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"]))
-    };
-    definitions.into_iter().map(schema).collect()
+    let written = packed::unpacked(packed::DEFINED).into_iter();
+    written.map(|(plural, schema)| (plural, Schema::of_definition(&schema))).collect()
 }
 
 impl Schema {

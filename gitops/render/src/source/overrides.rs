@@ -1,7 +1,7 @@
 //! What a repository says of its own source: `.argocd-source.yaml`, and for one Application `.argocd-source-NAME.yaml`.
 
 use serde_json::Value;
-use sluice_crds::ApplicationSource;
+use sluice_crds::{ApplicationSource, decode};
 
 use super::Reader;
 use crate::error::{Kind, RenderError};
@@ -37,7 +37,7 @@ fn merge(source: &ApplicationSource, patch: &str) -> Result<ApplicationSource, S
     }
     let mut value = serde_json::to_value(source).map_err(|error| error.to_string())?;
     json_patch::merge(&mut value, &patch);
-    let merged: ApplicationSource = serde_json::from_value(value).map_err(|error| error.to_string())?;
+    let merged: ApplicationSource = decode(value).map_err(|error| error.to_string())?;
     match merged.unknown.keys().find(|key| !source.unknown.contains_key(*key)) {
         Some(key) => Err(format!("there is no field {key} in a source")),
         None => Ok(merged),

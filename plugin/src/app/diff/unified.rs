@@ -1,10 +1,12 @@
 //! Two objects as one text that says what differs, as `diff -u` writes it. Pure.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::builder::styling::AnsiColor;
 use serde_json::Value;
-use similar::{ChangeTag, TextDiff};
+use similar::algorithms::{Capture, Compact, Replace, myers};
+use similar::udiff::UnifiedHunkHeader;
+use similar::{ChangeTag, DiffOp};
 
 use crate::clean::clean_line;
 
@@ -19,14 +21,14 @@ pub(super) fn lines(live: Option<&Value>, wanted: Option<&Value>, git: &str) -> 
     if old == new {
         return Vec::new();
     }
-    let diff = TextDiff::configure().timeout(PATIENCE).diff_lines(&old, &new);
+    let (old, new): (Vec<&str>, Vec<&str>) = (old.split_inclusive('\n').collect(), new.split_inclusive('\n').collect());
     let mut lines = vec![
         painted("---", if live.is_some() { "live" } else { "nothing" }, Some(AnsiColor::Red)),
         painted("+++", if wanted.is_some() { git } else { "nothing" }, Some(AnsiColor::Green)),
     ];
-    for hunk in diff.unified_diff().context_radius(AROUND).iter_hunks() {
-        lines.push(painted("", &hunk.header().to_string(), Some(AnsiColor::Cyan)));
-        for change in hunk.iter_changes() {
+    for hunk in hunks(&old, &new) {
+        lines.push(painted("", &UnifiedHunkHeader::new(&hunk).to_string(), Some(AnsiColor::Cyan)));
+        for change in hunk.iter().flat_map(|op| op.iter_changes(old.as_slice(), new.as_slice())) {
             let (sign, colour) = match change.tag() {
                 ChangeTag::Delete => ("-", Some(AnsiColor::Red)),
                 ChangeTag::Insert => ("+", Some(AnsiColor::Green)),
@@ -36,6 +38,14 @@ pub(super) fn lines(live: Option<&Value>, wanted: Option<&Value>, git: &str) -> 
         }
     }
     lines
+}
+
+/// What differs, with the lines around it. By this algorithm alone: `TextDiff` brings all six, for ten times the code.
+fn hunks(old: &[&str], new: &[&str]) -> Vec<Vec<DiffOp>> {
+    let mut found = Compact::new(Replace::new(Capture::new()), old, new);
+    let deadline = Instant::now() + PATIENCE;
+    let Ok(()) = myers::diff_deadline(&mut found, old, 0..old.len(), new, 0..new.len(), Some(deadline));
+    found.into_inner().into_inner().into_grouped_ops(AROUND)
 }
 
 fn text(side: Option<&Value>) -> String {

@@ -2,7 +2,7 @@
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use sluice_crds::{AppProject, Application, Violation};
+use sluice_crds::{AppProject, Application, Violation, decode};
 use sluice_gitops::project::Project;
 use sluice_gitops::spec::Spec;
 use sluice_gitops::validate;
@@ -26,6 +26,5 @@ pub(crate) fn project(object: &Value) -> Checked<(AppProject, Project)> {
 }
 
 fn read<T: DeserializeOwned>(object: &Value) -> Result<T, Vec<Violation>> {
-    serde_path_to_error::deserialize::<_, T>(object)
-        .map_err(|error| vec![Violation::new(error.path().to_string(), error.inner())])
+    decode::<T>(object.clone()).map_err(|misfit| vec![Violation::new(misfit.path(), misfit.words())])
 }

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use kube::ResourceExt;
 use kube::api::ListParams;
 use serde_json::Value;
-use sluice_crds::{AppProject, Application, Violation, names};
+use sluice_crds::{AppProject, Application, Violation, decode, names};
 use sluice_gitops::project::Project;
 use sluice_gitops::spec::Spec;
 use sluice_read::Objects;
@@ -130,7 +130,7 @@ impl Ground {
         let checked = self.checked("Application", object, alone::application(object));
         if let Some((app, spec)) = checked {
             self.apps.push(One { app, spec: Some(spec) });
-        } else if let Ok(app) = serde_json::from_value(object.clone()) {
+        } else if let Ok(app) = decode(object.clone()) {
             // What is wrong with its spec is told; its project's rules may be looked at all the same.
             self.apps.push(One { app, spec: None });
         }
@@ -140,7 +140,7 @@ impl Ground {
         let checked = self.checked("AppProject", object, alone::project(object));
         let rules = match checked {
             Some((written, project)) => Rules { written, project: Some(project) },
-            None => match serde_json::from_value(object.clone()) {
+            None => match decode(object.clone()) {
                 Ok(written) => Rules { written, project: None },
                 Err(_) => return,
             },

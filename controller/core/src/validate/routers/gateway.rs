@@ -1,8 +1,7 @@
 //! The Gateway API, as a router of its own or as users of the plugin wrote it.
 
-use serde::Deserialize;
 use serde_json::Value;
-use sluice_crds::{GatewayApiRouting, GatewayRoute as Named, TrafficRouting};
+use sluice_crds::{GatewayApiRouting, GatewayRoute as Named, TrafficRouting, decode};
 
 use super::HERE;
 use crate::spec::{Gateway, GatewayKind, GatewayRoute, Router};
@@ -24,7 +23,7 @@ pub(super) fn check(check: &mut Checker, routing: &TrafficRouting) -> Vec<Router
 
 fn plugin(check: &mut Checker, config: &Value) -> Option<Gateway> {
     let here = format!("{HERE}.plugins[{PLUGIN}]");
-    match GatewayApiRouting::deserialize(config) {
+    match decode::<GatewayApiRouting>(config.clone()) {
         Ok(mut routing) => {
             for field in UNSUPPORTED {
                 check.unsupported(&format!("{here}.{field}"), routing.unknown.remove(field).is_some());

@@ -72,7 +72,7 @@ fn other_plugins_and_what_sluice_does_not_do_of_this_one_are_named() {
     refused(
         json!({"plugins": {"argoproj-labs/gatewayAPI": {"httpRoutes": [{"name": 5}]}}}),
         expect![[r#"
-            spec.strategy.canary.trafficRouting.plugins[argoproj-labs/gatewayAPI]: cannot be read: invalid type: integer `5`, expected a string; correct it
+            spec.strategy.canary.trafficRouting.plugins[argoproj-labs/gatewayAPI]: cannot be read: httpRoutes[0].name: invalid type: integer `5`, expected a string; correct it
         "#]],
     );
 }

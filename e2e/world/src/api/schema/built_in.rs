@@ -5,12 +5,11 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::super::catalog::Resource;
-use super::Schema;
+use super::{Schema, packed};
 
-const PUBLISHED: &str = include_str!("openapi.json");
 const META: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
 
 /// The schema of a built-in kind; none of one that is not stored.
@@ -26,8 +25,7 @@ pub(super) fn metadata() -> Option<&'static Schema> {
 fn published() -> &'static BTreeMap<String, Arc<Schema>> {
     static ALL: OnceLock<BTreeMap<String, Arc<Schema>>> = OnceLock::new();
     ALL.get_or_init(|| {
-        // The file is part of this crate, and every test would miss it.
-        let written = serde_json::from_str(PUBLISHED).unwrap_or_default();
+        let written = packed::unpacked(packed::PUBLISHED);
         let mut definitions = Definitions { written: &written, read: BTreeMap::new() };
         for name in written.keys() {
             definitions.named(name);
@@ -48,7 +46,7 @@ fn definition(of: &Resource) -> String {
 
 /// Definitions that name each other.
 pub(super) struct Definitions<'a> {
-    written: &'a Map<String, Value>,
+    written: &'a BTreeMap<String, Value>,
     read: BTreeMap<String, Arc<Schema>>,
 }
 
