@@ -65,9 +65,9 @@ pub struct AppProjectSpec {
     #[serde(default, skip_serializing_if = "omit::off")]
     pub permit_only_project_scoped_clusters: bool,
     /// What its Applications may have done in git, with the credentials of their repositories, about a commit whose release was
-    /// taken back (annotation sluice.dev/revert): pull-request, push. Left out: nothing.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub reverts: Vec<String>,
+    /// taken back (annotation sluice.dev/revert): pull-request, push. Left out: either; an empty list: nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reverts: Option<Vec<String>>,
     /// Looks for objects in the Applications' namespaces that belong to none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub orphaned_resources: Option<OrphanedResources>,

@@ -95,7 +95,7 @@ impl Project {
             kinds: Kinds::read(&mut check, spec),
             windows: Windows::read(&mut check, &spec.sync_windows),
             orphans: spec.orphaned_resources.as_ref().map(|orphans| Orphans::read(&mut check, orphans)),
-            reverts: Reverts::read(&mut check, &spec.reverts),
+            reverts: Reverts::read(&mut check, spec.reverts.as_deref()),
             integrity: Integrity::read(&mut check, spec),
         };
         names::roles(&mut check, name, &spec.roles);

@@ -131,7 +131,6 @@ impl Stage {
                 "sourceRepos": ["*"],
                 "destinations": [{"server": "*", "namespace": self.scene.namespace}],
                 "clusterResourceWhitelist": [{"group": "*", "kind": "*"}],
-                "reverts": ["pull-request", "push"],
             },
         });
         json_patch::merge(&mut project["spec"], &change);

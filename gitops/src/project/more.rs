@@ -44,7 +44,9 @@ pub fn inherit(spec: &mut AppProjectSpec, from: &AppProjectSpec) {
     append(&mut spec.cluster_resource_blacklist, &from.cluster_resource_blacklist);
     append(&mut spec.namespace_resource_blacklist, &from.namespace_resource_blacklist);
     append(&mut spec.sync_windows, &from.sync_windows);
-    append(&mut spec.reverts, &from.reverts);
+    if let Some(more) = &from.reverts {
+        append(spec.reverts.get_or_insert_default(), more);
+    }
     if let Some(more) = &from.namespace_resource_whitelist {
         append(spec.namespace_resource_whitelist.get_or_insert_default(), more);
     }

@@ -6,18 +6,19 @@ use crate::application::revert::Manner;
 use crate::check::Checker;
 
 /// The ways that are allowed: a revert is pushed with a repository's credentials, which whoever writes Applications may not have.
+/// `None`: whatever those credentials permit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Reverts(BTreeSet<Manner>);
+pub struct Reverts(Option<BTreeSet<Manner>>);
 
 impl Reverts {
-    pub(super) fn read(check: &mut Checker, spec: &[String]) -> Self {
+    pub(super) fn read(check: &mut Checker, spec: Option<&[String]>) -> Self {
         let mut read = |(at, text): (usize, &String)| {
             Manner::read(text).map_err(|why| check.wrong(&format!("spec.reverts[{at}]"), why)).ok()
         };
-        Self(spec.iter().enumerate().filter_map(&mut read).collect())
+        Self(spec.map(|ways| ways.iter().enumerate().filter_map(&mut read).collect()))
     }
 
     pub(super) fn has(&self, manner: Manner) -> bool {
-        self.0.contains(&manner)
+        self.0.as_ref().is_none_or(|ways| ways.contains(&manner))
     }
 }

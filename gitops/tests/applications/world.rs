@@ -112,7 +112,6 @@ pub(crate) fn given<const N: usize>(objects: [Object; N]) -> World {
             "sourceRepos": ["*"],
             "destinations": [{"server": "*", "namespace": "*"}],
             "clusterResourceWhitelist": [{"group": "*", "kind": "*"}],
-            "reverts": ["pull-request", "push"],
         }),
         commits: BTreeMap::from([("r1".to_owned(), Some(objects.to_vec()))]),
         head: "r1".to_owned(),

@@ -101,7 +101,6 @@ pub(crate) async fn given(spec: Value, first: Vec<Value>) -> Story {
             "sourceRepos": ["*"],
             "destinations": [{"server": "*", "namespace": "*"}],
             "clusterResourceWhitelist": [{"group": "*", "kind": "*"}],
-            "reverts": ["push"],
         },
     }));
     let mut application = json!({

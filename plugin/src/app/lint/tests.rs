@@ -91,12 +91,14 @@ fn a_project_says_what_it_does_not_let_in() {
 fn a_project_says_what_may_be_done_in_git() {
     let app = APP.replace("name: shop,", "annotations: {sluice.dev/revert: push}, name: shop,");
     check(
-        &format!("{app}{PROJECT}"),
+        &format!("{app}{PROJECT}  reverts: []\n"),
         &expect![[r#"
         Application argocd/shop: metadata.annotations: sluice.dev/revert: push is not allowed; whoever may write the project may add it to the list (spec.reverts of project team)
         1 mistake"#]],
     );
-    check(&format!("{app}{PROJECT}  reverts: [push]\n"), &expect![[""]]);
+    for allowed in ["", "  reverts: [push]\n"] {
+        check(&format!("{app}{PROJECT}{allowed}"), &expect![[""]]);
+    }
     check(
         &format!("{app}{PROJECT}  reverts: [psuh]\n"),
         &expect![[r#"
