@@ -4,7 +4,6 @@ mod aggregated;
 mod by_group;
 mod definitions;
 
-use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -40,6 +39,8 @@ pub(crate) struct Discovery {
     stale: AtomicBool,
     /// Somebody misses a kind.
     missing: AtomicBool,
+    /// The last two answers agree on what is served.
+    sure: AtomicBool,
 }
 
 impl Discovery {
@@ -49,12 +50,18 @@ impl Discovery {
             ask: Notify::new(),
             stale: AtomicBool::new(false),
             missing: AtomicBool::new(false),
+            sure: AtomicBool::new(false),
         }
     }
 
     /// What is known.
     pub(crate) fn api(&self) -> Known<Arc<Api>> {
         self.known.borrow().clone()
+    }
+
+    /// Whether a kind that is not known is not served: one answer alone may have left it out.
+    pub(crate) fn is_sure(&self) -> bool {
+        self.sure.load(Ordering::Relaxed)
     }
 
     /// Definitions of kinds changed.
@@ -88,8 +95,7 @@ impl Discovery {
     /// what it serves a moment later, and who believes that takes objects for gone.
     pub(crate) async fn run(&self, server: &Server, told: impl Fn()) {
         let mut failures = 0_u32;
-        let mut before = Api::default();
-        let mut is_sure = true;
+        let mut before: Option<Api> = None;
         loop {
             let was_stale = self.stale.swap(false, Ordering::Relaxed);
             let began = Instant::now();
@@ -97,7 +103,8 @@ impl Discovery {
                 Ok(answer) => {
                     failures = 0;
                     let mut api = answer.clone();
-                    is_sure = !api.take_in(&mem::replace(&mut before, answer));
+                    let is_sure = before.replace(answer).is_some_and(|before| !api.take_in(&before));
+                    self.sure.store(is_sure, Ordering::Relaxed);
                     self.learn(Known::Ready(Arc::new(api)), &told);
                 }
                 Err(failure) => {
@@ -107,7 +114,7 @@ impl Discovery {
                 }
             }
             match failures {
-                0 if !is_sure => sleep_until(began + SURE).await,
+                0 if !self.is_sure() => sleep_until(began + SURE).await,
                 0 => self.until_due(began, was_stale).await,
                 failures => sleep(Duration::from_secs(1 << failures.min(5)) / 2).await,
             }

@@ -178,7 +178,10 @@ impl Cluster {
     pub(crate) async fn read(&self, key: &Key) -> Result<Option<Object>, WriteError> {
         let resource = match self.known(&key.group, &key.kind) {
             Ok(resource) => resource,
-            Err(WriteError::UnknownKind(_)) => return Ok(None),
+            Err(WriteError::UnknownKind(_)) if self.discovery.is_sure() => return Ok(None),
+            Err(WriteError::UnknownKind(why)) => {
+                return Err(WriteError::Unreachable(format!("{why}; it is asked once more")));
+            }
             Err(why) => return Err(why),
         };
         self.read_as(&resource, resource.version(), key, &As::Itself).await

@@ -82,19 +82,8 @@ impl Step<'_> {
 
     /// What became known of tasks since it was recorded.
     fn news(&self) -> Vec<Fact> {
-        let fact = |one: &Placed| {
-            let now = result(&one.task, &one.state);
-            let Some(recorded) = one.recorded else {
-                // A hook whose making could not be recorded is known by itself; once it is deleted, it would be run again.
-                let is_found = one.task.act == Act::Hook && one.state != State::Pending;
-                return is_found.then(|| Fact::Result(Box::new(now)));
-            };
-            let now = ResourceResult { sync_phase: recorded.sync_phase.clone(), ..now };
-            let now = ResourceResult { status: recorded.status.clone().or(now.status), ..now };
-            (now.hook_phase != recorded.hook_phase || now.status != recorded.status)
-                .then(|| Fact::Result(Box::new(now)))
-        };
-        self.tasks.iter().filter_map(fact).chain(self.gone()).collect()
+        let told = self.tasks.iter().filter_map(news).map(|result| Fact::Result(Box::new(result)));
+        told.chain(self.gone()).collect()
     }
 
     /// Objects that were told to go, and went: nothing is left of them but what was recorded.
@@ -166,8 +155,12 @@ impl Step<'_> {
         self.end(plan, End::Failed, why)
     }
 
-    /// Lets go of hooks, and deletes those whose policy says so.
+    /// Lets go of hooks, and deletes those whose policy says so, once it is written down how they ended: of one that is deleted
+    /// nothing else is left, and it would be run again.
     fn end(&self, mut plan: Plan, end: End, why: String) -> Outcome {
+        if self.hooks().any(|one| news(one).is_some()) {
+            return Outcome::GoesOn(plan);
+        }
         self.let_go(&mut plan, end);
         Outcome::Over(plan, end, why)
     }
@@ -218,6 +211,19 @@ impl Step<'_> {
         let written = |one: &Placed| !matches!(one.state, State::Pending | State::Failed(_));
         self.tasks.iter().filter(|one| one.task.phase <= Phase::Sync).all(written)
     }
+}
+
+/// What became known of a task since it was recorded.
+fn news(one: &Placed) -> Option<ResourceResult> {
+    let now = result(&one.task, &one.state);
+    let Some(recorded) = one.recorded else {
+        // A hook whose making could not be recorded is known by itself.
+        let is_found = one.task.act == Act::Hook && one.state != State::Pending;
+        return is_found.then_some(now);
+    };
+    let now = ResourceResult { sync_phase: recorded.sync_phase.clone(), ..now };
+    let now = ResourceResult { status: recorded.status.clone().or(now.status), ..now };
+    (now.hook_phase != recorded.hook_phase || now.status != recorded.status).then_some(now)
 }
 
 fn is_of(one: &ResourceResult, task: &Task) -> bool {

@@ -41,6 +41,30 @@ fn whenever_it_dies_it_ends_the_same_and_each_hook_runs_once() {
     assert!(died_at_all > 80, "the story is long enough to die in: {died_at_all}");
 }
 
+/// A storm found it: a pass died after it had made a hook, and the one that found it over died after it had deleted it.
+#[test]
+fn a_hook_runs_once_though_it_dies_when_that_begins_and_when_it_ends() {
+    let tell = object(
+        "Job tell",
+        json!({"argocd.argoproj.io/hook": "PostSync", "argocd.argoproj.io/hook-delete-policy": "HookSucceeded"}),
+    );
+    let mut died_twice = 0;
+    for (first, second) in (0..6).flat_map(|first| (0..6).map(move |second| (first, second))) {
+        let died = world::given([plain("ConfigMap a"), tell.clone()])
+            .health("tell", Progressing, "")
+            .sync(json!({}))
+            .dies(first, 1)
+            .run()
+            .health("tell", Healthy, "")
+            .dies(second, 1)
+            .ending();
+        died_twice += usize::from(died.transcript.matches("— dies").count() == 2);
+        let well = died.runs.values().eq([&1]) && died.transcript.contains("sync Succeeded");
+        assert!(well, "pass {first} and {second} die after a change:\n{}", died.transcript);
+    }
+    assert!(died_twice > 3, "the story is long enough to die in: {died_twice}");
+}
+
 /// Else it would be run again, should the sync outlive it.
 #[test]
 fn a_hook_whose_making_was_not_recorded_is_recorded_once_it_is_found() {

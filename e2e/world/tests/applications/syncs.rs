@@ -184,6 +184,7 @@ async fn hooks_run_before_and_after_and_a_process_that_dies_runs_none_twice() {
           update Application web: Synced Healthy, operation Running
           update Application web: Synced Healthy, operation Running
         — the last hook is done
+          update Application web: Synced Healthy, operation Running
           update Job before
           update Job after
           update Application web: Synced Healthy, operation Succeeded
