@@ -30,8 +30,9 @@ const LONGEST_HEAL: SignedDuration = SignedDuration::from_secs(300);
 /// Decides, in the established order.
 pub(super) fn decide(seen: &Observed, spec: &Spec, home: &Home, compared: &Compared, now: Timestamp) -> Decision {
     let Some(automated) = spec.automated else { return Decision::Nothing };
-    let off: Vec<&Item> =
-        compare::counted(compared, home).filter(|item| compare::standing(item) == Standing::OutOfSync).collect();
+    let off: Vec<&Item> = compare::counted(compared, home)
+        .filter(|item| compare::standing(item) == Standing::OutOfSync && !prune::is_kept(item, spec.options))
+        .collect();
     let only_prunes = off.iter().all(|item| item.desired.is_none());
     if off.is_empty() || (only_prunes && !automated.prune) {
         return Decision::Nothing;

@@ -18,7 +18,7 @@ use crate::{Key, Object};
 
 /// Finalizers to add: hooks that run when an Application is deleted need it to be still there.
 pub(super) fn finalizers(seen: &Observed, compared: &Compared) -> Vec<Change> {
-    let hooked = |when| compared.items.iter().filter_map(|item| item.desired.as_ref()).any(|one| runs_at(one, when));
+    let hooked = |when| !hooks_at(seen.spec.as_ref().ok(), compared, when).is_empty();
     let needed = [(When::PreDelete, BEFORE), (When::PostDelete, AFTER)];
     let lacking = needed.into_iter().filter(|(when, finalizer)| hooked(*when) && !has(seen, finalizer));
     lacking.map(|(_, finalizer)| Change::Hold { finalizer: finalizer.to_owned() }).collect()
@@ -28,18 +28,24 @@ fn has(seen: &Observed, finalizer: &str) -> bool {
     seen.finalizers.iter().any(|one| one == finalizer)
 }
 
+fn is_cleanup(finalizer: &str) -> bool {
+    finalizer.strip_suffix("/cleanup").is_some_and(|of| [BEFORE, AFTER].contains(&of))
+}
+
 fn runs_at(object: &Object, when: When) -> bool {
     matches!(hook::role(object), Role::Hook(whens) if whens.contains(&when))
 }
 
 /// Hooks before, then its objects from the highest wave down, then hooks after. Each finalizer goes when its part is done, and the
-/// next part begins when that is seen.
+/// next part begins when that is seen. The established controller has one more for each kind of hooks, for what is left of them: here
+/// nothing is, and they go last.
 pub(super) fn plan(seen: &Observed, now: Timestamp) -> Plan {
     let of_resources = seen.finalizers.iter().find(|one| one.starts_with(RESOURCES)).cloned();
     let Some(next) = [
         Some(BEFORE.to_owned()).filter(|one| has(seen, one)),
         of_resources,
         Some(AFTER.to_owned()).filter(|one| has(seen, one)),
+        seen.finalizers.iter().find(|one| is_cleanup(one)).cloned(),
     ]
     .into_iter()
     .flatten()
@@ -58,6 +64,7 @@ pub(super) fn plan(seen: &Observed, now: Timestamp) -> Plan {
     match next.as_str() {
         BEFORE => hooks(seen, When::PreDelete, next, now),
         AFTER => hooks(seen, When::PostDelete, next, now),
+        cleanup if is_cleanup(cleanup) => released(next),
         _ => objects(seen, home, next),
     }
 }

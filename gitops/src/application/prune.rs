@@ -37,6 +37,12 @@ pub(super) fn verdict(item: &Item, options: Options, asked: bool, words: &Words,
     }
 }
 
+/// Whether an object that git has no more is there to stay, whoever asks.
+pub(super) fn is_kept(item: &Item, options: Options) -> bool {
+    let refuses = |live: &Object| options.of(live.listed(SYNC_OPTIONS)).prune == Leave::Refused;
+    item.desired.is_none() && item.live.as_ref().is_some_and(refuses)
+}
+
 /// Why an object stays that was to be deleted, by what it says at that moment: it may have changed since that was planned.
 pub fn stays(seen: &Observed, why: Why, fresh: &Object) -> Option<String> {
     let Ok(home) = &seen.home else { return None };
@@ -67,20 +73,26 @@ fn started(state: &OperationState) -> Timestamp {
 
 /// Why a sync by itself must not delete what it would, if it must not.
 pub(super) fn brake(seen: &Observed, automated: Automated, compared: &Compared, home: &Home) -> Option<String> {
+    let options = seen.spec.as_ref().map(|spec| spec.options).unwrap_or_default();
     let there = compare::counted(compared, home).filter(|item| item.live.is_some());
-    let (gone, kept): (Vec<&Item>, Vec<&Item>) = there.partition(|item| item.desired.is_none());
+    let (gone, kept): (Vec<&Item>, Vec<&Item>) =
+        there.partition(|item| item.desired.is_none() && !is_kept(item, options));
     let all = gone.len() + kept.len();
-    if !automated.prune || gone.is_empty() || automated.allow_empty {
+    if !automated.prune || gone.is_empty() {
         return None;
     }
     let approved = seen.words.prune_approved.as_deref() == Some(compared.revision.to_string().as_str());
     let desired = compare::counted(compared, home).any(|item| item.desired.is_some());
     if !desired {
-        return Some(format!(
-            "would delete all {all} objects: the source describes none. If that is meant, set syncPolicy.automated.allowEmpty, or: \
-             kubectl sluice app sync {} --prune",
-            seen.called
-        ));
+        let why = || {
+            format!(
+                "would delete all {} objects: the source describes none. If that is meant, set syncPolicy.automated.allowEmpty, or: \
+                 kubectl sluice app sync {} --prune",
+                gone.len(),
+                seen.called
+            )
+        };
+        return (!automated.allow_empty).then(why);
     }
     (gone.len() * 2 > all && !approved).then(|| {
         format!(

@@ -113,6 +113,61 @@ fn more_than_half_is_deleted_only_on_a_persons_word() {
     );
 }
 
+/// The word is about a source that describes nothing.
+#[test]
+fn a_source_that_may_be_empty_does_not_lose_most_of_its_objects() {
+    let all = || [plain("ConfigMap a"), plain("ConfigMap b"), plain("ConfigMap c")];
+    check(
+        automated(all())
+            .with("/syncPolicy/automated", json!({"prune": true, "allowEmpty": true}))
+            .run()
+            .commit("r2", [plain("ConfigMap a")])
+            .ending(),
+        expect![[r#"
+            sync to r1 started
+              apply ConfigMap shop/a in Sync wave 0
+              apply ConfigMap shop/b in Sync wave 0
+              apply ConfigMap shop/c in Sync wave 0
+            sync Succeeded: successfully synced (all tasks run)
+            — commit r2
+            SyncError: would delete 2 of 3 objects (kubectl sluice app diff argocd/web shows them). If that is meant: kubectl sluice app sync argocd/web --prune, or set the annotation sluice.dev/prune-approved: r2
+            = OutOfSync Healthy, history ["0:r1"], there ["ConfigMap a", "ConfigMap b", "ConfigMap c"]
+              ! SyncError: would delete 2 of 3 objects (kubectl sluice app diff argocd/web shows them). If that is meant: kubectl sluice app sync argocd/web --prune, or set the annotation sluice.dev/prune-approved: r2
+        "#]],
+    );
+}
+
+/// Else a sync for it would begin for ever, and three kept volumes beside two objects would keep all else from being deleted.
+#[test]
+fn what_is_there_to_stay_begins_no_sync_and_counts_for_no_brake() {
+    let kept = |name| object(name, json!({"argocd.argoproj.io/sync-options": "Prune=false"}));
+    let before =
+        [kept("ConfigMap x"), kept("ConfigMap y"), kept("ConfigMap z"), plain("ConfigMap a"), plain("ConfigMap b")];
+    check(
+        automated(before)
+            .with("/syncPolicy/automated", json!({"prune": true, "selfHeal": true}))
+            .run()
+            .commit("r2", [plain("ConfigMap a")])
+            .wait("24h")
+            .ending(),
+        expect![[r#"
+            sync to r1 started
+              apply ConfigMap shop/a in Sync wave 0
+              apply ConfigMap shop/b in Sync wave 0
+              apply ConfigMap shop/x in Sync wave 0
+              apply ConfigMap shop/y in Sync wave 0
+              apply ConfigMap shop/z in Sync wave 0
+            sync Succeeded: successfully synced (all tasks run)
+            — commit r2
+            sync to r2 started
+              delete ConfigMap shop/b (not in git)
+              apply ConfigMap shop/a in Sync wave 0
+            sync Succeeded: successfully synced (all tasks run)
+            = OutOfSync Healthy, history ["0:r1", "1:r2"], there ["ConfigMap a", "ConfigMap x", "ConfigMap y", "ConfigMap z"]
+        "#]],
+    );
+}
+
 #[test]
 fn an_object_says_itself_whether_it_may_be_deleted() {
     let with = |name: &str, option: &str| {

@@ -116,6 +116,56 @@ fn hooks_run_before_and_after_and_one_that_fails_is_run_again() {
 }
 
 #[test]
+fn hooks_of_the_application_itself_run_at_its_deletion() {
+    let job = |name| format!("apiVersion: batch/v1\nkind: Job\nmetadata: {{name: {name}}}");
+    let hook = |name, when| json!({"name": name, "type": when, "manifest": job(name)});
+    check(
+        automated([plain("ConfigMap a")])
+            .with("/syncPolicy/hooks", json!([hook("before", "PreDelete"), hook("after", "PostDelete")]))
+            .run()
+            .delete(&[RESOURCES])
+            .ending(),
+        expect![[r#"
+              add finalizer pre-delete-finalizer.argocd.argoproj.io
+              add finalizer post-delete-finalizer.argocd.argoproj.io
+            sync to r1 started
+              apply ConfigMap shop/a in Sync wave 0
+            sync Succeeded: successfully synced (all tasks run)
+            — delete
+              run hook batch/Job shop/before
+              release hook batch/Job shop/before
+              remove finalizer pre-delete-finalizer.argocd.argoproj.io
+              delete ConfigMap shop/a (the application is deleted)
+              remove finalizer resources-finalizer.argocd.argoproj.io
+              run hook batch/Job shop/after
+              release hook batch/Job shop/after
+              remove finalizer post-delete-finalizer.argocd.argoproj.io
+            = Synced Healthy, history ["0:r1"], there ["Job after", "Job before"]
+        "#]],
+    );
+}
+
+/// An Application that the established controller kept before.
+#[test]
+fn finalizers_for_what_is_left_of_hooks_keep_no_application() {
+    let of = ["pre-delete-finalizer.argocd.argoproj.io/cleanup", "post-delete-finalizer.argocd.argoproj.io/cleanup"];
+    check(
+        automated([plain("ConfigMap a")]).run().delete(&[of[0], RESOURCES, of[1]]).ending(),
+        expect![[r#"
+        sync to r1 started
+          apply ConfigMap shop/a in Sync wave 0
+        sync Succeeded: successfully synced (all tasks run)
+        — delete
+          delete ConfigMap shop/a (the application is deleted)
+          remove finalizer resources-finalizer.argocd.argoproj.io
+          remove finalizer pre-delete-finalizer.argocd.argoproj.io/cleanup
+          remove finalizer post-delete-finalizer.argocd.argoproj.io/cleanup
+        = Synced Healthy, history ["0:r1"], there []
+    "#]],
+    );
+}
+
+#[test]
 fn a_repository_that_is_gone_keeps_nothing_from_being_deleted() {
     check(
         automated([plain("ConfigMap a")]).run().broken_commit("r2").delete(&[RESOURCES]).ending(),
