@@ -40,7 +40,11 @@ pub(crate) async fn each(
     let mut report = Report::default();
     let mut documents = Vec::new();
     for target in Wanted::of(names, kinds)?.targets(cluster, kinds).await? {
-        match work(&target).await {
+        let done = match target {
+            Ok(target) => work(&target).await,
+            Err(unknown) => Err(unknown),
+        };
+        match done {
             Ok(done) => {
                 report.lines.extend(done.lines);
                 documents.push(done.document);

@@ -26,6 +26,7 @@ const KINDS: [Kind; 2] = [Kind::Rollout, Kind::Experiment];
 /// Shows one object again and again, as flags ask for it.
 pub(crate) async fn watched(cluster: &Cluster, wanted: &GetArgs, out: Out) -> Result<ExitCode> {
     let targets = Wanted::of(&wanted.names, &KINDS)?.targets(cluster, &KINDS).await?;
+    let targets = targets.into_iter().collect::<Result<Vec<_>>>()?;
     let [target] = targets.as_slice() else { bail!("--watch shows one object; {} are named", targets.len()) };
     let watch = Box::pin(watch(cluster, target, out));
     if wanted.timeout_seconds == 0 {

@@ -13,6 +13,7 @@ use sluice_crds::{Rollout, RolloutPhase};
 use sluice_orders::standing::{Standing, standing};
 
 use crate::args::StatusArgs;
+use crate::clean::clean;
 use crate::client::Cluster;
 use crate::kind::Kind;
 use crate::out::Out;
@@ -25,6 +26,7 @@ use crate::trouble::explain;
 pub(crate) async fn run(cluster: &Cluster, wanted: &StatusArgs, out: Out) -> Result<Report> {
     let kinds = [Kind::Rollout];
     let targets = Wanted::of(&wanted.names, &kinds)?.targets(cluster, &kinds).await?;
+    let targets = targets.into_iter().collect::<Result<Vec<_>>>()?;
     let several = targets.len() > 1;
     let look = Look { cluster, wanted, out, several };
     let ends = within(wanted.timeout, join_all(targets.iter().map(|target| look.one(&target.name)))).await?;
@@ -137,5 +139,16 @@ fn now_line(now: &Standing) -> String {
 }
 
 fn line(Standing { phase, message }: &Standing) -> String {
-    if message.is_empty() { format!("{phase:?}") } else { format!("{phase:?} - {message}") }
+    if message.is_empty() { format!("{phase:?}") } else { format!("{phase:?} - {}", clean(message)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_steers_no_terminal() {
+        let standing = Standing { phase: RolloutPhase::Progressing, message: "metric \u{1b}[2Jfine".to_owned() };
+        assert_eq!(line(&standing), r"Progressing - metric \u{1b}[2Jfine");
+    }
 }

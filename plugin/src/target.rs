@@ -1,7 +1,7 @@
 //! Which objects a command is about: names as they were typed, or a label selector.
 
 use anyhow::{Error, Result, anyhow, bail};
-use futures::future::try_join_all;
+use futures::future::{join_all, try_join_all};
 use kube::ResourceExt;
 use kube::api::ListParams;
 
@@ -48,15 +48,16 @@ impl Wanted {
         }
     }
 
-    /// The objects, in the order in which they were named; selected ones by name.
-    pub(crate) async fn targets(self, cluster: &Cluster, kinds: &[Kind]) -> Result<Vec<Target>> {
+    /// The objects, in the order in which they were named; selected ones by name. A name that nothing has, or two have, is an error
+    /// of its own.
+    pub(crate) async fn targets(self, cluster: &Cluster, kinds: &[Kind]) -> Result<Vec<Result<Target>>> {
         match self {
             Self::Named(names) => {
-                try_join_all(names.into_iter().map(|(kind, name)| one(cluster, kind, name, kinds))).await
+                Ok(join_all(names.into_iter().map(|(kind, name)| one(cluster, kind, name, kinds))).await)
             }
             Self::Labelled(kind, selector) => {
                 let kinds = kind.map_or_else(|| kinds.to_vec(), |kind| vec![kind]);
-                labelled(cluster, &selector, &kinds).await
+                Ok(labelled(cluster, &selector, &kinds).await?.into_iter().map(Ok).collect())
             }
         }
     }

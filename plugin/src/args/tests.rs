@@ -132,9 +132,12 @@ fn mistakes_are_named() {
 
 #[test]
 fn a_dashboard_shows_one_namespace_unless_told_otherwise() {
-    check("x dashboard -n prod", &expect!["error: unrecognized subcommand 'x'"]);
-    check("x dashboard -A --port 0", &expect!["error: unrecognized subcommand 'x'"]);
-    check("x dashboard --port many", &expect!["error: unrecognized subcommand 'x'"]);
+    check("dashboard -n prod", &expect!["Dashboard(DashboardArgs { port: 3100, all_namespaces: false }) in prod"]);
+    check("dashboard -A --port 0", &expect!["Dashboard(DashboardArgs { port: 0, all_namespaces: true }) in -"]);
+    check(
+        "dashboard --port many",
+        &expect!["error: invalid value 'many' for '--port <PORT>': invalid digit found in string"],
+    );
 }
 
 #[test]

@@ -10,6 +10,7 @@ use sluice_core::plan::{Plan, plan};
 use sluice_core::status;
 
 use crate::age;
+use crate::clean::clean;
 
 /// What the controller makes of a Rollout.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -88,7 +89,7 @@ impl Tale {
 
 fn labelled(label: &str, texts: &[String]) -> Vec<String> {
     let labels = std::iter::once(label).chain(std::iter::repeat(""));
-    labels.zip(texts).map(|(label, text)| format!("{label:LABELS$}{text}")).collect()
+    labels.zip(texts).map(|(label, text)| format!("{label:LABELS$}{}", clean(text))).collect()
 }
 
 /// The most passes that are followed.
@@ -114,4 +115,14 @@ fn news(before: &Plan, after: &Plan) -> Vec<String> {
     let found = after.facts.iter().filter(|fact| !before.facts.contains(fact)).map(ToString::to_string);
     let changes = after.changes.iter().filter(|change| !before.changes.contains(change)).map(ToString::to_string);
     found.chain(changes).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_told_steers_no_terminal() {
+        assert_eq!(labelled("Found:", &["\u{1b}[2Jfine".to_owned()]), [r"Found:        \u{1b}[2Jfine"]);
+    }
 }

@@ -153,6 +153,16 @@ fn several_names_and_labels_are_taken_and_one_that_fails_stops_no_other() {
     );
     check(
         &scene,
+        "retry shop crat cart",
+        SHOP,
+        &expect![[r#"
+        rollout 'shop' is not aborted: there is nothing to retry
+        rollout 'cart' is not aborted: there is nothing to retry
+        Error: rollouts.argoproj.io "crat" not found in namespace "prod"; did you mean "cart"?
+    "#]],
+    );
+    check(
+        &scene,
         "pause -l app=shop",
         ("Rollout", "shop", &["/spec/paused"]),
         &expect![[r#"
