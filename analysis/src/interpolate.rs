@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use sluice_crds::Violation;
+use sluice_crds::{Argument, Violation};
 
 use crate::args::Args;
 
@@ -23,6 +23,17 @@ pub(crate) fn fill(json: Value, args: &Args) -> (Value, Vec<Violation>) {
     let mut filling = Filling { args, room: OUTPUT_LIMIT, path: Vec::new(), violations: Vec::new() };
     let filled = filling.value(json);
     (filled, filling.violations)
+}
+
+/// A text of a run's metrics for people, with the plain arguments of the run in it. One that needs a secret, or an argument that
+/// has no value, stays as it was written.
+pub fn shown(text: &str, args: &[Argument]) -> String {
+    let plain: Vec<Argument> = args.iter().filter(|arg| arg.value_from.is_none()).cloned().collect();
+    let args = Args::resolve(&plain, |_| None).unwrap_or_default();
+    match fill(Value::String(text.to_owned()), &args) {
+        (Value::String(filled), violations) if violations.is_empty() => filled,
+        _ => text.to_owned(),
+    }
 }
 
 /// The most bytes of a field's name that a violation shows.

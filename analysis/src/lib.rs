@@ -28,7 +28,7 @@ pub mod evidence;
 pub mod fact;
 pub mod fold;
 pub mod given;
-mod interpolate;
+pub mod interpolate;
 pub mod job;
 pub mod judge;
 pub mod limits;

@@ -73,6 +73,7 @@ async fn make(hand: &mut Hand<'_>, change: &Change) -> Result<(), Cause> {
         Change::SetRoutes { routes, .. } => route::managed(hand, routes).await,
         Change::ShrinkAfter { hash, at, .. } => revision::shrink_after(hand, hash, *at).await,
         Change::Remember { hash, past } => revision::remember(hand, hash, *past).await,
+        Change::Record { hash, record } => revision::record(hand, hash, record).await,
         Change::Mark { hash, labels, annotations, record, .. } => {
             marks::template(hand, hash, labels, annotations, record).await
         }

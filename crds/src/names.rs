@@ -89,6 +89,8 @@ pub mod annotation {
     pub const CUT_SHORT: &str = "sluice/cut-short";
     /// On ReplicaSets: how the release of that revision went: unfinished, completed or aborted.
     pub const PAST: &str = "sluice/release";
+    /// On ReplicaSets: who ordered what in the last release of that revision, how long it took and why it ended, as JSON.
+    pub const RECORD: &str = "sluice/release-record";
     /// On ReplicaSets: when to scale them down, RFC 3339.
     pub const SCALE_DOWN_DEADLINE: &str = "scale-down-deadline";
     /// On Services and routers' objects: the Rollout that changes them.

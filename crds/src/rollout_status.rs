@@ -25,6 +25,9 @@ pub struct RolloutStatus {
     /// Why a person aborted it, in their words. Sluice's own field; the established controller keeps none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub abort_reason: Option<String>,
+    /// Who promoted, aborted or retried this release by hand, each once, as the API server knows them. Sluice's own field.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ordered_by: Vec<String>,
     /// Set to promote at once, without the remaining steps, pauses and analyses.
     #[serde(default, skip_serializing_if = "omit::off")]
     pub promote_full: bool,
@@ -159,6 +162,9 @@ pub struct Condition {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RolloutDuration {
+    /// Hash of the revision whose release it is. Sluice's own field.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pod_hash: Option<String>,
     /// When it started.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rollout_started_at: Option<Time>,
@@ -174,4 +180,25 @@ pub struct RolloutDuration {
     /// How: Promoted, FastPromoted, Aborted, Superseded, RolledBack or FastRolledBack.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub completion_status: Option<String>,
+}
+
+/// How a release went, as the ReplicaSet of its revision keeps it once it is over. Sluice's own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReleaseRecord {
+    /// When it started.
+    pub began: Time,
+    /// When it ended.
+    pub ended: Time,
+    /// How: a `completionStatus`.
+    pub how: String,
+    /// Seconds it waited for people.
+    #[serde(default, skip_serializing_if = "omit::zero")]
+    pub waited_seconds: i64,
+    /// Who promoted, aborted or retried it by hand.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ordered_by: Vec<String>,
+    /// Why it was taken back.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub why: String,
 }

@@ -69,6 +69,21 @@ pub fn decide(act: Act, rollout: &Rollout) -> Verdict {
     }
 }
 
+/// The same, given by somebody, for a reason: both are kept with the release.
+pub fn decide_for(who: &str, why: Option<&str>, act: Act, rollout: &Rollout) -> Verdict {
+    let before = rollout.status.as_ref().map_or(&[][..], |status| &status.ordered_by);
+    match decide(act, rollout) {
+        Verdict::Write(write) => {
+            let signed = write.signed(who, before);
+            Verdict::Write(match why {
+                Some(why) => signed.because(why),
+                None => signed,
+            })
+        }
+        verdict => verdict,
+    }
+}
+
 /// What the controller finds wrong with the spec.
 fn wrong(status: &RolloutStatus) -> Option<&str> {
     let found = status.conditions.iter().find(|one| one.r#type == condition::INVALID_SPEC && one.status == "True");

@@ -8,7 +8,7 @@ pub(crate) mod who;
 use anyhow::{Context, Result, bail};
 use kube::api::{Api, DynamicObject, PatchParams};
 use sluice_crds::Rollout;
-use sluice_orders::release::{Act, decide};
+use sluice_orders::release::{Act, decide_for};
 use sluice_orders::{Part, Request, Verdict, is_overtaken};
 
 use crate::args::Names;
@@ -33,17 +33,11 @@ pub(crate) async fn run(cluster: &Cluster, names: &Names, order: impl Fn(&Rollou
     .await
 }
 
-/// Aborts every Rollout named, and leaves the reason in its status, with who gave it.
-pub(crate) async fn abort(cluster: &Cluster, names: &Names, reason: Option<&str>) -> Result<Report> {
-    let reason = match reason {
-        Some(reason) => Some(who::signed(cluster, reason).await),
-        None => None,
-    };
-    let order = |rollout: &Rollout| match (decide(Act::Abort, rollout), &reason) {
-        (Verdict::Write(write), Some(reason)) => Verdict::Write(write.because(reason)),
-        (verdict, _) => verdict,
-    };
-    run(cluster, names, order).await
+/// Promotes or aborts every Rollout named, and leaves in its status who did, and why it was aborted.
+pub(crate) async fn release(cluster: &Cluster, names: &Names, act: Act, reason: Option<&str>) -> Result<Report> {
+    let who = who::name(cluster).await.unwrap_or_default();
+    let why = (act == Act::Abort).then(|| who::signed(reason.unwrap_or("from kubectl sluice"), &who));
+    run(cluster, names, |rollout| decide_for(&who, why.as_deref(), act, rollout)).await
 }
 
 /// Gives the order to one Rollout, and says what was done.

@@ -4,7 +4,6 @@ mod chronicle;
 
 use anyhow::{Context, Result};
 use k8s_openapi::api::apps::v1::ReplicaSet;
-use k8s_openapi::api::core::v1::Event;
 use kube::api::ListParams;
 use sluice_orders::own;
 
@@ -17,9 +16,6 @@ use crate::report::Report;
 use crate::seen;
 use crate::target::Target;
 
-/// The most events of one Rollout that are read.
-const EVENTS: u32 = 500;
-
 /// Tells the releases of every Rollout named.
 pub(crate) async fn run(cluster: &Cluster, names: &Names) -> Result<Report> {
     let mut report = each(cluster, names, &[Kind::Rollout], async |target: &Target| {
@@ -27,11 +23,7 @@ pub(crate) async fn run(cluster: &Cluster, names: &Names) -> Result<Report> {
         let params = ListParams::default().labels_from(&own::pods(&rollout));
         let found = cluster.objects::<ReplicaSet>().list(&params).await.context("list ReplicaSets")?;
         let own: Vec<ReplicaSet> = found.items.into_iter().filter(|one| own::is_owned(one, &rollout)).collect();
-        let uid = rollout.metadata.uid.as_deref().unwrap_or_default();
-        let params = ListParams::default().fields(&format!("involvedObject.uid={uid}")).limit(EVENTS);
-        // Who may not read events is told what the other objects say.
-        let events = cluster.objects::<Event>().list(&params).await.map(|found| found.items).unwrap_or_default();
-        let releases = chronicle::releases(&rollout, &own, &events);
+        let releases = chronicle::releases(&rollout, &own);
         let mut lines = chronicle::lines(&releases, clock::now());
         lines.push(String::new());
         Ok(Done { lines, document: chronicle::document(&target.name, &releases)? })

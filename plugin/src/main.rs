@@ -49,7 +49,7 @@ use std::io;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, anyhow};
-use sluice_orders::release::decide;
+use sluice_orders::release::Act;
 use sluice_orders::spec;
 
 use crate::app::render::JAIL;
@@ -136,11 +136,11 @@ async fn reported(cluster: &Cluster, command: Command, out: Out) -> (Result<Repo
 async fn ordered(cluster: &Cluster, command: Command) -> (Result<Report>, Option<Format>) {
     match command {
         Command::Promote(wanted) => {
-            let order = |rollout: &_| decide(wanted.act(), rollout);
-            (act::run(cluster, &wanted.names, order).await, wanted.form.output)
+            (act::release(cluster, &wanted.names, wanted.act(), None).await, wanted.form.output)
         }
         Command::Abort(wanted) => {
-            (act::abort(cluster, &wanted.names, wanted.reason.as_deref()).await, wanted.form.output)
+            let reason = wanted.reason.as_deref();
+            (act::release(cluster, &wanted.names, Act::Abort, reason).await, wanted.form.output)
         }
         Command::Retry(wanted) => (retry::run(cluster, &wanted.names).await, wanted.form.output),
         Command::Pause(wanted) => (act::run(cluster, &wanted.names, spec::pause).await, wanted.form.output),

@@ -3,10 +3,10 @@
 use anyhow::{Context, Result};
 use kube::api::{Patch, PatchParams};
 use serde_json::json;
-use sluice_crds::Experiment;
-use sluice_orders::release::{Act, decide};
+use sluice_crds::{Experiment, Rollout};
+use sluice_orders::release::{Act, decide_for};
 
-use crate::act::{self, MANAGER};
+use crate::act::{self, MANAGER, who};
 use crate::args::Names;
 use crate::client::Cluster;
 use crate::each::{Done, each};
@@ -19,9 +19,11 @@ const KINDS: [Kind; 2] = [Kind::Rollout, Kind::Experiment];
 
 /// Tries every object named again.
 pub(crate) async fn run(cluster: &Cluster, names: &Names) -> Result<Report> {
+    let who = who::name(cluster).await.unwrap_or_default();
+    let order = |rollout: &Rollout| decide_for(&who, None, Act::Retry, rollout);
     each(cluster, names, &KINDS, async |target: &Target| {
         let said = match target.kind {
-            Kind::Rollout => act::one(cluster, &target.name, |rollout| decide(Act::Retry, rollout)).await?,
+            Kind::Rollout => act::one(cluster, &target.name, order).await?,
             Kind::Experiment | Kind::AnalysisRun => experiment(cluster, &target.name).await?,
         };
         Ok(Done::said(cluster, target, &said))

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use jiff::Timestamp;
-use sluice_crds::Metadata;
+use sluice_crds::{Metadata, ReleaseRecord};
 
 use crate::marks::{self, Edits};
 use crate::observed::{Hash, Past, Role};
@@ -104,6 +104,13 @@ pub enum Change {
         hash: Hash,
         /// How.
         past: Past,
+    },
+    /// Keep on a revision the record of its release.
+    Record {
+        /// Which revision.
+        hash: Hash,
+        /// The record.
+        record: Box<ReleaseRecord>,
     },
     /// Give a revision's template what its role has, for pods to come.
     Mark {
@@ -313,6 +320,7 @@ impl fmt::Display for Change {
             Self::ShrinkAfter { hash, at: Some(at), why } => write!(f, "keep {hash} until {at} ({why})"),
             Self::ShrinkAfter { hash, at: None, why } => write!(f, "keep {hash} ({why})"),
             Self::Remember { hash, past } => write!(f, "note {hash} {}", past.name().unwrap_or("unknown")),
+            Self::Record { hash, record } => write!(f, "record {hash} {}", record.how),
             Self::Mark { hash, labels, annotations, why, .. } => {
                 write!(f, "mark {hash}{} ({why})", marks::told(labels, annotations))
             }

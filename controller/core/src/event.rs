@@ -134,6 +134,7 @@ fn of_change(change: &Change) -> Option<Event> {
         | Change::StopAnalysis { .. }
         | Change::ShrinkAfter { .. }
         | Change::Remember { .. }
+        | Change::Record { .. }
         | Change::NoteHandover { .. }
         | Change::Mark { .. }
         | Change::MarkPods { .. }

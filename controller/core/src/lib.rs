@@ -9,6 +9,7 @@ mod blue_green;
 mod by_pods;
 mod canary;
 pub mod change;
+mod chronicle;
 mod deadline;
 pub mod event;
 pub mod experiment;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use jiff::Timestamp;
-use sluice_crds::{AnalysisPhase, Metadata, RolloutStatus, Violation};
+use sluice_crds::{AnalysisPhase, Metadata, ReleaseRecord, RolloutStatus, Violation};
 
 use crate::guard::Guard;
 use crate::spec::{Lender, ManagedRoute, Spec};
@@ -114,6 +114,8 @@ pub struct Revision {
     pub created: Option<Timestamp>,
     /// How its own release went.
     pub past: Past,
+    /// The record of its last release, once that is over.
+    pub record: Option<ReleaseRecord>,
 }
 
 /// How the release of a revision went, as its ReplicaSet keeps it: whoever goes back to it later needs to know.

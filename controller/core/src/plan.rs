@@ -9,6 +9,7 @@ use crate::blue_green;
 use crate::by_pods;
 use crate::canary;
 use crate::change::{Change, Why};
+use crate::chronicle;
 use crate::deadline;
 use crate::fact::{Fact, Hold, no_progress};
 use crate::guard;
@@ -46,6 +47,7 @@ pub fn plan(seen: &Observed, now: Timestamp) -> Plan {
         }
     };
     let spec = &held_without_lender(spec, seen);
+    let record = chronicle::record(seen);
     let (status, mut facts) = stage::normalised(spec, seen, now);
     let seen = &Observed { status, ..seen.clone() };
     let mut stage = stage::of(spec, seen);
@@ -67,6 +69,7 @@ pub fn plan(seen: &Observed, now: Timestamp) -> Plan {
     facts.extend(seen.unlent().map(|violation| Fact::InvalidSpec(vec![violation.clone()])));
     let mut changes = pass.moves.changes;
     changes.extend(rollback::remember(spec, seen, &stage));
+    changes.extend(record);
     changes.extend(marks::changes(spec, seen));
     changes.extend(delete_revisions(spec, seen));
     changes.extend(analysis::history(spec, seen));

@@ -72,7 +72,7 @@ fn reason_of(run: &Analysis) -> String {
 }
 
 /// The reason of an abort that an earlier pass recorded.
-fn recorded_reason(status: &RolloutStatus) -> Option<String> {
+pub(crate) fn recorded_reason(status: &RolloutStatus) -> Option<String> {
     status.aborted_at.as_ref()?;
     let condition = status.conditions.iter().find(|condition| condition.r#type == names::condition::PROGRESSING)?;
     (condition.reason == names::reason::ABORTED).then(|| condition.message.clone())
@@ -120,6 +120,10 @@ pub(crate) fn normalised(spec: &Spec, seen: &Observed, now: Timestamp) -> (Rollo
     if status.abort && seen.stable_hash().as_ref() == Some(&seen.hash) {
         facts.push(Fact::NothingToAbort);
         status.abort = false;
+    }
+    let is_new = facts.iter().any(|fact| matches!(fact, Fact::NewRevision(_)));
+    if is_new && !facts.contains(&Fact::Skipped(Skip::BackToStable)) && !status.abort {
+        status.ordered_by.clear();
     }
     // Whose abort is over, or was never one, has no reason for it either.
     if !status.abort {

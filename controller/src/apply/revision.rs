@@ -6,6 +6,7 @@ use kube::ResourceExt;
 use serde_json::{Value, json};
 use sluice_core::marks::of_role;
 use sluice_core::observed::{Hash, Past};
+use sluice_crds::ReleaseRecord;
 use sluice_crds::names::{annotation, label};
 use std::collections::BTreeMap;
 
@@ -15,7 +16,7 @@ use crate::apply::{Cause, is_subset, marks, route};
 use crate::key::Kind;
 
 /// Annotations of the Rollout that are about the Rollout only.
-const NOT_COPIED: [&str; 8] = [
+const NOT_COPIED: [&str; 9] = [
     annotation::EPHEMERAL_METADATA,
     "kubectl.kubernetes.io/last-applied-configuration",
     annotation::REVISION,
@@ -23,6 +24,7 @@ const NOT_COPIED: [&str; 8] = [
     annotation::DESIRED_REPLICAS,
     annotation::NOTIFIED,
     annotation::PAST,
+    annotation::RECORD,
     annotation::WORKLOAD_GENERATION,
 ];
 
@@ -75,6 +77,11 @@ pub(super) async fn shrink_after(hand: &mut Hand<'_>, hash: &Hash, at: Option<Ti
 /// Notes how the release of a revision went.
 pub(super) async fn remember(hand: &mut Hand<'_>, hash: &Hash, past: Past) -> Result<(), Cause> {
     annotate(hand, hash, json!({annotation::PAST: past.name()})).await
+}
+
+/// Keeps the record of a revision's release.
+pub(super) async fn record(hand: &mut Hand<'_>, hash: &Hash, record: &ReleaseRecord) -> Result<(), Cause> {
+    annotate(hand, hash, json!({annotation::RECORD: json!(record).to_string()})).await
 }
 
 /// Deletes a revision, once a fresh read shows that it has no pods and no Service selects it.

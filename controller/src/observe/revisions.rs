@@ -88,6 +88,7 @@ pub(crate) fn revision(set: &ReplicaSet) -> Option<Revision> {
         shrink_after: annotations.get(annotation::SCALE_DOWN_DEADLINE).and_then(|time| time.parse::<Timestamp>().ok()),
         created: set.creation_timestamp().map(|time| time.0),
         past: annotations.get(annotation::PAST).map_or(Past::Unknown, |past| Past::of(past)),
+        record: annotations.get(annotation::RECORD).and_then(|text| serde_json::from_str(text).ok()),
     })
 }
 

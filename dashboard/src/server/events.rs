@@ -3,6 +3,7 @@
 //! A change is sent at once, and what follows it is gathered for a moment. A page that is shown from the stamp that the
 //! list has now gets nothing until something changes; any other gets all of it.
 
+mod computed;
 mod sent;
 
 use std::convert::Infallible;
@@ -15,6 +16,7 @@ use futures::{Stream, stream};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
 
+use self::computed::computed;
 use self::sent::{Message, Sent};
 use super::Dashboard;
 use super::application;
@@ -30,7 +32,7 @@ use crate::watch::Key;
 
 /// The least time between two messages to one page.
 const PAUSE: Duration = Duration::from_millis(100);
-/// How many times longer than its making a message's pause is: pages of great fleets cost time to make.
+/// How many times longer than the time computed for it a message's pause is: pages of great fleets cost time to make.
 const REST: u32 = 8;
 /// How often a page is made anew when nothing changes: its charts go on, and its session may have ended.
 const TICK: Duration = Duration::from_secs(5);
@@ -162,13 +164,12 @@ impl Feed {
 
     /// What changed since the last message.
     async fn message(&mut self) -> Option<Message> {
-        let began = Instant::now();
-        if !self.session.is_known(&self.dashboard.reviews, began).await.ok()? {
+        if !self.session.is_known(&self.dashboard.reviews, Instant::now()).await.ok()? {
             return None;
         }
-        let message = self.news().await?;
-        self.next = Instant::now() + PAUSE.max(began.elapsed() * REST);
-        Some(message)
+        let (message, busy) = computed(self.news()).await;
+        self.next = Instant::now() + PAUSE.max(busy * REST);
+        message
     }
 
     /// What is shown now, as far as it is new; `None` once it is gone, or may not be seen.

@@ -22,7 +22,7 @@ use tracing::info;
 use super::Dashboard;
 use super::guard::Caller;
 use super::problem::Problem;
-use crate::access::{Question, Reviews, Session};
+use crate::access::{Question, Reviews, Session, myself};
 use crate::kind::Kind;
 use crate::watch::Key;
 
@@ -107,6 +107,14 @@ impl Order<'_> {
             }
         }
         Err(self.forbidden(parts.first().copied().unwrap_or(Part::Object)))
+    }
+
+    /// Who gives it: in a cluster the object itself would only tell that the controller wrote it.
+    async fn who(&self) -> String {
+        match self.session.user() {
+            Some(user) => user.to_owned(),
+            None => myself(self.client).await,
+        }
     }
 
     /// Has it decided on a fresh read, and writes; again where somebody wrote in between. Tells what was done.

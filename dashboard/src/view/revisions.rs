@@ -2,12 +2,12 @@
 
 use std::cmp::Reverse;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::apps::v1::ReplicaSet;
 use k8s_openapi::api::core::v1::Pod;
 use kube::ResourceExt;
-use sluice_crds::Rollout;
 use sluice_crds::names::annotation;
+use sluice_crds::{ReleaseRecord, Rollout};
 use sluice_orders::own::{hash, is_owned, number};
 use sluice_orders::role::Role;
 
@@ -26,7 +26,7 @@ pub struct Revision {
     pub roles: Vec<&'static str>,
     /// Its images.
     pub images: Vec<String>,
-    /// How its release went, where that is known: unfinished, completed, aborted.
+    /// How its release went, where that is known: unfinished, completed, aborted; promoted by whom and in what time.
     pub past: Option<String>,
     /// When its pods go.
     pub ends: Option<Timestamp>,
@@ -65,7 +65,7 @@ fn revision(rollout: &Rollout, replica_set: &ReplicaSet, pods: &[Pod]) -> Revisi
         name: replica_set.name_any(),
         roles: Role::of(rollout, &hash).into_iter().map(Role::name).collect(),
         images: images(replica_set),
-        past: note(annotation::PAST),
+        past: note(annotation::RECORD).and_then(|text| recorded(&text)).or_else(|| note(annotation::PAST)),
         ends: note(annotation::SCALE_DOWN_DEADLINE).and_then(|time| time.parse().ok()),
         available: (available, desired),
         created: created(replica_set),
@@ -73,6 +73,20 @@ fn revision(rollout: &Rollout, replica_set: &ReplicaSet, pods: &[Pod]) -> Revisi
         more_pods,
         hash,
     }
+}
+
+/// How its last release went, how long that took, and who drove it.
+fn recorded(text: &str) -> Option<String> {
+    let record: ReleaseRecord = serde_json::from_str(text).ok()?;
+    let took = SignedDuration::from_secs(record.ended.0.duration_since(record.began.0).as_secs().max(0));
+    let by = if record.ordered_by.is_empty() { String::new() } else { format!(" by {}", record.ordered_by.join(", ")) };
+    Some(format!("{}{by} in {took:#}", words(&record.how)))
+}
+
+/// `FastRolledBack` as words.
+fn words(name: &str) -> String {
+    let spaced = name.chars().flat_map(|letter| letter.is_uppercase().then_some(' ').into_iter().chain([letter]));
+    spaced.collect::<String>().trim_start().to_lowercase()
 }
 
 fn images(replica_set: &ReplicaSet) -> Vec<String> {

@@ -4,8 +4,9 @@ use std::cmp::Reverse;
 
 use jiff::Timestamp;
 use kube::ResourceExt;
+use sluice_analysis::interpolate::shown;
 use sluice_crds::names::{annotation, label, rollout_type};
-use sluice_crds::{AnalysisPhase, AnalysisRun, Measurement, Metric, MetricResult, Rollout};
+use sluice_crds::{AnalysisPhase, AnalysisRun, Argument, Measurement, Metric, MetricResult, Rollout};
 use sluice_orders::own::{hash, is_owned, number};
 
 use super::created;
@@ -94,7 +95,12 @@ fn run(run: &AnalysisRun) -> RunView {
         is_cut_short: run.annotations().contains_key(annotation::CUT_SHORT),
         uid: run.uid().unwrap_or_default(),
         created: created(run),
-        metrics: run.spec.metrics.iter().map(|spec| metric(spec, result(&spec.name))).collect(),
+        metrics: run
+            .spec
+            .metrics
+            .iter()
+            .map(|spec| metric(&filled(spec, &run.spec.args), result(&spec.name)))
+            .collect(),
     }
 }
 
@@ -127,6 +133,13 @@ fn metric(spec: &Metric, result: Option<&MetricResult>) -> MetricView {
         counts: [result.successful, result.failed, result.inconclusive, result.error],
         measured: result.measurements.iter().map(measured).collect(),
     }
+}
+
+/// The metric with what its conditions say once the run's arguments are in them.
+fn filled(spec: &Metric, args: &[Argument]) -> Metric {
+    let told = |condition: &Option<String>| condition.as_ref().map(|condition| shown(condition, args));
+    let success_condition = told(&spec.success_condition);
+    Metric { success_condition, failure_condition: told(&spec.failure_condition), ..spec.clone() }
 }
 
 fn rules(spec: &Metric) -> Vec<String> {

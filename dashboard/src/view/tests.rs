@@ -81,7 +81,8 @@ fn run() -> Value {
         "metadata": {"name": "web-two-2", "namespace": "shop", "creationTimestamp": at("10:00:10"),
             "labels": {"rollouts-pod-template-hash": "two", "rollout-type": "Background"},
             "annotations": {"rollout.argoproj.io/revision": "2"}, "ownerReferences": owner("Rollout", "web", "r")},
-        "spec": {"metrics": [{"name": "errors", "successCondition": "result[0] < 0.05", "provider": {}}]},
+        "spec": {"args": [{"name": "limit", "value": "0.05"}],
+            "metrics": [{"name": "errors", "successCondition": "result[0] < {{args.limit}}", "provider": {}}]},
         "status": {"phase": "Running", "metricResults": [{"name": "errors", "phase": "Running", "successful": 1, "failed": 1,
             "measurements": [
                 {"phase": "Successful", "value": "[0.01]", "finishedAt": at("10:00:20")},

@@ -28,6 +28,9 @@ async fn a_release_is_driven_from_start_to_end() {
     assert!(!owner.get(PAGE).await.text.contains("moved on meanwhile"), "it is said once");
     assert_eq!(owner.order(PAGE, "promote-full", &[]).await.text, "shop/web fully promoted");
     stage.phase("Healthy").await;
+    stage.until("told whose orders they were", |rollout| rollout["status"]["orderedBy"] == json!(["dashboard"])).await;
+    let revision = "release fast promoted by dashboard in ";
+    owner.until(PAGE, revision).await;
     let nothing = owner.order(PAGE, "abort", &[]).await;
     assert!(
         nothing.text.starts_with("shop/web has no update in progress: there is nothing to abort. "),

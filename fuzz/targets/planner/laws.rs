@@ -82,7 +82,7 @@ fn alone(seen: &Observed, spec: &Spec, change: &Change) {
             assert!(old && !pod.leaving, "{change}, which nobody asked for");
         }
         Change::NoteHandover { from, .. } => assert!(*from > 0, "{change}"),
-        Change::Renumber { .. } | Change::ShrinkAfter { .. } | Change::Remember { .. } => {}
+        Change::Renumber { .. } | Change::ShrinkAfter { .. } | Change::Remember { .. } | Change::Record { .. } => {}
     }
 }
 
@@ -141,6 +141,7 @@ fn once_each(changes: &[Change]) {
         Change::SetRoutes { .. } => "managed routes".to_owned(),
         Change::ShrinkAfter { hash, .. } => format!("keep {hash}"),
         Change::Remember { hash, .. } => format!("note {hash}"),
+        Change::Record { hash, .. } => format!("record {hash}"),
         Change::Mark { hash, .. } => format!("mark {hash}"),
         Change::MarkPods { pods, .. } => format!("mark pods {pods:?}"),
         Change::Evict { uid, .. } => format!("evict {uid}"),

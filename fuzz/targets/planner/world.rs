@@ -62,6 +62,7 @@ fn one(seen: &mut Observed, change: Change, now: Timestamp) {
         Change::NoteHandover { from, .. } => lending(seen).handover = Some(Handover { from, over: false }),
         Change::ShrinkAfter { hash, at, .. } => revision(seen, &hash).shrink_after = at,
         Change::Remember { hash, past } => revision(seen, &hash).past = past,
+        Change::Record { hash, record } => revision(seen, &hash).record = Some(*record),
         Change::DeleteRevision { hash, .. } => seen.revisions.retain(|revision| revision.hash != hash),
         Change::PointService { service, to, .. } => {
             seen.services.get_mut(&service).expect("a Service that is there").selects = Some(to);

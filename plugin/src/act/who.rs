@@ -17,9 +17,6 @@ pub(crate) async fn name(cluster: &Cluster) -> Option<String> {
 /// The reason with the name of whoever gives it: they will be asked about it.
 ///
 /// Without, where the API server does not say who that is: the abort is what matters.
-pub(crate) async fn signed(cluster: &Cluster, reason: &str) -> String {
-    match name(cluster).await {
-        Some(user) => format!("{reason} ({user})"),
-        None => reason.to_owned(),
-    }
+pub(crate) fn signed(reason: &str, who: &str) -> String {
+    if who.is_empty() { reason.to_owned() } else { format!("{reason} ({who})") }
 }

@@ -214,10 +214,10 @@ fn releases_are_told_with_how_they_went() {
         &scene,
         "history shop",
         &expect![[r#"
-        REVISION  HASH        OUTCOME     AGE   TOOK   WAITED  IMAGE  WHY
-        2         bbb         under way    -      -       web:2
-        1         aaa         completed    -      -       web:1
-    "#]],
+            REVISION  HASH        OUTCOME     AGE   TOOK   WAITED  IMAGE  BY  WHY
+            2         bbb         under way    -      -       web:2  -
+            1         aaa         completed    -      -       web:1  -
+        "#]],
     );
     scene.status(
         "shop",
@@ -229,10 +229,10 @@ fn releases_are_told_with_how_they_went() {
         &scene,
         "history shop",
         &expect![[r#"
-        REVISION  HASH        OUTCOME     AGE   TOOK   WAITED  IMAGE  WHY
-        2         bbb         aborted           web:2  RolloutAborted: aborted by hand: p99 is up (alice)
-        1         aaa         completed    -      -       web:1
-    "#]],
+            REVISION  HASH        OUTCOME     AGE   TOOK   WAITED  IMAGE  BY  WHY
+            2         bbb         aborted           web:2  -   RolloutAborted: aborted by hand: p99 is up (alice)
+            1         aaa         completed    -      -       web:1  -
+        "#]],
     );
 }
 

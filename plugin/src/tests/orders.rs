@@ -103,11 +103,11 @@ fn an_abort_leaves_its_reason_and_who_gave_it_in_the_status() {
         "abort shop",
         ("Rollout", "shop", fields),
         &expect![[r#"
-        rollout 'shop' aborted
-          update Rollout status
-        /status/abort true
-        /status/abortReason null
-    "#]],
+            rollout 'shop' aborted
+              update Rollout status
+            /status/abort true
+            /status/abortReason "from kubectl sluice (alice)"
+        "#]],
     );
     check(
         &Scene::paused(),

@@ -36,7 +36,7 @@ const SUPERSEDED: &str = "Superseded";
 
 /// The duration after what was found out.
 pub(super) fn with(before: &RolloutStatus, seen: &Observed, facts: &[Fact], now: Timestamp) -> Option<RolloutDuration> {
-    let duration = begun(before, facts, now)?;
+    let duration = begun(before, seen, facts, now)?;
     if !under_way(&duration) {
         return Some(duration);
     }
@@ -48,13 +48,14 @@ pub(super) fn with(before: &RolloutStatus, seen: &Observed, facts: &[Fact], now:
 }
 
 /// That of the release under way: a new one begins with a new revision, with new steps and with another try.
-fn begun(before: &RolloutStatus, facts: &[Fact], now: Timestamp) -> Option<RolloutDuration> {
+fn begun(before: &RolloutStatus, seen: &Observed, facts: &[Fact], now: Timestamp) -> Option<RolloutDuration> {
     let back = facts.contains(&Fact::Skipped(Skip::BackToStable));
     let begins = |fact: &Fact| matches!(fact, Fact::NewRevision(_) | Fact::NewSteps | Fact::Retried);
     if back || !facts.iter().any(begins) {
         return before.duration.clone();
     }
-    Some(RolloutDuration { rollout_started_at: Some(Time(now)), ..RolloutDuration::default() })
+    let (pod_hash, rollout_started_at) = (Some(seen.hash.0.clone()), Some(Time(now)));
+    Some(RolloutDuration { pod_hash, rollout_started_at, ..RolloutDuration::default() })
 }
 
 fn under_way(duration: &RolloutDuration) -> bool {

@@ -24,6 +24,7 @@ fn the_active_service_is_switched_when_all_pods_are_there() {
             promoted v2
               keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
               note v2 completed
+              record v2 Promoted
               scale v1 3 → 0 (scale-down delay passed)
             = Healthy  [v2 3]
         "#]],
@@ -58,6 +59,7 @@ fn a_person_opens_the_gate() {
             promoted v2
               keep v1 until 2026-01-01T11:00:30Z (no traffic any more)
               note v2 completed
+              record v2 Promoted
             = Healthy  [v1 3, v2 3]
         "#]],
     );
@@ -89,6 +91,7 @@ fn the_gate_opens_after_its_seconds() {
             promoted v2
               keep v1 until 2026-01-01T10:01:30Z (no traffic any more)
               note v2 completed
+              record v2 Promoted
             = Healthy  [v1 3, v2 3]
         "#]],
     );
@@ -117,6 +120,7 @@ fn a_failed_analysis_before_the_switch_leaves_the_users_where_they_are() {
               keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
               note v2 aborted
               stop analysis web-v2-2-pre (not needed any more)
+              record v2 Aborted
               point preview → v1 (scale-down delay passed)
               scale v2 3 → 0 (scale-down delay passed)
             = Degraded RolloutAborted: analysis web-v2-2-pre Failed: errors 0.08 > 0.05 [v1 3]
@@ -149,6 +153,7 @@ fn an_analysis_after_the_switch_completes_the_release() {
             promoted v2
               keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
               note v2 completed
+              record v2 Promoted
             = Healthy  [v1 3, v2 3]
         "#]],
     );
@@ -182,6 +187,7 @@ fn a_failed_analysis_after_the_switch_switches_back() {
               note v2 aborted
               keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
               stop analysis web-v2-2-post (not needed any more)
+              record v2 Aborted
               point preview → v1 (scale-down delay passed)
               scale v2 3 → 0 (scale-down delay passed)
             = Degraded RolloutAborted: analysis web-v2-2-post Failed: errors 0.08 > 0.05 [v1 3]
@@ -218,6 +224,7 @@ fn a_full_promotion_skips_gate_and_analysis() {
             promoted v2
               keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
               note v2 completed
+              record v2 FastPromoted
             = Healthy  [v1 3, v2 3]
         "#]],
     );
@@ -250,6 +257,7 @@ fn going_back_to_the_stable_version_takes_the_new_one_down() {
             steps skipped: rollback to stable
               point preview → v1 (back to stable)
               keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
+              record v2 RolledBack
               scale v2 3 → 0 (scale-down delay passed)
             = Healthy  [v1 3]
         "#]],

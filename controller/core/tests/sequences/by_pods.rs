@@ -32,6 +32,7 @@ fn a_canary_without_a_router_exchanges_pods_within_its_budgets() {
             held: more replicas need to be updated
               scale v1 1 → 0 (makes room)
             promoted v2
+              record v2 Promoted
             = Healthy  [v2 4]
         "#]],
     );
@@ -61,6 +62,7 @@ fn an_abort_brings_the_old_pods_back() {
               scale v1 2 → 3 (aborted)
             held: 3 of 4 pods of v1 are available
               scale v2 2 → 1 (makes room)
+              record v2 Aborted
               scale v1 3 → 4 (aborted)
             held: more replicas need to be updated
               scale v2 1 → 0 (makes room)
@@ -138,6 +140,7 @@ fn a_failed_step_analysis_takes_the_version_back() {
             held: more replicas need to be updated
               scale v2 1 → 0 (makes room)
               stop analysis web-v2-2-1 (not needed any more)
+              record v2 Aborted
             = Degraded RolloutAborted: analysis web-v2-2-1 Failed: errors 0.08 > 0.05 [v1 4]
         "#]],
     );
@@ -162,6 +165,7 @@ fn no_steps_is_a_rolling_update() {
             held: more replicas need to be updated
               scale v1 1 → 0 (makes room)
             promoted v2
+              record v2 Promoted
             = Healthy  [v2 3]
         "#]],
     );

@@ -17,6 +17,7 @@ fn the_first_version_goes_out_at_once() {
               point stable → v1 (first revision)
               point canary → v1 (first revision)
             promoted v1
+              record v1 Promoted
             = Healthy  [v1 5]
         "#]],
     );
@@ -58,6 +59,7 @@ fn a_good_version_goes_out_step_by_step() {
               route 100 → 0 (promotion)
             promoted v2
               keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
+              record v2 Promoted
               scale v1 5 → 0 (scale-down delay passed)
             = Healthy  [v2 5]
         "#]],
@@ -87,6 +89,7 @@ fn a_timed_pause_ends_by_itself() {
               route 100 → 0 (promotion)
             promoted v2
               keep v1 until 2026-01-01T10:10:30Z (no traffic any more)
+              record v2 Promoted
               scale v1 4 → 0 (scale-down delay passed)
             = Healthy  [v2 4]
         "#]],
@@ -112,6 +115,7 @@ fn abort_moves_traffic_before_it_removes_pods() {
             aborted: aborted by hand
               route 20 → 0 (aborted)
               point canary → v1 (aborted)
+              record v2 Aborted
               keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
               scale v2 1 → 0 (scale-down delay passed)
             = Degraded RolloutAborted: aborted by hand [v1 5]
@@ -146,6 +150,7 @@ fn an_aborted_canary_stays_for_good_with_a_delay_of_zero() {
             aborted: aborted by hand
               route 20 → 0 (aborted)
               point canary → v1 (aborted)
+              record v2 Aborted
             = Degraded RolloutAborted: aborted by hand [v1 5, v2 1]
         "#]],
     );
@@ -159,6 +164,24 @@ fn the_reason_of_an_abort_is_told_until_somebody_tries_again() {
     assert_eq!(aborted.status.message.as_deref(), Some("RolloutAborted: aborted by hand: p99 is up"));
     assert_eq!(aborted.clone().update("v3").run().status.abort_reason, None);
     assert_eq!(aborted.retry().run().status.abort_reason, None);
+}
+
+#[test]
+fn a_release_that_is_over_leaves_its_record_with_who_drove_it() {
+    let mut paused = given(5).canary([weight(20), pause()]).installed().update("v2").run();
+    paused.status.ordered_by = vec!["alice".to_owned()];
+    let told = |world: &World| json!(world.revisions["v2"].record).to_string();
+    let promoted = paused.clone().wait("5m").promote().run();
+    expect![[r#"{"began":"2026-01-01T10:00:00Z","ended":"2026-01-01T10:05:00Z","how":"Promoted","orderedBy":["alice"],"waitedSeconds":300}"#]].assert_eq(&told(&promoted));
+    let aborted = paused.clone().abort_because("p99 is up").run();
+    expect![[r#"{"began":"2026-01-01T10:00:00Z","ended":"2026-01-01T10:00:00Z","how":"Aborted","orderedBy":["alice"],"why":"aborted by hand: p99 is up"}"#]].assert_eq(&told(&aborted));
+    let undone = paused.update("v1").run();
+    expect![[
+        r#"{"began":"2026-01-01T10:00:00Z","ended":"2026-01-01T10:00:00Z","how":"RolledBack","orderedBy":["alice"]}"#
+    ]]
+    .assert_eq(&told(&undone));
+    // The next release is driven by nobody yet.
+    assert_eq!(promoted.update("v3").run().status.ordered_by, Vec::<String>::new());
 }
 
 #[test]
@@ -180,6 +203,7 @@ fn a_retry_begins_at_the_first_step() {
             aborted: aborted by hand
               route 20 → 0 (aborted)
               point canary → v1 (aborted)
+              record v2 Aborted
               keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
             — retry
             retried
@@ -221,6 +245,7 @@ fn a_failed_background_analysis_takes_the_version_back() {
               route 20 → 0 (aborted)
               point canary → v1 (aborted)
               stop analysis web-v2-2 (not needed any more)
+              record v2 Aborted
               keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
             = Degraded RolloutAborted: analysis web-v2-2 Failed: errors 0.08 > 0.05 [v1 5, v2 1]
         "#]],
@@ -328,6 +353,7 @@ fn a_retry_after_a_failed_analysis_runs_a_new_one() {
               route 20 → 0 (aborted)
               point canary → v1 (aborted)
               stop analysis web-v2-2-1 (not needed any more)
+              record v2 Aborted
               keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
             — retry
             retried
@@ -385,6 +411,7 @@ fn an_inconclusive_step_analysis_waits_for_a_person() {
               route 100 → 0 (promotion)
             promoted v2
               keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
+              record v2 Promoted
               scale v1 5 → 0 (scale-down delay passed)
             = Healthy  [v2 5]
         "#]],
@@ -452,6 +479,7 @@ fn a_background_analysis_that_measured_nothing_lets_nobody_take_over() {
             promoted v2
               keep v1 until 2026-01-01T11:00:30Z (no traffic any more)
               stop analysis web-v2-2 (not needed any more)
+              record v2 Promoted
               scale v1 5 → 0 (scale-down delay passed)
             = Healthy  [v2 5]
         "#]],
@@ -478,6 +506,7 @@ fn a_background_analysis_that_measured_nothing_and_fails_takes_the_version_back(
               route 20 → 0 (aborted)
               point canary → v1 (aborted)
               stop analysis web-v2-2 (not needed any more)
+              record v2 Aborted
               keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
             = Degraded RolloutAborted: analysis web-v2-2 Error [v1 5, v2 1]
         "#]],
@@ -509,6 +538,7 @@ fn a_full_promotion_does_not_wait_for_a_measurement() {
               route 100 → 0 (promotion)
             promoted v2
               keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
+              record v2 FastPromoted
               scale v1 5 → 0 (scale-down delay passed)
             = Healthy  [v2 5]
         "#]],
@@ -520,27 +550,28 @@ fn an_analysis_that_begins_after_the_last_step_is_not_waited_for() {
     check(
         watched([weight(20)], 1).silent().update("v2").wait("1m").ending(),
         expect![[r#"
-        — nothing can be measured
-        — v2 is applied
-        new revision v2
-        held: 0 of 1 pods of v2 are available
-          create v2 (revision 2)
-          scale v2 0 → 1 (step weight 20)
-          point canary → v2 (step weight 20)
-          route 0 → 20 (step weight 20)
-        step 1 done
-        held: 1 of 5 pods of v2 are available
-          scale v2 1 → 5 (promotion)
-          route 20 → 100 (promotion)
-          point stable → v2 (promotion)
-          route 100 → 0 (promotion)
-        promoted v2
-          start analysis web-v2-2
-          keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
-          stop analysis web-v2-2 (not needed any more)
-          scale v1 5 → 0 (scale-down delay passed)
-        = Healthy  [v2 5]
-    "#]],
+            — nothing can be measured
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+            held: 1 of 5 pods of v2 are available
+              scale v2 1 → 5 (promotion)
+              route 20 → 100 (promotion)
+              point stable → v2 (promotion)
+              route 100 → 0 (promotion)
+            promoted v2
+              start analysis web-v2-2
+              keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
+              stop analysis web-v2-2 (not needed any more)
+              record v2 Promoted
+              scale v1 5 → 0 (scale-down delay passed)
+            = Healthy  [v2 5]
+        "#]],
     );
 }
 
@@ -550,31 +581,32 @@ fn an_analysis_that_ended_well_and_was_deleted_is_not_run_again() {
     check(
         passed.expired("background").silent().run().promote().wait("1m").ending(),
         expect![[r#"
-        — v2 is applied
-        new revision v2
-        held: 0 of 1 pods of v2 are available
-          create v2 (revision 2)
-          scale v2 0 → 1 (step weight 20)
-          point canary → v2 (step weight 20)
-          route 0 → 20 (step weight 20)
-        step 1 done
-          start analysis web-v2-2
-        paused (CanaryPauseStep)
-        held: CanaryPauseStep: waits for promote or abort
-        — the background analysis is deleted
-        — nothing can be measured
-        — promote
-        step 2 done
-        held: 1 of 5 pods of v2 are available
-          scale v2 1 → 5 (promotion)
-          route 20 → 100 (promotion)
-          point stable → v2 (promotion)
-          route 100 → 0 (promotion)
-        promoted v2
-          keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
-          scale v1 5 → 0 (scale-down delay passed)
-        = Healthy  [v2 5]
-    "#]],
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+              start analysis web-v2-2
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep: waits for promote or abort
+            — the background analysis is deleted
+            — nothing can be measured
+            — promote
+            step 2 done
+            held: 1 of 5 pods of v2 are available
+              scale v2 1 → 5 (promotion)
+              route 20 → 100 (promotion)
+              point stable → v2 (promotion)
+              route 100 → 0 (promotion)
+            promoted v2
+              keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
+              record v2 Promoted
+              scale v1 5 → 0 (scale-down delay passed)
+            = Healthy  [v2 5]
+        "#]],
     );
 }
 
@@ -613,6 +645,7 @@ fn after_the_last_step_a_persons_word_counts_more_than_an_inconclusive_analysis(
               route 100 → 0 (promotion)
             promoted v2
               keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
+              record v2 Promoted
               scale v1 5 → 0 (scale-down delay passed)
             = Healthy  [v2 5]
         "#]],
@@ -658,6 +691,7 @@ fn an_analysis_that_cannot_tell_the_versions_apart_is_warned_of_until_it_is_gone
             promoted v2
               keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
               stop analysis web-v2-2 (not needed any more)
+              record v2 Promoted
               scale v1 5 → 0 (scale-down delay passed)
             = AnalysisCannotTell True: analysis web-v2-2 cannot tell
             — v3 is applied
@@ -708,6 +742,7 @@ fn a_full_promotion_skips_steps_pauses_and_analysis() {
               route 100 → 0 (promotion)
             promoted v2
               keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
+              record v2 FastPromoted
               scale v1 5 → 0 (scale-down delay passed)
             = Healthy  [v2 5]
         "#]],
@@ -734,6 +769,7 @@ fn going_back_to_the_stable_version_skips_the_steps() {
             steps skipped: rollback to stable
               route 20 → 0 (back to stable)
               point canary → v1 (back to stable)
+              record v2 RolledBack
               keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
               scale v2 1 → 0 (scale-down delay passed)
             = Healthy  [v1 5]
@@ -832,6 +868,7 @@ fn a_release_that_cannot_start_is_taken_back_at_its_deadline() {
               scale v2 0 → 1 (step weight 20)
             aborted: no progress for 120 s: 0 of 1 pods of v2 are available
               keep v2 until 2026-01-01T10:02:30Z (no traffic any more)
+              record v2 Aborted
               scale v2 1 → 0 (scale-down delay passed)
             = Degraded RolloutAborted: no progress for 120 s: 0 of 1 pods of v2 are available [v1 5]
         "#]],
@@ -934,6 +971,7 @@ fn an_abort_survives_a_change_of_replicas() {
             aborted: aborted by hand
               route 50 → 0 (aborted)
               point canary → v1 (aborted)
+              record v2 Aborted
               keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
             — replicas: 8
               scale v1 4 → 8 (stable stays whole)
@@ -984,6 +1022,7 @@ fn no_traffic_goes_back_to_a_stable_revision_without_ready_pods() {
             — abort
             aborted: aborted by hand
             held: traffic stays where it is: the stable revision has no ready pod
+              record v2 Aborted
             — pods of v1 get ready
               route 50 → 0 (aborted)
               point canary → v1 (aborted)
@@ -1022,6 +1061,7 @@ fn an_abort_in_the_middle_of_the_promotion_takes_everything_back() {
             aborted: aborted by hand
               point stable → v1 (aborted)
               route 100 → 0 (aborted)
+              record v2 Aborted
               point canary → v1 (aborted)
               keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
               scale v2 5 → 0 (scale-down delay passed)

@@ -38,6 +38,7 @@ fn pods_come_without_traffic_and_the_canary_service_shows_them() {
               route 100 → 0 (promotion)
             promoted v2
               keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
+              record v2 Promoted
             = Healthy  [v1 10, v2 10]
         "#]],
     );
@@ -77,6 +78,7 @@ fn few_pods_take_the_share_that_a_step_gives_them_until_the_scale_matches_the_we
               route 100 → 0 (promotion)
             promoted v2
               keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
+              record v2 Promoted
             = Healthy  [v1 10, v2 10]
         "#]],
     );
@@ -88,28 +90,29 @@ fn promotion_with_few_pods_takes_no_traffic_away_meanwhile() {
     check(
         given(4).canary(steps).installed().update("v2").run().promote().run().ending(),
         expect![[r#"
-        — v2 is applied
-        new revision v2
-        held: 0 of 1 pods of v2 are available
-          create v2 (revision 2)
-          scale v2 0 → 1 (setCanaryScale)
-          point canary → v2 (setCanaryScale)
-        step 1 done
-          route 0 → 50 (step weight 50)
-        step 2 done
-        paused (CanaryPauseStep)
-        held: CanaryPauseStep: waits for promote or abort
-        — promote
-        step 3 done
-        held: 1 of 4 pods of v2 are available
-          scale v2 1 → 4 (promotion)
-          route 50 → 100 (promotion)
-          point stable → v2 (promotion)
-          route 100 → 0 (promotion)
-        promoted v2
-          keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
-        = Healthy  [v1 4, v2 4]
-    "#]],
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (setCanaryScale)
+              point canary → v2 (setCanaryScale)
+            step 1 done
+              route 0 → 50 (step weight 50)
+            step 2 done
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep: waits for promote or abort
+            — promote
+            step 3 done
+            held: 1 of 4 pods of v2 are available
+              scale v2 1 → 4 (promotion)
+              route 50 → 100 (promotion)
+              point stable → v2 (promotion)
+              route 100 → 0 (promotion)
+            promoted v2
+              keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
+              record v2 Promoted
+            = Healthy  [v1 4, v2 4]
+        "#]],
     );
 }
 
@@ -119,25 +122,26 @@ fn a_scale_of_no_pods_still_has_one_where_there_is_traffic() {
     check(
         given(4).canary(steps).installed().update("v2").run().abort().wait("1m").ending(),
         expect![[r#"
-        — v2 is applied
-        new revision v2
-        step 1 done
-          create v2 (revision 2)
-        held: 0 of 1 pods of v2 are available
-          scale v2 0 → 1 (setCanaryScale)
-          point canary → v2 (step weight 10)
-          route 0 → 10 (step weight 10)
-        step 2 done
-        paused (CanaryPauseStep)
-        held: CanaryPauseStep: waits for promote or abort
-        — abort
-        aborted: aborted by hand
-          route 10 → 0 (aborted)
-          point canary → v1 (aborted)
-          keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
-          scale v2 1 → 0 (scale-down delay passed)
-        = Degraded RolloutAborted: aborted by hand [v1 4]
-    "#]],
+            — v2 is applied
+            new revision v2
+            step 1 done
+              create v2 (revision 2)
+            held: 0 of 1 pods of v2 are available
+              scale v2 0 → 1 (setCanaryScale)
+              point canary → v2 (step weight 10)
+              route 0 → 10 (step weight 10)
+            step 2 done
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep: waits for promote or abort
+            — abort
+            aborted: aborted by hand
+              route 10 → 0 (aborted)
+              point canary → v1 (aborted)
+              record v2 Aborted
+              keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
+              scale v2 1 → 0 (scale-down delay passed)
+            = Degraded RolloutAborted: aborted by hand [v1 4]
+        "#]],
     );
 }
 
@@ -147,22 +151,23 @@ fn abort_takes_back_pods_that_have_no_traffic() {
     check(
         given(4).canary(steps).installed().update("v2").run().abort().wait("1m").ending(),
         expect![[r#"
-        — v2 is applied
-        new revision v2
-        held: 0 of 2 pods of v2 are available
-          create v2 (revision 2)
-          scale v2 0 → 2 (setCanaryScale)
-          point canary → v2 (setCanaryScale)
-        step 1 done
-        paused (CanaryPauseStep)
-        held: CanaryPauseStep: waits for promote or abort
-        — abort
-        aborted: aborted by hand
-          point canary → v1 (aborted)
-          keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
-          scale v2 2 → 0 (scale-down delay passed)
-        = Degraded RolloutAborted: aborted by hand [v1 4]
-    "#]],
+            — v2 is applied
+            new revision v2
+            held: 0 of 2 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 2 (setCanaryScale)
+              point canary → v2 (setCanaryScale)
+            step 1 done
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep: waits for promote or abort
+            — abort
+            aborted: aborted by hand
+              point canary → v1 (aborted)
+              keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
+              record v2 Aborted
+              scale v2 2 → 0 (scale-down delay passed)
+            = Degraded RolloutAborted: aborted by hand [v1 4]
+        "#]],
     );
 }
 

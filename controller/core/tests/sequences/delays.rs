@@ -22,6 +22,7 @@ fn only_so_many_old_revisions_stay_for_their_delay() {
             promoted v2
               keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
               note v2 completed
+              record v2 Promoted
             — v3 is applied
             new revision v3
             held: 0 of 2 pods of v3 are available
@@ -34,6 +35,7 @@ fn only_so_many_old_revisions_stay_for_their_delay() {
               keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
               keep v1 until 2026-01-01T10:00:00Z (no traffic any more)
               note v3 completed
+              record v3 Promoted
               scale v1 2 → 0 (scale-down delay passed)
             — v4 is applied
             new revision v4
@@ -47,6 +49,7 @@ fn only_so_many_old_revisions_stay_for_their_delay() {
               keep v3 until 2026-01-01T10:00:30Z (no traffic any more)
               keep v2 until 2026-01-01T10:00:00Z (no traffic any more)
               note v4 completed
+              record v4 Promoted
               scale v2 2 → 0 (scale-down delay passed)
               scale v3 2 → 0 (scale-down delay passed)
             = Healthy  [v4 2]
@@ -57,38 +60,40 @@ fn only_so_many_old_revisions_stay_for_their_delay() {
     check(
         world.update("v2").run().update("v3").run().wait("1m").ending(),
         expect![[r#"
-        — v2 is applied
-        new revision v2
-        held: 0 of 1 pods of v2 are available
-          create v2 (revision 2)
-          scale v2 0 → 1 (step weight 50)
-          point canary → v2 (step weight 50)
-          route 0 → 50 (step weight 50)
-        step 1 done
-        held: 1 of 2 pods of v2 are available
-          scale v2 1 → 2 (promotion)
-          route 50 → 100 (promotion)
-          point stable → v2 (promotion)
-          route 100 → 0 (promotion)
-        promoted v2
-          scale v1 2 → 0 (no traffic any more)
-        — v3 is applied
-        new revision v3
-        held: 0 of 1 pods of v3 are available
-          create v3 (revision 3)
-          scale v3 0 → 1 (step weight 50)
-          point canary → v3 (step weight 50)
-          route 0 → 50 (step weight 50)
-        step 1 done
-        held: 1 of 2 pods of v3 are available
-          scale v3 1 → 2 (promotion)
-          route 50 → 100 (promotion)
-          point stable → v3 (promotion)
-          route 100 → 0 (promotion)
-        promoted v3
-          scale v2 2 → 0 (no traffic any more)
-        = Healthy  [v3 2]
-    "#]],
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (step weight 50)
+              point canary → v2 (step weight 50)
+              route 0 → 50 (step weight 50)
+            step 1 done
+            held: 1 of 2 pods of v2 are available
+              scale v2 1 → 2 (promotion)
+              route 50 → 100 (promotion)
+              point stable → v2 (promotion)
+              route 100 → 0 (promotion)
+            promoted v2
+              scale v1 2 → 0 (no traffic any more)
+              record v2 Promoted
+            — v3 is applied
+            new revision v3
+            held: 0 of 1 pods of v3 are available
+              create v3 (revision 3)
+              scale v3 0 → 1 (step weight 50)
+              point canary → v3 (step weight 50)
+              route 0 → 50 (step weight 50)
+            step 1 done
+            held: 1 of 2 pods of v3 are available
+              scale v3 1 → 2 (promotion)
+              route 50 → 100 (promotion)
+              point stable → v3 (promotion)
+              route 100 → 0 (promotion)
+            promoted v3
+              scale v2 2 → 0 (no traffic any more)
+              record v3 Promoted
+            = Healthy  [v3 2]
+        "#]],
     );
 }
 
@@ -115,6 +120,7 @@ fn a_preview_has_fewer_pods_until_the_gate_is_open() {
             promoted v2
               keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
               note v2 completed
+              record v2 Promoted
               scale v1 4 → 0 (scale-down delay passed)
             = Healthy  [v2 4]
         "#]],
@@ -140,6 +146,7 @@ fn a_preview_without_a_gate_is_whole_before_the_switch() {
             promoted v2
               keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
               note v2 completed
+              record v2 Promoted
             = Healthy  [v1 4, v2 4]
         "#]],
     );
@@ -164,6 +171,7 @@ fn a_preview_of_fewer_pods_is_taken_back() {
             aborted: aborted by hand
               keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
               note v2 aborted
+              record v2 Aborted
               point preview → v1 (scale-down delay passed)
               scale v2 1 → 0 (scale-down delay passed)
             = Degraded RolloutAborted: aborted by hand [v1 4]

@@ -22,6 +22,7 @@ fn crowded(mut world: World) -> World {
             shrink_after: None,
             created: None,
             past: Past::Unknown,
+            record: None,
         };
         world.revisions.insert(hash.to_owned(), revision);
     }
@@ -72,6 +73,7 @@ fn an_update_of_no_pods_is_switched_to_and_done() {
             promoted v2
               point preview → v2 (preview)
               note v2 completed
+              record v2 Promoted
             = Healthy  []
         "#]],
     );

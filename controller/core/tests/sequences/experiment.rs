@@ -56,23 +56,24 @@ fn a_failed_experiment_takes_the_version_back() {
     check(
         world.verdict("experiment", AnalysisPhase::Failed).update("v2").run().ending(),
         expect![[r#"
-        — v2 is applied
-        new revision v2
-        held: 0 of 1 pods of v2 are available
-          create v2 (revision 2)
-          scale v2 0 → 1 (step weight 20)
-          point canary → v2 (step weight 20)
-          route 0 → 20 (step weight 20)
-        step 1 done
-        held: waiting for experiment to start
-          start experiment web-v2-2-1
-        aborted: experiment web-v2-2-1 Failed: errors 0.08 > 0.05
-          route 20 → 0 (aborted)
-          point canary → v1 (aborted)
-          stop experiment web-v2-2-1 (not needed any more)
-          keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
-        = Degraded RolloutAborted: experiment web-v2-2-1 Failed: errors 0.08 > 0.05 [v1 5, v2 1]
-    "#]],
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+            held: waiting for experiment to start
+              start experiment web-v2-2-1
+            aborted: experiment web-v2-2-1 Failed: errors 0.08 > 0.05
+              route 20 → 0 (aborted)
+              point canary → v1 (aborted)
+              stop experiment web-v2-2-1 (not needed any more)
+              record v2 Aborted
+              keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
+            = Degraded RolloutAborted: experiment web-v2-2-1 Failed: errors 0.08 > 0.05 [v1 5, v2 1]
+        "#]],
     );
 }
 
@@ -82,15 +83,16 @@ fn an_experiment_in_error_takes_the_version_back() {
     check(
         world.verdict("experiment", AnalysisPhase::Error).update("v2").run().ending(),
         expect![[r#"
-        — v2 is applied
-        new revision v2
-        held: waiting for experiment to start
-          create v2 (revision 2)
-          start experiment web-v2-2-0
-        aborted: experiment web-v2-2-0 Error
-          stop experiment web-v2-2-0 (not needed any more)
-        = Degraded RolloutAborted: experiment web-v2-2-0 Error [v1 2]
-    "#]],
+            — v2 is applied
+            new revision v2
+            held: waiting for experiment to start
+              create v2 (revision 2)
+              start experiment web-v2-2-0
+            aborted: experiment web-v2-2-0 Error
+              stop experiment web-v2-2-0 (not needed any more)
+              record v2 Aborted
+            = Degraded RolloutAborted: experiment web-v2-2-0 Error [v1 2]
+        "#]],
     );
 }
 
@@ -101,27 +103,28 @@ fn an_experiment_that_could_not_tell_waits_for_a_person() {
     check(
         world.promote().run().ending(),
         expect![[r#"
-        — v2 is applied
-        new revision v2
-        held: waiting for experiment to start
-          create v2 (revision 2)
-          start experiment web-v2-2-0
-        paused (InconclusiveExperiment)
-        held: InconclusiveExperiment: look at the experiment, then promote or abort
-        — promote
-        step 1 done
-        held: 0 of 1 pods of v2 are available
-          scale v2 0 → 1 (step weight 50)
-        held: more replicas need to be updated
-          scale v1 2 → 1 (makes room)
-        step 2 done
-        held: 1 of 2 pods of v2 are available
-          scale v2 1 → 2 (promotion)
-        held: more replicas need to be updated
-          scale v1 1 → 0 (makes room)
-        promoted v2
-        = Healthy  [v2 2]
-    "#]],
+            — v2 is applied
+            new revision v2
+            held: waiting for experiment to start
+              create v2 (revision 2)
+              start experiment web-v2-2-0
+            paused (InconclusiveExperiment)
+            held: InconclusiveExperiment: look at the experiment, then promote or abort
+            — promote
+            step 1 done
+            held: 0 of 1 pods of v2 are available
+              scale v2 0 → 1 (step weight 50)
+            held: more replicas need to be updated
+              scale v1 2 → 1 (makes room)
+            step 2 done
+            held: 1 of 2 pods of v2 are available
+              scale v2 1 → 2 (promotion)
+            held: more replicas need to be updated
+              scale v1 1 → 0 (makes room)
+            promoted v2
+              record v2 Promoted
+            = Healthy  [v2 2]
+        "#]],
     );
 }
 
@@ -130,17 +133,18 @@ fn an_abort_ends_the_experiment() {
     check(
         given(2).canary_by_pods([experiment()]).installed().update("v2").run().abort().run().ending(),
         expect![[r#"
-        — v2 is applied
-        new revision v2
-        held: waiting for experiment to start
-          create v2 (revision 2)
-          start experiment web-v2-2-0
-        held: waiting for experiment web-v2-2-0 to complete
-        — abort
-        aborted: aborted by hand
-          stop experiment web-v2-2-0 (not needed any more)
-        = Degraded RolloutAborted: aborted by hand [v1 2]
-    "#]],
+            — v2 is applied
+            new revision v2
+            held: waiting for experiment to start
+              create v2 (revision 2)
+              start experiment web-v2-2-0
+            held: waiting for experiment web-v2-2-0 to complete
+            — abort
+            aborted: aborted by hand
+              stop experiment web-v2-2-0 (not needed any more)
+              record v2 Aborted
+            = Degraded RolloutAborted: aborted by hand [v1 2]
+        "#]],
     );
 }
 
@@ -152,27 +156,28 @@ fn a_retry_makes_a_new_experiment() {
     check(
         world.ending(),
         expect![[r#"
-        — v2 is applied
-        new revision v2
-        held: waiting for experiment to start
-          create v2 (revision 2)
-          start experiment web-v2-2-0
-        aborted: experiment web-v2-2-0 Failed: errors 0.08 > 0.05
-          stop experiment web-v2-2-0 (not needed any more)
-        — retry
-        retried
-          start experiment web-v2-2-0-1
-        step 1 done
-        held: 0 of 2 pods of v2 are available
-          scale v2 0 → 1 (promotion)
-        held: 1 of 2 pods of v2 are available
-          scale v1 2 → 1 (makes room)
-          scale v2 1 → 2 (promotion)
-        held: more replicas need to be updated
-          scale v1 1 → 0 (makes room)
-        promoted v2
-        = Healthy  [v2 2]
-    "#]],
+            — v2 is applied
+            new revision v2
+            held: waiting for experiment to start
+              create v2 (revision 2)
+              start experiment web-v2-2-0
+            aborted: experiment web-v2-2-0 Failed: errors 0.08 > 0.05
+              stop experiment web-v2-2-0 (not needed any more)
+              record v2 Aborted
+            — retry
+            retried
+              start experiment web-v2-2-0-1
+            step 1 done
+            held: 0 of 2 pods of v2 are available
+              scale v2 0 → 1 (promotion)
+            held: 1 of 2 pods of v2 are available
+              scale v1 2 → 1 (makes room)
+              scale v2 1 → 2 (promotion)
+            held: more replicas need to be updated
+              scale v1 1 → 0 (makes room)
+            promoted v2
+            = Healthy  [v2 2]
+        "#]],
     );
 }
 
@@ -227,24 +232,25 @@ fn a_full_promotion_ends_the_experiment() {
     check(
         world.promote_full().run().ending(),
         expect![[r#"
-        — v2 is applied
-        new revision v2
-        held: waiting for experiment to start
-          create v2 (revision 2)
-          start experiment web-v2-2-0
-        held: waiting for experiment web-v2-2-0 to complete
-        — promote --full
-        held: 0 of 2 pods of v2 are available
-          scale v2 0 → 1 (promotion)
-          stop experiment web-v2-2-0 (not needed any more)
-        held: 1 of 2 pods of v2 are available
-          scale v1 2 → 1 (makes room)
-          scale v2 1 → 2 (promotion)
-        held: more replicas need to be updated
-          scale v1 1 → 0 (makes room)
-        promoted v2
-        = Healthy  [v2 2]
-    "#]],
+            — v2 is applied
+            new revision v2
+            held: waiting for experiment to start
+              create v2 (revision 2)
+              start experiment web-v2-2-0
+            held: waiting for experiment web-v2-2-0 to complete
+            — promote --full
+            held: 0 of 2 pods of v2 are available
+              scale v2 0 → 1 (promotion)
+              stop experiment web-v2-2-0 (not needed any more)
+            held: 1 of 2 pods of v2 are available
+              scale v1 2 → 1 (makes room)
+              scale v2 1 → 2 (promotion)
+            held: more replicas need to be updated
+              scale v1 1 → 0 (makes room)
+            promoted v2
+              record v2 FastPromoted
+            = Healthy  [v2 2]
+        "#]],
     );
 }
 
@@ -274,16 +280,17 @@ fn a_failure_whose_record_got_lost_still_counts() {
     check(
         world.verdict("experiment", AnalysisPhase::Failed).run().ending(),
         expect![[r#"
-        — v2 is applied
-        new revision v2
-        held: waiting for experiment to start
-          create v2 (revision 2)
-          start experiment web-v2-2-0
-        held: waiting for experiment web-v2-2-0 to complete
-        aborted: experiment web-v2-2-0 Failed: errors 0.08 > 0.05
-          stop experiment web-v2-2-0 (not needed any more)
-        = Degraded RolloutAborted: experiment web-v2-2-0 Failed: errors 0.08 > 0.05 [v1 2]
-    "#]],
+            — v2 is applied
+            new revision v2
+            held: waiting for experiment to start
+              create v2 (revision 2)
+              start experiment web-v2-2-0
+            held: waiting for experiment web-v2-2-0 to complete
+            aborted: experiment web-v2-2-0 Failed: errors 0.08 > 0.05
+              stop experiment web-v2-2-0 (not needed any more)
+              record v2 Aborted
+            = Degraded RolloutAborted: experiment web-v2-2-0 Failed: errors 0.08 > 0.05 [v1 2]
+        "#]],
     );
 }
 
@@ -295,31 +302,33 @@ fn no_more_experiments_are_kept_than_the_history_has_room_for() {
     check(
         world.update("v2").run().update("v3").run().ending(),
         expect![[r#"
-        — v2 is applied
-        new revision v2
-        held: waiting for experiment to start
-          create v2 (revision 2)
-          start experiment web-v2-2-0
-        step 1 done
-        held: 0 of 1 pods of v2 are available
-          scale v2 0 → 1 (promotion)
-        held: more replicas need to be updated
-          scale v1 1 → 0 (makes room)
-        promoted v2
-        — v3 is applied
-        new revision v3
-        held: waiting for experiment to start
-          create v3 (revision 3)
-          start experiment web-v3-3-0
-        step 1 done
-        held: 0 of 1 pods of v3 are available
-          scale v3 0 → 1 (promotion)
-          delete experiment web-v2-2-0 (history limit)
-        held: more replicas need to be updated
-          scale v2 1 → 0 (makes room)
-        promoted v3
-        = Healthy  [v3 1]
-    "#]],
+            — v2 is applied
+            new revision v2
+            held: waiting for experiment to start
+              create v2 (revision 2)
+              start experiment web-v2-2-0
+            step 1 done
+            held: 0 of 1 pods of v2 are available
+              scale v2 0 → 1 (promotion)
+            held: more replicas need to be updated
+              scale v1 1 → 0 (makes room)
+            promoted v2
+              record v2 Promoted
+            — v3 is applied
+            new revision v3
+            held: waiting for experiment to start
+              create v3 (revision 3)
+              start experiment web-v3-3-0
+            step 1 done
+            held: 0 of 1 pods of v3 are available
+              scale v3 0 → 1 (promotion)
+              delete experiment web-v2-2-0 (history limit)
+            held: more replicas need to be updated
+              scale v2 1 → 0 (makes room)
+            promoted v3
+              record v3 Promoted
+            = Healthy  [v3 1]
+        "#]],
     );
 }
 
@@ -372,26 +381,27 @@ fn an_abort_takes_all_traffic_from_the_canary_and_from_the_experiment_in_one_wri
     check(
         world.abort().run().ending(),
         expect![[r#"
-        — v2 is applied
-        new revision v2
-        held: 0 of 1 pods of v2 are available
-          create v2 (revision 2)
-          scale v2 0 → 1 (step weight 20)
-          point canary → v2 (step weight 20)
-          route 0 → 20 (step weight 20)
-        step 1 done
-        held: waiting for experiment to start
-          start experiment web-v2-2-1
-          route 20 → 20, web-v2-2-1-try 10 (experiment)
-        held: waiting for experiment web-v2-2-1 to complete
-        — abort
-        aborted: aborted by hand
-          route 20 → 0 (aborted)
-          stop experiment web-v2-2-1 (not needed any more)
-          point canary → v1 (aborted)
-          keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
-        = Degraded RolloutAborted: aborted by hand [v1 5, v2 1]
-    "#]],
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+            held: waiting for experiment to start
+              start experiment web-v2-2-1
+              route 20 → 20, web-v2-2-1-try 10 (experiment)
+            held: waiting for experiment web-v2-2-1 to complete
+            — abort
+            aborted: aborted by hand
+              route 20 → 0 (aborted)
+              stop experiment web-v2-2-1 (not needed any more)
+              point canary → v1 (aborted)
+              record v2 Aborted
+              keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
+            = Degraded RolloutAborted: aborted by hand [v1 5, v2 1]
+        "#]],
     );
 }
 
@@ -502,6 +512,7 @@ fn an_experiment_that_comes_first_has_traffic_while_the_canary_has_none() {
             aborted: experiment web-v2-2-0 Failed: errors 0.08 > 0.05
               route 0 → 0 (the experiment gets no traffic any more)
               stop experiment web-v2-2-0 (not needed any more)
+              record v2 Aborted
             = Degraded RolloutAborted: experiment web-v2-2-0 Failed: errors 0.08 > 0.05 [v1 2]
         "#]],
     );

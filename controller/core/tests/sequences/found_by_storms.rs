@@ -85,6 +85,7 @@ fn a_retry_given_at_once_does_not_begin_before_the_failed_run_is_forgiven() {
             — retry
               point canary → v1 (aborted)
               stop analysis web-v2-2-1 (not needed any more)
+              record v2 Aborted
             retried
               point canary → v2 (step weight 20)
               route 0 → 20 (step weight 20)
@@ -124,6 +125,7 @@ fn a_pause_that_began_later_than_now_began_now() {
               route 100 → 0 (promotion)
             promoted v2
               keep v1 until 2026-01-01T10:00:40Z (no traffic any more)
+              record v2 Promoted
               scale v1 3 → 0 (scale-down delay passed)
             = Healthy  [v2 3]
         "#]],
@@ -165,15 +167,16 @@ fn a_switch_taken_back_at_once_asks_nobody_again() {
     check(
         world.run().ending(),
         expect![[r#"
-        held: 0 of 3 pods of v2 are available
-          point active → v1 (no ready pods)
-        held: more replicas need to be updated
-          point active → v2 (promotion)
-        promoted v2
-          keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
-          note v2 completed
-        = Healthy  [v1 3, v2 3]
-    "#]],
+            held: 0 of 3 pods of v2 are available
+              point active → v1 (no ready pods)
+            held: more replicas need to be updated
+              point active → v2 (promotion)
+            promoted v2
+              keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
+              note v2 completed
+              record v2 Promoted
+            = Healthy  [v1 3, v2 3]
+        "#]],
     );
 }
 

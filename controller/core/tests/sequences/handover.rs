@@ -99,6 +99,7 @@ fn progressively_a_pod_of_the_deployment_goes_for_each_that_comes() {
               point stable → v1 (first revision)
               point canary → v1 (first revision)
             promoted v1
+              record v1 Promoted
               scale Deployment "web" 1 → 0 (promotion)
             = Healthy  [v1 3]
             = Deployment 0 of Some(Handover { from: 3, over: true }), observed 4
@@ -123,6 +124,7 @@ fn on_success_the_deployment_keeps_its_pods_until_the_first_promotion() {
               point stable → v1 (first revision)
               point canary → v1 (first revision)
             promoted v1
+              record v1 Promoted
               scale Deployment "web" 3 → 0 (promotion)
             = Healthy  [v1 3]
             = Deployment 0 of Some(Handover { from: 3, over: true }), observed 2
@@ -135,17 +137,18 @@ fn never_means_never() {
     check(
         moving(ScaleDown::Never).run().ending().lender(),
         expect![[r#"
-        new revision v1
-          create v1 (revision 1)
-          route ? → 0 (first revision)
-        held: 0 of 3 pods of v1 are available
-          scale v1 0 → 3 (first revision)
-          point stable → v1 (first revision)
-          point canary → v1 (first revision)
-        promoted v1
-        = Healthy  [v1 3]
-        = Deployment 3 of None, observed 1
-    "#]],
+            new revision v1
+              create v1 (revision 1)
+              route ? → 0 (first revision)
+            held: 0 of 3 pods of v1 are available
+              scale v1 0 → 3 (first revision)
+              point stable → v1 (first revision)
+              point canary → v1 (first revision)
+            promoted v1
+              record v1 Promoted
+            = Healthy  [v1 3]
+            = Deployment 3 of None, observed 1
+        "#]],
     );
 }
 
@@ -182,6 +185,7 @@ fn pods_that_are_lost_on_the_way_come_back_at_the_deployment() {
               scale Deployment "web" 3 → 1 (first revision)
               point canary → v1 (first revision)
             promoted v1
+              record v1 Promoted
               scale Deployment "web" 1 → 0 (promotion)
             = Healthy  [v1 3]
             = Deployment 0 of Some(Handover { from: 3, over: true }), observed 5
@@ -205,6 +209,7 @@ fn an_abort_before_the_first_promotion_gives_the_deployment_its_pods_back() {
             — abort
             aborted: aborted by hand
               scale Deployment "web" 1 → 3 (aborted)
+              record v1 Aborted
             = Degraded RolloutAborted: aborted by hand [v1 3]
             = Deployment 3 of Some(Handover { from: 3, over: false }), observed 3
             — retry
@@ -237,6 +242,7 @@ fn whichever_revision_is_the_first_to_be_promoted_the_deployment_goes() {
               point preview → v2 (first revision)
             promoted v2
               note v2 completed
+              record v2 Promoted
               scale Deployment "web" 2 → 0 (promotion)
             = Healthy  [v1 2, v2 2]
             = Deployment 0 of Some(Handover { from: 2, over: true }), observed 2
@@ -268,6 +274,7 @@ fn more_pods_than_the_rollout_asks_for_stay_until_it_has_all_of_its_own() {
             — there is room for 2 pods of v1
             promoted v1
               scale Deployment "web" 5 → 4 (first revision)
+              record v1 Promoted
               scale Deployment "web" 4 → 0 (promotion)
             = Deployment 0 of Some(Handover { from: 6, over: true }), observed 4
         "#]],
@@ -350,18 +357,19 @@ fn a_rollout_without_pods_takes_none_away() {
             .run()
             .lender(),
         expect![[r#"
-        — replicas: 0
-        new revision v1
-          create v1 (revision 1)
-        promoted v1
-        = Healthy  []
-        = Deployment 3 of None, observed 1
-        — replicas: 3
-        held: 0 of 3 pods of v1 are available
-          scale v1 0 → 3 (back to stable)
-          scale Deployment "web" 3 → 0 (promotion)
-        = Deployment 0 of Some(Handover { from: 3, over: true }), observed 2
-    "#]],
+            — replicas: 0
+            new revision v1
+              create v1 (revision 1)
+            promoted v1
+              record v1 Promoted
+            = Healthy  []
+            = Deployment 3 of None, observed 1
+            — replicas: 3
+            held: 0 of 3 pods of v1 are available
+              scale v1 0 → 3 (back to stable)
+              scale Deployment "web" 3 → 0 (promotion)
+            = Deployment 0 of Some(Handover { from: 3, over: true }), observed 2
+        "#]],
     );
 }
 
@@ -400,6 +408,7 @@ fn without_its_deployment_a_release_holds_and_an_abort_is_carried_out() {
             aborted: aborted by hand
               route 20 → 0 (aborted)
               point canary → v1 (aborted)
+              record v2 Aborted
               keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
               scale v2 1 → 0 (scale-down delay passed)
             = Degraded RolloutAborted: aborted by hand; spec.workloadRef: there is no Deployment "web" [v1 3]
@@ -447,6 +456,7 @@ fn a_deployment_that_is_back_lets_its_release_go_on() {
               route 100 → 0 (promotion)
             promoted v2
               keep v1 until 2026-01-01T11:00:30Z (no traffic any more)
+              record v2 Promoted
               scale v1 3 → 0 (scale-down delay passed)
             = Healthy  [v2 3]
         "#]],

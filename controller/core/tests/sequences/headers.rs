@@ -24,33 +24,34 @@ fn testers_go_to_the_new_revision_before_anybody_else_and_not_beyond_its_release
     check(
         world.promote().run().promote().run().ending(),
         expect![[r#"
-        — v2 is applied
-        new revision v2
-        held: 0 of 1 pods of v2 are available
-          create v2 (revision 2)
-          scale v2 0 → 1 (setCanaryScale)
-          point canary → v2 (setCanaryScale)
-        step 1 done
-          managed routes → beta (setHeaderRoute)
-        step 2 done
-        paused (CanaryPauseStep)
-        held: CanaryPauseStep: waits for promote or abort
-        — promote
-        step 3 done
-          route 0 → 20 (step weight 20)
-        step 4 done
-        paused (CanaryPauseStep)
-        — promote
-        step 5 done
-          scale v2 1 → 4 (promotion)
-          managed routes → none (promotion)
-          route 20 → 100 (promotion)
-          point stable → v2 (promotion)
-          route 100 → 0 (promotion)
-        promoted v2
-          keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
-        = Healthy  [v1 4, v2 4]
-    "#]],
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (setCanaryScale)
+              point canary → v2 (setCanaryScale)
+            step 1 done
+              managed routes → beta (setHeaderRoute)
+            step 2 done
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep: waits for promote or abort
+            — promote
+            step 3 done
+              route 0 → 20 (step weight 20)
+            step 4 done
+            paused (CanaryPauseStep)
+            — promote
+            step 5 done
+              scale v2 1 → 4 (promotion)
+              managed routes → none (promotion)
+              route 20 → 100 (promotion)
+              point stable → v2 (promotion)
+              route 100 → 0 (promotion)
+            promoted v2
+              keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
+              record v2 Promoted
+            = Healthy  [v1 4, v2 4]
+        "#]],
     );
 }
 
@@ -116,26 +117,27 @@ fn an_abort_takes_the_routes_by_header_out_before_the_pods_go() {
     check(
         world.abort().run().ending(),
         expect![[r#"
-        — v2 is applied
-        new revision v2
-        held: 0 of 1 pods of v2 are available
-          create v2 (revision 2)
-          scale v2 0 → 1 (step weight 20)
-          point canary → v2 (step weight 20)
-          route 0 → 20 (step weight 20)
-        step 1 done
-          managed routes → beta (setHeaderRoute)
-        step 2 done
-        paused (CanaryPauseStep)
-        held: CanaryPauseStep: waits for promote or abort
-        — abort
-        aborted: aborted by hand
-          route 20 → 0 (aborted)
-          managed routes → none (aborted)
-          point canary → v1 (aborted)
-          keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
-        = Degraded RolloutAborted: aborted by hand [v1 5, v2 1]
-    "#]],
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+              managed routes → beta (setHeaderRoute)
+            step 2 done
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep: waits for promote or abort
+            — abort
+            aborted: aborted by hand
+              route 20 → 0 (aborted)
+              managed routes → none (aborted)
+              record v2 Aborted
+              point canary → v1 (aborted)
+              keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
+            = Degraded RolloutAborted: aborted by hand [v1 5, v2 1]
+        "#]],
     );
 }
 
@@ -217,28 +219,29 @@ fn a_step_whose_route_cannot_be_put_in_holds_and_is_taken_back_all_the_same() {
     check(
         world.abort().run().ending(),
         expect![[r#"
-        — v2 is applied
-        new revision v2
-        held: 0 of 1 pods of v2 are available
-          create v2 (revision 2)
-          scale v2 0 → 1 (step weight 20)
-          point canary → v2 (step weight 20)
-          route 0 → 20 (step weight 20)
-        step 1 done
-        held: traffic cannot be moved: no IngressRoute sends to it
-        — the user adds an IngressRoute
-          managed routes → beta (setHeaderRoute)
-        step 2 done
-        paused (CanaryPauseStep)
-        held: CanaryPauseStep: waits for promote or abort
-        — and takes it away
-        — abort
-        aborted: aborted by hand
-          route 20 → 0 (aborted)
-          managed routes → none (aborted)
-          point canary → v1 (aborted)
-          keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
-        = Degraded RolloutAborted: aborted by hand [v1 5, v2 1]
-    "#]],
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+            held: traffic cannot be moved: no IngressRoute sends to it
+            — the user adds an IngressRoute
+              managed routes → beta (setHeaderRoute)
+            step 2 done
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep: waits for promote or abort
+            — and takes it away
+            — abort
+            aborted: aborted by hand
+              route 20 → 0 (aborted)
+              managed routes → none (aborted)
+              record v2 Aborted
+              point canary → v1 (aborted)
+              keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
+            = Degraded RolloutAborted: aborted by hand [v1 5, v2 1]
+        "#]],
     );
 }

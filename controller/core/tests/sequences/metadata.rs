@@ -47,6 +47,7 @@ fn pods_are_labelled_by_their_role_and_not_restarted_when_it_changes() {
               route 100 → 0 (promotion)
             promoted v2
               keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
+              record v2 Promoted
               mark v1 role- (no role any more)
               mark v2 role=stable trial- (stable metadata)
               label 3 pods of v1 role- (no role any more)
@@ -160,6 +161,7 @@ fn preview_pods_become_active_ones() {
             promoted v2
               keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
               note v2 completed
+              record v2 Promoted
               mark v1 role- (no role any more)
               mark v2 role=active (active metadata)
               label 2 pods of v1 role- (no role any more)

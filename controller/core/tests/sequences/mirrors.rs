@@ -61,6 +61,7 @@ fn requests_are_copied_to_the_new_revision_before_it_answers_any() {
               route 100 → 0 (promotion)
             promoted v2
               keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
+              record v2 Promoted
             = Healthy  [v1 4, v2 4]
         "#]],
     );
@@ -71,25 +72,26 @@ fn an_abort_ends_the_copying_before_the_pods_go() {
     check(
         mirrored().installed().update("v2").run().abort().run().wait("1m").ending(),
         expect![[r#"
-        — v2 is applied
-        new revision v2
-        held: 0 of 1 pods of v2 are available
-          create v2 (revision 2)
-          scale v2 0 → 1 (setCanaryScale)
-          point canary → v2 (setCanaryScale)
-        step 1 done
-          managed routes → copies (setMirrorRoute)
-        step 2 done
-        paused (CanaryPauseStep)
-        held: CanaryPauseStep: waits for promote or abort
-        — abort
-        aborted: aborted by hand
-          managed routes → none (aborted)
-          point canary → v1 (aborted)
-          keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
-          scale v2 1 → 0 (scale-down delay passed)
-        = Degraded RolloutAborted: aborted by hand [v1 4]
-    "#]],
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (setCanaryScale)
+              point canary → v2 (setCanaryScale)
+            step 1 done
+              managed routes → copies (setMirrorRoute)
+            step 2 done
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep: waits for promote or abort
+            — abort
+            aborted: aborted by hand
+              managed routes → none (aborted)
+              point canary → v1 (aborted)
+              record v2 Aborted
+              keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
+              scale v2 1 → 0 (scale-down delay passed)
+            = Degraded RolloutAborted: aborted by hand [v1 4]
+        "#]],
     );
 }
 
@@ -98,27 +100,28 @@ fn a_full_promotion_ends_the_copying() {
     check(
         mirrored().installed().update("v2").run().promote_full().run().ending(),
         expect![[r#"
-        — v2 is applied
-        new revision v2
-        held: 0 of 1 pods of v2 are available
-          create v2 (revision 2)
-          scale v2 0 → 1 (setCanaryScale)
-          point canary → v2 (setCanaryScale)
-        step 1 done
-          managed routes → copies (setMirrorRoute)
-        step 2 done
-        paused (CanaryPauseStep)
-        held: CanaryPauseStep: waits for promote or abort
-        — promote --full
-          scale v2 1 → 4 (promotion)
-          managed routes → none (promotion)
-          route 0 → 100 (promotion)
-          point stable → v2 (promotion)
-          route 100 → 0 (promotion)
-        promoted v2
-          keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
-        = Healthy  [v1 4, v2 4]
-    "#]],
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (setCanaryScale)
+              point canary → v2 (setCanaryScale)
+            step 1 done
+              managed routes → copies (setMirrorRoute)
+            step 2 done
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep: waits for promote or abort
+            — promote --full
+              scale v2 1 → 4 (promotion)
+              managed routes → none (promotion)
+              route 0 → 100 (promotion)
+              point stable → v2 (promotion)
+              route 100 → 0 (promotion)
+            promoted v2
+              keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
+              record v2 FastPromoted
+            = Healthy  [v1 4, v2 4]
+        "#]],
     );
 }
 

@@ -108,6 +108,7 @@ fn a_restart_during_an_update_leaves_each_side_its_pods() {
               evict v2-0 of v2 (restartAt 2026-01-01T12:00:00Z)
             restarted: no pod is older than 2026-01-01T12:00:00Z
               keep v1 until 2026-01-01T12:00:30Z (no traffic any more)
+              record v2 Promoted
             = Healthy  [v1 4, v2 4]
         "#]],
     );

@@ -28,21 +28,22 @@ fn a_completed_revision_within_the_window_is_gone_back_to_without_steps() {
     check(
         three_versions(window(canary(), 1)).update("v2").run().ending(),
         expect![[r#"
-        — v2 is applied
-        new revision v2
-        steps skipped: rollback within the window (revisions: 1)
-        held: 0 of 4 pods of v2 are available
-          renumber v2 (revision 4)
-          scale v2 0 → 4 (promotion)
-          keep v2 (needed again)
-          point canary → v2 (promotion)
-          route 0 → 100 (promotion)
-          point stable → v2 (promotion)
-          route 100 → 0 (promotion)
-        promoted v2
-          keep v3 until 2026-01-01T10:03:30Z (no traffic any more)
-        = Healthy  [v2 4, v3 4]
-    "#]],
+            — v2 is applied
+            new revision v2
+            steps skipped: rollback within the window (revisions: 1)
+            held: 0 of 4 pods of v2 are available
+              renumber v2 (revision 4)
+              scale v2 0 → 4 (promotion)
+              keep v2 (needed again)
+              point canary → v2 (promotion)
+              route 0 → 100 (promotion)
+              point stable → v2 (promotion)
+              route 100 → 0 (promotion)
+            promoted v2
+              keep v3 until 2026-01-01T10:03:30Z (no traffic any more)
+              record v2 FastRolledBack
+            = Healthy  [v2 4, v3 4]
+        "#]],
     );
 }
 
@@ -77,21 +78,22 @@ fn no_analysis_runs_on_the_way_back_within_the_window() {
     check(
         world.update("v1").run().ending(),
         expect![[r#"
-        — v1 is applied
-        new revision v1
-        steps skipped: rollback within the window (revisions: 3)
-        held: 0 of 2 pods of v1 are available
-          renumber v1 (revision 4)
-          scale v1 0 → 2 (promotion)
-          keep v1 (needed again)
-          point canary → v1 (promotion)
-          route 0 → 100 (promotion)
-          point stable → v1 (promotion)
-          route 100 → 0 (promotion)
-        promoted v1
-          keep v3 until 2026-01-01T10:03:30Z (no traffic any more)
-        = Healthy  [v1 2, v3 2]
-    "#]],
+            — v1 is applied
+            new revision v1
+            steps skipped: rollback within the window (revisions: 3)
+            held: 0 of 2 pods of v1 are available
+              renumber v1 (revision 4)
+              scale v1 0 → 2 (promotion)
+              keep v1 (needed again)
+              point canary → v1 (promotion)
+              route 0 → 100 (promotion)
+              point stable → v1 (promotion)
+              route 100 → 0 (promotion)
+            promoted v1
+              keep v3 until 2026-01-01T10:03:30Z (no traffic any more)
+              record v1 FastRolledBack
+            = Healthy  [v1 2, v3 2]
+        "#]],
     );
 }
 
@@ -172,24 +174,25 @@ fn the_stable_revision_is_gone_back_to_without_steps() {
     check(
         canary().installed().update("v2").run().update("v1").run().ending(),
         expect![[r#"
-        — v2 is applied
-        new revision v2
-        held: 0 of 1 pods of v2 are available
-          create v2 (revision 2)
-          scale v2 0 → 1 (step weight 25)
-          point canary → v2 (step weight 25)
-          route 0 → 25 (step weight 25)
-        step 1 done
-        paused (CanaryPauseStep)
-        held: CanaryPauseStep: waits for promote or abort
-        — v1 is applied
-        new revision v1
-        steps skipped: rollback to stable
-          route 25 → 0 (back to stable)
-          point canary → v1 (back to stable)
-          keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
-        = Healthy  [v1 4, v2 1]
-    "#]],
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (step weight 25)
+              point canary → v2 (step weight 25)
+              route 0 → 25 (step weight 25)
+            step 1 done
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep: waits for promote or abort
+            — v1 is applied
+            new revision v1
+            steps skipped: rollback to stable
+              route 25 → 0 (back to stable)
+              point canary → v1 (back to stable)
+              record v2 RolledBack
+              keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
+            = Healthy  [v1 4, v2 1]
+        "#]],
     );
 }
 
@@ -202,17 +205,18 @@ fn blue_green_switches_back_at_once_while_the_old_pods_are_still_there() {
     check(
         world.update("v1").run().ending(),
         expect![[r#"
-        — v1 is applied
-        new revision v1
-        steps skipped: rollback to pods that are still there
-          renumber v1 (revision 3)
-          keep v1 (needed again)
-          point preview → v1 (preview)
-          point active → v1 (promotion)
-        promoted v1
-          keep v2 until 2026-01-01T10:05:10Z (no traffic any more)
-        = Healthy  [v1 2, v2 2]
-    "#]],
+            — v1 is applied
+            new revision v1
+            steps skipped: rollback to pods that are still there
+              renumber v1 (revision 3)
+              keep v1 (needed again)
+              point preview → v1 (preview)
+              point active → v1 (promotion)
+            promoted v1
+              keep v2 until 2026-01-01T10:05:10Z (no traffic any more)
+              record v1 FastPromoted
+            = Healthy  [v1 2, v2 2]
+        "#]],
     );
 }
 

@@ -20,35 +20,36 @@ fn a_step_goes_on_with_enough_of_its_pods_and_the_weight_that_they_carry() {
     check(
         world.promote().run().room_for("v2", 10).run().ending(),
         expect![[r#"
-        — there is room for 3 pods of v2
-        — v2 is applied
-        new revision v2
-        held: 0 of 4 pods of v2 are available
-          create v2 (revision 2)
-          scale v2 0 → 5 (step weight 50)
-        held: 3 of 4 pods of v2 are available
-        — there is room for 4 pods of v2
-          point canary → v2 (step weight 50)
-          route 0 → 40 (step weight 50)
-        step 1 done
-        paused (CanaryPauseStep)
-        held: CanaryPauseStep: waits for promote or abort
-        — there is room for 5 pods of v2
-          route 40 → 50 (step weight 50)
-        — promote
-        step 2 done
-        step 3 done
-          scale v2 5 → 6 (step weight 60)
-        held: 5 of 10 pods of v2 are available
-          scale v2 6 → 10 (promotion)
-        — there is room for 10 pods of v2
-          route 50 → 100 (promotion)
-          point stable → v2 (promotion)
-          route 100 → 0 (promotion)
-        promoted v2
-          keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
-        = Healthy  [v1 10, v2 10]
-    "#]],
+            — there is room for 3 pods of v2
+            — v2 is applied
+            new revision v2
+            held: 0 of 4 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 5 (step weight 50)
+            held: 3 of 4 pods of v2 are available
+            — there is room for 4 pods of v2
+              point canary → v2 (step weight 50)
+              route 0 → 40 (step weight 50)
+            step 1 done
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep: waits for promote or abort
+            — there is room for 5 pods of v2
+              route 40 → 50 (step weight 50)
+            — promote
+            step 2 done
+            step 3 done
+              scale v2 5 → 6 (step weight 60)
+            held: 5 of 10 pods of v2 are available
+              scale v2 6 → 10 (promotion)
+            — there is room for 10 pods of v2
+              route 50 → 100 (promotion)
+              point stable → v2 (promotion)
+              route 100 → 0 (promotion)
+            promoted v2
+              keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
+              record v2 Promoted
+            = Healthy  [v1 10, v2 10]
+        "#]],
     );
 }
 
@@ -139,32 +140,33 @@ fn without_a_router_a_step_goes_on_with_enough_of_its_pods() {
     check(
         world.room_for("v2", 1).update("v2").run().room_for("v2", 4).promote().run().ending(),
         expect![[r#"
-        — there is room for 1 pods of v2
-        — v2 is applied
-        new revision v2
-        held: 0 of 1 pods of v2 are available
-          create v2 (revision 2)
-          scale v2 0 → 1 (step weight 50)
-        held: more replicas need to be updated
-          scale v1 4 → 3 (makes room)
-          scale v2 1 → 2 (step weight 50)
-        step 1 done
-        paused (CanaryPauseStep)
-        held: CanaryPauseStep: waits for promote or abort
-        — there is room for 4 pods of v2
-        — promote
-        held: more replicas need to be updated
-          scale v1 3 → 2 (makes room)
-        step 2 done
-        held: 2 of 4 pods of v2 are available
-          scale v2 2 → 3 (promotion)
-        held: 3 of 4 pods of v2 are available
-          scale v1 2 → 1 (makes room)
-          scale v2 3 → 4 (promotion)
-        held: more replicas need to be updated
-          scale v1 1 → 0 (makes room)
-        promoted v2
-        = Healthy  [v2 4]
-    "#]],
+            — there is room for 1 pods of v2
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (step weight 50)
+            held: more replicas need to be updated
+              scale v1 4 → 3 (makes room)
+              scale v2 1 → 2 (step weight 50)
+            step 1 done
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep: waits for promote or abort
+            — there is room for 4 pods of v2
+            — promote
+            held: more replicas need to be updated
+              scale v1 3 → 2 (makes room)
+            step 2 done
+            held: 2 of 4 pods of v2 are available
+              scale v2 2 → 3 (promotion)
+            held: 3 of 4 pods of v2 are available
+              scale v1 2 → 1 (makes room)
+              scale v2 3 → 4 (promotion)
+            held: more replicas need to be updated
+              scale v1 1 → 0 (makes room)
+            promoted v2
+              record v2 Promoted
+            = Healthy  [v2 4]
+        "#]],
     );
 }

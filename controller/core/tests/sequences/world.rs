@@ -560,6 +560,7 @@ impl World {
                     shrink_after: None,
                     created: Some(self.now),
                     past: Past::Unfinished,
+                    record: None,
                 };
                 self.mark_new(&hash);
                 self.revisions.entry(hash.0).or_insert(empty);
@@ -572,6 +573,7 @@ impl World {
             }
             Change::ShrinkAfter { hash, at, .. } => self.revision(&hash).shrink_after = at,
             Change::Remember { hash, past } => self.revision(&hash).past = past,
+            Change::Record { hash, record } => self.revision(&hash).record = Some(*record),
             Change::Mark { hash, labels, annotations, record, .. } => {
                 let marks = self.marks.get_mut(&hash).unwrap();
                 edit(&mut marks.template, &labels, &annotations);

@@ -12,7 +12,6 @@ use sluice_orders::{Part, Verdict};
 use super::super::Dashboard;
 use super::super::problem::Problem;
 use super::{Order, Sent};
-use crate::access::myself;
 use crate::kind::Kind;
 use crate::view::operation_in_progress;
 
@@ -53,10 +52,7 @@ pub(in crate::server) async fn give(State(dashboard): State<Arc<Dashboard>>, sen
 async fn carried_out(order: &Order<'_>, given: &Given) -> Result<String, Problem> {
     order.begin(&given.csrf, &[Part::Object]).await?;
     let wanted = wanted(given)?;
-    let by = match order.session.user() {
-        Some(user) => user.to_owned(),
-        None => myself(order.client).await,
-    };
+    let by = order.who().await;
     order.carry_out(|application: &Application| decide(&wanted, &given.place, &by, application)).await
 }
 

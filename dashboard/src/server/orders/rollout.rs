@@ -54,22 +54,17 @@ pub(in crate::server) async fn give(State(dashboard): State<Arc<Dashboard>>, sen
 async fn carried_out(order: &Order<'_>, given: &Given, now: Timestamp) -> Result<String, Problem> {
     order.begin(&given.csrf, &[Part::Status, Part::Object]).await?;
     let wanted = wanted(order, given, now).await?;
-    let by = order.session.user().map(|user| format!("from the dashboard ({user})"));
-    let decide = |rollout: &Rollout| match (decide(&wanted, &given.place, rollout), &by) {
-        // In a cluster, the object itself would only tell that the controller wrote it.
-        (Verdict::Write(write), Some(by)) => Verdict::Write(write.because(by)),
-        (verdict, _) => verdict,
-    };
-    order.carry_out(decide).await
+    let who = order.who().await;
+    order.carry_out(|rollout: &Rollout| decide(&wanted, &given.place, &who, rollout)).await
 }
 
-fn decide(wanted: &Wanted, place: &str, rollout: &Rollout) -> Verdict {
+fn decide(wanted: &Wanted, place: &str, who: &str, rollout: &Rollout) -> Verdict {
     let own = |order: &dyn Fn() -> Verdict| template::lent(rollout).unwrap_or_else(order);
     match wanted {
         Wanted::Act(Act::Promote) if Place::of(rollout).text() != place => {
             Verdict::Refused("moved on meanwhile; nothing was done. Look at it again".into())
         }
-        Wanted::Act(act) => release::decide(*act, rollout),
+        Wanted::Act(act) => release::decide_for(who, Some(&format!("from the dashboard ({who})")), *act, rollout),
         Wanted::Pause => spec::pause(rollout),
         Wanted::Restart(at) => spec::restart(*at),
         Wanted::Undo(earlier) => own(&|| template::undo(rollout, earlier, TEMPLATE)),
