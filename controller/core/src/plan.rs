@@ -69,12 +69,12 @@ pub fn plan(seen: &Observed, now: Timestamp) -> Plan {
     facts.extend(seen.unlent().map(|violation| Fact::InvalidSpec(vec![violation.clone()])));
     let mut changes = pass.moves.changes;
     changes.extend(rollback::remember(spec, seen, &stage));
-    changes.extend(record);
     changes.extend(marks::changes(spec, seen));
     changes.extend(delete_revisions(spec, seen));
     changes.extend(analysis::history(spec, seen));
     changes.extend(restart.changes);
     changes.extend(lender.change);
+    changes.extend(record);
     Plan { changes, facts, wake }
 }
 

@@ -322,6 +322,7 @@ async fn a_first_revision_is_installed_and_then_nothing_is_written() {
         PATCH services/web-canary {"rollouts-pod-template-hash":"794686fc5b"}
         PATCH rollouts/web status
         PATCH rollouts/web status "Healthy"
+        PATCH replicasets/web-794686fc5b
     "#]]);
     story.passes(5).await;
     story.check(&expect![[""]]);
@@ -355,6 +356,7 @@ async fn a_new_template_goes_to_its_pause_and_an_abort_takes_it_back() {
     story.check(&expect![[r#"
         PATCH traefikservices/web 0 100
         PATCH rollouts/web status "Degraded"
+        PATCH replicasets/web-849fb4b4d5
         PATCH rollouts/web status
         PATCH services/web-canary {"rollouts-pod-template-hash":"794686fc5b"}
         PATCH rollouts/web status

@@ -99,8 +99,8 @@ fn progressively_a_pod_of_the_deployment_goes_for_each_that_comes() {
               point stable → v1 (first revision)
               point canary → v1 (first revision)
             promoted v1
-              record v1 Promoted
               scale Deployment "web" 1 → 0 (promotion)
+              record v1 Promoted
             = Healthy  [v1 3]
             = Deployment 0 of Some(Handover { from: 3, over: true }), observed 4
         "#]],
@@ -124,8 +124,8 @@ fn on_success_the_deployment_keeps_its_pods_until_the_first_promotion() {
               point stable → v1 (first revision)
               point canary → v1 (first revision)
             promoted v1
-              record v1 Promoted
               scale Deployment "web" 3 → 0 (promotion)
+              record v1 Promoted
             = Healthy  [v1 3]
             = Deployment 0 of Some(Handover { from: 3, over: true }), observed 2
         "#]],
@@ -185,8 +185,8 @@ fn pods_that_are_lost_on_the_way_come_back_at_the_deployment() {
               scale Deployment "web" 3 → 1 (first revision)
               point canary → v1 (first revision)
             promoted v1
-              record v1 Promoted
               scale Deployment "web" 1 → 0 (promotion)
+              record v1 Promoted
             = Healthy  [v1 3]
             = Deployment 0 of Some(Handover { from: 3, over: true }), observed 5
         "#]],
@@ -242,8 +242,8 @@ fn whichever_revision_is_the_first_to_be_promoted_the_deployment_goes() {
               point preview → v2 (first revision)
             promoted v2
               note v2 completed
-              record v2 Promoted
               scale Deployment "web" 2 → 0 (promotion)
+              record v2 Promoted
             = Healthy  [v1 2, v2 2]
             = Deployment 0 of Some(Handover { from: 2, over: true }), observed 2
         "#]],
@@ -274,8 +274,8 @@ fn more_pods_than_the_rollout_asks_for_stay_until_it_has_all_of_its_own() {
             — there is room for 2 pods of v1
             promoted v1
               scale Deployment "web" 5 → 4 (first revision)
-              record v1 Promoted
               scale Deployment "web" 4 → 0 (promotion)
+              record v1 Promoted
             = Deployment 0 of Some(Handover { from: 6, over: true }), observed 4
         "#]],
     );

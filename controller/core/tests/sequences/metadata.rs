@@ -47,9 +47,9 @@ fn pods_are_labelled_by_their_role_and_not_restarted_when_it_changes() {
               route 100 → 0 (promotion)
             promoted v2
               keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
-              record v2 Promoted
               mark v1 role- (no role any more)
               mark v2 role=stable trial- (stable metadata)
+              record v2 Promoted
               label 3 pods of v1 role- (no role any more)
               label 3 pods of v2 role=stable trial- (stable metadata)
               mark v1 (all pods have it)
@@ -161,9 +161,9 @@ fn preview_pods_become_active_ones() {
             promoted v2
               keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
               note v2 completed
-              record v2 Promoted
               mark v1 role- (no role any more)
               mark v2 role=active (active metadata)
+              record v2 Promoted
               label 2 pods of v1 role- (no role any more)
               label 2 pods of v2 role=active (active metadata)
               mark v1 (all pods have it)

@@ -82,6 +82,7 @@ async fn a_deployment_hands_its_pods_over_and_its_next_template_is_a_release() {
         PATCH rollouts/web status
         PATCH rollouts/web status "Healthy"
         PATCH deployments/app 0
+        PATCH replicasets/web-794686fc5b
     "#]]);
     assert_eq!(story.deployment()["spec"]["replicas"], 0);
     assert_eq!(
@@ -161,6 +162,7 @@ async fn a_workload_that_is_deleted_in_a_release_holds_it_and_an_abort_takes_it_
     story.check(&expect![[r#"
         PATCH traefikservices/web 0 100
         PATCH rollouts/web status
+        PATCH replicasets/web-849fb4b4d5
         PATCH rollouts/web status
         PATCH services/web-canary {"rollouts-pod-template-hash":"794686fc5b"}
         PATCH rollouts/web status

@@ -77,6 +77,7 @@ async fn at_the_swap_nothing_is_written_but_the_status() {
         PATCH rollouts/web status
         PATCH rollouts/web status "Healthy"
         PATCH services/ping {"rollouts-pod-template-hash":"849fb4b4d5"}
+        PATCH replicasets/web-849fb4b4d5
         PATCH rollouts/web status
         PATCH replicasets/web-794686fc5b "2026-01-01T00:01:00Z"
         PATCH rollouts/web status
