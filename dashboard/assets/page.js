@@ -13,16 +13,26 @@ function byId(id) {
   return document.getElementById(id);
 }
 
+// Where the reader is, in words that hold for what is drawn anew: links and summaries have no name of their own.
+function place(one) {
+  return `${one.tagName} ${one.id || one.getAttribute("href") || one.closest("details[id]")?.id || ""}`;
+}
+
+function focusAgain(element, wanted) {
+  const all = element.querySelectorAll("a, button, summary, input, select");
+  [...all].find((one) => place(one) === wanted)?.focus({ preventScroll: true });
+}
+
 function remember(element) {
   const fields = [...element.querySelectorAll("input[id], select[id]")].filter((field) => field.type !== "hidden");
   return {
-    focus: element.contains(document.activeElement) ? document.activeElement.id : "",
+    focus: element.contains(document.activeElement) ? place(document.activeElement) : "",
     open: new Map([...element.querySelectorAll("details[id]")].map((one) => [one.id, one.open])),
     values: fields.filter((field) => field.dataset.touched).map((field) => [field.id, field.value, field.checked]),
   };
 }
 
-function restore(kept) {
+function restore(element, kept) {
   for (const [id, open] of kept.open) {
     const one = byId(id);
     if (one) one.open = open;
@@ -35,7 +45,7 @@ function restore(kept) {
       field.dataset.touched = "yes";
     }
   }
-  if (kept.focus) byId(kept.focus)?.focus({ preventScroll: true });
+  if (kept.focus) focusAgain(element, kept.focus);
 }
 
 function put(id, html) {
@@ -46,7 +56,7 @@ function put(id, html) {
   const kept = remember(element);
   // The server escapes every text that is not its own, and the page's policy runs no script that is written into it.
   element.innerHTML = html;
-  restore(kept);
+  restore(element, kept);
   if (id.startsWith("row/")) colour(element);
 }
 
@@ -64,7 +74,10 @@ function order(ids) {
     row.id = id;
     return row;
   });
+  // A row that is moved loses the focus that is in it.
+  const focused = document.activeElement;
   body.replaceChildren(...rows);
+  if (body.contains(focused)) focused.focus({ preventScroll: true });
   for (const id of known.keys()) if (!ids.includes(id)) parts.delete(id);
 }
 

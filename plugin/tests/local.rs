@@ -216,3 +216,35 @@ fn a_diff_that_reaches_no_cluster_does_not_say_that_something_differs() {
     "#]],
     );
 }
+
+/// What a shell that has read the script offers for a line, as bash itself puts it together.
+fn offered(program: &str, line: &[&str]) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_kubectl-sluice"), folder.path().join(program)).unwrap();
+    let function = format!("_{}_complete", program.replace('-', "_"));
+    let words: Vec<String> = line.iter().map(|word| format!("'{word}'")).collect();
+    let script = format!(
+        "source <({program} completion bash)\nCOMP_WORDS=({program} {})\nCOMP_CWORD={}\n{function}\nprintf '%s\\n' \"${{COMPREPLY[@]}}\"",
+        words.join(" "),
+        line.len()
+    );
+    let path = format!("{}:{}", folder.path().display(), std::env::var("PATH").unwrap());
+    let output = Command::new("bash").args(["-c", &script]).env("PATH", path).output().unwrap();
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
+#[test]
+fn a_shell_offers_what_may_follow() {
+    for program in ["kubectl-sluice", "kubectl-argo-rollouts"] {
+        assert_eq!(offered(program, &["pro"]), "promote\n");
+    }
+    expect![[r#"
+        --to-step
+        --token
+    "#]]
+    .assert_eq(&offered("kubectl-sluice", &["promote", "--to"]));
+    expect![[r#"
+        image
+    "#]]
+    .assert_eq(&offered("kubectl-sluice", &["set", ""]));
+}

@@ -225,6 +225,37 @@ async fn what_a_reader_opened_or_wrote_stays_when_events_come() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_reads_by_keyboard_stays_where_they_are_when_events_come() {
+    let stage = Stage::local(&story()).await;
+    stage.phase("Healthy").await;
+    let browser = Browser::start().await;
+    browser.open(&stage.address()).await;
+    browser.sees("#link", "live").await;
+    let link = "#rows a[href='/rollouts/shop/web']";
+    browser.run(&format!("document.querySelector(\"{link}\").focus()")).await;
+    // Another row comes before this one, and this one is drawn anew.
+    let mut other = story().rollout;
+    other["metadata"]["name"] = json!("app");
+    other["spec"]["selector"]["matchLabels"]["app"] = json!("app");
+    other["spec"]["template"]["metadata"]["labels"]["app"] = json!("app");
+    other["spec"]["strategy"] = json!({"canary": {"steps": [{"setWeight": 20}, {"pause": {}}]}});
+    stage.cluster.create(&other, "kubectl").unwrap();
+    browser.sees("#rows tr[id='row/shop/app']", "app").await;
+    stage.release("v2");
+    browser.sees("#rows tr[id='row/shop/web']", "Paused").await;
+    let focused = "return document.activeElement.getAttribute('href') ?? document.activeElement.parentElement?.id";
+    assert_eq!(browser.run(focused).await, json!("/rollouts/shop/web"));
+
+    browser.open(&stage.url("/rollouts/shop/web")).await;
+    browser.sees("#link", "live").await;
+    browser.run("document.querySelector('details.revision > summary').focus()").await;
+    let revision = browser.run(focused).await;
+    stage.release("v3");
+    browser.sees("#revisions", "web:v3").await;
+    assert_eq!(browser.run(focused).await, revision);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn markup_in_objects_stays_text_in_events_too() {
     let stage = Stage::local(&story()).await;
     stage.phase("Healthy").await;

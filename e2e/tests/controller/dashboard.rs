@@ -9,14 +9,19 @@ use k8s_openapi::api::core::v1::ServiceAccount;
 use kube::api::{Api, Patch, PatchParams, PostParams};
 use kube::core::{ApiResource, DynamicObject, GroupVersionKind};
 use serde_json::{Value, json};
-use sluice_crds::RolloutPhase::Paused;
+use sluice_crds::RolloutPhase::{Healthy, Paused};
 use sluice_e2e::controller::Controller;
 use sluice_e2e::harness::Scene;
 use sluice_e2e::helm::Helm;
 use sluice_e2e::manifests;
 use sluice_e2e::tools::Tools;
+use std::process::Stdio;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::Command;
+use tokio::time::{Duration, timeout};
 
-use crate::release::{canary, programs, rollout, route, status, until, until_phase};
+use crate::plugin::WHO;
+use crate::release::{canary, installed, programs, rollout, route, status, until, until_phase};
 use crate::twins;
 use crate::visitor::{Visitor, field};
 
@@ -31,7 +36,7 @@ pub(crate) async fn rights(scene: Scene) -> Result<()> {
     let strategy = canary(&json!([{"setWeight": 25}, {"pause": {}}, {"setWeight": 50}, {"pause": {}}]));
     let minded = |version: &str| twins::minded_by(INSTANCE, rollout(version, &strategy));
     scene.apply(&minded("v1")).await?;
-    until_phase(&scene, sluice_crds::RolloutPhase::Healthy).await?;
+    until_phase(&scene, Healthy).await?;
     scene.apply(&minded("v2")).await?;
     until_phase(&scene, Paused).await?;
 
@@ -55,6 +60,44 @@ pub(crate) async fn rights(scene: Scene) -> Result<()> {
     })
     .await
     .map(drop)
+}
+
+/// The command serves its pages to whoever has the address that it prints, and acts as the kubeconfig's user.
+pub(crate) async fn at_home(scene: Scene) -> Result<()> {
+    let strategy = canary(&json!([{"setWeight": 25}, {"pause": {}}]));
+    installed(&scene, &strategy).await?;
+    scene.apply(&rollout("v2", &strategy)).await?;
+    until_phase(&scene, Paused).await?;
+
+    let kubeconfig = scene.world.cluster.lock().await.kubeconfig();
+    let mut command = Command::new(&programs()?.plugin)
+        .args(["dashboard", "--port", "0", "--namespace", &scene.namespace])
+        .env("KUBECONFIG", kubeconfig)
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .context("start the dashboard")?;
+    let mut lines = BufReader::new(command.stdout.take().context("no output")?).lines();
+    let line = timeout(Duration::from_secs(10), lines.next_line()).await.context("it says nothing")??;
+    let line = line.context("it ended")?;
+    let (port, path) = line
+        .split_once("http://127.0.0.1:")
+        .and_then(|(_, address)| address.split_once('/'))
+        .with_context(|| format!("no address: {line}"))?;
+    let port: u16 = port.parse().context("read the port")?;
+
+    let page = format!("/rollouts/{}/web", scene.namespace);
+    let refused = Visitor::at(port).get(&page).await?;
+    ensure!(!refused.body.contains("CanaryPauseStep"), "shown without the secret: {refused:?}");
+    let mut owner = Visitor::opened(port, &format!("/{path}")).await?;
+    let shown = owner.get(&page).await?.body;
+    ensure!(shown.contains("CanaryPauseStep"), "the release is not shown: {shown}");
+    let promoted = owner.order(&page, "promote").await?;
+    ensure!(promoted.body == format!("{}/web promoted", scene.namespace), "{promoted:?}");
+    until_phase(&scene, Healthy).await?;
+    let by = status(&scene).await?.ordered_by;
+    ensure!(by == [WHO], "the order is the kubeconfig's user's: {by:?}");
+    command.kill().await.context("end the dashboard")
 }
 
 /// Nobody is shown anything without a token, or with one that is nobody's.

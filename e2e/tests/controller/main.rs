@@ -55,6 +55,7 @@ fn main() -> ExitCode {
         Case::new("preview_pods_are_labelled_active_and_not_restarted", metadata::blue_green),
         Case::new("the_plugin_promotes_aborts_and_retries", plugin::drive),
         Case::new("the_dashboard_shows_and_does_what_its_visitors_may", dashboard::rights),
+        Case::new("kubectl_sluice_dashboard_serves_whoever_has_its_address", dashboard::at_home),
         Case::new("what_is_plainly_wrong_is_refused_at_once", rules::plainly_wrong),
         Case::new("every_example_is_taken", rules::examples),
         Case::new("an_object_older_than_the_rules_can_still_be_changed", rules::older_objects),

@@ -6,6 +6,9 @@ use tokio::process::Command;
 
 use crate::release::{canary, installed, programs, rollout, until, until_phase};
 
+/// Whose the kubeconfig of the cluster is, as its API server knows them.
+pub(crate) const WHO: &str = "admin";
+
 /// Runs the plugin as a person does; what it printed.
 async fn plugin(scene: &Scene, words: &[&str]) -> Result<(bool, String)> {
     let kubeconfig = scene.world.cluster.lock().await.kubeconfig();
@@ -53,6 +56,10 @@ pub(crate) async fn drive(scene: Scene) -> Result<()> {
     until_phase(&scene, Healthy).await?;
     let (success, said) = plugin(&scene, &["status", "web"]).await?;
     ensure!(success && said.contains("Healthy"), "{said}");
+
+    let (_, said) = plugin(&scene, &["history", "web"]).await?;
+    let newest = said.lines().nth(1).unwrap_or_default();
+    ensure!(newest.contains("promoted") && newest.contains(WHO), "who drove the release is told: {said}");
 
     says(&scene, &["undo", "web"], "rollout 'web' undo").await?;
     until_phase(&scene, Paused).await?;

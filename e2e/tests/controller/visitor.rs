@@ -24,10 +24,21 @@ impl Visitor {
     pub(crate) async fn signed_in(port: u16, token: &str) -> Result<Self> {
         let mut visitor = Self::at(port);
         let answer = visitor.post("/login", &[("token", token)]).await?;
+        visitor.let_in(&answer)
+    }
+
+    /// One who opened the address that the command prints.
+    pub(crate) async fn opened(port: u16, path: &str) -> Result<Self> {
+        let mut visitor = Self::at(port);
+        let answer = visitor.get(path).await?;
+        visitor.let_in(&answer)
+    }
+
+    fn let_in(mut self, answer: &Answer) -> Result<Self> {
         ensure!(answer.status == 303, "signing in: {answer:?}");
         let cookie = answer.headers.get(SET_COOKIE).context("no cookie")?.to_str().context("read the cookie")?;
-        visitor.cookie = cookie.split(';').next().map(str::to_owned);
-        Ok(visitor)
+        self.cookie = cookie.split(';').next().map(str::to_owned);
+        Ok(self)
     }
 
     pub(crate) async fn get(&mut self, path: &str) -> Result<Answer> {

@@ -17,8 +17,8 @@ pub(crate) struct GetArgs {
     /// Stays and shows it again when anything changes.
     #[arg(short, long, conflicts_with = "output")]
     pub(crate) watch: bool,
-    /// Ends the watch after so many seconds. 0: never.
-    #[arg(long, value_name = "SECONDS", default_value_t = 0, requires = "watch")]
+    /// Ends the watch after so many seconds. 0: never. Without --watch there is nothing to end.
+    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
     pub(crate) timeout_seconds: u32,
 }
 
