@@ -43,6 +43,7 @@ impl Look {
         let may_edit = allowed(dashboard, session, key).await?.ok_or_else(|| {
             Problem::Forbidden(format!("you may not see Application {key}: ask for the verb get on applications"))
         })?;
+        dashboard.fleet.applications.first().await;
         let Some(application) = dashboard.fleet.applications.get(key) else {
             return Err(missing(dashboard, session, Kind::Application, key, &dashboard.fleet.applications).await);
         };

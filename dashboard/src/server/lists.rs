@@ -74,6 +74,7 @@ async fn list<K: Resource, L: Listed>(
     known: &Known<K>,
     of: fn(&K) -> L,
 ) -> Result<Html<String>, Problem> {
+    known.first().await;
     // Before the objects are looked at: what changes meanwhile is sent again rather than missed.
     let stamp = dashboard.stamp(&known.changes());
     let page = page(dashboard, &caller.0, asked.filter, known, of).await?;
@@ -135,8 +136,8 @@ pub(super) async fn missing<K: Resource>(
         return Problem::Refused(unread(kind, key, &why));
     }
     if !known.is_ready() {
-        let not_yet = || format!("{} are not known yet: try again in a moment", kind.plural());
-        return Problem::Busy(known.trouble().unwrap_or_else(not_yet));
+        let not_yet = || format!("{} are not listed yet: load the page again in a moment", kind.plural());
+        return Problem::Cluster(known.trouble().unwrap_or_else(not_yet));
     }
     let all = known.all();
     let keys = all.iter().map(|one| Key::new(&one.namespace().unwrap_or_default(), &one.name_any()));

@@ -45,6 +45,7 @@ impl Look {
         if !rights.rollout {
             return Err(Problem::Forbidden(format!("you may not see Rollout {key}: ask for the verb get on rollouts")));
         }
+        dashboard.fleet.rollouts.first().await;
         let Some(rollout) = dashboard.fleet.rollouts.get(key) else {
             return Err(missing(dashboard, session, Kind::Rollout, key, &dashboard.fleet.rollouts).await);
         };

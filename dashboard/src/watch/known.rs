@@ -6,11 +6,15 @@ use kube::{Resource, ResourceExt};
 use kube_runtime::watcher::{Error, Event};
 use sluice_read::Guarded;
 use tokio::sync::watch;
+use tokio::time::{Duration, timeout};
 use tracing::warn;
 
 use super::Key;
 use super::kept::{Kept, map};
 use crate::kind::Kind;
+
+/// How long a page waits for the first list.
+const FIRST: Duration = Duration::from_secs(5);
 
 /// An object, or why it cannot be read.
 type Read<K> = Result<Arc<K>, String>;
@@ -97,6 +101,15 @@ impl<K: Resource> Known<K> {
         self.read().objects.is_ready()
     }
 
+    /// Waits for the first list, or for what is wrong with it; not for long: whoever opens a page sees more by a page that says
+    /// that it loads.
+    pub async fn first(&self) {
+        let mut changes = self.changes();
+        let known = changes.wait_for(|_| self.is_ready() || self.trouble().is_some());
+        // Neither is bad news: the page tells how far it is.
+        let _ = timeout(FIRST, known).await;
+    }
+
     /// Tells of every change.
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.changed.subscribe()
@@ -141,6 +154,22 @@ mod tests {
     use sluice_crds::Application;
 
     use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_page_waits_for_the_first_list_and_not_for_ever() {
+        let known = Known::<Application>::new(Kind::Application);
+        known.first().await;
+        assert!(!known.is_ready(), "nothing was listed, and it is told");
+        let listed = async {
+            tokio::time::sleep(FIRST / 2).await;
+            known.take(Event::Init);
+            known.take(Event::InitDone);
+        };
+        tokio::join!(listed, async {
+            known.first().await;
+            assert!(known.is_ready());
+        });
+    }
 
     #[test]
     fn a_cluster_without_applications_is_told_of_once_until_it_has_them() {
