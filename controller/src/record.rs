@@ -16,6 +16,7 @@ use sluice_core::status;
 use sluice_core::weight::Weight;
 use sluice_crds::names::annotation;
 use sluice_crds::{Rollout, RolloutStatus};
+use sluice_notify::story;
 use tokio::time::Instant;
 use tracing::{info, warn};
 
@@ -56,7 +57,7 @@ pub async fn pass(
     let folded = status::fold(&seen.observed, facts, &done.made, now);
     let written = write(ctx, seen, &folded, done.version.as_deref()).await;
     let told = if written.is_ok() { facts } else { &[] };
-    tell(ctx, seen, told, &done.made);
+    tell(ctx, seen, &folded, told, &done.made);
     if let Some(error) = &done.error {
         trouble(ctx, &seen.rollout, error);
     }
@@ -169,8 +170,8 @@ fn status_patch(version: Option<&str>, changed: &Value) -> Value {
     json!({"metadata": {"resourceVersion": version}, "status": changed})
 }
 
-/// Tells people what is new: the same text as an event and as a log line.
-fn tell(ctx: &Context, seen: &Seen, facts: &[Fact], made: &[Change]) {
+/// Tells people what is new: the same text as an event and as a log line, which names the release too.
+fn tell(ctx: &Context, seen: &Seen, folded: &RolloutStatus, facts: &[Fact], made: &[Change]) {
     let mut events = event::events(&seen.observed.status, facts, made);
     events.extend(derived(seen, facts));
     let key = Key::of(&seen.rollout);
@@ -182,11 +183,12 @@ fn tell(ctx: &Context, seen: &Seen, facts: &[Fact], made: &[Change]) {
         }
         notices::hear(ctx, &key, reason);
     }
+    let release = story::release(folded);
     for fact in facts.iter().filter(|fact| !repeats(fact)) {
-        info!(rollout = %key, "{fact}");
+        info!(rollout = %key, release, "{fact}");
     }
     for change in made {
-        info!(rollout = %key, "{change}");
+        info!(rollout = %key, release, "{change}");
     }
 }
 
@@ -226,6 +228,7 @@ fn trouble(ctx: &Context, rollout: &Rollout, error: &apply::Error) {
         text = format!("{text}: {inner}");
         cause = inner.source();
     }
-    warn!(rollout = %Key::of(rollout), "{text}");
+    let release = rollout.status.as_ref().and_then(story::release);
+    warn!(rollout = %Key::of(rollout), release, "{text}");
     ctx.events.warning(rollout, error.reason(), &text);
 }

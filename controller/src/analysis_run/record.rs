@@ -4,6 +4,7 @@ use kube::api::Patch;
 use serde_json::json;
 use sluice_analysis::fact::{Fact, facts};
 use sluice_crds::{AnalysisPhase, AnalysisRun, AnalysisRunStatus};
+use sluice_notify::story;
 use sluice_read::Objects;
 use tracing::info;
 
@@ -50,15 +51,22 @@ fn note_breach(ctx: &Context, key: &Key, object: &AnalysisRun, seen: &Seen, fold
     if !matches!(folded.phase, AnalysisPhase::Failed | AnalysisPhase::Error) {
         return;
     }
-    let rollout = object.metadata.owner_references.iter().flatten().find(|owner| owner.kind == "Rollout");
     let finished = seen.readings.iter().map(|reading| reading.finished).max();
-    if let (Some(rollout), Some(finished)) = (rollout, finished) {
-        ctx.breaches.broke(&key.beside(&rollout.name), finished);
+    if let (Some(rollout), Some(finished)) = (rollout(object), finished) {
+        ctx.breaches.broke(&key.beside(rollout), finished);
     }
 }
 
+/// The Rollout that it judges, if it is one's.
+fn rollout(object: &AnalysisRun) -> Option<&str> {
+    let mut owners = object.metadata.owner_references.iter().flatten();
+    owners.find(|owner| owner.kind == "Rollout").map(|owner| owner.name.as_str())
+}
+
 fn tell(ctx: &Context, key: &Key, object: &AnalysisRun, fact: &Fact) {
-    info!(run = %key, "{fact}");
+    let release = rollout(object).and_then(|name| ctx.caches.rollout(&key.beside(name)));
+    let release = release.and_then(|cached| cached.0.as_ref().ok()?.status.as_ref().and_then(story::release));
+    info!(run = %key, release, "{fact}");
     if fact.is_warning() {
         ctx.events.warning(object, &fact.reason(), &fact.to_string());
     } else {

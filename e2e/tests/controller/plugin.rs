@@ -65,6 +65,18 @@ pub(crate) async fn drive(scene: Scene) -> Result<()> {
     until_phase(&scene, Paused).await?;
     says(&scene, &["promote", "web", "--full"], "fully promoted").await?;
     until_phase(&scene, Healthy).await?;
+    logged(&scene).await
+}
+
+/// Each line of the log about the Rollout names the release, so that one can be told from the next.
+async fn logged(scene: &Scene) -> Result<()> {
+    let file = scene.world.cluster.lock().await.logs().join("sluice.log");
+    let log = tokio::fs::read_to_string(file).await.context("read the controller's log")?;
+    let whose = format!("rollout={}/web", scene.namespace);
+    let lines: Vec<&str> = log.lines().filter(|line| line.contains(" INFO ") && line.contains(&whose)).collect();
+    ensure!(lines.iter().any(|line| line.contains("promoted ")), "no word of a promotion: {lines:#?}");
+    let lacks = lines.iter().find(|line| !line.contains(" release="));
+    ensure!(lacks.is_none(), "no release in {lacks:?}");
     Ok(())
 }
 
