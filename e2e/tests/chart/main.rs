@@ -9,7 +9,7 @@ mod table;
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, bail, ensure};
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -17,6 +17,8 @@ use serde_json::{Value, json};
 use sluice_e2e::boards;
 use sluice_e2e::helm::{Helm, chart};
 use sluice_e2e::manifests;
+use sluice_e2e::programs::Programs;
+use sluice_e2e::rundir::RunDir;
 use sluice_e2e::tools::{Tools, package_dir};
 
 /// What differs most from the default values.
@@ -61,11 +63,12 @@ type Check = fn(&Helm) -> Result<()>;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let cases: [(&str, Check); 12] = [
+    let cases: [(&str, Check); 13] = [
         ("helm_finds_nothing_to_complain_about", lint),
         ("the_manifest_without_helm_is_the_charts_default_rendering", one_truth),
         ("the_charts_definitions_are_those_of_crds_yaml", definitions),
         ("the_readme_has_every_value_and_its_default", table::complete),
+        ("the_controller_takes_the_configuration_that_the_chart_renders", taken),
         ("values_that_make_no_sense_are_refused", refused),
         ("rights_have_no_wildcard_and_read_no_secrets_of_the_cluster", rights::least),
         ("a_controller_of_one_namespace_has_no_rights_beyond_it", rights::of_one_namespace),
@@ -189,6 +192,24 @@ fn doors(helm: &Helm) -> Result<()> {
         ensure!(let_in.contains(&json!({"ports": [{"port": door}]})), "the policy keeps out who comes to {door}");
         let leads = |service: &&Value| service["spec"]["ports"][0]["targetPort"] == door;
         ensure!(services.iter().filter(leads).count() == 1, "no Service leads to {door}");
+    }
+    Ok(())
+}
+
+/// The controller reads its file before it looks for a cluster: of one that it takes it gets as far as to miss the cluster.
+fn taken(helm: &Helm) -> Result<()> {
+    let program = Programs::build("dev")?.controller;
+    let folder = RunDir::create()?;
+    let (file, nowhere) = (folder.path().join("config.yaml"), folder.path().join("no-kubeconfig"));
+    for values in SETTINGS {
+        let maps = objects(helm, values, "ConfigMap")?;
+        let config = maps.iter().find_map(|map| map["data"]["config.yaml"].as_str()).context("no config.yaml")?;
+        fs::write(&file, config).context("write config.yaml")?;
+        let mut started = Command::new(&program);
+        started.arg("controller").arg("--config").arg(&file).arg("--kubeconfig").arg(&nowhere);
+        let said = started.output().context("start the controller")?.stderr;
+        let said = String::from_utf8_lossy(&said);
+        ensure!(said.starts_with("Error: read the kubeconfig"), "with {values:?} and\n{config}\nit says {said}");
     }
     Ok(())
 }
