@@ -248,3 +248,40 @@ fn a_shell_offers_what_may_follow() {
     "#]]
     .assert_eq(&offered("kubectl-sluice", &["set", ""]));
 }
+
+const CANARY: &str = r#"
+apiVersion: argoproj.io/v1alpha1
+kind: Rollout
+metadata: {name: web}
+spec:
+  selector: {matchLabels: {app: web}}
+  template: {metadata: {labels: {app: web}}, spec: {containers: [{name: web, image: "web:1"}]}}
+  strategy: {canary: {steps: [{setWeight: 20}, {pause: {}}]}}
+"#;
+
+#[test]
+fn colours_are_for_terminals_and_for_those_who_want_them() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("web.yaml"), CANARY).unwrap();
+    let line = format!("{} simulate -f web.yaml", env!("CARGO_BIN_EXE_kubectl-sluice"));
+    let first = |mut command: Command, name: &str, value: &str| {
+        command.current_dir(folder.path()).env_remove("NO_COLOR").env("TERM", "xterm").env(name, value);
+        let output = String::from_utf8(command.output().unwrap().stdout).unwrap();
+        output.lines().next().unwrap_or_default().trim_end().to_owned()
+    };
+    let piped = |name, value| {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &line]);
+        first(shell, name, value)
+    };
+    let at_a_terminal = |name, value| {
+        let mut script = Command::new("script");
+        script.args(["-qec", &line, "/dev/null"]);
+        first(script, name, value)
+    };
+    let plain = "Rollout default/web: canary by number of pods, 1 pod";
+    assert_eq!(piped("NOTHING", "1"), plain);
+    assert_eq!(at_a_terminal("NO_COLOR", "1"), plain);
+    assert_eq!(at_a_terminal("TERM", "dumb"), plain);
+    assert_eq!(at_a_terminal("NOTHING", "1"), "\u{1b}[1mRollout default/web\u{1b}[0m: canary by number of pods, 1 pod");
+}
