@@ -47,6 +47,7 @@ fn shown(tale: &Tale, output: Output) -> Result<Vec<String>> {
     Ok(match output {
         Output::Text => text::lines(tale),
         Output::Json => vec![serde_json::to_string_pretty(tale).context("write JSON")?],
+        Output::Yaml => vec![serde_saphyr::to_string(tale).context("write YAML")?.trim_end().to_owned()],
         Output::Svg => vec![svg::picture(tale)],
     })
 }

@@ -113,10 +113,17 @@ async fn told_apart(cluster: &Cluster, name: &str, kinds: &[Kind]) -> Result<Kin
 
 async fn labelled(cluster: &Cluster, selector: &str, kinds: &[Kind]) -> Result<Vec<Target>> {
     let params = ListParams::default().labels(selector);
-    let mut targets = Vec::new();
+    let (mut targets, mut refused) = (Vec::new(), None);
     for kind in kinds {
-        let found = cluster.of_kind(*kind).list_metadata(&params).await?;
-        targets.extend(found.iter().map(|one| Target { kind: *kind, name: one.name_any() }));
+        match cluster.of_kind(*kind).list_metadata(&params).await {
+            Ok(found) => targets.extend(found.iter().map(|one| Target { kind: *kind, name: one.name_any() })),
+            // Whoever may not list one kind means the other.
+            Err(kube::Error::Api(refusal)) if refusal.code == 403 => refused = refused.or(Some(refusal)),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    if let Some(refusal) = refused.filter(|_| targets.is_empty()) {
+        return Err(kube::Error::Api(refusal).into());
     }
     if targets.is_empty() {
         let what = singulars(kinds).join(" or ");

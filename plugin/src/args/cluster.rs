@@ -50,6 +50,12 @@ pub(crate) struct ClusterFlags {
     /// How long to wait for an answer of the API server, like 10s. 0: for ever.
     #[arg(long, global = true, value_parser = duration, value_name = "DURATION", default_value = "0")]
     pub(crate) request_timeout: Duration,
+    /// Taken for the sake of scripts: nothing is cached.
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) cache_dir: Option<PathBuf>,
+    /// Taken for the sake of scripts: answers are never compressed.
+    #[arg(long, global = true)]
+    pub(crate) disable_compression: bool,
     /// A user to act as.
     #[arg(long = "as", global = true, value_name = "USER")]
     pub(crate) as_user: Option<String>,

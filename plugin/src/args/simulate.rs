@@ -50,6 +50,8 @@ pub(crate) enum Output {
     Text,
     /// All that is known, for programs.
     Json,
+    /// The same as YAML.
+    Yaml,
     /// A picture of weight, pods and analyses over time.
     Svg,
 }

@@ -2,15 +2,18 @@
 
 use std::sync::{Arc, Mutex};
 
-use http::Request;
+use http::{Request, Response};
+use http_body_util::BodyExt;
 use kube::Client;
 use kube::client::Body;
+use serde_json::json;
 use tower::ServiceExt;
 
 use super::{PROD, Scene};
 use crate::args::{ClusterFlags, Names};
 use crate::client::Cluster;
 use crate::get;
+use crate::trouble;
 
 #[test]
 fn a_look_reads_by_selector_and_not_the_namespace() {
@@ -34,4 +37,44 @@ fn a_look_reads_by_selector_and_not_the_namespace() {
     for uri in asked.iter().filter(|uri| !uri.ends_with("/rollouts/shop")) {
         assert!(uri.contains("labelSelector="), "{uri} reads a whole namespace");
     }
+}
+
+#[test]
+fn whoever_may_not_list_experiments_selects_rollouts_all_the_same() {
+    let scene = Scene::paused();
+    let looked = |selector: &str| {
+        let service = scene.store.service("alice");
+        // As the API server answers whom no role lets.
+        let service = tower::service_fn(move |request: Request<Body>| {
+            let is_refused = request.uri().path().ends_with("/experiments");
+            let answer = service.clone().oneshot(request);
+            async move {
+                if is_refused {
+                    return Ok(refusal());
+                }
+                let (parts, body) = answer.await?.into_parts();
+                let body = body.collect().await.map_err(Box::<dyn std::error::Error + Send + Sync>::from)?;
+                Ok::<_, Box<dyn std::error::Error + Send + Sync>>(Response::from_parts(
+                    parts,
+                    Body::from(body.to_bytes()),
+                ))
+            }
+        });
+        let names = Names { words: Vec::new(), selector: Some(selector.to_owned()) };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let client = Client::new(service, PROD);
+            let cluster = Cluster { client, namespace: PROD.to_owned(), flags: ClusterFlags::default() };
+            get::report(&cluster, &names).await.map(|report| report.lines.join("\n"))
+        })
+    };
+    assert!(looked("app=shop").unwrap().contains("revision:2"));
+    let why = trouble::explain(&looked("app=nothing").unwrap_err());
+    assert!(why.contains("no role lets you"), "{why}");
+}
+
+fn refusal() -> Response<Body> {
+    let status = json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": 403, "reason": "Forbidden",
+        "message": "no role lets you"});
+    Response::builder().status(403).body(Body::from(status.to_string().into_bytes())).unwrap()
 }

@@ -69,3 +69,12 @@ fn the_document_s_picture_is_what_the_program_draws() {
     let picture = shows("$ kubectl sluice simulate -f twelve-steps.yaml -o svg");
     expect_file!["../../../../docs/simulate/twelve-steps.svg"].assert_eq(&picture);
 }
+
+#[test]
+fn programs_are_told_the_same_in_json_and_in_yaml() {
+    let line = "$ kubectl sluice simulate -f canary.yaml";
+    let json: serde_json::Value = serde_json::from_str(&shows(&format!("{line} -o json"))).unwrap();
+    let yaml: serde_json::Value = serde_saphyr::from_str(&shows(&format!("{line} -o yaml"))).unwrap();
+    assert!(json["outcome"].is_object(), "{json}");
+    assert_eq!(json, yaml);
+}
