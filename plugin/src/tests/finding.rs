@@ -53,7 +53,7 @@ fn whoever_may_not_list_experiments_selects_rollouts_all_the_same() {
                     return Ok(refusal());
                 }
                 let (parts, body) = answer.await?.into_parts();
-                let body = body.collect().await.map_err(Box::<dyn std::error::Error + Send + Sync>::from)?;
+                let body = body.collect().await?;
                 Ok::<_, Box<dyn std::error::Error + Send + Sync>>(Response::from_parts(
                     parts,
                     Body::from(body.to_bytes()),
