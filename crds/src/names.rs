@@ -87,6 +87,8 @@ pub mod annotation {
     pub const EPHEMERAL_METADATA: &str = "rollout.argoproj.io/ephemeral-metadata";
     /// On AnalysisRuns: the controller stopped it before its time, and its result is no verdict.
     pub const CUT_SHORT: &str = "sluice/cut-short";
+    /// On AnalysisRuns: a digest of the rollback policy's rules that it was made by.
+    pub const ASKED: &str = "sluice/asked";
     /// On ReplicaSets: how the release of that revision went: unfinished, completed or aborted.
     pub const PAST: &str = "sluice/release";
     /// On ReplicaSets: who ordered what in the last release of that revision, how long it took and why it ended, as JSON.

@@ -74,6 +74,8 @@ fn the_established_form_is_read_whole() {
                 what: ResponseTime {
                     factor: 2.0,
                     quantile: 0.95,
+                    difference: 0.01,
+                    telling: 200,
                     queries: None,
                 },
                 window: 180s,
@@ -140,6 +142,7 @@ fn a_target_says_what_is_otherwise_for_it() {
                                 samples: Some(
                                     "c",
                                 ),
+                                baseline_samples: None,
                             },
                         ),
                     },
@@ -369,7 +372,9 @@ fn each_trigger_is_a_metric_that_only_a_bad_version_fails() {
                 requests: >-
                   sum(increase(traefik_service_requests_total{service=~"shop-prod-web-[^-]+@.+"}[180s]))
               times: 2.0
+              minDifference: 0.01
               minSamples: 20
+              minSamplesToFail: 200
               maxWait: 180s
           provider:
             prometheus: {}
@@ -450,7 +455,15 @@ fn after_its_promotion_a_version_is_compared_with_the_time_before_it() {
 #[test]
 fn a_trigger_without_a_query_needs_services_behind_traefik() {
     let told = rules(PLAIN).unmeasurable(&Place::Nowhere);
-    expect!["error_rate_spike, response_time_degradation: the requests of its versions are not told apart by Services behind Traefik; give the trigger a query"].assert_eq(&told.unwrap_or_default());
+    expect![[r#"
+        Some(
+            Unmeasurable {
+                why: "error_rate_spike, response_time_degradation: the requests of its versions are not told apart by Services behind Traefik; give the trigger a query",
+                holds: true,
+                all: false,
+            },
+        )
+    "#]].assert_debug_eq(&told);
     let text = "
         triggers: [{type: error_rate_spike, threshold: 5%, duration: 90s, query: {new: 'errors{hash=\"{{args.latest-hash}}\"}', baseline: b}}]
         rollback_targets: {shop-prod: {}}";
@@ -489,6 +502,44 @@ fn a_trigger_without_a_query_needs_services_behind_traefik() {
           value: ""
     "#]]
     .assert_eq(&yaml(&rules(text).watch(&versions(Place::Nowhere))));
+}
+
+#[test]
+fn what_only_notifies_holds_nothing_that_cannot_be_measured() {
+    let told = |settings: &str, action: &str| {
+        let text = format!(
+            "{settings}\ntriggers: [{{type: error_rate_spike, threshold: 5%, duration: 90s, action: {action}}}]\nrollback_targets: {{shop-prod: {{}}}}"
+        );
+        rules(&text).unmeasurable(&Place::Nowhere).map(|one| (one.holds, one.all))
+    };
+    assert_eq!(told("", "automatic_rollback"), Some((true, true)));
+    assert_eq!(told("", "notify_only"), Some((false, true)));
+    assert_eq!(told("dry_run: true", "automatic_rollback"), Some((false, true)));
+}
+
+#[test]
+fn another_watch_is_asked_for_only_when_what_is_measured_or_done_about_it_changes() {
+    let shape = |settings: &str, threshold: &str, target: &str| {
+        let text = format!(
+            "{settings}\ntriggers: [{{type: error_rate_spike, threshold: {threshold}, duration: 90s}}]\nrollback_targets: {{shop-prod: {{{target}}}}}"
+        );
+        rules(&text).shape()
+    };
+    let first = shape("", "5%", "");
+    for same in [
+        shape("bake_time: 1h\ncooldown: 1h", "5%", "strategy: gradual"),
+        shape("", "5%", "notification_channels: [{slack: shop}]"),
+    ] {
+        assert_eq!(same, first);
+    }
+    for other in [
+        shape("dry_run: true", "5%", ""),
+        shape("", "6%", ""),
+        shape("interval: 1s", "5%", ""),
+        shape("prometheus: {address: http://other}", "5%", ""),
+    ] {
+        assert_ne!(other, first);
+    }
 }
 
 #[test]

@@ -30,6 +30,8 @@ fn analysis(run: &AnalysisRun) -> Analysis {
         cannot_tell: run.annotations().get(annotation::CANNOT_TELL).cloned(),
         sight: status.map(sight).unwrap_or_default(),
         would: status.and_then(would),
+        failed: status.map(failed).unwrap_or_default(),
+        asked: run.annotations().get(annotation::ASKED).cloned(),
         created: run.metadata.creation_timestamp.as_ref().map(|time| time.0),
     }
 }
@@ -105,6 +107,12 @@ fn would(status: &AnalysisRunStatus) -> Option<String> {
     Some(format!("{}: {}", result.name, last.unwrap_or_default()).trim_end_matches(": ").to_owned())
 }
 
+/// The metrics that failed, of those that decide something.
+fn failed(status: &AnalysisRunStatus) -> Vec<String> {
+    let failed = status.metric_results.iter().filter(|result| !result.dry_run && result.phase == AnalysisPhase::Failed);
+    failed.map(|result| result.name.clone()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -125,6 +133,17 @@ mod tests {
             let run = serde_json::from_value(json!({"metadata": {"labels": labels}, "spec": {"metrics": []}})).unwrap();
             assert_eq!(role(&run), expected, "{labels}");
         }
+    }
+
+    #[test]
+    fn what_failed_a_run_are_the_metrics_that_decide() {
+        let run = json!({"metadata": {"annotations": {"sluice/asked": "these"}}, "spec": {"metrics": []}, "status": {"metricResults": [
+            {"name": "errors", "phase": "Failed"},
+            {"name": "slow", "phase": "Successful"},
+            {"name": "pods", "phase": "Failed", "dryRun": true},
+        ]}});
+        let run = analysis(&serde_json::from_value(run).unwrap());
+        assert_eq!((run.failed, run.asked.as_deref()), (vec!["errors".to_owned()], Some("these")));
     }
 
     #[test]

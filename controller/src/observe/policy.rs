@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use kube::ResourceExt;
-use sluice_core::guard::{Guard, Reins};
+use sluice_core::guard::{Blind, Guard, Reins};
+use sluice_core::hash;
 use sluice_core::observed::{self, Hash, Observed, Revision};
 use sluice_core::spec::{Router, Spec, Strategy};
 use sluice_crds::names::label;
 use sluice_crds::{AnalysisPhase, AnalysisRun, Rollout};
-use sluice_policy::{Channel, Names, Place, Rules};
+use sluice_policy::{Channel, Names, Place, Rules, Unmeasurable};
 
 use super::analyses;
 use crate::caches::{Guarded, PolicyMap};
@@ -69,13 +70,19 @@ fn in_force(ctx: &Context, key: &Key, rollout: &Rollout) -> Option<(Arc<PolicyMa
 fn guard(policy: &PolicyMap, rules: &Rules, past: &Past<'_>, now: Timestamp) -> Guard {
     let reins = rules.reins(&past.taken_back(), now);
     Guard {
+        asks: hash::watch(&rules.shape()).0,
+        decides: rules.decisive().map(|trigger| trigger.name.clone()).collect(),
         bake: rules.settings.bake,
         reins: reins.map(|reins| Reins { why: reins.why, until: reins.until }),
-        blind: rules.unmeasurable(&during(past.spec)),
+        blind: rules.unmeasurable(&during(past.spec)).map(blind),
         gradual: (rules.strategy == sluice_policy::Strategy::Gradual).then_some(rules.settings.interval),
         checks: !rules.checks.is_empty(),
         broken: policy.broken.clone(),
     }
+}
+
+fn blind(Unmeasurable { why, holds, all }: Unmeasurable) -> Blind {
+    Blind { why, holds, all }
 }
 
 /// The Application that an object belongs to.
