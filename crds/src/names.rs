@@ -57,6 +57,8 @@ pub mod policy {
     pub const NOT_ROLLED_BACK: &str = "NotRolledBack";
     /// It would have been taken back, were the policy not told to look only.
     pub const WOULD_ROLL_BACK: &str = "WouldRollBack";
+    /// It is bad by a trigger that people are only told of.
+    pub const NOTIFY_ONLY: &str = "NotifyOnly";
     /// It does badly, and so does the version before it.
     pub const NOT_BY_THIS_VERSION: &str = "NotByThisVersion";
     /// It cannot be watched.

@@ -48,10 +48,10 @@ pub(crate) fn of_role(seen: &Observed, role: Role) -> Option<&Analysis> {
     }
 }
 
-/// Whether a run that no status names still has something to say. Checks after a rollback have until they are stopped, which is when
-/// that release is tried again.
+/// Whether a run that no status names still has something to say. Those of the rollback policy have until they are stopped: checks
+/// when that release is tried again, and a watch that came to its end, as one does that only looks, is not begun anew.
 fn is_open(run: &Analysis) -> bool {
-    !run.phase.is_completed() || run.role == Role::Checks
+    !run.phase.is_completed() || run.role.is_policy()
 }
 
 /// What keeps the new revision from taking over once all steps are done: an analysis beside them that cannot tell, until a
@@ -149,7 +149,8 @@ pub(crate) fn changes(seen: &Observed, wanted: &[Role]) -> (Vec<Change>, Vec<Fac
     let unwanted = seen.analyses.iter().filter(|run| {
         let serves = serving.iter().any(|other| other.name == run.name);
         let answered = seen.status.aborted_at.is_some() || guard::is_unanswered(seen, run);
-        let counts = is_open(run) || (bad(run) && (answered || guard::is_outdated(seen, run)));
+        let is_verdict = bad(run) && run.role != Role::Checks;
+        let counts = if is_verdict { answered || guard::is_outdated(seen, run) } else { is_open(run) };
         run.role != Role::Other && counts && !run.stopped && !serves
     });
     let stop = unwanted.map(stop);

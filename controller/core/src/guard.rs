@@ -29,6 +29,8 @@ pub struct Guard {
     pub decides: BTreeSet<String>,
     /// How long after its promotion a version is watched, and the one before it kept ready.
     pub bake: SignedDuration,
+    /// Whether it only tells what it would do.
+    pub dry_run: bool,
     /// That nothing is taken back for now.
     pub reins: Option<Reins>,
     /// What of it cannot be measured for this Rollout at all, and what to do.
@@ -76,6 +78,8 @@ pub enum Word {
     Reined(String),
     /// It would have been taken back.
     Would(String),
+    /// It is bad by a trigger that people are only told of.
+    Noticed(String),
     /// It does badly, and so does the version before it.
     Shared(String),
     /// It cannot be watched.
@@ -94,6 +98,7 @@ impl Word {
             Self::Unwell(_) => policy::CHECK_FAILED,
             Self::Reined(_) => policy::NOT_ROLLED_BACK,
             Self::Would(_) => policy::WOULD_ROLL_BACK,
+            Self::Noticed(_) => policy::NOTIFY_ONLY,
             Self::Shared(_) => policy::NOT_BY_THIS_VERSION,
             Self::Blind(_) => policy::UNMEASURABLE,
             Self::Broken(_) => policy::INVALID,
@@ -116,6 +121,7 @@ impl fmt::Display for Word {
             Self::Unwell(why) => write!(f, "users may not be well after the rollback: {why}"),
             Self::Reined(why) => write!(f, "the version is bad, and is not taken back: {why}"),
             Self::Would(why) => write!(f, "the version would have been taken back (dry run): {why}"),
+            Self::Noticed(why) => write!(f, "the version is bad by a trigger that only notifies: {why}"),
             Self::Shared(metric) => {
                 write!(f, "{metric}: the version does badly, but so does the one before it, and it is not taken back")
             }
@@ -135,19 +141,30 @@ pub(crate) fn word(seen: &Observed, stage: &Stage, now: Timestamp) -> Option<Wor
         Stage::Stepping(_) | Stage::Promoting => run.map(|_| Word::Watching(None)),
         Stage::Installing | Stage::Aborting(_) => None,
     };
-    let would = || run.and_then(|run| Some(Word::Would(format!("analysis {}: {}", run.name, run.would.as_ref()?))));
+    let would = || run.and_then(|run| quiet(guard, run));
     let blind = guard.blind.as_ref().filter(|_| matches!(stage, Stage::Stepping(_)));
     let blind = || blind.map(|blind| Word::Blind(blind.why.clone()));
-    let sight = || run.filter(|run| !run.phase.is_completed()).and_then(of_sight);
+    let sight = || run.and_then(|run| of_sight(run, now));
     let broken = guard.broken.clone().map(Word::Broken);
     after.or(broken).or_else(|| reined(guard, run)).or_else(would).or_else(blind).or_else(sight).or_else(watched)
 }
 
-/// What its newest measurements are worth telling for. During a release what is not seen holds it, and is told by that.
-fn of_sight(run: &Analysis) -> Option<Word> {
+/// What a metric that decides nothing found.
+fn quiet(guard: &Guard, run: &Analysis) -> Option<Word> {
+    let why = format!("analysis {}: {}", run.name, run.would.as_ref()?);
+    Some(if guard.dry_run { Word::Would(why) } else { Word::Noticed(why) })
+}
+
+/// For so long a watch may see nothing before people are told: until a new version's first requests are counted, it does. What is not
+/// seen holds a release at once all the same.
+const FIRST_LOOK: SignedDuration = SignedDuration::from_mins(1);
+
+/// What its newest measurements are worth telling for.
+fn of_sight(run: &Analysis, now: Timestamp) -> Option<Word> {
+    let is_old = run.created.is_none_or(|made| now.duration_since(made) >= FIRST_LOOK);
     match &run.sight {
         Sight::Shared(metric) => Some(Word::Shared(metric.clone())),
-        Sight::Blind(why) if run.role == Role::Bake => Some(Word::Blind(why.clone())),
+        Sight::Blind(why) if is_old => Some(Word::Blind(why.clone())),
         _ => None,
     }
 }

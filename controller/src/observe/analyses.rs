@@ -56,8 +56,12 @@ pub(super) fn role(run: &AnalysisRun) -> Role {
     }
 }
 
-/// What the newest measurement of each metric that decides something comes to: the first that is not good.
+/// What the newest measurement of each metric that decides something comes to: the first that is not good. A run that could not be
+/// made sense of sees nothing.
 fn sight(status: &AnalysisRunStatus) -> Sight {
+    if status.phase == AnalysisPhase::Error {
+        return Sight::Blind(status.message.clone().unwrap_or_default());
+    }
     let decisive = status.metric_results.iter().filter(|result| !result.dry_run);
     let newest = decisive.filter_map(|result| Some((&result.name, newest(result)?)));
     let (errors, unsure): (Vec<_>, Vec<_>) = newest

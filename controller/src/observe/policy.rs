@@ -73,6 +73,7 @@ fn guard(policy: &PolicyMap, rules: &Rules, past: &Past<'_>, now: Timestamp) -> 
         asks: hash::watch(&rules.shape()).0,
         decides: rules.decisive().map(|trigger| trigger.name.clone()).collect(),
         bake: rules.settings.bake,
+        dry_run: rules.settings.dry_run,
         reins: reins.map(|reins| Reins { why: reins.why, until: reins.until }),
         blind: rules.unmeasurable(&during(past.spec)).map(blind),
         gradual: (rules.strategy == sluice_policy::Strategy::Gradual).then_some(rules.settings.interval),

@@ -286,6 +286,7 @@ fn guard(bytes: Bytes) -> Result<Guard> {
         asks: rules(bytes)?,
         decides: some(bytes, 1, |_| Ok("errors".to_owned()))?.into_iter().collect(),
         bake: SignedDuration::from_secs(bytes.int_in_range(0..=1000)?),
+        dry_run: bytes.arbitrary()?,
         reins: maybe(bytes, |bytes| Ok(Reins { why: "cooldown".to_owned(), until: moment(bytes)? }))?,
         blind: maybe(bytes, |bytes| {
             Ok(Blind { why: "no query".to_owned(), holds: bytes.arbitrary()?, all: bytes.arbitrary()? })

@@ -37,7 +37,6 @@ fn a_version_that_goes_bad_after_its_promotion_is_taken_back_to_pods_that_were_k
               start analysis web-v2-2-bake
               stop analysis web-v2-2-policy (not needed any more)
               note v2 completed
-              record v2 Promoted
             = Healthy  [v1 5, v2 5]
             went bad after its promotion: v1 is stable again
             aborted: rollback policy web-v2-2-bake Failed: errors 0.08 > 0.05
@@ -81,7 +80,6 @@ fn a_version_that_stays_good_is_let_go_after_its_bake_time() {
               start analysis web-v2-2-bake
               stop analysis web-v2-2-policy (not needed any more)
               note v2 completed
-              record v2 Promoted
               keep v1 until 2026-01-01T10:11:30Z (no traffic any more)
               stop analysis web-v2-2-bake (not needed any more)
               scale v1 5 → 0 (scale-down delay passed)
@@ -114,7 +112,6 @@ fn a_version_that_goes_bad_during_its_release_is_taken_back() {
               note v2 aborted
               point canary → v1 (aborted)
               stop analysis web-v2-2-policy (not needed any more)
-              record v2 Aborted
               keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
               scale v2 1 → 0 (scale-down delay passed)
             = Degraded RolloutAborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05 [v1 5]
@@ -152,7 +149,6 @@ fn what_was_taken_back_is_tried_again_only_when_a_person_says_so() {
               start analysis web-v2-2-bake
               stop analysis web-v2-2-policy (not needed any more)
               note v2 completed
-              record v2 Promoted
             went bad after its promotion: v1 is stable again
             aborted: rollback policy web-v2-2-bake Failed: errors 0.08 > 0.05
               point stable → v1 (aborted)
@@ -178,7 +174,6 @@ fn what_was_taken_back_is_tried_again_only_when_a_person_says_so() {
               route 20 → 0 (aborted)
               point canary → v1 (aborted)
               stop analysis web-v2-2-policy.1 (not needed any more)
-              record v2 Aborted
               keep v2 until 2026-01-01T10:33:30Z (no traffic any more)
             = Degraded RolloutAborted: rollback policy web-v2-2-policy.1 Failed: errors 0.08 > 0.05 [v1 5, v2 1]
         "#]],
@@ -215,7 +210,6 @@ fn nobody_goes_back_to_a_version_that_was_itself_taken_back() {
               start analysis web-v2-2-bake
               stop analysis web-v2-2-policy (not needed any more)
               note v2 completed
-              record v2 Promoted
             went bad after its promotion: v1 is stable again
             aborted: rollback policy web-v2-2-bake Failed: errors 0.08 > 0.05
               point stable → v1 (aborted)
@@ -247,7 +241,6 @@ fn nobody_goes_back_to_a_version_that_was_itself_taken_back() {
               start analysis web-v3-3-bake
               stop analysis web-v3-3-policy (not needed any more)
               note v3 completed
-              record v3 Promoted
             went bad after its promotion: v1 is stable again
             aborted: rollback policy web-v3-3-bake Failed: errors 0.08 > 0.05
               point stable → v1 (aborted)
@@ -280,7 +273,6 @@ fn a_blue_green_version_that_goes_bad_after_its_promotion_is_switched_back() {
               start analysis web-v2-2-bake
               stop analysis web-v2-2-policy (not needed any more)
               note v2 completed
-              record v2 Promoted
             = Healthy  [v1 3, v2 3]
             went bad after its promotion: v1 is stable again
             aborted: rollback policy web-v2-2-bake Failed: errors 0.08 > 0.05
@@ -311,7 +303,6 @@ fn without_a_version_to_go_back_to_nothing_is_taken_back() {
             promoted v1
             rollback policy: the version is watched until 2026-01-01T10:10:00Z
               note v1 completed
-              record v1 Promoted
             = Healthy  [v1 5]
         "#]],
     );
@@ -337,8 +328,10 @@ fn a_version_that_cannot_be_measured_goes_no_further_and_is_not_taken_back() {
             held: CanaryPauseStep until 2026-01-01T10:01:00Z
             rollback policy: the version is watched
             held: rollback policy: web-v2-2-policy cannot be measured: error_rate_spike: connection refused; once that is mended it goes on, and promote --full lets it through unwatched
+            rollback policy: the version cannot be watched: error_rate_spike: connection refused
             = Progressing rollback policy: web-v2-2-policy cannot be measured: error_rate_spike: connection refused; once that is mended it goes on, and promote --full lets it through unwatched [v1 5, v2 1]
             step 2 done
+            rollback policy: the version is watched
             held: 1 of 3 pods of v2 are available
               scale v2 1 → 3 (step weight 60)
               route 20 → 60 (step weight 60)
@@ -353,7 +346,6 @@ fn a_version_that_cannot_be_measured_goes_no_further_and_is_not_taken_back() {
               start analysis web-v2-2-bake
               stop analysis web-v2-2-policy (not needed any more)
               note v2 completed
-              record v2 Promoted
             = Healthy  [v1 5, v2 5]
         "#]],
     );
@@ -385,7 +377,9 @@ fn a_weight_that_waits_for_pods_is_not_given_once_nothing_is_seen_any_more() {
               scale v2 1 → 3 (step weight 60)
             — there is room for 5 pods of v2
             held: rollback policy: web-v2-2-policy cannot be measured: error_rate_spike: connection refused; once that is mended it goes on, and promote --full lets it through unwatched
+            rollback policy: the version cannot be watched: error_rate_spike: connection refused
             = Progressing rollback policy: web-v2-2-policy cannot be measured: error_rate_spike: connection refused; once that is mended it goes on, and promote --full lets it through unwatched [v1 5, v2 3]
+            rollback policy: the version is watched
               route 20 → 60 (step weight 60)
             step 3 done
             held: 3 of 5 pods of v2 are available
@@ -398,7 +392,6 @@ fn a_weight_that_waits_for_pods_is_not_given_once_nothing_is_seen_any_more() {
               start analysis web-v2-2-bake
               stop analysis web-v2-2-policy (not needed any more)
               note v2 completed
-              record v2 Promoted
             = Healthy  [v1 5, v2 5]
         "#]],
     );
@@ -411,28 +404,29 @@ fn what_users_had_already_they_get_back_although_nothing_is_seen() {
     check(
         world.update("v2").run().sick("v2").sees(unread).wait("10m").well("v2").wait("10m").ending(),
         expect![[r#"
-        — v2 is applied
-        new revision v2
-        held: 0 of 1 pods of v2 are available
-          create v2 (revision 2)
-          scale v2 0 → 1 (step weight 20)
-          point canary → v2 (step weight 20)
-          route 0 → 20 (step weight 20)
-        step 1 done
-          start analysis web-v2-2-policy
-        paused (CanaryPauseStep)
-        held: CanaryPauseStep until 2026-01-01T10:01:00Z
-        rollback policy: the version is watched
-        — pods of v2 are not ready
-          point canary → v1 (no ready pods)
-          route 20 → 0 (no ready pods)
-        held: 0 of 1 pods of v2 are available
-        — pods of v2 get ready
-          point canary → v2 (step weight 20)
-          route 0 → 20 (step weight 20)
-        held: rollback policy: web-v2-2-policy cannot be measured: error_rate_spike: no series; once that is mended it goes on, and promote --full lets it through unwatched
-        = Progressing rollback policy: web-v2-2-policy cannot be measured: error_rate_spike: no series; once that is mended it goes on, and promote --full lets it through unwatched [v1 5, v2 1]
-    "#]],
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+              start analysis web-v2-2-policy
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep until 2026-01-01T10:01:00Z
+            rollback policy: the version is watched
+            — pods of v2 are not ready
+              point canary → v1 (no ready pods)
+              route 20 → 0 (no ready pods)
+            held: 0 of 1 pods of v2 are available
+            rollback policy: the version cannot be watched: error_rate_spike: no series
+            — pods of v2 get ready
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            held: rollback policy: web-v2-2-policy cannot be measured: error_rate_spike: no series; once that is mended it goes on, and promote --full lets it through unwatched
+            = Progressing rollback policy: web-v2-2-policy cannot be measured: error_rate_spike: no series; once that is mended it goes on, and promote --full lets it through unwatched [v1 5, v2 1]
+        "#]],
     );
 }
 
@@ -462,8 +456,10 @@ fn without_a_router_no_pods_are_exchanged_while_nothing_is_seen() {
               scale v2 1 → 2 (step weight 60)
             — there is room for 5 pods of v2
             held: rollback policy: web-v2-2-policy cannot be measured: error_rate_spike: connection refused; once that is mended it goes on, and promote --full lets it through unwatched
+            rollback policy: the version cannot be watched: error_rate_spike: connection refused
             = Progressing rollback policy: web-v2-2-policy cannot be measured: error_rate_spike: connection refused; once that is mended it goes on, and promote --full lets it through unwatched [v1 4, v2 2]
             held: 2 of 3 pods of v2 are available
+            rollback policy: the version is watched
               scale v1 4 → 3 (makes room)
               scale v2 2 → 3 (step weight 60)
             held: more replicas need to be updated
@@ -481,7 +477,6 @@ fn without_a_router_no_pods_are_exchanged_while_nothing_is_seen() {
               start analysis web-v2-2-bake
               stop analysis web-v2-2-policy (not needed any more)
               note v2 completed
-              record v2 Promoted
             = Healthy  [v2 5]
         "#]],
     );
@@ -494,35 +489,34 @@ fn what_is_not_seen_to_be_good_is_not_promoted_until_a_person_says_so() {
     check(
         world.update("v2").sees(unsure).wait("2h").ending().promote_full().wait("1m").ending(),
         expect![[r#"
-            — v2 is applied
-            new revision v2
-            held: 0 of 1 pods of v2 are available
-              create v2 (revision 2)
-              scale v2 0 → 1 (step weight 20)
-              point canary → v2 (step weight 20)
-              route 0 → 20 (step weight 20)
-            step 1 done
-              start analysis web-v2-2-policy
-            paused (CanaryPauseStep)
-            held: CanaryPauseStep until 2026-01-01T10:01:00Z
-            rollback policy: the version is watched
-            step 2 done
-            held: rollback policy: web-v2-2-policy is not sure that it is good: error_rate_spike is Inconclusive; once that is mended it goes on, and promote --full lets it through unwatched
-            = Progressing rollback policy: web-v2-2-policy is not sure that it is good: error_rate_spike is Inconclusive; once that is mended it goes on, and promote --full lets it through unwatched [v1 5, v2 1]
-            — promote --full
-            held: 1 of 5 pods of v2 are available
-              scale v2 1 → 5 (promotion)
-              stop analysis web-v2-2-policy (not needed any more)
-              route 20 → 100 (promotion)
-              point stable → v2 (promotion)
-              route 100 → 0 (promotion)
-            promoted v2
-            rollback policy: the version is watched until 2026-01-01T12:10:00Z
-              start analysis web-v2-2-bake
-              note v2 completed
-              record v2 FastPromoted
-            = Healthy  [v1 5, v2 5]
-        "#]],
+        — v2 is applied
+        new revision v2
+        held: 0 of 1 pods of v2 are available
+          create v2 (revision 2)
+          scale v2 0 → 1 (step weight 20)
+          point canary → v2 (step weight 20)
+          route 0 → 20 (step weight 20)
+        step 1 done
+          start analysis web-v2-2-policy
+        paused (CanaryPauseStep)
+        held: CanaryPauseStep until 2026-01-01T10:01:00Z
+        rollback policy: the version is watched
+        step 2 done
+        held: rollback policy: web-v2-2-policy is not sure that it is good: error_rate_spike is Inconclusive; once that is mended it goes on, and promote --full lets it through unwatched
+        = Progressing rollback policy: web-v2-2-policy is not sure that it is good: error_rate_spike is Inconclusive; once that is mended it goes on, and promote --full lets it through unwatched [v1 5, v2 1]
+        — promote --full
+        held: 1 of 5 pods of v2 are available
+          scale v2 1 → 5 (promotion)
+          stop analysis web-v2-2-policy (not needed any more)
+          route 20 → 100 (promotion)
+          point stable → v2 (promotion)
+          route 100 → 0 (promotion)
+        promoted v2
+        rollback policy: the version is watched until 2026-01-01T12:10:00Z
+          start analysis web-v2-2-bake
+          note v2 completed
+        = Healthy  [v1 5, v2 5]
+    "#]],
     );
 }
 
@@ -577,7 +571,6 @@ fn nothing_is_taken_back_during_the_cooldown_and_then_it_is() {
               note v2 aborted
               point canary → v1 (aborted)
               stop analysis web-v2-2-policy (not needed any more)
-              record v2 Aborted
               keep v2 until 2026-01-01T10:04:30Z (no traffic any more)
               scale v2 1 → 0 (scale-down delay passed)
             = Degraded RolloutAborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05 [v1 5]
@@ -588,6 +581,7 @@ fn nothing_is_taken_back_during_the_cooldown_and_then_it_is() {
 #[test]
 fn a_policy_that_only_looks_says_what_it_would_have_done() {
     let world = given(5).canary([weight(20), pause_for("1m")]).guarded("10m").installed();
+    let world = world.policy(|guard| guard.dry_run = true);
     check(
         world.would("error_rate_spike: 0.08, from 0.05 on it is too much").update("v2").wait("3m").ending(),
         expect![[r#"
@@ -614,7 +608,6 @@ fn a_policy_that_only_looks_says_what_it_would_have_done() {
               start analysis web-v2-2-bake
               stop analysis web-v2-2-policy (not needed any more)
               note v2 completed
-              record v2 Promoted
             rollback policy: the version would have been taken back (dry run): analysis web-v2-2-bake: error_rate_spike: 0.08, from 0.05 on it is too much
             = Healthy  [v1 5, v2 5]
         "#]],
@@ -645,7 +638,6 @@ fn after_a_version_was_taken_back_it_is_looked_whether_users_are_well() {
               note v2 aborted
               point canary → v1 (aborted)
               stop analysis web-v2-2-policy (not needed any more)
-              record v2 Aborted
               keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
               start analysis web-v2-2-checks
             rollback policy: analysis web-v2-2-checks looks whether users are well again
@@ -664,50 +656,48 @@ fn users_are_looked_after_once_for_each_rollback() {
     check(
         once.retry().run().wait("2m").ending(),
         expect![[r#"
-            — v2 is applied
-            new revision v2
-            held: 0 of 1 pods of v2 are available
-              create v2 (revision 2)
-              scale v2 0 → 1 (step weight 20)
-              point canary → v2 (step weight 20)
-              route 0 → 20 (step weight 20)
-            step 1 done
-              start analysis web-v2-2-policy
-            paused (CanaryPauseStep)
-            held: CanaryPauseStep until 2026-01-01T10:10:00Z
-            rollback policy: the version is watched
-            aborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05
-              route 20 → 0 (aborted)
-              note v2 aborted
-              point canary → v1 (aborted)
-              stop analysis web-v2-2-policy (not needed any more)
-              record v2 Aborted
-              keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
-              start analysis web-v2-2-checks
-            rollback policy: users are well again, by analysis web-v2-2-checks
-              scale v2 1 → 0 (scale-down delay passed)
-            = Degraded RolloutAborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05 [v1 5]
-            — retry
-            retried
-            held: 0 of 1 pods of v2 are available
-              scale v2 0 → 1 (step weight 20)
-              keep v2 (needed again)
-              stop analysis web-v2-2-checks (not needed any more)
-              point canary → v2 (step weight 20)
-              route 0 → 20 (step weight 20)
-            step 1 done
-              start analysis web-v2-2-policy.1
-            aborted: rollback policy web-v2-2-policy.1 Failed: errors 0.08 > 0.05
-              route 20 → 0 (aborted)
-              point canary → v1 (aborted)
-              stop analysis web-v2-2-policy.1 (not needed any more)
-              record v2 Aborted
-              keep v2 until 2026-01-01T10:02:30Z (no traffic any more)
-              start analysis web-v2-2-checks.1
-            rollback policy: users are well again, by analysis web-v2-2-checks.1
-              scale v2 1 → 0 (scale-down delay passed)
-            = Degraded RolloutAborted: rollback policy web-v2-2-policy.1 Failed: errors 0.08 > 0.05 [v1 5]
-        "#]],
+        — v2 is applied
+        new revision v2
+        held: 0 of 1 pods of v2 are available
+          create v2 (revision 2)
+          scale v2 0 → 1 (step weight 20)
+          point canary → v2 (step weight 20)
+          route 0 → 20 (step weight 20)
+        step 1 done
+          start analysis web-v2-2-policy
+        paused (CanaryPauseStep)
+        held: CanaryPauseStep until 2026-01-01T10:10:00Z
+        rollback policy: the version is watched
+        aborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05
+          route 20 → 0 (aborted)
+          note v2 aborted
+          point canary → v1 (aborted)
+          stop analysis web-v2-2-policy (not needed any more)
+          keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
+          start analysis web-v2-2-checks
+        rollback policy: users are well again, by analysis web-v2-2-checks
+          scale v2 1 → 0 (scale-down delay passed)
+        = Degraded RolloutAborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05 [v1 5]
+        — retry
+        retried
+        held: 0 of 1 pods of v2 are available
+          scale v2 0 → 1 (step weight 20)
+          keep v2 (needed again)
+          stop analysis web-v2-2-checks (not needed any more)
+          point canary → v2 (step weight 20)
+          route 0 → 20 (step weight 20)
+        step 1 done
+          start analysis web-v2-2-policy.1
+        aborted: rollback policy web-v2-2-policy.1 Failed: errors 0.08 > 0.05
+          route 20 → 0 (aborted)
+          point canary → v1 (aborted)
+          stop analysis web-v2-2-policy.1 (not needed any more)
+          keep v2 until 2026-01-01T10:02:30Z (no traffic any more)
+          start analysis web-v2-2-checks.1
+        rollback policy: users are well again, by analysis web-v2-2-checks.1
+          scale v2 1 → 0 (scale-down delay passed)
+        = Degraded RolloutAborted: rollback policy web-v2-2-policy.1 Failed: errors 0.08 > 0.05 [v1 5]
+    "#]],
     );
 }
 
@@ -719,27 +709,26 @@ fn a_broken_policy_is_told_and_the_last_good_one_stays_in_force() {
     check(
         world.update("v2").run().verdict("policy", Failed).run().ending(),
         expect![[r#"
-            — v2 is applied
-            new revision v2
-            held: 0 of 1 pods of v2 are available
-            rollback policy: the newest form is not in force, the last good one is: triggers[0].threshold is "lots"; must be a count
-              create v2 (revision 2)
-              scale v2 0 → 1 (step weight 20)
-              point canary → v2 (step weight 20)
-              route 0 → 20 (step weight 20)
-            step 1 done
-              start analysis web-v2-2-policy
-            paused (CanaryPauseStep)
-            held: CanaryPauseStep until 2026-01-01T10:10:00Z
-            aborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05
-              route 20 → 0 (aborted)
-              note v2 aborted
-              point canary → v1 (aborted)
-              stop analysis web-v2-2-policy (not needed any more)
-              record v2 Aborted
-              keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
-            = Degraded RolloutAborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05 [v1 5, v2 1]
-        "#]],
+        — v2 is applied
+        new revision v2
+        held: 0 of 1 pods of v2 are available
+        rollback policy: the newest form is not in force, the last good one is: triggers[0].threshold is "lots"; must be a count
+          create v2 (revision 2)
+          scale v2 0 → 1 (step weight 20)
+          point canary → v2 (step weight 20)
+          route 0 → 20 (step weight 20)
+        step 1 done
+          start analysis web-v2-2-policy
+        paused (CanaryPauseStep)
+        held: CanaryPauseStep until 2026-01-01T10:10:00Z
+        aborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05
+          route 20 → 0 (aborted)
+          note v2 aborted
+          point canary → v1 (aborted)
+          stop analysis web-v2-2-policy (not needed any more)
+          keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
+        = Degraded RolloutAborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05 [v1 5, v2 1]
+    "#]],
     );
 }
 
@@ -777,7 +766,6 @@ fn what_is_bad_for_both_versions_is_told_and_not_taken_back() {
               start analysis web-v2-2-bake
               stop analysis web-v2-2-policy (not needed any more)
               note v2 completed
-              record v2 Promoted
             = Healthy  [v1 5, v2 5]
         "#]],
     );
@@ -812,7 +800,6 @@ fn where_two_services_take_turns_the_one_before_gets_the_traffic_back() {
               start analysis web-v2-2-bake
               stop analysis web-v2-2-policy (not needed any more)
               note v2 completed
-              record v2 Promoted
             = ping → v2 0, pong → v2 100; stable is pong
             = Healthy  [v1 4, v2 4]
             went bad after its promotion: v1 is stable again
@@ -865,7 +852,6 @@ fn without_a_router_pods_are_exchanged_for_those_of_the_version_before() {
               start analysis web-v2-2-bake
               stop analysis web-v2-2-policy (not needed any more)
               note v2 completed
-              record v2 Promoted
             = Healthy  [v2 4]
             went bad after its promotion: v1 is stable again
             aborted: rollback policy web-v2-2-bake Failed: errors 0.08 > 0.05
@@ -924,7 +910,6 @@ fn traffic_goes_back_by_the_weights_of_the_steps_where_the_policy_wants_that() {
               route 60 → 20 (aborted)
               note v2 aborted
               stop analysis web-v2-2-policy (not needed any more)
-              record v2 Aborted
             held: rollback policy: traffic goes back by the weights of the steps; 20 until 2026-01-01T10:04:00Z at most
               route 20 → 0 (aborted)
               point canary → v1 (aborted)
@@ -972,7 +957,6 @@ fn a_promoted_version_goes_back_by_the_weights_of_the_steps_too() {
               start analysis web-v2-2-bake
               stop analysis web-v2-2-policy (not needed any more)
               note v2 completed
-              record v2 Promoted
             = canary → v2 0, stable → v2 100; stable is neither
             went bad after its promotion: v1 is stable again
             aborted: rollback policy web-v2-2-bake Failed: errors 0.08 > 0.05
@@ -1213,11 +1197,13 @@ fn a_repaired_query_lets_nothing_through_before_it_has_measured() {
             held: CanaryPauseStep until 2026-01-01T10:01:00Z
             rollback policy: the version is watched
             held: rollback policy: web-v2-2-policy cannot be measured: error_rate_spike: parse error; once that is mended it goes on, and promote --full lets it through unwatched
+            rollback policy: the version cannot be watched: error_rate_spike: parse error
             = Progressing rollback policy: web-v2-2-policy cannot be measured: error_rate_spike: parse error; once that is mended it goes on, and promote --full lets it through unwatched [v1 5, v2 1]
             — nothing can be measured
             — the policy is changed: with another query
               start analysis web-v2-2-policy.1
               stop analysis web-v2-2-policy (not needed any more)
+            rollback policy: the version is watched
             — the policy is changed: as at first
               start analysis web-v2-2-policy.2
               stop analysis web-v2-2-policy.1 (not needed any more)
@@ -1399,6 +1385,72 @@ fn what_only_notifies_and_cannot_be_measured_is_told_and_holds_nothing() {
           keep v1 until 2026-01-01T10:11:30Z (no traffic any more)
           scale v1 5 → 0 (scale-down delay passed)
         = Healthy  [v2 5]
+    "#]],
+    );
+}
+
+#[test]
+fn a_watch_that_came_to_its_end_is_not_begun_anew() {
+    let world = given(5).canary([weight(20), pause_for("1m")]).guarded("10m").installed();
+    let world = world.would("error_rate_spike: 0.08, from 0.05 on it is too much");
+    let world = world.verdict("policy", Successful).verdict("bake", Successful);
+    check(
+        world.update("v2").wait("20m").ending(),
+        expect![[r#"
+        — v2 is applied
+        new revision v2
+        held: 0 of 1 pods of v2 are available
+          create v2 (revision 2)
+          scale v2 0 → 1 (step weight 20)
+          point canary → v2 (step weight 20)
+          route 0 → 20 (step weight 20)
+        step 1 done
+          start analysis web-v2-2-policy
+        paused (CanaryPauseStep)
+        held: CanaryPauseStep until 2026-01-01T10:01:00Z
+        rollback policy: the version is bad by a trigger that only notifies: analysis web-v2-2-policy: error_rate_spike: 0.08, from 0.05 on it is too much
+        step 2 done
+        held: 1 of 5 pods of v2 are available
+          scale v2 1 → 5 (promotion)
+          route 20 → 100 (promotion)
+          point stable → v2 (promotion)
+          route 100 → 0 (promotion)
+        promoted v2
+        rollback policy: the version is watched until 2026-01-01T10:11:00Z
+          start analysis web-v2-2-bake
+          stop analysis web-v2-2-policy (not needed any more)
+          note v2 completed
+        rollback policy: the version is bad by a trigger that only notifies: analysis web-v2-2-bake: error_rate_spike: 0.08, from 0.05 on it is too much
+          keep v1 until 2026-01-01T10:11:30Z (no traffic any more)
+          stop analysis web-v2-2-bake (not needed any more)
+          scale v1 5 → 0 (scale-down delay passed)
+        = Healthy  [v2 5]
+    "#]],
+    );
+}
+
+#[test]
+fn what_cannot_be_seen_is_told_once_it_lasts() {
+    let world = given(5).canary([weight(20), pause_for("10m")]).guarded("10m").installed().update("v2").run();
+    let world = world.sees(Sight::Blind("error_rate_spike: connection refused".to_owned())).run();
+    check(
+        world.wait("59s").wait("1s").ending(),
+        expect![[r#"
+        — v2 is applied
+        new revision v2
+        held: 0 of 1 pods of v2 are available
+          create v2 (revision 2)
+          scale v2 0 → 1 (step weight 20)
+          point canary → v2 (step weight 20)
+          route 0 → 20 (step weight 20)
+        step 1 done
+          start analysis web-v2-2-policy
+        paused (CanaryPauseStep)
+        held: CanaryPauseStep until 2026-01-01T10:10:00Z
+        rollback policy: the version is watched
+        held: rollback policy: web-v2-2-policy cannot be measured: error_rate_spike: connection refused; once that is mended it goes on, and promote --full lets it through unwatched
+        rollback policy: the version cannot be watched: error_rate_spike: connection refused
+        = Progressing rollback policy: web-v2-2-policy cannot be measured: error_rate_spike: connection refused; once that is mended it goes on, and promote --full lets it through unwatched [v1 5, v2 1]
     "#]],
     );
 }
