@@ -249,6 +249,21 @@ fn every_mistake_is_named_with_its_field_and_what_to_write() {
 }
 
 #[test]
+fn a_query_that_could_not_be_asked_is_a_mistake_of_the_policy() {
+    wrong(
+        "triggers:
+           - {type: error_rate_spike, threshold: 5%, duration: 2m, query: {new: 'e{h=\"{{args.hash}}\"}', baseline: ' '}}
+           - {type: error_rate_spike, name: b, threshold: 5%, duration: 2m, query: {new: '{{ args.namespace }}', baseline: a, samples: '{{x', baseline_samples: ''}}",
+        &expect![[r#"
+            triggers[0].query.new: asks for {{args.hash}}, which is not there; there are {{args.namespace}}, {{args.rollout}}, {{args.latest-hash}}, {{args.stable-hash}}, {{args.new-service}}, {{args.baseline-service}}, {{args.baseline-at}}
+            triggers[0].query.baseline: is empty; give it a value or remove it
+            triggers[1].query.samples: asks for {{x}}, which is not there; there are {{args.namespace}}, {{args.rollout}}, {{args.latest-hash}}, {{args.stable-hash}}, {{args.new-service}}, {{args.baseline-service}}, {{args.baseline-at}}
+            triggers[1].query.baseline_samples: is empty; give it a value or remove it
+        "#]],
+    );
+}
+
+#[test]
 fn what_is_no_policy_is_refused() {
     wrong(
         "",
@@ -540,6 +555,27 @@ fn another_watch_is_asked_for_only_when_what_is_measured_or_done_about_it_change
     ] {
         assert_ne!(other, first);
     }
+}
+
+#[test]
+fn response_times_need_as_many_requests_as_tell_unless_the_policy_says_otherwise() {
+    let judge = |more: &str| {
+        let text = format!(
+            "triggers: [{{type: response_time_degradation, threshold: 2x, duration: 3m{more}}}]\nrollback_targets: {{shop-prod: {{}}}}"
+        );
+        let place = Place::Arms { new: "web-canary".to_owned(), stable: "web".to_owned() };
+        let metric = rules(&text).watch(&versions(place)).metrics.swap_remove(0);
+        let judge = metric.judge.unwrap().threshold.unwrap();
+        (judge.min_samples, judge.min_samples_to_fail, judge.min_difference, judge.stable.requests)
+    };
+    let own = ", query: {new: a, baseline: b, samples: c, baseline_samples: d}";
+    let of_traefik = judge("").3;
+    assert!(of_traefik.as_ref().is_some_and(|query| query.contains("requests_total")), "{of_traefik:?}");
+    assert_eq!(judge(""), (Some(20), Some(200), Some(0.01), of_traefik.clone()));
+    assert_eq!(judge(", quantile: 0.99"), (Some(20), Some(1000), Some(0.01), of_traefik.clone()));
+    assert_eq!(judge(", quantile: 0.5"), (Some(20), None, Some(0.01), of_traefik.clone()));
+    assert_eq!(judge(", min_samples: 50, min_difference: 250ms"), (Some(50), None, Some(0.25), of_traefik));
+    assert_eq!(judge(own), (Some(20), Some(200), None, Some("d".to_owned())));
 }
 
 #[test]

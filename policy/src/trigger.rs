@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::fields::{Fields, Found};
+use crate::watch::ARGS;
 use crate::{Action, Queries, Trigger, What, quantity};
 
 /// The most triggers of a list.
@@ -127,12 +128,28 @@ fn what(
 fn queries(fields: &mut Fields, found: &mut Found) -> Option<Queries> {
     let at = fields.at("query");
     let mut own = Fields::of(&at, fields.take("query")?, found);
-    let new = required(&mut own, "new", found);
-    let baseline = required(&mut own, "baseline", found);
-    let samples = own.text("samples", found);
-    let baseline_samples = own.text("baseline_samples", found);
+    let [new, baseline] = ["new", "baseline"].map(|name| {
+        let asked = query(&mut own, name, found);
+        if asked.is_none() && !found.names(&own.at(name)) {
+            found.wrong(&own.at(name), "is missing; give it a value");
+        }
+        asked
+    });
+    let [samples, baseline_samples] = ["samples", "baseline_samples"].map(|name| query(&mut own, name, found));
     own.end(found);
     Some(Queries { new: new?, baseline: baseline?, samples, baseline_samples })
+}
+
+/// A query. One that could not be asked would take the others of its watch down with it.
+fn query(fields: &mut Fields, name: &str, found: &mut Found) -> Option<String> {
+    let text = fields.text(name, found)?;
+    let pieces = text.split("{{").skip(1).map(|piece| piece.split_once("}}").map_or(piece, |(name, _)| name).trim());
+    let unknown = { pieces }.find(|name| !ARGS.iter().any(|known| name.strip_prefix("args.") == Some(known)));
+    if let Some(unknown) = unknown {
+        let known = ARGS.map(|name| format!("{{{{args.{name}}}}}")).join(", ");
+        found.wrong(&fields.at(name), format!("asks for {{{{{unknown}}}}}, which is not there; there are {known}"));
+    }
+    Some(text)
 }
 
 fn required(fields: &mut Fields, name: &str, found: &mut Found) -> Option<String> {

@@ -227,6 +227,10 @@ fn numbers(value: String, requests: Option<String>) -> NumberQueries {
     NumberQueries { value, requests, ..NumberQueries::default() }
 }
 
+/// The names of [`args`].
+pub(crate) const ARGS: [&str; 7] =
+    ["namespace", "rollout", "latest-hash", "stable-hash", "new-service", "baseline-service", "baseline-at"];
+
 /// What an operator's queries may use, as `{{args.NAME}}`.
 pub(crate) fn args(versions: &Versions) -> Vec<Argument> {
     let Versions { namespace, rollout, new, stable, place, .. } = versions;

@@ -79,7 +79,7 @@ impl Comparison {
         notes.must(telling >= samples, "minSamplesToFail", "must be at least minSamples");
         let bound = times.map_or(Bound::Limit(limit.unwrap_or_default()), |times| {
             Bound::Times(threshold::Times {
-                times,
+                factor: times,
                 difference: difference.unwrap_or_default(),
                 telling: telling.unsigned_abs(),
             })

@@ -29,7 +29,7 @@ pub(super) enum Bound {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Times {
     /// From so many times that on it is bad.
-    pub(super) times: f64,
+    pub(super) factor: f64,
     /// It must be so far above it too.
     pub(super) difference: f64,
     /// Requests of each version without which it fails nothing.
@@ -119,9 +119,9 @@ fn judged(bound: Bound, canary: Reading, stable: Reading) -> Result<Verdict, Str
     let old = || stable.value.ok_or_else(|| missing("stable"));
     let least = match bound {
         Bound::Limit(limit) => limit,
-        Bound::Times(Times { times, difference, .. }) => {
+        Bound::Times(Times { factor, difference, .. }) => {
             let old = old().and_then(above_nothing)?;
-            (times * old).max(old + difference)
+            (factor * old).max(old + difference)
         }
     };
     if new < least {

@@ -62,7 +62,7 @@ fn in_force(ctx: &Context, key: &Key, rollout: &Rollout) -> Option<(Arc<PolicyMa
         let home = policy.namespace().unwrap_or_default();
         let names =
             Names { namespace: &key.namespace, name: &key.name, application: application.as_deref(), policy: &home };
-        let rules = policy.in_force.as_ref()?.rules(&names)?;
+        let rules = ctx.policies_good.in_force(&policy)?.policy.rules(&names)?;
         Some((policy, rules))
     })
 }

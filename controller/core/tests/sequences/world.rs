@@ -751,7 +751,7 @@ impl World {
             if let Some(phase) = verdict {
                 run.phase = *phase;
                 if *phase == AnalysisPhase::Failed {
-                    run.message = "errors 0.08 > 0.05".to_owned();
+                    "errors 0.08 > 0.05".clone_into(&mut run.message);
                     run.failed = vec!["errors".to_owned()];
                 }
                 moved = true;
