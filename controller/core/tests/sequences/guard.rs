@@ -37,6 +37,7 @@ fn a_version_that_goes_bad_after_its_promotion_is_taken_back_to_pods_that_were_k
               start analysis web-v2-2-bake
               stop analysis web-v2-2-policy (not needed any more)
               note v2 completed
+              record v2 Promoted
             = Healthy  [v1 5, v2 5]
             went bad after its promotion: v1 is stable again
             aborted: rollback policy web-v2-2-bake Failed: errors 0.08 > 0.05
@@ -80,6 +81,7 @@ fn a_version_that_stays_good_is_let_go_after_its_bake_time() {
               start analysis web-v2-2-bake
               stop analysis web-v2-2-policy (not needed any more)
               note v2 completed
+              record v2 Promoted
               keep v1 until 2026-01-01T10:11:30Z (no traffic any more)
               stop analysis web-v2-2-bake (not needed any more)
               scale v1 5 → 0 (scale-down delay passed)
@@ -112,6 +114,7 @@ fn a_version_that_goes_bad_during_its_release_is_taken_back() {
               note v2 aborted
               point canary → v1 (aborted)
               stop analysis web-v2-2-policy (not needed any more)
+              record v2 Aborted
               keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
               scale v2 1 → 0 (scale-down delay passed)
             = Degraded RolloutAborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05 [v1 5]
@@ -149,6 +152,7 @@ fn what_was_taken_back_is_tried_again_only_when_a_person_says_so() {
               start analysis web-v2-2-bake
               stop analysis web-v2-2-policy (not needed any more)
               note v2 completed
+              record v2 Promoted
             went bad after its promotion: v1 is stable again
             aborted: rollback policy web-v2-2-bake Failed: errors 0.08 > 0.05
               point stable → v1 (aborted)
@@ -174,6 +178,7 @@ fn what_was_taken_back_is_tried_again_only_when_a_person_says_so() {
               route 20 → 0 (aborted)
               point canary → v1 (aborted)
               stop analysis web-v2-2-policy.1 (not needed any more)
+              record v2 Aborted
               keep v2 until 2026-01-01T10:33:30Z (no traffic any more)
             = Degraded RolloutAborted: rollback policy web-v2-2-policy.1 Failed: errors 0.08 > 0.05 [v1 5, v2 1]
         "#]],
@@ -210,6 +215,7 @@ fn nobody_goes_back_to_a_version_that_was_itself_taken_back() {
               start analysis web-v2-2-bake
               stop analysis web-v2-2-policy (not needed any more)
               note v2 completed
+              record v2 Promoted
             went bad after its promotion: v1 is stable again
             aborted: rollback policy web-v2-2-bake Failed: errors 0.08 > 0.05
               point stable → v1 (aborted)
@@ -241,6 +247,7 @@ fn nobody_goes_back_to_a_version_that_was_itself_taken_back() {
               start analysis web-v3-3-bake
               stop analysis web-v3-3-policy (not needed any more)
               note v3 completed
+              record v3 Promoted
             went bad after its promotion: v1 is stable again
             aborted: rollback policy web-v3-3-bake Failed: errors 0.08 > 0.05
               point stable → v1 (aborted)
@@ -273,6 +280,7 @@ fn a_blue_green_version_that_goes_bad_after_its_promotion_is_switched_back() {
               start analysis web-v2-2-bake
               stop analysis web-v2-2-policy (not needed any more)
               note v2 completed
+              record v2 Promoted
             = Healthy  [v1 3, v2 3]
             went bad after its promotion: v1 is stable again
             aborted: rollback policy web-v2-2-bake Failed: errors 0.08 > 0.05
@@ -303,6 +311,7 @@ fn without_a_version_to_go_back_to_nothing_is_taken_back() {
             promoted v1
             rollback policy: the version is watched until 2026-01-01T10:10:00Z
               note v1 completed
+              record v1 Promoted
             = Healthy  [v1 5]
         "#]],
     );
@@ -346,6 +355,7 @@ fn a_version_that_cannot_be_measured_goes_no_further_and_is_not_taken_back() {
               start analysis web-v2-2-bake
               stop analysis web-v2-2-policy (not needed any more)
               note v2 completed
+              record v2 Promoted
             = Healthy  [v1 5, v2 5]
         "#]],
     );
@@ -392,6 +402,7 @@ fn a_weight_that_waits_for_pods_is_not_given_once_nothing_is_seen_any_more() {
               start analysis web-v2-2-bake
               stop analysis web-v2-2-policy (not needed any more)
               note v2 completed
+              record v2 Promoted
             = Healthy  [v1 5, v2 5]
         "#]],
     );
@@ -477,6 +488,7 @@ fn without_a_router_no_pods_are_exchanged_while_nothing_is_seen() {
               start analysis web-v2-2-bake
               stop analysis web-v2-2-policy (not needed any more)
               note v2 completed
+              record v2 Promoted
             = Healthy  [v2 5]
         "#]],
     );
@@ -489,34 +501,35 @@ fn what_is_not_seen_to_be_good_is_not_promoted_until_a_person_says_so() {
     check(
         world.update("v2").sees(unsure).wait("2h").ending().promote_full().wait("1m").ending(),
         expect![[r#"
-        — v2 is applied
-        new revision v2
-        held: 0 of 1 pods of v2 are available
-          create v2 (revision 2)
-          scale v2 0 → 1 (step weight 20)
-          point canary → v2 (step weight 20)
-          route 0 → 20 (step weight 20)
-        step 1 done
-          start analysis web-v2-2-policy
-        paused (CanaryPauseStep)
-        held: CanaryPauseStep until 2026-01-01T10:01:00Z
-        rollback policy: the version is watched
-        step 2 done
-        held: rollback policy: web-v2-2-policy is not sure that it is good: error_rate_spike is Inconclusive; once that is mended it goes on, and promote --full lets it through unwatched
-        = Progressing rollback policy: web-v2-2-policy is not sure that it is good: error_rate_spike is Inconclusive; once that is mended it goes on, and promote --full lets it through unwatched [v1 5, v2 1]
-        — promote --full
-        held: 1 of 5 pods of v2 are available
-          scale v2 1 → 5 (promotion)
-          stop analysis web-v2-2-policy (not needed any more)
-          route 20 → 100 (promotion)
-          point stable → v2 (promotion)
-          route 100 → 0 (promotion)
-        promoted v2
-        rollback policy: the version is watched until 2026-01-01T12:10:00Z
-          start analysis web-v2-2-bake
-          note v2 completed
-        = Healthy  [v1 5, v2 5]
-    "#]],
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+              start analysis web-v2-2-policy
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep until 2026-01-01T10:01:00Z
+            rollback policy: the version is watched
+            step 2 done
+            held: rollback policy: web-v2-2-policy is not sure that it is good: error_rate_spike is Inconclusive; once that is mended it goes on, and promote --full lets it through unwatched
+            = Progressing rollback policy: web-v2-2-policy is not sure that it is good: error_rate_spike is Inconclusive; once that is mended it goes on, and promote --full lets it through unwatched [v1 5, v2 1]
+            — promote --full
+            held: 1 of 5 pods of v2 are available
+              scale v2 1 → 5 (promotion)
+              stop analysis web-v2-2-policy (not needed any more)
+              route 20 → 100 (promotion)
+              point stable → v2 (promotion)
+              route 100 → 0 (promotion)
+            promoted v2
+            rollback policy: the version is watched until 2026-01-01T12:10:00Z
+              start analysis web-v2-2-bake
+              note v2 completed
+              record v2 FastPromoted
+            = Healthy  [v1 5, v2 5]
+        "#]],
     );
 }
 
@@ -571,6 +584,7 @@ fn nothing_is_taken_back_during_the_cooldown_and_then_it_is() {
               note v2 aborted
               point canary → v1 (aborted)
               stop analysis web-v2-2-policy (not needed any more)
+              record v2 Aborted
               keep v2 until 2026-01-01T10:04:30Z (no traffic any more)
               scale v2 1 → 0 (scale-down delay passed)
             = Degraded RolloutAborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05 [v1 5]
@@ -608,6 +622,7 @@ fn a_policy_that_only_looks_says_what_it_would_have_done() {
               start analysis web-v2-2-bake
               stop analysis web-v2-2-policy (not needed any more)
               note v2 completed
+              record v2 Promoted
             rollback policy: the version would have been taken back (dry run): analysis web-v2-2-bake: error_rate_spike: 0.08, from 0.05 on it is too much
             = Healthy  [v1 5, v2 5]
         "#]],
@@ -638,6 +653,7 @@ fn after_a_version_was_taken_back_it_is_looked_whether_users_are_well() {
               note v2 aborted
               point canary → v1 (aborted)
               stop analysis web-v2-2-policy (not needed any more)
+              record v2 Aborted
               keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
               start analysis web-v2-2-checks
             rollback policy: analysis web-v2-2-checks looks whether users are well again
@@ -656,48 +672,50 @@ fn users_are_looked_after_once_for_each_rollback() {
     check(
         once.retry().run().wait("2m").ending(),
         expect![[r#"
-        — v2 is applied
-        new revision v2
-        held: 0 of 1 pods of v2 are available
-          create v2 (revision 2)
-          scale v2 0 → 1 (step weight 20)
-          point canary → v2 (step weight 20)
-          route 0 → 20 (step weight 20)
-        step 1 done
-          start analysis web-v2-2-policy
-        paused (CanaryPauseStep)
-        held: CanaryPauseStep until 2026-01-01T10:10:00Z
-        rollback policy: the version is watched
-        aborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05
-          route 20 → 0 (aborted)
-          note v2 aborted
-          point canary → v1 (aborted)
-          stop analysis web-v2-2-policy (not needed any more)
-          keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
-          start analysis web-v2-2-checks
-        rollback policy: users are well again, by analysis web-v2-2-checks
-          scale v2 1 → 0 (scale-down delay passed)
-        = Degraded RolloutAborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05 [v1 5]
-        — retry
-        retried
-        held: 0 of 1 pods of v2 are available
-          scale v2 0 → 1 (step weight 20)
-          keep v2 (needed again)
-          stop analysis web-v2-2-checks (not needed any more)
-          point canary → v2 (step weight 20)
-          route 0 → 20 (step weight 20)
-        step 1 done
-          start analysis web-v2-2-policy.1
-        aborted: rollback policy web-v2-2-policy.1 Failed: errors 0.08 > 0.05
-          route 20 → 0 (aborted)
-          point canary → v1 (aborted)
-          stop analysis web-v2-2-policy.1 (not needed any more)
-          keep v2 until 2026-01-01T10:02:30Z (no traffic any more)
-          start analysis web-v2-2-checks.1
-        rollback policy: users are well again, by analysis web-v2-2-checks.1
-          scale v2 1 → 0 (scale-down delay passed)
-        = Degraded RolloutAborted: rollback policy web-v2-2-policy.1 Failed: errors 0.08 > 0.05 [v1 5]
-    "#]],
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+              start analysis web-v2-2-policy
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep until 2026-01-01T10:10:00Z
+            rollback policy: the version is watched
+            aborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05
+              route 20 → 0 (aborted)
+              note v2 aborted
+              point canary → v1 (aborted)
+              stop analysis web-v2-2-policy (not needed any more)
+              record v2 Aborted
+              keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
+              start analysis web-v2-2-checks
+            rollback policy: users are well again, by analysis web-v2-2-checks
+              scale v2 1 → 0 (scale-down delay passed)
+            = Degraded RolloutAborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05 [v1 5]
+            — retry
+            retried
+            held: 0 of 1 pods of v2 are available
+              scale v2 0 → 1 (step weight 20)
+              keep v2 (needed again)
+              stop analysis web-v2-2-checks (not needed any more)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+              start analysis web-v2-2-policy.1
+            aborted: rollback policy web-v2-2-policy.1 Failed: errors 0.08 > 0.05
+              route 20 → 0 (aborted)
+              point canary → v1 (aborted)
+              stop analysis web-v2-2-policy.1 (not needed any more)
+              record v2 Aborted
+              keep v2 until 2026-01-01T10:02:30Z (no traffic any more)
+              start analysis web-v2-2-checks.1
+            rollback policy: users are well again, by analysis web-v2-2-checks.1
+              scale v2 1 → 0 (scale-down delay passed)
+            = Degraded RolloutAborted: rollback policy web-v2-2-policy.1 Failed: errors 0.08 > 0.05 [v1 5]
+        "#]],
     );
 }
 
@@ -709,26 +727,27 @@ fn a_broken_policy_is_told_and_the_last_good_one_stays_in_force() {
     check(
         world.update("v2").run().verdict("policy", Failed).run().ending(),
         expect![[r#"
-        — v2 is applied
-        new revision v2
-        held: 0 of 1 pods of v2 are available
-        rollback policy: the newest form is not in force, the last good one is: triggers[0].threshold is "lots"; must be a count
-          create v2 (revision 2)
-          scale v2 0 → 1 (step weight 20)
-          point canary → v2 (step weight 20)
-          route 0 → 20 (step weight 20)
-        step 1 done
-          start analysis web-v2-2-policy
-        paused (CanaryPauseStep)
-        held: CanaryPauseStep until 2026-01-01T10:10:00Z
-        aborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05
-          route 20 → 0 (aborted)
-          note v2 aborted
-          point canary → v1 (aborted)
-          stop analysis web-v2-2-policy (not needed any more)
-          keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
-        = Degraded RolloutAborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05 [v1 5, v2 1]
-    "#]],
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+            rollback policy: the newest form is not in force, the last good one is: triggers[0].threshold is "lots"; must be a count
+              create v2 (revision 2)
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+              start analysis web-v2-2-policy
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep until 2026-01-01T10:10:00Z
+            aborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05
+              route 20 → 0 (aborted)
+              note v2 aborted
+              point canary → v1 (aborted)
+              stop analysis web-v2-2-policy (not needed any more)
+              record v2 Aborted
+              keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
+            = Degraded RolloutAborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05 [v1 5, v2 1]
+        "#]],
     );
 }
 
@@ -766,6 +785,7 @@ fn what_is_bad_for_both_versions_is_told_and_not_taken_back() {
               start analysis web-v2-2-bake
               stop analysis web-v2-2-policy (not needed any more)
               note v2 completed
+              record v2 Promoted
             = Healthy  [v1 5, v2 5]
         "#]],
     );
@@ -800,6 +820,7 @@ fn where_two_services_take_turns_the_one_before_gets_the_traffic_back() {
               start analysis web-v2-2-bake
               stop analysis web-v2-2-policy (not needed any more)
               note v2 completed
+              record v2 Promoted
             = ping → v2 0, pong → v2 100; stable is pong
             = Healthy  [v1 4, v2 4]
             went bad after its promotion: v1 is stable again
@@ -852,6 +873,7 @@ fn without_a_router_pods_are_exchanged_for_those_of_the_version_before() {
               start analysis web-v2-2-bake
               stop analysis web-v2-2-policy (not needed any more)
               note v2 completed
+              record v2 Promoted
             = Healthy  [v2 4]
             went bad after its promotion: v1 is stable again
             aborted: rollback policy web-v2-2-bake Failed: errors 0.08 > 0.05
@@ -910,6 +932,7 @@ fn traffic_goes_back_by_the_weights_of_the_steps_where_the_policy_wants_that() {
               route 60 → 20 (aborted)
               note v2 aborted
               stop analysis web-v2-2-policy (not needed any more)
+              record v2 Aborted
             held: rollback policy: traffic goes back by the weights of the steps; 20 until 2026-01-01T10:04:00Z at most
               route 20 → 0 (aborted)
               point canary → v1 (aborted)
@@ -957,6 +980,7 @@ fn a_promoted_version_goes_back_by_the_weights_of_the_steps_too() {
               start analysis web-v2-2-bake
               stop analysis web-v2-2-policy (not needed any more)
               note v2 completed
+              record v2 Promoted
             = canary → v2 0, stable → v2 100; stable is neither
             went bad after its promotion: v1 is stable again
             aborted: rollback policy web-v2-2-bake Failed: errors 0.08 > 0.05
@@ -1011,6 +1035,7 @@ fn a_changed_policy_is_taken_up_by_the_release_under_way() {
               note v2 aborted
               point canary → v1 (aborted)
               stop analysis web-v2-2-policy.2 (not needed any more)
+              record v2 Aborted
               keep v2 until 2026-01-01T10:01:30Z (no traffic any more)
               scale v2 1 → 0 (scale-down delay passed)
             = Degraded RolloutAborted: rollback policy web-v2-2-policy.2 Failed: errors 0.08 > 0.05 [v1 5]
@@ -1057,29 +1082,30 @@ fn a_verdict_stands_although_other_things_changed_in_the_policy() {
     check(
         world.wait("2m").ending(),
         expect![[r#"
-        — v2 is applied
-        new revision v2
-        held: 0 of 1 pods of v2 are available
-          create v2 (revision 2)
-          scale v2 0 → 1 (step weight 20)
-          point canary → v2 (step weight 20)
-          route 0 → 20 (step weight 20)
-        step 1 done
-          start analysis web-v2-2-policy
-        paused (CanaryPauseStep)
-        held: CanaryPauseStep until 2026-01-01T10:10:00Z
-        rollback policy: the version is watched
-        — the policy analysis fails
-        — the policy is changed: it looks more often
-        aborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05
-          route 20 → 0 (aborted)
-          note v2 aborted
-          point canary → v1 (aborted)
-          stop analysis web-v2-2-policy (not needed any more)
-          keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
-          scale v2 1 → 0 (scale-down delay passed)
-        = Degraded RolloutAborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05 [v1 5]
-    "#]],
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+              start analysis web-v2-2-policy
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep until 2026-01-01T10:10:00Z
+            rollback policy: the version is watched
+            — the policy analysis fails
+            — the policy is changed: it looks more often
+            aborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05
+              route 20 → 0 (aborted)
+              note v2 aborted
+              point canary → v1 (aborted)
+              stop analysis web-v2-2-policy (not needed any more)
+              record v2 Aborted
+              keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
+              scale v2 1 → 0 (scale-down delay passed)
+            = Degraded RolloutAborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05 [v1 5]
+        "#]],
     );
 }
 
@@ -1091,41 +1117,42 @@ fn the_bake_time_goes_on_when_the_policy_changes() {
     check(
         world.wait("10m").ending(),
         expect![[r#"
-        — v2 is applied
-        new revision v2
-        held: 0 of 1 pods of v2 are available
-          create v2 (revision 2)
-          scale v2 0 → 1 (step weight 20)
-          point canary → v2 (step weight 20)
-          route 0 → 20 (step weight 20)
-        step 1 done
-          start analysis web-v2-2-policy
-        paused (CanaryPauseStep)
-        held: CanaryPauseStep until 2026-01-01T10:01:00Z
-        rollback policy: the version is watched
-        step 2 done
-        held: 1 of 5 pods of v2 are available
-          scale v2 1 → 5 (promotion)
-          route 20 → 100 (promotion)
-          point stable → v2 (promotion)
-          route 100 → 0 (promotion)
-        promoted v2
-        rollback policy: the version is watched until 2026-01-01T10:11:00Z
-          start analysis web-v2-2-bake
-          stop analysis web-v2-2-policy (not needed any more)
-          note v2 completed
-        — the policy is changed: it looks more often
-          start analysis web-v2-2-bake.1
-          stop analysis web-v2-2-bake (not needed any more)
-        — the policy is changed: nothing is taken back
-          start analysis web-v2-2-bake.2
-          stop analysis web-v2-2-bake.1 (not needed any more)
-        = Healthy  [v1 5, v2 5]
-          keep v1 until 2026-01-01T10:11:30Z (no traffic any more)
-          stop analysis web-v2-2-bake.2 (not needed any more)
-          scale v1 5 → 0 (scale-down delay passed)
-        = Healthy  [v2 5]
-    "#]],
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+              start analysis web-v2-2-policy
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep until 2026-01-01T10:01:00Z
+            rollback policy: the version is watched
+            step 2 done
+            held: 1 of 5 pods of v2 are available
+              scale v2 1 → 5 (promotion)
+              route 20 → 100 (promotion)
+              point stable → v2 (promotion)
+              route 100 → 0 (promotion)
+            promoted v2
+            rollback policy: the version is watched until 2026-01-01T10:11:00Z
+              start analysis web-v2-2-bake
+              stop analysis web-v2-2-policy (not needed any more)
+              note v2 completed
+              record v2 Promoted
+            — the policy is changed: it looks more often
+              start analysis web-v2-2-bake.1
+              stop analysis web-v2-2-bake (not needed any more)
+            — the policy is changed: nothing is taken back
+              start analysis web-v2-2-bake.2
+              stop analysis web-v2-2-bake.1 (not needed any more)
+            = Healthy  [v1 5, v2 5]
+              keep v1 until 2026-01-01T10:11:30Z (no traffic any more)
+              stop analysis web-v2-2-bake.2 (not needed any more)
+              scale v1 5 → 0 (scale-down delay passed)
+            = Healthy  [v2 5]
+        "#]],
     );
 }
 
@@ -1159,6 +1186,7 @@ fn a_promoted_version_is_not_taken_back_by_a_watch_that_failed_before_the_policy
               start analysis web-v2-2-bake
               stop analysis web-v2-2-policy (not needed any more)
               note v2 completed
+              record v2 Promoted
             — the bake analysis fails
             — the policy is changed: nothing is taken back
               start analysis web-v2-2-bake.1
@@ -1224,6 +1252,7 @@ fn a_repaired_query_lets_nothing_through_before_it_has_measured() {
               start analysis web-v2-2-bake
               stop analysis web-v2-2-policy.2 (not needed any more)
               note v2 completed
+              record v2 Promoted
             = Healthy  [v1 5, v2 5]
         "#]],
     );
@@ -1235,36 +1264,37 @@ fn without_a_policy_nobody_watches_any_more_and_nothing_is_taken_back() {
     check(
         world.fails_unseen("bake").without_policy().wait("1m").ending(),
         expect![[r#"
-        — v2 is applied
-        new revision v2
-        held: 0 of 1 pods of v2 are available
-          create v2 (revision 2)
-          scale v2 0 → 1 (step weight 20)
-          point canary → v2 (step weight 20)
-          route 0 → 20 (step weight 20)
-        step 1 done
-          start analysis web-v2-2-policy
-        paused (CanaryPauseStep)
-        held: CanaryPauseStep until 2026-01-01T10:01:00Z
-        rollback policy: the version is watched
-        step 2 done
-        held: 1 of 5 pods of v2 are available
-          scale v2 1 → 5 (promotion)
-          route 20 → 100 (promotion)
-          point stable → v2 (promotion)
-          route 100 → 0 (promotion)
-        promoted v2
-        rollback policy: the version is watched until 2026-01-01T10:11:00Z
-          start analysis web-v2-2-bake
-          stop analysis web-v2-2-policy (not needed any more)
-          note v2 completed
-        — the bake analysis fails
-        — the policy is deleted
-          keep v1 until 2026-01-01T10:03:30Z (no traffic any more)
-          stop analysis web-v2-2-bake (not needed any more)
-          scale v1 5 → 0 (scale-down delay passed)
-        = Healthy  [v2 5]
-    "#]],
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+              start analysis web-v2-2-policy
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep until 2026-01-01T10:01:00Z
+            rollback policy: the version is watched
+            step 2 done
+            held: 1 of 5 pods of v2 are available
+              scale v2 1 → 5 (promotion)
+              route 20 → 100 (promotion)
+              point stable → v2 (promotion)
+              route 100 → 0 (promotion)
+            promoted v2
+            rollback policy: the version is watched until 2026-01-01T10:11:00Z
+              start analysis web-v2-2-bake
+              stop analysis web-v2-2-policy (not needed any more)
+              note v2 completed
+              record v2 Promoted
+            — the bake analysis fails
+            — the policy is deleted
+              keep v1 until 2026-01-01T10:03:30Z (no traffic any more)
+              stop analysis web-v2-2-bake (not needed any more)
+              scale v1 5 → 0 (scale-down delay passed)
+            = Healthy  [v2 5]
+        "#]],
     );
 }
 
@@ -1275,44 +1305,45 @@ fn a_rollback_goes_on_whatever_becomes_of_the_policy() {
     check(
         world.policy_changes("nothing is taken back", []).wait("2m").served().ending(),
         expect![[r#"
-        — v2 is applied
-        new revision v2
-        held: 0 of 1 pods of v2 are available
-          create v2 (revision 2)
-          scale v2 0 → 1 (step weight 25)
-          point pong → v2 (step weight 25)
-          route 0 → 25 (step weight 25)
-        step 1 done
-          start analysis web-v2-2-policy
-        paused (CanaryPauseStep)
-        held: CanaryPauseStep until 2026-01-01T10:01:00Z
-        rollback policy: the version is watched
-        step 2 done
-        held: 1 of 4 pods of v2 are available
-          scale v2 1 → 4 (promotion)
-          route 25 → 100 (promotion)
-        promoted v2
-        Service pong is the stable one from now on (pong)
-        rollback policy: the version is watched until 2026-01-01T10:11:00Z
-          point ping → v2 (promotion)
-          start analysis web-v2-2-bake
-          stop analysis web-v2-2-policy (not needed any more)
-          note v2 completed
-        — the bake analysis fails
-        went bad after its promotion: v1 is stable again
-        Service ping is the stable one from now on (ping)
-          note v2 aborted
-        — the policy is changed: nothing is taken back
-        aborted: rollback policy web-v2-2-bake Failed: errors 0.08 > 0.05
-          point ping → v1 (aborted)
-          route 100 → 0 (aborted)
-          stop analysis web-v2-2-bake (not needed any more)
-          point pong → v1 (aborted)
-          keep v2 until 2026-01-01T10:03:30Z (no traffic any more)
-          scale v2 4 → 0 (scale-down delay passed)
-        = ping → v1 100, pong → v1 0; stable is ping
-        = Degraded RolloutAborted: rollback policy web-v2-2-bake Failed: errors 0.08 > 0.05 [v1 4]
-    "#]],
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (step weight 25)
+              point pong → v2 (step weight 25)
+              route 0 → 25 (step weight 25)
+            step 1 done
+              start analysis web-v2-2-policy
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep until 2026-01-01T10:01:00Z
+            rollback policy: the version is watched
+            step 2 done
+            held: 1 of 4 pods of v2 are available
+              scale v2 1 → 4 (promotion)
+              route 25 → 100 (promotion)
+            promoted v2
+            Service pong is the stable one from now on (pong)
+            rollback policy: the version is watched until 2026-01-01T10:11:00Z
+              point ping → v2 (promotion)
+              start analysis web-v2-2-bake
+              stop analysis web-v2-2-policy (not needed any more)
+              note v2 completed
+              record v2 Promoted
+            — the bake analysis fails
+            went bad after its promotion: v1 is stable again
+            Service ping is the stable one from now on (ping)
+              note v2 aborted
+            — the policy is changed: nothing is taken back
+            aborted: rollback policy web-v2-2-bake Failed: errors 0.08 > 0.05
+              point ping → v1 (aborted)
+              route 100 → 0 (aborted)
+              stop analysis web-v2-2-bake (not needed any more)
+              point pong → v1 (aborted)
+              keep v2 until 2026-01-01T10:03:30Z (no traffic any more)
+              scale v2 4 → 0 (scale-down delay passed)
+            = ping → v1 100, pong → v1 0; stable is ping
+            = Degraded RolloutAborted: rollback policy web-v2-2-bake Failed: errors 0.08 > 0.05 [v1 4]
+        "#]],
     );
 }
 
@@ -1328,31 +1359,32 @@ fn what_cannot_be_measured_stops_no_other_trigger_from_judging() {
     check(
         world.fails_unseen("policy").wait("1m").ending(),
         expect![[r#"
-        — v2 is applied
-        new revision v2
-        held: 0 of 1 pods of v2 are available
-        rollback policy: the version cannot be watched: error_rate_spike needs a query
-          create v2 (revision 2)
-          scale v2 0 → 1 (step weight 20)
-          point canary → v2 (step weight 20)
-          route 0 → 20 (step weight 20)
-        step 1 done
-          start analysis web-v2-2-policy
-        paused (CanaryPauseStep)
-        held: CanaryPauseStep until 2026-01-01T10:01:00Z
-        step 2 done
-        held: rollback policy: error_rate_spike needs a query; once that is mended it goes on, and promote --full lets it through unwatched
-        = Progressing rollback policy: error_rate_spike needs a query; once that is mended it goes on, and promote --full lets it through unwatched [v1 5, v2 1]
-        — the policy analysis fails
-        aborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05
-          route 20 → 0 (aborted)
-          note v2 aborted
-          point canary → v1 (aborted)
-          stop analysis web-v2-2-policy (not needed any more)
-          keep v2 until 2026-01-01T10:30:30Z (no traffic any more)
-          scale v2 1 → 0 (scale-down delay passed)
-        = Degraded RolloutAborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05 [v1 5]
-    "#]],
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+            rollback policy: the version cannot be watched: error_rate_spike needs a query
+              create v2 (revision 2)
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+              start analysis web-v2-2-policy
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep until 2026-01-01T10:01:00Z
+            step 2 done
+            held: rollback policy: error_rate_spike needs a query; once that is mended it goes on, and promote --full lets it through unwatched
+            = Progressing rollback policy: error_rate_spike needs a query; once that is mended it goes on, and promote --full lets it through unwatched [v1 5, v2 1]
+            — the policy analysis fails
+            aborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05
+              route 20 → 0 (aborted)
+              note v2 aborted
+              point canary → v1 (aborted)
+              stop analysis web-v2-2-policy (not needed any more)
+              record v2 Aborted
+              keep v2 until 2026-01-01T10:30:30Z (no traffic any more)
+              scale v2 1 → 0 (scale-down delay passed)
+            = Degraded RolloutAborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05 [v1 5]
+        "#]],
     );
 }
 
@@ -1362,30 +1394,31 @@ fn what_only_notifies_and_cannot_be_measured_is_told_and_holds_nothing() {
     check(
         world.policy(|guard| guard.blind = blind(false, true)).update("v2").wait("30m").ending(),
         expect![[r#"
-        — v2 is applied
-        new revision v2
-        held: 0 of 1 pods of v2 are available
-        rollback policy: the version cannot be watched: error_rate_spike needs a query
-          create v2 (revision 2)
-          scale v2 0 → 1 (step weight 20)
-          point canary → v2 (step weight 20)
-          route 0 → 20 (step weight 20)
-        step 1 done
-        paused (CanaryPauseStep)
-        held: CanaryPauseStep until 2026-01-01T10:01:00Z
-        step 2 done
-        held: 1 of 5 pods of v2 are available
-          scale v2 1 → 5 (promotion)
-          route 20 → 100 (promotion)
-          point stable → v2 (promotion)
-          route 100 → 0 (promotion)
-        promoted v2
-        rollback policy: the version is watched until 2026-01-01T10:11:00Z
-          note v2 completed
-          keep v1 until 2026-01-01T10:11:30Z (no traffic any more)
-          scale v1 5 → 0 (scale-down delay passed)
-        = Healthy  [v2 5]
-    "#]],
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+            rollback policy: the version cannot be watched: error_rate_spike needs a query
+              create v2 (revision 2)
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep until 2026-01-01T10:01:00Z
+            step 2 done
+            held: 1 of 5 pods of v2 are available
+              scale v2 1 → 5 (promotion)
+              route 20 → 100 (promotion)
+              point stable → v2 (promotion)
+              route 100 → 0 (promotion)
+            promoted v2
+            rollback policy: the version is watched until 2026-01-01T10:11:00Z
+              note v2 completed
+              record v2 Promoted
+              keep v1 until 2026-01-01T10:11:30Z (no traffic any more)
+              scale v1 5 → 0 (scale-down delay passed)
+            = Healthy  [v2 5]
+        "#]],
     );
 }
 
@@ -1397,35 +1430,36 @@ fn a_watch_that_came_to_its_end_is_not_begun_anew() {
     check(
         world.update("v2").wait("20m").ending(),
         expect![[r#"
-        — v2 is applied
-        new revision v2
-        held: 0 of 1 pods of v2 are available
-          create v2 (revision 2)
-          scale v2 0 → 1 (step weight 20)
-          point canary → v2 (step weight 20)
-          route 0 → 20 (step weight 20)
-        step 1 done
-          start analysis web-v2-2-policy
-        paused (CanaryPauseStep)
-        held: CanaryPauseStep until 2026-01-01T10:01:00Z
-        rollback policy: the version is bad by a trigger that only notifies: analysis web-v2-2-policy: error_rate_spike: 0.08, from 0.05 on it is too much
-        step 2 done
-        held: 1 of 5 pods of v2 are available
-          scale v2 1 → 5 (promotion)
-          route 20 → 100 (promotion)
-          point stable → v2 (promotion)
-          route 100 → 0 (promotion)
-        promoted v2
-        rollback policy: the version is watched until 2026-01-01T10:11:00Z
-          start analysis web-v2-2-bake
-          stop analysis web-v2-2-policy (not needed any more)
-          note v2 completed
-        rollback policy: the version is bad by a trigger that only notifies: analysis web-v2-2-bake: error_rate_spike: 0.08, from 0.05 on it is too much
-          keep v1 until 2026-01-01T10:11:30Z (no traffic any more)
-          stop analysis web-v2-2-bake (not needed any more)
-          scale v1 5 → 0 (scale-down delay passed)
-        = Healthy  [v2 5]
-    "#]],
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+              start analysis web-v2-2-policy
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep until 2026-01-01T10:01:00Z
+            rollback policy: the version is bad by a trigger that only notifies: analysis web-v2-2-policy: error_rate_spike: 0.08, from 0.05 on it is too much
+            step 2 done
+            held: 1 of 5 pods of v2 are available
+              scale v2 1 → 5 (promotion)
+              route 20 → 100 (promotion)
+              point stable → v2 (promotion)
+              route 100 → 0 (promotion)
+            promoted v2
+            rollback policy: the version is watched until 2026-01-01T10:11:00Z
+              start analysis web-v2-2-bake
+              stop analysis web-v2-2-policy (not needed any more)
+              note v2 completed
+              record v2 Promoted
+            rollback policy: the version is bad by a trigger that only notifies: analysis web-v2-2-bake: error_rate_spike: 0.08, from 0.05 on it is too much
+              keep v1 until 2026-01-01T10:11:30Z (no traffic any more)
+              stop analysis web-v2-2-bake (not needed any more)
+              scale v1 5 → 0 (scale-down delay passed)
+            = Healthy  [v2 5]
+        "#]],
     );
 }
 
