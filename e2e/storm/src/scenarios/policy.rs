@@ -41,9 +41,6 @@ pub(super) fn all() -> Vec<Scenario> {
             .then(Moment::Step(1), LOOKS)
             .then(Moment::Step(3), bad.clone())
             .then(Moment::Phase("Healthy"), ACTS),
-        canary("bad by the policy, which just began to look only")
-            .then(Moment::Step(3), bad.clone())
-            .then(after(1), LOOKS),
         update(
             Scenario::canary(
                 "out of the policy's sight, by other rules meanwhile",
