@@ -143,17 +143,12 @@ impl Comparison {
         if *requests >= self.samples {
             return verdict(Outcome::Successful, String::new());
         }
-        self.too_few(told, whose, *since, now)
-    }
-
-    /// Fewer requests than these say nothing.
-    fn least(&self) -> f64 {
-        float(self.samples)
+        self.too_few(told, (whose, self.samples), *since, now)
     }
 
     /// What it comes to that too little was seen: it is waited for, though not for ever.
-    fn too_few(&self, told: &str, whose: &str, since: Timestamp, now: Timestamp) -> Verdict {
-        let few = format!("{told}: too few to tell; {} requests of {whose} are needed", self.samples);
+    fn too_few(&self, told: &str, (whose, needed): (&str, u64), since: Timestamp, now: Timestamp) -> Verdict {
+        let few = format!("{told}: too few to tell; {needed} requests of {whose} are needed");
         let outcome = if now.duration_since(since) >= self.wait { Outcome::Inconclusive } else { Outcome::Waiting };
         verdict(outcome, few)
     }

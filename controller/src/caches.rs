@@ -36,7 +36,7 @@ pub use applications::Settings;
 pub use demand::{OnDemand, Unknown};
 pub use lenders::LenderCaches;
 pub use pod::Pod;
-pub use policy::PolicyMap;
+pub use policy::{Form, PolicyMap};
 pub use routes::RouteCaches;
 pub use sluice_read::Guarded;
 pub use watch::start;

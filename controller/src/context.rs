@@ -46,6 +46,8 @@ pub struct Context {
     pub breaches: Breaches,
     /// What was said of rollback policies.
     pub policies_told: Told,
+    /// Good forms of rollback policies.
+    pub policies_good: crate::policy::Good,
     /// Who is told of Rollouts.
     pub notices: Notices,
     /// Who is told of Applications.
@@ -141,6 +143,7 @@ impl Context {
             events,
             breaches: Breaches::default(),
             policies_told: Told::default(),
+            policies_good: crate::policy::Good::default(),
             notices: Notices::new(Subject::Rollout),
             app_notices: Notices::new(Subject::Application),
             notify: surroundings.notify,

@@ -4,6 +4,8 @@
 //! told of it on the object (annotation `sluice/notices`), so that another process goes on where this one stopped: nothing is lost, and
 //! what a process sent but could not note is looked for, where the service can tell (Slack), or sent with the same identifier.
 
+#[cfg(test)]
+mod by_policy;
 pub(crate) mod configured;
 pub(crate) mod desk;
 pub mod engine;

@@ -1,7 +1,11 @@
 //! The loop of rollback policies: notes the last good form on the ConfigMap, and says what is wrong with a newer one.
 //!
-//! The note is what a controller that starts anew goes by while the newest form has mistakes. What a policy means for a Rollout is
-//! found in `observe/policy.rs`.
+//! The note is what a controller that starts anew goes by while the newest form has mistakes; while it runs, it has the form in mind
+//! ([`Good`]), and writes the note again if somebody takes it away. What a policy means for a Rollout is found in `observe/policy.rs`.
+
+mod good;
+#[cfg(test)]
+mod tests;
 
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::ResourceExt;
@@ -13,9 +17,10 @@ use thiserror::Error;
 use tracing::warn;
 
 use crate::apply::hand::params;
-use crate::caches::PolicyMap;
+use crate::caches::{Form, PolicyMap};
 use crate::context::Context;
 use crate::key::{Key, Kind, Next, ObjectId};
+pub use good::Good;
 
 /// Why a pass of a policy did not come to its end.
 #[derive(Debug, Error)]
@@ -31,28 +36,30 @@ pub async fn reconcile(ctx: &Context, key: &Key) -> Result<Next, Error> {
         ctx.policies_told.forget(key);
         return Ok(Next::OnChange);
     };
-    tell(ctx, key, &policy);
-    if let Some(good) = policy.unnoted() {
-        note(ctx, key, &policy, good).await.map_err(Error::Note)?;
+    let form = ctx.policies_good.in_force(&policy);
+    tell(ctx, key, &policy, form.is_some());
+    if let Some(form) = form.filter(|form| !policy.notes(form)) {
+        note(ctx, key, &policy, &form).await.map_err(Error::Note)?;
     }
     Ok(Next::OnChange)
 }
 
 /// Says what is wrong, once for each mistake.
-fn tell(ctx: &Context, key: &Key, policy: &PolicyMap) {
+fn tell(ctx: &Context, key: &Key, policy: &PolicyMap, is_in_force: bool) {
     let Some(why) = &policy.broken else { return ctx.policies_told.forget(key) };
     if ctx.policies_told.is_news(key, why) {
-        let force = if policy.in_force.is_some() { "the last good form stays in force" } else { "nothing is in force" };
+        let force = if is_in_force { "the last good form stays in force" } else { "nothing is in force" };
         let text = format!("{why}; {force}");
         warn!(policy = %key, "{text}");
         ctx.events.warning(policy, policy::INVALID, &text);
     }
 }
 
-async fn note(ctx: &Context, key: &Key, policy: &PolicyMap, good: &str) -> Result<(), kube::Error> {
+async fn note(ctx: &Context, key: &Key, policy: &PolicyMap, form: &Form) -> Result<(), kube::Error> {
     let kind = ApiResource::erase::<ConfigMap>(&());
     let api: Api<DynamicObject> = Api::namespaced_with(ctx.client.clone(), &key.namespace, &kind);
-    let meta = json!({"annotations": {annotation::LAST_GOOD: good}, "resourceVersion": policy.resource_version()});
+    let meta =
+        json!({"annotations": {annotation::LAST_GOOD: &*form.text}, "resourceVersion": policy.resource_version()});
     let written = api.patch(&key.name, &params(), &Patch::Merge(&json!({"metadata": meta}))).await?;
     ctx.wrote(&ObjectId { kind: Kind::Policy, key: key.clone() }, Kind::Policy, &written);
     Ok(())

@@ -236,9 +236,16 @@ pub struct ThresholdJudge {
     /// So many times the stable version's number is bad. Set this or limit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub times: Option<f64>,
-    /// Requests of the new version without which nothing is said of it, where they are asked for. Default 20.
+    /// How far above the stable version's number one must be to be bad, whatever times says: two small numbers differ by little.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min_difference: Option<f64>,
+    /// Requests of the new version without which nothing is said of it, where they are asked for; with times, of the stable version
+    /// too. Default 20.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub min_samples: Option<i64>,
+    /// With times: requests of each version without which a number fails nothing. Default minSamples.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min_samples_to_fail: Option<i64>,
     /// How long those are waited for, like 30m; then the metric is Inconclusive. Default 1h.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_wait: Option<String>,

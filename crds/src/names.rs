@@ -57,6 +57,8 @@ pub mod policy {
     pub const NOT_ROLLED_BACK: &str = "NotRolledBack";
     /// It would have been taken back, were the policy not told to look only.
     pub const WOULD_ROLL_BACK: &str = "WouldRollBack";
+    /// It is bad by a trigger that people are only told of.
+    pub const NOTIFY_ONLY: &str = "NotifyOnly";
     /// It does badly, and so does the version before it.
     pub const NOT_BY_THIS_VERSION: &str = "NotByThisVersion";
     /// It cannot be watched.
@@ -87,6 +89,8 @@ pub mod annotation {
     pub const EPHEMERAL_METADATA: &str = "rollout.argoproj.io/ephemeral-metadata";
     /// On AnalysisRuns: the controller stopped it before its time, and its result is no verdict.
     pub const CUT_SHORT: &str = "sluice/cut-short";
+    /// On AnalysisRuns: a digest of the rollback policy's rules that it was made by.
+    pub const ASKED: &str = "sluice/asked";
     /// On ReplicaSets: how the release of that revision went: unfinished, completed or aborted.
     pub const PAST: &str = "sluice/release";
     /// On ReplicaSets: who ordered what in the last release of that revision, how long it took and why it ended, as JSON.

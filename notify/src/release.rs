@@ -4,6 +4,7 @@ pub mod read;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use sluice_crds::names::policy;
 
 /// A release of one Rollout: where it is, and all that somebody wants to know at 3 a.m.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -141,6 +142,54 @@ pub enum Happening {
     RolledBack(String),
     /// It was taken back, and users may not be well.
     ChecksFailed(String),
+    /// The rollback policy has something to say of a version that it does not take back, and why.
+    Concern(Concern, String),
+}
+
+/// What the rollback policy has to say of a version that it does not take back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Concern {
+    /// It would have been taken back, were it not for the dry run.
+    WouldRollBack,
+    /// It is bad, and was to be told of only.
+    NotifyOnly,
+    /// It does badly, and so does the one before it.
+    NotByThisVersion,
+    /// It is bad, and not taken back so soon after another, or so often.
+    NotRolledBack,
+    /// It cannot be watched.
+    Unmeasurable,
+}
+
+impl Concern {
+    /// All there are.
+    pub const ALL: [Self; 5] =
+        [Self::WouldRollBack, Self::NotifyOnly, Self::NotByThisVersion, Self::NotRolledBack, Self::Unmeasurable];
+
+    /// The reason under which a Rollout's condition says so.
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::WouldRollBack => policy::WOULD_ROLL_BACK,
+            Self::NotifyOnly => policy::NOTIFY_ONLY,
+            Self::NotByThisVersion => policy::NOT_BY_THIS_VERSION,
+            Self::NotRolledBack => policy::NOT_ROLLED_BACK,
+            Self::Unmeasurable => policy::UNMEASURABLE,
+        }
+    }
+}
+
+impl Happening {
+    /// Why, in one line, and the evidence for it, a line for each thing.
+    pub fn why(&self) -> Option<(&str, &str)> {
+        match self {
+            Self::Waits(why)
+            | Self::Aborted(why)
+            | Self::RolledBack(why)
+            | Self::ChecksFailed(why)
+            | Self::Concern(_, why) => Some(why.split_once('\n').unwrap_or((why, ""))),
+            Self::Step { .. } | Self::GoesOn | Self::Analysis(_) | Self::Completed => None,
+        }
+    }
 }
 
 /// What an analysis found.

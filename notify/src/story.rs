@@ -3,6 +3,7 @@
 //! News follows from what the cluster shows and from what is noted as told ([`Note`]), not from a stream of events: a process
 //! that starts anew finds what was not told yet, and nothing twice.
 
+mod evidence;
 mod runs;
 mod step;
 #[cfg(test)]
@@ -14,7 +15,7 @@ use sluice_crds::names::{condition, policy, reason};
 use sluice_crds::{AnalysisRun, Condition, Rollout, RolloutStatus, Time};
 
 use crate::Note;
-use crate::release::Happening;
+use crate::release::{Concern, Happening};
 use crate::trigger;
 pub use step::words as step_words;
 
@@ -29,6 +30,9 @@ pub struct Occurrence {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub what: Option<Happening>,
 }
+
+/// How a verdict of the rollback policy is known in a Rollout's message.
+const WATCH: &str = "rollback policy ";
 
 /// What the identifiers of events begin with that no status tells of.
 pub(crate) const EVENT: &str = "event/";
@@ -48,7 +52,8 @@ pub fn of_event(reason: &str, moment: Timestamp) -> Option<Occurrence> {
         reason::INVALID_SPEC,
         policy::CHECK_FAILED,
     ];
-    let is_told = by_status.contains(&reason) || reason.starts_with(event::ANALYSIS_RUN_PREFIX);
+    let is_concern = Concern::ALL.iter().any(|concern| concern.reason() == reason);
+    let is_told = by_status.contains(&reason) || is_concern || reason.starts_with(event::ANALYSIS_RUN_PREFIX);
     (!is_told).then(|| occurrence(format!("{EVENT}{reason}@{}", moment.as_nanosecond()), reason, None))
 }
 
@@ -63,13 +68,14 @@ pub fn release(status: &RolloutStatus) -> Option<String> {
 pub fn news(rollout: &Rollout, runs: &[&AnalysisRun], note: &Note) -> Vec<Occurrence> {
     let Some(status) = &rollout.status else { return Vec::new() };
     let Some(release) = release(status) else { return Vec::new() };
-    let story = Story { rollout, status, note, of_this: note.release == release };
+    let story = Story { rollout, status, runs, note, of_this: note.release == release };
     let mut all = vec![occurrence("updated", sluice_crds::names::event::UPDATED, None)];
     all.extend(story.steps());
     all.extend(runs::told(rollout, status, runs));
     all.extend(story.pauses());
     all.extend(story.ends());
     all.extend(story.troubles());
+    all.extend(story.concern());
     all.retain(|one| !note.has(&release, &one.id));
     all
 }
@@ -82,6 +88,7 @@ pub fn step(status: &RolloutStatus) -> usize {
 struct Story<'s> {
     rollout: &'s Rollout,
     status: &'s RolloutStatus,
+    runs: &'s [&'s AnalysisRun],
     note: &'s Note,
     /// Whether the note is about this release.
     of_this: bool,
@@ -94,6 +101,16 @@ fn occurrence(id: impl Into<String>, reason: &str, what: Option<Happening>) -> O
 impl Story<'_> {
     fn message(&self) -> String {
         self.status.message.clone().unwrap_or_default()
+    }
+
+    /// Why it was taken back. A person's reason stands alone.
+    fn verdict(&self) -> String {
+        let message = self.message();
+        if message.contains(WATCH) { self.evident(&message) } else { message }
+    }
+
+    fn evident(&self, why: &str) -> String {
+        evidence::with_evidence(why, self.status, self.runs)
     }
 
     /// Steps that are done since. Those that a full promotion or an abort left out are none.
@@ -141,8 +158,8 @@ impl Story<'_> {
             let at = seconds(Some(at));
             // What all users had, went bad: that says more than that it was aborted.
             let went_bad = self.of_this && self.note.told.contains("completed");
-            let rolled_back = Some(Happening::RolledBack(self.message())).filter(|_| went_bad);
-            let aborted = Some(Happening::Aborted(self.message())).filter(|_| !went_bad);
+            let rolled_back = Some(Happening::RolledBack(self.verdict())).filter(|_| went_bad);
+            let aborted = Some(Happening::Aborted(self.verdict())).filter(|_| !went_bad);
             let back = sluice_crds::names::event::ROLLED_BACK;
             ends.extend(rolled_back.map(|what| occurrence(format!("rolled-back@{at}"), back, Some(what))));
             ends.push(occurrence(format!("aborted@{at}"), reason::ABORTED, aborted));
@@ -154,7 +171,7 @@ impl Story<'_> {
     fn troubles(&self) -> Vec<Occurrence> {
         let of =
             |kind: &str, why: &str| self.status.conditions.iter().find(|one| one.r#type == kind && one.reason == why);
-        let told = |name: &str, found: Option<&Condition>, what: fn(String) -> Happening| {
+        let told = |name: &str, found: Option<&Condition>, what: &dyn Fn(String) -> Happening| {
             let found = found?;
             let at = seconds(found.last_transition_time.as_ref());
             Some(occurrence(format!("{name}@{at}"), &found.reason, Some(what(found.message.clone()))))
@@ -163,11 +180,19 @@ impl Story<'_> {
         let late = of(condition::PROGRESSING, reason::PROGRESS_DEADLINE_EXCEEDED);
         let wrong = of(condition::INVALID_SPEC, reason::INVALID_SPEC).filter(|one| one.status == "True");
         let all = [
-            told("checks-failed", checks, Happening::ChecksFailed),
-            told("late", late, Happening::Waits),
-            told("invalid", wrong, Happening::Waits),
+            told("checks-failed", checks, &|why| Happening::ChecksFailed(self.evident(&why))),
+            told("late", late, &Happening::Waits),
+            told("invalid", wrong, &Happening::Waits),
         ];
         all.into_iter().flatten().collect()
+    }
+
+    /// What the rollback policy has to say of a version that it does not take back: once for each kind, however often it comes and goes.
+    fn concern(&self) -> Option<Occurrence> {
+        let found = self.status.conditions.iter().find(|one| one.r#type == condition::ROLLBACK_POLICY)?;
+        let concern = Concern::ALL.into_iter().find(|concern| concern.reason() == found.reason)?;
+        let what = Happening::Concern(concern, self.evident(&found.message));
+        Some(occurrence(format!("policy/{}", found.reason), &found.reason, Some(what)))
     }
 }
 

@@ -141,14 +141,19 @@ fn what_cannot_be_subscribed_to_is_told_and_harms_no_other() {
         expect![[r#"
             on-analysis-run-error → slack "a"
             on-analysis-run-failed → slack "a"
+            on-not-by-this-version → slack "a"
+            on-not-rolled-back → slack "a"
+            on-notify-only → slack "a"
             on-rollback → slack "a"
             on-rollback-checks-failed → slack "a"
+            on-rollback-policy-unmeasurable → slack "a"
             on-rollout-aborted → slack "a"
             on-rollout-aborted → slack "good"
             on-rollout-completed → slack "a"
             on-rollout-paused → slack "a"
             on-rollout-step-completed → slack "a"
             on-rollout-updated → slack "a"
+            on-would-roll-back → slack "a"
             notifications.argoproj.io/subscribe.on-rollout-abort.slack: the trigger on-rollout-abort is not there; add trigger.on-rollout-abort to the ConfigMap
             notifications.argoproj.io/subscribe.on-rollout-aborted.slak: the service slak is not there, or wrong; see service.slak of the ConfigMap
             notifications.argoproj.io/subscriptions[0].destinations: is missing; write [{service: slack, recipients: [CHANNEL]}]
@@ -240,6 +245,11 @@ fn events_set_off_triggers_by_their_reasons() {
         ("AnalysisRunFailed", "on-analysis-run-failed"),
         ("RolledBack", "on-rollback"),
         ("RollbackCheckFailed", "on-rollback-checks-failed"),
+        ("WouldRollBack", "on-would-roll-back"),
+        ("NotifyOnly", "on-notify-only"),
+        ("NotByThisVersion", "on-not-by-this-version"),
+        ("NotRolledBack", "on-not-rolled-back"),
+        ("RollbackPolicyUnmeasurable", "on-rollback-policy-unmeasurable"),
     ] {
         assert_eq!(of_reason(reason), trigger);
     }

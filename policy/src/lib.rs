@@ -25,7 +25,7 @@ use jiff::SignedDuration;
 pub use read::read;
 pub use reins::Reins;
 pub use rules::{Names, Rules};
-pub use watch::{Place, Versions};
+pub use watch::{Place, Unmeasurable, Versions};
 
 /// The name of the ConfigMap.
 pub const CONFIG_MAP: &str = "rollback-config";
@@ -106,6 +106,10 @@ pub enum What {
         factor: f64,
         /// Which of them is compared, 0.95 for all but the slowest twentieth.
         quantile: f64,
+        /// How far above the others they must be too, in seconds.
+        difference: f64,
+        /// Requests of each version without which none is bad.
+        telling: u32,
         /// What to ask for instead of Traefik's counts.
         queries: Option<Queries>,
     },
@@ -120,6 +124,8 @@ pub struct Queries {
     pub baseline: String,
     /// Requests that the new version answered within the window.
     pub samples: Option<String>,
+    /// Those of what it is compared with.
+    pub baseline_samples: Option<String>,
 }
 
 /// What is done about a version that goes bad.

@@ -74,6 +74,8 @@ fn the_established_form_is_read_whole() {
                 what: ResponseTime {
                     factor: 2.0,
                     quantile: 0.95,
+                    difference: 0.01,
+                    telling: 200,
                     queries: None,
                 },
                 window: 180s,
@@ -140,6 +142,7 @@ fn a_target_says_what_is_otherwise_for_it() {
                                 samples: Some(
                                     "c",
                                 ),
+                                baseline_samples: None,
                             },
                         ),
                     },
@@ -242,6 +245,21 @@ fn every_mistake_is_named_with_its_field_and_what_to_write() {
             rollback_targets.shop.notification_channels[1]: must be one service with a recipient, such as {slack: "#alerts"}
             rollback_targets.shop.triggers: is a number; must be a list
         "##]],
+    );
+}
+
+#[test]
+fn a_query_that_could_not_be_asked_is_a_mistake_of_the_policy() {
+    wrong(
+        "triggers:
+           - {type: error_rate_spike, threshold: 5%, duration: 2m, query: {new: 'e{h=\"{{args.hash}}\"}', baseline: ' '}}
+           - {type: error_rate_spike, name: b, threshold: 5%, duration: 2m, query: {new: '{{ args.namespace }}', baseline: a, samples: '{{x', baseline_samples: ''}}",
+        &expect![[r#"
+            triggers[0].query.new: asks for {{args.hash}}, which is not there; there are {{args.namespace}}, {{args.rollout}}, {{args.latest-hash}}, {{args.stable-hash}}, {{args.new-service}}, {{args.baseline-service}}, {{args.baseline-at}}
+            triggers[0].query.baseline: is empty; give it a value or remove it
+            triggers[1].query.samples: asks for {{x}}, which is not there; there are {{args.namespace}}, {{args.rollout}}, {{args.latest-hash}}, {{args.stable-hash}}, {{args.new-service}}, {{args.baseline-service}}, {{args.baseline-at}}
+            triggers[1].query.baseline_samples: is empty; give it a value or remove it
+        "#]],
     );
 }
 
@@ -369,7 +387,9 @@ fn each_trigger_is_a_metric_that_only_a_bad_version_fails() {
                 requests: >-
                   sum(increase(traefik_service_requests_total{service=~"shop-prod-web-[^-]+@.+"}[180s]))
               times: 2.0
+              minDifference: 0.01
               minSamples: 20
+              minSamplesToFail: 200
               maxWait: 180s
           provider:
             prometheus: {}
@@ -450,7 +470,15 @@ fn after_its_promotion_a_version_is_compared_with_the_time_before_it() {
 #[test]
 fn a_trigger_without_a_query_needs_services_behind_traefik() {
     let told = rules(PLAIN).unmeasurable(&Place::Nowhere);
-    expect!["error_rate_spike, response_time_degradation: the requests of its versions are not told apart by Services behind Traefik; give the trigger a query"].assert_eq(&told.unwrap_or_default());
+    expect![[r#"
+        Some(
+            Unmeasurable {
+                why: "error_rate_spike, response_time_degradation: the requests of its versions are not told apart by Services behind Traefik; give the trigger a query",
+                holds: true,
+                all: false,
+            },
+        )
+    "#]].assert_debug_eq(&told);
     let text = "
         triggers: [{type: error_rate_spike, threshold: 5%, duration: 90s, query: {new: 'errors{hash=\"{{args.latest-hash}}\"}', baseline: b}}]
         rollback_targets: {shop-prod: {}}";
@@ -489,6 +517,65 @@ fn a_trigger_without_a_query_needs_services_behind_traefik() {
           value: ""
     "#]]
     .assert_eq(&yaml(&rules(text).watch(&versions(Place::Nowhere))));
+}
+
+#[test]
+fn what_only_notifies_holds_nothing_that_cannot_be_measured() {
+    let told = |settings: &str, action: &str| {
+        let text = format!(
+            "{settings}\ntriggers: [{{type: error_rate_spike, threshold: 5%, duration: 90s, action: {action}}}]\nrollback_targets: {{shop-prod: {{}}}}"
+        );
+        rules(&text).unmeasurable(&Place::Nowhere).map(|one| (one.holds, one.all))
+    };
+    assert_eq!(told("", "automatic_rollback"), Some((true, true)));
+    assert_eq!(told("", "notify_only"), Some((false, true)));
+    assert_eq!(told("dry_run: true", "automatic_rollback"), Some((false, true)));
+}
+
+#[test]
+fn another_watch_is_asked_for_only_when_what_is_measured_or_done_about_it_changes() {
+    let shape = |settings: &str, threshold: &str, target: &str| {
+        let text = format!(
+            "{settings}\ntriggers: [{{type: error_rate_spike, threshold: {threshold}, duration: 90s}}]\nrollback_targets: {{shop-prod: {{{target}}}}}"
+        );
+        rules(&text).shape()
+    };
+    let first = shape("", "5%", "");
+    for same in [
+        shape("bake_time: 1h\ncooldown: 1h", "5%", "strategy: gradual"),
+        shape("", "5%", "notification_channels: [{slack: shop}]"),
+    ] {
+        assert_eq!(same, first);
+    }
+    for other in [
+        shape("dry_run: true", "5%", ""),
+        shape("", "6%", ""),
+        shape("interval: 1s", "5%", ""),
+        shape("prometheus: {address: http://other}", "5%", ""),
+    ] {
+        assert_ne!(other, first);
+    }
+}
+
+#[test]
+fn response_times_need_as_many_requests_as_tell_unless_the_policy_says_otherwise() {
+    let judge = |more: &str| {
+        let text = format!(
+            "triggers: [{{type: response_time_degradation, threshold: 2x, duration: 3m{more}}}]\nrollback_targets: {{shop-prod: {{}}}}"
+        );
+        let place = Place::Arms { new: "web-canary".to_owned(), stable: "web".to_owned() };
+        let metric = rules(&text).watch(&versions(place)).metrics.swap_remove(0);
+        let judge = metric.judge.unwrap().threshold.unwrap();
+        (judge.min_samples, judge.min_samples_to_fail, judge.min_difference, judge.stable.requests)
+    };
+    let own = ", query: {new: a, baseline: b, samples: c, baseline_samples: d}";
+    let of_traefik = judge("").3;
+    assert!(of_traefik.as_ref().is_some_and(|query| query.contains("requests_total")), "{of_traefik:?}");
+    assert_eq!(judge(""), (Some(20), Some(200), Some(0.01), of_traefik.clone()));
+    assert_eq!(judge(", quantile: 0.99"), (Some(20), Some(1000), Some(0.01), of_traefik.clone()));
+    assert_eq!(judge(", quantile: 0.5"), (Some(20), None, Some(0.01), of_traefik.clone()));
+    assert_eq!(judge(", min_samples: 50, min_difference: 250ms"), (Some(50), None, Some(0.25), of_traefik));
+    assert_eq!(judge(own), (Some(20), Some(200), None, Some("d".to_owned())));
 }
 
 #[test]

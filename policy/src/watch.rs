@@ -52,6 +52,17 @@ pub struct Versions {
     pub ports: Vec<String>,
 }
 
+/// Triggers that nothing can be measured for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unmeasurable {
+    /// Which, and what to do.
+    pub why: String,
+    /// Whether versions are taken back for them.
+    pub holds: bool,
+    /// Whether there are no others.
+    pub all: bool,
+}
+
 impl Place {
     /// The requests to the new version, and to what it is compared with.
     fn arms<'a>(&'a self, of: &'a Versions, window: jiff::SignedDuration) -> Option<[Arm<'a>; 2]> {
@@ -77,7 +88,7 @@ impl Place {
 impl Rules {
     /// What to measure of the new version.
     pub fn watch(&self, versions: &Versions) -> AnalysisRunSpec {
-        let quiet = self.triggers.iter().filter(|trigger| self.settings.dry_run || trigger.action == Action::Notify);
+        let quiet = self.triggers.iter().filter(|trigger| !self.decides(trigger));
         AnalysisRunSpec {
             metrics: self.triggers.iter().filter_map(|trigger| self.metric(trigger, versions)).collect(),
             args: args(versions),
@@ -86,14 +97,44 @@ impl Rules {
         }
     }
 
-    /// The triggers that nothing can be measured for, and what to do.
-    pub fn unmeasurable(&self, place: &Place) -> Option<String> {
+    /// What is measured of any version: rules of the same shape watch alike.
+    pub fn shape(&self) -> AnalysisRunSpec {
+        let place = Place::Arms { new: String::new(), stable: String::new() };
+        let nobody = String::new;
+        let versions = Versions {
+            namespace: nobody(),
+            rollout: nobody(),
+            new: nobody(),
+            stable: nobody(),
+            place,
+            ports: Vec::new(),
+        };
+        self.watch(&versions)
+    }
+
+    /// The triggers for which a version is taken back.
+    pub fn decisive(&self) -> impl Iterator<Item = &Trigger> {
+        self.triggers.iter().filter(|trigger| self.decides(trigger))
+    }
+
+    fn decides(&self, trigger: &Trigger) -> bool {
+        !self.settings.dry_run && trigger.action == Action::Rollback
+    }
+
+    /// The triggers that nothing can be measured for. Where some of them take versions back, the others are not told.
+    pub fn unmeasurable(&self, place: &Place) -> Option<Unmeasurable> {
         let lacks =
             |trigger: &&Trigger| *place == Place::Nowhere && own(&trigger.what).is_none() && !is_of_pods(trigger);
-        let names: Vec<_> = self.triggers.iter().filter(lacks).map(|trigger| trigger.name.as_str()).collect();
+        let lacking: Vec<_> = self.triggers.iter().filter(lacks).collect();
+        let (decisive, quiet): (Vec<&Trigger>, Vec<&Trigger>) =
+            lacking.iter().partition(|trigger| self.decides(trigger));
+        let holds = !decisive.is_empty();
+        let told = if holds { decisive } else { quiet };
+        let names: Vec<_> = told.iter().map(|trigger| trigger.name.as_str()).collect();
         let words =
             "the requests of its versions are not told apart by Services behind Traefik; give the trigger a query";
-        (!names.is_empty()).then(|| format!("{}: {words}", names.join(", ")))
+        let all = lacking.len() == self.triggers.len();
+        (!lacking.is_empty()).then(|| Unmeasurable { why: format!("{}: {words}", names.join(", ")), holds, all })
     }
 
     fn metric(&self, trigger: &Trigger, versions: &Versions) -> Option<Metric> {
@@ -149,21 +190,18 @@ fn threshold(what: &What, trigger: &Trigger, versions: &Versions) -> Option<Judg
         Some(own) => of_operator(own),
         None => of_traefik(what, versions.place.arms(versions, trigger.window)?)?,
     };
-    let (limit, times) = match what {
-        What::ErrorRate { share, .. } => (Some(*share), None),
-        What::ResponseTime { factor, .. } => (None, Some(*factor)),
+    let bound = match what {
+        What::ErrorRate { share, .. } => ThresholdJudge { limit: Some(*share), ..ThresholdJudge::default() },
+        What::ResponseTime { factor, difference, telling, .. } => ThresholdJudge {
+            times: Some(*factor),
+            min_difference: (*difference > 0.0).then_some(*difference),
+            min_samples_to_fail: (*telling > trigger.samples).then(|| i64::from(*telling)),
+            ..ThresholdJudge::default()
+        },
         What::HealthChecks { .. } => return None,
     };
     let (samples, wait) = (Some(i64::from(trigger.samples)), Some(seconds(trigger.window)));
-    let judge = ThresholdJudge {
-        canary,
-        stable,
-        limit,
-        times,
-        min_samples: samples,
-        max_wait: wait,
-        ..ThresholdJudge::default()
-    };
+    let judge = ThresholdJudge { canary, stable, min_samples: samples, max_wait: wait, ..bound };
     Some(Judge { threshold: Some(judge), ..Judge::default() })
 }
 
@@ -177,7 +215,7 @@ fn own(what: &What) -> Option<&Queries> {
 
 fn of_operator(queries: &Queries) -> [NumberQueries; 2] {
     let canary = numbers(queries.new.clone(), queries.samples.clone());
-    [canary, numbers(queries.baseline.clone(), None)]
+    [canary, numbers(queries.baseline.clone(), queries.baseline_samples.clone())]
 }
 
 fn of_traefik(what: &What, arms: [Arm; 2]) -> Option<[NumberQueries; 2]> {
@@ -188,6 +226,10 @@ fn of_traefik(what: &What, arms: [Arm; 2]) -> Option<[NumberQueries; 2]> {
 fn numbers(value: String, requests: Option<String>) -> NumberQueries {
     NumberQueries { value, requests, ..NumberQueries::default() }
 }
+
+/// The names of [`args`].
+pub(crate) const ARGS: [&str; 7] =
+    ["namespace", "rollout", "latest-hash", "stable-hash", "new-service", "baseline-service", "baseline-at"];
 
 /// What an operator's queries may use, as `{{args.NAME}}`.
 pub(crate) fn args(versions: &Versions) -> Vec<Argument> {

@@ -68,8 +68,22 @@ impl Comparison {
             "needs either limit or times: from where on is a number bad?",
         );
         notes.must(times.is_none_or(|times| times > 1.0), "times", "must be above 1, such as 2");
-        let bound = times.map_or(Bound::Limit(limit.unwrap_or_default()), Bound::Times);
+        let of_times =
+            "goes with times only; the failures that limit counts tell by themselves whether they are enough";
+        let (difference, telling) = (judge.min_difference, judge.min_samples_to_fail);
+        notes.must(difference.is_none() || times.is_some(), "minDifference", of_times);
+        notes.must(telling.is_none() || times.is_some(), "minSamplesToFail", of_times);
+        notes.must(difference.is_none_or(|least| least >= 0.0), "minDifference", "must be at least 0");
         let samples = judge.min_samples.unwrap_or(FEW_SAMPLES);
+        let telling = telling.unwrap_or(samples);
+        notes.must(telling >= samples, "minSamplesToFail", "must be at least minSamples");
+        let bound = times.map_or(Bound::Limit(limit.unwrap_or_default()), |times| {
+            Bound::Times(threshold::Times {
+                factor: times,
+                difference: difference.unwrap_or_default(),
+                telling: telling.unsigned_abs(),
+            })
+        });
         let (samples, wait) = patience(samples, judge.max_wait.as_deref(), &mut notes);
         Self { what: What::Number { queries, bound }, alpha: ALPHA, samples, wait }
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::{Comparison, SHARED, State, Weighed};
+use super::{Comparison, SHARED, State, Weighed, float};
 use crate::judge::{Outcome, Verdict, verdict};
 use crate::provider::ARM;
 
@@ -22,7 +22,25 @@ pub(super) enum Bound {
     /// From here on.
     Limit(f64),
     /// From so many times the stable version's on.
-    Times(f64),
+    Times(Times),
+}
+
+/// By what a number is measured by the stable version's.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Times {
+    /// From so many times that on it is bad.
+    pub(super) factor: f64,
+    /// It must be so far above it too.
+    pub(super) difference: f64,
+    /// Requests of each version without which it fails nothing.
+    pub(super) telling: u64,
+}
+
+/// Whom too few requests are known of, and how many are needed.
+struct Few {
+    requests: f64,
+    whose: &'static str,
+    needed: u64,
 }
 
 /// Queries for both versions.
@@ -67,15 +85,32 @@ pub(super) fn weigh(
     let of = |arm: &str| Reading { value: get(&format!("{arm} value")), requests: get(&format!("{arm} requests")) };
     let (canary, stable) = (of("canary"), of("stable"));
     let state: State<(), ()> = State::read(kept).unwrap_or(State { since: now, counters: (), evidence: () });
-    if let Some(requests) = canary.requests.filter(|requests| *requests < comparison.least()) {
-        let told = format!("{requests:.0} requests so far");
-        let few = comparison.too_few(&told, "the new version", state.since, now);
-        return Weighed { kept: state.written(), verdict: few, power: None };
+    let said = |verdict| Weighed { kept: state.written(), verdict, power: None };
+    let wait = |told: &str, few: &Few| said(comparison.too_few(told, (few.whose, few.needed), state.since, now));
+    let baseline = if matches!(bound, Bound::Times(_)) { stable.requests } else { None };
+    if let Some(few) = few([canary.requests, baseline], comparison.samples) {
+        return wait(&format!("{:.0} requests so far", few.requests), &few);
     }
     match judged(bound, canary, stable) {
-        Ok(verdict) => Weighed { kept: state.written(), verdict, power: None },
+        Ok(verdict) => match doubt(bound, &verdict, [canary.requests, baseline]) {
+            Some(few) => wait(&verdict.message, &few),
+            None => said(verdict),
+        },
         Err(message) => Weighed::error(kept, message),
     }
+}
+
+/// The version that answered fewer requests than are needed, where they are known.
+fn few([canary, stable]: [Option<f64>; 2], needed: u64) -> Option<Few> {
+    let arms = [(canary, "the new version"), (stable, "the stable version")];
+    let few = |(requests, whose): (Option<f64>, _)| Some(Few { requests: requests?, whose, needed });
+    arms.into_iter().filter_map(few).find(|few| few.requests < float(needed))
+}
+
+/// Whether a verdict rests on too few requests: of few, the slowest are slow by chance.
+fn doubt(bound: Bound, verdict: &Verdict, requests: [Option<f64>; 2]) -> Option<Few> {
+    let Bound::Times(Times { telling, .. }) = bound else { return None };
+    if verdict.outcome == Outcome::Failed { few(requests, telling) } else { None }
 }
 
 fn judged(bound: Bound, canary: Reading, stable: Reading) -> Result<Verdict, String> {
@@ -84,19 +119,28 @@ fn judged(bound: Bound, canary: Reading, stable: Reading) -> Result<Verdict, Str
     let old = || stable.value.ok_or_else(|| missing("stable"));
     let least = match bound {
         Bound::Limit(limit) => limit,
-        Bound::Times(times) => times * old().and_then(above_nothing)?,
+        Bound::Times(Times { factor, difference, .. }) => {
+            let old = old().and_then(above_nothing)?;
+            (factor * old).max(old + difference)
+        }
     };
     if new < least {
         return Ok(verdict(Outcome::Successful, String::new()));
     }
     let old = old()?;
-    let told = format!("{new:.4}, from {least:.4} on it is too much; the stable version has {old:.4}");
+    let [of_new, of_old] = [canary, stable].map(rests_on);
+    let told = format!("{new:.4}{of_new}, from {least:.4} on it is too much; the stable version has {old:.4}{of_old}");
     let failed = verdict(Outcome::Failed, told.clone());
     Ok(match bound {
         Bound::Times(_) => failed,
         Bound::Limit(_) if is_worse((new, canary), (old, stable)) => failed,
         Bound::Limit(_) => verdict(Outcome::Inconclusive, format!("{told}: {SHARED}")),
     })
+}
+
+/// How many requests a number is of, where that is known.
+fn rests_on(reading: Reading) -> String {
+    reading.requests.map(|requests| format!(" ({requests:.0} requests)")).unwrap_or_default()
 }
 
 fn above_nothing(old: f64) -> Result<f64, String> {

@@ -36,7 +36,7 @@ fn possible(spec: &Spec, seen: &Observed) -> Vec<Role> {
 /// ended badly does, until an abort has marked it as stopped: no bad verdict is ever lost. Of neither does one
 /// that was cut short and therefore ended well: it may have measured nothing.
 pub(crate) fn of_role(seen: &Observed, role: Role) -> Option<&Analysis> {
-    let mine = |run: &&Analysis| run.role == role && run.hash == seen.hash;
+    let mine = |run: &&Analysis| run.role == role && run.hash == seen.hash && !guard::is_outdated(seen, run);
     let unrecorded = || seen.analyses.iter().filter(mine).find(|run| !run.stopped && (is_open(run) || bad(run)));
     match recorded(&seen.status, role) {
         None => unrecorded(),
@@ -48,10 +48,10 @@ pub(crate) fn of_role(seen: &Observed, role: Role) -> Option<&Analysis> {
     }
 }
 
-/// Whether a run that no status names still has something to say. Checks after a rollback have until they are stopped, which is when
-/// that release is tried again.
+/// Whether a run that no status names still has something to say. Those of the rollback policy have until they are stopped: checks
+/// when that release is tried again, and a watch that came to its end, as one does that only looks, is not begun anew.
 fn is_open(run: &Analysis) -> bool {
-    !run.phase.is_completed() || run.role == Role::Checks
+    !run.phase.is_completed() || run.role.is_policy()
 }
 
 /// What keeps the new revision from taking over once all steps are done: an analysis beside them that cannot tell, until a
@@ -149,7 +149,8 @@ pub(crate) fn changes(seen: &Observed, wanted: &[Role]) -> (Vec<Change>, Vec<Fac
     let unwanted = seen.analyses.iter().filter(|run| {
         let serves = serving.iter().any(|other| other.name == run.name);
         let answered = seen.status.aborted_at.is_some() || guard::is_unanswered(seen, run);
-        let counts = is_open(run) || (answered && bad(run));
+        let is_verdict = bad(run) && run.role != Role::Checks;
+        let counts = if is_verdict { answered || guard::is_outdated(seen, run) } else { is_open(run) };
         run.role != Role::Other && counts && !run.stopped && !serves
     });
     let stop = unwanted.map(stop);
@@ -201,7 +202,7 @@ fn free_name(seen: &Observed, role: Role, base: &str) -> String {
 /// status names, nor an experiment before its Services are gone.
 pub(crate) fn history(spec: &Spec, seen: &Observed) -> Vec<Change> {
     let old = seen.analyses.iter().filter(|run| run.phase.is_completed() && !named(&seen.status, run));
-    let old = old.filter(|run| !has_services(seen, run) && !is_unheard(run));
+    let old = old.filter(|run| !has_services(seen, run) && !is_unheard(run) && !guard::is_counted_from(seen, run));
     let (experiments, runs): (Vec<_>, Vec<_>) = old.partition(|run| run.role.is_experiment());
     let name = |run: &Analysis| run.name.clone();
     let runs = surplus(spec, runs).into_iter().map(|run| Change::DeleteAnalysis { name: name(run) });

@@ -4,6 +4,7 @@
 //! back like any other. After the promotion it makes the revision before the stable one again, whose pods were kept for that: an
 //! abort follows, as of a release, with all its guarantees. What the policy cannot measure holds a release, and takes nothing back.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
@@ -22,18 +23,35 @@ pub const NAME: &str = "rollback policy";
 /// What the rollback policy asks for a Rollout.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Guard {
+    /// A digest of what its watches measure and what comes of it.
+    pub asks: String,
+    /// The metrics for which a version is taken back; of others it is only told.
+    pub decides: BTreeSet<String>,
     /// How long after its promotion a version is watched, and the one before it kept ready.
     pub bake: SignedDuration,
+    /// Whether it only tells what it would do.
+    pub dry_run: bool,
     /// That nothing is taken back for now.
     pub reins: Option<Reins>,
     /// What of it cannot be measured for this Rollout at all, and what to do.
-    pub blind: Option<String>,
+    pub blind: Option<Blind>,
     /// Traffic goes back by the weights of the steps, each for so long; `None`: at once.
     pub gradual: Option<SignedDuration>,
     /// Whether anything is to be looked at after a version was taken back.
     pub checks: bool,
     /// What is wrong with its newest form, while the last good one is in force.
     pub broken: Option<String>,
+}
+
+/// What of the policy cannot be measured for a Rollout at all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Blind {
+    /// What, and what to do.
+    pub why: String,
+    /// Whether versions are taken back for it: without it none is promoted.
+    pub holds: bool,
+    /// Whether there is nothing else to measure either.
+    pub all: bool,
 }
 
 /// That nothing is taken back for now.
@@ -60,6 +78,8 @@ pub enum Word {
     Reined(String),
     /// It would have been taken back.
     Would(String),
+    /// It is bad by a trigger that people are only told of.
+    Noticed(String),
     /// It does badly, and so does the version before it.
     Shared(String),
     /// It cannot be watched.
@@ -78,6 +98,7 @@ impl Word {
             Self::Unwell(_) => policy::CHECK_FAILED,
             Self::Reined(_) => policy::NOT_ROLLED_BACK,
             Self::Would(_) => policy::WOULD_ROLL_BACK,
+            Self::Noticed(_) => policy::NOTIFY_ONLY,
             Self::Shared(_) => policy::NOT_BY_THIS_VERSION,
             Self::Blind(_) => policy::UNMEASURABLE,
             Self::Broken(_) => policy::INVALID,
@@ -100,6 +121,7 @@ impl fmt::Display for Word {
             Self::Unwell(why) => write!(f, "users may not be well after the rollback: {why}"),
             Self::Reined(why) => write!(f, "the version is bad, and is not taken back: {why}"),
             Self::Would(why) => write!(f, "the version would have been taken back (dry run): {why}"),
+            Self::Noticed(why) => write!(f, "the version is bad by a trigger that only notifies: {why}"),
             Self::Shared(metric) => {
                 write!(f, "{metric}: the version does badly, but so does the one before it, and it is not taken back")
             }
@@ -119,18 +141,30 @@ pub(crate) fn word(seen: &Observed, stage: &Stage, now: Timestamp) -> Option<Wor
         Stage::Stepping(_) | Stage::Promoting => run.map(|_| Word::Watching(None)),
         Stage::Installing | Stage::Aborting(_) => None,
     };
-    let would = || run.and_then(|run| Some(Word::Would(format!("analysis {}: {}", run.name, run.would.as_ref()?))));
-    let blind = || guard.blind.clone().filter(|_| matches!(stage, Stage::Stepping(_))).map(Word::Blind);
-    let sight = || run.filter(|run| !run.phase.is_completed()).and_then(of_sight);
+    let would = || run.and_then(|run| quiet(guard, run));
+    let blind = guard.blind.as_ref().filter(|_| matches!(stage, Stage::Stepping(_)));
+    let blind = || blind.map(|blind| Word::Blind(blind.why.clone()));
+    let sight = || run.and_then(|run| of_sight(run, now));
     let broken = guard.broken.clone().map(Word::Broken);
     after.or(broken).or_else(|| reined(guard, run)).or_else(would).or_else(blind).or_else(sight).or_else(watched)
 }
 
-/// What its newest measurements are worth telling for. During a release what is not seen holds it, and is told by that.
-fn of_sight(run: &Analysis) -> Option<Word> {
+/// What a metric that decides nothing found.
+fn quiet(guard: &Guard, run: &Analysis) -> Option<Word> {
+    let why = format!("analysis {}: {}", run.name, run.would.as_ref()?);
+    Some(if guard.dry_run { Word::Would(why) } else { Word::Noticed(why) })
+}
+
+/// For so long a watch may see nothing before people are told: until a new version's first requests are counted, it does. What is not
+/// seen holds a release at once all the same.
+const FIRST_LOOK: SignedDuration = SignedDuration::from_mins(1);
+
+/// What its newest measurements are worth telling for.
+fn of_sight(run: &Analysis, now: Timestamp) -> Option<Word> {
+    let is_old = run.created.is_none_or(|made| now.duration_since(made) >= FIRST_LOOK);
     match &run.sight {
         Sight::Shared(metric) => Some(Word::Shared(metric.clone())),
-        Sight::Blind(why) if run.role == Role::Bake => Some(Word::Blind(why.clone())),
+        Sight::Blind(why) if is_old => Some(Word::Blind(why.clone())),
         _ => None,
     }
 }
@@ -173,11 +207,26 @@ pub(crate) fn wake(seen: &Observed, now: Timestamp) -> Option<Timestamp> {
 /// was made by the API server's clock: one of the controller's that was set right meanwhile does not cut it short.
 pub(crate) fn bakes_until(seen: &Observed, now: Timestamp) -> Option<Timestamp> {
     let guard = seen.guard.as_ref()?;
+    let at = promoted_at(seen)?;
+    let began = first_bake(seen, at).and_then(|run| run.created).unwrap_or(at);
+    began.checked_add(guard.bake).ok().filter(|end| now < *end)
+}
+
+fn promoted_at(seen: &Observed) -> Option<Timestamp> {
     let duration = seen.status.duration.as_ref()?;
     let promoted = matches!(duration.completion_status.as_deref(), Some("Promoted" | "FastPromoted"));
-    let at = moment(duration.finished_at.as_ref()).filter(|_| promoted)?;
-    let began = analysis::of_role(seen, Role::Bake).and_then(|run| run.created).map_or(at, |made| made.max(at));
-    began.checked_add(guard.bake).ok().filter(|end| now < *end)
+    moment(duration.finished_at.as_ref()).filter(|_| promoted)
+}
+
+/// Whether the bake time is counted from that run.
+pub(crate) fn is_counted_from(seen: &Observed, run: &Analysis) -> bool {
+    promoted_at(seen).and_then(|at| first_bake(seen, at)).is_some_and(|first| first.name == run.name)
+}
+
+/// The first watch over the version promoted at that moment: others follow when the policy changes, and its time goes on.
+fn first_bake(seen: &Observed, promoted: Timestamp) -> Option<&Analysis> {
+    let bakes = seen.analyses.iter().filter(|run| run.role == Role::Bake && run.hash == seen.hash);
+    bakes.filter(|run| run.created.is_some_and(|made| made >= promoted)).min_by_key(|run| run.created)
 }
 
 /// The revision to go back to: the newest that was completed. Never one that was itself taken back.
@@ -207,6 +256,24 @@ fn is_settled(seen: &Observed) -> bool {
     seen.stable_hash().as_ref() == Some(&seen.hash)
 }
 
+/// Whether a watch was made by rules that are not in force any more, and counts no more. A verdict stands while any metric that failed it
+/// still takes versions back. Of one that was promoted it was answered already once another is the stable one.
+pub(crate) fn is_outdated(seen: &Observed, run: &Analysis) -> bool {
+    let is_watch = run.role == Role::Policy || (run.role == Role::Bake && is_settled(seen));
+    is_watch && seen.guard.as_ref().is_none_or(|guard| guard.is_changed_since(run) && !guard.stands(run))
+}
+
+impl Guard {
+    fn is_changed_since(&self, run: &Analysis) -> bool {
+        run.asked.as_ref().is_some_and(|asked| *asked != self.asks)
+    }
+
+    /// Whether it has a verdict for which a version is taken back still.
+    fn stands(&self, run: &Analysis) -> bool {
+        analysis::bad(run) && run.failed.iter().any(|metric| self.decides.contains(metric))
+    }
+}
+
 /// Whether a verdict was answered by nothing, and the time for an answer is over.
 pub(crate) fn is_unanswered(seen: &Observed, run: &Analysis) -> bool {
     is_settled(seen) && run.role.is_policy()
@@ -222,7 +289,7 @@ pub(crate) fn wanted(spec: &Spec, seen: &Observed, stage: &Stage, now: Timestamp
         Stage::Aborting(_) => (guard.checks && is_ours(stage)).then_some(Role::Checks),
         Stage::Installing => None,
     }
-    .filter(|role| *role == Role::Checks || guard.blind.is_none())
+    .filter(|role| *role == Role::Checks || guard.blind.as_ref().is_none_or(|blind| !blind.all))
 }
 
 fn is_watched(spec: &Spec, seen: &Observed) -> bool {
@@ -232,20 +299,54 @@ fn is_watched(spec: &Spec, seen: &Observed) -> bool {
 /// What keeps each step: the version is not seen at all, or is bad and not taken back.
 pub(crate) fn keeps_step(seen: &Observed) -> Option<Hold> {
     let guard = seen.guard.as_ref()?;
-    let run = watch(seen)?;
-    if let Some(bad @ Word::Reined(_)) = reined(guard, Some(run)) {
+    if let Some(bad) = reined(guard, watch(seen)) {
         return Some(Hold::Policy(format!("{bad}; abort takes it back, promote --full lets it through")));
     }
-    let Sight::Blind(why) = &run.sight else { return None };
+    let (run, why) = unseeing(seen)?;
     Some(held(&format!("{} cannot be measured: {why}", run.name)))
+}
+
+/// The watch that sees nothing, and why. One by changed rules takes over with its first measurements: until then what the one before
+/// it last came to counts, so that nothing rises meanwhile that was held.
+fn unseeing(seen: &Observed) -> Option<(&Analysis, &str)> {
+    let watch = watch(seen);
+    let is_new = watch.map_or_else(|| is_replaced(seen, Role::Policy), |run| !run.measured);
+    let before = || last_word(seen, watch).filter(|_| is_new);
+    watch.and_then(blindness).or_else(|| before().and_then(blindness))
+}
+
+fn blindness(run: &Analysis) -> Option<(&Analysis, &str)> {
+    if let Sight::Blind(why) = &run.sight { Some((run, why)) } else { None }
+}
+
+/// The newest of the release's other watches that came to anything but a verdict.
+fn last_word<'a>(seen: &'a Observed, watch: Option<&Analysis>) -> Option<&'a Analysis> {
+    let others =
+        seen.analyses.iter().filter(|run| run.role == Role::Policy && run.hash == seen.hash && Some(*run) != watch);
+    let spoke = others.filter(|run| !analysis::bad(run) && (run.measured || blindness(run).is_some()));
+    spoke.max_by_key(|run| (run.created, &run.name))
+}
+
+/// Whether the rules changed while that watch goes on: another is to take its place.
+fn is_replaced(seen: &Observed, role: Role) -> bool {
+    let mut watches = seen.analyses.iter().filter(|run| run.role == role && run.hash == seen.hash);
+    seen.guard.is_some() && watches.any(|run| !run.stopped && is_outdated(seen, run))
+}
+
+/// Whether a watch may begin while traffic is on its way: once all have the version, and in the place of another.
+pub(crate) fn may_begin(seen: &Observed, role: Role) -> bool {
+    role == Role::Bake || is_replaced(seen, role)
 }
 
 /// What keeps the new revision from taking over once all steps are done: only what was seen to be good passes.
 pub(crate) fn before_promotion(spec: &Spec, seen: &Observed) -> Option<Hold> {
     let guard =
         seen.guard.as_ref().filter(|_| matches!(spec.strategy, Strategy::Canary(_)) && !has_begun(spec, seen))?;
-    if let Some(why) = &guard.blind {
-        return Some(held(why));
+    if let Some(blind) = guard.blind.as_ref().filter(|blind| blind.holds) {
+        return Some(held(&blind.why));
+    }
+    if guard.blind.as_ref().is_some_and(|blind| blind.all) {
+        return None;
     }
     let Some(run) = watch(seen) else { return shows(spec, seen).then_some(Hold::Analysis(None)) };
     keeps_step(seen).or_else(|| match &run.sight {

@@ -5,7 +5,7 @@
 //! worked out again, so that no upgrade redeploys a fleet.
 
 use serde::Serialize;
-use sluice_crds::{CanaryStep, PodTemplate};
+use sluice_crds::{AnalysisRunSpec, CanaryStep, PodTemplate};
 
 use crate::observed::Hash;
 
@@ -18,6 +18,11 @@ pub fn template(template: &PodTemplate) -> Hash {
 /// Nothing of the Rollout may select the experiment's pods (<https://github.com/argoproj/argo-rollouts/issues/380>).
 pub fn of_experiment(experiment: &str, template: &str, pods: &PodTemplate) -> Hash {
     of(&(experiment, template, &pods.0))
+}
+
+/// The hash of what a watch is asked for.
+pub fn watch(spec: &AnalysisRunSpec) -> Hash {
+    of(spec)
 }
 
 /// What the hashes of step lists begin with, so that they are known from those of other controllers.

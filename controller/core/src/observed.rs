@@ -250,6 +250,10 @@ pub struct Analysis {
     pub sight: Sight,
     /// What a metric that decides nothing would have failed it for.
     pub would: Option<String>,
+    /// The metrics that failed, of those that decide something.
+    pub failed: Vec<String>,
+    /// By which rules of the rollback policy it was made ([`Guard::asks`]); `None` where they are not known.
+    pub asked: Option<String>,
     /// When it was made.
     pub created: Option<Timestamp>,
 }

@@ -153,7 +153,7 @@ fn canary_release(canary: &Canary, spec: &Spec, seen: &Observed, stage: &Stage, 
     wanted.extend(guard::wanted(spec, seen, stage, now));
     // An analysis measures what users get: it does not begin while traffic is still on its way. Once all have got it, it may.
     if moves.hold.is_some() {
-        wanted.retain(|role| *role == Role::Bake || analysis::of_role(seen, *role).is_some());
+        wanted.retain(|role| guard::may_begin(seen, *role) || analysis::of_role(seen, *role).is_some());
     }
     finish(moves, facts, seen, &wanted)
 }

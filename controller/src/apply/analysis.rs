@@ -22,14 +22,10 @@ use crate::observe::value_at;
 pub(super) async fn start(hand: &mut Hand<'_>, name: &str, role: Role, hash: &Hash, number: u64) -> Result<(), Cause> {
     if role.is_policy() {
         let spec = policy::spec(hand, role)?;
-        return create(
-            hand,
-            name,
-            &Labelled { role, hash, number, metadata: &Metadata::default() },
-            BTreeMap::new(),
-            json!(spec),
-        )
-        .await;
+        let asks = hand.seen.observed.guard.as_ref().map(|guard| guard.asks.clone());
+        let noted = asks.map(|asks| (annotation::ASKED.to_owned(), asks)).into_iter().collect();
+        let labelled = Labelled { role, hash, number, metadata: &Metadata::default() };
+        return create(hand, name, &labelled, noted, json!(spec)).await;
     }
     let analysis = of_role(&hand.seen.rollout, role).ok_or(Cause::NotInSpec("the analysis"))?;
     let prepared = prepare(hand, analysis)?;

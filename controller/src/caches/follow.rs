@@ -294,10 +294,17 @@ pub(super) fn configure(ctx: &Context) {
     }
 }
 
-/// A policy may be about any Rollout. It changes rarely.
-pub(super) fn policy(ctx: &Context, policy: &PolicyMap, _: Presence) {
+/// A policy may be about any Rollout, and say who is told of it. It changes rarely.
+pub(super) fn policy(ctx: &Context, policy: &PolicyMap, presence: Presence) {
+    match presence {
+        Presence::Here => ctx.policies_good.remember(policy),
+        Presence::Gone => ctx.policies_good.forget(&Key::of(policy)),
+    }
     ctx.queues.policies.add(Key::of(policy));
-    ctx.caches.rollouts.state().iter().for_each(|rollout| ctx.queues.rollouts.add(Key::of(&**rollout)));
+    for rollout in ctx.caches.rollouts.state() {
+        ctx.queues.rollouts.add(Key::of(&*rollout));
+        ctx.queues.notices.add(Key::of(&*rollout));
+    }
 }
 
 fn ask_of_service(ctx: &Context, service: &Key) {

@@ -18,12 +18,25 @@ use sluice_policy::{KEY, Policy};
 pub struct PolicyMap {
     /// Its name, namespace and annotations.
     pub metadata: ObjectMeta,
-    /// The newest form as it stands there, if it is good.
-    pub good: Option<String>,
     /// What is wrong with the newest form.
     pub broken: Option<String>,
-    /// What is in force: the newest form, else the last good one that is noted.
-    pub in_force: Option<Arc<Policy>>,
+    /// The newest form, else the last good one that is noted. Which is in force, [`Good`](crate::policy::Good) knows.
+    pub form: Option<Form>,
+}
+
+/// A form of a policy that has no mistakes.
+#[derive(Clone, Debug)]
+pub struct Form {
+    /// As it stands in the ConfigMap.
+    pub text: Arc<str>,
+    /// What it means.
+    pub policy: Arc<Policy>,
+}
+
+impl Form {
+    fn new(text: &str, policy: Policy) -> Self {
+        Self { text: text.into(), policy: Arc::new(policy) }
+    }
 }
 
 #[derive(Deserialize)]
@@ -38,26 +51,26 @@ impl From<Stored> for PolicyMap {
         let Stored { metadata, mut data } = stored;
         let text = data.remove(KEY);
         let newest = match &text {
-            Some(text) => sluice_policy::read(text).map_err(|found| violation::in_one_line(&found)),
+            Some(text) => sluice_policy::read(text)
+                .map(|policy| Form::new(text, policy))
+                .map_err(|found| violation::in_one_line(&found)),
             None => Err(format!("has no key {KEY}")),
         };
         match newest {
-            Ok(policy) => Self { metadata, good: text, broken: None, in_force: Some(Arc::new(policy)) },
+            Ok(form) => Self { metadata, broken: None, form: Some(form) },
             Err(why) => {
                 let noted = metadata.annotations.as_ref().and_then(|notes| notes.get(annotation::LAST_GOOD));
-                let in_force = noted.and_then(|text| sluice_policy::read(text).ok()).map(Arc::new);
-                Self { metadata, good: None, broken: Some(why), in_force }
+                let form = noted.and_then(|text| Some(Form::new(text, sluice_policy::read(text).ok()?)));
+                Self { metadata, broken: Some(why), form }
             }
         }
     }
 }
 
 impl PolicyMap {
-    /// The newest form, where it is good and not noted yet.
-    pub fn unnoted(&self) -> Option<&str> {
-        self.good
-            .as_deref()
-            .filter(|good| self.annotations().get(annotation::LAST_GOOD).is_none_or(|noted| noted != good))
+    /// Whether that form is the one that is noted as the last good one.
+    pub fn notes(&self, form: &Form) -> bool {
+        self.annotations().get(annotation::LAST_GOOD).is_some_and(|noted| **noted == *form.text)
     }
 }
 

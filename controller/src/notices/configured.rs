@@ -47,6 +47,13 @@ impl Configured {
         self.config.borrow().clone()
     }
 
+    /// Whether both objects were looked for, and nothing is configured.
+    pub(crate) fn is_absent(&self) -> bool {
+        let stored = self.lock();
+        let is_empty = stored.map.as_ref().is_some_and(BTreeMap::is_empty);
+        is_empty && stored.secret.as_ref().is_some_and(BTreeMap::is_empty)
+    }
+
     fn lock(&self) -> MutexGuard<'_, Stored> {
         self.stored.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -71,7 +78,7 @@ fn of_subject(ctx: &Arc<Context>, subject: Subject) {
 }
 
 /// Where the ConfigMap and the Secret are.
-fn namespace(ctx: &Context, subject: Subject) -> &str {
+pub(super) fn namespace(ctx: &Context, subject: Subject) -> &str {
     match subject {
         Subject::Rollout => &ctx.own.namespace,
         Subject::Application => &ctx.gitops.control,

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::join_all;
+use serde_json::{Map, Value};
 use sluice_notify::Id;
 use sluice_notify::note::{Note, Owed, thread_key};
 use sluice_notify::plan::is_threaded;
+use sluice_notify::release::Happening;
 use sluice_notify::render::render;
 use sluice_notify::send::{Delivery, Failure, Receipt, SendError, send};
 use tokio::time::{Instant, timeout};
@@ -88,7 +90,7 @@ async fn attempt(ctx: &Context, key: &Key, seen: &Seen, owed: &Owed) -> Result<(
     let now = ctx.clock.now();
     let subject = seen.notices(ctx).subject();
     let write = |source: &str, variables: &serde_json::Value| engine::write(source, variables, subject, now);
-    let notice = render(&seen.config, &owed.to, &owed.templates, &seen.variables, &write);
+    let notice = render(&seen.config, &owed.to, &owed.templates, &variables(seen, owed), &write);
     let notice = notice.map_err(|error| permanent(error.to_string()))?;
     let service = seen.config.services.get(&owed.to.service);
     let service = service.ok_or_else(|| permanent(format!("there is no service {}", owed.to.service)))?;
@@ -100,6 +102,13 @@ async fn attempt(ctx: &Context, key: &Key, seen: &Seen, owed: &Owed) -> Result<(
     let sent = send(&ctx.notify, service, &delivery).await?;
     keep(ctx, key, seen, group, sent.receipt.filter(|receipt| before.as_ref() != Some(receipt)));
     Ok(())
+}
+
+/// What templates find: of what happened, why it did, and the evidence.
+fn variables(seen: &Seen, owed: &Owed) -> Map<String, Value> {
+    let (why, evidence) = owed.of.what.as_ref().and_then(Happening::why).unwrap_or_default();
+    let known = [("why", why), ("evidence", evidence)].map(|(name, text)| (name.to_owned(), Value::from(text)));
+    seen.variables.clone().into_iter().chain(known).collect()
 }
 
 /// What belongs together at a service: what a template says, else all notices of one release.

@@ -30,6 +30,8 @@ fn analysis(run: &AnalysisRun) -> Analysis {
         cannot_tell: run.annotations().get(annotation::CANNOT_TELL).cloned(),
         sight: status.map(sight).unwrap_or_default(),
         would: status.and_then(would),
+        failed: status.map(failed).unwrap_or_default(),
+        asked: run.annotations().get(annotation::ASKED).cloned(),
         created: run.metadata.creation_timestamp.as_ref().map(|time| time.0),
     }
 }
@@ -54,8 +56,12 @@ pub(super) fn role(run: &AnalysisRun) -> Role {
     }
 }
 
-/// What the newest measurement of each metric that decides something comes to: the first that is not good.
+/// What the newest measurement of each metric that decides something comes to: the first that is not good. A run that could not be
+/// made sense of sees nothing.
 fn sight(status: &AnalysisRunStatus) -> Sight {
+    if status.phase == AnalysisPhase::Error {
+        return Sight::Blind(status.message.clone().unwrap_or_default());
+    }
     let decisive = status.metric_results.iter().filter(|result| !result.dry_run);
     let newest = decisive.filter_map(|result| Some((&result.name, newest(result)?)));
     let (errors, unsure): (Vec<_>, Vec<_>) = newest
@@ -105,6 +111,12 @@ fn would(status: &AnalysisRunStatus) -> Option<String> {
     Some(format!("{}: {}", result.name, last.unwrap_or_default()).trim_end_matches(": ").to_owned())
 }
 
+/// The metrics that failed, of those that decide something.
+fn failed(status: &AnalysisRunStatus) -> Vec<String> {
+    let failed = status.metric_results.iter().filter(|result| !result.dry_run && result.phase == AnalysisPhase::Failed);
+    failed.map(|result| result.name.clone()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -125,6 +137,17 @@ mod tests {
             let run = serde_json::from_value(json!({"metadata": {"labels": labels}, "spec": {"metrics": []}})).unwrap();
             assert_eq!(role(&run), expected, "{labels}");
         }
+    }
+
+    #[test]
+    fn what_failed_a_run_are_the_metrics_that_decide() {
+        let run = json!({"metadata": {"annotations": {"sluice/asked": "these"}}, "spec": {"metrics": []}, "status": {"metricResults": [
+            {"name": "errors", "phase": "Failed"},
+            {"name": "slow", "phase": "Successful"},
+            {"name": "pods", "phase": "Failed", "dryRun": true},
+        ]}});
+        let run = analysis(&serde_json::from_value(run).unwrap());
+        assert_eq!((run.failed, run.asked.as_deref()), (vec!["errors".to_owned()], Some("these")));
     }
 
     #[test]

@@ -31,6 +31,8 @@ fn trial(rollout: &str, experiment: &Experiment) -> Option<Analysis> {
         cannot_tell: None,
         sight: Sight::Good,
         would: None,
+        failed: Vec::new(),
+        asked: None,
         stopped: experiment.spec.terminate || leaves,
         cut_short: experiment.annotations().contains_key(annotation::CUT_SHORT) || leaves,
         created: experiment.metadata.creation_timestamp.as_ref().map(|time| time.0),

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use kube::ResourceExt;
-use sluice_core::guard::{Guard, Reins};
+use sluice_core::guard::{Blind, Guard, Reins};
+use sluice_core::hash;
 use sluice_core::observed::{self, Hash, Observed, Revision};
 use sluice_core::spec::{Router, Spec, Strategy};
 use sluice_crds::names::label;
 use sluice_crds::{AnalysisPhase, AnalysisRun, Rollout};
-use sluice_policy::{Channel, Names, Place, Rules};
+use sluice_policy::{Channel, Names, Place, Rules, Unmeasurable};
 
 use super::analyses;
 use crate::caches::{Guarded, PolicyMap};
@@ -61,7 +62,7 @@ fn in_force(ctx: &Context, key: &Key, rollout: &Rollout) -> Option<(Arc<PolicyMa
         let home = policy.namespace().unwrap_or_default();
         let names =
             Names { namespace: &key.namespace, name: &key.name, application: application.as_deref(), policy: &home };
-        let rules = policy.in_force.as_ref()?.rules(&names)?;
+        let rules = ctx.policies_good.in_force(&policy)?.policy.rules(&names)?;
         Some((policy, rules))
     })
 }
@@ -69,13 +70,20 @@ fn in_force(ctx: &Context, key: &Key, rollout: &Rollout) -> Option<(Arc<PolicyMa
 fn guard(policy: &PolicyMap, rules: &Rules, past: &Past<'_>, now: Timestamp) -> Guard {
     let reins = rules.reins(&past.taken_back(), now);
     Guard {
+        asks: hash::watch(&rules.shape()).0,
+        decides: rules.decisive().map(|trigger| trigger.name.clone()).collect(),
         bake: rules.settings.bake,
+        dry_run: rules.settings.dry_run,
         reins: reins.map(|reins| Reins { why: reins.why, until: reins.until }),
-        blind: rules.unmeasurable(&during(past.spec)),
+        blind: rules.unmeasurable(&during(past.spec)).map(blind),
         gradual: (rules.strategy == sluice_policy::Strategy::Gradual).then_some(rules.settings.interval),
         checks: !rules.checks.is_empty(),
         broken: policy.broken.clone(),
     }
+}
+
+fn blind(Unmeasurable { why, holds, all }: Unmeasurable) -> Blind {
+    Blind { why, holds, all }
 }
 
 /// The Application that an object belongs to.

@@ -73,6 +73,7 @@ fn main() -> ExitCode {
         ),
         Case::new("the_guides_rollback_policy_works_as_it_is_written", rollback_policy::guide),
         Case::new("pods_that_fail_their_checks_are_taken_back_by_the_rollback_policy", rollback_policy::unhealthy),
+        Case::new("a_policy_that_is_changed_counts_for_the_release_under_way", rollback_policy::changed_under_way),
         Case::new("a_policy_that_cannot_see_or_is_broken_lets_nothing_through", rollback_policy::blind_and_broken),
         Case::new("weights_edited_by_hand_are_put_back", router_faults::drift),
         Case::new("a_missing_traefik_service_holds_the_release_until_it_is_there", router_faults::missing),

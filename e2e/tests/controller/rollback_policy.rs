@@ -212,6 +212,44 @@ pub(crate) async fn blind_and_broken(scene: Scene) -> Result<()> {
     Ok(())
 }
 
+/// A policy is told to look only before the version goes bad, which is therefore not taken back; told otherwise again, it takes the
+/// version back, and no hand has to help.
+pub(crate) async fn changed_under_way(scene: Scene) -> Result<()> {
+    controller(&scene).await?;
+    let (acts, looks) = (policy(&scene, "").await, policy(&scene, "dry_run: true").await);
+    scene.apply(&config_map(&acts)).await?;
+    let strategy = canary(&json!([{"setWeight": 40}, {"pause": {}}]));
+    installed(&scene, &strategy).await?;
+    let load = scene.load(200).await?;
+    scene.apply(&rollout("v2", &strategy)).await?;
+    until_condition(&scene, "Watching").await?;
+    until_weight(&scene, 40).await?;
+    scene.apply(&config_map(&looks)).await?;
+    tokio::time::sleep(Duration::from_secs(12)).await;
+    control(&scene, "v2", "error_rate=0.5").await?;
+    until_condition(&scene, "WouldRollBack").await?;
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    ensure!(weight(&scene, "canary").await? == Some(40), "nothing is taken back by a policy that looks only");
+    let (all, open) = watches(&scene).await?;
+    ensure!(all == 2 && open <= 1, "{all} watches, of which {open} go on: one for each form of the policy is enough");
+    let changed = Instant::now();
+    scene.apply(&config_map(&acts)).await?;
+    until_weight(&scene, 0).await?;
+    eprintln!("taken back {:.2} s after the policy was told to act again", changed.elapsed().as_secs_f64());
+    let message = until_phase(&scene, Degraded).await?.message.unwrap_or_default();
+    ensure!(message.contains("rollback policy") && message.contains("error_rate_spike"), "{message}");
+    let sent = load.stop().await;
+    ensure!(sent.version("v1").failed == 0 && sent.unanswered.failed == 0, "{sent:?}");
+    Ok(())
+}
+
+/// How many watches over a release there are, and how many of them go on.
+async fn watches(scene: &Scene) -> Result<(usize, usize)> {
+    let all = ListParams::default().labels("rollout-type=RollbackPolicy");
+    let runs = scene.api::<AnalysisRun>().list(&all).await?.items;
+    Ok((runs.len(), runs.iter().filter(|run| !run.spec.terminate).count()))
+}
+
 async fn told(scene: &Scene, reason: &str) -> Result<()> {
     let look = || async {
         let events = scene.api::<Event>().list(&ListParams::default()).await.ok()?;

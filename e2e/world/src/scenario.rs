@@ -19,6 +19,8 @@ pub const NAMESPACE: &str = "shop";
 pub const NAME: &str = "web";
 /// The Deployment that lends its template, where one does.
 pub const LENDER: &str = "app";
+/// The ConfigMap of the rollback policy, where there is one.
+pub const POLICY: &str = "rollback-config";
 /// The AnalysisTemplate that asks for the share of failed requests.
 pub const TEMPLATE: &str = "errors";
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use arbitrary::{Result, Unstructured};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use sluice_core::guard::{Guard, Reins};
+use sluice_core::guard::{Blind, Guard, Reins};
 use sluice_core::observed::{
     Analysis, Aside, Handover, Hash, Lending, Loaded, Loan, Marks, Observed, Past, Pod, Revision, Role, Routed, Service,
     Sight,
@@ -275,12 +275,22 @@ fn weight(bytes: Bytes) -> Result<Weight> {
     Ok(Weight::new(bytes.int_in_range(0..=100)?).unwrap_or_default())
 }
 
+/// By which rules.
+fn rules(bytes: Bytes) -> Result<String> {
+    Ok((*bytes.choose(&["these", "those"])?).to_owned())
+}
+
 /// What a rollback policy asks.
 fn guard(bytes: Bytes) -> Result<Guard> {
     Ok(Guard {
+        asks: rules(bytes)?,
+        decides: some(bytes, 1, |_| Ok("errors".to_owned()))?.into_iter().collect(),
         bake: SignedDuration::from_secs(bytes.int_in_range(0..=1000)?),
+        dry_run: bytes.arbitrary()?,
         reins: maybe(bytes, |bytes| Ok(Reins { why: "cooldown".to_owned(), until: moment(bytes)? }))?,
-        blind: maybe(bytes, |_| Ok("no query".to_owned()))?,
+        blind: maybe(bytes, |bytes| {
+            Ok(Blind { why: "no query".to_owned(), holds: bytes.arbitrary()?, all: bytes.arbitrary()? })
+        })?,
         gradual: maybe(bytes, |bytes| Ok(SignedDuration::from_secs(bytes.int_in_range(0..=100)?)))?,
         checks: bytes.arbitrary()?,
         broken: maybe(bytes, |_| Ok("broken".to_owned()))?,
@@ -321,6 +331,8 @@ fn analyses(bytes: Bytes) -> Result<Vec<Analysis>> {
             cannot_tell: maybe(bytes, |_| Ok("cannot tell".to_owned()))?,
             sight: sight(bytes)?,
             would: maybe(bytes, |_| Ok("would".to_owned()))?,
+            failed: some(bytes, 1, |_| Ok("errors".to_owned()))?,
+            asked: maybe(bytes, rules)?,
         })
     })?;
     // The API server has one object of a name.

@@ -9,7 +9,7 @@ const fn moment(trigger: &'static str, template: &'static str, says: &'static st
 const STEPS: &str = "has done {{with .rollout.spec.strategy.canary}}step {{$.rollout.status.currentStepIndex}} \
                      of {{len .steps}}{{else}}a step{{end}}";
 
-pub(super) const MOMENTS: [Moment; 11] = [
+pub(super) const MOMENTS: [Moment; 16] = [
     moment("on-rollout-updated", "rollout-updated", "gets a new version", Level::Note),
     moment("on-rollout-step-completed", "rollout-step-completed", STEPS, Level::Note),
     moment("on-rollout-paused", "rollout-paused", "waits", Level::Note),
@@ -26,23 +26,38 @@ pub(super) const MOMENTS: [Moment; 11] = [
         "was taken back, and users may still not be well",
         Level::Worst,
     ),
+    moment("on-would-roll-back", "would-roll-back", "would have been taken back, were it not a dry run", Level::Note),
+    moment("on-notify-only", "notify-only", "goes bad, and is not taken back: you are to be told only", Level::Bad),
+    moment(
+        "on-not-by-this-version",
+        "not-by-this-version",
+        "goes bad, and so does the version before it: a rollback would not help",
+        Level::Worst,
+    ),
+    moment("on-not-rolled-back", "not-rolled-back", "goes bad, and is not taken back for now", Level::Worst),
+    moment(
+        "on-rollback-policy-unmeasurable",
+        "rollback-policy-unmeasurable",
+        "cannot be watched by the rollback policy",
+        Level::Bad,
+    ),
 ];
 
 const NAME: &str = "{{.rollout.metadata.namespace}}/{{.rollout.metadata.name}}";
 
-/// A workload's template may be somewhere else.
+/// A workload's template may be somewhere else. Why it happened is known of some things ([`Happening::why`](crate::release::Happening)).
 pub(super) const WORDS: Words = Words {
     name: NAME,
     place: NAME,
-    why: "{{with .rollout.status.message}} {{.}}{{end}}",
-    lines: "{{with .rollout.status.phase}}Phase: {{.}}\n{{end}}\
+    why: "{{with default .rollout.status.message .why}} {{.}}{{end}}",
+    lines: "{{with .evidence}}{{.}}\n\n{{end}}{{with .rollout.status.phase}}Phase: {{.}}\n{{end}}\
             {{with .rollout.spec.template}}{{range .spec.containers}}{{.name}}: {{.image}}\n{{end}}{{end}}",
     more: "{{with .rollout.spec.template}}{{range .spec.containers}}{{.name}}: {{.image}}\n{{end}}{{end}}",
     facts: r#"[{"name": "Phase", "value": {{toJson (default "" .rollout.status.phase)}}}
         {{- with .rollout.spec.template}}{{range .spec.containers}},
         {"name": {{toJson .name}}, "value": {{toJson .image}}}{{end}}{{end}}]"#,
-    says: r#"{{toJson (default "" .rollout.status.message)}}"#,
-    sums_up: r#"{{toJson (default (default "" .rollout.status.phase) .rollout.status.message)}}"#,
+    says: r#"{{toJson (default (default "" .rollout.status.message) .why)}}"#,
+    sums_up: r#"{{toJson (default (default (default "" .rollout.status.phase) .rollout.status.message) .why)}}"#,
     widgets: r#"{{- with .rollout.spec.template}}{{range .spec.containers}},
             {"decoratedText": {"topLabel": {{toJson .name}}, "text": {{toJson .image}}}}{{end}}{{end}}"#,
     thread: r#"{{.rollout.metadata.namespace}}/{{.rollout.metadata.name}}/{{default "" .rollout.status.currentPodHash}}"#,

@@ -42,12 +42,29 @@ fn config(subject: Subject) -> Config {
     config
 }
 
-/// What is spoken of, by its name in templates.
-fn objects(subject: Subject) -> (&'static str, Vec<(&'static str, Value)>) {
+/// What is spoken of, by its name in templates, and what else these find.
+fn variables(subject: Subject) -> Vec<(&'static str, Map<String, Value>)> {
+    let one = |kind: &str, object: Value| Map::from_iter([(kind.to_owned(), object)]);
     match subject {
-        Subject::Rollout => ("rollout", rollouts().into()),
-        Subject::Application => ("app", applications().into()),
+        Subject::Rollout => {
+            let rollouts = rollouts().map(|(name, rollout)| (name, one("rollout", rollout)));
+            rollouts.into_iter().chain([("judged", judged())]).collect()
+        }
+        Subject::Application => applications().map(|(name, app)| (name, one("app", app))).into(),
     }
+}
+
+/// A Rollout of which is known why something happened, and the evidence for it.
+fn judged() -> Map<String, Value> {
+    let rollout = json!({"metadata": {"name": "checkout", "namespace": "shop"}, "spec": {"strategy": {"canary": {"steps": [{}]}}},
+                         "status": {"phase": "Degraded", "message": "something else by now", "currentStepIndex": 1}});
+    let why =
+        "rollback policy checkout-7f9c-3-bake Failed: errors 0.0800 (400 requests), from 0.0500 on it is too much";
+    let evidence = "errors asked sum(increase(errors{code=~\"5..\"}[2m]))";
+    [("rollout", rollout), ("why", json!(why)), ("evidence", json!(evidence))]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into_iter()
+        .collect()
 }
 
 /// Applications with all, with several sources, and with nothing yet.
@@ -107,27 +124,23 @@ fn rollouts() -> [(&'static str, Value); 3] {
 /// What every service is told of every moment: the object's name, the subscriber, the template.
 fn stories(subject: Subject) -> Vec<(&'static str, Map<String, Value>, Subscription, String)> {
     let config = config(subject);
-    let (kind, objects) = objects(subject);
     let mut stories = Vec::new();
-    for (name, object) in objects {
+    for (name, variables) in variables(subject) {
         for template in config.templates.keys() {
             for service in config.services.keys() {
-                let variables = Map::from_iter([(kind.to_owned(), object.clone())]);
                 let (trigger, recipient) = ("t".to_owned(), "ops".to_owned());
                 let to = Subscription { trigger, service: service.clone(), recipient };
-                stories.push((name, variables, to, template.clone()));
+                stories.push((name, variables.clone(), to, template.clone()));
             }
         }
     }
     stories
 }
 
-/// The built-in templates see nothing but the object.
-fn asked(source: &str, variables: &Value) -> String {
-    let all = SUBJECTS.map(objects);
-    let mut named =
-        all.iter().flat_map(|(kind, objects)| objects.iter().map(move |(name, object)| (kind, name, object)));
-    let name = named.find(|(kind, _, object)| variables.get(**kind) == Some(*object)).unwrap().1;
+/// The built-in templates see nothing but the object, and why.
+fn asked(source: &str, seen: &Value) -> String {
+    let mut named = SUBJECTS.into_iter().flat_map(variables);
+    let name = named.find(|(_, all)| all.iter().all(|(name, value)| seen.get(name) == Some(value))).unwrap().0;
     format!("{}\t{name}", Value::from(source))
 }
 
@@ -183,16 +196,31 @@ fn what_is_built_in_reads_well() {
         shop/checkout cannot be measured.
         shop/checkout failed its analysis.
         shop/checkout is being measured.
+        shop/checkout goes bad, and so does the version before it: a rollback would not help.
+        shop/checkout goes bad, and is not taken back for now.
+        shop/checkout goes bad, and is not taken back: you are to be told only.
         shop/checkout went bad after its promotion, and was taken back.
         shop/checkout was taken back, and users may still not be well.
+        shop/checkout cannot be watched by the rollback policy.
         shop/checkout was aborted: users are back on the version before.
         shop/checkout has its new version.
         shop/checkout waits.
         shop/checkout has done a step.
         shop/checkout gets a new version.
-        shop/checkout changes its number of pods."#]]
+        shop/checkout changes its number of pods.
+        shop/checkout would have been taken back, were it not a dry run."#]]
     .assert_eq(&lines.join("\n"));
-    let aborted = says("full", "email").nth(5).unwrap().email.unwrap();
+    let judged = says("judged", "email").find(|notice| notice.message.contains("went bad")).unwrap().email.unwrap();
+    expect![[r#"
+        [failed] shop/checkout went bad after its promotion, and was taken back
+
+        shop/checkout went bad after its promotion, and was taken back. rollback policy checkout-7f9c-3-bake Failed: errors 0.0800 (400 requests), from 0.0500 on it is too much
+
+        errors asked sum(increase(errors{code=~"5.."}[2m]))
+
+        Phase: Degraded
+    "#]].assert_eq(&format!("{}\n\n{}", judged.subject, judged.body));
+    let aborted = says("full", "email").find(|notice| notice.message.contains("aborted")).unwrap().email.unwrap();
     expect![[r#"
         [failed] shop/checkout was aborted: users are back on the version before
 
@@ -314,15 +342,13 @@ fn regenerate() {
     let mut go =
         go.args(["run", "."]).current_dir(oracle).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut input = go.stdin.take().unwrap();
-    let all = SUBJECTS.map(objects);
-    let with_object = |line: &String| {
+    let with_variables = |line: &String| {
         let (source, name) = line.rsplit_once('\t').unwrap();
-        let mut named =
-            all.iter().flat_map(|(kind, objects)| objects.iter().map(move |(name, object)| (kind, name, object)));
-        let (kind, _, object) = named.find(|(_, known, _)| **known == name).unwrap();
-        format!("{source}\t{}\n", json!({*kind: object, "context": {}}))
+        let (_, mut seen) = SUBJECTS.into_iter().flat_map(variables).find(|(known, _)| *known == name).unwrap();
+        seen.insert("context".to_owned(), json!({}));
+        format!("{source}\t{}\n", Value::Object(seen))
     };
-    let text = lines.iter().map(with_object).collect::<Vec<_>>().concat();
+    let text = lines.iter().map(with_variables).collect::<Vec<_>>().concat();
     std::thread::spawn(move || input.write_all(text.as_bytes()).unwrap());
     let output = go.wait_with_output().unwrap();
     assert!(output.status.success());

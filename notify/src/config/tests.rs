@@ -50,14 +50,19 @@ fn nothing_but_a_token_is_needed() {
         on-analysis-run-error: ["analysis-run-error"]
         on-analysis-run-failed: ["analysis-run-failed"]
         on-analysis-run-running: ["analysis-run-running"]
+        on-not-by-this-version: ["not-by-this-version"]
+        on-not-rolled-back: ["not-rolled-back"]
+        on-notify-only: ["notify-only"]
         on-rollback: ["rollback"]
         on-rollback-checks-failed: ["rollback-checks-failed"]
+        on-rollback-policy-unmeasurable: ["rollback-policy-unmeasurable"]
         on-rollout-aborted: ["rollout-aborted"]
         on-rollout-completed: ["rollout-completed"]
         on-rollout-paused: ["rollout-paused"]
         on-rollout-step-completed: ["rollout-step-completed"]
         on-rollout-updated: ["rollout-updated"]
-        on-scaling-replica-set: ["scaling-replicaset"]"#]]
+        on-scaling-replica-set: ["scaling-replicaset"]
+        on-would-roll-back: ["would-roll-back"]"#]]
     .assert_eq(&triggers.join("\n"));
     let Kind::Slack(slack) = &config.services["slack"].kind else { panic!("no Slack") };
     assert_eq!(slack.token.reveal(), "xoxb-1-secret");

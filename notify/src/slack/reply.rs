@@ -2,14 +2,14 @@
 
 use super::message::{Message, context, section};
 use super::text::{code, lines, short};
-use crate::release::{Analysis, Happening, Metric, Release, Verdict};
+use crate::release::{Analysis, Concern, Happening, Metric, Release, Verdict};
 use crate::text::{cut, escaped};
 
 /// What is said of something that happened. Failures are shown in the channel too.
 pub fn reply(release: &Release, happening: &Happening) -> Message {
     let (line, more) = told(release, happening);
     let broadcast = match happening {
-        Happening::Aborted(_) | Happening::RolledBack(_) | Happening::ChecksFailed(_) => true,
+        Happening::Aborted(_) | Happening::RolledBack(_) | Happening::ChecksFailed(_) | Happening::Concern(..) => true,
         // An abort follows a failed analysis, and is told by itself.
         Happening::Analysis(_)
         | Happening::Step { .. }
@@ -61,6 +61,17 @@ fn told(release: &Release, happening: &Happening) -> (String, String) {
         Happening::ChecksFailed(why) => {
             (":rotating_light: users may still not be well after the rollback".to_owned(), quoted(why))
         }
+        Happening::Concern(concern, why) => (of_concern(*concern).to_owned(), quoted(why)),
+    }
+}
+
+fn of_concern(concern: Concern) -> &'static str {
+    match concern {
+        Concern::WouldRollBack => ":eyes: would have been rolled back, were it not a dry run",
+        Concern::NotifyOnly => ":warning: goes bad, and is not taken back: you are to be told only",
+        Concern::NotByThisVersion => ":warning: goes bad, and so does the version before it: a rollback would not help",
+        Concern::NotRolledBack => ":warning: goes bad, and is not taken back for now",
+        Concern::Unmeasurable => ":see_no_evil: cannot be watched by the rollback policy",
     }
 }
 
@@ -103,7 +114,7 @@ fn command(release: &Release, happening: &Happening) -> String {
     let (name, namespace) = (&release.name, &release.namespace);
     let command = match happening {
         Happening::Aborted(_) => format!("kubectl sluice retry {name} -n {namespace}"),
-        Happening::RolledBack(_) | Happening::ChecksFailed(_) => {
+        Happening::RolledBack(_) | Happening::ChecksFailed(_) | Happening::Concern(..) => {
             format!("kubectl sluice get rollout {name} -n {namespace}")
         }
         _ => return String::new(),

@@ -3,7 +3,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::*;
-use crate::release::{Analysis, Commit, Happening, Image, Link, Metric, Phase, Release, Steps, Verdict};
+use crate::release::{Analysis, Commit, Concern, Happening, Image, Link, Metric, Phase, Release, Steps, Verdict};
 
 fn t(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -274,6 +274,15 @@ fn replies_tell_what_happens() {
         :rotating_light: *checkout* in shop: users may still not be well after the rollback
         > smoke_test failed
         (`kubectl sluice get rollout checkout -n shop`)"#]],
+    );
+    check_reply(
+        Happening::Concern(Concern::NotifyOnly, "errors: 0.08\nerrors asked sum(rate(errors[2m]))".to_owned()),
+        expect![[r#"
+            [checkout in shop: goes bad, and is not taken back: you are to be told only] to the channel
+            :warning: *checkout* in shop: goes bad, and is not taken back: you are to be told only
+            > errors: 0.08
+            > errors asked sum(rate(errors[2m]))
+            (`kubectl sluice get rollout checkout -n shop`)"#]],
     );
 }
 

@@ -216,3 +216,91 @@ fn what_stands_still_is_told_once() {
     "#]],
     );
 }
+
+/// A run of the rollback policy with one metric that is not well.
+fn watch(name: &str, kind: &str, phase: &str, message: &str) -> Value {
+    let query = "sum(increase(errors{service=\"{{args.new-service}}\"}[1m]))\n  / sum(increase(requests[1m]))";
+    let measured = json!([{"phase": "Successful", "finishedAt": "2026-01-01T10:01:00Z"},
+                          {"phase": phase, "finishedAt": "2026-01-01T10:02:00Z", "message": message}]);
+    json!({
+        "metadata": {"name": name, "labels": {"rollouts-pod-template-hash": "v2", "rollout-type": kind},
+                     "creationTimestamp": "2026-01-01T10:00:30Z"},
+        "spec": {
+            "args": [{"name": "new-service", "value": "canary"}, {"name": "key", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}}],
+            "metrics": [
+                {"name": "errors", "provider": {"prometheus": {"address": "http://user:pass@prometheus"}},
+                 "judge": {"threshold": {"canary": {"value": query}, "stable": {"value": "x"}, "limit": 0.05}}},
+                {"name": "pods", "provider": {"pods": {"canary": "v2"}}},
+            ],
+        },
+        "status": {"phase": "Running", "metricResults": [
+            {"name": "errors", "phase": phase, "measurements": measured},
+            {"name": "pods", "phase": "Running", "measurements": [{"phase": "Successful", "finishedAt": "2026-01-01T10:02:00Z"}]},
+        ]},
+    })
+}
+
+fn says(reason: &str, message: &str) -> Value {
+    let one = json!({"type": "RollbackPolicy", "status": "False", "reason": reason, "message": message,
+                     "lastTransitionTime": "2026-01-01T10:02:00Z"});
+    json!({"conditions": [one]})
+}
+
+#[test]
+fn what_the_rollback_policy_says_is_told_once_a_release_and_kind_with_what_it_rests_on() {
+    let found = "0.0800 (400 requests), from 0.0500 on it is too much";
+    let mut tale = tale().begins("v2", "2026-01-01T10:00:00Z");
+    tale.runs.push(watch("web-v2-2-policy", "RollbackPolicy", "Failed", found));
+    tale.runs.push(watch("web-v2-2-policy.1", "RollbackPolicy", "Error", "connection refused"));
+    let would = says("WouldRollBack", &format!("would (dry run): analysis web-v2-2-policy: errors: {found}"));
+    let tale = tale.status("would", would.clone());
+    let tale = tale.status("watched again", says("Watching", "the version is watched")).status("would again", would);
+    let tale = tale.status("notify only", says("NotifyOnly", "analysis web-v2-2-policy: bad"));
+    let tale = tale.status("shared", says("NotByThisVersion", "so does the one before it"));
+    let tale = tale.status("kept", says("NotRolledBack", "cooldown (analysis web-v2-2-policy: bad)"));
+    let tale = tale.status("blind", says("RollbackPolicyUnmeasurable", "errors: connection refused"));
+    check(
+        tale.begins("v2", "2026-01-01T11:00:00Z"),
+        expect![[r#"
+        — v2 begins
+        on-rollout-updated (updated)
+        — would
+        on-would-roll-back (policy/WouldRollBack): Concern(WouldRollBack, "would (dry run): analysis web-v2-2-policy: errors: 0.0800 (400 requests), from 0.0500 on it is too much\nerrors asked sum(increase(errors{service=\"canary\"}[1m])) / sum(increase(requests[1m]))")
+        — watched again
+        — would again
+        — notify only
+        on-notify-only (policy/NotifyOnly): Concern(NotifyOnly, "analysis web-v2-2-policy: bad\nerrors found 0.0800 (400 requests), from 0.0500 on it is too much\nerrors asked sum(increase(errors{service=\"canary\"}[1m])) / sum(increase(requests[1m]))")
+        — shared
+        on-not-by-this-version (policy/NotByThisVersion): Concern(NotByThisVersion, "so does the one before it\nerrors found connection refused\nerrors asked sum(increase(errors{service=\"canary\"}[1m])) / sum(increase(requests[1m]))")
+        — kept
+        on-not-rolled-back (policy/NotRolledBack): Concern(NotRolledBack, "cooldown (analysis web-v2-2-policy: bad)\nerrors found 0.0800 (400 requests), from 0.0500 on it is too much\nerrors asked sum(increase(errors{service=\"canary\"}[1m])) / sum(increase(requests[1m]))")
+        — blind
+        on-rollback-policy-unmeasurable (policy/RollbackPolicyUnmeasurable): Concern(Unmeasurable, "errors: connection refused\nerrors asked sum(increase(errors{service=\"canary\"}[1m])) / sum(increase(requests[1m]))")
+        — v2 begins
+        on-rollout-updated (updated)
+        on-rollback-policy-unmeasurable (policy/RollbackPolicyUnmeasurable): Concern(Unmeasurable, "errors: connection refused\nerrors asked sum(increase(errors{service=\"canary\"}[1m])) / sum(increase(requests[1m]))")
+    "#]],
+    );
+}
+
+#[test]
+fn a_verdict_of_the_rollback_policy_is_told_with_its_query_and_a_persons_without() {
+    let message = "RolloutAborted: rollback policy web-v2-2-policy Failed: errors: 0.08";
+    let abort = |message: &str| json!({"abort": true, "abortedAt": "2026-01-01T10:02:00Z", "message": message});
+    let mut tale = tale().begins("v2", "2026-01-01T10:00:00Z");
+    tale.runs.push(watch("web-v2-2-policy", "RollbackPolicy", "Failed", "0.08"));
+    let tale = tale.status("bad", abort(message)).begins("v2", "2026-01-01T11:00:00Z");
+    check(
+        tale.status("by hand", abort("RolloutAborted: aborted by hand: not now")),
+        expect![[r#"
+        — v2 begins
+        on-rollout-updated (updated)
+        — bad
+        on-rollout-aborted (aborted@1767261720): Aborted("RolloutAborted: rollback policy web-v2-2-policy Failed: errors: 0.08\nerrors asked sum(increase(errors{service=\"canary\"}[1m])) / sum(increase(requests[1m]))")
+        — v2 begins
+        on-rollout-updated (updated)
+        — by hand
+        on-rollout-aborted (aborted@1767261720): Aborted("RolloutAborted: aborted by hand: not now")
+    "#]],
+    );
+}

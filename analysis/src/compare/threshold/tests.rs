@@ -49,11 +49,11 @@ fn a_version_is_failed_only_for_what_the_stable_one_does_better() {
         ],
         &expect![[r#"
             Successful
-            Failed 0.0510, from 0.0500 on it is too much; the stable version has 0.0010
-            Inconclusive 0.0600, from 0.0500 on it is too much; the stable version has 0.0550: it may not be the version that does it
-            Inconclusive 0.0600, from 0.0500 on it is too much; the stable version has 0.9000: it may not be the version that does it
-            Inconclusive 0.0800, from 0.0500 on it is too much; the stable version has 0.0000: it may not be the version that does it
-            Failed 0.0800, from 0.0500 on it is too much; the stable version has 0.0000
+            Failed 0.0510 (1000 requests), from 0.0500 on it is too much; the stable version has 0.0010 (9000 requests)
+            Inconclusive 0.0600 (1000 requests), from 0.0500 on it is too much; the stable version has 0.0550 (9000 requests): it may not be the version that does it
+            Inconclusive 0.0600 (1000 requests), from 0.0500 on it is too much; the stable version has 0.9000 (9000 requests): it may not be the version that does it
+            Inconclusive 0.0800 (25 requests), from 0.0500 on it is too much; the stable version has 0.0000 (9000 requests): it may not be the version that does it
+            Failed 0.0800 (1000 requests), from 0.0500 on it is too much; the stable version has 0.0000 (0 requests)
         "#]],
     );
 }
@@ -65,8 +65,33 @@ fn how_slow_it_is_is_measured_by_the_stable_version() {
         &[&shares(0.199, 100.0, 0.1, 900.0), &shares(0.2, 100.0, 0.1, 900.0), &shares(0.2, 100.0, 0.0, 900.0)],
         &expect![[r#"
             Successful
-            Failed 0.2000, from 0.2000 on it is too much; the stable version has 0.1000
+            Failed 0.2000 (100 requests), from 0.2000 on it is too much; the stable version has 0.1000 (900 requests)
             Error the stable version's number is 0, and no number is so many times that; set limit instead of times
+        "#]],
+    );
+}
+
+#[test]
+fn a_factor_of_few_requests_or_of_next_to_nothing_fails_nobody() {
+    says(
+        &json!({"times": 2.0, "minDifference": 0.01, "minSamplesToFail": 200}),
+        &[
+            &shares(0.9, 1000.0, 0.1, 19.0),
+            &shares(0.9, 1000.0, 0.1, 199.0),
+            &shares(0.9, 199.0, 0.1, 1000.0),
+            &shares(0.15, 20.0, 0.1, 20.0),
+            &shares(0.006, 1000.0, 0.002, 1000.0),
+            &shares(0.9, 200.0, 0.1, 200.0),
+            &[("canary value", 0.9), ("stable value", 0.1)],
+        ],
+        &expect![[r#"
+            Waiting 19 requests so far: too few to tell; 20 requests of the stable version are needed
+            Waiting 0.9000 (1000 requests), from 0.2000 on it is too much; the stable version has 0.1000 (199 requests): too few to tell; 200 requests of the stable version are needed
+            Waiting 0.9000 (199 requests), from 0.2000 on it is too much; the stable version has 0.1000 (1000 requests): too few to tell; 200 requests of the new version are needed
+            Successful
+            Successful
+            Failed 0.9000 (200 requests), from 0.2000 on it is too much; the stable version has 0.1000 (200 requests)
+            Failed 0.9000, from 0.2000 on it is too much; the stable version has 0.1000
         "#]],
     );
 }
@@ -113,7 +138,8 @@ fn what_cannot_be_read_says_nothing() {
 #[test]
 fn what_is_wrong_is_named_by_its_field() {
     let wrong = json!({"limit": 0.05, "times": 1.0, "canary": {"value": " ", "requests": "", "latency": "x"},
-                       "minSamples": 0, "maxWait": "x", "y": 1});
+                       "minSamples": 0, "maxWait": "x", "y": 1,
+                       "minDifference": -1.0, "minSamplesToFail": -1});
     expect![[r#"
         judge.threshold.y: there is no such field
         judge.threshold.canary.latency: there is no such field
@@ -121,9 +147,19 @@ fn what_is_wrong_is_named_by_its_field() {
         judge.threshold.canary.requests: is empty; write a query
         judge.threshold: needs either limit or times: from where on is a number bad?
         judge.threshold.times: must be above 1, such as 2
+        judge.threshold.minDifference: must be at least 0
+        judge.threshold.minSamplesToFail: must be at least minSamples
         judge.threshold.minSamples: must be at least 1
         judge.threshold.maxWait: must be a duration above 0, such as 30m"#]]
     .assert_eq(&comparison(&wrong).unwrap_err());
+}
+
+#[test]
+fn what_belongs_to_a_factor_does_not_go_with_a_limit() {
+    let wrong = json!({"limit": 0.05, "minDifference": 0.1, "minSamplesToFail": 100});
+    expect![[r#"
+        judge.threshold.minDifference: goes with times only; the failures that limit counts tell by themselves whether they are enough
+        judge.threshold.minSamplesToFail: goes with times only; the failures that limit counts tell by themselves whether they are enough"#]].assert_eq(&comparison(&wrong).unwrap_err());
 }
 
 #[test]

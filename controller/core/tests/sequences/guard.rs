@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 use jiff::SignedDuration;
-use sluice_core::guard::Reins;
+use sluice_core::guard::{Blind, Reins};
 use sluice_core::observed::Sight;
 use sluice_crds::AnalysisPhase::{Failed, Successful};
 
@@ -337,8 +337,10 @@ fn a_version_that_cannot_be_measured_goes_no_further_and_is_not_taken_back() {
             held: CanaryPauseStep until 2026-01-01T10:01:00Z
             rollback policy: the version is watched
             held: rollback policy: web-v2-2-policy cannot be measured: error_rate_spike: connection refused; once that is mended it goes on, and promote --full lets it through unwatched
+            rollback policy: the version cannot be watched: error_rate_spike: connection refused
             = Progressing rollback policy: web-v2-2-policy cannot be measured: error_rate_spike: connection refused; once that is mended it goes on, and promote --full lets it through unwatched [v1 5, v2 1]
             step 2 done
+            rollback policy: the version is watched
             held: 1 of 3 pods of v2 are available
               scale v2 1 → 3 (step weight 60)
               route 20 → 60 (step weight 60)
@@ -385,7 +387,9 @@ fn a_weight_that_waits_for_pods_is_not_given_once_nothing_is_seen_any_more() {
               scale v2 1 → 3 (step weight 60)
             — there is room for 5 pods of v2
             held: rollback policy: web-v2-2-policy cannot be measured: error_rate_spike: connection refused; once that is mended it goes on, and promote --full lets it through unwatched
+            rollback policy: the version cannot be watched: error_rate_spike: connection refused
             = Progressing rollback policy: web-v2-2-policy cannot be measured: error_rate_spike: connection refused; once that is mended it goes on, and promote --full lets it through unwatched [v1 5, v2 3]
+            rollback policy: the version is watched
               route 20 → 60 (step weight 60)
             step 3 done
             held: 3 of 5 pods of v2 are available
@@ -411,28 +415,29 @@ fn what_users_had_already_they_get_back_although_nothing_is_seen() {
     check(
         world.update("v2").run().sick("v2").sees(unread).wait("10m").well("v2").wait("10m").ending(),
         expect![[r#"
-        — v2 is applied
-        new revision v2
-        held: 0 of 1 pods of v2 are available
-          create v2 (revision 2)
-          scale v2 0 → 1 (step weight 20)
-          point canary → v2 (step weight 20)
-          route 0 → 20 (step weight 20)
-        step 1 done
-          start analysis web-v2-2-policy
-        paused (CanaryPauseStep)
-        held: CanaryPauseStep until 2026-01-01T10:01:00Z
-        rollback policy: the version is watched
-        — pods of v2 are not ready
-          point canary → v1 (no ready pods)
-          route 20 → 0 (no ready pods)
-        held: 0 of 1 pods of v2 are available
-        — pods of v2 get ready
-          point canary → v2 (step weight 20)
-          route 0 → 20 (step weight 20)
-        held: rollback policy: web-v2-2-policy cannot be measured: error_rate_spike: no series; once that is mended it goes on, and promote --full lets it through unwatched
-        = Progressing rollback policy: web-v2-2-policy cannot be measured: error_rate_spike: no series; once that is mended it goes on, and promote --full lets it through unwatched [v1 5, v2 1]
-    "#]],
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+              start analysis web-v2-2-policy
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep until 2026-01-01T10:01:00Z
+            rollback policy: the version is watched
+            — pods of v2 are not ready
+              point canary → v1 (no ready pods)
+              route 20 → 0 (no ready pods)
+            held: 0 of 1 pods of v2 are available
+            rollback policy: the version cannot be watched: error_rate_spike: no series
+            — pods of v2 get ready
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            held: rollback policy: web-v2-2-policy cannot be measured: error_rate_spike: no series; once that is mended it goes on, and promote --full lets it through unwatched
+            = Progressing rollback policy: web-v2-2-policy cannot be measured: error_rate_spike: no series; once that is mended it goes on, and promote --full lets it through unwatched [v1 5, v2 1]
+        "#]],
     );
 }
 
@@ -462,8 +467,10 @@ fn without_a_router_no_pods_are_exchanged_while_nothing_is_seen() {
               scale v2 1 → 2 (step weight 60)
             — there is room for 5 pods of v2
             held: rollback policy: web-v2-2-policy cannot be measured: error_rate_spike: connection refused; once that is mended it goes on, and promote --full lets it through unwatched
+            rollback policy: the version cannot be watched: error_rate_spike: connection refused
             = Progressing rollback policy: web-v2-2-policy cannot be measured: error_rate_spike: connection refused; once that is mended it goes on, and promote --full lets it through unwatched [v1 4, v2 2]
             held: 2 of 3 pods of v2 are available
+            rollback policy: the version is watched
               scale v1 4 → 3 (makes room)
               scale v2 2 → 3 (step weight 60)
             held: more replicas need to be updated
@@ -529,7 +536,7 @@ fn what_is_not_seen_to_be_good_is_not_promoted_until_a_person_says_so() {
 #[test]
 fn what_the_policy_cannot_measure_at_all_is_told_and_holds_the_promotion() {
     let world = given(5).canary([weight(20), pause_for("1m")]).guarded("10m").installed();
-    let world = world.policy(|guard| guard.blind = Some("error_rate_spike needs a query".to_owned()));
+    let world = world.policy(|guard| guard.blind = blind(true, true));
     check(
         world.update("v2").wait("2h").ending(),
         expect![[r#"
@@ -588,6 +595,7 @@ fn nothing_is_taken_back_during_the_cooldown_and_then_it_is() {
 #[test]
 fn a_policy_that_only_looks_says_what_it_would_have_done() {
     let world = given(5).canary([weight(20), pause_for("1m")]).guarded("10m").installed();
+    let world = world.policy(|guard| guard.dry_run = true);
     check(
         world.would("error_rate_spike: 0.08, from 0.05 on it is too much").update("v2").wait("3m").ending(),
         expect![[r#"
@@ -991,5 +999,492 @@ fn a_promoted_version_goes_back_by_the_weights_of_the_steps_too() {
             = canary → v1 0, stable → v1 100; stable is neither
             = Degraded RolloutAborted: rollback policy web-v2-2-bake Failed: errors 0.08 > 0.05 [v1 5]
         "#]],
+    );
+}
+
+#[test]
+fn a_changed_policy_is_taken_up_by_the_release_under_way() {
+    let world = given(5).canary([weight(20), pause_for("10m")]).guarded("10m").installed().update("v2").run();
+    let world = world.policy_changes("nothing is taken back", []).wait("1m").ending();
+    let world = world.policy_changes("as at first", ["errors"]).run();
+    check(
+        world.fails_unseen("policy").wait("2m").ending(),
+        expect![[r#"
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+              start analysis web-v2-2-policy
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep until 2026-01-01T10:10:00Z
+            rollback policy: the version is watched
+            — the policy is changed: nothing is taken back
+              start analysis web-v2-2-policy.1
+              stop analysis web-v2-2-policy (not needed any more)
+            = Paused CanaryPauseStep until 2026-01-01T10:10:00Z [v1 5, v2 1]
+            — the policy is changed: as at first
+              start analysis web-v2-2-policy.2
+              stop analysis web-v2-2-policy.1 (not needed any more)
+            — the policy analysis fails
+            aborted: rollback policy web-v2-2-policy.2 Failed: errors 0.08 > 0.05
+              route 20 → 0 (aborted)
+              note v2 aborted
+              point canary → v1 (aborted)
+              stop analysis web-v2-2-policy.2 (not needed any more)
+              record v2 Aborted
+              keep v2 until 2026-01-01T10:01:30Z (no traffic any more)
+              scale v2 1 → 0 (scale-down delay passed)
+            = Degraded RolloutAborted: rollback policy web-v2-2-policy.2 Failed: errors 0.08 > 0.05 [v1 5]
+        "#]],
+    );
+}
+
+#[test]
+fn a_verdict_that_nobody_heard_is_judged_by_the_policy_in_force() {
+    let world = given(5).canary([weight(20), pause_for("10m")]).guarded("10m").installed().update("v2").run();
+    let world = world.fails_unseen("policy").policy_changes("nothing is taken back", []).wait("1m").ending();
+    check(
+        world.policy_changes("as at first", ["errors"]).wait("1m").ending(),
+        expect![[r#"
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+              start analysis web-v2-2-policy
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep until 2026-01-01T10:10:00Z
+            rollback policy: the version is watched
+            — the policy analysis fails
+            — the policy is changed: nothing is taken back
+              start analysis web-v2-2-policy.1
+              stop analysis web-v2-2-policy (not needed any more)
+            = Paused CanaryPauseStep until 2026-01-01T10:10:00Z [v1 5, v2 1]
+            — the policy is changed: as at first
+              start analysis web-v2-2-policy.2
+              stop analysis web-v2-2-policy.1 (not needed any more)
+            = Paused CanaryPauseStep until 2026-01-01T10:10:00Z [v1 5, v2 1]
+        "#]],
+    );
+}
+
+#[test]
+fn a_verdict_stands_although_other_things_changed_in_the_policy() {
+    let world = given(5).canary([weight(20), pause_for("10m")]).guarded("10m").installed().update("v2").run();
+    let world = world.fails_unseen("policy").policy_changes("it looks more often", ["errors"]);
+    check(
+        world.wait("2m").ending(),
+        expect![[r#"
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+              start analysis web-v2-2-policy
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep until 2026-01-01T10:10:00Z
+            rollback policy: the version is watched
+            — the policy analysis fails
+            — the policy is changed: it looks more often
+            aborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05
+              route 20 → 0 (aborted)
+              note v2 aborted
+              point canary → v1 (aborted)
+              stop analysis web-v2-2-policy (not needed any more)
+              record v2 Aborted
+              keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
+              scale v2 1 → 0 (scale-down delay passed)
+            = Degraded RolloutAborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05 [v1 5]
+        "#]],
+    );
+}
+
+#[test]
+fn the_bake_time_goes_on_when_the_policy_changes() {
+    let world = given(5).canary([weight(20), pause_for("1m")]).guarded("10m").installed();
+    let world = world.update("v2").wait("6m").policy_changes("it looks more often", ["errors"]).wait("4m");
+    let world = world.policy_changes("nothing is taken back", []).run().ending();
+    check(
+        world.wait("10m").ending(),
+        expect![[r#"
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+              start analysis web-v2-2-policy
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep until 2026-01-01T10:01:00Z
+            rollback policy: the version is watched
+            step 2 done
+            held: 1 of 5 pods of v2 are available
+              scale v2 1 → 5 (promotion)
+              route 20 → 100 (promotion)
+              point stable → v2 (promotion)
+              route 100 → 0 (promotion)
+            promoted v2
+            rollback policy: the version is watched until 2026-01-01T10:11:00Z
+              start analysis web-v2-2-bake
+              stop analysis web-v2-2-policy (not needed any more)
+              note v2 completed
+              record v2 Promoted
+            — the policy is changed: it looks more often
+              start analysis web-v2-2-bake.1
+              stop analysis web-v2-2-bake (not needed any more)
+            — the policy is changed: nothing is taken back
+              start analysis web-v2-2-bake.2
+              stop analysis web-v2-2-bake.1 (not needed any more)
+            = Healthy  [v1 5, v2 5]
+              keep v1 until 2026-01-01T10:11:30Z (no traffic any more)
+              stop analysis web-v2-2-bake.2 (not needed any more)
+              scale v1 5 → 0 (scale-down delay passed)
+            = Healthy  [v2 5]
+        "#]],
+    );
+}
+
+#[test]
+fn a_promoted_version_is_not_taken_back_by_a_watch_that_failed_before_the_policy_was_turned_off() {
+    let world = given(5).canary([weight(20), pause_for("1m")]).guarded("10m").installed().update("v2").wait("3m");
+    let world = world.fails_unseen("bake").policy_changes("nothing is taken back", []).wait("1m");
+    check(
+        world.policy_changes("as at first", ["errors"]).wait("20m").ending(),
+        expect![[r#"
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+              start analysis web-v2-2-policy
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep until 2026-01-01T10:01:00Z
+            rollback policy: the version is watched
+            step 2 done
+            held: 1 of 5 pods of v2 are available
+              scale v2 1 → 5 (promotion)
+              route 20 → 100 (promotion)
+              point stable → v2 (promotion)
+              route 100 → 0 (promotion)
+            promoted v2
+            rollback policy: the version is watched until 2026-01-01T10:11:00Z
+              start analysis web-v2-2-bake
+              stop analysis web-v2-2-policy (not needed any more)
+              note v2 completed
+              record v2 Promoted
+            — the bake analysis fails
+            — the policy is changed: nothing is taken back
+              start analysis web-v2-2-bake.1
+              stop analysis web-v2-2-bake (not needed any more)
+            — the policy is changed: as at first
+              start analysis web-v2-2-bake.2
+              stop analysis web-v2-2-bake.1 (not needed any more)
+              keep v1 until 2026-01-01T10:11:30Z (no traffic any more)
+              stop analysis web-v2-2-bake.2 (not needed any more)
+              scale v1 5 → 0 (scale-down delay passed)
+            = Healthy  [v2 5]
+        "#]],
+    );
+}
+
+#[test]
+fn a_repaired_query_lets_nothing_through_before_it_has_measured() {
+    let world = given(5).canary([weight(20), pause_for("1m"), weight(60)]).guarded("10m").installed();
+    let unread = Sight::Blind("error_rate_spike: parse error".to_owned());
+    let world = world.update("v2").run().sees(unread).wait("5m").ending().silent();
+    let world = world.repaired(Sight::Good).policy_changes("with another query", ["errors"]).wait("5m");
+    let repaired = world.policy_changes("as at first", ["errors"]).wait("5m").ending();
+    check(
+        repaired.measured().wait("1m").ending(),
+        expect![[r#"
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+              start analysis web-v2-2-policy
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep until 2026-01-01T10:01:00Z
+            rollback policy: the version is watched
+            held: rollback policy: web-v2-2-policy cannot be measured: error_rate_spike: parse error; once that is mended it goes on, and promote --full lets it through unwatched
+            rollback policy: the version cannot be watched: error_rate_spike: parse error
+            = Progressing rollback policy: web-v2-2-policy cannot be measured: error_rate_spike: parse error; once that is mended it goes on, and promote --full lets it through unwatched [v1 5, v2 1]
+            — nothing can be measured
+            — the policy is changed: with another query
+              start analysis web-v2-2-policy.1
+              stop analysis web-v2-2-policy (not needed any more)
+            rollback policy: the version is watched
+            — the policy is changed: as at first
+              start analysis web-v2-2-policy.2
+              stop analysis web-v2-2-policy.1 (not needed any more)
+            = Progressing rollback policy: web-v2-2-policy cannot be measured: error_rate_spike: parse error; once that is mended it goes on, and promote --full lets it through unwatched [v1 5, v2 1]
+            — every metric is measured
+            step 2 done
+            held: 1 of 3 pods of v2 are available
+              scale v2 1 → 3 (step weight 60)
+              route 20 → 60 (step weight 60)
+            step 3 done
+            held: 3 of 5 pods of v2 are available
+              scale v2 3 → 5 (promotion)
+              route 60 → 100 (promotion)
+              point stable → v2 (promotion)
+              route 100 → 0 (promotion)
+            promoted v2
+            rollback policy: the version is watched until 2026-01-01T10:25:00Z
+              start analysis web-v2-2-bake
+              stop analysis web-v2-2-policy.2 (not needed any more)
+              note v2 completed
+              record v2 Promoted
+            = Healthy  [v1 5, v2 5]
+        "#]],
+    );
+}
+
+#[test]
+fn without_a_policy_nobody_watches_any_more_and_nothing_is_taken_back() {
+    let world = given(5).canary([weight(20), pause_for("1m")]).guarded("10m").installed().update("v2").wait("3m");
+    check(
+        world.fails_unseen("bake").without_policy().wait("1m").ending(),
+        expect![[r#"
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+              start analysis web-v2-2-policy
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep until 2026-01-01T10:01:00Z
+            rollback policy: the version is watched
+            step 2 done
+            held: 1 of 5 pods of v2 are available
+              scale v2 1 → 5 (promotion)
+              route 20 → 100 (promotion)
+              point stable → v2 (promotion)
+              route 100 → 0 (promotion)
+            promoted v2
+            rollback policy: the version is watched until 2026-01-01T10:11:00Z
+              start analysis web-v2-2-bake
+              stop analysis web-v2-2-policy (not needed any more)
+              note v2 completed
+              record v2 Promoted
+            — the bake analysis fails
+            — the policy is deleted
+              keep v1 until 2026-01-01T10:03:30Z (no traffic any more)
+              stop analysis web-v2-2-bake (not needed any more)
+              scale v1 5 → 0 (scale-down delay passed)
+            = Healthy  [v2 5]
+        "#]],
+    );
+}
+
+#[test]
+fn a_rollback_goes_on_whatever_becomes_of_the_policy() {
+    let world = given(4).ping_pong([weight(25), pause_for("1m")]).guarded("10m").installed().update("v2").wait("3m");
+    let world = world.fails_unseen("bake").run_until("note v2 aborted");
+    check(
+        world.policy_changes("nothing is taken back", []).wait("2m").served().ending(),
+        expect![[r#"
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (step weight 25)
+              point pong → v2 (step weight 25)
+              route 0 → 25 (step weight 25)
+            step 1 done
+              start analysis web-v2-2-policy
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep until 2026-01-01T10:01:00Z
+            rollback policy: the version is watched
+            step 2 done
+            held: 1 of 4 pods of v2 are available
+              scale v2 1 → 4 (promotion)
+              route 25 → 100 (promotion)
+            promoted v2
+            Service pong is the stable one from now on (pong)
+            rollback policy: the version is watched until 2026-01-01T10:11:00Z
+              point ping → v2 (promotion)
+              start analysis web-v2-2-bake
+              stop analysis web-v2-2-policy (not needed any more)
+              note v2 completed
+              record v2 Promoted
+            — the bake analysis fails
+            went bad after its promotion: v1 is stable again
+            Service ping is the stable one from now on (ping)
+              note v2 aborted
+            — the policy is changed: nothing is taken back
+            aborted: rollback policy web-v2-2-bake Failed: errors 0.08 > 0.05
+              point ping → v1 (aborted)
+              route 100 → 0 (aborted)
+              stop analysis web-v2-2-bake (not needed any more)
+              point pong → v1 (aborted)
+              keep v2 until 2026-01-01T10:03:30Z (no traffic any more)
+              scale v2 4 → 0 (scale-down delay passed)
+            = ping → v1 100, pong → v1 0; stable is ping
+            = Degraded RolloutAborted: rollback policy web-v2-2-bake Failed: errors 0.08 > 0.05 [v1 4]
+        "#]],
+    );
+}
+
+#[allow(clippy::unnecessary_wraps)]
+fn blind(holds: bool, all: bool) -> Option<Blind> {
+    Some(Blind { why: "error_rate_spike needs a query".to_owned(), holds, all })
+}
+
+#[test]
+fn what_cannot_be_measured_stops_no_other_trigger_from_judging() {
+    let world = given(5).canary([weight(20), pause_for("1m")]).guarded("10m").installed();
+    let world = world.policy(|guard| guard.blind = blind(true, false)).update("v2").wait("30m").ending();
+    check(
+        world.fails_unseen("policy").wait("1m").ending(),
+        expect![[r#"
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+            rollback policy: the version cannot be watched: error_rate_spike needs a query
+              create v2 (revision 2)
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+              start analysis web-v2-2-policy
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep until 2026-01-01T10:01:00Z
+            step 2 done
+            held: rollback policy: error_rate_spike needs a query; once that is mended it goes on, and promote --full lets it through unwatched
+            = Progressing rollback policy: error_rate_spike needs a query; once that is mended it goes on, and promote --full lets it through unwatched [v1 5, v2 1]
+            — the policy analysis fails
+            aborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05
+              route 20 → 0 (aborted)
+              note v2 aborted
+              point canary → v1 (aborted)
+              stop analysis web-v2-2-policy (not needed any more)
+              record v2 Aborted
+              keep v2 until 2026-01-01T10:30:30Z (no traffic any more)
+              scale v2 1 → 0 (scale-down delay passed)
+            = Degraded RolloutAborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05 [v1 5]
+        "#]],
+    );
+}
+
+#[test]
+fn what_only_notifies_and_cannot_be_measured_is_told_and_holds_nothing() {
+    let world = given(5).canary([weight(20), pause_for("1m")]).guarded("10m").installed();
+    check(
+        world.policy(|guard| guard.blind = blind(false, true)).update("v2").wait("30m").ending(),
+        expect![[r#"
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+            rollback policy: the version cannot be watched: error_rate_spike needs a query
+              create v2 (revision 2)
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep until 2026-01-01T10:01:00Z
+            step 2 done
+            held: 1 of 5 pods of v2 are available
+              scale v2 1 → 5 (promotion)
+              route 20 → 100 (promotion)
+              point stable → v2 (promotion)
+              route 100 → 0 (promotion)
+            promoted v2
+            rollback policy: the version is watched until 2026-01-01T10:11:00Z
+              note v2 completed
+              record v2 Promoted
+              keep v1 until 2026-01-01T10:11:30Z (no traffic any more)
+              scale v1 5 → 0 (scale-down delay passed)
+            = Healthy  [v2 5]
+        "#]],
+    );
+}
+
+#[test]
+fn a_watch_that_came_to_its_end_is_not_begun_anew() {
+    let world = given(5).canary([weight(20), pause_for("1m")]).guarded("10m").installed();
+    let world = world.would("error_rate_spike: 0.08, from 0.05 on it is too much");
+    let world = world.verdict("policy", Successful).verdict("bake", Successful);
+    check(
+        world.update("v2").wait("20m").ending(),
+        expect![[r#"
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+              start analysis web-v2-2-policy
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep until 2026-01-01T10:01:00Z
+            rollback policy: the version is bad by a trigger that only notifies: analysis web-v2-2-policy: error_rate_spike: 0.08, from 0.05 on it is too much
+            step 2 done
+            held: 1 of 5 pods of v2 are available
+              scale v2 1 → 5 (promotion)
+              route 20 → 100 (promotion)
+              point stable → v2 (promotion)
+              route 100 → 0 (promotion)
+            promoted v2
+            rollback policy: the version is watched until 2026-01-01T10:11:00Z
+              start analysis web-v2-2-bake
+              stop analysis web-v2-2-policy (not needed any more)
+              note v2 completed
+              record v2 Promoted
+            rollback policy: the version is bad by a trigger that only notifies: analysis web-v2-2-bake: error_rate_spike: 0.08, from 0.05 on it is too much
+              keep v1 until 2026-01-01T10:11:30Z (no traffic any more)
+              stop analysis web-v2-2-bake (not needed any more)
+              scale v1 5 → 0 (scale-down delay passed)
+            = Healthy  [v2 5]
+        "#]],
+    );
+}
+
+#[test]
+fn what_cannot_be_seen_is_told_once_it_lasts() {
+    let world = given(5).canary([weight(20), pause_for("10m")]).guarded("10m").installed().update("v2").run();
+    let world = world.sees(Sight::Blind("error_rate_spike: connection refused".to_owned())).run();
+    check(
+        world.wait("59s").wait("1s").ending(),
+        expect![[r#"
+        — v2 is applied
+        new revision v2
+        held: 0 of 1 pods of v2 are available
+          create v2 (revision 2)
+          scale v2 0 → 1 (step weight 20)
+          point canary → v2 (step weight 20)
+          route 0 → 20 (step weight 20)
+        step 1 done
+          start analysis web-v2-2-policy
+        paused (CanaryPauseStep)
+        held: CanaryPauseStep until 2026-01-01T10:10:00Z
+        rollback policy: the version is watched
+        held: rollback policy: web-v2-2-policy cannot be measured: error_rate_spike: connection refused; once that is mended it goes on, and promote --full lets it through unwatched
+        rollback policy: the version cannot be watched: error_rate_spike: connection refused
+        = Progressing rollback policy: web-v2-2-policy cannot be measured: error_rate_spike: connection refused; once that is mended it goes on, and promote --full lets it through unwatched [v1 5, v2 1]
+    "#]],
     );
 }

@@ -276,7 +276,13 @@ impl World {
 
     /// The rollback policy watches each version, for so long after its promotion.
     pub(crate) fn guarded(mut self, bake: &str) -> Self {
-        self.guard = Some(Guard { bake: sluice_crds::duration::parse(bake).unwrap(), ..Guard::default() });
+        let bake = sluice_crds::duration::parse(bake).unwrap();
+        self.guard = Some(Guard {
+            bake,
+            asks: "as at first".to_owned(),
+            decides: ["errors".to_owned()].into(),
+            ..Guard::default()
+        });
         self
     }
 
@@ -286,9 +292,37 @@ impl World {
         self
     }
 
+    /// Somebody changes the policy: another watch is asked for, that takes versions back for these metrics.
+    pub(crate) fn policy_changes<const N: usize>(mut self, to: &str, decides: [&str; N]) -> Self {
+        self.say(&format!("— the policy is changed: {to}"));
+        let decides = decides.map(str::to_owned).into();
+        self.policy(|guard| (guard.asks, guard.decides) = (to.to_owned(), decides))
+    }
+
+    /// Somebody deletes the policy.
+    pub(crate) fn without_policy(mut self) -> Self {
+        self.say("— the policy is deleted");
+        self.guard = None;
+        self
+    }
+
+    /// Analyses of that role that run have just failed, and no pass has looked yet.
+    pub(crate) fn fails_unseen(mut self, role: &'static str) -> Self {
+        self.say(&format!("— the {role} analysis fails"));
+        self.verdicts.insert(role, AnalysisPhase::Failed);
+        self.judge();
+        self.forget_verdicts()
+    }
+
     /// What all analyses come to by their newest measurements, from now on.
     pub(crate) fn sees(mut self, sight: Sight) -> Self {
         self.analyses.iter_mut().for_each(|run| run.sight = sight.clone());
+        self.sight = sight;
+        self
+    }
+
+    /// What analyses come to that start from now on.
+    pub(crate) fn repaired(mut self, sight: Sight) -> Self {
         self.sight = sight;
         self
     }
@@ -639,6 +673,8 @@ impl World {
                 cannot_tell: self.blind.clone(),
                 sight: self.sight.clone(),
                 would: self.would.clone(),
+                failed: Vec::new(),
+                asked: self.guard.as_ref().map(|guard| guard.asks.clone()),
                 created,
             });
         }
@@ -714,8 +750,10 @@ impl World {
             let verdict = if run.stopped { Some(&AnalysisPhase::Successful) } else { told };
             if let Some(phase) = verdict {
                 run.phase = *phase;
-                run.message =
-                    if *phase == AnalysisPhase::Failed { "errors 0.08 > 0.05".to_owned() } else { String::new() };
+                if *phase == AnalysisPhase::Failed {
+                    "errors 0.08 > 0.05".clone_into(&mut run.message);
+                    run.failed = vec!["errors".to_owned()];
+                }
                 moved = true;
             }
         }

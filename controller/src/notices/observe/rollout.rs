@@ -1,11 +1,14 @@
 //! What a pass over a Rollout's notices looks at: caches, and what this process has in mind.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use k8s_openapi::api::apps::v1::ReplicaSet;
 use kube::ResourceExt;
 use serde_json::{Map, Value, json};
 use sluice_crds::names::label;
 use sluice_crds::{AnalysisRun, Rollout, RolloutStatus, Violation};
-use sluice_notify::config::{Config, Service};
+use sluice_notify::config::{Config, Service, Subject};
 use sluice_notify::note::{self, Note};
 use sluice_notify::plan::{self, is_young};
 use sluice_notify::release::Release;
@@ -16,6 +19,7 @@ use sluice_notify::subscribe::{Subscription, asked, subscriptions};
 use super::{About, Seen, desk};
 use crate::context::Context;
 use crate::key::Key;
+use crate::notices::configured::namespace;
 use crate::observe::policy;
 
 /// The release that a Rollout is at.
@@ -30,9 +34,10 @@ pub(in crate::notices) struct OfRelease {
 
 /// Looks at a Rollout. `None` where there is nobody to tell, and nothing to tell of.
 pub(in crate::notices) fn rollout(ctx: &Context, key: &Key) -> Option<(Seen, OfRelease)> {
-    let config = ctx.notices.configured.config()?;
     let cached = ctx.caches.rollout(key)?;
-    let rollout = Box::new(cached.0.as_ref().ok()?.clone());
+    let own = cached.0.as_ref().ok()?;
+    let config = ctx.notices.configured.config().or_else(|| unconfigured(ctx, key, own))?;
+    let rollout = Box::new(own.clone());
     let (annotations, labels) = (rollout.annotations(), rollout.labels());
     let (mut subscriptions, mut violations) = subscriptions(&config, annotations, labels);
     let (of_policy, wrong) = by_policy(ctx, key, &rollout, &config);
@@ -59,12 +64,30 @@ pub(in crate::notices) fn rollout(ctx: &Context, key: &Key) -> Option<(Seen, OfR
 }
 
 /// What the rollback policy's `notification_channels` hear of.
-const OF_POLICY: [&str; 3] = ["on-rollout-aborted", "on-rollback", "on-rollback-checks-failed"];
+const OF_POLICY: [&str; 8] = [
+    "on-rollout-aborted",
+    "on-rollback",
+    "on-rollback-checks-failed",
+    "on-would-roll-back",
+    "on-notify-only",
+    "on-not-by-this-version",
+    "on-not-rolled-back",
+    "on-rollback-policy-unmeasurable",
+];
 
 fn by_policy(ctx: &Context, key: &Key, rollout: &Rollout, config: &Config) -> (Vec<Subscription>, Vec<Violation>) {
     let channels = policy::channels(ctx, key, rollout).into_iter();
     let recipients: Vec<_> = channels.map(|channel| (channel.service, channel.recipient)).collect();
-    asked(config, "notification_channels of the rollback policy", &OF_POLICY, &recipients)
+    let (namespace, map) = (namespace(ctx, Subject::Rollout), Subject::Rollout.config_map());
+    let from = format!("notification_channels of the rollback policy (ConfigMap {map} in namespace {namespace})");
+    asked(config, &from, &OF_POLICY, &recipients)
+}
+
+/// What there is without anything configured, where the rollback policy names channels all the same: that nobody is told there is
+/// something to say.
+fn unconfigured(ctx: &Context, key: &Key, rollout: &Rollout) -> Option<Arc<Config>> {
+    let is_asked = ctx.notices.configured.is_absent() && !policy::channels(ctx, key, rollout).is_empty();
+    is_asked.then(|| Arc::new(Config::read(Subject::Rollout, &BTreeMap::new(), &BTreeMap::new()).0))
 }
 
 fn variables(rollout: &Rollout, runs: &[&AnalysisRun]) -> Map<String, Value> {

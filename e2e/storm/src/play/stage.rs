@@ -18,7 +18,7 @@ use sluice_world::cluster::{self, Cluster};
 use sluice_world::ending::arms;
 use sluice_world::news::{Listener, News};
 use sluice_world::rng::Rng;
-use sluice_world::scenario::{Deed, LENDER, Metric, NAME, NAMESPACE, Scenario, TEMPLATE, WATCHED};
+use sluice_world::scenario::{Deed, LENDER, Metric, NAME, NAMESPACE, POLICY, Scenario, TEMPLATE, WATCHED};
 use tokio::sync::Notify;
 
 use super::record::{Detail, Record};
@@ -170,6 +170,10 @@ impl Stage {
         let Some(rollout) = self.rollout() else { return };
         if let Some(patch) = self.lender().and_then(|lender| deed.edit_lender(&lender)) {
             self.note(self.store.merge(&catalog::DEPLOYMENT, NAMESPACE, LENDER, Sub::Object, &patch, PERSON));
+        }
+        let policy = self.store.get(&catalog::CONFIG_MAP, NAMESPACE, POLICY);
+        if let Some(patch) = policy.and_then(|policy| deed.edit_policy(&policy)) {
+            self.note(self.store.merge(&catalog::CONFIG_MAP, NAMESPACE, POLICY, Sub::Object, &patch, PERSON));
         }
         match deed {
             Deed::DeleteLender => self.note(self.store.delete(&catalog::DEPLOYMENT, NAMESPACE, LENDER)),

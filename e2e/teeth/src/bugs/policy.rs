@@ -19,8 +19,8 @@ pub(super) const BUGS: &[Bug] = &[
         why: "A measurement that could not be made has not failed, and nothing else keeps the step.",
         edits: &[Edit {
             file: GUARD,
-            find: "let Sight::Blind(why) = &run.sight else { return None };",
-            put: "let Sight::Blind(why) = &run.sight else { return None };\n    if planted() {\n        return None;\n    }",
+            find: "let (run, why) = unseeing(seen)?;",
+            put: "let (run, why) = unseeing(seen).filter(|_| !planted())?;",
         }],
     },
     Bug {

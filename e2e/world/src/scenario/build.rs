@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::actors::slack::CHANNEL;
 
-use super::{LENDER, NAME, NAMESPACE, Scenario, TEMPLATE, WATCHED};
+use super::{LENDER, NAME, NAMESPACE, POLICY, Scenario, TEMPLATE, WATCHED};
 
 /// A step that sets the share of the new version.
 pub fn weight(percent: u32) -> Value {
@@ -153,7 +153,7 @@ impl Scenario {
             "interval: 5s\nbake_time: {bake}\ntriggers: [{trigger}]\nprometheus: {{address: http://prometheus.test:9090}}\nrollback_targets: {target}\n"
         );
         self.around.push(json!({
-            "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "rollback-config", "namespace": NAMESPACE},
+            "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": POLICY, "namespace": NAMESPACE},
             "data": {"rollback-policy.yaml": policy},
         }));
         self

@@ -54,6 +54,8 @@ pub enum Deed {
     Well(&'static str),
     /// What Prometheus says from now on.
     Metric(Metric),
+    /// These words of the rollback policy are changed into those.
+    Policy(&'static str, &'static str),
     /// Time passes.
     Nothing,
 }
@@ -86,6 +88,13 @@ impl Deed {
             Self::ScaleLender(pods) => Some(json!({"spec": {"replicas": pods}})),
             _ => None,
         }
+    }
+
+    /// The merge patch to the ConfigMap of the rollback policy.
+    pub fn edit_policy(&self, config_map: &Value) -> Option<Value> {
+        let Self::Policy(words, others) = self else { return None };
+        let text = config_map.pointer("/data/rollback-policy.yaml")?.as_str()?;
+        Some(json!({"data": {"rollback-policy.yaml": text.replace(words, others)}}))
     }
 
     /// The merge patch to the Rollout itself.
@@ -121,6 +130,7 @@ impl fmt::Display for Deed {
             Self::Sick(version) => write!(f, "pods of {version} fall sick"),
             Self::Well(version) => write!(f, "pods of {version} are well again"),
             Self::Metric(metric) => write!(f, "the metric is {metric:?} from now on"),
+            Self::Policy(words, others) => write!(f, "the policy says {others:?} in place of {words:?}"),
             Self::DeleteExperiments => f.write_str("its Experiment is deleted"),
             Self::Restart => f.write_str("restart"),
             Self::Recreate => f.write_str("deleted and created again"),

@@ -1,0 +1,125 @@
+//! What is in force while people edit a policy, and what becomes of the note.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+use std::sync::Arc;
+
+use http::StatusCode;
+use kube_runtime::watcher::Event;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::caches::Writers;
+use crate::testing::{Asked, Log, context};
+
+/// A ConfigMap in a cluster that keeps what is written, and a process that watches it.
+struct Story {
+    ctx: Arc<Context>,
+    writers: Writers,
+    log: Log,
+    map: Value,
+}
+
+fn answer((method, ..): &Asked) -> (StatusCode, Value) {
+    let map = json!({"apiVersion": "v1", "kind": "ConfigMap",
+                     "metadata": {"name": "rollback-config", "namespace": "shop", "uid": "u", "resourceVersion": "2"}});
+    if method == "PATCH" {
+        (StatusCode::OK, map)
+    } else {
+        (StatusCode::CREATED, json!({"kind": "Event", "metadata": {}}))
+    }
+}
+
+fn policy(bake: &str) -> String {
+    format!("bake_time: {bake}\ntriggers: [{{type: health_check_failure, threshold: 3, duration: 5m}}]\n")
+}
+
+/// A policy of that text.
+async fn given(text: &str) -> Story {
+    let (ctx, writers, log) = context(answer);
+    let map = json!({
+        "metadata": {"name": "rollback-config", "namespace": "shop", "uid": "u", "resourceVersion": "1"},
+        "data": {"rollback-policy.yaml": text},
+    });
+    Story { ctx, writers, log, map }.seen().await
+}
+
+impl Story {
+    fn key() -> Key {
+        Key::new("shop", "rollback-config")
+    }
+
+    /// The watch shows the ConfigMap, and a pass looks at it; what that writes is stored.
+    async fn seen(mut self) -> Self {
+        let map: PolicyMap = serde_json::from_value(self.map.clone()).unwrap();
+        self.ctx.policies_good.remember(&map);
+        self.writers.policies.apply_watcher_event(&Event::Apply(map));
+        reconcile(&self.ctx, &Self::key()).await.unwrap();
+        for (method, _, body) in self.log.take() {
+            assert_eq!(method, "PATCH");
+            json_patch::merge(&mut self.map["metadata"]["annotations"], &body["metadata"]["annotations"]);
+        }
+        self
+    }
+
+    async fn edited(mut self, text: &str) -> Self {
+        self.map["data"]["rollback-policy.yaml"] = json!(text);
+        self.seen().await
+    }
+
+    /// Somebody replaces it, and with it its annotations.
+    async fn replaced(mut self, text: &str) -> Self {
+        self.map["metadata"]["annotations"] = Value::Null;
+        self.edited(text).await
+    }
+
+    /// Another process begins, which has seen nothing.
+    async fn restarted(self) -> Self {
+        let (ctx, writers, log) = context(answer);
+        Self { ctx, writers, log, map: self.map }.seen().await
+    }
+
+    /// How long versions bake by what is in force.
+    fn bake(&self) -> Option<i64> {
+        let map = self.ctx.caches.policy(&Self::key()).unwrap();
+        self.ctx.policies_good.in_force(&map).map(|form| form.policy.settings.bake.as_secs())
+    }
+
+    fn noted(&self) -> Option<&str> {
+        self.map["metadata"]["annotations"]["sluice/last-good"].as_str()
+    }
+}
+
+#[tokio::test]
+async fn the_last_good_form_stays_in_force_whatever_becomes_of_annotations() {
+    let (first, second) = (policy("60s"), policy("90s"));
+    let story = given(&first).await;
+    assert_eq!((story.bake(), story.noted()), (Some(60), Some(&*first)));
+    let story = story.edited("triggers: lots").await;
+    assert_eq!((story.bake(), story.noted()), (Some(60), Some(&*first)));
+    let story = story.replaced("triggers: more").await;
+    assert_eq!((story.bake(), story.noted()), (Some(60), Some(&*first)));
+    let story = story.edited(&second).await;
+    assert_eq!((story.bake(), story.noted()), (Some(90), Some(&*second)));
+}
+
+#[tokio::test]
+async fn a_process_that_begins_goes_by_the_note_and_then_needs_it_no_more() {
+    let good = policy("60s");
+    let story = given(&good).await.edited("triggers: lots").await.restarted().await;
+    assert_eq!(story.bake(), Some(60));
+    let story = story.replaced("triggers: more").await;
+    assert_eq!((story.bake(), story.noted()), (Some(60), Some(&*good)));
+}
+
+#[tokio::test]
+async fn a_config_map_that_was_made_anew_has_nothing_of_the_one_before() {
+    let mut story = given(&policy("60s")).await;
+    story.map["metadata"]["uid"] = json!("another");
+    assert_eq!(story.replaced("triggers: lots").await.bake(), None);
+}
+
+#[tokio::test]
+async fn what_was_never_good_is_not_in_force() {
+    let story = given("triggers: lots").await;
+    assert_eq!((story.bake(), story.noted()), (None, None));
+}
