@@ -53,8 +53,7 @@ impl Gitops {
         let destinations = Destinations::new(around.client.clone(), around.clusters.clone(), changed);
         let (hands, clock) = (around.sources.clone(), around.clock.clone());
         let reverts = Reverts::new(&hands, clock.clone(), tasks.clone(), queues.applications.clone());
-        let at_once = usize::from(flags.render_threads);
-        let desk = Desk::new(hands, at_once, clock, tasks.clone(), queues.applications.clone());
+        let desk = Desk::new(hands, clock, tasks.clone(), queues.applications.clone());
         // Flags were checked before.
         let homes = flags.homes().unwrap_or_default();
         let closing = Closing(destinations.clone());

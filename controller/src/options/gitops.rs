@@ -34,7 +34,7 @@ pub struct Gitops {
     /// Writes, and questions what a write would change, at the same time in one Application.
     #[arg(long, help_heading = heading::GITOPS, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..))]
     pub application_writes: u16,
-    /// Applications whose sources are fetched and rendered at the same time.
+    /// Applications that are rendered at the same time. Who waits for a server meanwhile does not count.
     #[arg(long, help_heading = heading::GITOPS, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..))]
     pub render_threads: u16,
     /// Where repositories are kept. A folder of its own, that may be lost at any time.

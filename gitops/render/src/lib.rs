@@ -30,6 +30,7 @@ mod path;
 mod render;
 mod request;
 mod revert;
+mod seats;
 mod signature;
 mod source;
 mod tree;
