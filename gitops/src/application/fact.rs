@@ -146,7 +146,7 @@ impl fmt::Display for Fact {
             Self::TriedAgain(Some(revision)) => write!(f, "tried again at {}", revision.short()),
             Self::Ended(phase, why) => write!(f, "sync {}: {why}", phase.name()),
             Self::Rejected(one) => {
-                let commit = Revision(one.revision.split(',').map(str::to_owned).collect()).short();
+                let commit = one.commit();
                 write!(f, "commit {commit} is not deployed again: Rollout {} took it back: {}", one.rollout, one.why)
             }
             Self::Waiting(why) => write!(f, "waiting: {why}"),

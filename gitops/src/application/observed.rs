@@ -174,3 +174,10 @@ pub struct Rejection {
     /// Why it was taken back.
     pub why: String,
 }
+
+impl Rejection {
+    /// The commit as people write it.
+    pub fn commit(&self) -> String {
+        Revision(self.revision.split(',').map(str::to_owned).collect()).short()
+    }
+}

@@ -211,7 +211,7 @@ impl Run<'_> {
     fn failed(&self, plan: &mut Plan, phase: Phase, why: String) {
         let number = self.state.retry_count.saturating_add(1);
         let done = self.state.sync_result.as_ref().and_then(Revision::done).unwrap_or_default();
-        let rejected = is_automated(self.state) && auto::rejected(self.seen, &done).is_some();
+        let rejected = is_automated(self.state) && auto::is_rejected(self.seen, &done);
         let number = Some(number).filter(|_| !rejected);
         let wait = number.and_then(|number| u32::try_from(number).ok()).and_then(|number| self.retry.wait(number));
         match wait.and_then(|wait| self.now.checked_add(wait).ok()).zip(number) {

@@ -71,6 +71,7 @@ fn usable(seen: &Observed, spec: &Spec, home: &Home, now: Timestamp) -> Plan {
             plan.facts = compare::facts(compared, home);
             plan.facts.extend(compare::orphans(&seen.orphans, home));
             plan.facts.extend(rejections(seen, compared));
+            plan.facts.extend(auto::warnings(seen, compared));
             plan.changes = delete::finalizers(seen, compared);
             plan = join(plan, revert::plan(seen, home, compared));
         }

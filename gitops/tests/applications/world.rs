@@ -362,6 +362,13 @@ impl World {
         self
     }
 
+    /// Somebody retries its release.
+    pub(crate) fn retries(mut self, rollout: &str) -> Self {
+        self.say(&format!("— {rollout} is retried"));
+        self.rejections.retain(|one| one.rollout != format!("shop/{rollout}"));
+        self
+    }
+
     pub(crate) fn window(mut self, window: Value) -> Self {
         let windows = self.project["syncWindows"].take();
         let mut windows = windows.as_array().cloned().unwrap_or_default();
