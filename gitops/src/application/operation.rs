@@ -1,8 +1,11 @@
 //! An operation from its beginning to its end: windows, steps, retries, and what ends it before its time.
 
+mod supersede;
+
 use jiff::Timestamp;
 use sluice_crds::{Operation, OperationState, SyncResult, violation};
 
+pub(super) use self::supersede::started;
 use super::auto;
 use super::change::Change;
 use super::due;
@@ -39,6 +42,11 @@ fn running(seen: &Observed) -> Option<&OperationState> {
 /// Ends it, and takes the request that it came from away with it. One that came meanwhile is next.
 pub(super) fn close(plan: &mut Plan, seen: &Observed, phase: Phase, why: String) {
     plan.facts.push(Fact::Ended(phase, why));
+    clear(plan, seen);
+}
+
+/// Takes away the request that a running operation came from.
+fn clear(plan: &mut Plan, seen: &Observed) {
     let is_its_own = |asked: &Operation| running(seen).is_none_or(|state| state.operation == *asked);
     if seen.operation.as_ref().is_some_and(is_its_own) {
         plan.changes.push(Change::ClearOperation);
@@ -111,11 +119,7 @@ fn begin(seen: &Observed, spec: &Spec, operation: &Operation, windows: &[&Window
     match subject(seen, spec, operation, None) {
         Seen::Pending => Plan::saying(vec![Fact::Waiting("waiting for the manifests of the sync".to_owned())]),
         Seen::Failed(why) | Seen::Lost(why) => ended(seen, Phase::Error, why.clone()),
-        Seen::Ready(compared) => Plan::saying(vec![Fact::Started {
-            operation: Box::new(operation.clone()),
-            revision: compared.revision.clone(),
-            sources: compared.sources.clone(),
-        }]),
+        Seen::Ready(compared) => Plan::saying(vec![started(Box::new(operation.clone()), compared)]),
     }
 }
 
@@ -258,34 +262,5 @@ impl Run<'_> {
         };
         close(&mut plan, self.seen, Phase::Failed, "operation terminated".to_owned());
         plan
-    }
-
-    /// Whether that is of the sources that the operation was begun with. Its spec may have been edited since.
-    fn is_of_sources(&self, target: &Compared) -> bool {
-        self.state.sync_result.as_ref().is_some_and(|result| subject::recorded(result) == target.sources)
-    }
-
-    /// A sync by itself makes room for a newer commit, and for other sources: one that waits for health would hold up the very commit
-    /// that mends it. Hooks that run are let to end.
-    fn superseded(&self, step: Option<&Step>) -> Option<Plan> {
-        let Seen::Ready(target) = &self.seen.target else { return None };
-        let done = self.state.sync_result.as_ref().and_then(Revision::done)?;
-        let is_newer = done != target.revision || !self.is_of_sources(target);
-        let makes_room = is_automated(self.state) && self.spec.automated.is_some() && is_newer;
-        if !makes_room || step.is_some_and(Step::runs_hooks) {
-            return None;
-        }
-        let newer =
-            if done == target.revision { "a change of its sources".to_owned() } else { target.revision.short() };
-        let (end, why) = match step.filter(|step| step.is_applied()) {
-            Some(_) => (Phase::Succeeded, format!("all objects are applied; {newer} comes next")),
-            None => (Phase::Failed, format!("superseded by {newer}")),
-        };
-        let mut plan = Plan::default();
-        if let Some(step) = step {
-            step.let_go(&mut plan, end);
-        }
-        close(&mut plan, self.seen, end, why);
-        Some(plan)
     }
 }

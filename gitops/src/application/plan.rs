@@ -104,11 +104,7 @@ fn by_itself(seen: &Observed, spec: &Spec, home: &Home, compared: &Compared, now
         Decision::Sync(_) if operation::too_soon(seen, now).is_some() => {
             Plan { wake: operation::too_soon(seen, now), ..Plan::default() }
         }
-        Decision::Sync(operation) => Plan::saying(vec![Fact::Started {
-            operation,
-            revision: compared.revision.clone(),
-            sources: compared.sources.clone(),
-        }]),
+        Decision::Sync(operation) => Plan::saying(vec![operation::started(operation, compared)]),
     }
 }
 
