@@ -1,6 +1,7 @@
 //! The loop of Applications: look, decide, act, write down.
 
 mod apply;
+mod claims;
 mod compare;
 mod half_typed;
 mod home;

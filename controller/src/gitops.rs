@@ -104,6 +104,11 @@ impl Gitops {
         tracking::instance(&key.name, &key.namespace, &self.control)
     }
 
+    /// The Application that an instance names in its marks.
+    pub(crate) fn named(&self, instance: &str) -> Key {
+        key_of(instance, &self.control)
+    }
+
     /// Notes which cluster an Application is in. One that it left shows it nothing any more.
     pub(crate) fn is_in(&self, key: &Key, server: &str) {
         let before = lock(&self.places).insert(key.clone(), server.to_owned());

@@ -40,7 +40,7 @@ pub(super) fn decide(seen: &Observed, spec: &Spec, home: &Home, compared: &Compa
     let gave_up = release::objects(&gave_up, compared);
     let off: Vec<&Item> = compare::counted(compared, home)
         .filter(|item| compare::standing(item) == Standing::OutOfSync && !prune::is_kept(item, spec.options))
-        .filter(|item| !gave_up.contains(&item.key))
+        .filter(|item| !gave_up.contains(&item.key) && !item.is_held_elsewhere())
         .collect();
     let only_prunes = off.iter().all(|item| item.desired.is_none());
     if off.is_empty() || (only_prunes && !automated.prune) {

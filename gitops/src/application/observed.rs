@@ -119,6 +119,8 @@ pub struct Item {
     pub health: Option<Health>,
     /// Another Application that it belongs to.
     pub other_owner: Option<String>,
+    /// Other Applications whose git has it.
+    pub wanted_by: Vec<String>,
 }
 
 /// What the API server says to writing an object, asked without writing.
@@ -154,6 +156,13 @@ impl Item {
     /// What it is to a sync. One that git has no more is what the live object says.
     pub fn role(&self) -> Role {
         self.desired.as_ref().or(self.live.as_ref()).map_or(Role::Skipped, hook::role)
+    }
+
+    /// Whether it belongs to another Application whose git has it: that one keeps it.
+    pub fn is_held_elsewhere(&self) -> bool {
+        self.desired.is_some()
+            && self.role() == Role::Ordinary
+            && self.other_owner.as_ref().is_some_and(|owner| self.wanted_by.contains(owner))
     }
 
     /// Whether git has it no more, and nothing else keeps it: no hook, and nothing that another object made.
