@@ -86,6 +86,7 @@ impl Workshops {
             at_once: usize::from(options.render_threads),
             ..Limits::default()
         };
-        Workshop::open(repo_cache_dir, programs, limits, BTreeMap::new(), self.requests.meter()).await
+        let environment: BTreeMap<String, String> = options.render_env.iter().cloned().collect();
+        Workshop::open(repo_cache_dir, programs, limits, environment, self.requests.meter()).await
     }
 }

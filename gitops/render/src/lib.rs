@@ -19,6 +19,7 @@ mod directory;
 mod environment;
 mod error;
 mod git;
+mod given;
 mod helm;
 mod hidden;
 pub mod jail;
@@ -42,6 +43,7 @@ mod yaml;
 
 pub use self::error::{Kind, RenderError};
 pub use self::git::{GitRequest, Meter, Programs};
+pub use self::given::given;
 pub use self::hidden::Hidden;
 pub use self::kustomize::Builds;
 pub use self::limits::Limits;
