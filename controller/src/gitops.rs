@@ -1,6 +1,7 @@
 //! What the passes over Applications share: their settings, the clusters they deploy to, and the desk that asks their sources.
 
 pub mod config;
+pub(crate) mod farewell;
 pub mod globals;
 mod memo;
 pub mod rules;
@@ -10,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sluice_gitops::project::Homes;
 use sluice_gitops::tracking;
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use crate::caches::Caches;
@@ -37,6 +39,8 @@ pub struct Gitops {
     pub destinations: Destinations,
     /// What was made of objects that have not changed since.
     pub(crate) memo: Memo,
+    /// Told when a project, or an Application, changed: a project may be free to go.
+    pub(crate) farewell: Notify,
     config: Mutex<Arc<Config>>,
     /// Since when somebody wants an Application looked at anew.
     refreshes: Mutex<HashMap<Key, Instant>>,
@@ -68,6 +72,7 @@ impl Gitops {
             reverts,
             destinations,
             memo: Memo::default(),
+            farewell: Notify::new(),
             config: Mutex::default(),
             refreshes: Mutex::default(),
             places: Mutex::default(),

@@ -39,6 +39,14 @@ fn running(seen: &Observed) -> Option<&OperationState> {
     seen.status.operation_state.as_ref().filter(|state| state.runs())
 }
 
+/// Whether a window keeps a running operation from going on.
+pub fn is_held(seen: &Observed, home: &Home, now: Timestamp) -> bool {
+    let Some(state) = running(seen) else { return false };
+    let started = state.started_at.as_ref().map_or(now, |at| at.0);
+    let windows = home.project.windows.of(&seen.name, &home.place);
+    !windows::goes_on(&windows, asked(&state.operation), started, now).is_allowed()
+}
+
 /// Ends it, and takes the request that it came from away with it. One that came meanwhile is next.
 pub(super) fn close(plan: &mut Plan, seen: &Observed, phase: Phase, why: String) {
     plan.facts.push(Fact::Ended(phase, why));
