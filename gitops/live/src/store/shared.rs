@@ -48,7 +48,7 @@ impl Store {
     /// All that an instance wants or that bears its mark, and that others want too.
     pub(crate) fn shared(&self, instance: &str) -> HashMap<Key, Vec<Claim>> {
         let keys = [self.wanted.get(instance), self.owned.get(instance)].into_iter().flatten().flatten();
-        let claimed = keys.map(|key| (Key::clone(key), self.claims(instance, key)));
-        claimed.filter(|(_, claims)| !claims.is_empty()).collect()
+        let claimed = keys.map(|key| (key, self.claims(instance, key))).filter(|(_, claims)| !claims.is_empty());
+        claimed.map(|(key, claims)| (Key::clone(key), claims)).collect()
     }
 }

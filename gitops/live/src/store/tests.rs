@@ -321,5 +321,19 @@ fn who_else_has_an_object_is_known_and_told_when_that_changes() {
     let story = story.describes("a", &["one", "two"]).describes("a", &["one", "two"]).describes("b", &["two", "three"]);
     let mut story = story.shares("a").shares("b").describes("a", &["one"]).shares("b");
     let told = story.store.describes_nothing("b");
-    story.say("b is gone", told).wants("b", &[]).shares("a").check(expect![[r#""#]]);
+    story.say("b is gone", told).wants("b", &[]).shares("a").check(expect![[r#"
+        a wants ["one", "two"], nobody any more 0
+        b wants ["two", "three"], nobody any more 0
+        a shares ["two with b (None)"]
+        a describes ["one", "two"]: tells b
+        a describes ["one", "two"]
+        b describes ["two", "three"]: tells a
+        a shares ["two with b (Some(true))"]
+        b shares ["two with a (Some(true))"]
+        a describes ["one"]: tells b
+        b shares ["two with a (Some(false))"]
+        b is gone: tells a
+        b wants [], nobody any more 1
+        a shares []
+    "#]]);
 }
