@@ -1,9 +1,10 @@
-//! What `kubectl sluice app diff` says of a commit that is not deployed.
+//! `kubectl sluice app diff` of a commit that is not deployed, and `app logs`.
 
 use std::process::Output;
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::json;
+use sluice_e2e::fixtures;
 use sluice_e2e::harness::Scene;
 use tokio::process::Command;
 
@@ -34,9 +35,39 @@ pub(crate) async fn revision(scene: Scene) -> Result<()> {
 }
 
 async fn diff(stage: &Stage, revision: &str) -> Result<Output> {
+    app(stage, &["diff", "--revision", revision]).await
+}
+
+/// What the pods of the Application's objects say is printed, and nothing of pods of others.
+pub(crate) async fn logs(scene: Scene) -> Result<()> {
+    let stage = Stage::of(scene).await?;
+    let workload = |name: &str, version: &str| {
+        json!({
+            "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name},
+            "spec": {
+                "replicas": 1, "selector": {"matchLabels": {"app": name}},
+                "template": fixtures::pod_template(name, version),
+            },
+        })
+    };
+    fixtures::apply(&stage.scene.client, &stage.scene.namespace, &workload("other", "v9")).await?;
+    stage.repository.write("app/web.yaml", workload("web", "v1").to_string())?;
+    let commit = stage.repository.commit("first")?;
+    stage.application("web", &json!({})).await?;
+    stage.settled("web", &commit).await?;
+    let read = app(&stage, &["logs"]).await?;
+    let said = String::from_utf8_lossy(&read.stdout);
+    ensure!(read.status.success() && said.contains("app:v1 begins") && !said.contains("v9"), "{read:?}");
+    let filtered = app(&stage, &["logs", "--filter", "nobody says this"]).await?;
+    ensure!(filtered.status.success() && filtered.stdout.is_empty(), "{filtered:?}");
+    Ok(())
+}
+
+/// Runs a command about the case's Application.
+async fn app(stage: &Stage, words: &[&str]) -> Result<Output> {
     let kubeconfig = stage.scene.world.cluster.lock().await.kubeconfig();
     let name = format!("{HOME}/{}", stage.name("web"));
     let mut plugin = Command::new(&stage.shared.plugin);
-    plugin.args(["app", "diff", &name, "--revision", revision]).env("KUBECONFIG", kubeconfig);
+    plugin.arg("app").args(words).arg(name).env("KUBECONFIG", kubeconfig);
     plugin.output().await.context("run the plugin")
 }
