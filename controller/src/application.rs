@@ -1,6 +1,7 @@
 //! The loop of Applications: look, decide, act, write down.
 
 mod apply;
+mod claims;
 mod compare;
 mod half_typed;
 mod home;
@@ -79,12 +80,15 @@ pub async fn reconcile(ctx: &Arc<Context>, key: &Key) -> Result<Next, Error> {
     Ok(plan.wake.into_iter().chain(again).min().map_or(Next::OnChange, Next::At))
 }
 
-/// What is so after the changes: an operation is not over while some could not be made for now, and what cannot be deleted with its
+/// What is so after the changes: an operation is not over, and the next has not begun, while some could not be made for now, and what cannot be deleted with its
 /// Application is a trouble of that.
 fn told(seen: &Seen, mut facts: Vec<Fact>, outcome: &Outcome) -> (Vec<Fact>, Vec<Done>) {
     let mut done = outcome.done.clone();
     if outcome.for_now.is_some() || outcome.is_cut {
-        facts.retain(|fact| !matches!(fact, Fact::Ended(..) | Fact::Retrying { .. }));
+        let is_turn = |fact: &Fact| {
+            matches!(fact, Fact::Ended(..) | Fact::Retrying { .. } | Fact::Superseded { .. } | Fact::Started { .. })
+        };
+        facts.retain(|fact| !is_turn(fact));
         done.retain(|one| !matches!(one.change, Change::ClearOperation | Change::Release { .. }));
         facts.extend(outcome.for_now.clone().map(Fact::Held));
     }

@@ -1,6 +1,7 @@
 //! What the passes over Applications share: their settings, the clusters they deploy to, and the desk that asks their sources.
 
 pub mod config;
+pub(crate) mod farewell;
 pub mod globals;
 mod memo;
 pub mod rules;
@@ -10,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sluice_gitops::project::Homes;
 use sluice_gitops::tracking;
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use crate::caches::Caches;
@@ -37,6 +39,8 @@ pub struct Gitops {
     pub destinations: Destinations,
     /// What was made of objects that have not changed since.
     pub(crate) memo: Memo,
+    /// Told when a project, or an Application, changed: a project may be free to go.
+    pub(crate) farewell: Notify,
     config: Mutex<Arc<Config>>,
     /// Since when somebody wants an Application looked at anew.
     refreshes: Mutex<HashMap<Key, Instant>>,
@@ -53,8 +57,7 @@ impl Gitops {
         let destinations = Destinations::new(around.client.clone(), around.clusters.clone(), changed);
         let (hands, clock) = (around.sources.clone(), around.clock.clone());
         let reverts = Reverts::new(&hands, clock.clone(), tasks.clone(), queues.applications.clone());
-        let at_once = usize::from(flags.render_threads);
-        let desk = Desk::new(hands, at_once, clock, tasks.clone(), queues.applications.clone());
+        let desk = Desk::new(hands, clock, tasks.clone(), queues.applications.clone());
         // Flags were checked before.
         let homes = flags.homes().unwrap_or_default();
         let closing = Closing(destinations.clone());
@@ -69,6 +72,7 @@ impl Gitops {
             reverts,
             destinations,
             memo: Memo::default(),
+            farewell: Notify::new(),
             config: Mutex::default(),
             refreshes: Mutex::default(),
             places: Mutex::default(),
@@ -103,6 +107,11 @@ impl Gitops {
     /// What an Application is called in its marks.
     pub(crate) fn instance(&self, key: &Key) -> String {
         tracking::instance(&key.name, &key.namespace, &self.control)
+    }
+
+    /// The Application that an instance names in its marks.
+    pub(crate) fn named(&self, instance: &str) -> Key {
+        key_of(instance, &self.control)
     }
 
     /// Notes which cluster an Application is in. One that it left shows it nothing any more.

@@ -114,9 +114,11 @@ async fn work(ctx: Arc<Context>, mut standing: watch::Receiver<Standing>, mut st
         _ = stop.wait_for(|stop| *stop) => return,
         () = ready => {}
     }
+    let mut farewell = None;
     if ctx.options.gitops.gitops {
         // Where nothing is configured at all, no watch has said so.
         gitops::configure(&ctx);
+        farewell = Some(ctx.tasks.spawn(gitops::farewell::run(ctx.clone())));
     }
     ctx.metrics.leads(ctx.options.lock());
     let looks = ctx.tasks.spawn(look::at_everything(ctx.clone()));
@@ -138,6 +140,7 @@ async fn work(ctx: Arc<Context>, mut standing: watch::Receiver<Standing>, mut st
         Loop::app_notices(&ctx).run(ctx.clone(), tell_of_apps, stop),
     );
     looks.abort();
+    farewell.iter().for_each(JoinHandle::abort);
 }
 
 #[cfg(test)]

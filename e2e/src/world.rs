@@ -35,7 +35,7 @@ impl World {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let cluster = Cluster::start(tools, dir).await?;
         let client = cluster.client();
-        let kubelet = Kubelet::start(client.clone(), dir).await?;
+        let kubelet = Kubelet::start(&cluster, dir).await?;
         let (charted, bare) = (Options::as_charted(), Options::as_bare());
         // The one that is a Gateway is started by the tests that need it.
         let scraped = [charted.api_url(), bare.api_url(), Options::as_gateway().api_url()];

@@ -23,4 +23,5 @@ pub mod subject;
 mod tasks;
 mod unserved;
 
+pub use operation::is_held;
 pub use plan::{Plan, plan};

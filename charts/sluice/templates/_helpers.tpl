@@ -40,6 +40,13 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- with .Values.gitops.applicationNamespaces }}
 {{- $_ := set $flags "application-namespaces" . }}
 {{- end }}
+{{- with .Values.gitops.renderEnv }}
+{{- $given := list }}
+{{- range $name, $value := . }}
+{{- $given = append $given (printf "%s=%s" $name $value) }}
+{{- end }}
+{{- $_ := set $flags "render-env" $given }}
+{{- end }}
 {{- end }}
 {{- toYaml $flags }}
 {{- end }}

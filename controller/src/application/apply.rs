@@ -1,5 +1,6 @@
 //! From changes to writes: in their order, those of one kind beside each other, each checked against the project as it is then.
 
+mod gate;
 mod left;
 mod one;
 mod reverts;
@@ -16,6 +17,7 @@ use tokio::time::{Instant, sleep};
 
 use super::observe::{Seen, Way};
 use crate::context::Context;
+use crate::key::Key;
 use one::Hand;
 
 /// What became of a plan's changes.
@@ -25,7 +27,7 @@ pub(super) struct Outcome {
     pub done: Vec<Done>,
     /// Why some could not be made for now: nothing about them is known, and the next pass plans them again.
     pub for_now: Option<String>,
-    /// Whether there was no time for some of them.
+    /// Whether there was no time for some of them, or they may not be made any more: the next pass says so.
     pub is_cut: bool,
     /// Commits that could not be taken back in git, each with why, as was told before.
     pub still: Vec<String>,
@@ -106,6 +108,9 @@ enum Made {
 
 async fn made(ctx: &Context, seen: &Seen, change: Change, end: Instant) -> Made {
     if Instant::now() >= end {
+        return Made::NoTime;
+    }
+    if !gate::is_open(ctx, &Key::of(&seen.application), &seen.observed, &change) {
         return Made::NoTime;
     }
     let result = match &seen.way {

@@ -1,6 +1,6 @@
 //! What sources say beside what is in the cluster, object by object.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use futures::future::BoxFuture;
@@ -15,16 +15,16 @@ use sluice_live::View;
 use tokio::time::timeout;
 use tracing::debug;
 
-use super::items;
 use super::observe::{Looking, Way};
 use super::target::{Asked, Form, Ready};
+use super::{claims, items};
 
 /// How long the API server is asked in one pass. What it has answered by then it is not asked again.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Compares what the sources say now, and what they say at the commit of the operation. `None`: there is more to ask.
 pub(super) async fn both(looking: &Looking<'_>, way: &Way, view: &View, asked: &Asked) -> Option<(Seen, Option<Seen>)> {
-    let comparing = Comparing { looking, way, view, asked };
+    let comparing = Comparing { looking, way, view, asked, claims: claims::of(looking.ctx, way) };
     let work = async {
         let target = comparing.seen(&asked.target).await;
         let pinned = match &asked.pinned {
@@ -41,6 +41,8 @@ struct Comparing<'a> {
     way: &'a Way,
     view: &'a View,
     asked: &'a Asked,
+    /// Who else wants an object.
+    claims: HashMap<Key, Vec<String>>,
 }
 
 impl Comparing<'_> {
@@ -98,7 +100,8 @@ impl Comparing<'_> {
         let owner = live.as_ref().and_then(|live| self.way.live.owner(live));
         let other_owner = owner.filter(|owner| *owner != self.way.instance);
         let tried = if desired.is_some() { self.unknown(key) } else { Tried::NotYet };
-        Item { key: key.clone(), desired, live, tried, health, other_owner }
+        let wanted_by = self.claims.get(key).cloned().unwrap_or_default();
+        Item { key: key.clone(), desired, live, tried, health, other_owner, wanted_by }
     }
 
     fn health(&self, live: &Object) -> Option<Health> {

@@ -33,6 +33,14 @@ pub(super) fn recorded(status: &ApplicationStatus) -> impl Iterator<Item = Key> 
     compared.chain(of_operation.map(|one| Key::new(&one.group, &one.kind, &one.namespace, &one.name)))
 }
 
+/// What its sources describe now; `None`: they are not rendered.
+pub(super) fn described(asked: &Asked) -> Option<BTreeSet<Key>> {
+    match &asked.target {
+        Form::Ready(ready) => Some(ready.prepared.objects.keys().cloned().collect()),
+        Form::Pending | Form::Failed(_) | Form::Lost(_) => None,
+    }
+}
+
 /// All objects that it names: what is described now and at the commit of its operation, what its status has of before, its own
 /// hooks, and its namespace where it may have to be made.
 pub(super) fn wanted(looking: &Looking<'_>, asked: &Asked) -> BTreeSet<Key> {

@@ -212,6 +212,9 @@ async fn inside(looking: &Looking<'_>, destination: &Destination) -> Result<Insi
     // One that names nothing yet, because its sources cannot be had, has nothing to wait for.
     let names_nothing = wanted.is_empty();
     way.live.want(&way.instance, wanted);
+    if let Some(described) = items::described(&asked) {
+        way.live.describe(&way.instance, &described);
+    }
     let view = if names_nothing { View::default() } else { known(way.live.view(&way.instance))? };
     let compared = compare::both(looking, &way, &view, &asked).await;
     let (target, pinned) = compared.ok_or(Blind::Unfinished)?;

@@ -252,6 +252,7 @@ pub(super) fn application(ctx: &Context, application: &Guarded<Application>, pre
         ctx.app_notices.told.forget(&key);
         ctx.expectations().forget(&ObjectId { kind: Kind::Application, key: key.clone() });
     }
+    ctx.gitops.farewell.notify_one();
     if ctx.gitops.is_home(&key.namespace) {
         ctx.queues.app_notices.add(key.clone());
         ctx.queues.applications.add(key);
@@ -260,6 +261,7 @@ pub(super) fn application(ctx: &Context, application: &Guarded<Application>, pre
 
 /// A project matters to all its Applications; one whose rules others inherit, to any.
 pub(super) fn project(ctx: &Context, project: &Guarded<AppProject>, _: Presence) {
+    ctx.gitops.farewell.notify_one();
     let name = Key::of(project).name;
     let is_global = ctx.gitops.config().globals.has(&name);
     let of_it = |application: &&Arc<Guarded<Application>>| match &application.0 {

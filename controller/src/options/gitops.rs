@@ -34,7 +34,7 @@ pub struct Gitops {
     /// Writes, and questions what a write would change, at the same time in one Application.
     #[arg(long, help_heading = heading::GITOPS, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..))]
     pub application_writes: u16,
-    /// Applications whose sources are fetched and rendered at the same time.
+    /// Applications that are rendered at the same time. Who waits for a server meanwhile does not count.
     #[arg(long, help_heading = heading::GITOPS, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..))]
     pub render_threads: u16,
     /// Where repositories are kept. A folder of its own, that may be lost at any time.
@@ -49,6 +49,10 @@ pub struct Gitops {
     /// How long fetching a commit or a chart may take.
     #[arg(long, help_heading = heading::GITOPS, value_name = "DURATION", default_value = "90s", value_parser = positive)]
     pub fetch_timeout: Duration,
+    /// What sources of Applications may ask for by `{{env "NAME"}}` in variables of jsonnet; nothing else of the controller's own
+    /// environment is told. May be given more than once; a value has no comma.
+    #[arg(long, help_heading = heading::GITOPS, value_name = "NAME=VALUE", value_delimiter = ',', value_parser = sluice_render::given)]
+    pub render_env: Vec<(String, String)>,
     /// Git, 2.30 or later.
     #[arg(long, help_heading = heading::GITOPS, value_name = "PROGRAM", default_value = "git")]
     pub git: PathBuf,

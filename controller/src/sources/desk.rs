@@ -1,4 +1,5 @@
-//! The desk: asks the hands what sources say, some at a time, and keeps each Application's last answer.
+//! The desk: asks the hands what sources say, and keeps each Application's last answer. How many are fetched and rendered at a time is
+//! the hands' to say: one that waits for a server that hangs is in no other's way here.
 //!
 //! *Guarantees*: looking never waits. Whoever looked is asked for a pass when there is news, and when it is time to ask again. Once one
 //! Application hears that a branch has moved, all that deploy from it are asked about at once.
@@ -9,7 +10,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use sluice_render::{RenderError, Rendered};
-use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use super::place::Place;
@@ -48,8 +48,6 @@ struct Inner {
     clock: Clock,
     tasks: Tasks,
     queue: Arc<Queue<Key>>,
-    /// Questions under way.
-    permits: Arc<Semaphore>,
     places: Mutex<Places>,
 }
 
@@ -63,10 +61,9 @@ struct Places {
 }
 
 impl Desk {
-    /// A desk that asks about so many Applications at the same time, and asks `queue` for passes.
-    pub fn new(hands: Hands, at_once: usize, clock: Clock, tasks: Tasks, queue: Arc<Queue<Key>>) -> Self {
-        let permits = Arc::new(Semaphore::new(at_once));
-        Self(Arc::new(Inner { hands, clock, tasks, queue, permits, places: Mutex::default() }))
+    /// A desk that asks `queue` for passes.
+    pub fn new(hands: Hands, clock: Clock, tasks: Tasks, queue: Arc<Queue<Key>>) -> Self {
+        Self(Arc::new(Inner { hands, clock, tasks, queue, places: Mutex::default() }))
     }
 
     /// What is known of the sources of an Application. They are asked if that is older than `interval`, or than `since`.
@@ -112,8 +109,6 @@ impl Desk {
 
     async fn put(self, question: Question) {
         let Question { id, number, interval, since, wish, known } = question;
-        // Never closed.
-        let Ok(_permit) = self.0.permits.clone().acquire_owned().await else { return };
         let began = Instant::now();
         // What was asked since somebody wanted to know is new enough.
         let age = since.map_or(interval, |since| began.saturating_duration_since(since));

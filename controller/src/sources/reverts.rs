@@ -1,7 +1,8 @@
 //! Commits that are taken back in git, beside the passes: a slow git server may take minutes, and no pass waits.
 //!
 //! *Guarantees*: looking never waits. Whoever looked is asked for a pass when it is done or has failed, and when it is to be tried
-//! again. Applications that want the same are answered by one attempt. What a process did not live to note is asked for again by the
+//! again. Applications that want the same are answered by one attempt, and of one repository there is one attempt at a time: one that
+//! hangs delays no other. What a process did not live to note is asked for again by the
 //! next one, and found done.
 
 use std::collections::{BTreeSet, HashMap};
@@ -96,8 +97,11 @@ impl Reverts {
         attempts.retain(|other, attempt| *other == which || attempt.matters(now));
         let attempt = attempts.entry(which.clone()).or_insert_with(|| Attempt::new(&which, now));
         attempt.wanted_by.insert(key.clone());
-        let is_done = matches!(attempt.last, Some((_, Ok(()))));
-        if !is_done && !attempt.is_running && attempt.not_before <= now {
+        let is_due = !matches!(attempt.last, Some((_, Ok(())))) && attempt.not_before <= now;
+        let is_free =
+            !attempts.iter().any(|(other, attempt)| attempt.is_running && other.repository == which.repository);
+        let Some(attempt) = attempts.get_mut(&which) else { return Taken::UnderWay };
+        if is_due && is_free {
             attempt.is_running = true;
             let undo = Undo {
                 revert: revert.clone(),
@@ -105,14 +109,14 @@ impl Reverts {
                 credentials: credentials.clone(),
                 now: self.0.clock.now(),
             };
-            let this = self.clone();
+            let (this, which) = (self.clone(), which.clone());
             self.0.tasks.spawn(async move { this.attempt(which, undo).await });
         }
         match &attempt.last {
             None => Taken::UnderWay,
             Some((_, Ok(()))) => Taken::Done,
             Some((_, Err(why))) => {
-                if !attempt.is_running {
+                if !attempt.is_running && !is_due {
                     self.0.queue.add_at(key.clone(), attempt.not_before);
                 }
                 Taken::Failed { why: why.clone(), is_new: attempt.told.insert(key.clone()) }
@@ -131,7 +135,9 @@ impl Reverts {
         attempt.not_before = now + attempt.waits.failed();
         attempt.last = Some((now, outcome));
         attempt.told.clear();
-        let wanted_by = attempt.wanted_by.clone();
+        // Whoever wants something else of that repository had to wait.
+        let of_it = attempts.iter().filter(|(other, _)| other.repository == which.repository);
+        let wanted_by: BTreeSet<Key> = of_it.flat_map(|(_, attempt)| attempt.wanted_by.iter().cloned()).collect();
         drop(attempts);
         for key in wanted_by {
             self.0.queue.add(key);

@@ -13,7 +13,10 @@ use crate::key::Key;
 use crate::queue::Queue;
 use crate::tasks::Tasks;
 
-/// A desk before a repository whose answers take a second.
+/// A repository that never answers.
+const HANGS: &str = "https://hangs/shop";
+
+/// A desk before repositories of which all others answer within a second.
 struct Scene {
     desk: Desk,
     queue: Arc<Queue<Key>>,
@@ -31,6 +34,9 @@ fn scene() -> Scene {
         let (head, count) = (answers.clone(), count.clone());
         async move {
             count.fetch_add(1, Ordering::Relaxed);
+            if ask.wish.sources.iter().any(|source| source.repo_url == HANGS) {
+                std::future::pending::<()>().await;
+            }
             sleep(Duration::from_secs(1)).await;
             let revision = head.lock().unwrap().clone()?;
             if ask.known == [revision.clone()] {
@@ -42,7 +48,7 @@ fn scene() -> Scene {
         .boxed()
     });
     let clock = Clock::starting_at("2026-01-01T00:00:00Z".parse().unwrap());
-    let desk = Desk::new(Hands { render, ..none() }, 2, clock, Tasks::default(), queue.clone());
+    let desk = Desk::new(Hands { render, ..none() }, clock, Tasks::default(), queue.clone());
     Scene { desk, queue, head, asked }
 }
 
@@ -85,6 +91,22 @@ async fn a_look_never_waits_and_news_asks_for_a_pass() {
     scene.queue.done(&key("web"));
     assert_eq!(scene.look("web", &wish, None).as_deref(), Some("r1"));
     assert_eq!(scene.asked(), 1, "what is known is not asked for");
+}
+
+/// Twenty Applications of a repository that never answers, and one of another.
+#[tokio::test(start_paused = true)]
+async fn a_repository_that_hangs_delays_no_application_of_another() {
+    let scene = scene();
+    for n in 0..20 {
+        let mut stuck = wish(&format!("stuck-{n}"));
+        stuck.sources.iter_mut().for_each(|source| source.repo_url = HANGS.to_owned());
+        scene.look(&stuck.application, &stuck, None);
+    }
+    let wish = wish("web");
+    scene.look("web", &wish, None);
+    sleep(Duration::from_secs(2)).await;
+    assert_eq!(scene.asked(), 21);
+    assert_eq!(scene.look("web", &wish, None).as_deref(), Some("r1"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -178,6 +200,22 @@ async fn a_commit_is_taken_back_beside_the_passes_and_once_for_all_that_want_it(
     reverts.look(&key("web"), &revert("r1"), "other", &Arc::default());
     sleep(MINUTE * 2).await;
     assert_eq!(asked.load(Ordering::Relaxed), 2, "another project has credentials of its own");
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_one_repository_one_commit_is_taken_back_at_a_time_and_others_do_not_wait_for_it() {
+    let (reverts, queue, asked) = slow_server(Arc::new(Mutex::new(Ok(()))));
+    let look = |revert: &Revert| reverts.look(&key(&revert.commit), revert, "team", &Arc::default());
+    let slow: Vec<Revert> = (0..6).map(|n| revert(&format!("r{n}"))).collect();
+    let other = Revert { repository: "https://git/other".to_owned(), ..revert("other") };
+    slow.iter().chain([&other]).for_each(|revert| assert_eq!(look(revert), Taken::UnderWay));
+    sleep(MINUTE + Duration::from_secs(1)).await;
+    assert_eq!((look(&other), asked.load(Ordering::Relaxed)), (Taken::Done, 2));
+    while slow.iter().any(|revert| look(revert) != Taken::Done) {
+        let next = queue.next().await;
+        queue.done(&next);
+    }
+    assert_eq!(asked.load(Ordering::Relaxed), 7);
 }
 
 #[tokio::test(start_paused = true)]

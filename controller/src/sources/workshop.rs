@@ -73,8 +73,8 @@ impl Workshops {
     }
 
     async fn open(&self) -> Result<Workshop, RenderError> {
-        let Gitops { repo_cache_dir, git, helm, kustomize, render_memory, render_timeout, fetch_timeout, .. } =
-            &self.options;
+        let options = &self.options;
+        let Gitops { repo_cache_dir, git, helm, kustomize, render_memory, render_timeout, fetch_timeout, .. } = options;
         // This very program is the jail: see `main`.
         let this = env::current_exe().unwrap_or_else(|_| PathBuf::from("sluice"));
         let jail = vec![this, PathBuf::from("jail")];
@@ -83,8 +83,10 @@ impl Workshops {
             memory: render_memory.saturating_mul(1 << 20),
             run: *render_timeout,
             fetch: *fetch_timeout,
+            at_once: usize::from(options.render_threads),
             ..Limits::default()
         };
-        Workshop::open(repo_cache_dir, programs, limits, BTreeMap::new(), self.requests.meter()).await
+        let environment: BTreeMap<String, String> = options.render_env.iter().cloned().collect();
+        Workshop::open(repo_cache_dir, programs, limits, environment, self.requests.meter()).await
     }
 }

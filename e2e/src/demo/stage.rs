@@ -87,7 +87,7 @@ pub(super) fn objects(file: &str) -> Result<Vec<Value>> {
 }
 
 async fn surroundings(tools: &Tools, cluster: &Cluster, dir: &Path) -> Result<(Kubelet, Traefik, Prometheus)> {
-    let kubelet = Kubelet::start(cluster.client(), dir).await?;
+    let kubelet = Kubelet::start(cluster, dir).await?;
     let options = Options::as_charted();
     let scraped = [options.api_url()];
     let (traefik, prometheus) = try_join!(

@@ -10,7 +10,7 @@ use kube::{Client, ResourceExt};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use super::{Context, NODE};
+use super::{Context, NODE, NODE_IP, logs};
 
 const RETRY: Duration = Duration::from_millis(200);
 
@@ -21,6 +21,8 @@ pub(super) async fn create_node(client: &Client) -> kube::Result<()> {
         "metadata": {"name": NODE, "labels": {"kubernetes.io/hostname": NODE}},
         "status": {
             "capacity": room, "allocatable": room,
+            "addresses": [{"type": "InternalIP", "address": NODE_IP}],
+            "daemonEndpoints": {"kubeletEndpoint": {"Port": logs::PORT}},
             "conditions": [{"type": "Ready", "status": "True", "reason": "KubeletReady"}],
         },
     });

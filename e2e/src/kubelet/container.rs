@@ -13,6 +13,7 @@ use tokio::time::{sleep, timeout};
 
 use super::app::{App, Settings};
 use super::command::{Command, Step};
+use super::logs::Log;
 use super::plan::{Behaviour, ContainerPlan, Restart};
 use super::{now, probe, server};
 use crate::http::Http;
@@ -98,13 +99,16 @@ pub(super) struct Surroundings {
     pub(super) slot: Slot,
     pub(super) probes: Http,
     pub(super) stop: Stop,
+    pub(super) log: Log,
 }
 
 /// Runs the container to its final end: until it is stopped, or has ended and is not started again.
 pub(super) async fn run(plan: ContainerPlan, mut around: Surroundings) {
     let mut back_off = FIRST_BACK_OFF;
     loop {
+        around.log.say(&format!("{} begins", plan.image));
         let ended = once(&plan, &around).await;
+        around.log.say(&format!("ended with {}", ended.code));
         let again = restarts(around.restart, ended.code);
         around.slot.update(|state| state.end(ended));
         if !again || around.stopped_within(SEEN_ENDED).await {

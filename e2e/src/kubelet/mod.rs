@@ -3,12 +3,13 @@
 //! It pulls nothing and runs no program. The image `sluice-demo/app:<version>` selects the built-in HTTP server
 //! ([`app`]), a name with `nonexistent` in it cannot be pulled, a command that it does not know crashes, and `sleep` and
 //! `exit` do what they say. Readiness probes over HTTP, preStop and the grace period are honoured; readiness gates are
-//! never set.
+//! never set. What a container says (`pods/log`) is that it begins and how it ended.
 
 mod api;
 mod app;
 mod command;
 mod container;
+mod logs;
 mod plan;
 mod pod;
 mod probe;
@@ -32,6 +33,8 @@ use kube_runtime::{WatchStreamExt, watcher as watch_pods};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::{AbortHandle, JoinSet};
 
+use crate::cluster::Cluster;
+use logs::Logs;
 pub use plan::APP_IMAGE;
 use targets::Targets;
 
@@ -55,11 +58,13 @@ struct Context {
     probes: crate::http::Http,
     targets: Targets,
     writes: Semaphore,
+    logs: Logs,
 }
 
 impl Kubelet {
     /// Creates the node and takes every pod of the cluster, now and in future. `dir` gets the file for Prometheus.
-    pub async fn start(client: Client, dir: &Path) -> Result<Self> {
+    pub async fn start(cluster: &Cluster, dir: &Path) -> Result<Self> {
+        let (client, logs) = (cluster.client(), Logs::default());
         api::create_node(&client).await.context("create the node")?;
         let file = dir.join("targets.json");
         let context = Arc::new(Context {
@@ -68,8 +73,10 @@ impl Kubelet {
             probes: crate::http::one_shot(),
             targets: Targets::new(&file),
             writes: Semaphore::new(WRITES_AT_ONCE),
+            logs: logs.clone(),
         });
         let mut tasks = JoinSet::new();
+        tasks.spawn(logs.serve(&cluster.certificate_authority(), &cluster.certificate_key()).await?);
         tasks.spawn(context.targets.clone().keep_written());
         tasks.spawn(follow(context));
         Ok(Self { targets: file, _tasks: tasks })

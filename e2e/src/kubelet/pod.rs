@@ -56,6 +56,12 @@ impl Worker {
                 slot: Slot { states: states.clone(), index },
                 probes: context.probes.clone(),
                 stop: Stop(stopped.clone()),
+                log: context.logs.of(format!(
+                    "{}/{}/{}",
+                    pod.namespace().unwrap_or_default(),
+                    pod.name_any(),
+                    container.name
+                )),
             };
             containers.spawn(container::run(container.clone(), around));
         }

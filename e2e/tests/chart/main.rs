@@ -37,6 +37,7 @@ const SETTINGS: [&[&str]; 7] = [
         "gitops.enabled=true",
         "gitops.namespace=argocd",
         "gitops.applicationNamespaces={team-*}",
+        "gitops.renderEnv.ENVIRONMENT=prod",
         "gitops.rules[0].verbs={get,list,watch,create,patch,update,delete}",
         "gitops.rules[0].apiGroups={apps}",
         "gitops.rules[0].resources={deployments}",

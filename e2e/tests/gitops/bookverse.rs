@@ -21,7 +21,7 @@ use sluice_e2e::harness::Scene;
 use sluice_e2e::tools::package_dir;
 use sluice_e2e::{manifests, wait};
 
-use crate::stage::{HOME, Stage};
+use crate::stage::{HOME, Stage, until_says};
 
 /// One environment: its name, how many pods each service has at least, and how many its database.
 struct Environment {
@@ -36,6 +36,8 @@ const ENVIRONMENTS: [Environment; 4] = [
     Environment { name: "staging", replicas: 2, databases: 1 },
     Environment { name: "prod", replicas: 5, databases: 3 },
 ];
+/// A ConfigMap of what the variables are.
+const TOLD: &str = "bookverse-told";
 /// Services that a release scales by itself; the one that is scaled by load begins with one pod.
 const SERVICES: [&str; 4] = ["server", "recommendations", "checkout", "web"];
 
@@ -57,6 +59,9 @@ pub(crate) async fn everywhere(scene: Scene) -> Result<()> {
     for Environment { name, .. } in &ENVIRONMENTS {
         stage.repository.write(&format!("environments/{name}.yaml"), application(&stage, name)?.to_string())?;
     }
+    let told = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": TOLD}, "data": {"says": "SAYS"}});
+    let told = told.to_string().replace("\"SAYS\"", "std.extVar('environment') + ' in ' + std.extVar('cluster')");
+    stage.repository.write("environments/told.jsonnet", told)?;
     let commit = stage.repository.commit("the charts, and what is to be deployed where")?;
     stage.repository.git(&["tag", "v1.2.3"])?;
     let mut project = read("projects/bookverse-platform.yaml")?;
@@ -66,8 +71,12 @@ pub(crate) async fn everywhere(scene: Scene) -> Result<()> {
     stage.at_home(&project).await?;
     // The example's own project lets no Applications through.
     stage.project(json!({"destinations": [{"server": "*", "namespace": HOME}]})).await?;
-    let here = json!({"source": {"path": "environments"}, "destination": {"namespace": HOME}});
-    stage.application("root", &here).await?;
+    // Its variables ask for what the controller was given.
+    let directory = read("apps/root-application.yaml")?["spec"]["source"]["directory"].clone();
+    let source = json!({"path": "environments", "directory": directory});
+    stage.application("root", &json!({"source": source, "destination": {"namespace": HOME}})).await?;
+    let maps: Api<ConfigMap> = Api::namespaced(stage.scene.client.clone(), HOME);
+    until_says(&maps, TOLD, Some("test in here")).await?;
     try_join_all(ENVIRONMENTS.iter().map(|environment| deployed(&stage, environment, &commit))).await.map(drop)
 }
 

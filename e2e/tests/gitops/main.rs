@@ -13,6 +13,7 @@ mod deletion;
 mod far;
 mod follow;
 mod guards;
+mod judged;
 mod order;
 mod rejection;
 mod repositories;
@@ -48,6 +49,11 @@ fn main() -> ExitCode {
         Case::new("every_kind_of_source_is_deployed", sources::each),
         Case::new("waves_and_hooks_go_in_their_order", order::waves_and_hooks),
         Case::new("a_window_that_is_closed_holds_a_sync_until_it_is_gone", guards::window),
+        Case::new("what_a_project_says_counts_for_each_wave_that_is_yet_to_begin", guards::between_waves),
+        Case::new("a_project_that_is_deleted_goes_with_its_last_application", guards::farewell),
+        Case::new("an_account_of_the_project_writes_what_it_may_and_is_named_for_the_rest", guards::impersonated),
+        Case::new("a_commit_that_is_not_deployed_is_compared_by_app_diff", judged::revision),
+        Case::new("what_the_pods_of_an_application_say_is_printed_by_app_logs", judged::logs),
         Case::new("a_project_names_the_object_that_it_blocks", guards::project),
         Case::new("an_application_that_is_deleted_takes_its_objects_along_if_it_says_so", deletion::both),
         Case::new("of_two_applications_that_claim_an_object_neither_deletes_it", claims::shared),

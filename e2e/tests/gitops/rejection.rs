@@ -6,13 +6,15 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use k8s_openapi::api::core::v1::ConfigMap;
+use kube::api::DeleteParams;
 use serde_json::{Value, json};
 use sluice_crds::{Rollout, RolloutPhase};
 use sluice_e2e::harness::Scene;
 use sluice_e2e::{fixtures, wait};
 use tokio::time::sleep;
 
-use crate::stage::{Stage, complains};
+use crate::stage::{Stage, complains, map};
 
 /// A Rollout whose versions are judged by a Job that runs that command.
 pub(crate) fn judged(version: &str, command: &str) -> String {
@@ -42,6 +44,7 @@ pub(crate) async fn rejected(scene: Scene) -> Result<()> {
         stage.repository.write("app/web.yaml", judged(version, command))?;
         stage.repository.commit(version)
     };
+    stage.repository.write("app/beside.yaml", map("beside", "the release"))?;
     let good = commit("v1", "true")?;
     stage.application("web", &json!({})).await?;
     stage.settled("web", &good).await?;
@@ -49,8 +52,12 @@ pub(crate) async fn rejected(scene: Scene) -> Result<()> {
     let told = |application: &Value| complains_of(application, &bad);
     stage.until("web", "rejected", told).await?;
     until_phase(&stage, RolloutPhase::Degraded).await?;
+    // What was not taken back is healed as ever.
+    stage.scene.api::<ConfigMap>().delete("beside", &DeleteParams::default()).await.context("delete a ConfigMap")?;
+    stage.until_says("beside", Some("the release")).await?;
     // Long enough for several looks: nobody brings it back.
     sleep(Duration::from_secs(8)).await;
+    stage.until("web", "told of as long as it is so", told).await?;
     ensure!(phase(&stage).await? == RolloutPhase::Degraded, "the version that was taken back is on its way again");
     let better = commit("v3", "true")?;
     stage.settled("web", &better).await?;
@@ -59,7 +66,7 @@ pub(crate) async fn rejected(scene: Scene) -> Result<()> {
 
 fn complains_of(application: &Value, commit: &str) -> bool {
     let rejected = application["status"]["rejected"].to_string().contains(commit);
-    rejected || complains(application, "SyncError", commit)
+    rejected && complains(application, "SyncError", commit.get(..7).unwrap_or(commit))
 }
 
 async fn phase(stage: &Stage) -> Result<RolloutPhase> {

@@ -18,6 +18,7 @@ pub(crate) async fn each(scene: Scene) -> Result<()> {
     let stage = Stage::of(scene).await?;
     let repository = &stage.repository;
     repository.write("folder/top.yaml", map("by-folder", "a folder"))?;
+    repository.write("ssh/top.yaml", map("by-ssh", "another way"))?;
     repository.write("folder/below/deep.yaml", map("by-recursion", "a folder below"))?;
     repository.write("jsonnet/all.jsonnet", JSONNET)?;
     repository.write("chart/Chart.yaml", "apiVersion: v2\nname: chart\nversion: 1.0.0\n")?;
@@ -32,7 +33,7 @@ pub(crate) async fn each(scene: Scene) -> Result<()> {
     let ssh = stage.by_ssh();
     let cases = [
         ("folder", json!({"path": "folder", "directory": {"recurse": true}}), "by-recursion", "a folder below"),
-        ("ssh", json!({"repoURL": ssh, "path": "folder"}), "by-folder", "a folder"),
+        ("ssh", json!({"repoURL": ssh, "path": "ssh"}), "by-ssh", "another way"),
         ("jsonnet", json!({"path": "jsonnet", "directory": {"jsonnet": jsonnet()}}), "by-jsonnet", "something in dev"),
         ("helm", json!({"path": "chart", "helm": {"valueFiles": ["values-more.yaml"]}}), "by-helm", "a file of values"),
         ("kustomize", json!({"path": "kustomize"}), "by-kustomize", "an overlay"),

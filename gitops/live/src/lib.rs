@@ -35,6 +35,6 @@ mod write;
 pub use api::{Api, Resource, Verbs};
 pub use error::WriteError;
 pub use known::Known;
-pub use live::{As, Changed, Live, Stays, View};
+pub use live::{As, Changed, Claim, Live, Stays, View};
 pub use settings::{Kinds, Limits, Settings};
 pub use waits::Waits;

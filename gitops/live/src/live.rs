@@ -1,6 +1,6 @@
 //! The handle of one cluster.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::error::WriteError;
 use crate::known::Known;
 use crate::settings::Settings;
 use crate::store::Text;
-use crate::{demand, discovery, later, orphans, reach, reads};
+use crate::{demand, discovery, later, orphans, reach, reads, store};
 
 /// Told the instance (`sluice_gitops::tracking::instance`) of an Application when an object that bears its mark, or one that it
 /// wants, changed; and told each instance that is concerned when a kind or the whole cluster can be told, or cannot any more.
@@ -44,6 +44,21 @@ pub struct View {
     pub tracked: Vec<Object>,
     /// What it wants and is there, whoever it belongs to.
     pub named: BTreeMap<Key, Object>,
+}
+
+/// Another Application that names an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// Its instance.
+    pub instance: String,
+    /// Whether its sources describe the object; `None`: that is not known yet.
+    pub described: Option<bool>,
+}
+
+impl From<store::Claim> for Claim {
+    fn from((instance, described): store::Claim) -> Self {
+        Self { instance: instance.to_string(), described }
+    }
 }
 
 /// One destination cluster. A clone is the same one.
@@ -112,8 +127,10 @@ impl Live {
         if store.is_wanted(instance, &keys) {
             return;
         }
+        let told = if keys.is_empty() { store.describes_nothing(instance) } else { BTreeSet::new() };
         let unwanted = store.want(instance, keys);
         drop(store);
+        self.cluster.tell(told);
         let mut memory = self.cluster.memory();
         for key in &unwanted {
             memory.forget(key);
@@ -121,6 +138,23 @@ impl Live {
         drop(memory);
         self.cluster.demand.notify_one();
         self.cluster.reads.notify_one();
+    }
+
+    /// Says what the sources of an Application describe, whose objects it wants. Who else wants one of which that is news is told.
+    pub fn describe(&self, instance: &str, keys: &BTreeSet<Key>) {
+        let told = self.cluster.store().describe(instance, keys);
+        self.cluster.tell(told);
+    }
+
+    /// All objects of an Application that others want too, and what is known of each of these.
+    pub fn shared(&self, instance: &str) -> HashMap<Key, Vec<Claim>> {
+        let shared = self.cluster.store().shared(instance);
+        shared.into_iter().map(|(key, claims)| (key, claims.into_iter().map(Claim::from).collect())).collect()
+    }
+
+    /// Who else wants an object of an Application.
+    pub fn claims(&self, instance: &str, key: &Key) -> Vec<Claim> {
+        self.cluster.store().claims(instance, key).into_iter().map(Claim::from).collect()
     }
 
     /// What is there of an Application. Never waits.

@@ -4,6 +4,7 @@
 //! eight bytes.
 
 mod kept;
+mod shared;
 mod slot;
 mod take;
 mod text;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 use sluice_gitops::Key;
 
 pub(crate) use self::kept::{Kept, Whole};
+pub(crate) use self::shared::Claim;
 use self::slot::Slot;
 use self::slot::print;
 pub(crate) use self::slot::{Place, State};
@@ -33,6 +35,8 @@ pub(crate) struct Store {
     owned: HashMap<Arc<str>, HashSet<Arc<Key>>>,
     wanted: HashMap<Arc<str>, HashSet<Arc<Key>>>,
     wanters: HashMap<Arc<Key>, Vec<Arc<str>>>,
+    /// What the sources of each instance describe, once they were rendered.
+    described: HashMap<Arc<str>, HashSet<Arc<Key>>>,
     /// How many objects are wanted of each place.
     demand: HashMap<Place, usize>,
     slots: HashMap<Place, Slot>,

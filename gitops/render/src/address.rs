@@ -60,6 +60,14 @@ pub(crate) fn host(url: &str) -> &str {
     authority.rsplit('@').next().unwrap_or_default()
 }
 
+/// Who is talked to: the host, or the folder of a `file://` address.
+pub(crate) fn server(url: &str) -> &str {
+    match host(url) {
+        "" => url,
+        host => host,
+    }
+}
+
 /// The address without the name and password that may stand in it.
 pub(crate) fn shown(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };

@@ -8,11 +8,11 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
-use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use crate::git::{GitRequest, Meter};
 use crate::limits::{Limits, bytes};
+use crate::seats::{Seat, Seats};
 
 /// How much of what a program complains is kept.
 const COMPLAINT: u64 = 16 * 1024;
@@ -43,10 +43,11 @@ pub(crate) struct Job {
 }
 
 /// What a program reaches.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Network {
     None,
-    All,
+    /// Everything, to talk to that server: see [`crate::address::server`].
+    All(String),
 }
 
 impl Job {
@@ -108,7 +109,7 @@ pub(crate) struct Jail {
     /// What cuts the network off, where this machine lets us.
     cut_off: Vec<OsString>,
     memory: u64,
-    seats: Semaphore,
+    seats: Seats,
     meter: Meter,
 }
 
@@ -118,8 +119,7 @@ impl Jail {
     pub(crate) async fn new(wrapper: Vec<OsString>, limits: &Limits, meter: Meter) -> Self {
         let cut_off: Vec<OsString> =
             ["unshare", "--user", "--map-current-user", "--net", "--"].map(OsString::from).into();
-        let seats = Semaphore::new(limits.programs.max(1));
-        let mut jail = Self { wrapper, cut_off, memory: limits.memory, seats, meter };
+        let mut jail = Self { wrapper, cut_off, memory: limits.memory, seats: Seats::new(limits), meter };
         let probe = Job::new("true", &std::env::temp_dir(), limits);
         if jail.run(probe).await.is_err() {
             jail.cut_off.clear();
@@ -136,14 +136,21 @@ impl Jail {
     ///
     /// *Guarantees*: when this is over, or given up, the program and all in its process group are killed.
     pub(crate) async fn run(&self, job: Job) -> Result<Vec<u8>, ChildError> {
-        // The semaphore is never closed.
-        let _seat = self.seats.acquire().await;
+        let _seat = match &job.network {
+            Network::None => self.seats.working().await,
+            Network::All(server) => self.talk_to(server).await,
+        };
         let began = Instant::now();
         let outcome = self.seated(&job).await;
         if let Some((repository, asks)) = &job.asks {
             self.meter.took(repository, *asks, began.elapsed());
         }
         outcome
+    }
+
+    /// A seat for what talks to that server without a program of its own.
+    pub(crate) async fn talk_to(&self, server: &str) -> Seat {
+        self.seats.talking(server).await
     }
 
     async fn seated(&self, job: &Job) -> Result<Vec<u8>, ChildError> {
@@ -181,11 +188,11 @@ impl Jail {
         command.args(words).current_dir(&job.folder).env_clear();
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.env("HOME", &job.home).env("TMPDIR", &job.home).env("LANG", "C");
-        match job.network {
+        match &job.network {
             // For the machines that do not let us cut it off: what honours a proxy finds nobody there.
             Network::None => command.envs(PROXIES.iter().map(|name| (name, "http://127.0.0.1:9"))),
             // What this machine needs to get out.
-            Network::All => {
+            Network::All(_) => {
                 let ours = PROXIES.iter().chain(&WAYS_OUT).filter_map(|name| Some((name, std::env::var_os(name)?)));
                 command.envs(ours)
             }

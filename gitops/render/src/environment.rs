@@ -75,11 +75,19 @@ impl Environment {
                 filled.push_str(part);
                 continue;
             };
-            let value = self.0.get(name).or_else(|| more.get(name)).ok_or_else(|| self.unknown(name, field))?;
+            let value = self.0.get(name).or_else(|| more.get(name)).ok_or_else(|| self.not_given(name, more, field))?;
             filled.push_str(value);
             filled.push_str(rest);
         }
         Ok(filled)
+    }
+
+    fn not_given(&self, name: &str, more: &BTreeMap<String, String>, field: &str) -> RenderError {
+        let known: Vec<&str> = self.0.keys().copied().chain(more.keys().map(String::as_str)).collect();
+        let known = known.join(", ");
+        RenderError::spec(format!(
+            "{field}: env {name:?} is not known here: have it given by --render-env {name}=VALUE; these are: {known}"
+        ))
     }
 
     fn unknown(&self, name: &str, field: &str) -> RenderError {
@@ -129,6 +137,7 @@ mod tests {
         let call = |text: &str| environment().call(text, &more, "extVars").map_err(|error| error.text);
         assert_eq!(call(r#"{{env "ENVIRONMENT"}}-{{ env "ARGOCD_APP_NAME" }}"#).unwrap(), "dev-shop");
         assert_eq!(call("{{ other }} {{").unwrap(), "{{ other }} {{");
-        assert!(call(r#"{{env "AWS_SECRET_ACCESS_KEY"}}"#).is_err());
+        let unknown = call(r#"{{env "AWS_SECRET_ACCESS_KEY"}}"#).unwrap_err();
+        assert!(unknown.contains("--render-env AWS_SECRET_ACCESS_KEY=VALUE"), "{unknown}");
     }
 }

@@ -16,11 +16,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use tokio::time::Instant;
 
 pub use self::meter::{GitRequest, Meter};
 pub(crate) use self::refs::{Refs, is_commit};
 pub(crate) use self::store::{Commit, Stores, of_git, of_server};
 use crate::credentials::Access;
+use crate::error::RenderError;
 
 /// A repository, and how it is reached.
 #[derive(Clone, Debug)]
@@ -49,10 +51,38 @@ pub struct Programs {
     pub jail: Vec<PathBuf>,
 }
 
-/// What somebody answered, and when.
-pub(crate) type Answer<T> = (Timestamp, Result<T, crate::error::RenderError>);
+/// What somebody answered.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer<T> {
+    /// When the question was begun.
+    at: Timestamp,
+    /// How long the answer took.
+    took: Duration,
+    what: Result<T, RenderError>,
+}
+
+impl<T: Clone> Answer<T> {
+    /// Asks.
+    pub(crate) async fn to(question: impl Future<Output = Result<T, RenderError>>, now: Timestamp) -> Self {
+        let began = Instant::now();
+        let what = question.await;
+        Self { at: now, took: began.elapsed(), what }
+    }
+
+    /// What was answered, if that counts still: as it was up to `age` ago, and a failure for `retry` from when it was known, so that
+    /// who waited meanwhile does not wait once more.
+    pub(crate) fn counts(&self, now: Timestamp, (age, retry): (Duration, Duration)) -> Option<Result<T, RenderError>> {
+        let lasts = if self.what.is_ok() { age } else { self.took + retry };
+        is_within(self.at, now, lasts).then(|| self.what.clone())
+    }
+
+    /// What was answered.
+    pub(crate) fn what(&self) -> Result<T, RenderError> {
+        self.what.clone()
+    }
+}
 
 /// Whether `at` is no longer ago than that. A clock that was set back makes nothing last for ever.
-pub(crate) fn is_within(at: Timestamp, now: Timestamp, time: Duration) -> bool {
+fn is_within(at: Timestamp, now: Timestamp, time: Duration) -> bool {
     now.duration_since(at).abs() <= jiff::SignedDuration::try_from(time).unwrap_or(jiff::SignedDuration::MAX)
 }

@@ -38,8 +38,14 @@ pub struct Limits {
     pub index: u64,
     /// Bytes of a chart, packed.
     pub chart: u64,
-    /// Programs that may run at once.
+    /// Applications that may be rendered at once, from reading their files on.
+    pub at_once: usize,
+    /// Programs that may run at once, beside those that talk to a server.
     pub programs: usize,
+    /// Talks with servers that there may be at once.
+    pub talks: usize,
+    /// Talks with one and the same server.
+    pub talks_to_one: usize,
     /// Bytes of what is kept rendered.
     pub cache: usize,
     /// How many renders are kept.
@@ -65,7 +71,10 @@ impl Default for Limits {
             memory: 1024 * MIB,
             index: 64 * MIB,
             chart: 20 * MIB,
+            at_once: 16,
             programs: 4,
+            talks: 32,
+            talks_to_one: 4,
             cache: 64 * 1024 * 1024,
             renders: 20_000,
         }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use sluice_gitops::application::revert::Revert;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::cache::Cache;
 use crate::child::{Jail, Job};
@@ -33,6 +34,8 @@ pub struct Workshop {
     /// What jsonnet's variables may take by `{{env "NAME"}}`.
     pub(crate) environment: BTreeMap<String, String>,
     pub(crate) versions: Versions,
+    /// Who may read files and render them.
+    seats: Semaphore,
 }
 
 /// Versions of the programs, as they tell them: part of what goes into a render.
@@ -66,7 +69,14 @@ impl Workshop {
         let shop = Shop::new(&folder, &programs.helm, &limits);
         let cache = Cache::new(&limits);
         let verdicts = Verdicts::default();
-        Ok(Self { folder, programs, limits, jail, stores, shop, cache, verdicts, environment, versions })
+        let seats = Semaphore::new(limits.at_once.max(1));
+        Ok(Self { folder, programs, limits, jail, stores, shop, cache, verdicts, environment, versions, seats })
+    }
+
+    /// A seat for whoever reads all files of a source and renders them: they are in memory till then. No server is waited for in it.
+    pub(crate) async fn seat(&self) -> Option<SemaphorePermit<'_>> {
+        // Never closed.
+        self.seats.acquire().await.ok()
     }
 
     /// What a program says of its version; nothing, where there is none.

@@ -6,9 +6,9 @@ use sluice_crds::{InitiatedBy, Operation, OperationState, SyncOperation, SyncRes
 use super::compare::{self, Standing};
 use super::due;
 use super::fact::{Fact, Trouble};
-use super::observed::{Compared, Home, Item, Observed};
+use super::observed::{Compared, Home, Item, Observed, Rejection};
 use super::revision::Revision;
-use super::{operation, prune, tasks, unserved};
+use super::{operation, prune, release, tasks, unserved};
 use crate::spec::{Automated, Spec};
 use crate::windows::{self, Asked, Verdict};
 
@@ -30,15 +30,21 @@ const LONGEST_HEAL: SignedDuration = SignedDuration::from_secs(300);
 /// Decides, in the established order.
 pub(super) fn decide(seen: &Observed, spec: &Spec, home: &Home, compared: &Compared, now: Timestamp) -> Decision {
     let Some(automated) = spec.automated else { return Decision::Nothing };
+    let last = attempted(seen, compared);
+    let is_deployed = last.is_some_and(|last| last.phase == "Succeeded");
+    if !is_deployed && is_rejected(seen, &compared.revision) {
+        return Decision::Nothing;
+    }
+    // Of what was deployed, that what was taken back stays where it went.
+    let gave_up = if is_deployed { release::taken_back(seen, compared) } else { Vec::new() };
+    let gave_up = release::objects(&gave_up, compared);
     let off: Vec<&Item> = compare::counted(compared, home)
         .filter(|item| compare::standing(item) == Standing::OutOfSync && !prune::is_kept(item, spec.options))
+        .filter(|item| !gave_up.contains(&item.key) && !item.is_held_elsewhere())
         .collect();
     let only_prunes = off.iter().all(|item| item.desired.is_none());
     if off.is_empty() || (only_prunes && !automated.prune) {
         return Decision::Nothing;
-    }
-    if let Some(why) = rejected(seen, &compared.revision) {
-        return trouble(why);
     }
     let windows = home.project.windows.of(&seen.name, &home.place);
     if let Verdict::Blocked(why) = windows::decide(&windows, Asked::ByItself, now) {
@@ -48,9 +54,9 @@ pub(super) fn decide(seen: &Observed, spec: &Spec, home: &Home, compared: &Compa
     if let Some(why) = prune::brake(seen, automated, compared, home) {
         return trouble(why);
     }
-    match attempted(seen, compared) {
+    match last {
         None => whole(automated, compared),
-        Some(last) if last.phase != "Succeeded" => match unserved::of(last) {
+        Some(last) if !is_deployed => match unserved::of(last) {
             Some(kinds) if kinds.are_served(compared) => whole(automated, compared),
             Some(_) => {
                 let why = last.message.as_deref().unwrap_or_default();
@@ -83,18 +89,30 @@ fn failed(seen: &Observed, last: &OperationState, compared: &Compared) -> String
     )
 }
 
-/// Why a commit is not deployed by itself: a release of it was taken back. What the cluster has then is left alone.
-pub(super) fn rejected(seen: &Observed, revision: &Revision) -> Option<String> {
+/// Whether a commit is not deployed by itself because a release of it was taken back.
+pub(super) fn is_rejected(seen: &Observed, revision: &Revision) -> bool {
     let named = revision.to_string();
-    let recorded = seen.status.rejected.iter().map(|one| (&one.revision, &one.by, &one.message));
-    let found = seen.rejections.iter().map(|one| (&one.revision, &one.rollout, &one.why));
-    let (_, by, why) = recorded.chain(found).find(|(of, ..)| **of == named)?;
-    Some(format!(
-        "commit {} is not deployed again: Rollout {by} took it back: {why}. Mend it by a new commit, or deploy it all the same: \
-         kubectl sluice app sync {}",
-        revision.short(),
-        seen.called
-    ))
+    let recorded = seen.status.rejected.iter().map(|one| &one.revision);
+    recorded.chain(seen.rejections.iter().map(|one| &one.revision)).any(|one| *one == named)
+}
+
+/// What a person should know as long as git wants what was taken back.
+pub(super) fn warnings(seen: &Observed, compared: &Compared) -> Vec<Fact> {
+    let warning = |one: Rejection| {
+        let (commit, Rejection { rollout, why, .. }) = (one.commit(), &one);
+        // A Rollout that is as git says is not written by a sync: it only gave the release up.
+        let again = match rollout.split_once('/') {
+            Some((namespace, name)) if !release::is_elsewhere(rollout, compared) => {
+                format!("try it once more: kubectl sluice retry rollout {name} -n {namespace}")
+            }
+            _ => format!("deploy it all the same: kubectl sluice app sync {}", seen.called),
+        };
+        let text = format!(
+            "commit {commit} is not deployed again: Rollout {rollout} took it back: {why}. Mend it by a new commit, or {again}"
+        );
+        Fact::Trouble(Trouble::SyncError, text)
+    };
+    release::taken_back(seen, compared).into_iter().map(warning).collect()
 }
 
 /// The last sync in earnest, if it was to this commit of these sources.

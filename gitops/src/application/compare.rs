@@ -142,8 +142,10 @@ fn resource(item: &Item) -> ResourceStatus {
 /// What a person should know of the objects. The first few are named, and how many there are.
 fn warnings(compared: &Compared, home: &Home) -> Vec<Fact> {
     let shared = compared.items.iter().filter_map(|item| {
-        let other = item.other_owner.as_ref().filter(|_| item.desired.is_some())?;
-        Some(format!("{} is part of application {other} too", item.key))
+        let owner = item.other_owner.as_ref().filter(|_| item.desired.is_some());
+        let other = owner.or(item.wanted_by.first()).filter(|_| item.desired.is_some() || item.is_extra())?;
+        let kept = if item.is_held_elsewhere() { ", which has it" } else { "" };
+        Some(format!("{} is part of application {other} too{kept}", item.key))
     });
     let blocked = compared
         .items

@@ -43,6 +43,7 @@ fn of_fact(fact: &Fact) -> Option<Event> {
             let text = format!("{who} started a sync to {}", revision.short());
             Some(Event { warning: false, reason: names::OPERATION_STARTED, text })
         }
+        Fact::Superseded { .. } => event(false, names::OPERATION_COMPLETED),
         Fact::Ended(phase, _) => event(*phase != Phase::Succeeded, names::OPERATION_COMPLETED),
         Fact::Retrying { .. } => event(true, names::OPERATION_COMPLETED),
         Fact::Rejected(_) => event(true, names::REVISION_REJECTED),

@@ -42,6 +42,13 @@ pub enum Fact {
         /// Of these sources.
         sources: Vec<ApplicationSource>,
     },
+    /// An operation makes room for the next one before its end.
+    Superseded {
+        /// Its commit.
+        revision: Revision,
+        /// For what.
+        by: String,
+    },
     /// How far one object of the operation is.
     Result(Box<ResourceResult>),
     /// What the operation waits for.
@@ -134,6 +141,7 @@ impl fmt::Display for Fact {
                 write!(f, "{sync} at {}, {}", revision.short(), health.name())
             }
             Self::Started { revision, .. } => write!(f, "sync to {} started", revision.short()),
+            Self::Superseded { revision, by } => write!(f, "sync to {} superseded by {by}", revision.short()),
             Self::Result(result) => {
                 let phase = result.hook_phase.as_deref().unwrap_or_default();
                 let status = result.status.as_deref().unwrap_or_default();
@@ -146,7 +154,7 @@ impl fmt::Display for Fact {
             Self::TriedAgain(Some(revision)) => write!(f, "tried again at {}", revision.short()),
             Self::Ended(phase, why) => write!(f, "sync {}: {why}", phase.name()),
             Self::Rejected(one) => {
-                let commit = Revision(one.revision.split(',').map(str::to_owned).collect()).short();
+                let commit = one.commit();
                 write!(f, "commit {commit} is not deployed again: Rollout {} took it back: {}", one.rollout, one.why)
             }
             Self::Waiting(why) => write!(f, "waiting: {why}"),

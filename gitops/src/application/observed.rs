@@ -119,6 +119,8 @@ pub struct Item {
     pub health: Option<Health>,
     /// Another Application that it belongs to.
     pub other_owner: Option<String>,
+    /// Other Applications whose git has it.
+    pub wanted_by: Vec<String>,
 }
 
 /// What the API server says to writing an object, asked without writing.
@@ -156,6 +158,13 @@ impl Item {
         self.desired.as_ref().or(self.live.as_ref()).map_or(Role::Skipped, hook::role)
     }
 
+    /// Whether it belongs to another Application whose git has it: that one keeps it.
+    pub fn is_held_elsewhere(&self) -> bool {
+        self.desired.is_some()
+            && self.role() == Role::Ordinary
+            && self.other_owner.as_ref().is_some_and(|owner| self.wanted_by.contains(owner))
+    }
+
     /// Whether git has it no more, and nothing else keeps it: no hook, and nothing that another object made.
     pub fn is_extra(&self) -> bool {
         self.desired.is_none()
@@ -173,4 +182,11 @@ pub struct Rejection {
     pub revision: String,
     /// Why it was taken back.
     pub why: String,
+}
+
+impl Rejection {
+    /// The commit as people write it.
+    pub fn commit(&self) -> String {
+        Revision(self.revision.split(',').map(str::to_owned).collect()).short()
+    }
 }

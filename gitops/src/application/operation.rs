@@ -1,8 +1,11 @@
 //! An operation from its beginning to its end: windows, steps, retries, and what ends it before its time.
 
+mod supersede;
+
 use jiff::Timestamp;
 use sluice_crds::{Operation, OperationState, SyncResult, violation};
 
+pub(super) use self::supersede::started;
 use super::auto;
 use super::change::Change;
 use super::due;
@@ -36,9 +39,22 @@ fn running(seen: &Observed) -> Option<&OperationState> {
     seen.status.operation_state.as_ref().filter(|state| state.runs())
 }
 
+/// Whether a window keeps a running operation from going on.
+pub fn is_held(seen: &Observed, home: &Home, now: Timestamp) -> bool {
+    let Some(state) = running(seen) else { return false };
+    let started = state.started_at.as_ref().map_or(now, |at| at.0);
+    let windows = home.project.windows.of(&seen.name, &home.place);
+    !windows::goes_on(&windows, asked(&state.operation), started, now).is_allowed()
+}
+
 /// Ends it, and takes the request that it came from away with it. One that came meanwhile is next.
 pub(super) fn close(plan: &mut Plan, seen: &Observed, phase: Phase, why: String) {
     plan.facts.push(Fact::Ended(phase, why));
+    clear(plan, seen);
+}
+
+/// Takes away the request that a running operation came from.
+fn clear(plan: &mut Plan, seen: &Observed) {
     let is_its_own = |asked: &Operation| running(seen).is_none_or(|state| state.operation == *asked);
     if seen.operation.as_ref().is_some_and(is_its_own) {
         plan.changes.push(Change::ClearOperation);
@@ -111,11 +127,7 @@ fn begin(seen: &Observed, spec: &Spec, operation: &Operation, windows: &[&Window
     match subject(seen, spec, operation, None) {
         Seen::Pending => Plan::saying(vec![Fact::Waiting("waiting for the manifests of the sync".to_owned())]),
         Seen::Failed(why) | Seen::Lost(why) => ended(seen, Phase::Error, why.clone()),
-        Seen::Ready(compared) => Plan::saying(vec![Fact::Started {
-            operation: Box::new(operation.clone()),
-            revision: compared.revision.clone(),
-            sources: compared.sources.clone(),
-        }]),
+        Seen::Ready(compared) => Plan::saying(vec![started(Box::new(operation.clone()), compared)]),
     }
 }
 
@@ -211,7 +223,7 @@ impl Run<'_> {
     fn failed(&self, plan: &mut Plan, phase: Phase, why: String) {
         let number = self.state.retry_count.saturating_add(1);
         let done = self.state.sync_result.as_ref().and_then(Revision::done).unwrap_or_default();
-        let rejected = is_automated(self.state) && auto::rejected(self.seen, &done).is_some();
+        let rejected = is_automated(self.state) && auto::is_rejected(self.seen, &done);
         let number = Some(number).filter(|_| !rejected);
         let wait = number.and_then(|number| u32::try_from(number).ok()).and_then(|number| self.retry.wait(number));
         match wait.and_then(|wait| self.now.checked_add(wait).ok()).zip(number) {
@@ -258,34 +270,5 @@ impl Run<'_> {
         };
         close(&mut plan, self.seen, Phase::Failed, "operation terminated".to_owned());
         plan
-    }
-
-    /// Whether that is of the sources that the operation was begun with. Its spec may have been edited since.
-    fn is_of_sources(&self, target: &Compared) -> bool {
-        self.state.sync_result.as_ref().is_some_and(|result| subject::recorded(result) == target.sources)
-    }
-
-    /// A sync by itself makes room for a newer commit, and for other sources: one that waits for health would hold up the very commit
-    /// that mends it. Hooks that run are let to end.
-    fn superseded(&self, step: Option<&Step>) -> Option<Plan> {
-        let Seen::Ready(target) = &self.seen.target else { return None };
-        let done = self.state.sync_result.as_ref().and_then(Revision::done)?;
-        let is_newer = done != target.revision || !self.is_of_sources(target);
-        let makes_room = is_automated(self.state) && self.spec.automated.is_some() && is_newer;
-        if !makes_room || step.is_some_and(Step::runs_hooks) {
-            return None;
-        }
-        let newer =
-            if done == target.revision { "a change of its sources".to_owned() } else { target.revision.short() };
-        let (end, why) = match step.filter(|step| step.is_applied()) {
-            Some(_) => (Phase::Succeeded, format!("all objects are applied; {newer} comes next")),
-            None => (Phase::Failed, format!("superseded by {newer}")),
-        };
-        let mut plan = Plan::default();
-        if let Some(step) = step {
-            step.let_go(&mut plan, end);
-        }
-        close(&mut plan, self.seen, end, why);
-        Some(plan)
     }
 }

@@ -71,6 +71,7 @@ fn usable(seen: &Observed, spec: &Spec, home: &Home, now: Timestamp) -> Plan {
             plan.facts = compare::facts(compared, home);
             plan.facts.extend(compare::orphans(&seen.orphans, home));
             plan.facts.extend(rejections(seen, compared));
+            plan.facts.extend(auto::warnings(seen, compared));
             plan.changes = delete::finalizers(seen, compared);
             plan = join(plan, revert::plan(seen, home, compared));
         }
@@ -103,11 +104,7 @@ fn by_itself(seen: &Observed, spec: &Spec, home: &Home, compared: &Compared, now
         Decision::Sync(_) if operation::too_soon(seen, now).is_some() => {
             Plan { wake: operation::too_soon(seen, now), ..Plan::default() }
         }
-        Decision::Sync(operation) => Plan::saying(vec![Fact::Started {
-            operation,
-            revision: compared.revision.clone(),
-            sources: compared.sources.clone(),
-        }]),
+        Decision::Sync(operation) => Plan::saying(vec![operation::started(operation, compared)]),
     }
 }
 

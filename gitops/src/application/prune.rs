@@ -29,6 +29,7 @@ pub(super) fn verdict(item: &Item, options: Options, asked: bool, words: &Words,
     let Some(live) = &item.live else { return Verdict::Delete };
     let own = options.of(live.listed(SYNC_OPTIONS));
     match own.prune {
+        _ if !item.wanted_by.is_empty() => Verdict::Skip("ignored (another application has it)"),
         Leave::Refused => Verdict::Skip("ignored (no prune)"),
         _ if !asked => Verdict::Skip("ignored (requires pruning)"),
         Leave::Given => Verdict::Delete,
@@ -37,21 +38,23 @@ pub(super) fn verdict(item: &Item, options: Options, asked: bool, words: &Words,
     }
 }
 
-/// Whether an object that git has no more is there to stay, whoever asks.
+/// Whether an object that git has no more is there to stay, whoever asks: it says so itself, or another Application has it.
 pub(super) fn is_kept(item: &Item, options: Options) -> bool {
     let refuses = |live: &Object| options.of(live.listed(SYNC_OPTIONS)).prune == Leave::Refused;
-    item.desired.is_none() && item.live.as_ref().is_some_and(refuses)
+    item.desired.is_none() && (!item.wanted_by.is_empty() || item.live.as_ref().is_some_and(refuses))
 }
 
-/// Why an object stays that was to be deleted, by what it says at that moment: it may have changed since that was planned.
-pub fn stays(seen: &Observed, why: Why, fresh: &Object) -> Option<String> {
+/// Why an object stays that was to be deleted, by what it says and who else wants it at that moment: that may have changed since it was
+/// planned.
+pub fn stays(seen: &Observed, why: Why, fresh: &Object, wanted_by: &[String]) -> Option<String> {
     let Ok(home) = &seen.home else { return None };
     let options = seen.spec.as_ref().map(|spec| spec.options).unwrap_or_default();
     match why {
         Why::NotInGit => {
             let state = seen.status.operation_state.as_ref()?;
             let (options, _) = validate::operation(&state.operation, options).ok()?;
-            let item = Item { key: fresh.key(), live: Some(fresh.clone()), ..Item::default() };
+            let (live, wanted_by) = (Some(fresh.clone()), wanted_by.to_vec());
+            let item = Item { key: fresh.key(), live, wanted_by, ..Item::default() };
             let asked = state.operation.sync.as_ref().is_some_and(|sync| sync.prune);
             match verdict(&item, options, asked, &seen.words, started(state)) {
                 Verdict::Delete => (!item.is_extra()).then(|| "another object made it, or it is a hook".to_owned()),

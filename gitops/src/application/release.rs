@@ -29,6 +29,34 @@ pub(super) fn stands(seen: &Observed, compared: &Compared, rejection: &Rejection
     rollouts.any(|object| print(object, compared).as_ref() == Some(&release.template))
 }
 
+/// Releases that were taken back and that git still wants: those that are found, and those recorded of this very commit whose Rollout
+/// somebody brought elsewhere since.
+pub(super) fn taken_back(seen: &Observed, compared: &Compared) -> Vec<Rejection> {
+    let mut all: Vec<Rejection> = seen.rejections.iter().filter(|one| stands(seen, compared, one)).cloned().collect();
+    let revision = compared.revision.to_string();
+    let recorded = seen.status.rejected.iter().filter(|one| one.revision == revision);
+    for one in recorded.filter(|one| is_elsewhere(&one.by, compared)) {
+        if all.iter().all(|found| found.rollout != one.by) {
+            all.push(Rejection { rollout: one.by.clone(), revision: revision.clone(), why: one.message.clone() });
+        }
+    }
+    all
+}
+
+/// Whether a Rollout is not, or no longer, as git says.
+pub(super) fn is_elsewhere(rollout: &str, compared: &Compared) -> bool {
+    let mut same = compared.items.iter().filter(|item| item.tried == Tried::Same);
+    !same.any(|item| is_rollout(&item.key) && named(&item.key) == rollout)
+}
+
+/// The objects of releases: their Rollouts, and what lends these a template.
+pub(super) fn objects(releases: &[Rejection], compared: &Compared) -> Vec<Key> {
+    let is_one = |item: &&Item| is_rollout(&item.key) && releases.iter().any(|one| one.rollout == named(&item.key));
+    let rollouts = compared.items.iter().filter(is_one);
+    let lender = |item: &Item| Some(lender(item.desired.as_ref()?, compared)?.key.clone());
+    rollouts.flat_map(|item| [Some(item.key.clone()), lender(item)]).flatten().collect()
+}
+
 /// Notes which commit changed each Rollout that the operation wrote. A template that was there before anybody kept books is nobody's.
 pub(super) fn note(status: &mut ApplicationStatus, seen: &Observed) {
     let Some(state) = &status.operation_state else { return };

@@ -44,7 +44,7 @@ pub fn fold(seen: &Observed, facts: &[Fact], done: &[Done], now: Timestamp) -> A
 
 fn with(mut status: ApplicationStatus, fact: &Fact, seen: &Observed, now: Timestamp) -> ApplicationStatus {
     match fact {
-        Fact::Trouble(..) | Fact::Waiting(_) => {}
+        Fact::Trouble(..) | Fact::Waiting(_) | Fact::Superseded { .. } => {}
         Fact::Unknown => unknown(&mut status, facts_say_invalid(seen), now),
         Fact::Compared { revision, sources, synced, resources, health, ailing, summary } => {
             let written = seen.spec.as_ref().map(|spec| spec.written.clone()).unwrap_or_default();

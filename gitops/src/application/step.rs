@@ -161,7 +161,7 @@ impl Step<'_> {
         if self.hooks().any(|one| news(one).is_some()) {
             return Outcome::GoesOn(plan);
         }
-        self.let_go(&mut plan, end);
+        self.let_go(&mut plan, Some(end));
         Outcome::Over(plan, end, why)
     }
 
@@ -171,7 +171,7 @@ impl Step<'_> {
         for one in self.hooks().filter(|one| matches!(one.state, State::Running(_))) {
             plan.changes.push(Change::DeleteHook { key: one.task.key.clone(), why: Why::Terminated });
         }
-        self.let_go(&mut plan, End::Failed);
+        self.let_go(&mut plan, Some(End::Failed));
         plan
     }
 
@@ -179,8 +179,8 @@ impl Step<'_> {
         self.tasks.iter().filter(|one| one.task.act == Act::Hook)
     }
 
-    /// What becomes of hooks that are over when the sync is.
-    pub(super) fn let_go(&self, plan: &mut Plan, end: End) {
+    /// What becomes of hooks that are over when the sync is; one that makes room before its end has none that their policies speak of.
+    pub(super) fn let_go(&self, plan: &mut Plan, end: Option<End>) {
         if self.sync().dry_run {
             return;
         }
@@ -189,10 +189,10 @@ impl Step<'_> {
             let policy = hook::deletion(&one.task.object);
             let key = one.task.key.clone();
             match end {
-                End::Succeeded if policy.when_succeeded => {
+                Some(End::Succeeded) if policy.when_succeeded => {
                     plan.changes.push(Change::DeleteHook { key, why: Why::Succeeded });
                 }
-                End::Failed | End::Error if policy.when_failed => {
+                Some(End::Failed | End::Error) if policy.when_failed => {
                     plan.changes.push(Change::DeleteHook { key, why: Why::Failed });
                 }
                 _ if is_kept(live) => plan.changes.push(Change::ReleaseHook { key }),

@@ -49,7 +49,11 @@ pub(super) fn of<'a>(
     let sync = state.operation.sync.clone().unwrap_or_default();
     let started = state.started_at.as_ref().map_or(Timestamp::UNIX_EPOCH, |at| at.0);
     let asked = |key: &Key| is_asked(&sync, key);
-    let desired = compared.items.iter().filter(|item| asked(&item.key)).filter_map(|item| item.desired.as_ref());
+    // Two that write one object by themselves would do so for ever.
+    let by_itself = state.operation.initiated_by.as_ref().is_some_and(|by| by.automated);
+    let is_left = |item: &Item| by_itself && !options.fail_on_shared && item.is_held_elsewhere();
+    let ours = compared.items.iter().filter(|item| asked(&item.key) && !is_left(item));
+    let desired = ours.filter_map(|item| item.desired.as_ref());
     let extra = compared.items.iter().filter(|item| item.is_extra() && asked(&item.key));
     let extra: Vec<Object> = extra.filter_map(|item| item.live.clone()).collect();
     let mut objects: Vec<Object> = desired.cloned().collect();

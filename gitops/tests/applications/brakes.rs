@@ -262,13 +262,13 @@ fn what_says_by_now_that_it_stays_is_not_deleted() {
     let owned = with("ownerReferences", json!([{"kind": "Widget", "name": "w", "uid": "1"}]));
     let hook = with("annotations", json!({"argocd.argoproj.io/hook": "PreSync"}));
     for why in [Why::NotInGit, Why::ApplicationDeleted] {
-        assert_eq!(prune::stays(&seen, why, &now), None);
-        assert!(prune::stays(&seen, why, &owned).is_some());
-        assert!(prune::stays(&seen, why, &hook).is_some());
+        assert_eq!(prune::stays(&seen, why, &now, &[]), None);
+        assert!(prune::stays(&seen, why, &owned, &[]).is_some());
+        assert!(prune::stays(&seen, why, &hook, &[]).is_some());
     }
-    assert_eq!(prune::stays(&seen, Why::NotInGit, &option("Prune=false")), Some("ignored (no prune)".to_owned()));
-    assert!(prune::stays(&seen, Why::NotInGit, &option("Prune=confirm")).is_some());
+    assert_eq!(prune::stays(&seen, Why::NotInGit, &option("Prune=false"), &[]), Some("ignored (no prune)".to_owned()));
+    assert!(prune::stays(&seen, Why::NotInGit, &option("Prune=confirm"), &[]).is_some());
     for word in ["Delete=false", "Delete=confirm"] {
-        assert!(prune::stays(&seen, Why::ApplicationDeleted, &option(word)).is_some());
+        assert!(prune::stays(&seen, Why::ApplicationDeleted, &option(word), &[]).is_some());
     }
 }

@@ -4,7 +4,7 @@ use expect_test::expect;
 use serde_json::json;
 use sluice_gitops::health::Status::{Degraded, Healthy, Progressing};
 
-use crate::world::{automated, check, given, hook, plain, wave};
+use crate::world::{automated, check, given, hook, image, plain, wave};
 
 #[test]
 fn a_new_commit_is_synced_and_a_settled_world_is_left_alone() {
@@ -122,13 +122,123 @@ fn a_newer_commit_takes_over_from_one_that_never_gets_healthy() {
             held: waiting for healthy state of apps/Deployment shop/broken
             — commit r2
             — broken is Healthy
-            sync Failed: superseded by r2
+            sync to r1 superseded by r2
             sync to r2 started
               apply apps/Deployment shop/broken in Sync wave -1
               apply apps/Deployment shop/mended in Sync wave -1
               apply apps/Deployment shop/web in Sync wave 0
             sync Succeeded: successfully synced (all tasks run)
             = Synced Healthy, history ["0:r2"], there ["Deployment broken", "Deployment mended", "Deployment web"]
+        "#]],
+    );
+}
+
+/// Nothing failed: nobody is called, and no counter of failures counts.
+#[test]
+fn a_sync_that_makes_room_is_neither_failed_nor_history() {
+    let broken = || wave("Deployment broken", "-1");
+    let waits = automated([broken(), plain("Deployment web")]).health("broken", Progressing, "image pull").run();
+    let superseded = waits.commit("r2", [broken(), plain("Deployment web"), plain("ConfigMap a")]).run();
+    let state = superseded.status.operation_state.clone().unwrap();
+    assert_eq!((state.phase.as_str(), state.sync_result.unwrap().revision.as_str()), ("Running", "r2"));
+    assert_eq!((state.retry_count, superseded.status.history.len()), (0, 0));
+}
+
+#[test]
+fn a_newer_commit_that_may_not_be_deployed_ends_no_sync() {
+    let broken = || wave("Deployment broken", "-1");
+    let waits = || {
+        automated([broken(), plain("ConfigMap a"), plain("ConfigMap b"), plain("ConfigMap c")])
+            .run()
+            .commit("r2", [broken(), plain("ConfigMap a"), plain("ConfigMap b"), plain("ConfigMap d")])
+            .health("broken", Progressing, "image pull")
+            .run()
+    };
+    let braked = waits().commit("r3", [broken()]).run();
+    let shut = json!({"kind": "deny", "schedule": "* * * * *", "duration": "1h", "applications": ["*"]});
+    let shut = waits().window(shut).commit("r3", [broken(), plain("ConfigMap a")]).run();
+    for world in [braked, shut] {
+        let state = world.status.operation_state.clone().unwrap();
+        assert_eq!((state.phase.as_str(), state.sync_result.unwrap().revision.as_str()), ("Running", "r2"));
+    }
+}
+
+#[test]
+fn a_commit_that_was_taken_back_ends_no_sync() {
+    let web = |version: &str| image("Rollout web", version);
+    let bad = || [web("web:2"), wave("Deployment broken", "-1")];
+    check(
+        automated([web("web:1"), wave("Deployment broken", "-1")])
+            .run()
+            .commit("r2", bad())
+            .run()
+            .rejects("web", "metric error-rate assessed Failed")
+            .health("broken", Progressing, "image pull")
+            .commit("r3", [web("web:2"), wave("Deployment broken", "-1"), plain("ConfigMap a")])
+            .run()
+            .commit("r2", bad())
+            .ending(),
+        expect![[r#"
+            sync to r1 started
+              apply apps/Deployment shop/broken in Sync wave -1
+              apply argoproj.io/Rollout shop/web in Sync wave 0
+            sync Succeeded: successfully synced (all tasks run)
+            — commit r2
+            sync to r2 started
+              apply apps/Deployment shop/broken in Sync wave -1
+              apply argoproj.io/Rollout shop/web in Sync wave 0
+            sync Succeeded: successfully synced (all tasks run)
+            — web is taken back
+            — broken is Progressing
+            — commit r3
+            commit r2 is not deployed again: Rollout shop/web took it back: metric error-rate assessed Failed
+            SyncError: commit r2 is not deployed again: Rollout shop/web took it back: metric error-rate assessed Failed. Mend it by a new commit, or try it once more: kubectl sluice retry rollout web -n shop
+            sync to r3 started
+              apply apps/Deployment shop/broken in Sync wave -1
+            SyncError: commit r2 is not deployed again: Rollout shop/web took it back: metric error-rate assessed Failed. Mend it by a new commit, or try it once more: kubectl sluice retry rollout web -n shop
+            held: waiting for healthy state of apps/Deployment shop/broken
+            — commit r2
+            = Synced Progressing, history ["0:r1", "1:r2"], there ["Deployment broken", "Rollout web"]
+              ! SyncError: commit r2 is not deployed again: Rollout shop/web took it back: metric error-rate assessed Failed. Mend it by a new commit, or try it once more: kubectl sluice retry rollout web -n shop
+        "#]],
+    );
+}
+
+#[test]
+fn a_person_who_asks_meanwhile_is_next_when_a_sync_makes_room() {
+    let broken = || wave("Deployment broken", "-1");
+    check(
+        automated([broken(), plain("Deployment web")])
+            .health("broken", Progressing, "image pull")
+            .run()
+            .sync(json!({"revision": "r1", "dryRun": true}))
+            .run()
+            .commit("r2", [broken(), plain("Deployment web"), plain("ConfigMap a")])
+            .run()
+            .health("broken", Healthy, "")
+            .commit("r1", [broken(), plain("Deployment web")])
+            .wait("2s")
+            .ending(),
+        expect![[r#"
+            — broken is Progressing
+            sync to r1 started
+              apply apps/Deployment shop/broken in Sync wave -1
+            held: waiting for healthy state of apps/Deployment shop/broken
+            — sync {"dryRun":true,"revision":"r1"}
+            — commit r2
+            sync to r1 superseded by r2
+            sync to r1 started
+              apply apps/Deployment shop/broken (dry run) in Sync wave -1
+              apply apps/Deployment shop/web (dry run) in Sync wave 0
+              clear operation
+            sync Succeeded: successfully synced (all tasks run)
+            — broken is Healthy
+            — commit r1
+            sync to r1 started
+              apply apps/Deployment shop/broken in Sync wave -1
+              apply apps/Deployment shop/web in Sync wave 0
+            sync Succeeded: successfully synced (all tasks run)
+            = Synced Healthy, history ["0:r1"], there ["Deployment broken", "Deployment web"]
         "#]],
     );
 }
@@ -151,7 +261,7 @@ fn a_hook_that_runs_is_let_to_end_before_a_newer_commit() {
             — commit r2
             — migrate is Healthy
               release hook batch/Job shop/migrate
-            sync Failed: superseded by r2
+            sync to r1 superseded by r2
             sync to r2 started
               apply ConfigMap shop/a in Sync wave 0
             sync Succeeded: successfully synced (all tasks run)
@@ -240,10 +350,14 @@ fn a_sync_goes_on_with_the_sources_that_it_was_begun_with() {
             held: waiting for healthy state of apps/Deployment shop/database
             — source.path is other
             — database is Healthy
-            sync Failed: superseded by a change of its sources
-            SyncError: would delete 3 of 4 objects (kubectl sluice app diff argocd/web shows them). If that is meant: kubectl sluice app sync argocd/web --prune, or set the annotation sluice.dev/prune-approved: r2
-            = OutOfSync Healthy, history ["0:r1"], there ["ConfigMap a", "ConfigMap b", "ConfigMap c", "Deployment database"]
-              ! SyncError: would delete 3 of 4 objects (kubectl sluice app diff argocd/web shows them). If that is meant: kubectl sluice app sync argocd/web --prune, or set the annotation sluice.dev/prune-approved: r2
+              apply ConfigMap shop/a in Sync wave 0
+              apply ConfigMap shop/b in Sync wave 0
+              apply ConfigMap shop/c in Sync wave 0
+              apply ConfigMap shop/d in Sync wave 0
+            sync Succeeded: successfully synced (all tasks run)
+            SyncError: would delete 4 of 5 objects (kubectl sluice app diff argocd/web shows them). If that is meant: kubectl sluice app sync argocd/web --prune, or set the annotation sluice.dev/prune-approved: r2
+            = OutOfSync Healthy, history ["0:r1", "1:r2"], there ["ConfigMap a", "ConfigMap b", "ConfigMap c", "ConfigMap d", "Deployment database"]
+              ! SyncError: would delete 4 of 5 objects (kubectl sluice app diff argocd/web shows them). If that is meant: kubectl sluice app sync argocd/web --prune, or set the annotation sluice.dev/prune-approved: r2
         "#]],
     );
     check(

@@ -13,6 +13,7 @@ mod crashes;
 mod deletion;
 mod failures;
 mod releases;
+mod shared;
 mod storms;
 mod syncs;
 mod waves;

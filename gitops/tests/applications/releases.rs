@@ -87,6 +87,97 @@ fn a_commit_whose_release_was_taken_back_is_not_deployed_again_and_the_rollback_
 }
 
 #[test]
+fn after_a_rejection_all_but_what_was_taken_back_is_healed() {
+    let rejected = automated([plain("Rollout web"), plain("ConfigMap a")])
+        .run()
+        .commit("r2", [image("Rollout web", "web:2"), plain("ConfigMap a")])
+        .run()
+        .rejects("web", "metric error-rate assessed Failed")
+        .run();
+    check(
+        rejected.drift("ConfigMap a").run().drift("Rollout web").drift("ConfigMap a").wait("24h").ending(),
+        expect![[r#"
+            sync to r1 started
+              apply ConfigMap shop/a in Sync wave 0
+              apply argoproj.io/Rollout shop/web in Sync wave 0
+            sync Succeeded: successfully synced (all tasks run)
+            — commit r2
+            sync to r2 started
+              apply ConfigMap shop/a in Sync wave 0
+              apply argoproj.io/Rollout shop/web in Sync wave 0
+            sync Succeeded: successfully synced (all tasks run)
+            — web is taken back
+            commit r2 is not deployed again: Rollout shop/web took it back: metric error-rate assessed Failed
+            SyncError: commit r2 is not deployed again: Rollout shop/web took it back: metric error-rate assessed Failed. Mend it by a new commit, or try it once more: kubectl sluice retry rollout web -n shop
+            — somebody changes ConfigMap a
+            sync to r2 started
+              apply ConfigMap shop/a in Sync wave 0
+            SyncError: commit r2 is not deployed again: Rollout shop/web took it back: metric error-rate assessed Failed. Mend it by a new commit, or try it once more: kubectl sluice retry rollout web -n shop
+            sync Succeeded: successfully synced (all tasks run)
+            — somebody changes Rollout web
+            — somebody changes ConfigMap a
+            SyncError: commit r2 is not deployed again: Rollout shop/web took it back: metric error-rate assessed Failed. Mend it by a new commit, or deploy it all the same: kubectl sluice app sync argocd/web
+            sync to r2 started
+              apply ConfigMap shop/a in Sync wave 0
+            SyncError: commit r2 is not deployed again: Rollout shop/web took it back: metric error-rate assessed Failed. Mend it by a new commit, or deploy it all the same: kubectl sluice app sync argocd/web
+            sync Succeeded: successfully synced (all tasks run)
+            = OutOfSync Healthy, history ["0:r1", "1:r2"], there ["ConfigMap a", "Rollout web"]
+              ! SyncError: commit r2 is not deployed again: Rollout shop/web took it back: metric error-rate assessed Failed. Mend it by a new commit, or deploy it all the same: kubectl sluice app sync argocd/web
+        "#]],
+    );
+}
+
+/// The lender has the template of the release.
+#[test]
+fn after_a_rejection_the_lender_of_the_template_is_left_alone_too() {
+    let borrows = || {
+        let mut rollout = plain("Rollout web").to_value();
+        rollout["spec"] = json!({"workloadRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "lender"}});
+        sluice_gitops::Object::from(rollout)
+    };
+    let rejected = automated([borrows(), image("Deployment lender", "web:1")])
+        .run()
+        .commit("r2", [borrows(), image("Deployment lender", "web:2")])
+        .run()
+        .rejects("web", "metric error-rate assessed Failed")
+        .run();
+    check(
+        rejected.drift("Deployment lender").wait("24h").ending(),
+        expect![[r#"
+            sync to r1 started
+              apply apps/Deployment shop/lender in Sync wave 0
+              apply argoproj.io/Rollout shop/web in Sync wave 0
+            sync Succeeded: successfully synced (all tasks run)
+            — commit r2
+            sync to r2 started
+              apply apps/Deployment shop/lender in Sync wave 0
+              apply argoproj.io/Rollout shop/web in Sync wave 0
+            sync Succeeded: successfully synced (all tasks run)
+            — web is taken back
+            commit r2 is not deployed again: Rollout shop/web took it back: metric error-rate assessed Failed
+            SyncError: commit r2 is not deployed again: Rollout shop/web took it back: metric error-rate assessed Failed. Mend it by a new commit, or try it once more: kubectl sluice retry rollout web -n shop
+            — somebody changes Deployment lender
+            = OutOfSync Healthy, history ["0:r1", "1:r2"], there ["Deployment lender", "Rollout web"]
+              ! SyncError: commit r2 is not deployed again: Rollout shop/web took it back: metric error-rate assessed Failed. Mend it by a new commit, or try it once more: kubectl sluice retry rollout web -n shop
+        "#]],
+    );
+}
+
+/// Whoever retries the release by hand has the commit's template in the cluster, and nobody takes it back any more.
+#[test]
+fn a_rejection_is_told_until_the_release_is_retried() {
+    let rejected = automated([plain("Rollout web")])
+        .run()
+        .commit("r2", [image("Rollout web", "web:2")])
+        .run()
+        .rejects("web", "metric error-rate assessed Failed")
+        .run();
+    assert!(rejected.status.conditions.iter().any(|one| one.r#type == "SyncError"), "{:?}", rejected.status.conditions);
+    let retried = rejected.retries("web").run();
+    assert_eq!(retried.status.conditions, []);
+}
+
+#[test]
 fn a_new_commit_or_a_person_goes_on_after_a_rejection() {
     let rejected = || {
         automated([plain("Rollout web")])
@@ -126,6 +217,7 @@ fn a_new_commit_or_a_person_goes_on_after_a_rejection() {
             — web is Healthy
             sync to r1 started
               apply argoproj.io/Rollout shop/web in Sync wave 0
+            SyncError: commit r1 is not deployed again: Rollout shop/web took it back: metric error-rate assessed Failed. Mend it by a new commit, or deploy it all the same: kubectl sluice app sync argocd/web
               clear operation
             sync Succeeded: successfully synced (all tasks run)
             = Synced Healthy, history ["0:r1", "1:r1"], there ["Rollout web"]
@@ -152,6 +244,7 @@ fn a_rejected_commit_is_taken_back_in_git_once_where_that_is_asked_for() {
             — web is taken back
               propose to revert r2 in https://git.example.com/shop (Rollout shop/web took back the release of this commit: metric error-rate assessed Failed)
             commit r2 is not deployed again: Rollout shop/web took it back: metric error-rate assessed Failed
+            SyncError: commit r2 is not deployed again: Rollout shop/web took it back: metric error-rate assessed Failed. Mend it by a new commit, or try it once more: kubectl sluice retry rollout web -n shop
             — commit r3
             sync to r3 started
               apply argoproj.io/Rollout shop/web in Sync wave 0
@@ -172,7 +265,9 @@ fn a_rejected_commit_is_taken_back_in_git_once_where_that_is_asked_for() {
             — web is taken back
               revert r2 in https://git.example.com/shop (Rollout shop/web took back the release of this commit: metric error-rate assessed Failed)
             commit r2 is not deployed again: Rollout shop/web took it back: metric error-rate assessed Failed
+            SyncError: commit r2 is not deployed again: Rollout shop/web took it back: metric error-rate assessed Failed. Mend it by a new commit, or try it once more: kubectl sluice retry rollout web -n shop
             = Synced Healthy, history ["0:r1", "1:r2"], there ["Rollout web"]
+              ! SyncError: commit r2 is not deployed again: Rollout shop/web took it back: metric error-rate assessed Failed. Mend it by a new commit, or try it once more: kubectl sluice retry rollout web -n shop
         "#]],
     );
     check(
@@ -187,8 +282,10 @@ fn a_rejected_commit_is_taken_back_in_git_once_where_that_is_asked_for() {
             sync Succeeded: successfully synced (all tasks run)
             — web is taken back
             commit r2 is not deployed again: Rollout shop/web took it back: metric error-rate assessed Failed
+            SyncError: commit r2 is not deployed again: Rollout shop/web took it back: metric error-rate assessed Failed. Mend it by a new commit, or try it once more: kubectl sluice retry rollout web -n shop
             SyncError: sluice.dev/revert is "yes"; write pull-request or push
             = Synced Healthy, history ["0:r1", "1:r2"], there ["Rollout web"]
+              ! SyncError: commit r2 is not deployed again: Rollout shop/web took it back: metric error-rate assessed Failed. Mend it by a new commit, or try it once more: kubectl sluice retry rollout web -n shop
               ! SyncError: sluice.dev/revert is "yes"; write pull-request or push
         "#]],
     );
@@ -223,11 +320,14 @@ fn a_commit_is_taken_back_in_git_only_as_the_project_allows() {
             sync Succeeded: successfully synced (all tasks run)
             — web is taken back
             commit r2 is not deployed again: Rollout shop/web took it back: metric error-rate assessed Failed
+            SyncError: commit r2 is not deployed again: Rollout shop/web took it back: metric error-rate assessed Failed. Mend it by a new commit, or try it once more: kubectl sluice retry rollout web -n shop
             = Synced Healthy, history ["0:r1", "1:r2"], there ["Rollout web"]
+              ! SyncError: commit r2 is not deployed again: Rollout shop/web took it back: metric error-rate assessed Failed. Mend it by a new commit, or try it once more: kubectl sluice retry rollout web -n shop
               ! SyncError: sluice.dev/revert: push is not allowed; whoever may write the project may add it to the list (spec.reverts of project p)
             — its project allows ["push"]
               revert r2 in https://git.example.com/shop (Rollout shop/web took back the release of this commit: metric error-rate assessed Failed)
             = Synced Healthy, history ["0:r1", "1:r2"], there ["Rollout web"]
+              ! SyncError: commit r2 is not deployed again: Rollout shop/web took it back: metric error-rate assessed Failed. Mend it by a new commit, or try it once more: kubectl sluice retry rollout web -n shop
         "#]],
     );
 }
@@ -269,12 +369,14 @@ fn the_commit_that_brought_a_release_is_taken_back_and_none_that_came_since() {
             — web is taken back
               revert r2 in https://git.example.com/shop (Rollout shop/web took back the release of this commit: metric error-rate assessed Failed)
             commit r2 is not deployed again: Rollout shop/web took it back: metric error-rate assessed Failed
+            SyncError: commit r2 is not deployed again: Rollout shop/web took it back: metric error-rate assessed Failed. Mend it by a new commit, or try it once more: kubectl sluice retry rollout web -n shop
             — commit r4
             sync to r4 started
               delete ConfigMap shop/b (not in git)
               apply ConfigMap shop/a in Sync wave 0
               apply ConfigMap shop/c in Sync wave 0
               apply argoproj.io/Rollout shop/web in Sync wave 0
+            SyncError: commit r2 is not deployed again: Rollout shop/web took it back: metric error-rate assessed Failed. Mend it by a new commit, or try it once more: kubectl sluice retry rollout web -n shop
             sync Succeeded: successfully synced (all tasks run)
             — commit r5
             sync to r5 started

@@ -494,23 +494,23 @@ fn a_sync_that_ends_before_its_time_deletes_hooks_by_their_policy_and_keeps_none
     check(
         newer.health("web", Healthy, "").ending().kept_hooks(),
         expect![[r#"
-        — web is Progressing
-        sync to r1 started
-          run hook batch/Job shop/bad in PreSync wave 0
-          run hook batch/Job shop/good in PreSync wave 0
-          apply apps/Deployment shop/web in Sync wave -1
-        held: waiting for healthy state of apps/Deployment shop/web
-        — commit r2
-        — web is Healthy
-          delete hook batch/Job shop/bad (the sync failed)
-          release hook batch/Job shop/good
-        sync Failed: superseded by r2
-        sync to r2 started
-          apply apps/Deployment shop/web in Sync wave -1
-          apply ConfigMap shop/a in Sync wave 0
-        sync Succeeded: successfully synced (all tasks run)
-        = Synced Healthy, history ["0:r2"], there ["ConfigMap a", "Deployment web", "Job good"]
-        = kept hooks []
-    "#]],
+            — web is Progressing
+            sync to r1 started
+              run hook batch/Job shop/bad in PreSync wave 0
+              run hook batch/Job shop/good in PreSync wave 0
+              apply apps/Deployment shop/web in Sync wave -1
+            held: waiting for healthy state of apps/Deployment shop/web
+            — commit r2
+            — web is Healthy
+              release hook batch/Job shop/bad
+              release hook batch/Job shop/good
+            sync to r1 superseded by r2
+            sync to r2 started
+              apply apps/Deployment shop/web in Sync wave -1
+              apply ConfigMap shop/a in Sync wave 0
+            sync Succeeded: successfully synced (all tasks run)
+            = Synced Healthy, history ["0:r2"], there ["ConfigMap a", "Deployment web", "Job bad", "Job good"]
+            = kept hooks []
+        "#]],
     );
 }

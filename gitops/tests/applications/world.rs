@@ -47,6 +47,8 @@ pub(crate) struct World {
     rejections: Vec<Rejection>,
     pub(crate) orphans: Vec<Key>,
     pub(crate) other_owners: BTreeMap<String, String>,
+    /// Other Applications whose git has an object of that name.
+    pub(crate) wanted_by: BTreeMap<String, String>,
     now: Timestamp,
     told: BTreeSet<String>,
     pub(crate) transcript: String,
@@ -130,6 +132,7 @@ pub(crate) fn given<const N: usize>(objects: [Object; N]) -> World {
         rejections: Vec::new(),
         orphans: Vec::new(),
         other_owners: BTreeMap::new(),
+        wanted_by: BTreeMap::new(),
         now: "2026-01-01T10:00:00Z".parse().unwrap(),
         told: BTreeSet::new(),
         transcript: String::new(),
@@ -362,6 +365,13 @@ impl World {
         self
     }
 
+    /// Somebody retries its release.
+    pub(crate) fn retries(mut self, rollout: &str) -> Self {
+        self.say(&format!("— {rollout} is retried"));
+        self.rejections.retain(|one| one.rollout != format!("shop/{rollout}"));
+        self
+    }
+
     pub(crate) fn window(mut self, window: Value) -> Self {
         let windows = self.project["syncWindows"].take();
         let mut windows = windows.as_array().cloned().unwrap_or_default();
@@ -492,7 +502,7 @@ impl World {
         for change in changes {
             if let Change::Prune { key, why, .. } = change {
                 assert!(self.ours.contains(key), "{key} is nobody's to delete");
-                assert_eq!(prune::stays(seen, *why, &self.cluster[key]), None, "{key} would not be deleted");
+                assert_eq!(prune::stays(seen, *why, &self.cluster[key], &[]), None, "{key} would not be deleted");
                 let rendered = matches!(seen.target, Seen::Ready(_)) || seen.pinned.is_some() || seen.deleting;
                 assert!(rendered, "{key} is deleted on a source that failed");
             }
@@ -707,6 +717,7 @@ impl World {
             },
         };
         let other_owner = self.other_owners.get(&key.name).cloned();
-        Item { key, desired, live, tried, health, other_owner }
+        let wanted_by = self.wanted_by.get(&key.name).cloned().into_iter().collect();
+        Item { key, desired, live, tried, health, other_owner, wanted_by }
     }
 }

@@ -41,7 +41,9 @@ const AT_ONCE: usize = 8;
 pub(crate) async fn run(cluster: &Cluster, wanted: &DiffArgs) -> Result<Report> {
     let mut report = Report::default();
     let (mut status, mut documents) = (SAME, Vec::new());
-    let begun = async { Ok((names::of(cluster, &wanted.names).await?, Renderer::open(None).await?)) };
+    let begun = async {
+        Ok((names::of(cluster, &wanted.names).await?, Renderer::open(None, &wanted.render.render_env).await?))
+    };
     let (targets, renderer) = match begun.await {
         Ok(begun) => begun,
         Err(error) => return Ok(untold(&error)),

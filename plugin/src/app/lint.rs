@@ -51,7 +51,7 @@ async fn rendered(cluster: Option<&Cluster>, wanted: &LintAppsArgs, ground: &Gro
     if sound.is_empty() {
         return Ok(Vec::new());
     }
-    let renderer = Renderer::open(Some(wanted.timeout)).await?;
+    let renderer = Renderer::open(Some(wanted.timeout), &wanted.render.render_env).await?;
     let (kinds, version) = match cluster {
         Some(cluster) => (Kinds::of(&cluster.client).await?, cluster.client.apiserver_version().await?.git_version),
         None => (Kinds::BuiltIn, String::new()),

@@ -48,8 +48,9 @@ pub(crate) struct Job<'a> {
 }
 
 impl Renderer {
-    /// Opens one in a temporary folder. `limit` is how long one question, fetch or program may take; none is the usual.
-    pub(crate) async fn open(limit: Option<Duration>) -> Result<Self> {
+    /// Opens one in a temporary folder. `limit` is how long one question, fetch or program may take; none is the usual. `given` is what
+    /// sources may ask for.
+    pub(crate) async fn open(limit: Option<Duration>, given: &[(String, String)]) -> Result<Self> {
         // Only the first one counts, and a cluster's client may have been that.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let folder = tempfile::Builder::new().prefix("kubectl-sluice-").tempdir().context("make a temporary folder")?;
@@ -60,9 +61,9 @@ impl Renderer {
             kustomize: "kustomize".into(),
             jail: vec![own, JAIL.into()],
         };
-        let workshop =
-            Workshop::open(&folder.path().join("workshop"), programs, limits(limit), BTreeMap::new(), Meter::default())
-                .await;
+        let environment: BTreeMap<String, String> = given.iter().cloned().collect();
+        let place = folder.path().join("workshop");
+        let workshop = Workshop::open(&place, programs, limits(limit), environment, Meter::default()).await;
         Ok(Self { workshop: workshop.context("prepare to render")?, folder })
     }
 

@@ -12,7 +12,7 @@ use sluice_live::WriteError;
 
 use super::left;
 use crate::application::observe::{Seen, Way};
-use crate::application::target;
+use crate::application::{claims, target};
 use crate::context::Context;
 use crate::gitops::rules;
 
@@ -42,7 +42,8 @@ impl Hand<'_> {
             }
             Change::Prune { key, propagation, why } => {
                 self.permits(key)?;
-                let stays = |fresh: &Object| prune::stays(&self.seen.observed, *why, fresh);
+                let wanted_by = claims::of_one(self.ctx, self.way, key);
+                let stays = |fresh: &Object| prune::stays(&self.seen.observed, *why, fresh, &wanted_by);
                 live.prune(key, *propagation, (&self.way.instance, &stays), by).await
             }
             Change::DeleteHook { key, .. } => {

@@ -67,11 +67,18 @@ pub(super) const BUGS: &[Bug] = &[
     Bug {
         name: "self-heal undoes a rollback",
         why: "What differs from git is put right, whoever made it differ, and why.",
-        edits: &[Edit {
-            file: AUTO,
-            find: "if let Some(why) = rejected(seen, &compared.revision) {",
-            put: "if let Some(why) = rejected(seen, &compared.revision).filter(|_| !planted()) {",
-        }],
+        edits: &[
+            Edit {
+                file: AUTO,
+                find: "if !is_deployed && is_rejected(",
+                put: "if !planted() && !is_deployed && is_rejected(",
+            },
+            Edit {
+                file: AUTO,
+                find: "!gave_up.contains(&item.key) &&",
+                put: "(planted() || !gave_up.contains(&item.key)) &&",
+            },
+        ],
     },
     Bug {
         name: "a request is lost over a restart",

@@ -80,6 +80,20 @@ impl Story {
         self.say(&format!("delete of {name}"), told)
     }
 
+    fn describes(mut self, instance: &str, names: &[&str]) -> Self {
+        let told = self.store.describe(instance, &names.iter().map(|name| key(name)).collect());
+        self.say(&format!("{instance} describes {names:?}"), told)
+    }
+
+    fn shares(self, instance: &str) -> Self {
+        let mut shared: Vec<String> = Vec::new();
+        for (key, claims) in self.store.shared(instance) {
+            shared.extend(claims.iter().map(|(other, described)| format!("{} with {other} ({described:?})", key.name)));
+        }
+        shared.sort();
+        self.say(&format!("{instance} shares {shared:?}"), Told::new())
+    }
+
     fn looks(self, instance: &str) -> Self {
         let view = match self.store.view(instance) {
             Known::Pending => "pending".to_owned(),
@@ -299,4 +313,27 @@ fn versions_that_are_no_numbers_are_of_any_age() {
     for (version, than, expected) in [("1", "2", true), ("10", "9", false), ("a", "b", false), ("", "1", false)] {
         assert_eq!(super::take::is_older(version, than), expected, "{version} {than}");
     }
+}
+
+#[test]
+fn who_else_has_an_object_is_known_and_told_when_that_changes() {
+    let story = Story::new().wants("a", &["one", "two"]).wants("b", &["two", "three"]).shares("a");
+    let story = story.describes("a", &["one", "two"]).describes("a", &["one", "two"]).describes("b", &["two", "three"]);
+    let mut story = story.shares("a").shares("b").describes("a", &["one"]).shares("b");
+    let told = story.store.describes_nothing("b");
+    story.say("b is gone", told).wants("b", &[]).shares("a").check(expect![[r#"
+        a wants ["one", "two"], nobody any more 0
+        b wants ["two", "three"], nobody any more 0
+        a shares ["two with b (None)"]
+        a describes ["one", "two"]: tells b
+        a describes ["one", "two"]
+        b describes ["two", "three"]: tells a
+        a shares ["two with b (Some(true))"]
+        b shares ["two with a (Some(true))"]
+        a describes ["one"]: tells b
+        b shares ["two with a (Some(false))"]
+        b is gone: tells a
+        b wants [], nobody any more 1
+        a shares []
+    "#]]);
 }

@@ -51,7 +51,7 @@ pub(crate) fn online(
         // Not by the setting: a variable of this machine, which stays for other hosts, would go before it.
         job = job.env("GIT_SSL_CAINFO", write(home, "ca.pem", authority)?);
     }
-    job.network = Network::All;
+    job.network = Network::All(crate::address::server(&repository.url).to_owned());
     job.file = limits.pack;
     job.asks = Some((repository.shown(), asks));
     Ok(job)

@@ -53,7 +53,8 @@ pub(crate) async fn pull(
     if !access.proxy.is_empty() {
         job = job.env("HTTPS_PROXY", &access.proxy).env("HTTP_PROXY", &access.proxy).env("NO_PROXY", &access.no_proxy);
     }
-    (job.network, job.time, job.file) = (Network::All, limits.fetch, limits.chart);
+    job.network = Network::All(address::server(&name).to_owned());
+    (job.time, job.file) = (limits.fetch, limits.chart);
     fs::create_dir_all(home.join("pulled")).on_this_machine("make a folder")?;
     jail.run(job).await.map_err(|error| refused(&name, access, error))?;
     pulled(&home.join("pulled"), limits)

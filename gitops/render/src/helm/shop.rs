@@ -17,7 +17,7 @@ use crate::address;
 use crate::child::Jail;
 use crate::credentials::Access;
 use crate::error::{Kind, OnThisMachine, RenderError};
-use crate::git::{Answer, is_within};
+use crate::git::Answer;
 use crate::limits::Limits;
 
 /// Charts, and places that have them, that are kept at once.
@@ -80,18 +80,19 @@ impl Shop {
         let chart = if wanted.is_oci() {
             self.of_registry(jail, &place, wanted, (now, age)).await
         } else {
-            self.of_repository(&place, wanted, (now, age)).await
+            self.of_repository(jail, &place, wanted, (now, age)).await
         };
         chart.map_err(|error| error.within(what))
     }
 
     async fn of_repository(
         &self,
+        jail: &Jail,
         place: &Place,
         wanted: Wanted<'_>,
         (now, age): (Timestamp, Duration),
     ) -> Result<Arc<Archive>, RenderError> {
-        let index = self.index(place, wanted, (now, age)).await?;
+        let index = self.index(jail, place, wanted, (now, age)).await?;
         let packed = index.find(wanted.chart, wanted.version)?;
         let url =
             packed.urls.first().ok_or_else(|| RenderError::new(Kind::NotFound, "its index says not where it is"))?;
@@ -102,7 +103,9 @@ impl Shop {
         if let Some(chart) = self.kept(&key) {
             return Ok(chart);
         }
+        let seat = jail.talk_to(address::server(&url)).await;
         let body = fetch(&wanted, self.limits.fetch, self.limits.chart).get(&url).await?;
+        drop(seat);
         let differs = packed.digest.as_deref().map(|digest| digest.trim_start_matches("sha256:").to_lowercase());
         if differs.is_some_and(|digest| !digest.is_empty() && digest != hash(&body)) {
             return Err(RenderError::new(Kind::Unreachable, "it is not what the index says: its digest differs"));
@@ -112,24 +115,24 @@ impl Shop {
 
     async fn index(
         &self,
+        jail: &Jail,
         place: &Place,
         wanted: Wanted<'_>,
         (now, age): (Timestamp, Duration),
     ) -> Result<Arc<Index>, RenderError> {
         let mut kept = place.index.lock().await;
-        if let Some((at, answer)) = kept.as_ref()
-            && is_within(*at, now, if answer.is_ok() { age } else { self.limits.retry })
-        {
-            return answer.clone();
+        if let Some(known) = kept.as_ref().and_then(|answer| answer.counts(now, (age, self.limits.retry))) {
+            return known;
         }
-        let answer = self.ask_index(wanted).await.map(Arc::new);
-        *kept = Some((now, answer.clone()));
-        answer
+        let answer = Answer::to(async { self.ask_index(jail, wanted).await.map(Arc::new) }, now).await;
+        kept.insert(answer).what()
     }
 
-    async fn ask_index(&self, wanted: Wanted<'_>) -> Result<Index, RenderError> {
+    async fn ask_index(&self, jail: &Jail, wanted: Wanted<'_>) -> Result<Index, RenderError> {
         let url = format!("{}/index.yaml", wanted.repository.trim_end_matches('/'));
+        let seat = jail.talk_to(address::server(&url)).await;
         let body = fetch(&wanted, self.limits.fetch, self.limits.index).get(&url).await?;
+        drop(seat);
         // Some are tens of megabytes.
         let read = tokio::task::spawn_blocking(move || Index::parse(&body)).await;
         let read = read.map_err(|error| RenderError::new(Kind::Machine, error))?;
@@ -145,17 +148,16 @@ impl Shop {
     ) -> Result<Arc<Archive>, RenderError> {
         let mut pulled = place.pulled.lock().await;
         let key = (wanted.chart.to_owned(), wanted.version.to_owned());
-        if let Some((at, answer)) = pulled.get(&key)
-            && is_within(*at, now, if answer.is_ok() { age } else { self.limits.retry })
-        {
-            return answer.clone();
+        if let Some(known) = pulled.get(&key).and_then(|answer| answer.counts(now, (age, self.limits.retry))) {
+            return known;
         }
-        let answer = self.pull(jail, wanted).await;
+        let answer = Answer::to(self.pull(jail, wanted), now).await;
+        let outcome = answer.what();
         if pulled.len() >= CHARTS {
             pulled.clear();
         }
-        pulled.insert(key, (now, answer.clone()));
-        answer
+        pulled.insert(key, answer);
+        outcome
     }
 
     async fn pull(&self, jail: &Jail, wanted: Wanted<'_>) -> Result<Arc<Archive>, RenderError> {

@@ -27,6 +27,7 @@ impl Rendering<'_> {
         if let Some(kept) = self.kept(&key, source) {
             return Ok(kept);
         }
+        let _seat = self.workshop.seat().await;
         let jail = &self.workshop.programs.jail;
         let output = directory::render(&source.reader, (&manifests, &libraries), &program, jail).await?;
         Ok(self.keep(key, output))

@@ -26,6 +26,16 @@ struct Wants<'a> {
     parameters: Vec<(String, ValueFile<'a>)>,
 }
 
+/// Charts that a chart needs.
+#[derive(Default)]
+struct Needs {
+    /// Those of its own repository: their folders, what these are to the chart, and their files.
+    folders: Vec<(String, String, Vec<Found>)>,
+    /// Those of others, by what their files are to the chart.
+    packed: Vec<(String, Arc<Archive>)>,
+    witnesses: Vec<Witness>,
+}
+
 impl<'r> Rendering<'r> {
     pub(super) async fn helm(&self, source: &'r Opened<'r>, folder: &str) -> Result<(Key, Arc<Kept>), RenderError> {
         let helm = source.source.helm.clone().unwrap_or_default();
@@ -43,12 +53,14 @@ impl<'r> Rendering<'r> {
                 format!("there is no Chart.yaml in {folder:?}: it is no chart"),
             ));
         }
-        let (chart, witnesses) = self.gather(source, folder, wants).await?;
+        let needs = self.needs(source, folder).await?;
+        let _seat = self.workshop.seat().await;
+        let chart = gather(source, folder, (wants, &needs)).await?;
         let home = source.reader.scratch()?;
         let run = (self.workshop.programs.helm.as_path(), home.path(), &self.workshop.limits);
         let mut output = template(&self.workshop.jail, run, &chart, &settings).await?;
         output.allowed(&self.workshop.limits)?;
-        output.witnesses = witnesses;
+        output.witnesses = needs.witnesses;
         Ok(self.keep(key, output))
     }
 
@@ -65,28 +77,16 @@ impl<'r> Rendering<'r> {
         Ok(Wants { chart: reader.tree().exported(folder)?, values, parameters })
     }
 
-    /// Reads all files, and fetches the charts that this one needs.
-    async fn gather(
-        &self,
-        source: &Opened<'_>,
-        folder: &str,
-        wants: Wants<'_>,
-    ) -> Result<(Chart, Vec<Witness>), RenderError> {
-        let mut chart = Chart { files: moved(&source.reader, &wants.chart, folder, "").await?, ..Chart::default() };
-        for value in &wants.values {
-            chart.values.push(value.content().await?);
-        }
-        for (name, file) in &wants.parameters {
-            chart.parameters.push((name.clone(), file.content().await?));
-        }
-        let mut witnesses = Vec::new();
+    /// Finds the charts that this one needs; those of other repositories are fetched.
+    async fn needs(&self, source: &Opened<'_>, folder: &str) -> Result<Needs, RenderError> {
+        let mut needs = Needs::default();
         let mut open = vec![(folder.to_owned(), String::new(), 0)];
         while let Some((from, into, depth)) = open.pop() {
             for dependency in dependencies(&source.reader, &from).await? {
                 let what = format!("dependency {}", dependency.name);
                 let Some(local) = dependency.repository.strip_prefix("file://") else {
                     let packed = self.packed(&dependency, source).await.map_err(|error| error.within(&what))?;
-                    chart.packed.push((format!("{into}{}", packed.0), packed.1));
+                    needs.packed.push((format!("{into}{}", packed.0), packed.1));
                     continue;
                 };
                 let there = path::join(&from, local, &what)?;
@@ -95,20 +95,24 @@ impl<'r> Rendering<'r> {
                     let text = format!("{what}: there is no chart in {there:?}, or too many lie in each other");
                     return Err(RenderError::new(Kind::NotFound, text));
                 }
-                witnesses.push(Witness::folder(&there, &files));
+                needs.witnesses.push(Witness::folder(&there, &files));
                 let below = format!("{into}charts/{}/", sound_name(&dependency)?);
-                chart.files.extend(moved(&source.reader, &files, &there, &below).await?);
+                needs.folders.push((there.clone(), below.clone(), files));
                 open.push((there, below, depth + 1));
             }
         }
-        Ok((chart, witnesses))
+        Ok(needs)
     }
 
     /// A chart out of another repository, packed, and the name of its file below the chart's folder.
-    async fn packed(&self, dependency: &Dependency, source: &Opened<'_>) -> Result<(String, Vec<u8>), RenderError> {
+    async fn packed(
+        &self,
+        dependency: &Dependency,
+        source: &Opened<'_>,
+    ) -> Result<(String, Arc<Archive>), RenderError> {
         let archive = self.chart(dependency, source).await?;
         let version = version_of(&archive)?;
-        Ok((format!("charts/{}-{version}.tgz", dependency.name), archive.packed().to_vec()))
+        Ok((format!("charts/{}-{version}.tgz", dependency.name), archive))
     }
 
     /// A chart out of another repository.
@@ -134,6 +138,23 @@ impl<'r> Rendering<'r> {
         let wanted = Wanted { repository, chart, version, access: &access, pass_credentials };
         self.workshop.shop.chart(&self.workshop.jail, wanted, (self.now, self.request.age)).await
     }
+}
+
+/// Reads all files.
+async fn gather(source: &Opened<'_>, folder: &str, (wants, needs): (Wants<'_>, &Needs)) -> Result<Chart, RenderError> {
+    let mut chart = Chart { files: moved(&source.reader, &wants.chart, folder, "").await?, ..Chart::default() };
+    for value in &wants.values {
+        chart.values.push(value.content().await?);
+    }
+    for (name, file) in &wants.parameters {
+        chart.parameters.push((name.clone(), file.content().await?));
+    }
+    for (from, into, files) in &needs.folders {
+        chart.files.extend(moved(&source.reader, files, from, into).await?);
+    }
+    let packed = needs.packed.iter().map(|(name, archive)| (name.clone(), archive.packed().to_vec()));
+    chart.packed.extend(packed);
+    Ok(chart)
 }
 
 /// A chart's name becomes that of a folder.

@@ -8,6 +8,7 @@ use super::{Opened, Rendering};
 use crate::cache::{Hashed, Kept, Key};
 use crate::error::{Kind, RenderError};
 use crate::git::Programs;
+use crate::helm::Archive;
 use crate::kustomize::{self, Edits, Inflated, Told, gather, kustomization};
 use crate::path;
 use crate::source::Reader;
@@ -41,13 +42,16 @@ impl Rendering<'_> {
         let added: Result<Vec<_>, _> =
             components.iter().map(|component| path::join(folder, component, "kustomize.components")).collect();
         let closure = gather(reader, folder, &added?).await?;
+        let mut charts = Vec::new();
+        if build.options.helm {
+            build.may_render_charts(&self.version(&told).await)?;
+            charts = self.charts(&closure.charts, source).await?;
+        }
+        let _seat = self.workshop.seat().await;
         let mut files = reader.read(&closure.files).await?;
         let (name, edited) = edited(reader, folder, &edits, &components).await?;
         files.insert(name, Arc::new(edited.to_string().into_bytes()));
-        if build.options.helm {
-            build.may_render_charts(&self.version(&told).await)?;
-            files.extend(self.charts(&closure.charts, source).await?);
-        }
+        files.extend(unpacked(&charts)?);
         let home = reader.scratch()?;
         let run = (&told, home.path(), &self.workshop.limits);
         let outcome = kustomize::build(&self.workshop.jail, run, &files, folder).await;
@@ -64,21 +68,34 @@ impl Rendering<'_> {
         self.workshop.version(told.program, &["version"]).await
     }
 
-    /// The files of charts of other repositories, where Kustomize looks for them. Those that are in the repository stay.
-    async fn charts(&self, wanted: &[Inflated], source: &Opened<'_>) -> Result<Files, RenderError> {
-        let mut files = Files::default();
+    /// Charts of other repositories, by the folder in which Kustomize looks for them. Those that are in the repository stay.
+    async fn charts(
+        &self,
+        wanted: &[Inflated],
+        source: &Opened<'_>,
+    ) -> Result<Vec<(String, Arc<Archive>)>, RenderError> {
+        let mut charts = Vec::new();
         for Inflated { folder, chart } in wanted {
             if source.reader.tree().is_folder(folder)? {
                 continue;
             }
             let fetched = self.chart(chart, source).await;
             let archive = fetched.map_err(|error| error.within(format!("helmCharts: {}", chart.name)))?;
-            for (path, content) in archive.read(&archive.tree().exported("")?).iter() {
-                files.insert(format!("{folder}/{path}"), Arc::new(content.to_vec()));
-            }
+            charts.push((folder.clone(), archive));
         }
-        Ok(files)
+        Ok(charts)
     }
+}
+
+/// The files of charts.
+fn unpacked(charts: &[(String, Arc<Archive>)]) -> Result<Files, RenderError> {
+    let mut files = Files::default();
+    for (folder, archive) in charts {
+        for (path, content) in archive.read(&archive.tree().exported("")?).iter() {
+            files.insert(format!("{folder}/{path}"), Arc::new(content.to_vec()));
+        }
+    }
+    Ok(files)
 }
 
 /// The components that the Application adds and that are there.

@@ -97,7 +97,9 @@ async fn a_jsonnet_variable_may_not_ask_for_any_environment() {
         .render(json!({"repoURL": repo.url(), "path": "app", "directory": {"jsonnet": jsonnet}}))
         .await
         .unwrap_err();
-    assert!(error.text.starts_with("directory.jsonnet.extVars[path]: $PATH is not known"), "{}", error.text);
+    let why =
+        "directory.jsonnet.extVars[path]: env \"PATH\" is not known here: have it given by --render-env PATH=VALUE";
+    assert!(error.text.starts_with(why), "{}", error.text);
 }
 
 #[tokio::test]

@@ -2,5 +2,6 @@
 
 mod charts;
 pub(crate) mod git;
+mod hanging;
 pub(crate) mod http;
 mod ssh;

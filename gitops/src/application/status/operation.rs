@@ -45,7 +45,9 @@ pub(super) fn with(status: &mut ApplicationStatus, fact: &Fact, seen: &Observed,
 
 /// Puts an operation in the place of the last one. What that says of a commit stays known while the new one says nothing of any.
 fn replace(status: &mut ApplicationStatus, next: OperationState) {
-    let last = status.operation_state.take().filter(auto::is_attempt).map(Box::new);
+    // One that runs still made room, and says nothing.
+    let is_over = |state: &OperationState| auto::is_attempt(state) && !state.runs();
+    let last = status.operation_state.take().filter(is_over).map(Box::new);
     let last = last.or(status.last_attempt.take()).filter(|_| !auto::is_attempt(&next));
     status.last_attempt = last.map(without_objects);
     status.operation_state = Some(next);

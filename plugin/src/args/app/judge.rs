@@ -25,11 +25,21 @@ pub(crate) struct DiffArgs {
     #[command(flatten)]
     pub(crate) local: LocalFlags,
     #[command(flatten)]
+    pub(crate) render: RenderFlags,
+    #[command(flatten)]
     pub(crate) place: Clusterwise,
     /// false: exit status 0 even where there are differences.
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = true, default_missing_value = "true")]
     #[arg(action = clap::ArgAction::Set, value_name = "BOOL")]
     pub(crate) exit_code: bool,
+}
+
+/// What the controller gives to sources.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct RenderFlags {
+    /// What sources may ask for by {{env "NAME"}}, as the controller's own --render-env has it; may be given several times.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = sluice_render::given)]
+    pub(crate) render_env: Vec<(String, String)>,
 }
 
 /// Manifests of this machine in the place of those in git.
@@ -66,6 +76,8 @@ pub(crate) struct LintAppsArgs {
     pub(crate) form: Form,
     #[command(flatten)]
     pub(crate) local: LocalFlags,
+    #[command(flatten)]
+    pub(crate) render: RenderFlags,
     /// Renders nothing: looks at the Applications and projects alone, and reaches no repository.
     #[arg(long, conflicts_with = "local")]
     pub(crate) offline: bool,

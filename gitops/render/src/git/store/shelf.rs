@@ -16,7 +16,7 @@ use super::{Commit, Refs, Repository, Stores, of_git, of_server};
 use crate::child::{ChildError, Jail};
 use crate::error::{Kind, OnThisMachine, RenderError};
 use crate::git::objects::Objects;
-use crate::git::{Answer, GitRequest, is_within, list, session};
+use crate::git::{Answer, GitRequest, list, session};
 use crate::limits::bytes;
 use crate::tree::{Found, Tree, What};
 
@@ -42,7 +42,7 @@ pub(super) struct Shelf {
 pub(super) struct Kept {
     objects: Option<Arc<Objects>>,
     commits: VecDeque<Commit>,
-    failed: HashMap<String, (Timestamp, RenderError)>,
+    failed: HashMap<String, Answer<Commit>>,
 }
 
 /// What a shelf is filled with.
@@ -74,15 +74,11 @@ impl Shelf {
         F: Future<Output = Result<Refs, RenderError>>,
     {
         let mut asked = self.asked.lock().await;
-        if let Some((at, answer)) = asked.as_ref() {
-            let lasts = if answer.is_ok() { age } else { retry };
-            if is_within(*at, now, lasts) {
-                return answer.clone();
-            }
+        if let Some(known) = asked.as_ref().and_then(|answer| answer.counts(now, (age, retry))) {
+            return known;
         }
-        let answer = ask().await.map(Arc::new);
-        *asked = Some((now, answer.clone()));
-        answer
+        let answer = Answer::to(async { ask().await.map(Arc::new) }, now).await;
+        asked.insert(answer).what()
     }
 
     /// Keeps all others from fetching: git knows one list of what is shallow, and whoever looks through a history must not find it cut.
@@ -100,15 +96,15 @@ impl Shelf {
         if let Some(commit) = kept.commits.iter().find(|commit| commit.id == id) {
             return Ok(commit.clone());
         }
-        if let Some((at, error)) = kept.failed.get(id)
-            && is_within(*at, now, store.stores.limits.retry)
-        {
-            return Err(error.clone());
+        let retry = store.stores.limits.retry;
+        if let Some(failure) = kept.failed.get(id).and_then(|answer| answer.counts(now, (retry, retry))) {
+            return failure;
         }
-        let outcome = store.find(&mut kept, id, name).await;
+        let answer = Answer::to(store.find(&mut kept, id, name), now).await;
+        let outcome = answer.what();
         match &outcome {
             Ok(commit) => kept.keep(commit.clone()),
-            Err(error) => kept.note(id, now, error.clone()),
+            Err(_) => kept.note(id, answer),
         }
         outcome
     }
@@ -121,11 +117,11 @@ impl Kept {
         self.commits.truncate(COMMITS);
     }
 
-    fn note(&mut self, id: &str, now: Timestamp, error: RenderError) {
+    fn note(&mut self, id: &str, failure: Answer<Commit>) {
         if self.failed.len() >= FAILURES {
             self.failed.clear();
         }
-        self.failed.insert(id.to_owned(), (now, error));
+        self.failed.insert(id.to_owned(), failure);
     }
 }
 

@@ -1,0 +1,133 @@
+//! Projects that are deleted and have the established finalizer: they stay as long as an Application names them, and go with the last.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::join_all;
+use kube::api::Patch;
+use kube::{Resource, ResourceExt};
+use serde_json::json;
+use sluice_crds::names::application::RESOURCES_FINALIZER;
+use sluice_crds::{AppProject, Application};
+use sluice_read::Objects;
+use tokio::time::timeout;
+use tracing::{info, warn};
+
+use crate::apply::hand;
+use crate::caches::Guarded;
+use crate::context::Context;
+use crate::key::Key;
+
+/// The name of the project of an Application that names none.
+const DEFAULT: &str = "default";
+/// How long a write that failed is left alone.
+const RETRY: Duration = Duration::from_secs(10);
+
+/// Lets go of them, again each time that a project or an Application changed.
+pub(crate) async fn run(ctx: Arc<Context>) {
+    loop {
+        let changed = ctx.gitops.farewell.notified();
+        let are_gone = let_go(&ctx).await;
+        if are_gone {
+            changed.await;
+        } else {
+            // Whether something changed or the time is over, it is tried again.
+            let _ = timeout(RETRY, changed).await;
+        }
+    }
+}
+
+/// Takes the finalizer off those that no Application names. Says whether all writes were made.
+async fn let_go(ctx: &Context) -> bool {
+    let projects = ctx.caches.projects.state();
+    let leaving: Vec<&Arc<Guarded<AppProject>>> = projects.iter().filter(|one| stays(one)).collect();
+    if leaving.is_empty() {
+        return true;
+    }
+    let applications = ctx.caches.applications.state();
+    let free = leaving.into_iter().filter(|project| {
+        let name = project.name_any();
+        project.namespace().as_deref() == Some(&ctx.gitops.control)
+            && !applications.iter().any(|one| one.0.as_ref().map_or(true, |one| project_of(one) == name))
+    });
+    join_all(free.map(|project| release(ctx, project))).await.into_iter().all(|made| made)
+}
+
+/// Whether only the finalizer keeps it.
+fn stays(project: &Guarded<AppProject>) -> bool {
+    project.meta().deletion_timestamp.is_some() && project.finalizers().iter().any(|one| one == RESOURCES_FINALIZER)
+}
+
+/// The project that an Application names.
+fn project_of(application: &Application) -> &str {
+    Some(application.spec.project.as_str()).filter(|name| !name.is_empty()).unwrap_or(DEFAULT)
+}
+
+async fn release(ctx: &Context, project: &Guarded<AppProject>) -> bool {
+    let key = Key::of(project);
+    let others: Vec<&String> = project.finalizers().iter().filter(|one| *one != RESOURCES_FINALIZER).collect();
+    let patch = json!({"metadata": {"finalizers": others, "resourceVersion": project.resource_version()}});
+    let api: Objects<AppProject> = Objects::namespaced(ctx.client.clone(), &key.namespace);
+    match api.patch_metadata(&key.name, &hand::params(), &Patch::Merge(&patch)).await {
+        Ok(_) => info!(project = %key, "is let go: it is deleted, and no application names it"),
+        Err(kube::Error::Api(status)) if status.is_not_found() => {}
+        Err(error) => {
+            warn!(project = %key, %error, "is deleted, and cannot be let go; tried again in {} s", RETRY.as_secs());
+            return false;
+        }
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use http::StatusCode;
+    use kube_runtime::watcher::Event;
+    use serde_json::Value;
+
+    use super::*;
+    use crate::testing::context;
+
+    fn project(name: &str) -> Guarded<AppProject> {
+        let metadata = json!({
+            "name": name, "namespace": "sluice", "resourceVersion": "7", "deletionTimestamp": "2026-01-01T00:00:00Z",
+            "finalizers": [RESOURCES_FINALIZER, "somebody/else"],
+        });
+        serde_json::from_value(json!({"metadata": metadata, "spec": {}})).unwrap()
+    }
+
+    fn application(project: &str) -> Guarded<Application> {
+        let spec = json!({"project": project, "destination": {}});
+        serde_json::from_value(json!({"metadata": {"name": "web", "namespace": "sluice"}, "spec": spec})).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_project_that_is_deleted_goes_once_no_application_names_it() {
+        let (ctx, mut writers, log) = context(|(_, _, body)| (StatusCode::OK, body.clone()));
+        writers.projects.apply_watcher_event(&Event::Apply(project("team")));
+        writers.projects.apply_watcher_event(&Event::Apply(project("default")));
+        writers.applications.apply_watcher_event(&Event::Apply(application("team")));
+        assert!(let_go(&ctx).await);
+        let released = |log: Vec<(String, String, Value)>| -> Vec<(String, Value)> {
+            log.into_iter().map(|(_, path, body)| (path, body["metadata"]["finalizers"].clone())).collect()
+        };
+        let path = |name: &str| format!("/apis/argoproj.io/v1alpha1/namespaces/sluice/appprojects/{name}");
+        let [(at, left)] = released(log.take()).try_into().unwrap();
+        assert!(at.starts_with(&path("default")), "{at}");
+        assert_eq!(left, json!(["somebody/else"]), "the finalizers of others stay");
+        // An Application without a project is in the one called default.
+        writers.applications.apply_watcher_event(&Event::Apply(application("")));
+        assert!(let_go(&ctx).await);
+        let [(at, _)] = released(log.take()).try_into().unwrap();
+        assert!(at.starts_with(&path("team")), "{at}");
+    }
+
+    #[tokio::test]
+    async fn what_could_not_be_written_is_tried_again() {
+        let status = json!({"kind": "Status", "status": "Failure", "code": 409, "reason": "Conflict"});
+        let (ctx, mut writers, _) = context(move |_| (StatusCode::CONFLICT, status.clone()));
+        writers.projects.apply_watcher_event(&Event::Apply(project("team")));
+        assert!(!let_go(&ctx).await);
+    }
+}
