@@ -1,5 +1,7 @@
 //! Running a program of somebody else's input: apart, within limits, and gone with all its children when it is over.
 
+mod memory;
+
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
@@ -95,6 +97,8 @@ pub(crate) enum ChildError {
     TimedOut(Duration),
     #[error("it was stopped: it wrote more than {}", bytes(*.0))]
     TooMuch(u64),
+    #[error("it was stopped: it wants more than {} of memory", bytes(*.0))]
+    TooLarge(u64),
     #[error("{said}")]
     Failed { status: ExitStatus, said: String, output: Vec<u8> },
     #[error("talk to it: {0}")]
@@ -160,9 +164,12 @@ impl Jail {
             ChildError::Start { program, source }
         })?;
         let _group = Group::of(&child);
-        match tokio::time::timeout(job.time, talk(&mut child, job)).await {
-            Ok(outcome) => outcome,
-            Err(_) => Err(ChildError::TimedOut(job.time)),
+        let grown = memory::above(child.id(), self.memory);
+        tokio::select! {
+            biased;
+            outcome = Box::pin(talk(&mut child, job)) => outcome,
+            () = grown => Err(ChildError::TooLarge(self.memory)),
+            () = tokio::time::sleep(job.time) => Err(ChildError::TimedOut(job.time)),
         }
     }
 

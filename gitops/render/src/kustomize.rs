@@ -59,8 +59,9 @@ fn refused(error: ChildError, limits: &Limits) -> RenderError {
         ChildError::TimedOut(time) => (Kind::TimedOut, format!("it was stopped after {} s", time.as_secs_f32())),
         ChildError::TooMuch(most) => (Kind::Limit, format!("it was stopped: it builds more than {}", bytes(most))),
         ChildError::Failed { said, .. } if said.contains("out of memory") || said.contains("stack exceeds") => {
-            (Kind::Limit, format!("it was stopped: it wants more than {} of memory", bytes(limits.memory)))
+            (Kind::Limit, ChildError::TooLarge(limits.memory).to_string())
         }
+        ChildError::TooLarge(_) => (Kind::Limit, error.to_string()),
         ChildError::Failed { said, .. } => {
             let said = said.trim_start_matches("Error: ").replace("repository/", "");
             (Kind::Tool, in_short(&said).chars().take(2000).collect())

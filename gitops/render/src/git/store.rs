@@ -150,6 +150,7 @@ pub(crate) fn of_server(what: &str, repository: &Repository, error: ChildError) 
         ChildError::Failed { said, .. } => (kind_of(&said), repository.access.redact(&said)),
         ChildError::TimedOut(time) => (Kind::TimedOut, format!("it did not answer within {} s", time.as_secs_f32())),
         ChildError::TooMuch(most) => (Kind::Limit, format!("it says more than {}", bytes(most))),
+        ChildError::TooLarge(_) => (Kind::Limit, error.to_string()),
         error => (Kind::Machine, error.to_string()),
     };
     let said: Vec<&str> = said.lines().map(str::trim).filter(|line| !line.is_empty()).take(4).collect();
@@ -184,7 +185,7 @@ fn advice(said: &str) -> &'static str {
 pub(crate) fn of_git(what: &str, error: &ChildError) -> RenderError {
     let kind = match error {
         ChildError::TimedOut(_) => Kind::TimedOut,
-        ChildError::TooMuch(_) => Kind::Limit,
+        ChildError::TooMuch(_) | ChildError::TooLarge(_) => Kind::Limit,
         _ => Kind::Machine,
     };
     RenderError::new(kind, format!("git: {what}: {error}"))

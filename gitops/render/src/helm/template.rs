@@ -84,9 +84,9 @@ fn refused(error: ChildError, limits: &Limits) -> RenderError {
             RenderError::new(Kind::Limit, said(&format!("it was stopped: it renders more than {}", bytes(most))))
         }
         ChildError::Failed { said: text, .. } if is_out_of_memory(&text) => {
-            let memory = bytes(limits.memory);
-            RenderError::new(Kind::Limit, said(&format!("it was stopped: it wants more than {memory} of memory")))
+            RenderError::new(Kind::Limit, said(&ChildError::TooLarge(limits.memory).to_string()))
         }
+        ChildError::TooLarge(_) => RenderError::new(Kind::Limit, said(&error.to_string())),
         ChildError::Failed { said: text, .. } => RenderError::new(Kind::Tool, said(&first_lines(&text))),
         error => RenderError::new(Kind::Machine, said(&error.to_string())),
     }

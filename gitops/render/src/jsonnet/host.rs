@@ -70,7 +70,7 @@ async fn ask(
     let text = jail.run(job).await.map_err(|error| {
         let kind = match error {
             ChildError::TimedOut(_) => Kind::TimedOut,
-            ChildError::TooMuch(_) | ChildError::Failed { .. } => Kind::Limit,
+            ChildError::TooMuch(_) | ChildError::TooLarge(_) | ChildError::Failed { .. } => Kind::Limit,
             _ => Kind::Machine,
         };
         let memory = bytes(limits.memory);

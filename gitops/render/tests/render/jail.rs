@@ -124,6 +124,17 @@ async fn memory_ends_where_it_may() {
     }
 }
 
+/// What is shared, if only with itself, the kernel's limit does not count, as it does not count what Go maps over room that it reserved.
+#[tokio::test]
+async fn memory_that_the_kernel_does_not_count_ends_too() {
+    let limits = Limits { memory: 100 << 20, ..quick() };
+    let fill = "exec python3 -c 'import mmap, time; m = mmap.mmap(-1, 200 << 20); [m.write(bytes(1 << 20)) for _ in range(200)]; time.sleep(60)'";
+    let (_, rendered) = render(limits, fill).await;
+    let error = rendered.unwrap_err();
+    assert_eq!(error.kind, Kind::Limit);
+    assert_eq!(error.text, "helm template: it was stopped: it wants more than 100 MiB of memory");
+}
+
 #[tokio::test]
 async fn a_program_is_told_nothing_of_ours() {
     let (_, rendered) = render(quick(), &says("env")).await;
