@@ -33,14 +33,14 @@ fn templates_and_triggers_are_listed() {
         lines.join("\n") + "\n"
     };
     expect![[r#"
-        NAME                    PREVIEW
-        mine                    {{.rollout.metadata.name}} is {{.rollout.status.phase}}
+        NAME                          PREVIEW
+        mine                          {{.rollout.metadata.name}} is {{.rollout.status.phase}}
     "#]]
     .assert_eq(&names("notifications template get"));
     expect![[r#"
-        NAME                       TEMPLATES
-        mine                       mine,broken
-        odd                        mine
+        NAME                             TEMPLATES
+        mine                             mine,broken
+        odd                              mine
     "#]]
     .assert_eq(&names("notifications trigger get"));
     check(
