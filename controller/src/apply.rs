@@ -22,7 +22,7 @@ mod service;
 use jiff::Timestamp;
 use sluice_core::change::Change;
 use sluice_core::observed::Hash;
-use sluice_core::weight::Weight;
+use sluice_core::users;
 
 use crate::context::Context;
 use crate::observe::Seen;
@@ -36,8 +36,8 @@ pub struct Done {
     pub made: Vec<Change>,
     /// Why it stopped, if it did.
     pub error: Option<Error>,
-    /// When the router had been told to send nothing to the new revision, if that was among the changes.
-    pub zeroed: Option<Timestamp>,
+    /// When the last users had been taken back from the new revision, if that was among the changes.
+    pub users_back: Option<Timestamp>,
     /// The Rollout's version, as the status must name it.
     pub version: Option<String>,
 }
@@ -45,14 +45,14 @@ pub struct Done {
 /// Makes these changes.
 pub async fn all(ctx: &Context, seen: &Seen, changes: Vec<Change>) -> Done {
     let mut hand = Hand::new(ctx, seen);
-    let mut done = Done { made: Vec::new(), error: None, zeroed: None, version: None };
+    let mut done = Done { made: Vec::new(), error: None, users_back: None, version: None };
     for change in changes {
         if let Err(cause) = make(&mut hand, &change).await {
             done.error = Some(Error { change, cause });
             break;
         }
-        if matches!(change, Change::Route { to, .. } if to == Weight::ZERO) {
-            done.zeroed = Some(ctx.clock.now());
+        if users::are_taken_back_by(&seen.observed, &change) {
+            done.users_back = Some(ctx.clock.now());
         }
         done.made.push(change);
     }

@@ -1,4 +1,4 @@
-//! When analyses broke, until their Rollout's canary is seen at weight 0: objects tell time in whole seconds only.
+//! When analyses broke, until no user is left on their Rollout's new version: objects tell time in whole seconds only.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::key::Key;
 
-/// Breaches whose Rollouts still send traffic to the new revision, as far as is known.
+/// Breaches whose Rollouts still have users on the new revision, as far as is known.
 #[derive(Debug, Default)]
 pub struct Breaches(Mutex<HashMap<Key, Timestamp>>);
 
@@ -17,9 +17,9 @@ impl Breaches {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(rollout.clone()).or_insert(at);
     }
 
-    /// The router was seen to send nothing to the new revision of that Rollout. Gives the time of the breach before,
+    /// No user is on the new revision of that Rollout any more, or none is to be taken back. Gives the time of the breach before,
     /// once.
-    pub fn at_zero(&self, rollout: &Key) -> Option<Timestamp> {
+    pub fn answered(&self, rollout: &Key) -> Option<Timestamp> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(rollout)
     }
 }

@@ -11,6 +11,7 @@ pub(crate) mod desk;
 pub mod engine;
 mod observe;
 mod record;
+mod seats;
 mod send;
 #[cfg(test)]
 mod tests;
@@ -31,6 +32,7 @@ use crate::told::Told;
 use configured::Configured;
 use desk::Desks;
 use observe::Seen;
+use seats::Seats;
 
 /// Why a pass did not come to its end.
 #[derive(Debug, Error)]
@@ -48,13 +50,21 @@ pub struct Notices {
     pub(crate) desks: Desks,
     /// What was said of notices that cannot be sent.
     pub(crate) told: Told,
+    /// How many are sent to one service at a time.
+    pub(crate) seats: Seats,
     subject: Subject,
 }
 
 impl Notices {
     /// With nothing configured yet.
     pub fn new(subject: Subject) -> Self {
-        Self { configured: Configured::default(), desks: Desks::default(), told: Told::default(), subject }
+        Self {
+            configured: Configured::default(),
+            desks: Desks::default(),
+            told: Told::default(),
+            seats: Seats::default(),
+            subject,
+        }
     }
 
     /// What they are about.

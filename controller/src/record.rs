@@ -11,9 +11,8 @@ use serde_json::{Value, json};
 use sluice_core::change::Change;
 use sluice_core::event::{self, Event};
 use sluice_core::fact::{Fact, Hold};
-use sluice_core::observed::Routed;
-use sluice_core::status;
-use sluice_core::weight::Weight;
+use sluice_core::guard::Word;
+use sluice_core::{status, users};
 use sluice_crds::names::annotation;
 use sluice_crds::{Rollout, RolloutStatus};
 use sluice_notify::story;
@@ -61,7 +60,7 @@ pub async fn pass(
     if let Some(error) = &done.error {
         trouble(ctx, &seen.rollout, error);
     }
-    breach(ctx, seen, done);
+    breach(ctx, seen, facts, done);
     let put_off = written?;
     traces::pass(ctx, seen, facts, done, &folded, now);
     if let Some(release) = status::ended(&seen.observed.status, &folded, now) {
@@ -118,19 +117,18 @@ fn api(ctx: &Context, key: &Key) -> Api<DynamicObject> {
     Api::namespaced_with(ctx.client.clone(), &key.namespace, &ApiResource::erase::<Rollout>(&()))
 }
 
-/// Times how long a breach took to be answered at the router. One that found no traffic there needs no answer.
-fn breach(ctx: &Context, seen: &Seen, done: &Done) {
+/// Times how long a breach took to be answered: until the last users were taken back. One that found no users on the new revision
+/// needs no answer, and one that the rollback policy answers later, or not at all, is none of that.
+fn breach(ctx: &Context, seen: &Seen, facts: &[Fact], done: &Done) {
     let key = Key::of(&seen.rollout);
-    let at_zero = match &seen.observed.routed {
-        Some(Routed::Live { canary, .. }) => *canary == Some(Weight::ZERO),
-        _ => true,
-    };
-    if let Some(zeroed) = done.zeroed {
-        if let Some(broke) = ctx.breaches.at_zero(&key) {
-            ctx.metrics.releases.breach_to_zero.observe(zeroed.duration_since(broke).as_secs_f64().max(0.0));
+    let is_put_off =
+        facts.iter().any(|fact| matches!(fact, Fact::Policy(Word::Reined(_)) | Fact::Held(Hold::Policy(_))));
+    if let Some(back) = done.users_back {
+        if let Some(broke) = ctx.breaches.answered(&key) {
+            ctx.metrics.releases.breach_to_zero.observe(back.duration_since(broke).as_secs_f64().max(0.0));
         }
-    } else if at_zero {
-        ctx.breaches.at_zero(&key);
+    } else if is_put_off || !users::see_new(&seen.observed) {
+        ctx.breaches.answered(&key);
     }
 }
 

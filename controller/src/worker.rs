@@ -25,7 +25,7 @@ const GRACE: Duration = Duration::from_secs(5);
 /// Longest pass. One that takes longer waits for an answer that will not come: what it did, the next one sees.
 const LONGEST_PASS: Duration = Duration::from_mins(1);
 /// Rollouts of which people are told at the same time: most of that is waiting for answers.
-const NOTICES: u16 = 8;
+pub(crate) const NOTICES: u16 = 8;
 /// How long a watch that had to start anew gets to show what it missed.
 const RELIST: Duration = Duration::from_secs(1);
 

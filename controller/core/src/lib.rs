@@ -32,6 +32,7 @@ mod share;
 pub mod spec;
 pub mod stage;
 pub mod status;
+pub mod users;
 pub mod validate;
 pub mod weight;
 

@@ -139,7 +139,7 @@ async fn a_breach_is_stored_in_one_write_from_its_answer() {
     assert_eq!(sent["metadata"]["resourceVersion"], "2");
     assert_eq!(sent["status"]["phase"], "Failed");
     assert!(sent["status"]["message"].as_str().unwrap().contains("0.08"), "{sent}");
-    assert!(story.ctx.breaches.at_zero(&Key::new("ns", "shop")).is_some());
+    assert!(story.ctx.breaches.answered(&Key::new("ns", "shop")).is_some());
 }
 
 #[tokio::test]
@@ -195,7 +195,7 @@ async fn an_answer_outlives_a_write_that_is_refused() {
     let error = reconcile(story.ctx.clone(), story.measuring.clone(), key()).await.unwrap_err();
     assert!(matches!(error, Error::Status(_)), "{error}");
     assert_eq!(story.measuring.readings(&key(), "1").len(), 1);
-    assert!(story.ctx.breaches.at_zero(&Key::new("ns", "shop")).is_none(), "nothing is told that is not stored");
+    assert!(story.ctx.breaches.answered(&Key::new("ns", "shop")).is_none(), "nothing is told that is not stored");
 }
 
 #[tokio::test]

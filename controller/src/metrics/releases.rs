@@ -17,7 +17,7 @@ pub struct Releases {
     progression: Family<OfEnding, Histogram>,
     /// Those in which it did.
     manual_pause: Family<OfEnding, Histogram>,
-    /// Seconds from the measurement that broke a condition to weight 0 read back from the router.
+    /// Seconds from the measurement that broke a condition to all users on the stable version: weight 0, or its Service switched.
     pub breach_to_zero: Histogram,
     /// Seconds from a state of the router's objects, as it was first seen, to all of the router seen to follow it.
     pub router_lag: Histogram,
@@ -26,7 +26,7 @@ pub struct Releases {
 impl Releases {
     pub(super) fn new(page: &mut Registry) -> Self {
         let long = |page: &mut Registry, name: &str, help| times(page, &format!("rollout_{name}_seconds"), help, long);
-        let zero = "Seconds from the measurement that broke a condition to weight 0 read back";
+        let zero = "Seconds from the measurement that broke a condition to all users on the stable version";
         let lag = "Seconds from what a router is told to all of it seen to do so";
         Self {
             duration: long(page, "duration", "Seconds from the beginning of a release to its end"),

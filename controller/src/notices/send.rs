@@ -24,6 +24,8 @@ use crate::key::Key;
 const LONGEST_ATTEMPT: Duration = Duration::from_secs(20);
 /// No attempt begins later in a pass.
 const LAST_ATTEMPT: Duration = Duration::from_secs(30);
+/// When to look again where all seats at a service are taken.
+const SEATS_TAKEN: Duration = Duration::from_secs(1);
 
 /// Sends all that may be sent now. Gives when there is more to do.
 pub(super) async fn all(ctx: &Arc<Context>, key: &Key, seen: &Seen) -> Option<Instant> {
@@ -57,6 +59,7 @@ async fn in_order(
         if began.elapsed() > LAST_ATTEMPT {
             return Some(now);
         }
+        let Some(_seat) = seen.notices(ctx).seats.at(&one.to.service) else { return Some(now + SEATS_TAKEN) };
         let attempt = timeout(LONGEST_ATTEMPT, attempt(ctx, key, seen, &one)).await;
         let took = "it took too long to answer";
         let slow = |_| SendError { kind: Failure::Temporary { retry_after: None }, text: took.to_owned() };

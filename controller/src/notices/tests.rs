@@ -205,6 +205,26 @@ async fn what_cannot_be_sent_is_said_on_the_application() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_service_that_keeps_its_workers_waiting_is_come_back_to_in_a_moment() {
+    let story = given(json!({SUBSCRIBED: "releases"}), json!({})).await;
+    let hanging: Vec<_> = std::iter::from_fn(|| story.ctx.app_notices.seats.at("slack")).collect();
+    let story = story.then("a sync is over", "Succeeded", "Progressing").await;
+    drop(hanging);
+    check(
+        &story.pass().await,
+        expect![[r#"
+        (noted)
+        — a sync is over
+        (noted)
+        (again 2026-01-01T00:00:01.01Z)
+        /api/chat.postMessage "releases": Application shop was synced. https://argocd.example.com/applications/shop [Application shop was synced]
+        (noted)
+        (again 2026-01-01T00:01:00Z)
+    "#]],
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn nobody_is_told_where_nobody_wants_to_hear() {
     let story = given(json!({}), json!({})).await;
     check(

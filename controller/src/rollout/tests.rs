@@ -16,6 +16,7 @@ use crate::caches::Writers;
 use crate::testing::{Asked, Log, context, nothing};
 
 mod blind;
+mod breach;
 mod gateway;
 mod lender;
 mod mesh;

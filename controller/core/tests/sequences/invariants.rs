@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use sluice_core::Plan;
-use sluice_core::change::Change;
-use sluice_core::law;
-use sluice_core::observed::Hash;
+use sluice_core::change::{Change, Why};
+use sluice_core::observed::{Hash, Observed};
 use sluice_core::weight::Weight;
+use sluice_core::{law, users};
 
 use crate::world::World;
 
@@ -20,6 +20,17 @@ pub(crate) fn hold(world: &World, plan: &Plan) {
     no_service_changes_under_traffic(world, plan);
     experiments_get_traffic_at_ready_pods(world, plan);
     production_sees_no_law_broken(world, plan);
+}
+
+/// The change that takes the last users from a version that is taken back is known as that, and no other is.
+pub(crate) fn users_are_taken_back_by_one_change(world: &World, before: &Observed, done: &[Change]) {
+    let of_abort = |change: &&Change| {
+        matches!(change, Change::Route { why: Why::Abort, .. } | Change::PointService { why: Why::Abort, .. })
+    };
+    let left = users::see_new(before) && !users::see_new(&world.observed());
+    let expected = usize::from(left && done.iter().any(|change| of_abort(&change)));
+    let told: Vec<_> = done.iter().filter(|change| users::are_taken_back_by(before, change)).collect();
+    assert_eq!(told.len(), expected, "{told:?} of {done:?}\n{}", world.transcript);
 }
 
 /// What production counts as a bug.

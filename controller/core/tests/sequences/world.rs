@@ -518,6 +518,7 @@ impl World {
         for change in &done {
             self.apply(change);
         }
+        crate::invariants::users_are_taken_back_by_one_change(self, &seen, &done);
         let status = status::fold(&seen, &plan.facts, &done, self.now);
         let still = status == self.status && plan.changes.is_empty();
         if status_kept {

@@ -1,0 +1,54 @@
+//! How long users were on a version after it was found to be bad is timed.
+
+use super::*;
+
+/// How many answers were timed.
+fn timed(story: &Story) -> String {
+    let page = story.ctx.metrics.page();
+    let count = page.lines().find_map(|line| line.strip_prefix("sluice_breach_to_zero_seconds_count "));
+    count.unwrap().to_owned()
+}
+
+/// A new version goes out by that strategy, and its one analysis fails while it has users.
+async fn found_bad(strategy: Value) -> Story {
+    let mut story = Story::new(strategy);
+    let metric = json!({"name": "errors", "provider": {"prometheus": {"address": "http://prometheus", "query": "q"}}});
+    story.put(&format!("{TEMPLATES}/errors"), json!({"spec": {"metrics": [metric]}}));
+    story.passes(50).await;
+    let image = json!([{"name": "web", "image": "web:2"}]);
+    let edit = json!({"metadata": {"generation": 2}, "spec": {"template": {"spec": {"containers": image}}}});
+    story.edit(&format!("{ROLLOUTS}/web"), edit);
+    story.passes(50).await;
+    story.ctx.breaches.broke(&key(), story.ctx.clock.now());
+    let run = story.list(RUNS).remove(0);
+    let run = format!("{RUNS}/{}", run["metadata"]["name"].as_str().unwrap());
+    story.edit(&run, json!({"status": {"phase": "Failed", "message": "bad"}}));
+    assert_eq!(timed(&story), "0");
+    story.passes(50).await;
+    assert_eq!(story.status("/phase"), "Degraded");
+    story
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_canary_is_timed_until_it_has_no_weight() {
+    let step = json!({"analysis": {"templates": [{"templateName": "errors"}]}});
+    let story = found_bad(canary(&json!([{"setWeight": 20}, step]))).await;
+    assert_eq!(timed(&story), "1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn blue_green_is_timed_until_the_active_service_is_switched_back() {
+    let judged = json!({"templates": [{"templateName": "errors"}]});
+    let strategy = json!({"blueGreen": {"activeService": "web-stable", "postPromotionAnalysis": judged}});
+    let story = found_bad(strategy).await;
+    assert_eq!(timed(&story), "1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_version_that_never_had_users_is_not_timed() {
+    let judged = json!({"templates": [{"templateName": "errors"}]});
+    let strategy = json!({"blueGreen": {"activeService": "web-stable", "prePromotionAnalysis": judged}});
+    let story = found_bad(strategy).await;
+    assert_eq!(timed(&story), "0");
+    assert!(story.ctx.breaches.answered(&key()).is_none(), "nor is the next one by this one's clock");
+}
