@@ -265,7 +265,12 @@ fn colours_are_for_terminals_and_for_those_who_want_them() {
     fs::write(folder.path().join("web.yaml"), CANARY).unwrap();
     let line = format!("{} simulate -f web.yaml", env!("CARGO_BIN_EXE_kubectl-sluice"));
     let first = |mut command: Command, name: &str, value: &str| {
-        command.current_dir(folder.path()).env_remove("NO_COLOR").env("TERM", "xterm").env(name, value);
+        command
+            .current_dir(folder.path())
+            .env_remove("NO_COLOR")
+            .env_remove("CI")
+            .env("TERM", "xterm")
+            .env(name, value);
         let output = String::from_utf8(command.output().unwrap().stdout).unwrap();
         output.lines().next().unwrap_or_default().trim_end().to_owned()
     };

@@ -645,3 +645,15 @@ fn nothing_is_taken_back_soon_after_the_last_time_nor_beyond_the_budget() {
         2 versions were taken back within 86400 s, and 2 are the budget (1970-01-02T01:00:00Z)
         free"#]].assert_eq(&told.join("\n"));
 }
+
+/// A run that is to keep a metric quiet which it does not have is refused as a whole, and nothing is judged.
+#[test]
+fn only_what_is_measured_is_kept_quiet() {
+    for place in [Place::Nowhere, Place::Arms { new: "canary".to_owned(), stable: "stable".to_owned() }] {
+        let watch = rules(&format!("settings: {{dry_run: true}}\n{PLAIN}")).watch(&versions(place));
+        let quiet: Vec<String> = watch.dry_run.iter().map(|rule| rule.metric_name.clone()).collect();
+        let measured: Vec<String> = watch.metrics.iter().map(|metric| format!("^{}$", metric.name)).collect();
+        assert!(!measured.is_empty());
+        assert_eq!(quiet, measured);
+    }
+}

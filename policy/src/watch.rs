@@ -88,13 +88,12 @@ impl Place {
 impl Rules {
     /// What to measure of the new version.
     pub fn watch(&self, versions: &Versions) -> AnalysisRunSpec {
-        let quiet = self.triggers.iter().filter(|trigger| !self.decides(trigger));
-        AnalysisRunSpec {
-            metrics: self.triggers.iter().filter_map(|trigger| self.metric(trigger, versions)).collect(),
-            args: args(versions),
-            dry_run: quiet.map(|trigger| only(&trigger.name)).collect(),
-            ..AnalysisRunSpec::default()
-        }
+        let measured = self.triggers.iter().filter_map(|trigger| Some((trigger, self.metric(trigger, versions)?)));
+        let (triggers, metrics): (Vec<&Trigger>, Vec<Metric>) = measured.unzip();
+        // Of those that are measured: a run that names another is refused.
+        let quiet = triggers.into_iter().filter(|trigger| !self.decides(trigger));
+        let dry_run = quiet.map(|trigger| only(&trigger.name)).collect();
+        AnalysisRunSpec { metrics, args: args(versions), dry_run, ..AnalysisRunSpec::default() }
     }
 
     /// What is measured of any version: rules of the same shape watch alike.

@@ -213,7 +213,9 @@ pub(crate) fn bakes_until(seen: &Observed, now: Timestamp) -> Option<Timestamp> 
 }
 
 fn promoted_at(seen: &Observed) -> Option<Timestamp> {
-    let duration = seen.status.duration.as_ref()?;
+    // After a way back it is that of the version that was taken back, and says nothing of this one.
+    let is_of_it = |of: &str| of == seen.hash.0;
+    let duration = seen.status.duration.as_ref().filter(|one| one.pod_hash.as_deref().is_none_or(is_of_it))?;
     let promoted = matches!(duration.completion_status.as_deref(), Some("Promoted" | "FastPromoted"));
     moment(duration.finished_at.as_ref()).filter(|_| promoted)
 }

@@ -122,8 +122,10 @@ pub(crate) fn normalised(spec: &Spec, seen: &Observed, now: Timestamp) -> (Rollo
         status.abort = false;
     }
     let is_new = facts.iter().any(|fact| matches!(fact, Fact::NewRevision(_)));
-    if is_new && !facts.contains(&Fact::Skipped(Skip::BackToStable)) && !status.abort {
-        status.ordered_by.clear();
+    if is_new && !facts.contains(&Fact::Skipped(Skip::BackToStable)) {
+        // Of those who drove the release before, only whoever aborts what has just been applied has a say in this one.
+        let last = status.ordered_by.pop().filter(|_| status.abort);
+        status.ordered_by = last.into_iter().collect();
     }
     // Whose abort is over, or was never one, has no reason for it either.
     if !status.abort {

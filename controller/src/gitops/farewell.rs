@@ -10,7 +10,7 @@ use serde_json::json;
 use sluice_crds::names::application::RESOURCES_FINALIZER;
 use sluice_crds::{AppProject, Application};
 use sluice_read::Objects;
-use tokio::time::timeout;
+use tokio::time::sleep;
 use tracing::{info, warn};
 
 use crate::apply::hand;
@@ -27,12 +27,10 @@ const RETRY: Duration = Duration::from_secs(10);
 pub(crate) async fn run(ctx: Arc<Context>) {
     loop {
         let changed = ctx.gitops.farewell.notified();
-        let are_gone = let_go(&ctx).await;
-        if are_gone {
+        if let_go(&ctx).await {
             changed.await;
         } else {
-            // Whether something changed or the time is over, it is tried again.
-            let _ = timeout(RETRY, changed).await;
+            sleep(RETRY).await;
         }
     }
 }

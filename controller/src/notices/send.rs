@@ -25,7 +25,7 @@ const LONGEST_ATTEMPT: Duration = Duration::from_secs(20);
 /// No attempt begins later in a pass.
 const LAST_ATTEMPT: Duration = Duration::from_secs(30);
 /// When to look again where all seats at a service are taken.
-const SEATS_TAKEN: Duration = Duration::from_secs(1);
+pub(super) const SEATS_TAKEN: Duration = Duration::from_secs(1);
 
 /// Sends all that may be sent now. Gives when there is more to do.
 pub(super) async fn all(ctx: &Arc<Context>, key: &Key, seen: &Seen) -> Option<Instant> {

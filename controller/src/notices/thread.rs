@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 use super::desk::Wait;
 use super::observe::Seen;
-use super::send::{id, note};
+use super::send::{SEATS_TAKEN, id, note};
 use crate::context::Context;
 use crate::key::Key;
 
@@ -158,6 +158,8 @@ async fn edit(
     if let Some(wait) = wait.filter(|wait| wait.until > now) {
         return Some(wait.until);
     }
+    let service = at.name.split('/').next().unwrap_or_default();
+    let Some(_seat) = seen.notices(ctx).seats.at(service) else { return Some(now + SEATS_TAKEN) };
     let edited = update(&ctx.notify, at.slack, &thread.top, message, &at.id(seen)).await;
     let (after, again) = match edited.as_ref().map_err(|error| error.kind) {
         Ok(()) => (Wait { until: now + PAUSE, failed: 0 }, None),

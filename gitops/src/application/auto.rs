@@ -16,6 +16,8 @@ use crate::windows::{self, Asked, Verdict};
 pub(super) enum Decision {
     /// There is nothing to do, or a person does it.
     Nothing,
+    /// All that would be written is as this commit says.
+    Settled,
     /// Not now: what to say, and when to look again.
     Wait(Vec<Fact>, Option<Timestamp>),
     /// This.
@@ -40,11 +42,11 @@ pub(super) fn decide(seen: &Observed, spec: &Spec, home: &Home, compared: &Compa
     let gave_up = release::objects(&gave_up, compared);
     let off: Vec<&Item> = compare::counted(compared, home)
         .filter(|item| compare::standing(item) == Standing::OutOfSync && !prune::is_kept(item, spec.options))
-        .filter(|item| !gave_up.contains(&item.key) && !item.is_held_elsewhere())
+        .filter(|item| !gave_up.contains(&item.key) && (spec.options.fail_on_shared || !item.is_held_elsewhere()))
         .collect();
     let only_prunes = off.iter().all(|item| item.desired.is_none());
     if off.is_empty() || (only_prunes && !automated.prune) {
-        return Decision::Nothing;
+        return Decision::Settled;
     }
     let windows = home.project.windows.of(&seen.name, &home.place);
     if let Verdict::Blocked(why) = windows::decide(&windows, Asked::ByItself, now) {
@@ -65,9 +67,43 @@ pub(super) fn decide(seen: &Observed, spec: &Spec, home: &Home, compared: &Compa
             }
             None => trouble(failed(seen, last, compared)),
         },
-        Some(_) if !automated.self_heal => Decision::Nothing,
+        Some(last) if !automated.self_heal => {
+            let left: Vec<&Item> = off.into_iter().filter(|item| was_left_to_another(item, last)).collect();
+            if left.is_empty() { Decision::Nothing } else { heal(automated, last, &left, compared, now) }
+        }
         Some(last) => heal(automated, last, &off, compared, now),
     }
+}
+
+/// Whether the sync of this very commit left an object alone for the sake of another Application, which does not have it any more: that
+/// is no change in the cluster to be undone, it is the rest of the sync.
+fn was_left_to_another(item: &Item, last: &OperationState) -> bool {
+    if last.operation.sync.as_ref().is_some_and(tasks::is_partial) {
+        return false;
+    }
+    let results = last.sync_result.iter().flat_map(|result| &result.resources);
+    let mut own = results.filter(|one| {
+        let key = &item.key;
+        key.is(&one.group, &one.kind) && key.namespace == one.namespace && key.name == one.name
+    });
+    match item.desired {
+        Some(_) => own.next().is_none(),
+        None => own.any(|one| one.message.as_deref() == Some(prune::HAD_ELSEWHERE)),
+    }
+}
+
+/// The sync of a commit that is there already: to begin it is to end the one before it.
+pub(super) fn settled(
+    spec: &Spec,
+    home: &Home,
+    seen: &Observed,
+    compared: &Compared,
+    now: Timestamp,
+) -> Option<Box<Operation>> {
+    let windows = home.project.windows.of(&seen.name, &home.place);
+    let is_shut = matches!(windows::decide(&windows, Asked::ByItself, now), Verdict::Blocked(_));
+    let automated = spec.automated.filter(|_| !is_shut)?;
+    Some(Box::new(operation(automated, compared, SyncOperation::default())))
 }
 
 fn trouble(text: String) -> Decision {

@@ -99,7 +99,7 @@ fn join(mut plan: Plan, more: Plan) -> Plan {
 
 fn by_itself(seen: &Observed, spec: &Spec, home: &Home, compared: &Compared, now: Timestamp) -> Plan {
     match auto::decide(seen, spec, home, compared, now) {
-        Decision::Nothing => Plan::default(),
+        Decision::Nothing | Decision::Settled => Plan::default(),
         Decision::Wait(facts, wake) => Plan { facts, wake, ..Plan::default() },
         Decision::Sync(_) if operation::too_soon(seen, now).is_some() => {
             Plan { wake: operation::too_soon(seen, now), ..Plan::default() }

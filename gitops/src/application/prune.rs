@@ -24,12 +24,15 @@ pub(super) enum Verdict {
     Ask,
 }
 
+/// What a sync says of an object that it does not delete because another Application has it.
+pub(super) const HAD_ELSEWHERE: &str = "ignored (another application has it)";
+
 /// Whether one object may be deleted. What the object itself says goes before what the Application says.
 pub(super) fn verdict(item: &Item, options: Options, asked: bool, words: &Words, started: Timestamp) -> Verdict {
     let Some(live) = &item.live else { return Verdict::Delete };
     let own = options.of(live.listed(SYNC_OPTIONS));
     match own.prune {
-        _ if !item.wanted_by.is_empty() => Verdict::Skip("ignored (another application has it)"),
+        _ if !item.wanted_by.is_empty() => Verdict::Skip(HAD_ELSEWHERE),
         Leave::Refused => Verdict::Skip("ignored (no prune)"),
         _ if !asked => Verdict::Skip("ignored (requires pruning)"),
         Leave::Given => Verdict::Delete,

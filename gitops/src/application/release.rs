@@ -30,17 +30,25 @@ pub(super) fn stands(seen: &Observed, compared: &Compared, rejection: &Rejection
 }
 
 /// Releases that were taken back and that git still wants: those that are found, and those recorded of this very commit whose Rollout
-/// somebody brought elsewhere since.
+/// somebody gave another template since.
 pub(super) fn taken_back(seen: &Observed, compared: &Compared) -> Vec<Rejection> {
     let mut all: Vec<Rejection> = seen.rejections.iter().filter(|one| stands(seen, compared, one)).cloned().collect();
     let revision = compared.revision.to_string();
     let recorded = seen.status.rejected.iter().filter(|one| one.revision == revision);
-    for one in recorded.filter(|one| is_elsewhere(&one.by, compared)) {
+    for one in recorded.filter(|one| has_another_template(&one.by, compared)) {
         if all.iter().all(|found| found.rollout != one.by) {
             all.push(Rejection { rollout: one.by.clone(), revision: revision.clone(), why: one.message.clone() });
         }
     }
     all
+}
+
+/// Whether a Rollout's pods are made of something else than what git says. Any other field of it is healed like those of all objects.
+fn has_another_template(rollout: &str, compared: &Compared) -> bool {
+    let is_one = |item: &&Item| is_rollout(&item.key) && named(&item.key) == rollout && item.tried != Tried::Same;
+    let Some(item) = compared.items.iter().find(is_one) else { return false };
+    let [desired, live] = [&item.desired, &item.live].map(|object| print(object.as_ref()?, compared));
+    desired != live
 }
 
 /// Whether a Rollout is not, or no longer, as git says.

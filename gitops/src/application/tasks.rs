@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use sluice_crds::names::application::HOOK_RUN;
 use sluice_crds::{OperationState, ResourceResult, SyncOperation};
 
-use super::observed::{Compared, Item, Observed};
+use super::observed::{Compared, Item, Observed, Seen};
 use super::revision::Revision;
 use crate::health::{Health, Status};
 use crate::spec::{Options, Spec};
@@ -54,7 +54,9 @@ pub(super) fn of<'a>(
     let is_left = |item: &Item| by_itself && !options.fail_on_shared && item.is_held_elsewhere();
     let ours = compared.items.iter().filter(|item| asked(&item.key) && !is_left(item));
     let desired = ours.filter_map(|item| item.desired.as_ref());
-    let extra = compared.items.iter().filter(|item| item.is_extra() && asked(&item.key));
+    // Nor does one by itself delete what git has by now, whatever keeps the newer commit from being synced.
+    let is_back = |item: &Item| by_itself && is_described(&seen.target, &item.key);
+    let extra = compared.items.iter().filter(|item| item.is_extra() && asked(&item.key) && !is_back(item));
     let extra: Vec<Object> = extra.filter_map(|item| item.live.clone()).collect();
     let mut objects: Vec<Object> = desired.cloned().collect();
     if !is_partial(&sync) {
@@ -76,6 +78,12 @@ pub(super) fn of<'a>(
         Placed { task, state, item, recorded }
     };
     tasks.into_iter().map(place).collect()
+}
+
+/// Whether the sources as they are now have the object.
+fn is_described(target: &Seen, key: &Key) -> bool {
+    let Seen::Ready(target) = target else { return false };
+    target.items.iter().any(|item| item.key == *key && item.desired.is_some())
 }
 
 /// Whether only some objects are asked for: no hooks run then, and no history is written.

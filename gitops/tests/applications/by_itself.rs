@@ -133,6 +133,69 @@ fn a_newer_commit_takes_over_from_one_that_never_gets_healthy() {
     );
 }
 
+/// What waits behind the Deployment is a deletion that the revert took back.
+#[test]
+fn a_commit_that_is_taken_back_while_it_is_synced_deletes_nothing_any_more() {
+    let all = || [wave("Deployment slow", "-1"), plain("ConfigMap a"), plain("ConfigMap b"), plain("ConfigMap data")];
+    let less = [wave("Deployment slow", "-1"), plain("ConfigMap a"), plain("ConfigMap b")];
+    let first = automated(all()).run().health("slow", Progressing, "restarts").commit("r2", less).run();
+    check(
+        first.commit("r3", all()).run().health("slow", Healthy, "").run().ending(),
+        expect![[r#"
+        sync to r1 started
+          apply apps/Deployment shop/slow in Sync wave -1
+          apply ConfigMap shop/a in Sync wave 0
+          apply ConfigMap shop/b in Sync wave 0
+          apply ConfigMap shop/data in Sync wave 0
+        sync Succeeded: successfully synced (all tasks run)
+        — slow is Progressing
+        — commit r2
+        sync to r2 started
+          apply apps/Deployment shop/slow in Sync wave -1
+        held: waiting for healthy state of apps/Deployment shop/slow
+        — commit r3
+        sync to r2 superseded by r3
+        sync to r3 started
+          apply apps/Deployment shop/slow in Sync wave -1
+        held: waiting for healthy state of apps/Deployment shop/slow
+        — slow is Healthy
+          apply ConfigMap shop/a in Sync wave 0
+          apply ConfigMap shop/b in Sync wave 0
+          apply ConfigMap shop/data in Sync wave 0
+        sync Succeeded: successfully synced (all tasks run)
+        = Synced Healthy, history ["0:r1", "1:r3"], there ["ConfigMap a", "ConfigMap b", "ConfigMap data", "Deployment slow"]
+    "#]],
+    );
+}
+
+#[test]
+fn a_commit_that_is_taken_back_while_a_window_is_shut_deletes_nothing_either() {
+    let all = || [wave("Deployment slow", "-1"), plain("ConfigMap a"), plain("ConfigMap b"), plain("ConfigMap data")];
+    let less = [wave("Deployment slow", "-1"), plain("ConfigMap a"), plain("ConfigMap b")];
+    let first = automated(all()).run().health("slow", Progressing, "restarts").commit("r2", less).run();
+    let window = json!({"kind": "deny", "schedule": "* * * * *", "duration": "1h", "applications": ["*"]});
+    check(
+        first.window(window).commit("r3", all()).run().health("slow", Healthy, "").run().ending(),
+        expect![[r#"
+        sync to r1 started
+          apply apps/Deployment shop/slow in Sync wave -1
+          apply ConfigMap shop/a in Sync wave 0
+          apply ConfigMap shop/b in Sync wave 0
+          apply ConfigMap shop/data in Sync wave 0
+        sync Succeeded: successfully synced (all tasks run)
+        — slow is Progressing
+        — commit r2
+        sync to r2 started
+          apply apps/Deployment shop/slow in Sync wave -1
+        held: waiting for healthy state of apps/Deployment shop/slow
+        — commit r3
+        held: blocked by sync window: deny window (* * * * *, 1h) is open
+        — slow is Healthy
+        = Synced Healthy, history ["0:r1"], there ["ConfigMap a", "ConfigMap b", "ConfigMap data", "Deployment slow"]
+    "#]],
+    );
+}
+
 /// Nothing failed: nobody is called, and no counter of failures counts.
 #[test]
 fn a_sync_that_makes_room_is_neither_failed_nor_history() {

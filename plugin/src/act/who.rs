@@ -3,13 +3,18 @@
 use k8s_openapi::api::authentication::v1::SelfSubjectReview;
 use kube::api::PostParams;
 use sluice_read::Objects;
+use tokio::time::{Duration, timeout};
 
 use crate::client::Cluster;
 
-/// Their name; none, where the API server does not say it.
+/// How long an order waits for the name: an abort is not lost by what stands before reviews alone.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Their name; none, where the API server does not say it soon.
 pub(crate) async fn name(cluster: &Cluster) -> Option<String> {
     let reviews: Objects<SelfSubjectReview> = Objects::all(cluster.client.clone());
-    let answer = reviews.create(&PostParams::default(), &SelfSubjectReview::default()).await;
+    let (params, review) = (PostParams::default(), SelfSubjectReview::default());
+    let answer = timeout(PATIENCE, reviews.create(&params, &review)).await.ok()?;
     let user = answer.ok().and_then(|review| review.status?.user_info?.username);
     user.filter(|user| !user.is_empty())
 }

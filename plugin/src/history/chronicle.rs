@@ -86,20 +86,24 @@ fn recorded(release: Release, record: ReleaseRecord) -> Release {
 /// Of the newest revision the status knows more, while its release is under way.
 fn with_status(mut release: Release, rollout: &Rollout) -> Release {
     let status = rollout.status.clone().unwrap_or_default();
+    let duration = status.duration.unwrap_or_default();
+    let is_of_other = duration.pod_hash.is_some_and(|of| of != release.hash);
+    if let Some(began) = duration.rollout_started_at.filter(|_| !is_of_other) {
+        release.began = Some(began.0);
+        release.ended = duration.finished_at.map(|time| time.0);
+        release.waited_seconds = duration.total_manual_pause_duration_seconds;
+        release.outcome = duration.completion_status.map_or(release.outcome, |how| how.to_lowercase());
+        release.ordered_by = status.ordered_by;
+    }
+    // Also after a promotion: a version that went bad then was taken back.
     if status.abort {
         "aborted".clone_into(&mut release.outcome);
+        release.ended = status.aborted_at.map(|time| time.0).or(release.ended);
         release.why = release.why.or(status.message);
     } else if stable(rollout) != newest(rollout) {
         "under way".clone_into(&mut release.outcome);
+        (release.ended, release.why) = (None, None);
     }
-    let duration = status.duration.unwrap_or_default();
-    let is_of_other = duration.pod_hash.is_some_and(|of| of != release.hash);
-    let Some(began) = duration.rollout_started_at.filter(|_| !is_of_other) else { return release };
-    release.began = Some(began.0);
-    release.ended = duration.finished_at.map(|time| time.0);
-    release.waited_seconds = duration.total_manual_pause_duration_seconds;
-    release.outcome = duration.completion_status.map_or(release.outcome, |how| how.to_lowercase());
-    release.ordered_by = status.ordered_by;
     release
 }
 

@@ -370,6 +370,7 @@ fn a_retry_after_a_failed_analysis_runs_a_new_one() {
               route 100 → 0 (promotion)
             promoted v2
               keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
+              record v2 Promoted
               scale v1 5 → 0 (scale-down delay passed)
             = Healthy  [v2 5]
         "#]],

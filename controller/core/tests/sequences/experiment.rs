@@ -176,6 +176,7 @@ fn a_retry_makes_a_new_experiment() {
             held: more replicas need to be updated
               scale v1 1 → 0 (makes room)
             promoted v2
+              record v2 Promoted
             = Healthy  [v2 2]
         "#]],
     );

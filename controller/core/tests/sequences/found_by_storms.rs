@@ -99,6 +99,7 @@ fn a_retry_given_at_once_does_not_begin_before_the_failed_run_is_forgiven() {
               route 100 → 0 (promotion)
             promoted v2
               keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
+              record v2 Promoted
               scale v1 5 → 0 (scale-down delay passed)
             = Healthy  [v2 5]
         "#]],
@@ -189,18 +190,19 @@ fn a_full_promotion_said_right_after_a_retry_is_of_that_try() {
     check(
         world.run().ending(),
         expect![[r#"
-        retried
-        held: 1 of 2 pods of v2 are available
-          scale v2 1 → 2 (promotion)
-          keep v2 (needed again)
-          point canary → v2 (promotion)
-          route 0 → 100 (promotion)
-          point stable → v2 (promotion)
-          route 100 → 0 (promotion)
-        promoted v2
-          keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
-        = Healthy  [v1 2, v2 2]
-    "#]],
+            retried
+            held: 1 of 2 pods of v2 are available
+              scale v2 1 → 2 (promotion)
+              keep v2 (needed again)
+              point canary → v2 (promotion)
+              route 0 → 100 (promotion)
+              point stable → v2 (promotion)
+              route 100 → 0 (promotion)
+            promoted v2
+              keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
+              record v2 FastPromoted
+            = Healthy  [v1 2, v2 2]
+        "#]],
     );
 }
 

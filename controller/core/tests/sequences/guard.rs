@@ -45,6 +45,7 @@ fn a_version_that_goes_bad_after_its_promotion_is_taken_back_to_pods_that_were_k
               note v2 aborted
               point canary → v1 (aborted)
               stop analysis web-v2-2-bake (not needed any more)
+              record v2 Aborted
               keep v2 until 2026-01-01T10:03:30Z (no traffic any more)
               scale v2 5 → 0 (scale-down delay passed)
             = Degraded RolloutAborted: rollback policy web-v2-2-bake Failed: errors 0.08 > 0.05 [v1 5]
@@ -159,6 +160,7 @@ fn what_was_taken_back_is_tried_again_only_when_a_person_says_so() {
               note v2 aborted
               point canary → v1 (aborted)
               stop analysis web-v2-2-bake (not needed any more)
+              record v2 Aborted
               keep v2 until 2026-01-01T10:03:30Z (no traffic any more)
               scale v2 5 → 0 (scale-down delay passed)
             = Degraded RolloutAborted: rollback policy web-v2-2-bake Failed: errors 0.08 > 0.05 [v1 5]
@@ -167,6 +169,7 @@ fn what_was_taken_back_is_tried_again_only_when_a_person_says_so() {
             held: 0 of 1 pods of v2 are available
               scale v2 0 → 1 (step weight 20)
               keep v2 (needed again)
+              record v2 Promoted
               point canary → v2 (step weight 20)
               route 0 → 20 (step weight 20)
             step 1 done
@@ -222,6 +225,7 @@ fn nobody_goes_back_to_a_version_that_was_itself_taken_back() {
               note v2 aborted
               point canary → v1 (aborted)
               stop analysis web-v2-2-bake (not needed any more)
+              record v2 Aborted
               keep v2 until 2026-01-01T10:03:30Z (no traffic any more)
               scale v2 5 → 0 (scale-down delay passed)
             — v3 is applied
@@ -254,6 +258,7 @@ fn nobody_goes_back_to_a_version_that_was_itself_taken_back() {
               note v3 aborted
               point canary → v1 (aborted)
               stop analysis web-v3-3-bake (not needed any more)
+              record v3 Aborted
               keep v3 until 2026-01-01T10:07:30Z (no traffic any more)
               scale v3 5 → 0 (scale-down delay passed)
             = Degraded RolloutAborted: rollback policy web-v3-3-bake Failed: errors 0.08 > 0.05 [v1 5]
@@ -288,6 +293,7 @@ fn a_blue_green_version_that_goes_bad_after_its_promotion_is_switched_back() {
               note v2 aborted
               keep v2 until 2026-01-01T10:03:30Z (no traffic any more)
               stop analysis web-v2-2-bake (not needed any more)
+              record v2 Aborted
               point preview → v1 (scale-down delay passed)
               scale v2 3 → 0 (scale-down delay passed)
             = Degraded RolloutAborted: rollback policy web-v2-2-bake Failed: errors 0.08 > 0.05 [v1 3]
@@ -830,6 +836,7 @@ fn where_two_services_take_turns_the_one_before_gets_the_traffic_back() {
               point ping → v1 (aborted)
               route 100 → 0 (aborted)
               stop analysis web-v2-2-bake (not needed any more)
+              record v2 Aborted
               point pong → v1 (aborted)
               keep v2 until 2026-01-01T10:03:30Z (no traffic any more)
               scale v2 4 → 0 (scale-down delay passed)
@@ -883,6 +890,7 @@ fn without_a_router_pods_are_exchanged_for_those_of_the_version_before() {
             held: 1 of 4 pods of v1 are available
               scale v2 4 → 3 (makes room)
               stop analysis web-v2-2-bake (not needed any more)
+              record v2 Aborted
               scale v1 1 → 2 (aborted)
             held: 2 of 4 pods of v1 are available
               scale v2 3 → 2 (makes room)
@@ -988,6 +996,7 @@ fn a_promoted_version_goes_back_by_the_weights_of_the_steps_too() {
               note v2 aborted
               point stable → v1 (aborted)
               stop analysis web-v2-2-bake (not needed any more)
+              record v2 Aborted
             held: rollback policy: traffic goes back by the weights of the steps; 60 until 2026-01-01T10:05:30Z at most
               route 100 → 60 (aborted)
             held: rollback policy: traffic goes back by the weights of the steps; 20 until 2026-01-01T10:06:00Z at most
@@ -1338,6 +1347,7 @@ fn a_rollback_goes_on_whatever_becomes_of_the_policy() {
               point ping → v1 (aborted)
               route 100 → 0 (aborted)
               stop analysis web-v2-2-bake (not needed any more)
+              record v2 Aborted
               point pong → v1 (aborted)
               keep v2 until 2026-01-01T10:03:30Z (no traffic any more)
               scale v2 4 → 0 (scale-down delay passed)

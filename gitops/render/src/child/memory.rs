@@ -13,12 +13,20 @@ use tokio::time::sleep;
 /// How often it is looked at. Memory is filled with some gigabytes a second at most.
 const LOOK: Duration = Duration::from_millis(20);
 
-/// Returns once that process has more than so many bytes of memory of its own; never, if it never does.
+/// Returns once that process, with those that it started, has more than so many bytes of memory of its own; never, if it never does.
 pub(super) async fn above(process: Option<u32>, most: u64) {
     let Some(process) = process else { return pending().await };
-    while own(process).is_none_or(|own| own <= most) {
+    while with_children(process) <= most {
         sleep(LOOK).await;
     }
+}
+
+/// What a process has, and what its children have: Kustomize runs Helm. Where this kernel does not tell of children, they are left out.
+fn with_children(process: u32) -> u64 {
+    let threads = fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().flatten();
+    let children = threads.filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
+    let of_children = children.map(|list| list.split_whitespace().filter_map(|id| own(id.parse().ok()?)).sum::<u64>());
+    own(process).unwrap_or_default() + of_children.sum::<u64>()
 }
 
 /// The bytes that a process has in memory, files apart. `None` where it is gone.

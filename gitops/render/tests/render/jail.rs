@@ -128,11 +128,14 @@ async fn memory_ends_where_it_may() {
 #[tokio::test]
 async fn memory_that_the_kernel_does_not_count_ends_too() {
     let limits = Limits { memory: 100 << 20, ..quick() };
-    let fill = "exec python3 -c 'import mmap, time; m = mmap.mmap(-1, 200 << 20); [m.write(bytes(1 << 20)) for _ in range(200)]; time.sleep(60)'";
-    let (_, rendered) = render(limits, fill).await;
-    let error = rendered.unwrap_err();
-    assert_eq!(error.kind, Kind::Limit);
-    assert_eq!(error.text, "helm template: it was stopped: it wants more than 100 MiB of memory");
+    let fill = "python3 -c 'import mmap, time; m = mmap.mmap(-1, 200 << 20); [m.write(bytes(1 << 20)) for _ in range(200)]; time.sleep(60)'";
+    // The program itself, and one that it starts.
+    for script in [format!("exec {fill}"), format!("{fill}; exit")] {
+        let (_, rendered) = render(limits.clone(), &script).await;
+        let error = rendered.unwrap_err();
+        assert_eq!(error.kind, Kind::Limit);
+        assert_eq!(error.text, "helm template: it was stopped: it wants more than 100 MiB of memory");
+    }
 }
 
 #[tokio::test]

@@ -61,6 +61,11 @@ impl Run<'_> {
         }
         match auto::decide(self.seen, self.spec, self.home, target, self.now) {
             Decision::Sync(operation) => Some(started(operation, target)),
+            // What this sync still has to delete or to write may be what that commit took back.
+            Decision::Settled => {
+                let next = auto::settled(self.spec, self.home, self.seen, target, self.now)?;
+                Some(started(next, target))
+            }
             Decision::Nothing | Decision::Wait(..) => None,
         }
     }
