@@ -42,4 +42,15 @@ mod tests {
             assert!(bug.edits.iter().all(|edit| edit.put.contains("planted()")), "{}", bug.name);
         }
     }
+
+    /// Whoever changes a line that a bug is planted in is told now, and not once the storms are to find it.
+    #[test]
+    fn each_edit_finds_its_place_once() {
+        let tree = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+        for (bug, edit) in all().iter().flat_map(|bug| bug.edits.iter().map(move |edit| (bug, edit))) {
+            let text = std::fs::read_to_string(format!("{tree}/{}", edit.file)).unwrap();
+            let found = text.matches(edit.find).count();
+            assert_eq!(found, 1, "{}: {:?} in {}", bug.name, edit.find, edit.file);
+        }
+    }
 }

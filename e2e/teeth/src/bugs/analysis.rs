@@ -44,8 +44,8 @@ pub(super) const BUGS: &[Bug] = &[
         why: "A run is found by what it was started for, not by what it judges.",
         edits: &[Edit {
             file: ANALYSIS,
-            find: "run.role == role && run.hash == seen.hash;",
-            put: "run.role == role && (planted() || run.hash == seen.hash);",
+            find: "run.role == role && run.hash == seen.hash &&",
+            put: "run.role == role && (planted() || run.hash == seen.hash) &&",
         }],
     },
     Bug {
