@@ -62,7 +62,9 @@ fn in_force(ctx: &Context, key: &Key, rollout: &Rollout) -> Option<(Arc<PolicyMa
         let home = policy.namespace().unwrap_or_default();
         let names =
             Names { namespace: &key.namespace, name: &key.name, application: application.as_deref(), policy: &home };
-        let rules = ctx.policies_good.in_force(&policy)?.policy.rules(&names)?;
+        let mut rules = ctx.policies_good.in_force(&policy)?.policy.rules(&names)?;
+        // Written out, so that a watch without an address to ask makes room for another once the controller has one.
+        rules.settings.prometheus = rules.settings.prometheus.or_else(|| ctx.prometheus.prometheus_address.clone());
         Some((policy, rules))
     })
 }

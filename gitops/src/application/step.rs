@@ -179,7 +179,7 @@ impl Step<'_> {
         self.tasks.iter().filter(|one| one.task.act == Act::Hook)
     }
 
-    /// What becomes of hooks that are over when the sync is; one that makes room before its end has none that their policies speak of.
+    /// What becomes of hooks that are over when the sync is. Of one that makes room before its end, each goes by how it ended itself.
     pub(super) fn let_go(&self, plan: &mut Plan, end: Option<End>) {
         if self.sync().dry_run {
             return;
@@ -188,11 +188,12 @@ impl Step<'_> {
             let Some(live) = one.item.and_then(|item| item.live.as_ref()) else { continue };
             let policy = hook::deletion(&one.task.object);
             let key = one.task.key.clone();
-            match end {
-                Some(End::Succeeded) if policy.when_succeeded => {
+            let own = if matches!(one.state, State::Failed(_)) { End::Failed } else { End::Succeeded };
+            match end.unwrap_or(own) {
+                End::Succeeded if policy.when_succeeded => {
                     plan.changes.push(Change::DeleteHook { key, why: Why::Succeeded });
                 }
-                Some(End::Failed | End::Error) if policy.when_failed => {
+                End::Failed | End::Error if policy.when_failed => {
                     plan.changes.push(Change::DeleteHook { key, why: Why::Failed });
                 }
                 _ if is_kept(live) => plan.changes.push(Change::ReleaseHook { key }),

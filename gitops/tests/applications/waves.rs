@@ -503,13 +503,13 @@ fn a_sync_that_ends_before_its_time_deletes_hooks_by_their_policy_and_keeps_none
             — commit r2
             — web is Healthy
               release hook batch/Job shop/bad
-              release hook batch/Job shop/good
+              delete hook batch/Job shop/good (the sync succeeded)
             sync to r1 superseded by r2
             sync to r2 started
               apply apps/Deployment shop/web in Sync wave -1
               apply ConfigMap shop/a in Sync wave 0
             sync Succeeded: successfully synced (all tasks run)
-            = Synced Healthy, history ["0:r2"], there ["ConfigMap a", "Deployment web", "Job bad", "Job good"]
+            = Synced Healthy, history ["0:r2"], there ["ConfigMap a", "Deployment web", "Job bad"]
             = kept hooks []
         "#]],
     );
