@@ -32,21 +32,33 @@ pub(super) async fn create_node(client: &Client) -> kube::Result<()> {
 
 /// Binds the pod to the node, unless it is bound.
 pub(super) async fn bind(context: &Context, pod: &Pod) {
-    if pod.spec.as_ref().is_some_and(|spec| spec.node_name.is_some()) {
+    if !is_unbound(pod) {
         return;
     }
     let target = ObjectReference { kind: Some("Node".into()), name: Some(NODE.into()), ..ObjectReference::default() };
     let metadata = ObjectMeta { name: pod.metadata.name.clone(), ..ObjectMeta::default() };
     let binding = Binding { metadata, target };
     let name = pod.name_any();
-    until_done(context, || async {
-        let api = pods(context, pod);
-        // The answer is a Status, not a Binding.
-        let done: kube::Result<Value> =
-            api.create_subresource("binding", &name, &PostParams::default(), &binding).await;
-        done.map(drop)
-    })
-    .await;
+    loop {
+        until_done(context, || async {
+            let api = pods(context, pod);
+            // The answer is a Status, not a Binding.
+            let done: kube::Result<Value> =
+                api.create_subresource("binding", &name, &PostParams::default(), &binding).await;
+            done.map(drop)
+        })
+        .await;
+        // Chaos kills etcd: a binding that was refused then leaves a pod without a node, whom no Service ever takes.
+        match pods(context, pod).get_opt(&name).await {
+            Ok(Some(now)) if now.uid() == pod.uid() && is_unbound(&now) => sleep(RETRY).await,
+            Err(_) => sleep(RETRY).await,
+            Ok(_) => return,
+        }
+    }
+}
+
+fn is_unbound(pod: &Pod) -> bool {
+    pod.spec.as_ref().is_none_or(|spec| spec.node_name.is_none())
 }
 
 /// Reports the pod's status. Conditions of others, such as readiness gates, stay as they are.

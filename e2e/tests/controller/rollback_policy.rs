@@ -224,6 +224,8 @@ pub(crate) async fn changed_under_way(scene: Scene) -> Result<()> {
     scene.apply(&rollout("v2", &strategy)).await?;
     until_condition(&scene, "Watching").await?;
     until_weight(&scene, 40).await?;
+    let begun = || async { (watches(&scene).await.ok()?.0 == 1).then_some(()) };
+    sluice_e2e::wait::until("it is watched by the first form", begun).await?;
     scene.apply(&config_map(&looks)).await?;
     tokio::time::sleep(Duration::from_secs(12)).await;
     control(&scene, "v2", "error_rate=0.5").await?;
