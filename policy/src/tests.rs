@@ -650,7 +650,7 @@ fn nothing_is_taken_back_soon_after_the_last_time_nor_beyond_the_budget() {
 #[test]
 fn only_what_is_measured_is_kept_quiet() {
     for place in [Place::Nowhere, Place::Arms { new: "canary".to_owned(), stable: "stable".to_owned() }] {
-        let watch = rules(&format!("settings: {{dry_run: true}}\n{PLAIN}")).watch(&versions(place));
+        let watch = rules(&format!("dry_run: true\n{PLAIN}")).watch(&versions(place));
         let quiet: Vec<String> = watch.dry_run.iter().map(|rule| rule.metric_name.clone()).collect();
         let measured: Vec<String> = watch.metrics.iter().map(|metric| format!("^{}$", metric.name)).collect();
         assert!(!measured.is_empty());

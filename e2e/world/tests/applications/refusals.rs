@@ -79,7 +79,7 @@ async fn two_applications_of_one_object_say_so() {
     story.make(other);
     story.wait(5).await;
     let other = story.get(&catalog::APPLICATION, "other").unwrap();
-    expect![[r#"[{"lastTransitionTime":"2026-01-01T00:00:05Z","message":"ConfigMap shop/a is part of application web too","type":"SharedResourceWarning"}]"#]].assert_eq(&other["status"]["conditions"].to_string());
+    expect![[r#"[{"lastTransitionTime":"2026-01-01T00:00:05Z","message":"ConfigMap shop/a is part of application web too, which has it","type":"SharedResourceWarning"}]"#]].assert_eq(&other["status"]["conditions"].to_string());
 }
 
 #[tokio::test(start_paused = true)]
