@@ -80,8 +80,8 @@ pub async fn reconcile(ctx: &Arc<Context>, key: &Key) -> Result<Next, Error> {
     Ok(plan.wake.into_iter().chain(again).min().map_or(Next::OnChange, Next::At))
 }
 
-/// What is so after the changes: an operation is not over, and the next has not begun, while some could not be made for now, and what cannot be deleted with its
-/// Application is a trouble of that.
+/// What is so after the changes: an operation is not over, and the next has not begun, while some could not be made for now, and what
+/// cannot be deleted with its Application is a trouble of that.
 fn told(seen: &Seen, mut facts: Vec<Fact>, outcome: &Outcome) -> (Vec<Fact>, Vec<Done>) {
     let mut done = outcome.done.clone();
     if outcome.for_now.is_some() || outcome.is_cut {

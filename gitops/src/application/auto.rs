@@ -57,9 +57,9 @@ pub(super) fn decide(seen: &Observed, spec: &Spec, home: &Home, compared: &Compa
         return trouble(why);
     }
     match last {
-        None => whole(automated, compared),
+        None => Decision::Sync(whole(automated, compared)),
         Some(last) if !is_deployed => match unserved::of(last) {
-            Some(kinds) if kinds.are_served(compared) => whole(automated, compared),
+            Some(kinds) if kinds.are_served(compared) => Decision::Sync(whole(automated, compared)),
             Some(_) => {
                 let why = last.message.as_deref().unwrap_or_default();
                 let revision = compared.revision.short();
@@ -82,10 +82,7 @@ fn was_left_to_another(item: &Item, last: &OperationState) -> bool {
         return false;
     }
     let results = last.sync_result.iter().flat_map(|result| &result.resources);
-    let mut own = results.filter(|one| {
-        let key = &item.key;
-        key.is(&one.group, &one.kind) && key.namespace == one.namespace && key.name == one.name
-    });
+    let mut own = results.filter(|one| release::key(one) == item.key);
     match item.desired {
         Some(_) => own.next().is_none(),
         None => own.any(|one| one.message.as_deref() == Some(prune::HAD_ELSEWHERE)),
@@ -103,7 +100,7 @@ pub(super) fn settled(
     let windows = home.project.windows.of(&seen.name, &home.place);
     let is_shut = matches!(windows::decide(&windows, Asked::ByItself, now), Verdict::Blocked(_));
     let automated = spec.automated.filter(|_| !is_shut)?;
-    Some(Box::new(operation(automated, compared, SyncOperation::default())))
+    Some(whole(automated, compared))
 }
 
 fn trouble(text: String) -> Decision {
@@ -111,8 +108,8 @@ fn trouble(text: String) -> Decision {
 }
 
 /// A sync of all objects.
-fn whole(automated: Automated, compared: &Compared) -> Decision {
-    Decision::Sync(Box::new(operation(automated, compared, SyncOperation::default())))
+fn whole(automated: Automated, compared: &Compared) -> Box<Operation> {
+    Box::new(operation(automated, compared, SyncOperation::default()))
 }
 
 fn failed(seen: &Observed, last: &OperationState, compared: &Compared) -> String {

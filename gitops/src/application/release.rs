@@ -109,7 +109,8 @@ fn is_written(one: &ResourceResult) -> bool {
     one.status.as_deref() == Some("Synced")
 }
 
-fn key(one: &ResourceResult) -> Key {
+/// What the object of a result is known by.
+pub(super) fn key(one: &ResourceResult) -> Key {
     Key::new(&one.group, &one.kind, &one.namespace, &one.name)
 }
 
