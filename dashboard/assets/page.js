@@ -23,11 +23,18 @@ function focusAgain(element, wanted) {
   [...all].find((one) => place(one) === wanted)?.focus({ preventScroll: true });
 }
 
+// Which details the server draws open: only what a reader opened or closed is theirs, and kept. A revision that begins
+// closed, as it has no pod yet, opens by itself with its first.
+function drawn(element) {
+  for (const one of element.querySelectorAll("details[id]")) one.dataset.drawn = one.open;
+}
+
 function remember(element) {
+  const details = [...element.querySelectorAll("details[id]")];
   const fields = [...element.querySelectorAll("input[id], select[id]")].filter((field) => field.type !== "hidden");
   return {
     focus: element.contains(document.activeElement) ? place(document.activeElement) : "",
-    open: new Map([...element.querySelectorAll("details[id]")].map((one) => [one.id, one.open])),
+    open: details.filter((one) => String(one.open) !== one.dataset.drawn).map((one) => [one.id, one.open]),
     values: fields.filter((field) => field.dataset.touched).map((field) => [field.id, field.value, field.checked]),
   };
 }
@@ -56,6 +63,7 @@ function put(id, html) {
   const kept = remember(element);
   // The server escapes every text that is not its own, and the page's policy runs no script that is written into it.
   element.innerHTML = html;
+  drawn(element);
   restore(element, kept);
   if (id.startsWith("row/")) colour(element);
 }
@@ -192,6 +200,7 @@ function say(text, good) {
   said.scrollIntoView({ block: "nearest" });
 }
 
+drawn(document);
 ages();
 setInterval(ages, 1000);
 follow();

@@ -250,9 +250,14 @@ async fn whoever_reads_by_keyboard_stays_where_they_are_when_events_come() {
     browser.sees("#link", "live").await;
     browser.run("document.querySelector('details.revision > summary').focus()").await;
     let revision = browser.run(focused).await;
+    let closed = format!("return !document.getElementById({revision}).open");
+    browser.run("document.activeElement.click()").await;
+    assert_eq!(browser.run(&closed).await, json!(true));
+    // Drawn first while it has no pod, and closed; it opens with its pods, and what the reader closed stays closed.
     stage.release("v3");
     browser.sees("#revisions", "web:v3").await;
     assert_eq!(browser.run(focused).await, revision);
+    assert_eq!(browser.run(&closed).await, json!(true));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
