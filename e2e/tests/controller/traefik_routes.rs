@@ -60,18 +60,27 @@ pub(crate) async fn testers_and_copies(scene: Scene) -> Result<()> {
 }
 
 /// Testers are answered by v2 and nobody else is; v2 gets a copy of every second request of the users.
+///
+/// What v2 has answered is counted at some moment while it is asked, which takes a while on a busy machine: it lies between the
+/// requests that were sent from the end of the first question to the beginning of the second, and those with both questions' time.
 async fn apart(scene: &Scene, users: &Load, testers: &Load) -> Result<()> {
-    let (from, before) = (Instant::now(), answered(scene).await?);
-    sleep(WHILE).await;
-    let (to, after) = (Instant::now(), answered(scene).await?);
+    let asked = Instant::now();
+    let before = answered(scene).await?;
+    let (from, to) = (Instant::now(), Instant::now() + WHILE);
+    tokio::time::sleep_until(to).await;
+    let after = answered(scene).await?;
+    let told = Instant::now();
     sleep(Duration::from_secs(1)).await;
-    let (users, testers) = (users.between(from, to), testers.between(from, to));
+    let [(few_users, few_testers), (users, testers)] =
+        [(from, to), (asked, told)].map(|(from, to)| (users.between(from, to), testers.between(from, to)));
     ensure!(users.total.requests == users.version("v1").requests && users.total.failed == 0, "{users:?}");
     ensure!(testers.total.requests == testers.version("v2").requests && testers.total.failed == 0, "{testers:?}");
-    let copies = (after - before).checked_sub(testers.total.requests).context("v2 answers testers")?;
-    let half = users.total.requests / 2;
-    ensure!(copies.abs_diff(half) < half / 5, "{copies} copies of {} requests", users.total.requests);
-    eprintln!("{} requests of users, {copies} copied; {} of testers", users.total.requests, testers.total.requests);
+    // Half of the users' requests, and a tenth of them more or less.
+    let least = few_testers.total.requests + few_users.total.requests * 4 / 10;
+    let most = testers.total.requests + users.total.requests * 6 / 10;
+    let all = after - before;
+    eprintln!("v2 answered {all} requests; testers and copies are {least} to {most}");
+    ensure!((least..=most).contains(&all), "v2 answered {all} requests, which are not {least} to {most}");
     Ok(())
 }
 
