@@ -140,6 +140,16 @@ impl Live {
         self.cluster.reads.notify_one();
     }
 
+    /// Whether an Application said what it wants.
+    pub fn has_wants(&self, instance: &str) -> bool {
+        self.cluster.store().has_wants(instance)
+    }
+
+    /// The address of its API server.
+    pub fn server(&self) -> &str {
+        &self.cluster.settings.server
+    }
+
     /// Says what the sources of an Application describe, whose objects it wants. Who else wants one of which that is news is told.
     pub fn describe(&self, instance: &str, keys: &BTreeSet<Key>) {
         let told = self.cluster.store().describe(instance, keys);

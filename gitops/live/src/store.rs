@@ -65,6 +65,11 @@ impl Store {
             && wanted.is_none_or(|wanted| keys.iter().all(|key| wanted.contains(key)))
     }
 
+    /// Whether an instance wants anything.
+    pub(crate) fn has_wants(&self, instance: &str) -> bool {
+        self.wanted.contains_key(instance)
+    }
+
     /// What an instance wants from now on. Returns what nobody wants any more.
     pub(crate) fn want(&mut self, instance: &str, keys: BTreeSet<Key>) -> Vec<Key> {
         let instance: Arc<str> = Arc::from(instance);

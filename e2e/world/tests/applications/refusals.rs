@@ -83,6 +83,46 @@ async fn two_applications_of_one_object_say_so() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_an_application_that_is_left_alone_has_is_not_pruned_by_another() {
+    let pruned = json!({"syncPolicy": {"automated": {"prune": true}}});
+    let kept = || ["c", "d", "e"].map(|name| map(name, "x")).to_vec();
+    let mut story = given(pruned, [vec![map("a", "x"), map("b", "x")], kept()].concat()).await;
+    story.wait(5).await;
+    let mut frozen = story.application();
+    frozen["metadata"] = json!({
+        "name": "frozen", "namespace": "shop", "annotations": {"argocd.argoproj.io/skip-reconcile": "true"},
+    });
+    let resources = json!([{"kind": "ConfigMap", "version": "v1", "namespace": "shop", "name": "a"}]);
+    let compared = json!({"destination": {"name": "in-cluster", "namespace": "shop"}});
+    frozen["status"] = json!({"resources": resources, "sync": {"status": "Synced", "comparedTo": compared}});
+    story.make(frozen);
+    story.wait(5).await;
+    story.say("commit r2 drops a and b");
+    story.push("r2", Some(kept()));
+    story.wait(300).await;
+    assert!(story.get(&catalog::CONFIG_MAP, "a").is_some(), "frozen has it");
+    assert!(story.get(&catalog::CONFIG_MAP, "b").is_none(), "nobody else has it");
+    story.check(expect![[r#"
+          update Application web: OutOfSync Missing, operation Running
+          create ConfigMap a
+          create ConfigMap b
+          create ConfigMap c
+          create ConfigMap d
+          create ConfigMap e
+          update Application web: OutOfSync Missing, operation Running
+          update Application web: Synced Healthy, operation Succeeded
+        — commit r2 drops a and b
+          update Application web: OutOfSync Healthy, operation Running
+          update Application web: OutOfSync Healthy, operation Running
+          delete ConfigMap b
+          update Application web: OutOfSync Healthy, operation Running
+          update Application web: OutOfSync Healthy, operation Succeeded
+        = OutOfSync Healthy at r2, last Succeeded
+          ! SharedResourceWarning: ConfigMap shop/a is part of application frozen too
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_first_commit_that_cannot_be_rendered_is_said_and_the_next_one_is_looked_at() {
     let mut story = given(json!({}), Vec::new()).await;
     story.push("r0", None);
