@@ -32,6 +32,8 @@ pub(crate) struct Shop {
     limits: Limits,
     places: Mutex<HashMap<(String, Access), Arc<Place>>>,
     charts: Mutex<VecDeque<(String, Arc<Archive>)>>,
+    /// One index is read at a time: some are tens of megabytes, and take several times that while they are read.
+    reading: AsyncMutex<()>,
 }
 
 /// Charts of a registry, by name and the version that was asked for.
@@ -65,7 +67,14 @@ impl Wanted<'_> {
 impl Shop {
     pub(crate) fn new(folder: &Path, helm: &Path, limits: &Limits) -> Self {
         let (folder, helm, limits) = (folder.to_owned(), helm.to_owned(), limits.clone());
-        Self { folder, helm, limits, places: Mutex::default(), charts: Mutex::default() }
+        Self {
+            folder,
+            helm,
+            limits,
+            places: Mutex::default(),
+            charts: Mutex::default(),
+            reading: AsyncMutex::default(),
+        }
     }
 
     /// The chart, unpacked, and its version. What the repository said up to `age` ago will do.
@@ -133,7 +142,7 @@ impl Shop {
         let seat = jail.talk_to(address::server(&url)).await;
         let body = fetch(&wanted, self.limits.fetch, self.limits.index).get(&url).await?;
         drop(seat);
-        // Some are tens of megabytes.
+        let _alone = self.reading.lock().await;
         let read = tokio::task::spawn_blocking(move || Index::parse(&body)).await;
         let read = read.map_err(|error| RenderError::new(Kind::Machine, error))?;
         read.map_err(|why| RenderError::new(Kind::Manifest, format!("index.yaml: {why}")))
