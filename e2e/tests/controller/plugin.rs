@@ -1,24 +1,29 @@
-use anyhow::{Context, Result, ensure};
+use std::process::Stdio;
+
+use anyhow::{Context, Result, bail, ensure};
 use serde_json::json;
 use sluice_crds::RolloutPhase::{Degraded, Healthy, Paused};
 use sluice_e2e::harness::Scene;
-use tokio::process::Command;
+use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
+use tokio::time::{Duration, timeout};
 
 use crate::release::{canary, installed, programs, rollout, until, until_phase};
 
 /// Whose the kubeconfig of the cluster is, as its API server knows them.
 pub(crate) const WHO: &str = "admin";
 
-/// Runs the plugin as a person does; what it printed.
-async fn plugin(scene: &Scene, words: &[&str]) -> Result<(bool, String)> {
+/// The plugin, as a person starts it.
+async fn command(scene: &Scene, words: &[&str]) -> Result<Command> {
     let kubeconfig = scene.world.cluster.lock().await.kubeconfig();
-    let output = Command::new(&programs()?.plugin)
-        .args(words)
-        .args(["--namespace", &scene.namespace])
-        .env("KUBECONFIG", kubeconfig)
-        .output()
-        .await
-        .context("start the plugin")?;
+    let mut command = Command::new(&programs()?.plugin);
+    command.args(words).args(["--namespace", &scene.namespace]).env("KUBECONFIG", kubeconfig).kill_on_drop(true);
+    Ok(command)
+}
+
+/// Runs the plugin; what it printed.
+async fn plugin(scene: &Scene, words: &[&str]) -> Result<(bool, String)> {
+    let output = command(scene, words).await?.output().await.context("start the plugin")?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     Ok((output.status.success(), text))
 }
@@ -63,9 +68,52 @@ pub(crate) async fn drive(scene: Scene) -> Result<()> {
 
     says(&scene, &["undo", "web"], "rollout 'web' undo").await?;
     until_phase(&scene, Paused).await?;
-    says(&scene, &["promote", "web", "--full"], "fully promoted").await?;
-    until_phase(&scene, Healthy).await?;
+    followed(&scene).await?;
     logged(&scene).await
+}
+
+/// A release that is paused is followed to its end, by `status` and by `list --watch`.
+async fn followed(scene: &Scene) -> Result<()> {
+    let (success, said) = plugin(scene, &["status", "web", "--timeout", "1s"]).await?;
+    ensure!(!success && said.contains("exceeded timeout"), "who waited for nothing is told: {said}");
+
+    let mut status = shown(scene, &["status", "web"]).await?;
+    let mut list = shown(scene, &["list", "rollouts", "--watch"]).await?;
+    status.until("Paused").await?;
+    list.until("Paused").await?;
+    says(scene, &["promote", "web", "--full"], "fully promoted").await?;
+    list.until("Healthy").await?;
+    status.until("Healthy").await?;
+    ensure!(status.process.wait().await?.success(), "it ends with the release");
+    ensure!(list.process.try_wait()?.is_none(), "it shows what comes next too");
+    until_phase(scene, Healthy).await.map(drop)
+}
+
+/// A command that goes on, and its lines.
+struct Shown {
+    process: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+async fn shown(scene: &Scene, words: &[&str]) -> Result<Shown> {
+    let mut process = command(scene, words).await?.stdout(Stdio::piped()).spawn().context("start the plugin")?;
+    let lines = BufReader::new(process.stdout.take().context("its output")?).lines();
+    Ok(Shown { process, lines })
+}
+
+impl Shown {
+    /// Waits for a line that has the text.
+    async fn until(&mut self, text: &str) -> Result<()> {
+        let line = async {
+            while let Some(line) = self.lines.next_line().await? {
+                if line.contains(text) {
+                    return Ok(());
+                }
+            }
+            bail!("it ended before {text:?}")
+        };
+        timeout(Duration::from_mins(1), line).await.with_context(|| format!("no line with {text:?}"))?
+    }
 }
 
 /// Each line of the log about the Rollout names the release, so that one can be told from the next.
