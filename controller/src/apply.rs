@@ -20,7 +20,7 @@ mod route;
 mod service;
 
 use jiff::Timestamp;
-use sluice_core::change::Change;
+use sluice_core::change::{Change, Why};
 use sluice_core::observed::Hash;
 use sluice_core::users;
 
@@ -68,6 +68,10 @@ async fn make(hand: &mut Hand<'_>, change: &Change) -> Result<(), Cause> {
         Change::Scale { hash, to, .. } => revision::scale(hand, hash, *to).await,
         Change::ScaleLender { lender, to, instead, had, .. } => lender::scale(hand, lender, *to, *instead, *had).await,
         Change::NoteHandover { lender, from } => lender::note(hand, lender, *from).await,
+        Change::PointService { service, to, why: Why::NoReadyPods } => {
+            revision::still_deserted(hand, service).await?;
+            point(hand, service, to).await
+        }
         Change::PointService { service, to, .. } => point(hand, service, to).await,
         Change::Route { to, aside, .. } => route::share(hand, *to, aside).await,
         Change::SetRoutes { routes, .. } => route::managed(hand, routes).await,

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::apps::v1::ReplicaSet;
 use kube::ResourceExt;
+use kube::core::DynamicObject;
 use serde_json::{Value, json};
 use sluice_core::marks::of_role;
 use sluice_core::observed::{Hash, Past};
@@ -14,6 +15,7 @@ use crate::apply::apart::keep_apart;
 use crate::apply::hand::Hand;
 use crate::apply::{Cause, is_subset, marks, route};
 use crate::key::Kind;
+use crate::observe::hash_of;
 
 /// Annotations of the Rollout that are about the Rollout only.
 const NOT_COPIED: [&str; 9] = [
@@ -149,9 +151,32 @@ pub(super) fn find<'a>(hand: &Hand<'a>, hash: &Hash) -> Result<&'a ReplicaSet, C
 /// Fails when a ReplicaSet, read afresh, has fewer ready pods than when it was looked at, or than `least`.
 pub(super) async fn still_ready(hand: &Hand<'_>, seen: &ReplicaSet, least: i32) -> Result<(), Cause> {
     let live = hand.fresh(Kind::ReplicaSet, &seen.name_any()).await?;
-    let ready = live.data.pointer("/status/readyReplicas").and_then(Value::as_i64).unwrap_or_default();
     let before = seen.status.as_ref().and_then(|status| status.ready_replicas).unwrap_or_default();
-    if ready < i64::from(before.max(least)) { Err(Cause::Outdated) } else { Ok(()) }
+    if ready(&live) < i64::from(before.max(least)) { Err(Cause::Outdated) } else { Ok(()) }
+}
+
+/// Fails when the revision that a Service selects, read afresh, has more ready pods than it was seen to have: a Service leaves one
+/// that has none in one write, whatever the weights are, and whoever just took the lead may have seen what is long over.
+pub(super) async fn still_deserted(hand: &Hand<'_>, service: &str) -> Result<(), Cause> {
+    let cached = hand.ctx.caches.service(&hand.key.beside(service));
+    let Some(hash) = cached.and_then(|service| hash_of(&service)) else { return Ok(()) };
+    let seen = find(hand, &hash).ok();
+    let name = seen.map_or_else(|| name_of(hand, &hash), ResourceExt::name_any);
+    let before = seen.and_then(|set| set.status.as_ref()?.ready_replicas).unwrap_or_default();
+    match hand.fresh(Kind::ReplicaSet, &name).await {
+        Err(Cause::Missing { .. }) => Ok(()),
+        live => {
+            if ready(&live?) > i64::from(before) {
+                Err(Cause::Outdated)
+            } else {
+                Ok(())
+            }
+        }
+    }
+}
+
+fn ready(live: &DynamicObject) -> i64 {
+    live.data.pointer("/status/readyReplicas").and_then(Value::as_i64).unwrap_or_default()
 }
 
 fn desired(set: &ReplicaSet) -> i64 {
