@@ -62,8 +62,8 @@ pub(super) const BUGS: &[Bug] = &[
         why: "The cache still has the ready pods that the node has just lost.",
         edits: &[Edit {
             file: "controller/src/apply/revision.rs",
-            find: "if ready < i64::from(before.max(least)) {",
-            put: "if !planted() && ready < i64::from(before.max(least)) {",
+            find: "if ready(&live) < i64::from(before.max(least)) {",
+            put: "if !planted() && ready(&live) < i64::from(before.max(least)) {",
         }],
     },
     Bug {
