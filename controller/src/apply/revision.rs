@@ -163,16 +163,11 @@ pub(super) async fn still_deserted(hand: &Hand<'_>, service: &str) -> Result<(),
     let seen = find(hand, &hash).ok();
     let name = seen.map_or_else(|| name_of(hand, &hash), ResourceExt::name_any);
     let before = seen.and_then(|set| set.status.as_ref()?.ready_replicas).unwrap_or_default();
-    match hand.fresh(Kind::ReplicaSet, &name).await {
-        Err(Cause::Missing { .. }) => Ok(()),
-        live => {
-            if ready(&live?) > i64::from(before) {
-                Err(Cause::Outdated)
-            } else {
-                Ok(())
-            }
-        }
-    }
+    let live = match hand.fresh(Kind::ReplicaSet, &name).await {
+        Err(Cause::Missing { .. }) => return Ok(()),
+        live => live?,
+    };
+    if ready(&live) > i64::from(before) { Err(Cause::Outdated) } else { Ok(()) }
 }
 
 fn ready(live: &DynamicObject) -> i64 {
