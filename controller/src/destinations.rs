@@ -154,9 +154,12 @@ impl Destinations {
         Ok(Destination { server, name, project, live, charts: entry.charts.clone() })
     }
 
-    /// The address of the one cluster of that name. Opens nothing.
-    pub fn address(&self, name: &str) -> Option<String> {
-        named(&mut self.lock().by_server, name).ok().map(|entry| entry.connection.server.clone())
+    /// The address of the cluster that an Application names, also where it does so by the one cluster of a name; `None` of one that
+    /// nobody knows. Opens nothing.
+    pub fn address(&self, to: &sluice_crds::Destination) -> Option<String> {
+        let name = to.name.as_ref().filter(|name| !name.is_empty());
+        let given = to.server.clone().filter(|server| !server.is_empty());
+        given.or_else(|| Some(named(&mut self.lock().by_server, name?).ok()?.connection.server.clone()))
     }
 
     /// Every cluster that an Application needed so far: its address, its name and the way to it.

@@ -39,12 +39,7 @@ pub(super) fn of_one(ctx: &Context, way: &Way, key: &Key) -> Vec<String> {
 /// The address of the cluster that an Application was last compared with.
 fn was_in(ctx: &Context, application: &Application) -> Option<String> {
     let sync = application.status.as_ref()?.sync.as_ref()?;
-    let destination = sync.compared_to.as_ref()?.destination.as_ref()?;
-    match (&destination.server, &destination.name) {
-        (Some(server), _) => Some(server.clone()),
-        (None, Some(name)) => ctx.gitops.destinations.address(name),
-        (None, None) => None,
-    }
+    ctx.gitops.destinations.address(sync.compared_to.as_ref()?.destination.as_ref()?)
 }
 
 fn wanted_by(ctx: &Context, key: &Key, claims: Vec<Claim>) -> Vec<String> {

@@ -11,7 +11,7 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
-use sluice_crds::{Application, Destination};
+use sluice_crds::Application;
 use sluice_gitops::application::fact::Phase;
 use sluice_gitops::{health, repo_url};
 use sluice_live::Known;
@@ -253,20 +253,13 @@ fn info(one: &Application, destinations: &Destinations) -> Sample {
     labels.extend([
         ("autosync_enabled", is_on.to_string()),
         ("repo", source.map(|source| shown(&source.repo_url)).unwrap_or_default()),
-        ("dest_server", server(&one.spec.destination, destinations)),
+        ("dest_server", destinations.address(&one.spec.destination).unwrap_or_default()),
         ("dest_namespace", one.spec.destination.namespace.clone().unwrap_or_default()),
         ("sync_status", sync_of(one).to_owned()),
         ("health_status", health_of(one).to_owned()),
         ("operation", operation.to_owned()),
     ]);
     (labels, 1)
-}
-
-/// The address of an Application's cluster, also where that is named; empty of one that nobody knows.
-fn server(to: &Destination, destinations: &Destinations) -> String {
-    let name = to.name.as_ref().filter(|name| !name.is_empty());
-    let given = to.server.clone().filter(|server| !server.is_empty());
-    given.or_else(|| destinations.address(name?)).unwrap_or_default()
 }
 
 /// A repository's address in the one form that all Applications of it have, without the credentials that somebody may have written
