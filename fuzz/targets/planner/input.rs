@@ -14,7 +14,7 @@ use sluice_core::spec::{Lender, LenderKind, ScaleDown};
 use sluice_core::{ping_pong, validate};
 use sluice_core::weight::Weight;
 use sluice_crds::{
-    AnalysisPhase, AnalysisRunRef, Condition, Metadata, PauseCondition, RolloutPhase, RolloutSpec, RolloutStatus, Time,
+    AnalysisPhase, AnalysisRunRef, Condition, Metadata, PauseCondition, ReleaseRecord, RolloutPhase, RolloutSpec, RolloutStatus, Time,
     Violation, names,
 };
 
@@ -225,11 +225,24 @@ fn revisions(bytes: Bytes) -> Result<Vec<Revision>> {
                 shrink_after: maybe(bytes, moment)?,
                 created: maybe(bytes, moment)?,
                 past: *bytes.choose(&[Past::Unknown, Past::Unfinished, Past::Completed, Past::Aborted])?,
+                record: maybe(bytes, record)?,
             })
         })?;
         revisions.extend(revision);
     }
     Ok(revisions)
+}
+
+/// What an earlier release left.
+fn record(bytes: Bytes) -> Result<ReleaseRecord> {
+    Ok(ReleaseRecord {
+        began: Time(moment(bytes)?),
+        ended: Time(moment(bytes)?),
+        how: (*bytes.choose(&["Completed", "Aborted", "by magic"])?).to_owned(),
+        waited_seconds: *bytes.choose(&[0, 600, i64::MIN, i64::MAX])?,
+        ordered_by: some(bytes, 2, |_| Ok("ann".to_owned()))?,
+        why: (*bytes.choose(&["", "errors"])?).to_owned(),
+    })
 }
 
 fn services(bytes: Bytes) -> Result<BTreeMap<String, Service>> {

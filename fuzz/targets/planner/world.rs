@@ -52,6 +52,7 @@ fn one(seen: &mut Observed, change: Change, now: Timestamp) {
             shrink_after: None,
             created: Some(now),
             past: Past::Unfinished,
+            record: None,
         }),
         Change::Renumber { hash, number } => revision(seen, &hash).number = number,
         Change::Scale { hash, to, .. } => revision(seen, &hash).desired = to,
@@ -86,6 +87,8 @@ fn one(seen: &mut Observed, change: Change, now: Timestamp) {
             cannot_tell: None,
             sight: Sight::Good,
             would: None,
+            failed: Vec::new(),
+            asked: if role.is_policy() { seen.guard.as_ref().map(|guard| guard.asks.clone()) } else { None },
             cut_short: false,
             created: Some(now),
         }),
@@ -100,6 +103,8 @@ fn one(seen: &mut Observed, change: Change, now: Timestamp) {
             cannot_tell: None,
             sight: Sight::Good,
             would: None,
+            failed: Vec::new(),
+            asked: None,
             cut_short: false,
             created: Some(now),
         }),
@@ -117,7 +122,7 @@ fn one(seen: &mut Observed, change: Change, now: Timestamp) {
         }
         Change::Evict { uid, .. } => seen.pods.iter_mut().for_each(|pods| pods.retain(|pod| pod.uid != uid)),
         Change::DeleteAnalysis { name } | Change::DeleteExperiment { name } => {
-            seen.analyses.retain(|run| run.name != name)
+            seen.analyses.retain(|run| run.name != name);
         }
     }
 }
