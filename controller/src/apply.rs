@@ -5,6 +5,7 @@
 
 mod analysis;
 mod apart;
+mod arm;
 mod aside;
 mod blind;
 mod error;
@@ -20,8 +21,7 @@ mod route;
 mod service;
 
 use jiff::Timestamp;
-use sluice_core::change::{Change, Why};
-use sluice_core::observed::Hash;
+use sluice_core::change::Change;
 use sluice_core::users;
 
 use crate::context::Context;
@@ -68,11 +68,7 @@ async fn make(hand: &mut Hand<'_>, change: &Change) -> Result<(), Cause> {
         Change::Scale { hash, to, .. } => revision::scale(hand, hash, *to).await,
         Change::ScaleLender { lender, to, instead, had, .. } => lender::scale(hand, lender, *to, *instead, *had).await,
         Change::NoteHandover { lender, from } => lender::note(hand, lender, *from).await,
-        Change::PointService { service, to, why: Why::NoReadyPods } => {
-            revision::still_deserted(hand, service).await?;
-            point(hand, service, to).await
-        }
-        Change::PointService { service, to, .. } => point(hand, service, to).await,
+        Change::PointService { service, to, why } => arm::point(hand, service, to, why).await,
         Change::Route { to, aside, .. } => route::share(hand, *to, aside).await,
         Change::SetRoutes { routes, .. } => route::managed(hand, routes).await,
         Change::ShrinkAfter { hash, at, .. } => revision::shrink_after(hand, hash, *at).await,
@@ -93,17 +89,4 @@ async fn make(hand: &mut Hand<'_>, change: &Change) -> Result<(), Cause> {
         Change::DeleteExperiment { name } => experiment::delete(hand, name).await,
         Change::DeleteRevision { hash, .. } => revision::delete(hand, hash).await,
     }
-}
-
-/// Lets an arm select that revision: a Service, a subset of a DestinationRule, or both.
-async fn point(hand: &mut Hand<'_>, arm: &str, to: &Hash) -> Result<(), Cause> {
-    if !is_subset(arm) {
-        service::point(hand, arm, to).await?;
-    }
-    route::point_subset(hand, arm, to).await
-}
-
-/// Whether an arm is a subset that stands for itself: it is named after its rule, as no Service can be named.
-fn is_subset(arm: &str) -> bool {
-    arm.contains('/')
 }

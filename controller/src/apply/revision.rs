@@ -12,8 +12,9 @@ use sluice_crds::names::{annotation, label};
 use std::collections::BTreeMap;
 
 use crate::apply::apart::keep_apart;
+use crate::apply::arm::is_subset;
 use crate::apply::hand::Hand;
-use crate::apply::{Cause, is_subset, marks, route};
+use crate::apply::{Cause, marks, route};
 use crate::key::Kind;
 use crate::observe::hash_of;
 
@@ -146,6 +147,14 @@ pub(super) fn find<'a>(hand: &Hand<'a>, hash: &Hash) -> Result<&'a ReplicaSet, C
     let mut sets = seen.replica_sets.iter();
     let found = sets.find(|set| set.labels().get(label::POD_TEMPLATE_HASH) == Some(&hash.0));
     found.map(AsRef::as_ref).ok_or_else(|| Cause::Missing { what: format!("the ReplicaSet of {hash}") })
+}
+
+/// Fails when the Rollout is not the one that was looked at, or when its new revision has lost ready pods meanwhile: an abort
+/// that no watch has shown yet forbids what was decided without it, and so do pods that are gone. Taking traffic away
+/// needs no such look.
+pub(super) async fn may_have_more(hand: &Hand<'_>) -> Result<(), Cause> {
+    hand.still_as_seen().await?;
+    still_ready(hand, find(hand, &hand.seen.observed.hash)?, 0).await
 }
 
 /// Fails when a ReplicaSet, read afresh, has fewer ready pods than when it was looked at, or than `least`.

@@ -7,7 +7,7 @@ use json_patch::{PatchOperation, TestOperation};
 use kube::ResourceExt;
 use kube::core::DynamicObject;
 use serde_json::json;
-use sluice_core::observed::Hash;
+use sluice_core::observed::{Hash, Routed};
 use sluice_core::spec::ManagedRoute;
 use sluice_core::weight::Weight;
 use sluice_crds::names::{annotation, label};
@@ -49,8 +49,7 @@ async fn everywhere(
     which: impl Fn(&Router) -> bool,
     wanted: impl Fn(&Router, Now) -> Result<Share, Cause>,
 ) -> Result<(), Cause> {
-    let routing = hand.seen.observed.spec.as_ref().ok().and_then(|spec| routing::of(&hand.ctx.caches, &hand.key, spec));
-    let routing = routing.ok_or(Cause::NotInSpec("a router"))?;
+    let routing = routing(hand).ok_or(Cause::NotInSpec("a router"))?;
     let mut all = Ok(());
     for router in routing.routers.iter().filter(|router| which(router)) {
         all = all.and(tell(hand, router, &routing, &wanted).await);
@@ -60,7 +59,7 @@ async fn everywhere(
 
 /// Lets the subset that is this arm select that revision, where arms are subsets.
 pub(super) async fn point_subset(hand: &mut Hand<'_>, arm: &str, to: &Hash) -> Result<(), Cause> {
-    let routing = hand.seen.observed.spec.as_ref().ok().and_then(|spec| routing::of(&hand.ctx.caches, &hand.key, spec));
+    let routing = routing(hand);
     let Some((subsets, subset)) = routing.as_ref().and_then(|routing| routing.subset(arm)) else { return Ok(()) };
     let objects = fresh(hand, vec![subsets.rule.clone()]).await?;
     let owner = hand.key.name.clone();
@@ -73,13 +72,32 @@ pub(super) async fn point_subset(hand: &mut Hand<'_>, arm: &str, to: &Hash) -> R
 
 /// The revision that the subset selects which is this arm, read afresh; `None` where there is none.
 pub(super) async fn selected_by_subset(hand: &Hand<'_>, arm: &str) -> Result<Option<Hash>, Cause> {
-    let routing = hand.seen.observed.spec.as_ref().ok().and_then(|spec| routing::of(&hand.ctx.caches, &hand.key, spec));
+    let routing = routing(hand);
     let Some((subsets, subset)) = routing.as_ref().and_then(|routing| routing.subset(arm)) else { return Ok(None) };
     let objects = fresh(hand, vec![subsets.rule.clone()]).await?;
     if objects.is_empty() {
         return Ok(None);
     }
     Ok(subsets.selects(&live(&objects), subset, label::POD_TEMPLATE_HASH)?.map(Hash::from))
+}
+
+/// Fails when a router, read afresh, gives the canary Service another share than all were seen to give it.
+pub(super) async fn still_shared(hand: &Hand<'_>) -> Result<(), Cause> {
+    let Some(Routed::Live { canary: Some(seen), .. }) = hand.seen.observed.routed else { return Ok(()) };
+    let Some(routing) = routing(hand) else { return Ok(()) };
+    for router in &routing.routers {
+        let objects = fresh(hand, router.objects()).await?;
+        let share = router.read(&live(&objects), &routing.arms)?.ok_or(Cause::Outdated)?;
+        if Weight::of(share.canary, routing.arms.whole) != Some(seen) {
+            return Err(Cause::Outdated);
+        }
+    }
+    Ok(())
+}
+
+/// The Rollout's routers and arms; `None` where its spec has none.
+fn routing(hand: &Hand<'_>) -> Option<Routing> {
+    hand.seen.observed.spec.as_ref().ok().and_then(|spec| routing::of(&hand.ctx.caches, &hand.key, spec))
 }
 
 /// Makes one router's objects say that.
@@ -97,7 +115,7 @@ async fn tell(
     let now = known.ok_or_else(|| Share { routes: router.added(&live, &routing.arms), ..Share::default() });
     let share = wanted(router, now.clone())?;
     if let Some(now) = now.ok().filter(|now| gives_more(&share, now)) {
-        may_rise(hand).await?;
+        revision::may_have_more(hand).await?;
         for service in more_aside(&share, &now) {
             aside::may_rise(hand, service).await?;
         }
@@ -162,13 +180,4 @@ async fn make(hand: &mut Hand<'_>, write: Write, objects: &[(Object, DynamicObje
             hand.delete(Kind::Route(object.kind), &object.name, &uid, version).await
         }
     }
-}
-
-/// Fails when the Rollout is not the one that was looked at, or when its new revision has lost ready pods meanwhile: an abort
-/// that no watch has shown yet forbids what was decided without it, and so do pods that are gone. Taking traffic away
-/// needs no such look.
-async fn may_rise(hand: &Hand<'_>) -> Result<(), Cause> {
-    hand.still_as_seen().await?;
-    let seen = revision::find(hand, &hand.seen.observed.hash)?;
-    revision::still_ready(hand, seen, 0).await
 }

@@ -15,6 +15,7 @@ use super::*;
 use crate::caches::Writers;
 use crate::testing::{Asked, Log, context, nothing};
 
+mod behind;
 mod blind;
 mod breach;
 mod gateway;

@@ -92,6 +92,9 @@ impl Laws {
             "Experiment" => self.experiment(store, write),
             "Service" => {
                 self.broken.extend(self.pods.service(store, write));
+                if self.is_aborted() {
+                    self.broken.extend(Pods::given_users(store, write));
+                }
                 if !self.struck(Fault::hides_pods) && !self.struck(|fault| fault == Fault::WeightsEdited) {
                     self.broken.extend(self.pods.pointed_under_traffic(store, write));
                 }
@@ -207,8 +210,7 @@ impl Laws {
         if raised && !is_planned && !follows_pods(store) && !self.is_mended(store) {
             self.broke("weights rise along the plan", &format!("{is} is no step's weight"));
         }
-        let aborted = self.aborted_since.is_some_and(|since| since.elapsed() > self.under_way());
-        if raised && aborted && !means_nothing(store) {
+        if raised && self.is_aborted() && !means_nothing(store) {
             self.broke("an abort is law", &format!("weight {was:?} → {is} after the abort"));
         }
         if raised && ready_behind(store, &arms(store).0) == Some(0) && !self.was_under_way() {
@@ -227,6 +229,11 @@ impl Laws {
         let rollout = store.get(&catalog::ROLLOUT, NAMESPACE, NAME).unwrap_or_default();
         let is_dynamic = rollout.pointer("/spec/strategy/canary/dynamicStableScale") == Some(&Value::Bool(true));
         is_dynamic && self.struck(|fault| fault == Fault::WeightsEdited)
+    }
+
+    /// Whether an abort was stored before this write can have been sent.
+    fn is_aborted(&self) -> bool {
+        self.aborted_since.is_some_and(|since| since.elapsed() > self.under_way())
     }
 
     /// Whether this write may have been sent when there were ready pods yet.

@@ -116,6 +116,17 @@ impl Pods {
         short.then(|| format!("users get a new revision when it is whole: {to} has {came} pods"))
     }
 
+    /// Looks at a Service that was pointed elsewhere after an abort: users do not get the version that is taken back.
+    pub(super) fn given_users(store: &Store, write: &Write) -> Option<String> {
+        let (before, after) = (write.before.as_ref()?, write.after.as_ref()?);
+        let to = selects(after).filter(|to| selects(before) != Some(to))?;
+        let rollout = store.get(&catalog::ROLLOUT, NAMESPACE, NAME)?;
+        let is = |field: &str| rollout.pointer(&format!("/status/{field}")).and_then(Value::as_str);
+        let is_taken_back = is("currentPodHash") == Some(to) && is("stableRS").is_some_and(|stable| stable != to);
+        let has_users = matches!(write.name.as_str(), "active" | "stable");
+        (has_users && is_taken_back).then(|| format!("an abort is law: {} → {to} after the abort", write.name))
+    }
+
     /// Looks at a Service of two that take turns: while requests go there, and somebody answers them, it stays as it is.
     pub(super) fn pointed_under_traffic(&self, store: &Store, write: &Write) -> Option<String> {
         let rollout = store.get(&catalog::ROLLOUT, NAMESPACE, NAME)?;

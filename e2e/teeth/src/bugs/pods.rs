@@ -98,8 +98,8 @@ pub(super) const BUGS: &[Bug] = &[
         why: "The cache has not the number yet that an autoscaler has just asked for.",
         edits: &[Edit {
             file: "controller/src/apply/revision.rs",
-            find: "hand.still_as_seen().await?;",
-            put: "if !planted() { hand.still_as_seen().await?; }",
+            find: "        hand.still_as_seen().await?;\n    }",
+            put: "        if !planted() { hand.still_as_seen().await?; }\n    }",
         }],
     },
     Bug {

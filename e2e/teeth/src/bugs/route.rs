@@ -49,21 +49,39 @@ pub(super) const BUGS: &[Bug] = &[
         }],
     },
     Bug {
-        name: "weight raised on a cached Rollout",
-        why: "The cache has no abort yet, so the weight goes up after it was given.",
+        name: "users given to a version on a cached Rollout",
+        why: "The cache has no abort yet, so the weight goes up, or the Service is switched, after it was given.",
         edits: &[Edit {
-            file: "controller/src/apply/route.rs",
-            find: "hand.still_as_seen().await?;",
-            put: "if !planted() { hand.still_as_seen().await?; }",
+            file: "controller/src/apply/revision.rs",
+            find: "    hand.still_as_seen().await?;\n    still_ready(hand, find(",
+            put: "    if !planted() { hand.still_as_seen().await?; }\n    still_ready(hand, find(",
         }],
     },
     Bug {
-        name: "weight raised on cached pods",
+        name: "users given to a version on cached pods",
         why: "The cache still has the ready pods that the node has just lost.",
         edits: &[Edit {
             file: "controller/src/apply/revision.rs",
             find: "if ready(&live) < i64::from(before.max(least)) {",
             put: "if !planted() && ready(&live) < i64::from(before.max(least)) {",
+        }],
+    },
+    Bug {
+        name: "a Service leaves pods that the cache has not seen",
+        why: "A new leader's cache is from before the pods were ready, so the Service is taken from them under traffic.",
+        edits: &[Edit {
+            file: "controller/src/apply/revision.rs",
+            find: "if ready(&live) > i64::from(before) {",
+            put: "if !planted() && ready(&live) > i64::from(before) {",
+        }],
+    },
+    Bug {
+        name: "a Service moved under cached weights",
+        why: "A new leader's cache is from before the weight was given, so all the traffic of a Service moves at once.",
+        edits: &[Edit {
+            file: "controller/src/apply/arm.rs",
+            find: "        route::still_shared(hand).await?;",
+            put: "        if !planted() { route::still_shared(hand).await?; }",
         }],
     },
     Bug {
