@@ -18,6 +18,7 @@ mod tests;
 mod thread;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use sluice_notify::config::Subject;
@@ -34,9 +35,15 @@ use desk::Desks;
 use observe::Seen;
 use seats::Seats;
 
+/// When to look again at an object that the cache has not as it is.
+const AGAIN: Duration = Duration::from_secs(1);
+
 /// Why a pass did not come to its end.
 #[derive(Debug, Error)]
 pub enum Error {
+    /// It could not be seen whether the cache is behind.
+    #[error("look at the object once more before anybody is told")]
+    Look(#[source] kube::Error),
     /// What was told could not be noted.
     #[error("note on the object what was told")]
     Note(#[source] kube::Error),
@@ -91,6 +98,10 @@ pub async fn reconcile(ctx: &Arc<Context>, key: &Key) -> Result<Next, Error> {
     };
     let mut plan = plan(&release.asked(&seen));
     plan.note.shown = release.shown(&seen, &plan.note);
+    if is_behind(ctx, key, &seen, &plan).await? {
+        release.heard().for_each(|one| ctx.notices.desks.hear(key, one));
+        return Ok(look_again(ctx));
+    }
     tell(ctx, key, &seen, plan, None).await
 }
 
@@ -102,8 +113,29 @@ pub async fn application(ctx: &Arc<Context>, key: &Key) -> Result<Next, Error> {
     };
     let plan = application::plan(&app.asked(&seen));
     let wake = application::wake(&seen.variables, seen.now);
+    if is_behind(ctx, key, &seen, &plan).await? {
+        return Ok(look_again(ctx));
+    }
     plan.judged.iter().for_each(|judged| ctx.metrics.notices.judged(judged));
     tell(ctx, key, &seen, plan, wake).await
+}
+
+/// Whether what a process would say first is news only by a cache that is behind: of a release that is over, told by the process
+/// before it, whose note would be lost.
+async fn is_behind(ctx: &Context, key: &Key, seen: &Seen, plan: &Plan) -> Result<bool, Error> {
+    if !seen.is_taken_over() || !record::is_news(seen.desk(), &plan.note) {
+        return Ok(false);
+    }
+    let is_current = record::is_current(ctx, key, seen).await.map_err(Error::Look)?;
+    if !is_current {
+        seen.desks(ctx).close(key);
+    }
+    Ok(!is_current)
+}
+
+/// The watch has something to tell, and mostly does before this.
+fn look_again(ctx: &Context) -> Next {
+    ctx.clock.now().checked_add(AGAIN).map_or(Next::OnChange, Next::At)
 }
 
 /// Sends what a plan owes, and notes what was told.

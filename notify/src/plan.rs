@@ -9,7 +9,7 @@ use crate::Note;
 use crate::application::WHEN;
 use crate::config::{Config, Service};
 use crate::note::{MOST_OWED, Owed};
-use crate::story::{EVENT, Occurrence};
+use crate::story::Occurrence;
 use crate::subscribe::Subscription;
 
 /// All that one decision looks at.
@@ -113,7 +113,7 @@ fn due(seen: &Seen<'_>, of: &Occurrence, problems: &mut Vec<String>) -> Vec<Owed
 pub fn is_threaded(config: &Config, owed: &Owed) -> bool {
     let is_slack = config.services.get(&owed.to.service).is_some_and(Service::is_slack);
     let built_in = |name: &String| config.templates.get(name).is_some_and(|template| template.built_in);
-    let is_of_release = !owed.of.id.starts_with(EVENT) && !owed.of.id.starts_with(WHEN);
+    let is_of_release = !owed.of.is_event() && !owed.of.id.starts_with(WHEN);
     is_slack && owed.templates.iter().all(built_in) && is_of_release
 }
 

@@ -31,6 +31,13 @@ pub struct Occurrence {
     pub what: Option<Happening>,
 }
 
+impl Occurrence {
+    /// Whether only an event told of it: no status does.
+    pub fn is_event(&self) -> bool {
+        self.id.starts_with(EVENT)
+    }
+}
+
 /// How a verdict of the rollback policy is known in a Rollout's message.
 const WATCH: &str = "rollback policy ";
 

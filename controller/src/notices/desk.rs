@@ -70,6 +70,11 @@ impl Desks {
         self.lock().insert(key.clone(), desk);
     }
 
+    /// Takes one away that was set up by a cache that is behind. What was heard waits for the next.
+    pub(crate) fn close(&self, key: &Key) {
+        self.lock().remove(key);
+    }
+
     /// Changes it at once, so that nothing is lost if the pass is cut off.
     pub(crate) fn put<T>(&self, key: &Key, change: impl FnOnce(&mut Desk) -> T) -> Option<T> {
         self.lock().get_mut(key).map(change)
@@ -77,7 +82,7 @@ impl Desks {
 
     /// The Rollout is gone, or nobody wants to hear of it.
     pub(crate) fn forget(&self, key: &Key) {
-        self.lock().remove(key);
+        self.close(key);
         self.ears().remove(key);
     }
 

@@ -56,6 +56,11 @@ impl Seen {
         &self.notices(ctx).desks
     }
 
+    /// What this process had in mind of it as it looked.
+    pub(super) fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
     /// Whether an earlier process may have sent what is owed.
     pub(super) fn is_taken_over(&self) -> bool {
         self.desk.is_taken_over

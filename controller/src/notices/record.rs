@@ -1,5 +1,6 @@
 //! Writes down what was told: on the object, as metrics, and what went wrong as an event.
 
+use kube::ResourceExt;
 use kube::api::{Api, DynamicObject, Patch};
 use kube::core::ApiResource;
 use serde_json::json;
@@ -9,6 +10,7 @@ use sluice_notify::send::SendError;
 use sluice_notify::subscribe::Subscription;
 use tracing::{info, warn};
 
+use super::desk::Desk;
 use super::observe::{About, Seen};
 use crate::apply::hand::params;
 use crate::context::Context;
@@ -20,14 +22,10 @@ const FAILED: &str = "NotificationFailed";
 /// Notes on the object what was told, if that is news there.
 pub(super) async fn note(ctx: &Context, key: &Key, seen: &Seen) -> Result<(), kube::Error> {
     let Some(desk) = seen.desks(ctx).get(key, &seen.uid) else { return Ok(()) };
-    let (kind, resource) = match &seen.about {
-        About::Rollout(_) => (Kind::Rollout, ApiResource::erase::<Rollout>(&())),
-        About::Application(_) => (Kind::Application, ApiResource::erase::<Application>(&())),
-    };
-    if desk.noted.as_ref().is_some_and(|noted| is_same(noted, &desk.note)) {
+    if !is_news(&desk, &desk.note) {
         return Ok(());
     }
-    let api: Api<DynamicObject> = Api::namespaced_with(ctx.client.clone(), &key.namespace, &resource);
+    let (kind, api) = api(ctx, key, seen);
     let patch = json!({"metadata": {"uid": seen.uid, "annotations": {ANNOTATION: desk.note.text()}}});
     match api.patch(&key.name, &params(), &Patch::Merge(&patch)).await {
         Ok(written) => {
@@ -38,6 +36,30 @@ pub(super) async fn note(ctx: &Context, key: &Key, seen: &Seen) -> Result<(), ku
         Err(kube::Error::Api(status)) if status.is_not_found() => Ok(()),
         Err(error) => Err(error),
     }
+}
+
+/// Whether the cluster has another note than that.
+pub(super) fn is_news(desk: &Desk, note: &Note) -> bool {
+    desk.noted.as_ref().is_none_or(|noted| !is_same(noted, note))
+}
+
+/// Whether the object, read afresh, is as it was seen.
+pub(super) async fn is_current(ctx: &Context, key: &Key, seen: &Seen) -> Result<bool, kube::Error> {
+    let live = api(ctx, key, seen).1.get_metadata_opt(&key.name).await?;
+    let version = match &seen.about {
+        About::Rollout(rollout) => rollout.resource_version(),
+        About::Application(application) => application.resource_version(),
+    };
+    Ok(live.is_some_and(|live| live.resource_version() == version))
+}
+
+/// Where objects of its kind are.
+fn api(ctx: &Context, key: &Key, seen: &Seen) -> (Kind, Api<DynamicObject>) {
+    let (kind, resource) = match &seen.about {
+        About::Rollout(_) => (Kind::Rollout, ApiResource::erase::<Rollout>(&())),
+        About::Application(_) => (Kind::Application, ApiResource::erase::<Application>(&())),
+    };
+    (kind, Api::namespaced_with(ctx.client.clone(), &key.namespace, &resource))
 }
 
 /// Whether two notes are the same to whoever reads them later. How a release stands, and that its threads say so, is written down

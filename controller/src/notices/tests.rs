@@ -26,6 +26,8 @@ struct Story {
     log: Log,
     slack: Arc<Mutex<Vec<String>>>,
     object: Value,
+    /// The version that the API server has of it.
+    version: Arc<Mutex<&'static str>>,
     told: String,
 }
 
@@ -43,13 +45,15 @@ fn answer((method, path, _): &Asked) -> (StatusCode, Value) {
             let data = json!({"slack-token": "eG94Yi0x"});
             (StatusCode::OK, list(json!({"metadata": metadata("argocd-notifications-secret"), "data": data})))
         }
-        "PATCH" => (
-            StatusCode::OK,
-            json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "Application",
-            "metadata": {"name": "shop", "namespace": "sluice", "uid": "u", "resourceVersion": "2"}}),
-        ),
+        "PATCH" => as_it_is("2"),
         _ => crate::testing::empty(&(method.clone(), path.clone(), Value::Null)),
     }
+}
+
+/// The Application at the API server.
+fn as_it_is(version: &str) -> (StatusCode, Value) {
+    let metadata = json!({"name": "shop", "namespace": "sluice", "uid": "u", "resourceVersion": version});
+    (StatusCode::OK, json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "Application", "metadata": metadata}))
 }
 
 fn slack(said: Arc<Mutex<Vec<String>>>) -> Http {
@@ -67,7 +71,12 @@ fn slack(said: Arc<Mutex<Vec<String>>>) -> Http {
 async fn given(annotations: Value, of_project: Value) -> Story {
     let options = Options { gitops: clap_gitops(), ..Options::default() };
     let (caches, writers) = Caches::new(&options);
-    let (mut around, log) = surroundings(answer);
+    let version = Arc::new(Mutex::new("1"));
+    let live = Arc::clone(&version);
+    let (mut around, log) = surroundings(move |asked| match asked.0.as_str() {
+        "GET" if asked.1.ends_with("/applications/shop") => as_it_is(*live.lock().unwrap()),
+        _ => answer(asked),
+    });
     let said = Arc::default();
     around.notify = Clients::over(slack(Arc::clone(&said)));
     let ctx = Arc::new(Context::new(around, caches, options));
@@ -82,7 +91,7 @@ async fn given(annotations: Value, of_project: Value) -> Story {
             "source": {"repoURL": "https://git.example.com/shop.git", "path": "."},
         },
     });
-    let mut story = Story { ctx, writers, log, slack: said, object, told: String::new() };
+    let mut story = Story { ctx, writers, log, slack: said, object, version, told: String::new() };
     let project =
         json!({"metadata": {"name": "default", "namespace": "sluice", "annotations": of_project}, "spec": {}});
     let project: Guarded<AppProject> = serde_json::from_value(project).unwrap();
@@ -169,6 +178,25 @@ async fn people_are_told_of_a_sync_once_whichever_process_sees_it() {
         (again 2026-01-01T00:01:00Z)
     "#]],
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_process_whose_cache_is_behind_tells_nobody_before_it_has_caught_up() {
+    let story = given(json!({SUBSCRIBED: "releases"}), json!({})).await.taken_over();
+    *story.version.lock().unwrap() = "9";
+    let mut story = story.then("a sync was over long ago", "Succeeded", "Progressing").await;
+    story.object["metadata"]["resourceVersion"] = json!("9");
+    story.told += "— the cache has caught up\n";
+    check(&story.pass().await, expect![[r#"
+        (noted)
+        — another process
+        — a sync was over long ago
+        (again 2026-01-01T00:00:01.01Z)
+        — the cache has caught up
+        /api/chat.postMessage "releases": Application shop was synced. https://argocd.example.com/applications/shop [Application shop was synced]
+        (noted)
+        (again 2026-01-01T00:01:00Z)
+    "#]]);
 }
 
 #[tokio::test(start_paused = true)]

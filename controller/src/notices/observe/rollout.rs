@@ -129,6 +129,11 @@ impl OfRelease {
         }
     }
 
+    /// What was heard, and is told by no status.
+    pub(in crate::notices) fn heard(self) -> impl Iterator<Item = Occurrence> {
+        self.news.into_iter().filter(Occurrence::is_event)
+    }
+
     /// The release, for people: where somebody has a thread of it, or is to have one.
     pub(in crate::notices) fn shown(&self, seen: &Seen, note: &Note) -> Option<Release> {
         let About::Rollout(rollout) = &seen.about else { return None };
