@@ -25,7 +25,7 @@ pub struct Times {
     pub duration: Duration,
     /// A holder that could not renew for so long stops.
     pub deadline: Duration,
-    /// How far apart tries are.
+    /// How far apart a holder's renewals are; a candidate looks twice as often.
     pub retry: Duration,
 }
 

@@ -84,7 +84,7 @@ pub struct Options {
     /// A leader that could not renew for so long stops.
     #[arg(long, help_heading = heading::ELECTION, value_name = "DURATION", default_value = "10s", value_parser = positive)]
     pub leader_election_renew_deadline: Duration,
-    /// How far apart tries to take or renew the Lease are.
+    /// How far apart a leader's renewals of the Lease are. Who waits to lead looks twice as often.
     #[arg(long, help_heading = heading::ELECTION, value_name = "DURATION", default_value = "2s", value_parser = positive)]
     pub leader_election_retry_period: Duration,
     /// What is logged: error, warn, info, debug or trace, or a filter like info,kube=debug.

@@ -92,7 +92,7 @@ impl Controller {
         cluster: &Cluster,
         traefik: &[String],
     ) -> Result<Self> {
-        let times = ["lease-duration=6s", "renew-deadline=4s", "retry-period=1s"];
+        let times = ["lease-duration=7s", "renew-deadline=5s", "retry-period=2s"];
         let times = times.map(|time| format!("--leader-election-{time}"));
         let whose = [format!("--leader-election-namespace={lease_namespace}"), format!("--instance-id={instance}")];
         let arguments = times.into_iter().chain(whose).collect();
