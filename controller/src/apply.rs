@@ -21,7 +21,7 @@ mod route;
 mod service;
 
 use jiff::Timestamp;
-use sluice_core::change::Change;
+use sluice_core::change::{Change, Why};
 use sluice_core::users;
 
 use crate::context::Context;
@@ -65,6 +65,9 @@ async fn make(hand: &mut Hand<'_>, change: &Change) -> Result<(), Cause> {
         Change::CreateRevision { hash, number } => revision::create(hand, hash, *number).await,
         Change::Renumber { hash, number } => revision::renumber(hand, hash, *number).await,
         Change::Scale { hash, to: 0, .. } => revision::empty(hand, hash).await,
+        Change::Scale { hash, to, why: Why::LessTraffic | Why::MakeRoom, .. } => {
+            revision::follow_traffic(hand, hash, *to).await
+        }
         Change::Scale { hash, to, .. } => revision::scale(hand, hash, *to).await,
         Change::ScaleLender { lender, to, instead, had, .. } => lender::scale(hand, lender, *to, *instead, *had).await,
         Change::NoteHandover { lender, from } => lender::note(hand, lender, *from).await,

@@ -59,6 +59,12 @@ pub(super) async fn scale(hand: &mut Hand<'_>, hash: &Hash, to: u32) -> Result<(
     merge(hand, hash, patch).await
 }
 
+/// Asks for the pods of less traffic, once a fresh read shows that there is no more of it.
+pub(super) async fn follow_traffic(hand: &mut Hand<'_>, hash: &Hash, to: u32) -> Result<(), Cause> {
+    route::still_shared(hand).await?;
+    scale(hand, hash, to).await
+}
+
 /// Asks for no pods, once a fresh read shows that no Service selects the revision.
 ///
 /// A Rollout that is itself scaled to 0 has nobody to keep pods for.

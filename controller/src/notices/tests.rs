@@ -187,7 +187,9 @@ async fn a_process_whose_cache_is_behind_tells_nobody_before_it_has_caught_up() 
     let mut story = story.then("a sync was over long ago", "Succeeded", "Progressing").await;
     story.object["metadata"]["resourceVersion"] = json!("9");
     story.told += "— the cache has caught up\n";
-    check(&story.pass().await, expect![[r#"
+    check(
+        &story.pass().await,
+        expect![[r#"
         (noted)
         — another process
         — a sync was over long ago
@@ -196,7 +198,8 @@ async fn a_process_whose_cache_is_behind_tells_nobody_before_it_has_caught_up() 
         /api/chat.postMessage "releases": Application shop was synced. https://argocd.example.com/applications/shop [Application shop was synced]
         (noted)
         (again 2026-01-01T00:01:00Z)
-    "#]]);
+    "#]],
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -13,13 +13,12 @@ async fn released(strategy: &Value) -> Story {
     story
 }
 
-/// The story, shown as it is just before the pass that points that Service elsewhere.
-async fn before(strategy: &Value, service: &str) -> Story {
-    let moves = format!("PATCH services/{service}");
+/// The story, shown as it is just before the pass that writes that.
+async fn before(strategy: &Value, write: &str) -> Story {
     let mut ahead = released(strategy).await;
     let mut passes = 0;
-    while !ahead.transcript.contains(&moves) {
-        assert!(passes < 50, "{service} is never moved:\n{}", ahead.transcript);
+    while !ahead.transcript.contains(write) {
+        assert!(passes < 50, "nothing writes {write}:\n{}", ahead.transcript);
         Box::pin(ahead.passes(1)).await;
         passes += 1;
     }
@@ -46,13 +45,24 @@ fn new_set(story: &Story) -> String {
     set.unwrap()["metadata"]["uid"].as_str().unwrap().to_owned()
 }
 
+/// Somebody gives the canary Service that weight.
+fn share(story: &mut Story, canary: u32) {
+    let entry = |name: &str, weight: u32| json!({"name": name, "port": 80, "weight": weight});
+    let shared = json!([entry("web-canary", canary), entry("web-stable", 100 - canary)]);
+    story.edit(&format!("{ROUTES}/web"), json!({"spec": {"weighted": {"services": shared}}}));
+}
+
+fn stepping(weight: u32) -> Value {
+    canary(&json!([{"setWeight": weight}, {"pause": {}}]))
+}
+
 fn blue_green() -> Value {
     json!({"blueGreen": {"activeService": "web-stable"}})
 }
 
 #[tokio::test(start_paused = true)]
 async fn users_do_not_get_a_version_whose_abort_was_not_seen_yet() {
-    let mut story = before(&blue_green(), "web-stable").await;
+    let mut story = before(&blue_green(), "PATCH services/web-stable").await;
     story.edit(&format!("{ROLLOUTS}/web"), json!({"status": {"abort": true}}));
     assert_eq!(next(&story).await, "");
     story.passes(1).await;
@@ -61,7 +71,7 @@ async fn users_do_not_get_a_version_whose_abort_was_not_seen_yet() {
 
 #[tokio::test(start_paused = true)]
 async fn users_do_not_get_a_version_that_lost_pods_unseen() {
-    let mut story = before(&blue_green(), "web-stable").await;
+    let mut story = before(&blue_green(), "PATCH services/web-stable").await;
     let set = new_set(&story);
     story.edit(&set, json!({"status": {"readyReplicas": 1}}));
     assert_eq!(next(&story).await, "");
@@ -69,16 +79,23 @@ async fn users_do_not_get_a_version_that_lost_pods_unseen() {
 
 #[tokio::test(start_paused = true)]
 async fn the_canary_service_does_not_move_under_traffic_that_was_not_seen_yet() {
-    let mut story = before(&canary(&json!([{"setWeight": 20}, {"pause": {}}])), "web-canary").await;
-    let entry = |name: &str, weight: u32| json!({"name": name, "port": 80, "weight": weight});
-    let shared = json!([entry("web-canary", 60), entry("web-stable", 40)]);
-    story.edit(&format!("{ROUTES}/web"), json!({"spec": {"weighted": {"services": shared}}}));
+    let mut story = before(&stepping(20), "PATCH services/web-canary").await;
+    share(&mut story, 60);
     assert_eq!(next(&story).await, "");
 }
 
 #[tokio::test(start_paused = true)]
+async fn stable_pods_do_not_go_while_they_have_traffic_that_was_not_seen_yet() {
+    let mut strategy = stepping(50);
+    strategy["canary"]["dynamicStableScale"] = json!(true);
+    let mut story = before(&strategy, "PATCH replicasets/web-794686fc5b 1").await;
+    share(&mut story, 0);
+    assert!(!next(&story).await.contains("replicasets"));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_service_does_not_leave_pods_that_were_not_seen_yet() {
-    let mut story = released(&canary(&json!([{"setWeight": 20}, {"pause": {}}]))).await;
+    let mut story = released(&stepping(20)).await;
     story.passes(50).await;
     let set = new_set(&story);
     story.edit(&set, json!({"status": {"readyReplicas": 0, "availableReplicas": 0}}));
