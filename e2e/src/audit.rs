@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::json;
 use tokio::process::Command;
 
@@ -35,6 +36,8 @@ pub struct Request {
     pub is_forbidden: bool,
     /// Whether it only asks what would come of it.
     pub is_dry_run: bool,
+    /// Whether it was made in the name of another account, by whose rights it was allowed or refused.
+    pub is_impersonated: bool,
 }
 
 impl Request {
@@ -84,6 +87,8 @@ struct Event {
     uri: String,
     #[serde(rename = "objectRef", default)]
     object: Object,
+    #[serde(rename = "impersonatedUser")]
+    impersonated: Option<IgnoredAny>,
     #[serde(default)]
     annotations: Annotations,
 }
@@ -106,10 +111,11 @@ struct Object {
 }
 
 impl From<Event> for Request {
-    fn from(Event { verb, uri, object, annotations }: Event) -> Self {
+    fn from(Event { verb, uri, object, impersonated, annotations }: Event) -> Self {
         let Object { group, resource, subresource, namespace, name } = object;
         let resource = if subresource.is_empty() { resource } else { format!("{resource}/{subresource}") };
         let (is_forbidden, is_dry_run) = (annotations.decision == "forbid", uri.contains("dryRun="));
-        Self { verb, group, resource, namespace, name, is_forbidden, is_dry_run }
+        let is_impersonated = impersonated.is_some();
+        Self { verb, group, resource, namespace, name, is_forbidden, is_dry_run, is_impersonated }
     }
 }

@@ -46,11 +46,15 @@ impl Helm {
 
     /// The chart as it renders in the namespace `sluice`, with these values beside the default ones.
     pub fn template(&self, values: &[&str]) -> Result<String> {
+        let set: Vec<&str> = values.iter().flat_map(|value| ["--set", *value]).collect();
+        self.template_by(&set)
+    }
+
+    /// The chart as it renders in the namespace `sluice`, with these arguments of `helm template`.
+    pub fn template_by(&self, arguments: &[&str]) -> Result<String> {
         let chart = chart();
         let chart = chart.to_str().context("the chart's path is no text")?;
-        let mut arguments = vec!["template", "sluice", chart, "--namespace", "sluice"];
-        arguments.extend(values.iter().flat_map(|value| ["--set", *value]));
-        self.run(&arguments)
+        self.run(&[&["template", "sluice", chart, "--namespace", "sluice"], arguments].concat())
     }
 }
 

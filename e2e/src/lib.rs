@@ -29,6 +29,7 @@ pub mod namespace;
 pub mod process;
 pub mod programs;
 pub mod prometheus;
+pub mod rights;
 pub mod rundir;
 pub mod tools;
 pub mod traefik;

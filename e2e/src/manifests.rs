@@ -53,12 +53,17 @@ pub fn yaml_files(dir: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// Applies the namespace, ServiceAccount and roles that Sluice is installed with. The rest is only checked by the API
-/// server: here the controller runs as a process.
+/// Applies the namespace, ServiceAccount and roles that Sluice is installed with.
 pub async fn apply_role(client: &Client) -> Result<()> {
     let file = package_dir().join("../deploy/sluice.yaml");
     let text = fs::read_to_string(&file).with_context(|| format!("read {}", file.display()))?;
-    for object in parse::<DynamicObject>(&text)? {
+    apply_rights(client, &text).await
+}
+
+/// Applies the namespace, ServiceAccount and roles of what Sluice is installed with. The rest is only checked by the API
+/// server: here the controller runs as a process.
+pub async fn apply_rights(client: &Client, yaml: &str) -> Result<()> {
+    for object in parse::<DynamicObject>(yaml)? {
         let types = object.types.clone().context("an object without a kind")?;
         let resource = ApiResource::from_gvk(&GroupVersionKind::try_from(&types).context("read the object's kind")?);
         let api: Api<DynamicObject> = match object.namespace() {

@@ -1,4 +1,5 @@
 //! Projects that are deleted and have the established finalizer: they stay as long as an Application names them, and go with the last.
+//! An Application that cannot be read may be of any: it keeps them too, which is said on them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,17 +18,21 @@ use crate::apply::hand;
 use crate::caches::Guarded;
 use crate::context::Context;
 use crate::key::Key;
+use crate::told::Told;
 
 /// The name of the project of an Application that names none.
 const DEFAULT: &str = "default";
 /// How long a write that failed is left alone.
 const RETRY: Duration = Duration::from_secs(10);
+/// The event's reason.
+const HELD: &str = "DeletionHeld";
 
 /// Lets go of them, again each time that a project or an Application changed.
 pub(crate) async fn run(ctx: Arc<Context>) {
+    let told = Told::default();
     loop {
         let changed = ctx.gitops.farewell.notified();
-        if let_go(&ctx).await {
+        if let_go(&ctx, &told).await {
             changed.await;
         } else {
             sleep(RETRY).await;
@@ -35,20 +40,48 @@ pub(crate) async fn run(ctx: Arc<Context>) {
     }
 }
 
-/// Takes the finalizer off those that no Application names. Says whether all writes were made.
-async fn let_go(ctx: &Context) -> bool {
+/// Takes the finalizer off those that no Application names, and says what else keeps one. Says whether all writes were made.
+async fn let_go(ctx: &Context, told: &Told) -> bool {
     let projects = ctx.caches.projects.state();
     let leaving: Vec<&Arc<Guarded<AppProject>>> = projects.iter().filter(|one| stays(one)).collect();
     if leaving.is_empty() {
         return true;
     }
     let applications = ctx.caches.applications.state();
+    let unread = unread(ctx, &applications);
     let free = leaving.into_iter().filter(|project| {
         let name = project.name_any();
-        project.namespace().as_deref() == Some(&ctx.gitops.control)
-            && !applications.iter().any(|one| one.0.as_ref().map_or(true, |one| project_of(one) == name))
+        let names_it = |one: &Arc<Guarded<Application>>| one.0.as_ref().is_ok_and(|one| project_of(one) == name);
+        if project.namespace().as_deref() != Some(&ctx.gitops.control) || applications.iter().any(names_it) {
+            return false;
+        }
+        if let Some(unread) = &unread {
+            hold(ctx, told, project, unread);
+        }
+        unread.is_none()
     });
-    join_all(free.map(|project| release(ctx, project))).await.into_iter().all(|made| made)
+    join_all(free.map(|project| release(ctx, told, project))).await.into_iter().all(|made| made)
+}
+
+/// The first Application that cannot be read, and why; none where all can.
+fn unread(ctx: &Context, applications: &[Arc<Guarded<Application>>]) -> Option<String> {
+    let of_one = |one: &Arc<Guarded<Application>>| {
+        let (key, invalid) = (Key::of(&**one), one.0.as_ref().err()?);
+        ctx.gitops.is_home(&key.namespace).then(|| format!("{key} ({})", invalid.error))
+    };
+    applications.iter().filter_map(of_one).min()
+}
+
+/// Says why it stays, where that was not the last that was said.
+fn hold(ctx: &Context, told: &Told, project: &Guarded<AppProject>, unread: &str) {
+    let note = format!(
+        "It is deleted and stays, as it may be the project of application {unread}, which cannot be read: mend that \
+         application, or delete it"
+    );
+    if told.is_news(&Key::of(project), &note) {
+        warn!(project = %Key::of(project), note);
+        ctx.events.warning(project, HELD, &note);
+    }
 }
 
 /// Whether only the finalizer keeps it.
@@ -61,8 +94,9 @@ fn project_of(application: &Application) -> &str {
     Some(application.spec.project.as_str()).filter(|name| !name.is_empty()).unwrap_or(DEFAULT)
 }
 
-async fn release(ctx: &Context, project: &Guarded<AppProject>) -> bool {
+async fn release(ctx: &Context, told: &Told, project: &Guarded<AppProject>) -> bool {
     let key = Key::of(project);
+    told.forget(&key);
     let others: Vec<&String> = project.finalizers().iter().filter(|one| *one != RESOURCES_FINALIZER).collect();
     let patch = json!({"metadata": {"finalizers": others, "resourceVersion": project.resource_version()}});
     let api: Objects<AppProject> = Objects::namespaced(ctx.client.clone(), &key.namespace);
@@ -106,7 +140,7 @@ mod tests {
         writers.projects.apply_watcher_event(&Event::Apply(project("team")));
         writers.projects.apply_watcher_event(&Event::Apply(project("default")));
         writers.applications.apply_watcher_event(&Event::Apply(application("team")));
-        assert!(let_go(&ctx).await);
+        assert!(let_go(&ctx, &Told::default()).await);
         let released = |log: Vec<(String, String, Value)>| -> Vec<(String, Value)> {
             log.into_iter().map(|(_, path, body)| (path, body["metadata"]["finalizers"].clone())).collect()
         };
@@ -116,9 +150,30 @@ mod tests {
         assert_eq!(left, json!(["somebody/else"]), "the finalizers of others stay");
         // An Application without a project is in the one called default.
         writers.applications.apply_watcher_event(&Event::Apply(application("")));
-        assert!(let_go(&ctx).await);
+        assert!(let_go(&ctx, &Told::default()).await);
         let [(at, _)] = released(log.take()).try_into().unwrap();
         assert!(at.starts_with(&path("team")), "{at}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_project_that_stays_for_an_application_that_cannot_be_read_says_so_once() {
+        let (ctx, mut writers, log) = context(|(_, _, body)| (StatusCode::OK, body.clone()));
+        let broken = json!({"metadata": {"name": "broken", "namespace": "sluice"}, "spec": {"project": 5}});
+        writers.projects.apply_watcher_event(&Event::Apply(project("team")));
+        writers.applications.apply_watcher_event(&Event::Apply(serde_json::from_value(broken).unwrap()));
+        let told = Told::default();
+        assert!(let_go(&ctx, &told).await && let_go(&ctx, &told).await);
+        sleep(Duration::from_secs(1)).await;
+        let said: Vec<Value> = log.events().into_iter().map(|(_, _, event)| event).collect();
+        let [event] = &said[..] else { panic!("{said:?}") };
+        assert_eq!((&event["regarding"]["name"], &event["type"]), (&json!("team"), &json!("Warning")));
+        let note = event["note"].as_str().unwrap();
+        assert!(note.contains("sluice/broken (spec.project: ") && note.contains("mend that application"), "{note}");
+        // It is mended, and of another project.
+        let mended = json!({"metadata": {"name": "broken", "namespace": "sluice"}, "spec": {"project": "other", "destination": {}}});
+        writers.applications.apply_watcher_event(&Event::Apply(serde_json::from_value(mended).unwrap()));
+        assert!(let_go(&ctx, &told).await);
+        assert_eq!(log.take().len(), 1, "it is let go");
     }
 
     #[tokio::test]
@@ -126,6 +181,6 @@ mod tests {
         let status = json!({"kind": "Status", "status": "Failure", "code": 409, "reason": "Conflict"});
         let (ctx, mut writers, _) = context(move |_| (StatusCode::CONFLICT, status.clone()));
         writers.projects.apply_watcher_event(&Event::Apply(project("team")));
-        assert!(!let_go(&ctx).await);
+        assert!(!let_go(&ctx, &Told::default()).await);
     }
 }

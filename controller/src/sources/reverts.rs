@@ -2,7 +2,7 @@
 //!
 //! *Guarantees*: looking never waits. Whoever looked is asked for a pass when it is done or has failed, and when it is to be tried
 //! again. Applications that want the same are answered by one attempt, and of one repository there is one attempt at a time: one that
-//! hangs delays no other. What a process did not live to note is asked for again by the
+//! hangs delays no other, and a server that hangs no other server's. What a process did not live to note is asked for again by the
 //! next one, and found done.
 
 use std::collections::{BTreeSet, HashMap};
@@ -11,9 +11,8 @@ use std::time::Duration;
 
 use sluice_gitops::application::revert::{Manner, Revert};
 use sluice_live::Waits;
-use sluice_render::RenderError;
 use sluice_render::credentials::Credentials;
-use tokio::sync::Semaphore;
+use sluice_render::{Limits, RenderError, Seats, server};
 use tokio::time::Instant;
 
 use super::{Hands, TakeBack, Undo};
@@ -26,8 +25,6 @@ use crate::tasks::Tasks;
 const WAITS: (Duration, Duration) = (Duration::from_secs(10), Duration::from_mins(10));
 /// How long what came of it is known: somebody may still have to write it down.
 const KNOWN: Duration = Duration::from_mins(20);
-/// How many are under way at the same time.
-const AT_ONCE: usize = 4;
 
 /// What came of taking a commit back, so far.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,7 +51,8 @@ struct Inner {
     clock: Clock,
     tasks: Tasks,
     queue: Arc<Queue<Key>>,
-    permits: Arc<Semaphore>,
+    /// For each attempt one of its server's. Programs that it runs take others.
+    seats: Seats,
     attempts: Mutex<HashMap<Which, Attempt>>,
 }
 
@@ -73,6 +71,8 @@ struct Attempt {
     is_running: bool,
     /// What came of the last one, and when.
     last: Option<(Instant, Result<(), RenderError>)>,
+    /// When somebody last asked for it.
+    asked: Instant,
     /// Before that it is not tried again.
     not_before: Instant,
     waits: Waits,
@@ -85,8 +85,8 @@ struct Attempt {
 impl Reverts {
     /// Takes back by these hands, and asks `queue` for passes.
     pub fn new(hands: &Hands, clock: Clock, tasks: Tasks, queue: Arc<Queue<Key>>) -> Self {
-        let (take_back, permits) = (hands.take_back.clone(), Arc::new(Semaphore::new(AT_ONCE)));
-        Self(Arc::new(Inner { take_back, clock, tasks, queue, permits, attempts: Mutex::default() }))
+        let (take_back, seats) = (hands.take_back.clone(), Seats::new(&Limits::default()));
+        Self(Arc::new(Inner { take_back, clock, tasks, queue, seats, attempts: Mutex::default() }))
     }
 
     /// What came of taking that commit back, for an Application of that project. It is begun, or tried again, where it is time.
@@ -96,6 +96,7 @@ impl Reverts {
         let mut attempts = self.lock();
         attempts.retain(|other, attempt| *other == which || attempt.matters(now));
         let attempt = attempts.entry(which.clone()).or_insert_with(|| Attempt::new(&which, now));
+        attempt.asked = now;
         attempt.wanted_by.insert(key.clone());
         let is_due = !matches!(attempt.last, Some((_, Ok(())))) && attempt.not_before <= now;
         let is_free =
@@ -125,8 +126,7 @@ impl Reverts {
     }
 
     async fn attempt(self, which: Which, undo: Undo) {
-        // Never closed.
-        let Ok(_permit) = self.0.permits.clone().acquire_owned().await else { return };
+        let _seat = self.0.seats.talking(server(&which.repository)).await;
         let outcome = (self.0.take_back)(undo).await;
         let now = Instant::now();
         let mut attempts = self.lock();
@@ -166,6 +166,7 @@ impl Attempt {
         Self {
             is_running: false,
             last: None,
+            asked: now,
             not_before: now,
             waits: Waits::of(which, WAITS),
             wanted_by: BTreeSet::new(),
@@ -175,6 +176,29 @@ impl Attempt {
 
     /// Whether somebody may still ask for it.
     fn matters(&self, now: Instant) -> bool {
-        self.is_running || self.last.as_ref().is_none_or(|(at, _)| now.duration_since(*at) < KNOWN)
+        let since = self.last.as_ref().map_or(self.asked, |(at, _)| *at);
+        self.is_running || now.duration_since(since) < KNOWN
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// It waits for another commit of its repository, and its Application is deleted meanwhile.
+    #[tokio::test(start_paused = true)]
+    async fn what_was_never_tried_is_forgotten_once_nobody_asks_for_it_any_more() {
+        let which = Which {
+            repository: "https://git/shop".to_owned(),
+            revision: "main".to_owned(),
+            commit: "r1".to_owned(),
+            is_pushed: true,
+            project: "team".to_owned(),
+        };
+        let now = Instant::now();
+        let waiting = Attempt::new(&which, now);
+        assert!(waiting.matters(now + KNOWN / 2) && !waiting.matters(now + KNOWN));
+        let running = Attempt { is_running: true, ..Attempt::new(&which, now) };
+        assert!(running.matters(now + KNOWN * 2));
     }
 }

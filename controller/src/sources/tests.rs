@@ -156,14 +156,17 @@ async fn what_may_pass_is_tried_again_soon_and_then_less_often() {
     assert!((3..=5).contains(&made), "{made} tries in two minutes");
 }
 
-/// Reverts by a git server that takes a minute, and what it says then.
+/// Reverts by git servers that take a minute, and what they say then; one never answers.
 fn slow_server(said: Arc<Mutex<Result<(), RenderError>>>) -> (Reverts, Arc<Queue<Key>>, Arc<AtomicUsize>) {
     let (asked, queue) = (Arc::new(AtomicUsize::new(0)), Arc::new(Queue::default()));
     let count = asked.clone();
-    let take_back: TakeBack = Arc::new(move |_| {
+    let take_back: TakeBack = Arc::new(move |undo| {
         let (said, count) = (said.clone(), count.clone());
         async move {
             count.fetch_add(1, Ordering::Relaxed);
+            if undo.revert.repository.starts_with(HANGS) {
+                std::future::pending::<()>().await;
+            }
             sleep(MINUTE).await;
             said.lock().unwrap().clone()
         }
@@ -216,6 +219,20 @@ async fn of_one_repository_one_commit_is_taken_back_at_a_time_and_others_do_not_
         queue.done(&next);
     }
     assert_eq!(asked.load(Ordering::Relaxed), 7);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_hangs_delays_no_revert_at_another_and_is_asked_for_four_at_a_time() {
+    let (reverts, _, asked) = slow_server(Arc::new(Mutex::new(Ok(()))));
+    let look = |revert: &Revert| reverts.look(&key(&revert.commit), revert, "team", &Arc::default());
+    let stuck = |n: usize| Revert { repository: format!("{HANGS}-{n}"), ..revert(&format!("stuck-{n}")) };
+    (0..40).for_each(|n| assert_eq!(look(&stuck(n)), Taken::UnderWay));
+    sleep(MINUTE).await;
+    assert_eq!(asked.load(Ordering::Relaxed), 4);
+    let good = revert("r1");
+    look(&good);
+    sleep(MINUTE + Duration::from_secs(1)).await;
+    assert_eq!((look(&good), asked.load(Ordering::Relaxed)), (Taken::Done, 5));
 }
 
 #[tokio::test(start_paused = true)]

@@ -18,6 +18,7 @@ mod order;
 mod rejection;
 mod repositories;
 mod reverts;
+mod rights;
 mod runbook;
 #[path = "../controller/slack.rs"]
 mod slack;
@@ -29,10 +30,10 @@ mod webhook;
 
 use std::process::ExitCode;
 
-use sluice_e2e::harness::{Case, run};
+use sluice_e2e::harness::{Case, run_and_then};
 
 fn main() -> ExitCode {
-    run(vec![
+    let cases = vec![
         // The longest first.
         Case::new("a_cluster_that_dies_harms_nobody_else_and_is_used_again_when_it_is_back", clusters::dies),
         Case::new("bookverse_is_deployed_to_all_four_environments", bookverse::everywhere),
@@ -63,5 +64,7 @@ fn main() -> ExitCode {
         Case::new("a_history_that_is_rewritten_is_followed", trouble::rewritten),
         // They stop the server that all others fetch from.
         Case::alone("a_repository_that_vanishes_or_hangs_deletes_nothing", trouble::vanishes_and_hangs),
-    ])
+    ];
+    let last = Case::new("the_role_for_applications_has_the_rights_that_this_run_used_and_no_others", rights::all_used);
+    run_and_then(cases, Some(last))
 }

@@ -25,7 +25,7 @@ use tokio::sync::{Mutex, OnceCell};
 use tokio::time::{Instant, sleep};
 
 use crate::repositories::Ssh;
-use crate::slack;
+use crate::{rights, slack};
 
 /// Where Applications, projects and Secrets are.
 pub(crate) const HOME: &str = "argocd";
@@ -64,6 +64,7 @@ impl Shared {
         for object in settings(&server, &ssh, &cluster)?.into_iter().chain(notices(&to_slack)) {
             fixtures::apply(&scene.client, HOME, &object).await?;
         }
+        rights::give(&scene.client, &tools, HOME).await?;
         let built = Programs::build("dev")?;
         let program: PathBuf = std::env::var_os("SLUICE_CONTROLLER").map_or(built.controller, Into::into);
         let further = [INTERVAL.to_owned(), GIVEN.to_owned()];
@@ -110,6 +111,7 @@ impl Stage {
         for object in settings(&stage.shared.server, &stage.shared.ssh, &cluster)? {
             stage.at_home(&object).await?;
         }
+        rights::give(&stage.scene.client, &stage.shared.tools, &home).await?;
         stage.project(json!({})).await?;
         // Of everything else it minds nothing.
         let further: Vec<String> = further.iter().cloned().chain([format!("--instance-id={home}")]).collect();
@@ -269,7 +271,7 @@ fn notices(slack: &str) -> [Value; 2] {
     ]
 }
 
-/// Passwords, keys and certificates, and the right to write anything.
+/// Passwords, keys and certificates.
 fn settings(server: &Server, ssh: &Ssh, cluster: &Cluster) -> Result<Vec<Value>> {
     let certificate = cluster.certificate_authority();
     let certificate = std::fs::read_to_string(certificate).context("read the git server's certificate")?;
@@ -281,10 +283,5 @@ fn settings(server: &Server, ssh: &Ssh, cluster: &Cluster) -> Result<Vec<Value>>
         secret("by-ssh", json!({"url": ssh.url(), "sshPrivateKey": ssh.key()})),
         config("argocd-tls-certs-cm", json!({"127.0.0.1": certificate})),
         config("argocd-ssh-known-hosts-cm", json!({"ssh_known_hosts": ssh.known_hosts()})),
-        json!({
-            "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": {"name": "gitops"},
-            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
-            "subjects": [{"kind": "ServiceAccount", "name": "sluice", "namespace": "sluice"}],
-        }),
     ])
 }

@@ -61,7 +61,7 @@ pub(crate) fn host(url: &str) -> &str {
 }
 
 /// Who is talked to: the host, or the folder of a `file://` address.
-pub(crate) fn server(url: &str) -> &str {
+pub fn server(url: &str) -> &str {
     match host(url) {
         "" => url,
         host => host,

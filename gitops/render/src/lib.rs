@@ -41,6 +41,7 @@ mod witness;
 mod workshop;
 mod yaml;
 
+pub use self::address::server;
 pub use self::error::{Kind, RenderError};
 pub use self::git::{GitRequest, Meter, Programs};
 pub use self::given::given;
@@ -49,6 +50,7 @@ pub use self::kustomize::Builds;
 pub use self::limits::Limits;
 pub use self::request::{Cluster, Rendered, RenderedSource, Request};
 pub use self::revert::Reverted;
+pub use self::seats::{Seat, Seats};
 pub use self::signature::Keyring;
 pub use self::source::Tool;
 pub use self::workshop::Workshop;

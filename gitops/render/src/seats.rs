@@ -1,4 +1,4 @@
-//! Who may run when: programs that work, and those that talk to a server and mostly wait.
+//! Who may go on when: programs that work, and whatever talks to a server and mostly waits.
 //!
 //! *Guarantees*: a server that hangs keeps no program waiting that needs none, and of those that talk to other servers none, as
 //! long as fewer servers hang than [`Seats`] has room for.
@@ -10,9 +10,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::limits::Limits;
 
-/// Seats of programs.
+/// All seats.
 #[derive(Debug)]
-pub(crate) struct Seats {
+pub struct Seats {
     working: Arc<Semaphore>,
     talking: Arc<Semaphore>,
     /// How many may talk to one server.
@@ -22,12 +22,13 @@ pub(crate) struct Seats {
 
 /// A seat, given back when it is dropped.
 #[derive(Debug)]
-pub(crate) struct Seat {
+pub struct Seat {
     _of: Vec<OwnedSemaphorePermit>,
 }
 
 impl Seats {
-    pub(crate) fn new(limits: &Limits) -> Self {
+    /// As many as the limits have of programs and of talks.
+    pub fn new(limits: &Limits) -> Self {
         let seats = |count: usize| Arc::new(Semaphore::new(count.max(1)));
         let (working, talking) = (seats(limits.programs), seats(limits.talks));
         Self { working, talking, each: limits.talks_to_one.max(1), servers: Mutex::default() }
@@ -38,8 +39,9 @@ impl Seats {
         Seat { _of: taken(&self.working).await.into_iter().collect() }
     }
 
-    /// A seat for what talks to that server: first one of the server's, so that who waits for it takes none of all.
-    pub(crate) async fn talking(&self, server: &str) -> Seat {
+    /// A seat for what talks to that server: first one of the server's, so that who waits for it takes none of all. Servers are told
+    /// apart as [`crate::server`] has them.
+    pub async fn talking(&self, server: &str) -> Seat {
         let own = taken(&self.of(server)).await;
         Seat { _of: own.into_iter().chain(taken(&self.talking).await).collect() }
     }

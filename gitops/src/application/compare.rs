@@ -139,6 +139,9 @@ fn resource(item: &Item) -> ResourceStatus {
     }
 }
 
+/// What is to be done about objects of several Applications.
+const SHARED: &str = ". Take what is shared out of the sources of one of them";
+
 /// What a person should know of the objects. The first few are named, and how many there are.
 fn warnings(compared: &Compared, home: &Home) -> Vec<Fact> {
     let shared = compared.items.iter().filter_map(|item| {
@@ -163,7 +166,7 @@ fn warnings(compared: &Compared, home: &Home) -> Vec<Fact> {
         (!words.is_empty()).then(|| format!("{} has the hook annotation {words:?}, which names no phase", item.key))
     });
     [
-        listed(Trouble::SharedResourceWarning, shared),
+        named(shared).map(|text| Fact::Trouble(Trouble::SharedResourceWarning, text + SHARED)),
         listed(Trouble::ExcludedResourceWarning, blocked.chain(misspelt)),
         listed(Trouble::RepeatedResourceWarning, repeated),
         listed(Trouble::ComparisonError, refused),

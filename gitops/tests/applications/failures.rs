@@ -183,15 +183,15 @@ fn an_object_of_another_application_is_told_of_and_refused_where_the_options_say
         world.clone().sync(json!({})).ending(),
         expect![[r#"
         — sync {}
-        SharedResourceWarning: ConfigMap shop/a is part of application other too
+        SharedResourceWarning: ConfigMap shop/a is part of application other too. Take what is shared out of the sources of one of them
         sync to r1 started
           apply ConfigMap shop/a in Sync wave 0
           apply ConfigMap shop/b in Sync wave 0
-        SharedResourceWarning: ConfigMap shop/a is part of application other too
+        SharedResourceWarning: ConfigMap shop/a is part of application other too. Take what is shared out of the sources of one of them
           clear operation
         sync Succeeded: successfully synced (all tasks run)
         = Synced Healthy, history ["0:r1"], there ["ConfigMap a", "ConfigMap b"]
-          ! SharedResourceWarning: ConfigMap shop/a is part of application other too
+          ! SharedResourceWarning: ConfigMap shop/a is part of application other too. Take what is shared out of the sources of one of them
     "#]],
     );
     let strict = world.with("/syncPolicy/syncOptions", json!(["FailOnSharedResource=true"]));
@@ -199,13 +199,13 @@ fn an_object_of_another_application_is_told_of_and_refused_where_the_options_say
         strict.sync(json!({})).ending(),
         expect![[r#"
             — sync {}
-            SharedResourceWarning: ConfigMap shop/a is part of application other too
+            SharedResourceWarning: ConfigMap shop/a is part of application other too. Take what is shared out of the sources of one of them
             sync to r1 started
               clear operation
-            SharedResourceWarning: ConfigMap shop/a is part of application other too
+            SharedResourceWarning: ConfigMap shop/a is part of application other too. Take what is shared out of the sources of one of them
             sync Failed: one or more synchronization tasks are not valid (1 object): ConfigMap shop/a: it is part of application other too (FailOnSharedResource)
             = OutOfSync Missing (ConfigMap shop/a is not there; and 1 more), history [], there []
-              ! SharedResourceWarning: ConfigMap shop/a is part of application other too
+              ! SharedResourceWarning: ConfigMap shop/a is part of application other too. Take what is shared out of the sources of one of them
         "#]],
     );
 }

@@ -25,19 +25,19 @@ fn what_another_application_holds_is_left_to_it_until_a_person_says_otherwise() 
         settled.sync(json!({})).run(),
         expect![[r#"
         — ConfigMap shop/shared is there
-        SharedResourceWarning: ConfigMap shop/shared is part of application first too, which has it
+        SharedResourceWarning: ConfigMap shop/shared is part of application first too, which has it. Take what is shared out of the sources of one of them
         sync to r1 started
           apply ConfigMap shop/own in Sync wave 0
-        SharedResourceWarning: ConfigMap shop/shared is part of application first too, which has it
+        SharedResourceWarning: ConfigMap shop/shared is part of application first too, which has it. Take what is shared out of the sources of one of them
         sync Succeeded: successfully synced (all tasks run)
         — somebody changes ConfigMap shared
         = OutOfSync Healthy, history ["0:r1"], there ["ConfigMap own", "ConfigMap shared"]
-          ! SharedResourceWarning: ConfigMap shop/shared is part of application first too, which has it
+          ! SharedResourceWarning: ConfigMap shop/shared is part of application first too, which has it. Take what is shared out of the sources of one of them
         — sync {}
         sync to r1 started
           apply ConfigMap shop/own in Sync wave 0
           apply ConfigMap shop/shared in Sync wave 0
-        SharedResourceWarning: ConfigMap shop/shared is part of application first too, which has it
+        SharedResourceWarning: ConfigMap shop/shared is part of application first too, which has it. Take what is shared out of the sources of one of them
           clear operation
         sync Succeeded: successfully synced (all tasks run)
     "#]],
@@ -54,10 +54,10 @@ fn what_another_application_only_held_is_taken_over() {
         expect![[r#"
         — ConfigMap shop/shared is there
         — somebody changes ConfigMap shared
-        SharedResourceWarning: ConfigMap shop/shared is part of application first too
+        SharedResourceWarning: ConfigMap shop/shared is part of application first too. Take what is shared out of the sources of one of them
         sync to r1 started
           apply ConfigMap shop/shared in Sync wave 0
-        SharedResourceWarning: ConfigMap shop/shared is part of application first too
+        SharedResourceWarning: ConfigMap shop/shared is part of application first too. Take what is shared out of the sources of one of them
         sync Succeeded: successfully synced (all tasks run)
     "#]],
     );
@@ -69,18 +69,18 @@ fn whoever_holds_it_keeps_it_and_says_that_it_is_shared() {
     check(
         first.run().drift("ConfigMap shared").run().ending(),
         expect![[r#"
-        SharedResourceWarning: ConfigMap shop/shared is part of application first too
+        SharedResourceWarning: ConfigMap shop/shared is part of application first too. Take what is shared out of the sources of one of them
         sync to r1 started
           apply ConfigMap shop/shared in Sync wave 0
-        SharedResourceWarning: ConfigMap shop/shared is part of application first too
+        SharedResourceWarning: ConfigMap shop/shared is part of application first too. Take what is shared out of the sources of one of them
         sync Succeeded: successfully synced (all tasks run)
         — somebody changes ConfigMap shared
         sync to r1 started
           apply ConfigMap shop/shared in Sync wave 0
-        SharedResourceWarning: ConfigMap shop/shared is part of application first too
+        SharedResourceWarning: ConfigMap shop/shared is part of application first too. Take what is shared out of the sources of one of them
         sync Succeeded: successfully synced (all tasks run)
         = Synced Healthy, history ["0:r1"], there ["ConfigMap shared"]
-          ! SharedResourceWarning: ConfigMap shop/shared is part of application first too
+          ! SharedResourceWarning: ConfigMap shop/shared is part of application first too. Take what is shared out of the sources of one of them
     "#]],
     );
 }
@@ -99,14 +99,14 @@ fn what_another_application_wants_is_not_pruned() {
           apply ConfigMap shop/shared in Sync wave 0
         sync Succeeded: successfully synced (all tasks run)
         — commit r2
-        SharedResourceWarning: ConfigMap shop/shared is part of application first too
+        SharedResourceWarning: ConfigMap shop/shared is part of application first too. Take what is shared out of the sources of one of them
         = OutOfSync Healthy, history ["0:r1"], there ["ConfigMap more", "ConfigMap own", "ConfigMap shared"]
-          ! SharedResourceWarning: ConfigMap shop/shared is part of application first too
+          ! SharedResourceWarning: ConfigMap shop/shared is part of application first too. Take what is shared out of the sources of one of them
         — sync {"prune":true}
         sync to r2 started
           apply ConfigMap shop/more in Sync wave 0
           apply ConfigMap shop/own in Sync wave 0
-        SharedResourceWarning: ConfigMap shop/shared is part of application first too
+        SharedResourceWarning: ConfigMap shop/shared is part of application first too. Take what is shared out of the sources of one of them
           clear operation
         sync Succeeded: successfully synced (all tasks run)
           · ConfigMap shared Sync PruneSkipped Succeeded ignored (another application has it)
@@ -130,19 +130,19 @@ fn what_the_other_one_gives_up_is_taken_over_without_self_heal_too() {
         expect![[r#"
         — ConfigMap shop/shared is there
         — somebody changes ConfigMap shared
-        SharedResourceWarning: ConfigMap shop/shared is part of application first too, which has it
+        SharedResourceWarning: ConfigMap shop/shared is part of application first too, which has it. Take what is shared out of the sources of one of them
         sync to r1 started
           apply ConfigMap shop/own in Sync wave 0
-        SharedResourceWarning: ConfigMap shop/shared is part of application first too, which has it
+        SharedResourceWarning: ConfigMap shop/shared is part of application first too, which has it. Take what is shared out of the sources of one of them
         sync Succeeded: successfully synced (all tasks run)
-        SharedResourceWarning: ConfigMap shop/shared is part of application first too
+        SharedResourceWarning: ConfigMap shop/shared is part of application first too. Take what is shared out of the sources of one of them
         — somebody changes ConfigMap own
         sync to r1 started
           apply ConfigMap shop/shared in Sync wave 0
-        SharedResourceWarning: ConfigMap shop/shared is part of application first too
+        SharedResourceWarning: ConfigMap shop/shared is part of application first too. Take what is shared out of the sources of one of them
         sync Succeeded: successfully synced (all tasks run)
         = OutOfSync Healthy, history ["0:r1"], there ["ConfigMap own", "ConfigMap shared"]
-          ! SharedResourceWarning: ConfigMap shop/shared is part of application first too
+          ! SharedResourceWarning: ConfigMap shop/shared is part of application first too. Take what is shared out of the sources of one of them
     "#]],
     );
 }
@@ -164,12 +164,12 @@ fn what_nobody_wants_any_more_is_pruned_without_self_heal_too() {
               apply ConfigMap shop/shared in Sync wave 0
             sync Succeeded: successfully synced (all tasks run)
             — commit r2
-            SharedResourceWarning: ConfigMap shop/shared is part of application first too
+            SharedResourceWarning: ConfigMap shop/shared is part of application first too. Take what is shared out of the sources of one of them
             sync to r2 started
               delete ConfigMap shop/more (not in git)
               apply ConfigMap shop/other in Sync wave 0
               apply ConfigMap shop/own in Sync wave 0
-            SharedResourceWarning: ConfigMap shop/shared is part of application first too
+            SharedResourceWarning: ConfigMap shop/shared is part of application first too. Take what is shared out of the sources of one of them
             sync Succeeded: successfully synced (all tasks run)
               · ConfigMap shared Sync PruneSkipped Succeeded ignored (another application has it)
               · ConfigMap more Sync Pruned Succeeded pruned
@@ -194,12 +194,12 @@ fn a_sync_that_is_to_fail_for_a_shared_object_fails_for_it_alone() {
         expect![[r#"
         — ConfigMap shop/shared is there
         — somebody changes ConfigMap shared
-        SharedResourceWarning: ConfigMap shop/shared is part of application first too, which has it
+        SharedResourceWarning: ConfigMap shop/shared is part of application first too, which has it. Take what is shared out of the sources of one of them
         sync to r1 started
-        SharedResourceWarning: ConfigMap shop/shared is part of application first too, which has it
+        SharedResourceWarning: ConfigMap shop/shared is part of application first too, which has it. Take what is shared out of the sources of one of them
         failed: one or more synchronization tasks are not valid (1 object): ConfigMap shop/shared: it is part of application first too (FailOnSharedResource); retry 1 at 2026-01-01T10:00:06Z
         = OutOfSync Healthy, history [], there ["ConfigMap shared"]
-          ! SharedResourceWarning: ConfigMap shop/shared is part of application first too, which has it
+          ! SharedResourceWarning: ConfigMap shop/shared is part of application first too, which has it. Take what is shared out of the sources of one of them
     "#]],
     );
 }

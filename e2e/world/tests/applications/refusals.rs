@@ -79,7 +79,7 @@ async fn two_applications_of_one_object_say_so() {
     story.make(other);
     story.wait(5).await;
     let other = story.get(&catalog::APPLICATION, "other").unwrap();
-    expect![[r#"[{"lastTransitionTime":"2026-01-01T00:00:05Z","message":"ConfigMap shop/a is part of application web too, which has it","type":"SharedResourceWarning"}]"#]].assert_eq(&other["status"]["conditions"].to_string());
+    expect![[r#"[{"lastTransitionTime":"2026-01-01T00:00:05Z","message":"ConfigMap shop/a is part of application web too, which has it. Take what is shared out of the sources of one of them","type":"SharedResourceWarning"}]"#]].assert_eq(&other["status"]["conditions"].to_string());
 }
 
 #[tokio::test(start_paused = true)]
@@ -118,7 +118,7 @@ async fn what_an_application_that_is_left_alone_has_is_not_pruned_by_another() {
           update Application web: OutOfSync Healthy, operation Running
           update Application web: OutOfSync Healthy, operation Succeeded
         = OutOfSync Healthy at r2, last Succeeded
-          ! SharedResourceWarning: ConfigMap shop/a is part of application frozen too
+          ! SharedResourceWarning: ConfigMap shop/a is part of application frozen too. Take what is shared out of the sources of one of them
     "#]]);
 }
 

@@ -1,0 +1,59 @@
+//! What the roles of the chart grant a controller that keeps Applications: it has nothing else in these tests, and needs all of it.
+
+use anyhow::Result;
+use kube::Client;
+use sluice_e2e::audit::Request;
+use sluice_e2e::harness::Scene;
+use sluice_e2e::helm::Helm;
+use sluice_e2e::manifests;
+use sluice_e2e::rights::{self, Rights, Unused};
+use sluice_e2e::tools::{Tools, package_dir};
+
+use crate::stage::HOME;
+
+/// What no test uses, and has its reason.
+const UNUSED: [Unused; 1] =
+    [(&["get"], &["applications"], "argoproj.io", "one that is half-typed is read as it is stored")];
+/// The namespaces of a project that has orphans counted: every kind is tried there, and what cannot be listed has none.
+const ORPHANS: &str = "bookverse-";
+
+/// Gives the controller the rights that the chart has for Applications in that namespace, to deploy what `rules.yaml` says.
+pub(crate) async fn give(client: &Client, tools: &Tools, home: &str) -> Result<()> {
+    let rules = package_dir().join("tests/gitops/rules.yaml").display().to_string();
+    let namespace = format!("gitops.namespace={home}");
+    let values =
+        ["--values", &rules, "--set", "gitops.enabled=true", "--set", &namespace, "--set", "crds.install=false"];
+    manifests::apply_rights(client, &Helm::new(tools).template_by(&values)?).await
+}
+
+/// Nothing was refused, and nothing is granted, beside what Applications may deploy, that was not used or has its reason above.
+pub(crate) async fn all_used(scene: Scene) -> Result<()> {
+    let home = format!("gitops.namespace={HOME}");
+    let of_applications = ["--show-only", "templates/gitops.yaml", "--set", "gitops.enabled=true", "--set", &home];
+    let chart = Helm::new(&Tools::ensure()?).template_by(&of_applications)?;
+    let (at_home, anywhere) = (rights::granted(&chart, &["Role"])?, rights::granted(&chart, &["ClusterRole"])?);
+    let requests = scene.world.cluster.lock().await.audit().requests()?;
+    // What an account of a project may not, is no matter of the chart.
+    let own = requests.iter().filter(|one| !one.is_impersonated);
+    let (refused, allowed): (Vec<&Request>, Vec<&Request>) = own.partition(|one| one.is_forbidden);
+    let refused = refused.into_iter().filter(|one| one.verb != "list" || !one.namespace.starts_with(ORPHANS));
+    let used_at_home = rights::needed(allowed.iter().copied().filter(|one| one.namespace == HOME));
+    let used = rights::needed(allowed.iter().copied());
+    let excused = rights::excused(&UNUSED);
+    eprintln!("{} rights are granted at home, {} anywhere", at_home.len(), anywhere.len());
+    rights::ensure_none(&[
+        ("always refused", &in_their_places(refused) - &in_their_places(allowed)),
+        ("granted at home by the chart, and not used", &(&at_home - &used_at_home) - &excused),
+        ("granted anywhere by the chart, and not used", &anywhere - &used),
+        ("excused, and not granted any more", &excused - &at_home),
+    ])
+}
+
+/// A role may be of one namespace: what is allowed there is not elsewhere.
+fn in_their_places<'a>(requests: impl IntoIterator<Item = &'a Request>) -> Rights {
+    let place = |request: &'a Request| {
+        let rights = rights::needed([request]).into_iter();
+        rights.map(|right| format!("{right} in {:?}", request.namespace)).collect::<Vec<_>>()
+    };
+    requests.into_iter().flat_map(place).collect()
+}
