@@ -221,7 +221,7 @@ fn promoted_at(seen: &Observed) -> Option<Timestamp> {
 }
 
 /// Whether the bake time is counted from that run.
-pub(crate) fn is_counted_from(seen: &Observed, run: &Analysis) -> bool {
+fn is_counted_from(seen: &Observed, run: &Analysis) -> bool {
     promoted_at(seen).and_then(|at| first_bake(seen, at)).is_some_and(|first| first.name == run.name)
 }
 
@@ -311,10 +311,19 @@ pub(crate) fn keeps_step(seen: &Observed) -> Option<Hold> {
 /// The watch that sees nothing, and why. One by changed rules takes over with its first measurements: until then what the one before
 /// it last came to counts, so that nothing rises meanwhile that was held.
 fn unseeing(seen: &Observed) -> Option<(&Analysis, &str)> {
+    watch(seen).and_then(blindness).or_else(|| stand_in(seen).and_then(blindness))
+}
+
+/// The watch that speaks for the one in its place, which has measured nothing yet.
+fn stand_in(seen: &Observed) -> Option<&Analysis> {
     let watch = watch(seen);
     let is_new = watch.map_or_else(|| is_replaced(seen, Role::Policy), |run| !run.measured);
-    let before = || last_word(seen, watch).filter(|_| is_new);
-    watch.and_then(blindness).or_else(|| before().and_then(blindness))
+    last_word(seen, watch).filter(|_| is_new)
+}
+
+/// Whether a watch that is over counts still, whatever history is kept.
+pub(crate) fn is_heard(seen: &Observed, run: &Analysis) -> bool {
+    stand_in(seen).is_some_and(|heard| heard.name == run.name) || is_counted_from(seen, run)
 }
 
 fn blindness(run: &Analysis) -> Option<(&Analysis, &str)> {
