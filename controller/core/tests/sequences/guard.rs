@@ -757,6 +757,37 @@ fn a_broken_policy_is_told_and_the_last_good_one_stays_in_force() {
     );
 }
 
+/// Whoever is woken reads first what users suffer, then what is not seen, then what is wrong with the policy.
+#[test]
+fn of_several_things_the_worst_for_users_is_told() {
+    let reins = Reins { why: "cooldown".to_owned(), until: "2026-01-01T11:00:00Z".parse().unwrap() };
+    let blind = Blind { why: "response_time_degradation has no query".to_owned(), holds: true, all: false };
+    let world = given(5).canary([weight(20), pause_for("1h")]).guarded("10m").installed();
+    let world = world.policy(|guard| guard.broken = Some("triggers is \"lots\"".to_owned()));
+    let world = world.would("health_check_failure 4, from 3 on it is too much").update("v2").run();
+    let world = world.sees(Sight::Blind("error_rate_spike: no data".to_owned())).wait("2m");
+    let world = world.sees(Sight::Shared("error_rate_spike".to_owned())).run();
+    let world = world.policy(|guard| guard.reins = Some(reins)).verdict("policy", Failed).run();
+    let lookless = given(5).canary([weight(20), pause_for("1h")]).guarded("10m").installed();
+    let lookless = lookless.policy(|guard| guard.broken = Some("triggers is \"lots\"".to_owned())).update("v2").run();
+    let lookless = lookless.policy(|guard| guard.blind = Some(blind)).run();
+    let lookless = lookless.sees(Sight::Blind("error_rate_spike: no data".to_owned())).wait("2m");
+    let said = |world: &World| {
+        world.transcript.lines().filter(|line| line.starts_with("rollback policy")).collect::<Vec<_>>().join("\n")
+    };
+    expect![[r#"
+        rollback policy: the newest form is not in force, the last good one is: triggers is "lots"
+        rollback policy: the version is bad by a trigger that only notifies: analysis web-v2-2-policy: health_check_failure 4, from 3 on it is too much
+        rollback policy: error_rate_spike: the version does badly, but so does the one before it, and it is not taken back
+        rollback policy: the version is bad, and is not taken back: cooldown (analysis web-v2-2-policy: errors 0.08 > 0.05)"#]]
+        .assert_eq(&said(&world));
+    expect![[r#"
+        rollback policy: the newest form is not in force, the last good one is: triggers is "lots"
+        rollback policy: the version cannot be watched: response_time_degradation has no query
+        rollback policy: the version cannot be watched: error_rate_spike: no data"#]]
+        .assert_eq(&said(&lookless));
+}
+
 #[test]
 fn what_is_bad_for_both_versions_is_told_and_not_taken_back() {
     let world = given(5).canary([weight(20), pause_for("1m")]).guarded("10m").installed();
