@@ -202,7 +202,7 @@ fn free_name(seen: &Observed, role: Role, base: &str) -> String {
 /// status names, nor an experiment before its Services are gone.
 pub(crate) fn history(spec: &Spec, seen: &Observed) -> Vec<Change> {
     let old = seen.analyses.iter().filter(|run| run.phase.is_completed() && !named(&seen.status, run));
-    let old = old.filter(|run| !has_services(seen, run) && !is_unheard(run) && !guard::is_counted_from(seen, run));
+    let old = old.filter(|run| !has_services(seen, run) && !is_unheard(run) && !guard::is_heard(seen, run));
     let (experiments, runs): (Vec<_>, Vec<_>) = old.partition(|run| run.role.is_experiment());
     let name = |run: &Analysis| run.name.clone();
     let runs = surplus(spec, runs).into_iter().map(|run| Change::DeleteAnalysis { name: name(run) });

@@ -131,7 +131,8 @@ impl fmt::Display for Word {
     }
 }
 
-/// What it says of the version at hand.
+/// What it says of the version at hand. Of several things, what users suffer comes first, then what is not seen, then what is wrong
+/// with the policy: one at a time is told, and whoever is woken reads it.
 pub(crate) fn word(seen: &Observed, stage: &Stage, now: Timestamp) -> Option<Word> {
     let guard = seen.guard.as_ref()?;
     let after = if is_ours(stage) { analysis::of_role(seen, Role::Checks).map(after) } else { None };
@@ -141,12 +142,13 @@ pub(crate) fn word(seen: &Observed, stage: &Stage, now: Timestamp) -> Option<Wor
         Stage::Stepping(_) | Stage::Promoting => run.map(|_| Word::Watching(None)),
         Stage::Installing | Stage::Aborting(_) => None,
     };
-    let would = || run.and_then(|run| quiet(guard, run));
+    let suffered =
+        reined(guard, run).or_else(|| run.and_then(shared)).or_else(|| run.and_then(|run| quiet(guard, run)));
     let blind = guard.blind.as_ref().filter(|_| matches!(stage, Stage::Stepping(_)));
     let blind = || blind.map(|blind| Word::Blind(blind.why.clone()));
-    let sight = || run.and_then(|run| of_sight(run, now));
+    let unseen = run.and_then(|run| unseen(run, now)).or_else(blind);
     let broken = guard.broken.clone().map(Word::Broken);
-    after.or(broken).or_else(|| reined(guard, run)).or_else(would).or_else(blind).or_else(sight).or_else(watched)
+    after.or(suffered).or(unseen).or(broken).or_else(watched)
 }
 
 /// What a metric that decides nothing found.
@@ -159,14 +161,14 @@ fn quiet(guard: &Guard, run: &Analysis) -> Option<Word> {
 /// seen holds a release at once all the same.
 const FIRST_LOOK: SignedDuration = SignedDuration::from_mins(1);
 
-/// What its newest measurements are worth telling for.
-fn of_sight(run: &Analysis, now: Timestamp) -> Option<Word> {
+/// What its newest measurements could not see, once that lasts.
+fn unseen(run: &Analysis, now: Timestamp) -> Option<Word> {
     let is_old = run.created.is_none_or(|made| now.duration_since(made) >= FIRST_LOOK);
-    match &run.sight {
-        Sight::Shared(metric) => Some(Word::Shared(metric.clone())),
-        Sight::Blind(why) if is_old => Some(Word::Blind(why.clone())),
-        _ => None,
-    }
+    blindness(run).filter(|_| is_old).map(|(_, why)| Word::Blind(why.to_owned()))
+}
+
+fn shared(run: &Analysis) -> Option<Word> {
+    if let Sight::Shared(metric) = &run.sight { Some(Word::Shared(metric.clone())) } else { None }
 }
 
 fn after(run: &Analysis) -> Word {
@@ -221,7 +223,7 @@ fn promoted_at(seen: &Observed) -> Option<Timestamp> {
 }
 
 /// Whether the bake time is counted from that run.
-pub(crate) fn is_counted_from(seen: &Observed, run: &Analysis) -> bool {
+fn is_counted_from(seen: &Observed, run: &Analysis) -> bool {
     promoted_at(seen).and_then(|at| first_bake(seen, at)).is_some_and(|first| first.name == run.name)
 }
 
@@ -311,10 +313,19 @@ pub(crate) fn keeps_step(seen: &Observed) -> Option<Hold> {
 /// The watch that sees nothing, and why. One by changed rules takes over with its first measurements: until then what the one before
 /// it last came to counts, so that nothing rises meanwhile that was held.
 fn unseeing(seen: &Observed) -> Option<(&Analysis, &str)> {
+    watch(seen).and_then(blindness).or_else(|| stand_in(seen).and_then(blindness))
+}
+
+/// The watch that speaks for the one in its place, which has measured nothing yet.
+fn stand_in(seen: &Observed) -> Option<&Analysis> {
     let watch = watch(seen);
     let is_new = watch.map_or_else(|| is_replaced(seen, Role::Policy), |run| !run.measured);
-    let before = || last_word(seen, watch).filter(|_| is_new);
-    watch.and_then(blindness).or_else(|| before().and_then(blindness))
+    last_word(seen, watch).filter(|_| is_new)
+}
+
+/// Whether a watch that is over counts still, whatever history is kept.
+pub(crate) fn is_heard(seen: &Observed, run: &Analysis) -> bool {
+    stand_in(seen).is_some_and(|heard| heard.name == run.name) || is_counted_from(seen, run)
 }
 
 fn blindness(run: &Analysis) -> Option<(&Analysis, &str)> {

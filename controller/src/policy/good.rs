@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use kube::ResourceExt;
+use sluice_crds::names::annotation;
 
 use crate::caches::{Form, PolicyMap};
 use crate::key::Key;
@@ -17,23 +18,25 @@ pub struct Good(Mutex<BTreeMap<Key, Seen>>);
 struct Seen {
     uid: Option<String>,
     form: Form,
+    /// The note that stood beside it.
+    noted: Option<String>,
 }
 
 impl Good {
-    /// Keeps in mind what is in force, as a policy comes: its newest form, if that is good; else what was noted, unless something
-    /// newer is in mind.
+    /// Keeps in mind what is in force, as a policy comes: its newest form, if that is good; else what was noted, unless that note was
+    /// there when something newer came. A note that moved is news of a form that this process did not see, as a standby may not.
     pub fn remember(&self, policy: &PolicyMap) {
         let (key, uid) = (Key::of(policy), policy.uid());
+        let noted = policy.annotations().get(annotation::LAST_GOOD).cloned();
         let mut all = self.lock();
-        let is_known = all.get(&key).is_some_and(|seen| seen.uid == uid);
-        match &policy.form {
-            Some(form) if policy.broken.is_none() || !is_known => {
-                all.insert(key, Seen { uid, form: form.clone() });
-            }
-            None if !is_known => {
-                all.remove(&key);
-            }
-            _ => {}
+        let known = all.remove(&key).filter(|seen| seen.uid == uid);
+        let is_newer = |seen: &Seen| policy.broken.is_some() && (noted.is_none() || noted == seen.noted);
+        let form = match known {
+            Some(seen) if is_newer(&seen) || policy.form.is_none() => Some(seen.form),
+            _ => policy.form.clone(),
+        };
+        if let Some(form) = form {
+            all.insert(key, Seen { uid, form, noted });
         }
     }
 

@@ -48,17 +48,23 @@ impl Story {
         Key::new("shop", "rollback-config")
     }
 
-    /// The watch shows the ConfigMap, and a pass looks at it; what that writes is stored.
-    async fn seen(mut self) -> Self {
+    /// The watch shows the ConfigMap, and no pass looks at it.
+    fn shown(mut self) -> Self {
         let map: PolicyMap = serde_json::from_value(self.map.clone()).unwrap();
         self.ctx.policies_good.remember(&map);
         self.writers.policies.apply_watcher_event(&Event::Apply(map));
-        reconcile(&self.ctx, &Self::key()).await.unwrap();
-        for (method, _, body) in self.log.take() {
-            assert_eq!(method, "PATCH");
-            json_patch::merge(&mut self.map["metadata"]["annotations"], &body["metadata"]["annotations"]);
-        }
         self
+    }
+
+    /// The watch shows the ConfigMap, and a pass looks at it; what that writes is stored.
+    async fn seen(self) -> Self {
+        let mut story = self.shown();
+        reconcile(&story.ctx, &Self::key()).await.unwrap();
+        for (method, _, body) in story.log.take() {
+            assert_eq!(method, "PATCH");
+            json_patch::merge(&mut story.map["metadata"]["annotations"], &body["metadata"]["annotations"]);
+        }
+        story
     }
 
     async fn edited(mut self, text: &str) -> Self {
@@ -109,6 +115,27 @@ async fn a_process_that_begins_goes_by_the_note_and_then_needs_it_no_more() {
     assert_eq!(story.bake(), Some(60));
     let story = story.replaced("triggers: more").await;
     assert_eq!((story.bake(), story.noted()), (Some(60), Some(&*good)));
+}
+
+/// Whoever takes over goes by what the one before it went by, though it had seen something of its own before.
+#[tokio::test]
+async fn a_standby_that_did_not_see_every_form_goes_by_the_note_that_moved() {
+    let (first, second) = (policy("60s"), policy("90s"));
+    let leader = given(&first).await;
+    let mut standby = given(&first).await;
+    let leader = leader.edited(&second).await.edited("triggers: lots").await;
+    standby.map = leader.map.clone();
+    let standby = standby.seen().await;
+    assert_eq!((standby.bake(), standby.noted()), (Some(90), Some(&*second)));
+}
+
+/// The form in mind is newer than the note: whoever was to note it died.
+#[tokio::test]
+async fn a_note_that_is_as_it_was_is_no_news() {
+    let mut story = given(&policy("60s")).await;
+    story.map["data"]["rollback-policy.yaml"] = json!(policy("90s"));
+    let story = story.shown().edited("triggers: lots").await;
+    assert_eq!(story.bake(), Some(90));
 }
 
 #[tokio::test]

@@ -757,6 +757,37 @@ fn a_broken_policy_is_told_and_the_last_good_one_stays_in_force() {
     );
 }
 
+/// Whoever is woken reads first what users suffer, then what is not seen, then what is wrong with the policy.
+#[test]
+fn of_several_things_the_worst_for_users_is_told() {
+    let reins = Reins { why: "cooldown".to_owned(), until: "2026-01-01T11:00:00Z".parse().unwrap() };
+    let blind = Blind { why: "response_time_degradation has no query".to_owned(), holds: true, all: false };
+    let world = given(5).canary([weight(20), pause_for("1h")]).guarded("10m").installed();
+    let world = world.policy(|guard| guard.broken = Some("triggers is \"lots\"".to_owned()));
+    let world = world.would("health_check_failure 4, from 3 on it is too much").update("v2").run();
+    let world = world.sees(Sight::Blind("error_rate_spike: no data".to_owned())).wait("2m");
+    let world = world.sees(Sight::Shared("error_rate_spike".to_owned())).run();
+    let world = world.policy(|guard| guard.reins = Some(reins)).verdict("policy", Failed).run();
+    let lookless = given(5).canary([weight(20), pause_for("1h")]).guarded("10m").installed();
+    let lookless = lookless.policy(|guard| guard.broken = Some("triggers is \"lots\"".to_owned())).update("v2").run();
+    let lookless = lookless.policy(|guard| guard.blind = Some(blind)).run();
+    let lookless = lookless.sees(Sight::Blind("error_rate_spike: no data".to_owned())).wait("2m");
+    let said = |world: &World| {
+        world.transcript.lines().filter(|line| line.starts_with("rollback policy")).collect::<Vec<_>>().join("\n")
+    };
+    expect![[r#"
+        rollback policy: the newest form is not in force, the last good one is: triggers is "lots"
+        rollback policy: the version is bad by a trigger that only notifies: analysis web-v2-2-policy: health_check_failure 4, from 3 on it is too much
+        rollback policy: error_rate_spike: the version does badly, but so does the one before it, and it is not taken back
+        rollback policy: the version is bad, and is not taken back: cooldown (analysis web-v2-2-policy: errors 0.08 > 0.05)"#]]
+        .assert_eq(&said(&world));
+    expect![[r#"
+        rollback policy: the newest form is not in force, the last good one is: triggers is "lots"
+        rollback policy: the version cannot be watched: response_time_degradation has no query
+        rollback policy: the version cannot be watched: error_rate_spike: no data"#]]
+        .assert_eq(&said(&lookless));
+}
+
 #[test]
 fn what_is_bad_for_both_versions_is_told_and_not_taken_back() {
     let world = given(5).canary([weight(20), pause_for("1m")]).guarded("10m").installed();
@@ -1262,6 +1293,66 @@ fn a_repaired_query_lets_nothing_through_before_it_has_measured() {
               stop analysis web-v2-2-policy.2 (not needed any more)
               note v2 completed
               record v2 Promoted
+            = Healthy  [v1 5, v2 5]
+        "#]],
+    );
+}
+
+/// What a watch last came to is kept beyond the history limits, until the one in its place has measured.
+#[test]
+fn a_hold_outlives_the_watch_that_asked_for_it_without_any_history() {
+    let limits = serde_json::json!({"successfulRunHistoryLimit": 0, "unsuccessfulRunHistoryLimit": 0});
+    let world = given(5).canary([weight(20), pause_for("1m"), weight(60)]).guarded("10m").with("/analysis", limits);
+    let unread = Sight::Blind("error_rate_spike: parse error".to_owned());
+    let world = world.installed().update("v2").run().sees(unread).wait("5m").silent();
+    let world = world.repaired(Sight::Good).policy_changes("with another query", ["errors"]).wait("5m");
+    let repaired = world.policy_changes("with a third one", ["errors"]).wait("5m").ending();
+    check(
+        repaired.measured().run().ending(),
+        expect![[r#"
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+              start analysis web-v2-2-policy
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep until 2026-01-01T10:01:00Z
+            rollback policy: the version is watched
+            held: rollback policy: web-v2-2-policy cannot be measured: error_rate_spike: parse error; once that is mended it goes on, and promote --full lets it through unwatched
+            rollback policy: the version cannot be watched: error_rate_spike: parse error
+            — nothing can be measured
+            — the policy is changed: with another query
+              start analysis web-v2-2-policy.1
+              stop analysis web-v2-2-policy (not needed any more)
+            rollback policy: the version is watched
+            — the policy is changed: with a third one
+              start analysis web-v2-2-policy.2
+              stop analysis web-v2-2-policy.1 (not needed any more)
+              delete analysis web-v2-2-policy.1 (history limit)
+            = Progressing rollback policy: web-v2-2-policy cannot be measured: error_rate_spike: parse error; once that is mended it goes on, and promote --full lets it through unwatched [v1 5, v2 1]
+            — every metric is measured
+            step 2 done
+              delete analysis web-v2-2-policy (history limit)
+            held: 1 of 3 pods of v2 are available
+              scale v2 1 → 3 (step weight 60)
+              route 20 → 60 (step weight 60)
+            step 3 done
+            held: 3 of 5 pods of v2 are available
+              scale v2 3 → 5 (promotion)
+              route 60 → 100 (promotion)
+              point stable → v2 (promotion)
+              route 100 → 0 (promotion)
+            promoted v2
+            rollback policy: the version is watched until 2026-01-01T10:25:00Z
+              start analysis web-v2-2-bake
+              stop analysis web-v2-2-policy.2 (not needed any more)
+              note v2 completed
+              record v2 Promoted
+              delete analysis web-v2-2-policy.2 (history limit)
             = Healthy  [v1 5, v2 5]
         "#]],
     );

@@ -7,3 +7,4 @@ mod refusals;
 mod releases;
 mod story;
 mod syncs;
+mod taken_back;

@@ -8,7 +8,7 @@ use sluice_world::api::{Sub, catalog};
 
 use crate::story::{Story, given, map, object};
 
-fn rollout(image: &str) -> Value {
+pub(crate) fn rollout(image: &str) -> Value {
     object(
         "Rollout shop",
         json!({"spec": {
@@ -23,7 +23,7 @@ fn rollout(image: &str) -> Value {
     )
 }
 
-fn is_rejected(story: &Story) -> Vec<String> {
+pub(crate) fn is_rejected(story: &Story) -> Vec<String> {
     let application = story.application();
     let rejected = application["status"]["rejected"].as_array().cloned().unwrap_or_default();
     rejected.iter().map(|one| format!("{} by {}: {}", one["revision"], one["by"], one["message"])).collect()

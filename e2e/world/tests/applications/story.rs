@@ -231,6 +231,12 @@ impl Story {
         writeln!(self.transcript, "— {line}").unwrap();
     }
 
+    /// Tells nothing of what was until now.
+    pub(crate) fn forget(&mut self) {
+        self.tell_writes();
+        self.transcript.clear();
+    }
+
     /// Lets time pass.
     pub(crate) async fn wait(&mut self, seconds: u64) {
         tokio::time::sleep(Duration::from_secs(seconds)).await;
@@ -252,6 +258,11 @@ impl Story {
 
     pub(crate) fn check(mut self, expected: Expect) {
         self.ending();
+        self.so_far(expected);
+    }
+
+    /// Compares what was told until now.
+    pub(crate) fn so_far(&self, expected: Expect) {
         expected.assert_eq(&self.transcript);
     }
 
