@@ -12,9 +12,10 @@ use sluice_core::change::Change;
 use sluice_core::event::{self, Event};
 use sluice_core::fact::{Fact, Hold};
 use sluice_core::guard::Word;
+use sluice_core::observed::{Analysis, Observed};
 use sluice_core::{status, users};
 use sluice_crds::names::annotation;
-use sluice_crds::{Rollout, RolloutStatus};
+use sluice_crds::{AnalysisPhase, Rollout, RolloutStatus};
 use sluice_notify::story;
 use tokio::time::Instant;
 use tracing::{info, warn};
@@ -118,7 +119,7 @@ fn api(ctx: &Context, key: &Key) -> Api<DynamicObject> {
 }
 
 /// Times how long a breach took to be answered: until the last users were taken back. One that found no users on the new revision
-/// needs no answer, and one that the rollback policy answers later, or not at all, is none of that.
+/// needs no answer, and one that the rollback policy answers later, or not at all, is none of that, nor is one of a version that stays.
 fn breach(ctx: &Context, seen: &Seen, facts: &[Fact], done: &Done) {
     let key = Key::of(&seen.rollout);
     let is_put_off =
@@ -127,9 +128,17 @@ fn breach(ctx: &Context, seen: &Seen, facts: &[Fact], done: &Done) {
         if let Some(broke) = ctx.breaches.answered(&key) {
             ctx.metrics.releases.breach_to_zero.observe(back.duration_since(broke).as_secs_f64().max(0.0));
         }
-    } else if is_put_off || !users::see_new(&seen.observed) {
+    } else if is_put_off || !users::see_new(&seen.observed) || stays(&seen.observed, facts) {
         ctx.breaches.answered(&key);
     }
+}
+
+/// Whether the version is the stable one, and stays it although an analysis of it is seen to have ended badly.
+fn stays(seen: &Observed, facts: &[Fact]) -> bool {
+    let goes = facts.iter().any(|fact| matches!(fact, Fact::WentBad(_)));
+    let failed = |run: &Analysis| matches!(run.phase, AnalysisPhase::Failed | AnalysisPhase::Error);
+    let mut own = seen.analyses.iter().filter(|run| run.hash == seen.hash);
+    !goes && seen.stable_hash().as_ref() == Some(&seen.hash) && own.any(failed)
 }
 
 /// Patches the status if it changes, and only if the Rollout is still the one that was seen. What may wait is put off, and

@@ -38,6 +38,7 @@ pub async fn reconcile(ctx: &Arc<Context>, key: &Key) -> Result<Next, Error> {
     }
     let Some(seen) = observe::rollout(ctx, key, now).await? else {
         ctx.traces.forget(key);
+        ctx.breaches.answered(key);
         freed::services(ctx, key).await.map_err(Error::Free)?;
         return Ok(Next::OnChange);
     };

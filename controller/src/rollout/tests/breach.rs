@@ -9,8 +9,8 @@ fn timed(story: &Story) -> String {
     count.unwrap().to_owned()
 }
 
-/// A new version goes out by that strategy, and its one analysis fails while it has users.
-async fn found_bad(strategy: Value) -> Story {
+/// A new version goes out by that strategy, and comes as far as it does with an analysis that goes on.
+async fn released(strategy: Value) -> Story {
     let mut story = Story::new(strategy);
     let metric = json!({"name": "errors", "provider": {"prometheus": {"address": "http://prometheus", "query": "q"}}});
     story.put(&format!("{TEMPLATES}/errors"), json!({"spec": {"metrics": [metric]}}));
@@ -19,10 +19,25 @@ async fn found_bad(strategy: Value) -> Story {
     let edit = json!({"metadata": {"generation": 2}, "spec": {"template": {"spec": {"containers": image}}}});
     story.edit(&format!("{ROLLOUTS}/web"), edit);
     story.passes(50).await;
+    story
+}
+
+/// Its one analysis is found to have failed.
+fn fails(story: &mut Story) {
     story.ctx.breaches.broke(&key(), story.ctx.clock.now());
+    edit_run(story, json!({"phase": "Failed", "message": "bad"}));
+}
+
+fn edit_run(story: &mut Story, status: Value) {
     let run = story.list(RUNS).remove(0);
     let run = format!("{RUNS}/{}", run["metadata"]["name"].as_str().unwrap());
-    story.edit(&run, json!({"status": {"phase": "Failed", "message": "bad"}}));
+    story.edit(&run, json!({"status": status}));
+}
+
+/// The same, while it has users.
+async fn found_bad(strategy: Value) -> Story {
+    let mut story = released(strategy).await;
+    fails(&mut story);
     assert_eq!(timed(&story), "0");
     story.passes(50).await;
     assert_eq!(story.status("/phase"), "Degraded");
@@ -51,4 +66,30 @@ async fn a_version_that_never_had_users_is_not_timed() {
     let story = found_bad(strategy).await;
     assert_eq!(timed(&story), "0");
     assert!(story.ctx.breaches.answered(&key()).is_none(), "nor is the next one by this one's clock");
+}
+
+/// One that failed at the last moment of a release was heard by nobody.
+#[tokio::test(start_paused = true)]
+async fn a_version_that_stays_is_not_timed_until_the_next_one_is_taken_back() {
+    let background = json!({"templates": [{"templateName": "errors"}]});
+    let mut strategy = canary(&json!([{"setWeight": 20}]));
+    strategy["canary"]["analysis"] = background;
+    let mut story = released(strategy).await;
+    let result = json!({"name": "errors", "phase": "Running", "count": 1, "successful": 1});
+    edit_run(&mut story, json!({"phase": "Running", "metricResults": [result], "runSummary": {"count": 1}}));
+    story.passes(50).await;
+    assert_eq!(story.status("/phase"), "Healthy");
+    fails(&mut story);
+    story.passes(50).await;
+    assert_eq!((story.status("/phase"), timed(&story)), (json!("Healthy"), "0".to_owned()));
+    assert!(story.ctx.breaches.answered(&key()).is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_rollout_of_that_name_is_not_timed_by_the_clock_of_one_that_is_gone() {
+    let mut story = released(canary(&json!([{"setWeight": 20}]))).await;
+    story.ctx.breaches.broke(&key(), story.ctx.clock.now());
+    story.store.lock().unwrap().objects.remove(&format!("{ROLLOUTS}/web"));
+    story.passes(5).await;
+    assert!(story.ctx.breaches.answered(&key()).is_none());
 }
