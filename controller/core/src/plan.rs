@@ -49,6 +49,7 @@ pub fn plan(seen: &Observed, now: Timestamp) -> Plan {
     let spec = &held_without_lender(spec, seen);
     let record = chronicle::record(seen);
     let (status, mut facts) = stage::normalised(spec, seen, now);
+    let superseded = chronicle::superseded(seen, &facts, now);
     let seen = &Observed { status, ..seen.clone() };
     let mut stage = stage::of(spec, seen);
     let mut pass = swapped_back(spec, &facts).unwrap_or_else(|| release(spec, seen, &stage, now));
@@ -67,7 +68,8 @@ pub fn plan(seen: &Observed, now: Timestamp) -> Plan {
     facts.extend(lender.fact);
     facts.extend(guard::word(seen, &stage, now).map(Fact::Policy));
     facts.extend(seen.unlent().map(|violation| Fact::InvalidSpec(vec![violation.clone()])));
-    let mut changes = pass.moves.changes;
+    // First, as no later pass knows of it: what comes behind may be refused, as a revision is that the API server does not want.
+    let mut changes: Vec<Change> = superseded.into_iter().chain(pass.moves.changes).collect();
     changes.extend(rollback::remember(spec, seen, &stage));
     changes.extend(marks::changes(spec, seen));
     changes.extend(delete_revisions(spec, seen));

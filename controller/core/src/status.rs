@@ -19,6 +19,7 @@ use crate::spec::{Spec, Strategy, Turn};
 use crate::stage;
 use crate::weight::Weight;
 
+pub(crate) use duration::superseded;
 pub use duration::{Ended, ended};
 pub use news::may_wait;
 

@@ -80,6 +80,10 @@ fn recorded(text: &str) -> Option<String> {
     let record: ReleaseRecord = serde_json::from_str(text).ok()?;
     let took = SignedDuration::from_secs(record.ended.0.duration_since(record.began.0).as_secs().max(0));
     let by = if record.ordered_by.is_empty() { String::new() } else { format!(" by {}", record.ordered_by.join(", ")) };
+    // Whoever drove it did not take its place.
+    if record.how == "Superseded" {
+        return Some(format!("superseded after {took:#}"));
+    }
     Some(format!("{}{by} in {took:#}", words(&record.how)))
 }
 
@@ -93,4 +97,19 @@ fn images(replica_set: &ReplicaSet) -> Vec<String> {
     let template = replica_set.spec.as_ref().and_then(|spec| spec.template.as_ref());
     let containers = template.and_then(|template| template.spec.as_ref()).into_iter().flat_map(|pod| &pod.containers);
     containers.filter_map(|container| container.image.clone()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_a_release_went_is_told_in_words() {
+        let told = |how: &str| {
+            let record = serde_json::json!({"began": "2026-01-01T10:00:00Z", "ended": "2026-01-01T10:05:00Z", "how": how, "orderedBy": ["ann"]});
+            recorded(&record.to_string())
+        };
+        assert_eq!(told("FastRolledBack").as_deref(), Some("fast rolled back by ann in 5m"));
+        assert_eq!(told("Superseded").as_deref(), Some("superseded after 5m"));
+    }
 }

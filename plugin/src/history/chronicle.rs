@@ -187,6 +187,23 @@ mod tests {
     }
 
     #[test]
+    fn a_release_that_a_newer_one_took_the_place_of_is_told_as_such() {
+        let status = json!({"stableRS": "aaa", "currentPodHash": "ccc", "duration": {"podHash": "ccc", "rolloutStartedAt": "2026-01-01T11:50:00Z"}});
+        let superseded = json!({"began": "2026-01-01T11:20:00Z", "ended": "2026-01-01T11:50:00Z", "how": "Superseded",
+            "waitedSeconds": 600, "orderedBy": ["alice"]});
+        check(
+            &status,
+            [&Value::Null, &superseded],
+            &expect![[r#"
+                REVISION  HASH        OUTCOME     AGE   TOOK   WAITED  IMAGE  BY     WHY
+                3         ccc         under way   10m   -      -       web:3  -
+                2         bbb         superseded  40m   30m    10m     web:2  alice
+                1         aaa         completed   11h   -      -       web:1  -
+            "#]],
+        );
+    }
+
+    #[test]
     fn without_records_the_revisions_and_the_status_tell() {
         let status = json!({"stableRS": "ccc", "currentPodHash": "ccc", "duration": {
             "rolloutStartedAt": "2026-01-01T11:50:00Z", "finishedAt": "2026-01-01T11:56:00Z", "completionStatus": "Promoted"}});

@@ -34,6 +34,14 @@ pub fn ended(before: &RolloutStatus, after: &RolloutStatus, now: Timestamp) -> O
 
 const SUPERSEDED: &str = "Superseded";
 
+/// How long the release took whose place that of another revision takes in a pass with these facts.
+pub(crate) fn superseded(seen: &Observed, facts: &[Fact], now: Timestamp) -> Option<RolloutDuration> {
+    let was = seen.status.duration.as_ref().filter(|was| under_way(was))?;
+    let is_next = |fact: &Fact| matches!(fact, Fact::NewRevision(hash) if was.pod_hash.as_ref() != Some(&hash.0));
+    let back = facts.contains(&Fact::Skipped(Skip::BackToStable));
+    (!back && facts.iter().any(is_next)).then(|| finished(was.clone(), SUPERSEDED, now))
+}
+
 /// The duration after what was found out.
 pub(super) fn with(before: &RolloutStatus, seen: &Observed, facts: &[Fact], now: Timestamp) -> Option<RolloutDuration> {
     let duration = begun(before, seen, facts, now)?;

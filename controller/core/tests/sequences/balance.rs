@@ -147,43 +147,44 @@ fn a_further_version_waits_until_the_stable_one_has_its_traffic_back() {
     check(
         world.update("v3").run().ending(),
         expect![[r#"
-        — v2 is applied
-        new revision v2
-        held: 0 of 2 pods of v2 are available
-          create v2 (revision 2)
-          scale v2 0 → 1 (step weight 50)
-          point canary → v2 (step weight 50)
-          route 0 → 25 (step weight 50)
-        held: 1 of 2 pods of v2 are available
-          scale v1 4 → 3 (makes room)
-          scale v2 1 → 2 (step weight 50)
-          route 25 → 50 (step weight 50)
-        step 1 done
-        paused (CanaryPauseStep)
-        held: CanaryPauseStep: waits for promote or abort
-        — v3 is applied
-        new revision v3
-        held: 3 of 4 pods of v1 are available
-          create v3 (revision 3)
-          route 50 → 25 (superseded)
-          scale v2 2 → 1 (makes room)
-          scale v1 3 → 4 (stable stays whole)
-          route 25 → 0 (superseded)
-          point canary → v1 (superseded)
-        held: 0 of 2 pods of v3 are available
-          scale v2 1 → 0 (no traffic any more)
-          scale v3 0 → 1 (step weight 50)
-          point canary → v3 (step weight 50)
-          route 0 → 25 (step weight 50)
-        held: 1 of 2 pods of v3 are available
-          scale v1 4 → 3 (makes room)
-          scale v3 1 → 2 (step weight 50)
-          route 25 → 50 (step weight 50)
-        step 1 done
-        paused (CanaryPauseStep)
-        held: CanaryPauseStep: waits for promote or abort
-        = Paused CanaryPauseStep: waits for promote or abort [v1 3, v3 2]
-    "#]],
+            — v2 is applied
+            new revision v2
+            held: 0 of 2 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (step weight 50)
+              point canary → v2 (step weight 50)
+              route 0 → 25 (step weight 50)
+            held: 1 of 2 pods of v2 are available
+              scale v1 4 → 3 (makes room)
+              scale v2 1 → 2 (step weight 50)
+              route 25 → 50 (step weight 50)
+            step 1 done
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep: waits for promote or abort
+            — v3 is applied
+            new revision v3
+            held: 3 of 4 pods of v1 are available
+              record v2 Superseded
+              create v3 (revision 3)
+              route 50 → 25 (superseded)
+              scale v2 2 → 1 (makes room)
+              scale v1 3 → 4 (stable stays whole)
+              route 25 → 0 (superseded)
+              point canary → v1 (superseded)
+            held: 0 of 2 pods of v3 are available
+              scale v2 1 → 0 (no traffic any more)
+              scale v3 0 → 1 (step weight 50)
+              point canary → v3 (step weight 50)
+              route 0 → 25 (step weight 50)
+            held: 1 of 2 pods of v3 are available
+              scale v1 4 → 3 (makes room)
+              scale v3 1 → 2 (step weight 50)
+              route 25 → 50 (step weight 50)
+            step 1 done
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep: waits for promote or abort
+            = Paused CanaryPauseStep: waits for promote or abort [v1 3, v3 2]
+        "#]],
     );
 }
 
@@ -603,38 +604,39 @@ fn a_further_version_does_not_take_the_second_ones_traffic_before_stable_can() {
     check(
         world.room_for("v1", 2).update("v3").run().room_for("v1", 4).run().ending(),
         expect![[r#"
-        — v2 is applied
-        new revision v2
-        held: 0 of 3 pods of v2 are available
-          create v2 (revision 2)
-          scale v2 0 → 3 (step weight 75)
-          point canary → v2 (step weight 75)
-          route 0 → 75 (step weight 75)
-        step 1 done
-          scale v1 4 → 1 (less traffic)
-        paused (CanaryPauseStep)
-        held: CanaryPauseStep: waits for promote or abort
-        — there is room for 2 pods of v1
-        — v3 is applied
-        new revision v3
-        held: 1 of 4 pods of v1 are available
-          scale v1 1 → 4 (stable stays whole)
-          create v3 (revision 3)
-          route 75 → 50 (superseded)
-        held: 2 of 4 pods of v1 are available
-          scale v3 0 → 3 (step weight 75)
-          route 50 → 25 (superseded)
-        — there is room for 4 pods of v1
-          route 25 → 0 (superseded)
-          point canary → v3 (step weight 75)
-          route 0 → 75 (step weight 75)
-          keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
-        step 1 done
-          scale v1 4 → 1 (less traffic)
-        paused (CanaryPauseStep)
-        held: CanaryPauseStep: waits for promote or abort
-        = Paused CanaryPauseStep: waits for promote or abort [v1 1, v2 3, v3 3]
-    "#]],
+            — v2 is applied
+            new revision v2
+            held: 0 of 3 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 3 (step weight 75)
+              point canary → v2 (step weight 75)
+              route 0 → 75 (step weight 75)
+            step 1 done
+              scale v1 4 → 1 (less traffic)
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep: waits for promote or abort
+            — there is room for 2 pods of v1
+            — v3 is applied
+            new revision v3
+            held: 1 of 4 pods of v1 are available
+              record v2 Superseded
+              scale v1 1 → 4 (stable stays whole)
+              create v3 (revision 3)
+              route 75 → 50 (superseded)
+            held: 2 of 4 pods of v1 are available
+              scale v3 0 → 3 (step weight 75)
+              route 50 → 25 (superseded)
+            — there is room for 4 pods of v1
+              route 25 → 0 (superseded)
+              point canary → v3 (step weight 75)
+              route 0 → 75 (step weight 75)
+              keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
+            step 1 done
+              scale v1 4 → 1 (less traffic)
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep: waits for promote or abort
+            = Paused CanaryPauseStep: waits for promote or abort [v1 1, v2 3, v3 3]
+        "#]],
     );
 }
 

@@ -192,6 +192,7 @@ fn a_third_version_drains_the_second_first() {
             — v3 is applied
             new revision v3
             held: 0 of 2 pods of v3 are available
+              record v2 Superseded
               create v3 (revision 3)
               scale v3 0 → 1 (step weight 50)
             held: 1 of 2 pods of v3 are available

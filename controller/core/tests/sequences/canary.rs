@@ -175,6 +175,8 @@ fn a_release_that_is_over_leaves_its_record_with_who_drove_it() {
     expect![[r#"{"began":"2026-01-01T10:00:00Z","ended":"2026-01-01T10:05:00Z","how":"Promoted","orderedBy":["alice"],"waitedSeconds":300}"#]].assert_eq(&told(&promoted));
     let aborted = paused.clone().abort_because("p99 is up").run();
     expect![[r#"{"began":"2026-01-01T10:00:00Z","ended":"2026-01-01T10:00:00Z","how":"Aborted","orderedBy":["alice"],"why":"aborted by hand: p99 is up"}"#]].assert_eq(&told(&aborted));
+    let superseded = paused.clone().wait("5m").update("v3").run();
+    expect![[r#"{"began":"2026-01-01T10:00:00Z","ended":"2026-01-01T10:05:00Z","how":"Superseded","orderedBy":["alice"],"waitedSeconds":300}"#]].assert_eq(&told(&superseded));
     let undone = paused.update("v1").run();
     expect![[
         r#"{"began":"2026-01-01T10:00:00Z","ended":"2026-01-01T10:00:00Z","how":"RolledBack","orderedBy":["alice"]}"#
@@ -795,6 +797,7 @@ fn a_third_version_takes_the_second_off_the_route_first() {
             held: CanaryPauseStep: waits for promote or abort
             — v3 is applied
             new revision v3
+              record v2 Superseded
               create v3 (revision 3)
               route 50 → 0 (superseded)
               scale v3 0 → 2 (step weight 50)

@@ -100,23 +100,24 @@ fn the_preview_shows_another_revision_before_pods_go_without_delay() {
     check(
         story.update("v2").run().update("v3").sick("v3").run().ending(),
         expect![[r#"
-        — v2 is applied
-        new revision v2
-        held: 0 of 2 pods of v2 are available
-          create v2 (revision 2)
-          scale v2 0 → 2 (promotion)
-        paused (BlueGreenPause)
-        held: BlueGreenPause: waits for promote or abort
-          point preview → v2 (preview)
-        — v3 is applied
-        — pods of v3 are not ready
-        new revision v3
-        held: 0 of 2 pods of v3 are available
-          create v3 (revision 3)
-          point preview → v1 (scale-down delay passed)
-          scale v3 0 → 2 (promotion)
-          scale v2 2 → 0 (no traffic any more)
-        = Progressing 0 of 2 pods of v3 are available [v1 2, v3 2]
-    "#]],
+            — v2 is applied
+            new revision v2
+            held: 0 of 2 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 2 (promotion)
+            paused (BlueGreenPause)
+            held: BlueGreenPause: waits for promote or abort
+              point preview → v2 (preview)
+            — v3 is applied
+            — pods of v3 are not ready
+            new revision v3
+            held: 0 of 2 pods of v3 are available
+              record v2 Superseded
+              create v3 (revision 3)
+              point preview → v1 (scale-down delay passed)
+              scale v3 0 → 2 (promotion)
+              scale v2 2 → 0 (no traffic any more)
+            = Progressing 0 of 2 pods of v3 are available [v1 2, v3 2]
+        "#]],
     );
 }

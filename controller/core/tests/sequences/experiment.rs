@@ -188,21 +188,22 @@ fn another_version_ends_the_experiment_and_has_its_own() {
     check(
         world.update("v3").run().ending(),
         expect![[r#"
-        — v2 is applied
-        new revision v2
-        held: waiting for experiment to start
-          create v2 (revision 2)
-          start experiment web-v2-2-0
-        held: waiting for experiment web-v2-2-0 to complete
-        — v3 is applied
-        new revision v3
-        held: waiting for experiment to start
-          create v3 (revision 3)
-          stop experiment web-v2-2-0 (not needed any more)
-          start experiment web-v3-3-0
-        held: waiting for experiment web-v3-3-0 to complete
-        = Progressing waiting for experiment web-v3-3-0 to complete [v1 2]
-    "#]],
+            — v2 is applied
+            new revision v2
+            held: waiting for experiment to start
+              create v2 (revision 2)
+              start experiment web-v2-2-0
+            held: waiting for experiment web-v2-2-0 to complete
+            — v3 is applied
+            new revision v3
+            held: waiting for experiment to start
+              record v2 Superseded
+              create v3 (revision 3)
+              stop experiment web-v2-2-0 (not needed any more)
+              start experiment web-v3-3-0
+            held: waiting for experiment web-v3-3-0 to complete
+            = Progressing waiting for experiment web-v3-3-0 to complete [v1 2]
+        "#]],
     );
 }
 
@@ -439,35 +440,36 @@ fn another_version_takes_the_traffic_from_the_experiment_first() {
     check(
         world.update("v3").run().ending(),
         expect![[r#"
-        — v2 is applied
-        new revision v2
-        held: 0 of 1 pods of v2 are available
-          create v2 (revision 2)
-          scale v2 0 → 1 (step weight 20)
-          point canary → v2 (step weight 20)
-          route 0 → 20 (step weight 20)
-        step 1 done
-        held: waiting for experiment to start
-          start experiment web-v2-2-1
-          route 20 → 20, web-v2-2-1-try 10 (experiment)
-        held: waiting for experiment web-v2-2-1 to complete
-        — v3 is applied
-        new revision v3
-          create v3 (revision 3)
-          route 20 → 0 (superseded)
-          stop experiment web-v2-2-1 (not needed any more)
-          scale v3 0 → 1 (step weight 20)
-          point canary → v1 (superseded)
-          point canary → v3 (step weight 20)
-          keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
-          route 0 → 20 (step weight 20)
-        step 1 done
-        held: waiting for experiment to start
-          start experiment web-v3-3-1
-          route 20 → 20, web-v3-3-1-try 10 (experiment)
-        held: waiting for experiment web-v3-3-1 to complete
-        = Progressing waiting for experiment web-v3-3-1 to complete [v1 5, v2 1, v3 1]
-    "#]],
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+            held: waiting for experiment to start
+              start experiment web-v2-2-1
+              route 20 → 20, web-v2-2-1-try 10 (experiment)
+            held: waiting for experiment web-v2-2-1 to complete
+            — v3 is applied
+            new revision v3
+              record v2 Superseded
+              create v3 (revision 3)
+              route 20 → 0 (superseded)
+              stop experiment web-v2-2-1 (not needed any more)
+              scale v3 0 → 1 (step weight 20)
+              point canary → v1 (superseded)
+              point canary → v3 (step weight 20)
+              keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
+              route 0 → 20 (step weight 20)
+            step 1 done
+            held: waiting for experiment to start
+              start experiment web-v3-3-1
+              route 20 → 20, web-v3-3-1-try 10 (experiment)
+            held: waiting for experiment web-v3-3-1 to complete
+            = Progressing waiting for experiment web-v3-3-1 to complete [v1 5, v2 1, v3 1]
+        "#]],
     );
 }
 

@@ -785,7 +785,7 @@ fn of_several_things_the_worst_for_users_is_told() {
         rollback policy: the newest form is not in force, the last good one is: triggers is "lots"
         rollback policy: the version cannot be watched: response_time_degradation has no query
         rollback policy: the version cannot be watched: error_rate_spike: no data"#]]
-        .assert_eq(&said(&lookless));
+    .assert_eq(&said(&lookless));
 }
 
 #[test]

@@ -234,6 +234,7 @@ fn whichever_revision_is_the_first_to_be_promoted_the_deployment_goes() {
             — v2 is applied
             new revision v2
             held: 0 of 2 pods of v2 are available
+              record v1 Superseded
               create v2 (revision 2)
               keep v1 until 2026-01-01T10:00:30Z (no traffic any more)
               scale v2 0 → 2 (first revision)

@@ -148,31 +148,32 @@ fn a_third_revision_gets_the_route_of_its_own_step_only() {
     check(
         world.update("v3").run().ending(),
         expect![[r#"
-        — v2 is applied
-        new revision v2
-        held: 0 of 1 pods of v2 are available
-          create v2 (revision 2)
-          scale v2 0 → 1 (setCanaryScale)
-          point canary → v2 (setCanaryScale)
-        step 1 done
-          managed routes → beta (setHeaderRoute)
-        step 2 done
-        paused (CanaryPauseStep)
-        held: CanaryPauseStep: waits for promote or abort
-        — v3 is applied
-        new revision v3
-          create v3 (revision 3)
-          managed routes → none (superseded)
-          scale v3 0 → 1 (setCanaryScale)
-          point canary → v1 (superseded)
-          point canary → v3 (setCanaryScale)
-          keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
-        step 1 done
-          managed routes → beta (setHeaderRoute)
-        step 2 done
-        paused (CanaryPauseStep)
-        = Paused CanaryPauseStep: waits for promote or abort [v1 4, v2 1, v3 1]
-    "#]],
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (setCanaryScale)
+              point canary → v2 (setCanaryScale)
+            step 1 done
+              managed routes → beta (setHeaderRoute)
+            step 2 done
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep: waits for promote or abort
+            — v3 is applied
+            new revision v3
+              record v2 Superseded
+              create v3 (revision 3)
+              managed routes → none (superseded)
+              scale v3 0 → 1 (setCanaryScale)
+              point canary → v1 (superseded)
+              point canary → v3 (setCanaryScale)
+              keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
+            step 1 done
+              managed routes → beta (setHeaderRoute)
+            step 2 done
+            paused (CanaryPauseStep)
+            = Paused CanaryPauseStep: waits for promote or abort [v1 4, v2 1, v3 1]
+        "#]],
     );
 }
 

@@ -77,6 +77,7 @@ fn a_superseded_canary_has_no_role_any_more() {
             held: CanaryPauseStep: waits for promote or abort
             — v3 is applied
             new revision v3
+              record v2 Superseded
               create v3 (revision 3)
               route 50 → 0 (superseded)
               mark v2 role- trial- (no role any more)

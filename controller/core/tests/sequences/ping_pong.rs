@@ -218,6 +218,7 @@ fn who_is_superseded_gives_its_traffic_back_to_the_service_that_is_stable() {
             held: CanaryPauseStep: waits for promote or abort
             — v4 is applied
             new revision v4
+              record v3 Superseded
               create v4 (revision 4)
               route 25 → 0 (superseded)
               scale v4 0 → 1 (step weight 25)
