@@ -119,7 +119,7 @@ async fn labelled(cluster: &Cluster, selector: &str, kinds: &[Kind]) -> Result<V
             Ok(found) => targets.extend(found.iter().map(|one| Target { kind: *kind, name: one.name_any() })),
             // Whoever may not list one kind means the other.
             Err(kube::Error::Api(refusal)) if refusal.code == 403 => refused = refused.or(Some(refusal)),
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(Error::new(error).context(format!("list {}s", kind.kind()))),
         }
     }
     if let Some(refusal) = refused.filter(|_| targets.is_empty()) {

@@ -17,6 +17,7 @@ use crate::out::Out;
 use crate::{report, trouble};
 
 pub(crate) mod apps;
+mod bare;
 mod finding;
 pub(crate) mod looks;
 mod notices;
@@ -29,6 +30,8 @@ const PROD: &str = "prod";
 /// A cluster in memory.
 pub(crate) struct Scene {
     pub(crate) store: Store,
+    /// A group whose definitions are not installed.
+    lacks: Option<&'static str>,
     writes: Arc<Mutex<Vec<String>>>,
 }
 
@@ -37,7 +40,7 @@ impl Scene {
     pub(crate) fn new() -> Self {
         let store = Store::new(Clock::starting_at(beginning()));
         let writes = Arc::new(Mutex::new(Vec::new()));
-        let scene = Self { store, writes: writes.clone() };
+        let scene = Self { store, lacks: None, writes: writes.clone() };
         scene.create(&json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": PROD}}));
         scene.store.on_write(Box::new(move |_, write| {
             let part = |part: &str| {
@@ -117,6 +120,16 @@ impl Scene {
         (*self.store.get(of, PROD, name).unwrap()).clone()
     }
 
+    fn client(&self) -> Client {
+        let api = self.store.service("alice");
+        match self.lacks {
+            None => Client::new(api, PROD),
+            Some(group) => {
+                Client::new(tower::service_fn(move |request| bare::answer(api.clone(), request, group)), PROD)
+            }
+        }
+    }
+
     /// Types a line; what is said, what went wrong, and what was written.
     pub(crate) fn says(&self, line: &str) -> String {
         let words = shell(line);
@@ -129,7 +142,7 @@ impl Scene {
         let namespace = cli.cluster.namespace.clone().unwrap_or_else(|| PROD.to_owned());
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let (report, format) = runtime.block_on(async {
-            let client = Client::new(self.store.service("alice"), PROD);
+            let client = self.client();
             crate::reported(&Cluster { client, namespace, flags: cli.cluster.clone() }, cli.command, Out::new(true))
                 .await
         });

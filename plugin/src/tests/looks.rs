@@ -305,7 +305,7 @@ fn the_doctor_says_what_to_mend() {
 }
 
 #[test]
-fn a_cluster_without_definitions_is_said_to_have_none() {
+fn what_is_not_there_is_told_with_where_it_was_looked_for() {
     check(
         &Scene::new(),
         "get rollout shop",
