@@ -37,10 +37,22 @@ pub struct Guard {
     pub blind: Option<Blind>,
     /// Traffic goes back by the weights of the steps, each for so long; `None`: at once.
     pub gradual: Option<SignedDuration>,
-    /// Whether anything is to be looked at after a version was taken back.
-    pub checks: bool,
+    /// What is to be looked at after a version was taken back.
+    pub checks: Checks,
     /// What is wrong with its newest form, while the last good one is in force.
     pub broken: Option<String>,
+}
+
+/// Whether it can be looked, after a version was taken back, if users are well.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Checks {
+    /// Nobody asks for that.
+    #[default]
+    None,
+    /// It can.
+    Ready,
+    /// It cannot: why.
+    Broken(String),
 }
 
 /// What of the policy cannot be measured for a Rollout at all.
@@ -135,7 +147,7 @@ impl fmt::Display for Word {
 /// with the policy: one at a time is told, and whoever is woken reads it.
 pub(crate) fn word(seen: &Observed, stage: &Stage, now: Timestamp) -> Option<Word> {
     let guard = seen.guard.as_ref()?;
-    let after = if is_ours(stage) { analysis::of_role(seen, Role::Checks).map(after) } else { None };
+    let after = if is_ours(stage) { checked(guard, seen) } else { None };
     let run = analysis::of_role(seen, if *stage == Stage::Settled { Role::Bake } else { Role::Policy });
     let watched = || match stage {
         Stage::Settled => bakes_until(seen, now).map(|until| Word::Watching(Some(until))),
@@ -171,6 +183,14 @@ fn shared(run: &Analysis) -> Option<Word> {
     if let Sight::Shared(metric) = &run.sight { Some(Word::Shared(metric.clone())) } else { None }
 }
 
+fn checked(guard: &Guard, seen: &Observed) -> Option<Word> {
+    match (analysis::of_role(seen, Role::Checks), &guard.checks) {
+        (Some(run), _) => Some(after(run)),
+        (None, Checks::Broken(why)) => Some(Word::Unwell(format!("the checks cannot begin: {why}"))),
+        (None, Checks::None | Checks::Ready) => None,
+    }
+}
+
 fn after(run: &Analysis) -> Word {
     match run.phase {
         AnalysisPhase::Successful => Word::Checked(run.name.clone()),
@@ -199,11 +219,17 @@ pub(crate) fn gradual(seen: &Observed, stage: &Stage) -> Option<SignedDuration> 
     seen.guard.as_ref()?.gradual.filter(|_| is_ours(stage))
 }
 
-/// When to look again: the watch ends, or versions may be taken back once more.
+/// When to look again: the watch ends, versions may be taken back once more, or checks may be able to begin.
 pub(crate) fn wake(seen: &Observed, now: Timestamp) -> Option<Timestamp> {
-    let reins = seen.guard.as_ref().and_then(|guard| guard.reins.as_ref()).map(|reins| reins.until);
-    bakes_until(seen, now).into_iter().chain(reins.filter(|until| now < *until)).min()
+    let guard = seen.guard.as_ref()?;
+    let reins = guard.reins.as_ref().map(|reins| reins.until).filter(|until| now < *until);
+    let is_stuck = seen.status.aborted_at.is_some() && matches!(guard.checks, Checks::Broken(_));
+    let again = now.checked_add(LOOKS_AGAIN).ok().filter(|_| is_stuck);
+    bakes_until(seen, now).into_iter().chain(reins).chain(again).min()
 }
+
+/// How often is looked whether checks can begin: nothing tells of what they lack.
+const LOOKS_AGAIN: SignedDuration = SignedDuration::from_mins(1);
 
 /// When the watch over the promoted version ends, while it goes on. It is counted from the promotion, and from when its analysis
 /// was made by the API server's clock: one of the controller's that was set right meanwhile does not cut it short.
@@ -290,10 +316,19 @@ pub(crate) fn wanted(spec: &Spec, seen: &Observed, stage: &Stage, now: Timestamp
     match stage {
         Stage::Stepping(_) | Stage::Promoting => is_watched(spec, seen).then_some(Role::Policy),
         Stage::Settled => (bakes_until(seen, now).is_some() && before(seen).is_some()).then_some(Role::Bake),
-        Stage::Aborting(_) => (guard.checks && is_ours(stage)).then_some(Role::Checks),
+        Stage::Aborting(_) => (is_ours(stage) && may_check(guard, seen)).then_some(Role::Checks),
         Stage::Installing => None,
     }
     .filter(|role| *role == Role::Checks || guard.blind.as_ref().is_none_or(|blind| !blind.all))
+}
+
+/// Whether checks may begin. Those that have begun go on, whatever becomes of what they are made of.
+fn may_check(guard: &Guard, seen: &Observed) -> bool {
+    match guard.checks {
+        Checks::None => false,
+        Checks::Ready => true,
+        Checks::Broken(_) => analysis::of_role(seen, Role::Checks).is_some(),
+    }
 }
 
 fn is_watched(spec: &Spec, seen: &Observed) -> bool {

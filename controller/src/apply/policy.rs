@@ -7,7 +7,7 @@ use kube::ResourceExt;
 use sluice_core::guard;
 use sluice_core::observed::{Hash, Role};
 use sluice_core::spec::{Spec, Strategy};
-use sluice_crds::{AnalysisRunSpec, RolloutAnalysis, RolloutArgument};
+use sluice_crds::AnalysisRunSpec;
 use sluice_policy::{Place, Rules, Versions};
 
 use crate::apply::hand::Hand;
@@ -75,17 +75,11 @@ fn began(hand: &Hand<'_>) -> Timestamp {
 /// The policy's own checks, and the AnalysisTemplates that it names.
 fn checks(hand: &Hand<'_>, rules: &Rules, spec: &Spec, versions: &Versions) -> Result<AnalysisRunSpec, Cause> {
     let mut run = rules.checks(versions, address(hand, spec).as_deref());
-    let templates = rules.templates();
-    if templates.is_empty() {
+    let analysis = policy::templates(rules, &run.args);
+    if analysis.templates.is_empty() {
         return Ok(run);
     }
-    let given = run.args.iter().map(|arg| RolloutArgument {
-        name: arg.name.clone(),
-        value: arg.value.clone(),
-        ..RolloutArgument::default()
-    });
-    let found = Templates::named(hand.ctx, &hand.key, templates.clone());
-    let analysis = RolloutAnalysis { templates, args: given.collect(), ..RolloutAnalysis::default() };
+    let found = Templates::named(hand.ctx, &hand.key, analysis.templates.clone());
     let more = found.prepare(&analysis, |place| analysis::place(hand, place)).map_err(Cause::Analysis)?.spec;
     let theirs: BTreeSet<_> = more.args.iter().map(|arg| arg.name.clone()).collect();
     run.args.retain(|arg| !theirs.contains(&arg.name));

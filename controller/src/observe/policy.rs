@@ -4,15 +4,16 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use kube::ResourceExt;
-use sluice_core::guard::{Blind, Guard, Reins};
+use serde_json::Value;
+use sluice_core::guard::{Blind, Checks, Guard, Reins};
 use sluice_core::hash;
 use sluice_core::observed::{self, Hash, Observed, Revision};
 use sluice_core::spec::{Router, Spec, Strategy};
 use sluice_crds::names::label;
-use sluice_crds::{AnalysisPhase, AnalysisRun, Rollout};
+use sluice_crds::{AnalysisPhase, AnalysisRun, Argument, Rollout, RolloutAnalysis, RolloutArgument, violation};
 use sluice_policy::{Channel, Names, Place, Rules, Unmeasurable};
 
-use super::analyses;
+use super::{Templates, analyses, references};
 use crate::caches::{Guarded, PolicyMap};
 use crate::context::Context;
 use crate::key::Key;
@@ -46,7 +47,8 @@ pub(super) fn look(
 /// What holds for that Rollout, if any policy is about it: one beside it before others, and these by their namespaces.
 fn of(ctx: &Context, key: &Key, rollout: &Rollout, past: &Past<'_>, now: Timestamp) -> Option<Ruling> {
     let (policy, rules) = in_force(ctx, key, rollout)?;
-    Some(Ruling { guard: guard(&policy, &rules, past, now), rules })
+    let guard = Guard { checks: checks(ctx, key, &rules), ..guard(&policy, &rules, past, now) };
+    Some(Ruling { guard, rules })
 }
 
 /// Whom the policy tells of what becomes of that Rollout.
@@ -79,9 +81,34 @@ fn guard(policy: &PolicyMap, rules: &Rules, past: &Past<'_>, now: Timestamp) -> 
         reins: reins.map(|reins| Reins { why: reins.why, until: reins.until }),
         blind: rules.unmeasurable(&during(past.spec)).map(blind),
         gradual: (rules.strategy == sluice_policy::Strategy::Gradual).then_some(rules.settings.interval),
-        checks: !rules.checks.is_empty(),
+        checks: Checks::None,
         broken: policy.broken.clone(),
     }
+}
+
+/// Whether the AnalysisTemplates among the checks are there, and fit.
+fn checks(ctx: &Context, key: &Key, rules: &Rules) -> Checks {
+    if rules.checks.is_empty() {
+        return Checks::None;
+    }
+    let analysis = templates(rules, &rules.shape().args);
+    if analysis.templates.is_empty() {
+        return Checks::Ready;
+    }
+    let found = Templates::named(ctx, key, analysis.templates.clone());
+    let wrong = references::of_analysis("validation_checks", &analysis, &found, &Value::Null);
+    if wrong.is_empty() { Checks::Ready } else { Checks::Broken(violation::in_one_line(&wrong)) }
+}
+
+/// The AnalysisTemplates among the checks, which are given the policy's own arguments.
+pub(crate) fn templates(rules: &Rules, given: &[Argument]) -> RolloutAnalysis {
+    let arg = |arg: &Argument| RolloutArgument {
+        name: arg.name.clone(),
+        value: arg.value.clone(),
+        ..RolloutArgument::default()
+    };
+    let args = given.iter().map(arg).collect();
+    RolloutAnalysis { templates: rules.templates(), args, ..RolloutAnalysis::default() }
 }
 
 fn blind(Unmeasurable { why, holds, all }: Unmeasurable) -> Blind {

@@ -106,7 +106,12 @@ fn misfits(field: &str, service: &Service, key: &Key, rollout: &Rollout) -> Vec<
 /// What is wrong with an analysis, its templates, arguments and metrics.
 ///
 /// Hashes, and the status, are not there before a release: here any value will do for them.
-fn of_analysis(field: &str, analysis: &RolloutAnalysis, templates: &Templates, object: &Value) -> Vec<Violation> {
+pub(super) fn of_analysis(
+    field: &str,
+    analysis: &RolloutAnalysis,
+    templates: &Templates,
+    object: &Value,
+) -> Vec<Violation> {
     let place = |place: Place<'_>| match place {
         Place::Field(path) if !path.starts_with("status.") => value_at(object, path),
         Place::StableHash | Place::LatestHash | Place::Field(_) => Some("0".to_owned()),

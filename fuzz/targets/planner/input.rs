@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use arbitrary::{Result, Unstructured};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use sluice_core::guard::{Blind, Guard, Reins};
+use sluice_core::guard::{Blind, Checks, Guard, Reins};
 use sluice_core::observed::{
     Analysis, Aside, Handover, Hash, Lending, Loaded, Loan, Marks, Observed, Past, Pod, Revision, Role, Routed, Service,
     Sight,
@@ -305,8 +305,16 @@ fn guard(bytes: Bytes) -> Result<Guard> {
             Ok(Blind { why: "no query".to_owned(), holds: bytes.arbitrary()?, all: bytes.arbitrary()? })
         })?,
         gradual: maybe(bytes, |bytes| Ok(SignedDuration::from_secs(bytes.int_in_range(0..=100)?)))?,
-        checks: bytes.arbitrary()?,
+        checks: checks(bytes)?,
         broken: maybe(bytes, |_| Ok("broken".to_owned()))?,
+    })
+}
+
+fn checks(bytes: Bytes) -> Result<Checks> {
+    Ok(match bytes.int_in_range(0..=2)? {
+        0 => Checks::None,
+        1 => Checks::Ready,
+        _ => Checks::Broken("no template".to_owned()),
     })
 }
 

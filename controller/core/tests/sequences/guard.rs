@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 use jiff::SignedDuration;
-use sluice_core::guard::{Blind, Reins};
+use sluice_core::guard::{Blind, Checks, Reins};
 use sluice_core::observed::Sight;
 use sluice_crds::AnalysisPhase::{Failed, Successful};
 
@@ -638,7 +638,7 @@ fn a_policy_that_only_looks_says_what_it_would_have_done() {
 #[test]
 fn after_a_version_was_taken_back_it_is_looked_whether_users_are_well() {
     let world = given(5).canary([weight(20), pause_for("10m")]).guarded("10m").installed();
-    let world = world.policy(|guard| guard.checks = true);
+    let world = world.policy(|guard| guard.checks = Checks::Ready);
     check(
         world.update("v2").run().verdict("policy", Failed).wait("1m").verdict("checks", Failed).wait("2m").ending(),
         expect![[r#"
@@ -670,10 +670,46 @@ fn after_a_version_was_taken_back_it_is_looked_whether_users_are_well() {
     );
 }
 
+/// What cannot be looked at is told like what was found to be bad, and keeps nothing else from being done.
+#[test]
+fn checks_that_cannot_begin_are_told_and_begin_once_they_can() {
+    let world = given(5).canary([weight(20), pause_for("10m")]).guarded("10m").installed();
+    let broken = Checks::Broken("AnalysisTemplate smoke is not there".to_owned());
+    let world = world.policy(|guard| guard.checks = broken.clone()).update("v2").run().verdict("policy", Failed);
+    let mended = world.wait("3m").ending().policy(|guard| guard.checks = Checks::Ready).wait("1m");
+    check(mended.policy(|guard| guard.checks = broken).wait("1m").condition("RollbackPolicy"), expect![[r#"
+        — v2 is applied
+        new revision v2
+        held: 0 of 1 pods of v2 are available
+          create v2 (revision 2)
+          scale v2 0 → 1 (step weight 20)
+          point canary → v2 (step weight 20)
+          route 0 → 20 (step weight 20)
+        step 1 done
+          start analysis web-v2-2-policy
+        paused (CanaryPauseStep)
+        held: CanaryPauseStep until 2026-01-01T10:10:00Z
+        rollback policy: the version is watched
+        aborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05
+        rollback policy: users may not be well after the rollback: the checks cannot begin: AnalysisTemplate smoke is not there
+          route 20 → 0 (aborted)
+          note v2 aborted
+          point canary → v1 (aborted)
+          stop analysis web-v2-2-policy (not needed any more)
+          record v2 Aborted
+          keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
+          scale v2 1 → 0 (scale-down delay passed)
+        = Degraded RolloutAborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05 [v1 5]
+          start analysis web-v2-2-checks
+        rollback policy: analysis web-v2-2-checks looks whether users are well again
+        = RollbackPolicy True: analysis web-v2-2-checks looks whether users are well again
+    "#]]);
+}
+
 #[test]
 fn users_are_looked_after_once_for_each_rollback() {
     let world = given(5).canary([weight(20), pause_for("10m")]).guarded("10m").installed();
-    let world = world.policy(|guard| guard.checks = true).update("v2").run();
+    let world = world.policy(|guard| guard.checks = Checks::Ready).update("v2").run();
     let once = world.verdict("policy", Failed).verdict("checks", Successful).wait("2m").ending();
     check(
         once.retry().run().wait("2m").ending(),
