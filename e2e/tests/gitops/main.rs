@@ -55,6 +55,7 @@ fn main() -> ExitCode {
         Case::new("an_account_of_the_project_writes_what_it_may_and_is_named_for_the_rest", guards::impersonated),
         Case::new("a_commit_that_is_not_deployed_is_compared_by_app_diff", judged::revision),
         Case::new("what_the_pods_of_an_application_say_is_printed_by_app_logs", judged::logs),
+        Case::new("a_right_that_is_missing_is_named_and_used_once_it_is_there", rights::named),
         Case::new("a_project_names_the_object_that_it_blocks", guards::project),
         Case::new("an_application_that_is_deleted_takes_its_objects_along_if_it_says_so", deletion::both),
         Case::new("of_two_applications_that_claim_an_object_neither_deletes_it", claims::shared),

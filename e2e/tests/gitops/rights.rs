@@ -1,15 +1,20 @@
 //! What the roles of the chart grant a controller that keeps Applications: it has nothing else in these tests, and needs all of it.
 
+// A `Value` that is an object takes any key.
+#![allow(clippy::indexing_slicing)]
+
 use anyhow::Result;
 use kube::Client;
+use serde_json::{Value, json};
 use sluice_e2e::audit::Request;
 use sluice_e2e::harness::Scene;
 use sluice_e2e::helm::Helm;
-use sluice_e2e::manifests;
 use sluice_e2e::rights::{self, Rights, Unused};
 use sluice_e2e::tools::{Tools, package_dir};
+use sluice_e2e::{fixtures, manifests};
+use tokio::time::Instant;
 
-use crate::stage::HOME;
+use crate::stage::{HOME, Stage, complains, map};
 
 /// What no test uses, and has its reason.
 const UNUSED: [Unused; 1] =
@@ -24,6 +29,42 @@ pub(crate) async fn give(client: &Client, tools: &Tools, home: &str) -> Result<(
     let values =
         ["--values", &rules, "--set", "gitops.enabled=true", "--set", &namespace, "--set", "crds.install=false"];
     manifests::apply_rights(client, &Helm::new(tools).template_by(&values)?).await
+}
+
+/// What nobody lets the controller deploy is named with the right that is missing, and harms nothing else. Once that is there, it is
+/// deployed by itself.
+pub(crate) async fn named(scene: Scene) -> Result<()> {
+    let stage = Stage::of(scene).await?;
+    let limits = json!({
+        "apiVersion": "v1", "kind": "LimitRange", "metadata": {"name": "limits"},
+        "spec": {"limits": [{"type": "Container", "default": {"cpu": "1"}}]},
+    });
+    stage.repository.write("app/a.yaml", map("a", "one"))?.write("app/limits.yaml", limits.to_string())?;
+    let commit = stage.repository.commit("something that the role does not allow")?;
+    stage.application("web", &json!({})).await?;
+    let told = |application: &Value| complains(application, "ComparisonError", "limitranges");
+    let application = stage.until("web", "told of the right that is missing", told).await?;
+    eprintln!("a right that is missing: {}", application["status"]["conditions"]);
+    grant(&stage.scene.client, "limitranges").await?;
+    let began = Instant::now();
+    stage.settled("web", &commit).await?;
+    eprintln!("a right that was missing was used after {:.1} s", began.elapsed().as_secs_f64());
+    Ok(())
+}
+
+/// Lets the controller deploy a kind more, as an operator does.
+async fn grant(client: &Client, resource: &str) -> Result<()> {
+    let rules = json!([{"apiGroups": [""], "resources": [resource], "verbs": ["get", "list", "watch", "create", "patch", "update", "delete"]}]);
+    let role = json!({"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": resource});
+    let account = json!({"kind": "ServiceAccount", "name": "sluice", "namespace": "sluice"});
+    for object in [
+        json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": resource}, "rules": rules}),
+        json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": {"name": resource},
+               "roleRef": role, "subjects": [account]}),
+    ] {
+        fixtures::apply(client, "sluice", &object).await?;
+    }
+    Ok(())
 }
 
 /// Nothing was refused, and nothing is granted, beside what Applications may deploy, that was not used or has its reason above.
