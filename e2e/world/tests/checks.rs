@@ -1,5 +1,5 @@
 //! What is looked at after a rollback by policy, by a Job, with the whole controller: whoever is told to page is told how it ended.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 use std::time::Duration;
 
@@ -89,7 +89,7 @@ impl World {
     }
 
     /// The one Job ends.
-    fn ends(&self, condition: Value) {
+    fn ends(&self, condition: &Value) {
         let jobs = self.jobs();
         let [name] = jobs.as_slice() else { panic!("{jobs:?}") };
         let status = json!({"status": {"conditions": [condition]}});
@@ -135,8 +135,7 @@ async fn a_job_that_finds_users_unwell_is_paged_for() {
     );
     world.restart();
     world.sleep(60).await;
-    world.ends(
-        json!({"type": "Failed", "status": "True", "reason": "BackoffLimitExceeded", "message": "the basket is empty"}),
+    world.ends(&json!({"type": "Failed", "status": "True", "reason": "BackoffLimitExceeded", "message": "the basket is empty"}),
     );
     world.sleep(60).await;
     check(
@@ -165,7 +164,7 @@ async fn a_job_that_finds_users_unwell_is_paged_for() {
 #[tokio::test(start_paused = true)]
 async fn a_job_that_finds_users_well_pages_nobody() {
     let world = went_bad("{template: smoke}").await;
-    world.ends(json!({"type": "Complete", "status": "True"}));
+    world.ends(&json!({"type": "Complete", "status": "True"}));
     world.sleep(60).await;
     check(
         &world,
@@ -184,23 +183,29 @@ async fn a_job_that_nobody_has_described_is_paged_for() {
     world.sleep(60).await;
     world.restart();
     world.sleep(600).await;
-    check(&world, &expect![[r#"
+    check(
+        &world,
+        &expect![[r#"
         False RollbackCheckFailed: users may not be well after the rollback: the checks cannot begin: validation_checks.templates[0]: there is no AnalysisTemplate basket
         event Warning RollbackCheckFailed
         channel: web in shop: rolled back: the version went bad after all users had it
         channel: web in shop: users may still not be well after the rollback
-    "#]]);
+    "#]],
+    );
     let mut basket = smoke();
     basket["metadata"]["name"] = json!("basket");
     world.cluster.create(&basket, "kubectl").unwrap();
     world.sleep(70).await;
-    world.ends(json!({"type": "Complete", "status": "True"}));
+    world.ends(&json!({"type": "Complete", "status": "True"}));
     world.sleep(60).await;
-    check(&world, &expect![[r#"
+    check(
+        &world,
+        &expect![[r#"
         True RollbackChecked: users are well again, by analysis web-ffb6cf565-2-checks
         event Warning RollbackCheckFailed
         event Normal RollbackChecked
         channel: web in shop: rolled back: the version went bad after all users had it
         channel: web in shop: users may still not be well after the rollback
-    "#]]);
+    "#]],
+    );
 }

@@ -677,7 +677,9 @@ fn checks_that_cannot_begin_are_told_and_begin_once_they_can() {
     let broken = Checks::Broken("AnalysisTemplate smoke is not there".to_owned());
     let world = world.policy(|guard| guard.checks = broken.clone()).update("v2").run().verdict("policy", Failed);
     let mended = world.wait("3m").ending().policy(|guard| guard.checks = Checks::Ready).wait("1m");
-    check(mended.policy(|guard| guard.checks = broken).wait("1m").condition("RollbackPolicy"), expect![[r#"
+    check(
+        mended.policy(|guard| guard.checks = broken).wait("1m").condition("RollbackPolicy"),
+        expect![[r#"
         — v2 is applied
         new revision v2
         held: 0 of 1 pods of v2 are available
@@ -703,7 +705,8 @@ fn checks_that_cannot_begin_are_told_and_begin_once_they_can() {
           start analysis web-v2-2-checks
         rollback policy: analysis web-v2-2-checks looks whether users are well again
         = RollbackPolicy True: analysis web-v2-2-checks looks whether users are well again
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

@@ -36,7 +36,7 @@ fn edit_run(story: &mut Story, status: Value) {
 
 /// The same, while it has users.
 async fn found_bad(strategy: Value) -> Story {
-    let mut story = released(strategy).await;
+    let mut story = Box::pin(released(strategy)).await;
     fails(&mut story);
     assert_eq!(timed(&story), "0");
     story.passes(50).await;
