@@ -4,23 +4,27 @@
 
 use std::sync::Arc;
 
+use kube::Client;
 use sluice_dashboard::access::Access;
 use sluice_dashboard::server::{self, Settings};
-use sluice_dashboard::watch::{Among, Scope};
+use sluice_dashboard::watch::{self, Among, Scope};
 use tokio::net::TcpListener;
 use tracing::error;
 
 use crate::clock::Clock;
-use crate::options::{Gitops, Options};
-use crate::surroundings::Surroundings;
+use crate::context::Context;
+use crate::key::Key;
+use crate::options::Gitops;
 
-/// What it is given: the Rollouts that this controller minds, and the Applications that it keeps.
-pub(crate) fn settings(options: &Options, surroundings: &Surroundings) -> Settings {
-    let selector = Some(options.selector());
-    let scope = Scope { namespace: surroundings.namespace.clone(), selector, ..Scope::default() };
-    let applications = applications(&options.gitops, &surroundings.own.namespace);
-    let client = surroundings.client.clone();
-    Settings { client, scope, applications, access: Access::Cluster, now: Arc::new(|| Clock::System.now()) }
+/// What it is given: the Rollouts that this controller minds, and the Applications that it keeps. `client` is not fenced.
+pub(crate) fn settings(ctx: &Arc<Context>, client: Client) -> Settings {
+    let selector = Some(ctx.options.selector());
+    let scope = Scope { namespace: ctx.namespace.clone(), selector, ..Scope::default() };
+    let applications = applications(&ctx.options.gitops, &ctx.own.namespace);
+    let this = ctx.clone();
+    let differing = Arc::new(move |key: &watch::Key| this.gitops.differences.of(&Key::new(&key.namespace, &key.name)));
+    let now = Arc::new(|| Clock::System.now());
+    Settings { client, scope, applications, differing, access: Access::Cluster, now }
 }
 
 /// Where Applications are: as the controller watches and keeps them itself, which is what its role is made for. What Rollouts are

@@ -1,6 +1,7 @@
 //! What the passes over Applications share: their settings, the clusters they deploy to, and the desk that asks their sources.
 
 pub mod config;
+pub(crate) mod differences;
 pub(crate) mod farewell;
 pub mod globals;
 mod memo;
@@ -23,6 +24,7 @@ use crate::sources::{Desk, Reverts};
 use crate::surroundings::Surroundings;
 use crate::tasks::Tasks;
 use config::Config;
+use differences::Differences;
 pub(crate) use memo::Memo;
 
 /// What the passes over Applications share.
@@ -39,6 +41,8 @@ pub struct Gitops {
     pub destinations: Destinations,
     /// What was made of objects that have not changed since.
     pub(crate) memo: Memo,
+    /// Where objects are not as git says.
+    pub(crate) differences: Differences,
     /// Told when a project, or an Application, changed: a project may be free to go.
     pub(crate) farewell: Notify,
     config: Mutex<Arc<Config>>,
@@ -72,6 +76,7 @@ impl Gitops {
             reverts,
             destinations,
             memo: Memo::default(),
+            differences: Differences::default(),
             farewell: Notify::new(),
             config: Mutex::default(),
             refreshes: Mutex::default(),
@@ -127,6 +132,7 @@ impl Gitops {
         self.desk.forget(key);
         self.refreshed(key);
         self.memo.forget(key);
+        self.differences.note(key, Vec::new());
         lock(&self.places).remove(key);
         self.destinations.is_only_in(&self.instance(key), None);
     }

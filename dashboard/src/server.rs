@@ -27,12 +27,16 @@ use tokio::sync::{Semaphore, watch};
 use self::places::Places;
 use crate::access::{Access, Reviews, Secret, Sessions};
 use crate::kind::Kind;
-use crate::watch::{Fleet, Follows, Scope};
+use crate::view::Differing;
+use crate::watch::{Fleet, Follows, Key, Scope};
 
 /// The most bytes of a form: a token, or an order.
 const FORM: usize = 32 * 1024;
 /// How many tokens may be looked at at the same time.
 const LOGINS: usize = 8;
+
+/// Tells where the objects of an Application are not as git says, as far as it is known here.
+pub type Told = Arc<dyn Fn(&Key) -> Vec<Differing> + Send + Sync>;
 
 /// What the dashboard is given.
 #[derive(Clone)]
@@ -43,6 +47,8 @@ pub struct Settings {
     pub scope: Scope,
     /// Which Applications; `None` where none are kept.
     pub applications: Option<Scope>,
+    /// Where objects of an Application are not as git says. Whoever may change the Application is shown it.
+    pub differing: Told,
     /// Who may see it.
     pub access: Access,
     /// The time.

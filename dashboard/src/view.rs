@@ -19,7 +19,9 @@ use sluice_crds::{AnalysisPhase, RolloutPhase};
 
 #[cfg(test)]
 pub(crate) use application::tests as application_tests;
-pub use application::{AppState, ApplicationView, ObjectView, OperationView, Past, ResultView, Wrong};
+pub use application::{
+    AppState, ApplicationView, Differing, Field, ObjectView, OperationView, Past, ResultView, Wrong,
+};
 pub(crate) use application::{is_here, operation_in_progress};
 pub use applications::AppRow;
 pub use charts::{Chart, Point, Trace};

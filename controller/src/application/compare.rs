@@ -6,8 +6,10 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt};
 use sluice_crds::names::application::SYNC_OPTIONS;
+use sluice_dashboard::view::Differing;
 use sluice_gitops::application::change::Manner;
 use sluice_gitops::application::observed::{Compared, Item, Seen, Tried};
+use sluice_gitops::diff::Difference;
 use sluice_gitops::health::{self, Health};
 use sluice_gitops::waves::hook::{self, Role};
 use sluice_gitops::{Key, Object};
@@ -18,6 +20,7 @@ use tracing::debug;
 use super::observe::{Looking, Way};
 use super::target::{Asked, Form, Ready};
 use super::{claims, items};
+use crate::gitops::differences::shown;
 
 /// How long the API server is asked in one pass. What it has answered by then it is not asked again.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -26,15 +29,18 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(super) async fn both(looking: &Looking<'_>, way: &Way, view: &View, asked: &Asked) -> Option<(Seen, Option<Seen>)> {
     let comparing = Comparing { looking, way, view, asked, claims: claims::of(looking.ctx, way) };
     let work = async {
-        let target = comparing.seen(&asked.target).await;
+        let (target, differing) = comparing.seen(&asked.target).await;
+        looking.ctx.gitops.differences.note(looking.key, differing);
         let pinned = match &asked.pinned {
-            Some(pinned) => Some(comparing.seen(pinned).await),
+            Some(pinned) => Some(comparing.seen(pinned).await.0),
             None => None,
         };
         (target, pinned)
     };
     timeout(PATIENCE, work).await.ok()
 }
+
+type Answer = (Tried, Option<Difference>);
 
 struct Comparing<'a> {
     looking: &'a Looking<'a>,
@@ -46,32 +52,35 @@ struct Comparing<'a> {
 }
 
 impl Comparing<'_> {
-    async fn seen(&self, form: &Form) -> Seen {
-        match form {
+    /// What is seen, and where objects differ, for people.
+    async fn seen(&self, form: &Form) -> (Seen, Vec<Differing>) {
+        let seen = match form {
             Form::Pending => Seen::Pending,
             Form::Failed(why) => Seen::Failed(why.clone()),
             Form::Lost(why) => Seen::Lost(why.clone()),
-            Form::Ready(ready) => Seen::Ready(self.compared(ready).await),
-        }
+            Form::Ready(ready) => {
+                let (compared, differing) = self.compared(ready).await;
+                return (Seen::Ready(compared), differing);
+            }
+        };
+        (seen, Vec::new())
     }
 
-    async fn compared(&self, ready: &Ready) -> Compared {
+    async fn compared(&self, ready: &Ready) -> (Compared, Vec<Differing>) {
         let mut items = self.items(ready);
         let at_once = usize::from(self.looking.ctx.options.gitops.application_writes);
         let questions = items.iter().enumerate().filter(|(_, item)| self.is_tried(item));
         let questions: Vec<BoxFuture<'_, _>> = questions.map(|(at, item)| self.answer(at, item).boxed()).collect();
-        let answers: Vec<(usize, Tried)> = futures::stream::iter(questions).buffer_unordered(at_once).collect().await;
-        for (at, tried) in answers {
+        let answers: Vec<(usize, Answer)> = futures::stream::iter(questions).buffer_unordered(at_once).collect().await;
+        let mut differing = Vec::new();
+        for (at, (tried, difference)) in answers {
             if let Some(item) = items.get_mut(at) {
                 item.tried = tried;
+                differing.extend(difference.map(|difference| shown(&item.key, &difference)));
             }
         }
-        Compared {
-            revision: ready.revision.clone(),
-            sources: ready.sources.clone(),
-            items,
-            repeated: ready.prepared.repeated.clone(),
-        }
+        let (revision, sources) = (ready.revision.clone(), ready.sources.clone());
+        (Compared { revision, sources, items, repeated: ready.prepared.repeated.clone() }, differing)
     }
 
     /// All objects, by key, with what is seen of them; those of generated names last.
@@ -135,16 +144,16 @@ impl Comparing<'_> {
             && home.project.permits(&item.key, &home.place).is_ok()
     }
 
-    async fn answer(&self, at: usize, item: &Item) -> (usize, Tried) {
-        let Some(desired) = &item.desired else { return (at, Tried::NotYet) };
+    async fn answer(&self, at: usize, item: &Item) -> (usize, Answer) {
+        let Some(desired) = &item.desired else { return (at, (Tried::NotYet, None)) };
         let (live, by) = (&self.way.live, &self.way.by);
         let manner = self.manner(desired);
-        let Some(there) = &item.live else { return (at, live.tried_new(desired, manner, by).await) };
+        let Some(there) = &item.live else { return (at, (live.tried_new(desired, manner, by).await, None)) };
         let (tried, difference) = live.tried(desired, there, &self.looking.spec.ignore, manner, by).await;
-        if let Some(difference) = difference {
+        if let Some(difference) = &difference {
             debug!(application = %self.looking.key, object = %item.key, %difference, "differs from git");
         }
-        (at, tried)
+        (at, (tried, difference))
     }
 
     /// How the object would be written.

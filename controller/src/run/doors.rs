@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use kube::Client;
-use sluice_dashboard::server::Settings;
 use tokio::net::TcpListener;
 
 use super::Error;
@@ -19,7 +18,7 @@ pub(super) struct Doors {
     /// Git servers, if they may tell of pushes.
     webhook: Option<(TcpListener, Client)>,
     /// People, if they are shown a dashboard.
-    people: Option<(TcpListener, Settings)>,
+    people: Option<(TcpListener, Client)>,
 }
 
 impl Doors {
@@ -28,7 +27,7 @@ impl Doors {
             health: listen(options.healthz_port).await?,
             metrics: listen(options.metrics_port).await?,
             people: match options.dashboard_port {
-                Some(port) => Some((listen(port).await?, dashboard::settings(options, surroundings))),
+                Some(port) => Some((listen(port).await?, surroundings.client.clone())),
                 None => None,
             },
             webhook: match options.gitops.webhook_port.filter(|_| options.gitops.gitops) {
@@ -45,8 +44,8 @@ impl Doors {
         if let Some((listener, client)) = self.webhook {
             ctx.tasks.spawn(webhook::serve(listener, client, ctx.clone()));
         }
-        if let Some((listener, settings)) = self.people {
-            ctx.tasks.spawn(dashboard::serve(listener, settings));
+        if let Some((listener, client)) = self.people {
+            ctx.tasks.spawn(dashboard::serve(listener, dashboard::settings(ctx, client)));
         }
     }
 }

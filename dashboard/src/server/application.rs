@@ -65,7 +65,9 @@ impl Look {
             let sight = sight.as_ref().filter(|sight| sight.has(namespace));
             sight.and_then(|_| dashboard.fleet.rollouts.get(&Key::new(namespace, name)))
         };
-        Ok(Some(ApplicationView::of(&application, release)))
+        let shown = ApplicationView::of(&application, release);
+        // Whoever may write an Application may have anything of its objects by it; others may see how it is, and no more.
+        Ok(Some(if self.may_edit { shown.telling(&(dashboard.settings.differing)(&self.key)) } else { shown }))
     }
 
     /// Looks again whether the session may see it, and what it may do; `false` if it may not.

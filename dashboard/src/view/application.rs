@@ -1,5 +1,6 @@
 //! One Application: its objects, the operation, its past.
 
+mod differing;
 mod operation;
 mod past;
 mod words;
@@ -11,6 +12,7 @@ use kube::ResourceExt;
 use sluice_crds::{Application, ApplicationCondition, ApplicationStatus, RejectedRevision, ResourceStatus, Rollout};
 use sluice_orders::application::{is_automated, is_busy};
 
+pub use self::differing::{Differing, Field};
 pub use self::operation::{OperationView, ResultView};
 pub use self::past::Past;
 pub(crate) use self::words::{destination, is_here, sources};
@@ -100,8 +102,19 @@ pub struct ObjectView {
     pub state: AppState,
     /// What is peculiar about it.
     pub notes: Vec<&'static str>,
+    /// The fields that are not as git says, as far as they are told.
+    pub fields: Vec<Field>,
+    /// How many more there are.
+    pub more_fields: usize,
     /// The release of a Rollout that the viewer may see.
     pub release: Option<Row>,
+}
+
+impl ObjectView {
+    /// Whether it is not as git says.
+    fn differs(&self) -> bool {
+        self.state.sync == "OutOfSync"
+    }
 }
 
 /// The place of an operation that has not begun.
@@ -165,7 +178,7 @@ impl ApplicationView {
 
     /// The objects that are not as git says.
     pub fn differing(&self) -> impl Iterator<Item = &ObjectView> {
-        self.waves.iter().flat_map(|(_, all)| all).filter(|one| one.state.sync == "OutOfSync")
+        self.waves.iter().flat_map(|(_, all)| all).filter(|one| one.differs())
     }
 }
 
@@ -204,6 +217,8 @@ fn object(one: &ResourceStatus, release: impl Fn(&str, &str) -> Option<Arc<Rollo
             revision: String::new(),
         },
         notes: notes.into_iter().filter(|(is_so, _)| *is_so).map(|(_, note)| note).collect(),
+        fields: Vec::new(),
+        more_fields: 0,
         release: release(&one.namespace, &one.name).filter(|_| is_rollout).map(|rollout| Row::of(&rollout)),
     }
 }

@@ -2,6 +2,8 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use sluice_dashboard::view::{Differing, Field};
+use sluice_dashboard::watch::Key;
 use sluice_world::api::{Sub, catalog};
 
 use crate::events::told;
@@ -38,6 +40,22 @@ pub(crate) fn application() -> Value {
     })
 }
 
+/// Where that Application is told not to be as git says.
+pub(crate) fn differing(key: &Key) -> Vec<Differing> {
+    let field = |path: &str, here: &str, wanted: &str| Field {
+        path: path.to_owned(),
+        here: here.to_owned(),
+        wanted: wanted.to_owned(),
+    };
+    let fields = vec![
+        field("/data/greeting", "\"hello <you>\"", "\"welcome\""),
+        field("/data/key", "nothing", &"a".repeat(200)),
+    ];
+    let (kind, namespace, name) = ("ConfigMap".to_owned(), "shop".to_owned(), "settings".to_owned());
+    let is_it = (&*key.namespace, &*key.name) == ("shop", NAME);
+    is_it.then(|| Differing { group: String::new(), kind, namespace, name, fields, more: 3 }).into_iter().collect()
+}
+
 impl Stage {
     pub(crate) fn merge_application(&self, patch: &Value) {
         self.cluster.store.merge(&catalog::APPLICATION, "shop", NAME, Sub::Object, patch, "kubectl").unwrap();
@@ -64,6 +82,14 @@ async fn an_application_shows_its_objects_its_operation_and_the_release_inside()
     let page = owner.until(PAGE, "href=\"/rollouts/shop/web\"").await;
     for text in ["ConfigMap", "PreSync hook", "job completed", "kubectl sluice app diff app -N shop", "Release of web"]
     {
+        assert!(page.contains(text), "{text}: {page}");
+    }
+    for text in [
+        "<details id=\"differs-ConfigMap-shop-settings\"><summary>5 fields",
+        "/data/greeting",
+        "hello &lt;you&gt;",
+        "and 3 more",
+    ] {
         assert!(page.contains(text), "{text}: {page}");
     }
     let answer = owner.get("/applications/shop/aps").await;
@@ -165,6 +191,7 @@ async fn everyone_sees_the_applications_they_may_and_gives_the_orders_they_may()
     let page = reader.until(PAGE, "ConfigMap").await;
     assert!(page.contains("You may look at this Application, and not change it."), "{page}");
     assert!(!page.contains("href=\"/rollouts/"), "the release inside is not theirs to see");
+    assert!(!page.contains("/data/greeting"), "nor what is in the objects");
     let csrf = field(&page, "csrf");
     let path = format!("{PAGE}/order");
     let request = reader.request(Method::POST, &path).header("accept", "text/plain");

@@ -88,6 +88,8 @@ async fn an_application_is_looked_at_synced_and_rolled_back_by_clicks() {
     browser.click("#rows a").await;
     browser.sees("#objects", "Release of web").await;
     browser.sees("#link", "live").await;
+    browser.click("#differences summary").await;
+    browser.sees("#differences", "hello <you>").await;
     for (scheme, width) in [("light", 1200), ("dark", 1200), ("light", 400), ("dark", 400)] {
         browser.look(scheme, width, 900).await;
         browser.picture(&format!("application-{scheme}-{width}")).await;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::applications::differing;
 use jiff::Timestamp;
 use kube::Client;
 use serde_json::{Value, json};
@@ -96,7 +97,7 @@ impl Stage {
         let client = Client::new(cluster.store.service("dashboard"), NAMESPACE);
         let now: Arc<dyn Fn() -> Timestamp + Send + Sync> = Arc::new(move || clock.now());
         let (scope, applications) = (Scope::default(), Some(Scope::default()));
-        let settings = Settings { client, scope, applications, access, now };
+        let settings = Settings { client, scope, applications, differing: Arc::new(differing), access, now };
         let server = tokio::spawn(async move { server::serve(listener, settings).await.unwrap() });
         Self { cluster, port, secret, process: None, server }
     }

@@ -22,6 +22,20 @@ pub struct Change {
 const SHOWN: usize = 200;
 
 impl Change {
+    /// What is there and what git says, as people are shown them: shortened, and `nothing` where there is none.
+    pub fn shown(&self) -> [String; 2] {
+        [&self.live, &self.wanted].map(|value| match value {
+            None => "nothing".to_owned(),
+            Some(value) => {
+                let text = value.to_string();
+                match text.char_indices().nth(SHOWN) {
+                    Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+                    None => text,
+                }
+            }
+        })
+    }
+
     /// The same without what its values are.
     pub(super) fn masked(self) -> Self {
         if !secret::FIELDS.iter().any(|field| self.pointer.starts_with(field)) {
@@ -34,17 +48,8 @@ impl Change {
 
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = |value: &Option<Value>| match value {
-            None => "nothing".to_owned(),
-            Some(value) => {
-                let text = value.to_string();
-                match text.char_indices().nth(SHOWN) {
-                    Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-                    None => text,
-                }
-            }
-        };
-        write!(f, "{}: {} → {}", self.pointer, shown(&self.live), shown(&self.wanted))
+        let [live, wanted] = self.shown();
+        write!(f, "{}: {live} → {wanted}", self.pointer)
     }
 }
 

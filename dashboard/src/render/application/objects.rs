@@ -57,10 +57,36 @@ pub(super) fn differences(shown: &ApplicationView) -> Markup {
             h2 { "Not as git says" }
             ul.tree {
                 @for one in &differing {
-                    li { (name(one)) @for note in &one.notes { " " span.role { (note) } } }
+                    li {
+                        (name(one)) @for note in &one.notes { " " span.role { (note) } }
+                        @if !one.fields.is_empty() { (fields(one)) }
+                    }
                 }
             }
             p.hint { "Field by field: " code { "kubectl sluice app diff " (shown.name) " -N " (shown.namespace) } }
+        }
+    }
+}
+
+/// Where it differs, closed until somebody looks.
+fn fields(one: &ObjectView) -> Markup {
+    let count = one.fields.len() + one.more_fields;
+    html! {
+        details id={ "differs-" (one.kind) "-" (one.namespace) "-" (one.name) } {
+            summary { (count) @if count == 1 { " field" } @else { " fields" } }
+            table {
+                thead { tr { th { "Field" } th { "In the cluster" } th { "In git" } } }
+                tbody {
+                    @for field in &one.fields {
+                        tr {
+                            td data-label="Field" { code { (field.path) } }
+                            td data-label="In the cluster" { code { (field.here) } }
+                            td data-label="In git" { code { (field.wanted) } }
+                        }
+                    }
+                }
+            }
+            @if one.more_fields > 0 { p.hint { "and " (one.more_fields) " more" } }
         }
     }
 }

@@ -67,6 +67,32 @@ pub(crate) fn shown() -> ApplicationView {
     })
 }
 
+fn differing(kind: &str, name: &str, count: usize) -> Differing {
+    let field = |n| Field { path: format!("/data/{n}"), here: "\"a\"".to_owned(), wanted: "nothing".to_owned() };
+    Differing {
+        kind: kind.to_owned(),
+        namespace: "shop".to_owned(),
+        name: name.to_owned(),
+        fields: (0..count).map(field).collect(),
+        ..Differing::default()
+    }
+}
+
+#[test]
+fn fields_are_told_of_objects_that_differ_and_of_many_the_first() {
+    let rollout = Differing { group: "argoproj.io".to_owned(), ..differing("Rollout", "web", 2) };
+    let all = [
+        rollout,
+        differing("ConfigMap", "settings", 150),
+        differing("Secret", "old", 60),
+        differing("Secret", "gone", 1),
+    ];
+    let told = shown().telling(&all);
+    let counts: Vec<_> =
+        told.waves.iter().flat_map(|(_, all)| all).map(|one| (&*one.name, one.fields.len(), one.more_fields)).collect();
+    assert_eq!(counts, [("settings", 150, 0), ("old", 50, 10), ("web", 0, 0)]);
+}
+
 fn check(shown: &ApplicationView, expected: &Expect) {
     let mut told = format!("{} {} at {}\n", shown.state.health, shown.state.sync, shown.state.revision);
     for (wave, objects) in &shown.waves {
