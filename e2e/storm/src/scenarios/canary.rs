@@ -93,8 +93,11 @@ fn judged() -> Vec<Scenario> {
         .then(Moment::Step(3), Deed::Metric(Metric::Bad)),
         update(Scenario::canary("an analysis beside the steps", 3, [weight(20), pause_for("1m")]).watched()),
         bad(update(Scenario::canary("a bad version under watch", 3, [weight(20), pause_for("1m")]).watched())),
-        update(Scenario::canary("a version that turns bad under watch", 3, [weight(20), pause_for("1m")]).watched())
-            .then(Moment::Paused, Deed::Metric(Metric::Bad)),
+        update(
+            Scenario::canary("a version that turns bad under watch", 3, [weight(20), pause_for("1m")])
+                .watched_throughout(),
+        )
+        .then(Moment::Paused, Deed::Metric(Metric::Bad)),
         bad(update(Scenario::canary("a bad version, then a good one", 3, [weight(20), analysis()])))
             .then(Moment::Phase("Degraded"), Deed::Metric(Metric::Good))
             .then(after(1), Deed::Image("v3")),

@@ -137,6 +137,15 @@ impl Scenario {
         self.with("/strategy/canary/analysis", templates())
     }
 
+    /// An analysis beside the steps that does not end before they do.
+    #[must_use]
+    pub fn watched_throughout(mut self) -> Self {
+        let metrics =
+            self.around.iter_mut().filter_map(|object| object.pointer_mut("/spec/metrics/0")?.as_object_mut());
+        metrics.for_each(|metric| drop(metric.remove("count")));
+        self.watched()
+    }
+
     /// An analysis before or after the switch: `prePromotionAnalysis`, `postPromotionAnalysis`.
     #[must_use]
     pub fn judged(self, which: &str) -> Self {
