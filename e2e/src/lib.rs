@@ -33,5 +33,6 @@ pub mod rights;
 pub mod rundir;
 pub mod tools;
 pub mod traefik;
+pub mod visitor;
 pub mod wait;
 pub mod world;

@@ -23,7 +23,7 @@ use tokio::time::{Duration, timeout};
 use crate::plugin::WHO;
 use crate::release::{canary, installed, programs, rollout, route, status, until, until_phase};
 use crate::twins;
-use crate::visitor::{Visitor, field};
+use sluice_e2e::visitor::{Visitor, field};
 
 const PORT: u16 = 8100;
 const INSTANCE: &str = "pages";

@@ -31,7 +31,6 @@ mod traces;
 mod traefik_routes;
 mod turns;
 mod twins;
-mod visitor;
 
 use std::process::ExitCode;
 

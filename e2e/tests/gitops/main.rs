@@ -15,6 +15,7 @@ mod follow;
 mod guards;
 mod judged;
 mod order;
+mod pages;
 mod rejection;
 mod repositories;
 mod reverts;
@@ -47,6 +48,7 @@ fn main() -> ExitCode {
         Case::new("a_revert_that_the_server_refuses_harms_nothing", reverts::refused),
         Case::new("a_folder_is_followed_from_commit_to_commit", follow::commits),
         Case::new("a_change_by_hand_is_undone_at_once", follow::heals),
+        Case::new("a_change_by_hand_is_shown_field_by_field", pages::differing),
         Case::new("every_kind_of_source_is_deployed", sources::each),
         Case::new("waves_and_hooks_go_in_their_order", order::waves_and_hooks),
         Case::new("a_window_that_is_closed_holds_a_sync_until_it_is_gone", guards::window),

@@ -14,7 +14,7 @@ use sluice_e2e::tools::{Tools, package_dir};
 use sluice_e2e::{fixtures, manifests};
 use tokio::time::Instant;
 
-use crate::stage::{HOME, Stage, complains, map};
+use crate::stage::{DASHBOARD, HOME, Stage, complains, map};
 
 /// What no test uses, and has its reason.
 const UNUSED: [Unused; 1] =
@@ -25,10 +25,10 @@ const ORPHANS: &str = "bookverse-";
 /// Gives the controller the rights that the chart has for Applications in that namespace, to deploy what `rules.yaml` says.
 pub(crate) async fn give(client: &Client, tools: &Tools, home: &str) -> Result<()> {
     let rules = package_dir().join("tests/gitops/rules.yaml").display().to_string();
-    let namespace = format!("gitops.namespace={home}");
-    let values =
-        ["--values", &rules, "--set", "gitops.enabled=true", "--set", &namespace, "--set", "crds.install=false"];
-    manifests::apply_rights(client, &Helm::new(tools).template_by(&values)?).await
+    let set =
+        format!("gitops.enabled=true,gitops.namespace={home},config.dashboard-port={DASHBOARD},crds.install=false");
+    let chart = Helm::new(tools).template_by(&["--values", &rules, "--set", &set])?;
+    manifests::apply_rights(client, &chart).await
 }
 
 /// What nobody lets the controller deploy is named with the right that is missing, and harms nothing else. Once that is there, it is

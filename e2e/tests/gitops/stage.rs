@@ -31,6 +31,8 @@ use crate::{rights, slack};
 pub(crate) const HOME: &str = "argocd";
 /// Short, so that commits are noticed soon; refreshes are sooner.
 const INTERVAL: &str = "--app-resync=3s";
+/// Where the controller of all cases serves its dashboard.
+pub(crate) const DASHBOARD: u16 = 8101;
 /// What sources may ask for.
 const GIVEN: &str = "--render-env=ENVIRONMENT=test,CLUSTER_NAME=here";
 /// Longer than any sync takes on a busy machine.
@@ -67,7 +69,7 @@ impl Shared {
         rights::give(&scene.client, &tools, HOME).await?;
         let built = Programs::build("dev")?;
         let program: PathBuf = std::env::var_os("SLUICE_CONTROLLER").map_or(built.controller, Into::into);
-        let further = [INTERVAL.to_owned(), GIVEN.to_owned()];
+        let further = [INTERVAL.to_owned(), GIVEN.to_owned(), format!("--dashboard-port={DASHBOARD}")];
         let kept = Kept { number: 0, namespace: HOME, further: &further };
         let controller = Controller::start_with_applications(program.clone(), &tools, &cluster, &kept).await?;
         let plugin = built.plugin;

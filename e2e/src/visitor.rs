@@ -1,14 +1,15 @@
 //! A browser's way with the dashboard, in few lines: it keeps its cookie, and sends the forms of pages.
 
+use crate::http::{Answer, Http, Method, one_shot, send};
 use anyhow::{Context, Result, ensure};
 use http_body_util::Full;
 use hyper::Request;
 use hyper::body::Bytes;
 use hyper::header::{ACCEPT, CONTENT_TYPE, COOKIE, SET_COOKIE};
-use sluice_e2e::http::{Answer, Http, Method, one_shot, send};
 use tokio::time::Duration;
 
-pub(crate) struct Visitor {
+/// A visitor, who may have signed in.
+pub struct Visitor {
     port: u16,
     http: Http,
     cookie: Option<String>,
@@ -16,19 +17,19 @@ pub(crate) struct Visitor {
 
 impl Visitor {
     /// One who has not signed in.
-    pub(crate) fn at(port: u16) -> Self {
+    pub fn at(port: u16) -> Self {
         Self { port, http: one_shot(), cookie: None }
     }
 
     /// One who did.
-    pub(crate) async fn signed_in(port: u16, token: &str) -> Result<Self> {
+    pub async fn signed_in(port: u16, token: &str) -> Result<Self> {
         let mut visitor = Self::at(port);
         let answer = visitor.post("/login", &[("token", token)]).await?;
         visitor.let_in(&answer)
     }
 
     /// One who opened the address that the command prints.
-    pub(crate) async fn opened(port: u16, path: &str) -> Result<Self> {
+    pub async fn opened(port: u16, path: &str) -> Result<Self> {
         let mut visitor = Self::at(port);
         let answer = visitor.get(path).await?;
         visitor.let_in(&answer)
@@ -41,22 +42,25 @@ impl Visitor {
         Ok(self)
     }
 
-    pub(crate) async fn get(&mut self, path: &str) -> Result<Answer> {
+    /// A page.
+    pub async fn get(&mut self, path: &str) -> Result<Answer> {
         self.send(Method::GET, path, String::new()).await
     }
 
-    pub(crate) async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Result<Answer> {
+    /// Sends a form with these fields.
+    pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Result<Answer> {
         self.send(Method::POST, path, form(fields)).await
     }
 
     /// Sends an order with what the page's form carries.
-    pub(crate) async fn order(&mut self, page: &str, order: &str) -> Result<Answer> {
+    pub async fn order(&mut self, page: &str, order: &str) -> Result<Answer> {
         let shown = self.get(page).await?.body;
         let (csrf, place) = (field(&shown, "csrf"), field(&shown, "place"));
         self.send_order(page, &[("csrf", &csrf), ("place", &place), ("order", order)]).await
     }
 
-    pub(crate) async fn send_order(&mut self, page: &str, fields: &[(&str, &str)]) -> Result<Answer> {
+    /// Sends an order with these fields, whatever the page has.
+    pub async fn send_order(&mut self, page: &str, fields: &[(&str, &str)]) -> Result<Answer> {
         self.post(&format!("{page}/order"), fields).await
     }
 
@@ -73,7 +77,7 @@ impl Visitor {
 }
 
 /// The value of the page's first hidden field of that name.
-pub(crate) fn field(page: &str, name: &str) -> String {
+pub fn field(page: &str, name: &str) -> String {
     let start = format!("name=\"{name}\" value=\"");
     let rest = page.split_once(&start).map(|(_, rest)| rest).unwrap_or_default();
     rest.split_once('"').map(|(value, _)| value.to_owned()).unwrap_or_default()
