@@ -27,6 +27,9 @@ mod pages;
 /// The namespace of all stories.
 const PROD: &str = "prod";
 
+/// Whose writes are not the command's.
+const CONTROLLER: &str = "sluice";
+
 /// A cluster in memory.
 pub(crate) struct Scene {
     pub(crate) store: Store,
@@ -43,6 +46,10 @@ impl Scene {
         let scene = Self { store, lacks: None, writes: writes.clone() };
         scene.create(&json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": PROD}}));
         scene.store.on_write(Box::new(move |_, write| {
+            // It goes on writing while a command comes to its end.
+            if write.by == CONTROLLER {
+                return;
+            }
             let part = |part: &str| {
                 let [before, after] =
                     [&write.before, &write.after].map(|one| one.as_ref().and_then(|one| one.get(part)));
@@ -93,7 +100,7 @@ impl Scene {
         let mut status = status.clone();
         status["observedGeneration"] = json!(generation);
         let patch = json!({"status": status});
-        self.store.merge(&catalog::ROLLOUT, PROD, name, Sub::Status, &patch, "sluice").unwrap();
+        self.store.merge(&catalog::ROLLOUT, PROD, name, Sub::Status, &patch, CONTROLLER).unwrap();
         self.writes.lock().unwrap().clear();
     }
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use sluice_world::api::{Sub, catalog};
 
 use super::looks::check_without_ages;
-use super::{PROD, Scene};
+use super::{CONTROLLER, PROD, Scene};
 use crate::clean::clean;
 
 /// A cluster with an Application that has a Rollout in the middle of its release, and with its project.
@@ -83,7 +83,7 @@ fn controller(scene: &Scene, end: &Value) -> Receiver<()> {
     let (alive, over) = channel();
     let (store, end) = (scene.store.clone(), end.clone());
     std::thread::spawn(move || {
-        let write = |patch: &Value| store.merge(&catalog::APPLICATION, PROD, "shop", Sub::Object, patch, "sluice");
+        let write = |patch: &Value| store.merge(&catalog::APPLICATION, PROD, "shop", Sub::Object, patch, CONTROLLER);
         while alive.send(()).is_ok() {
             let asked = store.get(&catalog::APPLICATION, PROD, "shop").and_then(|app| app.get("operation").cloned());
             if let Some(operation) = asked.filter(|operation| !operation.is_null()) {
@@ -320,11 +320,9 @@ fn a_sync_is_waited_for_and_its_outcome_is_the_exit_status() {
         &scene,
         "app sync shop -o name",
         &expect![[r#"
-        application 'prod/shop' synced to ddddddd
-          update Application 
-          update Application status
-          update Application status
-    "#]],
+            application 'prod/shop' synced to ddddddd
+              update Application 
+        "#]],
     );
     drop(good);
     let bad = controller(&scene, &json!({"phase": "Failed", "message": "one or more objects failed to apply"}));
@@ -332,12 +330,10 @@ fn a_sync_is_waited_for_and_its_outcome_is_the_exit_status() {
         &scene,
         "app sync shop -o name",
         &expect![[r#"
-        application 'prod/shop' was not synced to ddddddd
-        Error: application 'prod/shop': operation has completed with phase: Failed: one or more objects failed to apply
-          update Application 
-          update Application status
-          update Application status
-    "#]],
+            application 'prod/shop' was not synced to ddddddd
+            Error: application 'prod/shop': operation has completed with phase: Failed: one or more objects failed to apply
+              update Application 
+        "#]],
     );
     drop(bad);
 }
@@ -391,11 +387,9 @@ fn a_rollback_names_its_deployment_and_is_refused_while_it_syncs_by_itself() {
         &scene,
         "app rollback shop 0 -o name",
         &expect![[r#"
-        application 'prod/shop' synced to ddddddd
-          update Application 
-          update Application status
-          update Application status
-    "#]],
+            application 'prod/shop' synced to ddddddd
+              update Application 
+        "#]],
     );
     drop(done);
     expect![[r#"
