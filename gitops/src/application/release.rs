@@ -3,7 +3,7 @@
 //! The last sync says nothing about it: it writes all objects, and most of them as they were. So the status keeps, for each Rollout, the
 //! commit that changed its template and a print of that template.
 
-use sluice_crds::{ApplicationStatus, ReleasedRevision, ResourceResult};
+use sluice_crds::{ApplicationStatus, RejectedRevision, ReleasedRevision, ResourceResult};
 
 use super::observed::{Compared, Item, Observed, Rejection, Tried};
 use super::operation;
@@ -22,25 +22,35 @@ pub fn named(rollout: &Key) -> String {
 
 /// Whether the template that was taken back is still what git says. If it is not, git has gone on, and nothing of it is to be undone.
 pub(super) fn stands(seen: &Observed, compared: &Compared, rejection: &Rejection) -> bool {
-    let of_it = |one: &&ReleasedRevision| one.rollout == rejection.rollout && one.revision == rejection.revision;
+    is_wanted(seen, compared, (&rejection.rollout, &rejection.revision))
+}
+
+/// Whether git still says what that commit had brought to that Rollout.
+fn is_wanted(seen: &Observed, compared: &Compared, (rollout, revision): (&str, &str)) -> bool {
+    let of_it = |one: &&ReleasedRevision| one.rollout == rollout && one.revision == revision;
     let Some(release) = seen.status.releases.iter().find(of_it) else { return false };
     let described = compared.items.iter().filter_map(|item| item.desired.as_ref());
     let mut rollouts = described.filter(|object| is_rollout(&object.key()) && named(&object.key()) == release.rollout);
     rollouts.any(|object| print(object, compared).as_ref() == Some(&release.template))
 }
 
-/// Releases that were taken back and that git still wants: those that are found, and those recorded of this very commit whose Rollout
-/// somebody gave another template since.
+/// Releases that were taken back and that git still wants: those that are found, and those that are recorded and came to no end.
 pub(super) fn taken_back(seen: &Observed, compared: &Compared) -> Vec<Rejection> {
     let mut all: Vec<Rejection> = seen.rejections.iter().filter(|one| stands(seen, compared, one)).cloned().collect();
-    let revision = compared.revision.to_string();
-    let recorded = seen.status.rejected.iter().filter(|one| one.revision == revision);
-    for one in recorded.filter(|one| has_another_template(&one.by, compared)) {
+    for one in seen.status.rejected.iter().filter(|one| was_replaced(seen, compared, one)) {
         if all.iter().all(|found| found.rollout != one.by) {
-            all.push(Rejection { rollout: one.by.clone(), revision: revision.clone(), why: one.message.clone() });
+            let (rollout, revision, why) = (one.by.clone(), one.revision.clone(), one.message.clone());
+            all.push(Rejection { rollout, revision, why });
         }
     }
     all
+}
+
+/// Whether somebody gave a Rollout another template since it took that commit back, and git, which may have newer commits, still wants it.
+pub(super) fn was_replaced(seen: &Observed, compared: &Compared, rejected: &RejectedRevision) -> bool {
+    let is_this_commit = rejected.revision == compared.revision.to_string();
+    (is_this_commit || is_wanted(seen, compared, (&rejected.by, &rejected.revision)))
+        && has_another_template(&rejected.by, compared)
 }
 
 /// Whether a Rollout's pods are made of something else than what git says. Any other field of it is healed like those of all objects.

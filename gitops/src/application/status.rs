@@ -10,7 +10,7 @@ use sluice_crds::{
 
 use super::change::Change;
 use super::fact::{Fact, Trouble};
-use super::observed::Observed;
+use super::observed::{Observed, Seen};
 use super::{release, revert};
 use crate::health::Status;
 
@@ -67,7 +67,9 @@ fn with(mut status: ApplicationStatus, fact: &Fact, seen: &Observed, now: Timest
             let still = |one: &RejectedRevision| {
                 seen.rejections.iter().any(|found| found.revision == one.revision && found.rollout == one.by)
             };
-            status.rejected.retain(|one| one.revision == revision.to_string() || still(one));
+            let compared = if let Seen::Ready(compared) = &seen.target { Some(compared) } else { None };
+            let replaced = |one: &RejectedRevision| compared.is_some_and(|to| release::was_replaced(seen, to, one));
+            status.rejected.retain(|one| one.revision == revision.to_string() || still(one) || replaced(one));
         }
         Fact::Rejected(one) => status.rejected.push(RejectedRevision {
             revision: one.revision.clone(),

@@ -389,6 +389,62 @@ fn the_commit_that_brought_a_release_is_taken_back_and_none_that_came_since() {
     );
 }
 
+/// The commit at hand is another one than that which brought the release.
+#[test]
+fn a_way_back_by_hand_is_left_alone_after_a_commit_that_left_the_release_as_it_was() {
+    let web = || image("Rollout web", "web:2");
+    let rejected = automated([image("Rollout web", "web:1"), plain("ConfigMap a")])
+        .run()
+        .commit("r2", [web(), plain("ConfigMap a")])
+        .run()
+        .commit("r3", [web(), plain("ConfigMap a"), plain("ConfigMap b")])
+        .run()
+        .rejects("web", "metric error-rate assessed Failed")
+        .run();
+    let back = rejected.retries("web").stands(&image("Rollout web", "web:1")).wait("24h").ending();
+    let healed = back.drift("ConfigMap a").wait("24h");
+    check(
+        healed.commit("r4", [image("Rollout web", "web:3"), plain("ConfigMap a"), plain("ConfigMap b")]).ending(),
+        expect![[r#"
+            sync to r1 started
+              apply ConfigMap shop/a in Sync wave 0
+              apply argoproj.io/Rollout shop/web in Sync wave 0
+            sync Succeeded: successfully synced (all tasks run)
+            — commit r2
+            sync to r2 started
+              apply ConfigMap shop/a in Sync wave 0
+              apply argoproj.io/Rollout shop/web in Sync wave 0
+            sync Succeeded: successfully synced (all tasks run)
+            — commit r3
+            sync to r3 started
+              apply ConfigMap shop/a in Sync wave 0
+              apply ConfigMap shop/b in Sync wave 0
+              apply argoproj.io/Rollout shop/web in Sync wave 0
+            sync Succeeded: successfully synced (all tasks run)
+            — web is taken back
+            commit r2 is not deployed again: Rollout shop/web took it back: metric error-rate assessed Failed
+            SyncError: commit r2 is not deployed again: Rollout shop/web took it back: metric error-rate assessed Failed. Mend it by a new commit, or try it once more: kubectl sluice retry rollout web -n shop
+            — web is retried
+            — argoproj.io/Rollout shop/web is there
+            SyncError: commit r2 is not deployed again: Rollout shop/web took it back: metric error-rate assessed Failed. Mend it by a new commit, or deploy it all the same: kubectl sluice app sync argocd/web
+            = OutOfSync Healthy, history ["0:r1", "1:r2", "2:r3"], there ["ConfigMap a", "ConfigMap b", "Rollout web"]
+              ! SyncError: commit r2 is not deployed again: Rollout shop/web took it back: metric error-rate assessed Failed. Mend it by a new commit, or deploy it all the same: kubectl sluice app sync argocd/web
+            — somebody changes ConfigMap a
+            sync to r3 started
+              apply ConfigMap shop/a in Sync wave 0
+            SyncError: commit r2 is not deployed again: Rollout shop/web took it back: metric error-rate assessed Failed. Mend it by a new commit, or deploy it all the same: kubectl sluice app sync argocd/web
+            sync Succeeded: successfully synced (all tasks run)
+            — commit r4
+            sync to r4 started
+              apply ConfigMap shop/a in Sync wave 0
+              apply ConfigMap shop/b in Sync wave 0
+              apply argoproj.io/Rollout shop/web in Sync wave 0
+            sync Succeeded: successfully synced (all tasks run)
+            = Synced Healthy, history ["0:r1", "1:r2", "2:r3", "3:r4"], there ["ConfigMap a", "ConfigMap b", "Rollout web"]
+        "#]],
+    );
+}
+
 /// A person went back to what git had before: git says already something else than what was taken back then.
 #[test]
 fn a_way_back_by_hand_that_is_taken_back_reverts_nothing() {

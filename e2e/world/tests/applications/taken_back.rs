@@ -124,6 +124,25 @@ async fn a_commit_that_the_policy_took_back_after_its_promotion_stays_back() {
     assert!(is_rejected(&story).is_empty());
 }
 
+/// The newest commit is another one than that which brought the version.
+#[tokio::test(start_paused = true)]
+async fn a_way_back_by_hand_stays_though_git_has_a_commit_since_that_left_the_version_as_it_was() {
+    let mut story = went_bad().await;
+    fails(&story, 0.01);
+    story.push("r2b", Some(vec![rollout("shop:2"), map("a", "y")]));
+    story.wait(200).await;
+    fails(&story, 0.2);
+    story.wait(60).await;
+    fails(&story, 0.01);
+    assert_eq!(served(&story), ["shop:1", "shop:1"]);
+    story.merge(&catalog::ROLLOUT, "shop", rollout("shop:1"));
+    story.wait(1200).await;
+    refresh(&story, "hard");
+    story.wait(1200).await;
+    assert_eq!(served(&story), ["shop:1", "shop:1"]);
+    assert_eq!(is_rejected(&story).len(), 1);
+}
+
 /// Whichever process sees the version go bad, and whichever looks at the Application then.
 #[tokio::test(start_paused = true)]
 async fn a_process_that_dies_while_the_policy_takes_a_commit_back_brings_it_back_no_more() {
