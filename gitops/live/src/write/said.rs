@@ -20,7 +20,9 @@ pub(crate) fn refusal(failure: &Failure, key: &Key, verb: &str, by: &As) -> Writ
     };
     let said = words(failure, status, key);
     match (status.code, status.reason.as_str()) {
-        (403, _) if is_about_rights(status) => WriteError::Forbidden(format!("{}: {said}", grant(key, verb, by))),
+        (403, _) if is_about_rights(status) => {
+            WriteError::Forbidden(format!("{}: {said}", grant(status, key, verb, by)))
+        }
         // It is gone soon, and can be made anew.
         (403, _) if status.message.contains("being terminated") => WriteError::Conflict(said),
         (409, "AlreadyExists") => WriteError::Conflict(format!("{key} is there already: {said}")),
@@ -65,12 +67,15 @@ pub(crate) fn is_there_already(failure: &Failure) -> bool {
     matches!(failure, Failure::Said(status) if status.code == 409 && status.reason == "AlreadyExists")
 }
 
-fn grant(key: &Key, verb: &str, by: &As) -> String {
+/// What to write into a role: what a refusal calls the kind there is the resource.
+fn grant(status: &Status, key: &Key, verb: &str, by: &As) -> String {
+    let said = status.details.as_ref().map(|details| details.kind.as_str()).filter(|said| !said.is_empty());
+    let resource = said.unwrap_or(&key.kind);
     let who = match by {
         As::Itself => "whom the cluster is reached as",
         As::ServiceAccount(user) => user.as_str(),
     };
-    format!("{key} may not be written; allow {who} to {verb} {} of {:?}", key.kind, key.group)
+    format!("{key} may not be written; allow {who} to {verb} {resource} of the API group {:?}", key.group)
 }
 
 /// The API server's words, but not of a Secret: they may quote what is in it.
@@ -112,17 +117,33 @@ mod tests {
         Failure::Said(Box::new(Status::failure(message, reason).with_code(code)))
     }
 
+    fn details(kind: &str, causes: Vec<StatusCause>) -> StatusDetails {
+        StatusDetails {
+            causes,
+            name: String::new(),
+            group: String::new(),
+            kind: kind.to_owned(),
+            uid: String::new(),
+            retry_after_seconds: 0,
+        }
+    }
+
+    #[test]
+    fn a_right_that_is_missing_is_named_as_a_role_has_it() {
+        let message = "limitranges \"limits\" is forbidden: User \"x\" cannot patch resource \"limitranges\"";
+        let status = Status::failure(message, "Forbidden").with_code(403);
+        let failure = Failure::Said(Box::new(Status { details: Some(details("limitranges", Vec::new())), ..status }));
+        let why = refusal(&failure, &Key::new("", "LimitRange", "shop", "limits"), "patch", &As::Itself).to_string();
+        assert!(
+            why.contains("allow whom the cluster is reached as to patch limitranges of the API group \"\""),
+            "{why}"
+        );
+    }
+
     #[test]
     fn an_error_of_a_secret_quotes_nothing() {
         let cause = StatusCause { field: "data[token]".into(), message: "hunter2".into(), reason: "Invalid".into() };
-        let details = StatusDetails {
-            causes: vec![cause],
-            name: String::new(),
-            group: String::new(),
-            kind: String::new(),
-            uid: String::new(),
-            retry_after_seconds: 0,
-        };
+        let details = details("", vec![cause]);
         let status = Status::failure("Secret \"db\" is invalid: data[token]: hunter2", "Invalid").with_code(422);
         let failure = Failure::Said(Box::new(Status { details: Some(details), ..status }));
         let why = refusal(&failure, &Key::new("", "Secret", "shop", "db"), "patch", &As::Itself).to_string();
