@@ -39,8 +39,10 @@ pub struct Played {
     pub writes: usize,
     /// Watch events that it was to get.
     pub events: usize,
-    /// Objects that it made, by kind; of events, how often it told one.
+    /// Objects that it made, by kind, but for events.
     pub created: BTreeMap<String, usize>,
+    /// How often it told each event.
+    pub told: BTreeMap<String, usize>,
     /// From the first deed to the end.
     pub took: Duration,
     /// From the last fault, or the last deed, to the end.

@@ -38,6 +38,7 @@ pub(super) struct Record {
     laws: Laws,
     writes: usize,
     created: BTreeMap<String, usize>,
+    told: BTreeMap<String, usize>,
     lines: Vec<String>,
     digest: DefaultHasher,
     /// Since when writes are counted, and how many there were.
@@ -48,10 +49,10 @@ pub(super) struct Record {
 impl Record {
     pub(super) fn new(detail: Detail, laws: Laws) -> Self {
         let digest = DefaultHasher::new();
-        let (lines, created) = (Vec::new(), BTreeMap::new());
+        let (lines, created, told) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
         let began = Instant::now();
         let (moment, whirl) = ((began, 0), Arc::default());
-        Self { detail, began, laws, writes: 0, created, lines, digest, moment, whirl }
+        Self { detail, began, laws, writes: 0, created, told, lines, digest, moment, whirl }
     }
 
     /// Takes down a committed write.
@@ -61,7 +62,9 @@ impl Record {
             self.writes += 1;
             self.count();
             // An event that is told again counts up in the one that is there.
-            if write.verb == "create" || kind == "Event" {
+            if let Some(event) = write.after.as_ref().filter(|_| kind == "Event") {
+                *self.told.entry(words(event)).or_default() += 1;
+            } else if write.verb == "create" {
                 *self.created.entry(kind.to_owned()).or_default() += 1;
             }
         }
@@ -117,6 +120,7 @@ impl Record {
         Played {
             ending: Ending::of(store),
             created: self.created.clone(),
+            told: self.told.clone(),
             broken: self.laws.broken.clone(),
             transcript: self.lines.clone(),
             digest: self.digest.finish(),
@@ -145,4 +149,10 @@ fn compare(path: &str, before: &Value, after: &Value, changed: &mut Vec<String>)
     for key in old.keys().chain(new.keys().filter(|key| !old.contains_key(*key))) {
         compare(&format!("{path}/{key}"), &side(old, key), &side(new, key), changed);
     }
+}
+
+/// What an event says of whom.
+fn words(event: &Value) -> String {
+    let text = |path| event.pointer(path).and_then(Value::as_str).unwrap_or_default();
+    format!("{} {}: {}", text("/regarding/name"), text("/reason"), text("/note"))
 }
