@@ -41,7 +41,7 @@ pub fn crash(scenarios: &[Scenario], calm: &Calm, plan: Crash, detail: Detail) -
     let tells_more = plan.single.fault.strikes() == Strikes::Watch || is_scaled_by_the_clock(scenario);
     let tells_more = tells_more || follows_pods(scenario) || meets_the_old(scenario) || restarts(scenario);
     let late = measures_late(scenario, plan.single.fault);
-    wrong.extend(more(expected, &played, if late { &["AnalysisRun"] } else { &[] }));
+    wrong.extend(more(expected, &played, |kind| !(late && kind == "AnalysisRun")));
     wrong.extend(told_twice(expected, &played).filter(|_| !tells_more && !late));
     (wrong, played)
 }
@@ -76,10 +76,10 @@ fn follows_pods(scenario: &Scenario) -> bool {
 }
 
 /// Objects made twice show in their number. It may be less: an abort that is seen together with the version is in time.
-fn more(calm: &Played, played: &Played, uncounted: &[&str]) -> Option<String> {
+fn more(calm: &Played, played: &Played, counts: impl Fn(&str) -> bool) -> Option<String> {
     let before = |kind: &str| calm.created.get(kind).copied().unwrap_or_default();
     let mut more = played.created.iter().filter(|(kind, count)| **count > before(kind));
-    let (kind, count) = more.find(|(kind, _)| !uncounted.contains(&kind.as_str()))?;
+    let (kind, count) = more.find(|(kind, _)| counts(kind))?;
     Some(format!("{count} of {kind} were made; in calm weather {}", before(kind)))
 }
 

@@ -34,7 +34,8 @@ fn is_wanted(seen: &Observed, compared: &Compared, (rollout, revision): (&str, &
     rollouts.any(|object| print(object, compared).as_ref() == Some(&release.template))
 }
 
-/// Releases that were taken back and that git still wants: those that are found, and those that are recorded and came to no end.
+/// Releases that were taken back and that git still wants: those that are found, and those recorded whose Rollout somebody gave
+/// another template since.
 pub(super) fn taken_back(seen: &Observed, compared: &Compared) -> Vec<Rejection> {
     let mut all: Vec<Rejection> = seen.rejections.iter().filter(|one| stands(seen, compared, one)).cloned().collect();
     for one in seen.status.rejected.iter().filter(|one| was_replaced(seen, compared, one)) {
