@@ -158,7 +158,7 @@ pub(crate) async fn impersonated(rig: Rig) -> Result<()> {
     let secret = rig.object("v1", "Secret", "s", json!({}));
     let refused = rig.live.write(&secret, Manner::default(), &by).await;
     ensure!(
-        matches!(&refused, Err(WriteError::Forbidden(why)) if why.contains(&user) && why.contains("patch Secret")),
+        matches!(&refused, Err(WriteError::Forbidden(why)) if why.contains(&user) && why.contains("patch secrets of")),
         "{refused:?}"
     );
     let tried = rig.live.tried_new(&secret, Manner::default(), &by).await;
