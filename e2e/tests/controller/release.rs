@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 
 use anyhow::{Context, Result, bail, ensure};
 use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::api::discovery::v1::{Endpoint, EndpointSlice};
 use kube::ResourceExt;
 use kube::api::{Api, DynamicObject, ListParams, Patch, PatchParams};
 use kube::core::{ApiResource, GroupVersionKind};
@@ -117,16 +118,27 @@ pub(crate) async fn until(scene: &Scene, what: &str, wanted: impl Fn(&RolloutSta
             Ok(status) if wanted(&status) => return Ok(status),
             Ok(status) if Instant::now() > deadline => {
                 bail!(
-                    "{what}: not so after {PATIENCE:?}; {:?} {:?} at step {:?}",
+                    "{what}: not so after {PATIENCE:?}; {:?} {:?} at step {:?}; listed there: {}",
                     status.phase,
                     status.message,
-                    status.current_step_index
+                    status.current_step_index,
+                    listed(scene).await?
                 )
             }
             Err(error) if Instant::now() > deadline => return Err(error.context(what.to_owned())),
             _ => sleep(Duration::from_millis(50)).await,
         }
     }
+}
+
+/// How many ready addresses each EndpointSlice has, as the API server knows it: whether what a Rollout waits for is so.
+async fn listed(scene: &Scene) -> Result<String> {
+    let slices = scene.api::<EndpointSlice>().list(&ListParams::default()).await?;
+    let one = |slice: EndpointSlice| {
+        let ready = |endpoint: &&Endpoint| endpoint.conditions.as_ref().is_some_and(|it| it.ready == Some(true));
+        format!("{} {}", slice.metadata.name.unwrap_or_default(), slice.endpoints.iter().filter(ready).count())
+    };
+    Ok(slices.items.into_iter().map(one).collect::<Vec<_>>().join(", "))
 }
 
 /// Waits for a phase of the spec as it is now.
