@@ -15,6 +15,7 @@ pub mod expectations;
 pub mod experiment;
 pub mod fence;
 pub mod gitops;
+mod half_typed;
 pub mod index;
 pub mod key;
 pub mod laws;

@@ -1,26 +1,20 @@
 //! An Application with a field of the wrong type: said on it, and stops no other.
 
-use kube::Api;
-use kube::core::{ApiResource, DynamicObject, error_boundary::InvalidObject};
+use kube::core::error_boundary::InvalidObject;
 use serde_json::{Value, json};
 use sluice_crds::Application;
 use sluice_gitops::application::fact::Trouble;
 
 use super::{Error, record};
 use crate::context::Context;
+use crate::half_typed;
 use crate::key::{Key, Next};
 
 /// Says on the Application what cannot be read.
-///
-/// The cache has no more of it than its name, so what is stored is read first.
 pub(super) async fn report(ctx: &Context, key: &Key, invalid: &InvalidObject) -> Result<Next, Error> {
-    let kind = ApiResource::erase::<Application>(&());
-    let api: Api<DynamicObject> = Api::namespaced_with(ctx.client.clone(), &key.namespace, &kind);
-    let Some(stored) = api.get_opt(&key.name).await.map_err(Error::Stored)? else { return Ok(Next::OnChange) };
-    if stored.metadata.resource_version != invalid.metadata.resource_version {
-        // Another state than the one that cannot be read, or another object of that name: the watch is about to show it.
+    let Some(stored) = half_typed::stored::<Application>(ctx, key, invalid).await.map_err(Error::Stored)? else {
         return Ok(Next::OnChange);
-    }
+    };
     let message = invalid.error.clone();
     let kind = Trouble::InvalidSpecError.name();
     let conditions = stored.data.pointer("/status/conditions").and_then(Value::as_array);

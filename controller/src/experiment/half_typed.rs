@@ -1,28 +1,22 @@
 //! An Experiment with a field of the wrong type: said on it, and stops no other.
 
-use kube::Api;
-use kube::core::{ApiResource, DynamicObject, error_boundary::InvalidObject};
+use kube::core::error_boundary::InvalidObject;
 use serde_json::{Value, json};
 use sluice_crds::Experiment;
 
 use crate::context::Context;
 use crate::experiment::{Error, record, traffic};
+use crate::half_typed;
 use crate::key::{Key, Next};
 
 /// Says on the Experiment what cannot be read. One that has ended is left as it is.
-///
-/// The cache has no more of it than its name, so what is stored is read first.
 pub(super) async fn report(ctx: &Context, key: &Key, invalid: &InvalidObject) -> Result<Next, Error> {
-    let kind = ApiResource::erase::<Experiment>(&());
-    let api: Api<DynamicObject> = Api::namespaced_with(ctx.client.clone(), &key.namespace, &kind);
-    let Some(stored) = api.get_opt(&key.name).await.map_err(Error::Stored)? else { return Ok(Next::OnChange) };
-    if stored.metadata.resource_version != invalid.metadata.resource_version {
-        // Another state than the one that cannot be read, or another object of that name: the watch is about to show it.
+    let Some(stored) = half_typed::stored::<Experiment>(ctx, key, invalid).await.map_err(Error::Stored)? else {
         return Ok(Next::OnChange);
-    }
+    };
     if stored.metadata.deletion_timestamp.is_some() {
         // What it made cannot be told from it any more, nor what is to become of that.
-        traffic::forget(&api, &stored).await.map_err(Error::Stored)?;
+        traffic::forget(&half_typed::api::<Experiment>(ctx, key), &stored).await.map_err(Error::Stored)?;
         return Ok(Next::OnChange);
     }
     let phase = stored.data.pointer("/status/phase").and_then(Value::as_str);

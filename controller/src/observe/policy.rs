@@ -47,7 +47,7 @@ pub(super) fn look(
 /// What holds for that Rollout, if any policy is about it: one beside it before others, and these by their namespaces.
 fn of(ctx: &Context, key: &Key, rollout: &Rollout, past: &Past<'_>, now: Timestamp) -> Option<Ruling> {
     let (policy, rules) = in_force(ctx, key, rollout)?;
-    let guard = Guard { checks: checks(ctx, key, &rules), ..guard(&policy, &rules, past, now) };
+    let guard = guard(&policy, &rules, checks(ctx, key, &rules), past, now);
     Some(Ruling { guard, rules })
 }
 
@@ -71,7 +71,7 @@ fn in_force(ctx: &Context, key: &Key, rollout: &Rollout) -> Option<(Arc<PolicyMa
     })
 }
 
-fn guard(policy: &PolicyMap, rules: &Rules, past: &Past<'_>, now: Timestamp) -> Guard {
+fn guard(policy: &PolicyMap, rules: &Rules, checks: Checks, past: &Past<'_>, now: Timestamp) -> Guard {
     let reins = rules.reins(&past.taken_back(), now);
     Guard {
         asks: hash::watch(&rules.shape()).0,
@@ -81,7 +81,7 @@ fn guard(policy: &PolicyMap, rules: &Rules, past: &Past<'_>, now: Timestamp) -> 
         reins: reins.map(|reins| Reins { why: reins.why, until: reins.until }),
         blind: rules.unmeasurable(&during(past.spec)).map(blind),
         gradual: (rules.strategy == sluice_policy::Strategy::Gradual).then_some(rules.settings.interval),
-        checks: Checks::None,
+        checks,
         broken: policy.broken.clone(),
     }
 }

@@ -1,14 +1,12 @@
 //! A Rollout that does not decode: one wrong type somewhere. It is reported on that object, and stops no other.
 
-use kube::api::{Api, DynamicObject};
-use kube::core::ApiResource;
+use kube::api::DynamicObject;
 use kube::core::error_boundary::InvalidObject;
-use serde::Deserialize;
-use serde_json::Value;
 use sluice_core::observed::{Hash, Observed};
 use sluice_crds::{Rollout, RolloutSpec, RolloutStatus, Violation, decode};
 
 use crate::context::Context;
+use crate::half_typed;
 use crate::key::Key;
 use crate::observe::{Seen, Templates};
 
@@ -28,10 +26,9 @@ pub enum Error {
 
 /// What is seen of it: one violation, at the field that does not decode.
 ///
-/// The cache keeps the decoder's words but not the field, so the object is read once more as it is.
+/// The cache keeps the decoder's words and no status, so the object is read once more as it is.
 pub(super) async fn rollout(ctx: &Context, key: &Key, invalid: &InvalidObject) -> Result<Option<Seen>, Error> {
-    let resource = ApiResource::erase::<Rollout>(&());
-    let api: Api<DynamicObject> = Api::namespaced_with(ctx.client.clone(), &key.namespace, &resource);
+    let api = half_typed::api::<Rollout>(ctx, key);
     let live = api.get_opt(&key.name).await.map_err(|source| Error::Read { key: key.clone(), source })?;
     Ok(live.map(|live| seen(live, &invalid.error)))
 }
@@ -42,7 +39,7 @@ fn seen(live: DynamicObject, words: &str) -> Seen {
     let observed = Observed {
         name: live.metadata.name.clone().unwrap_or_default(),
         generation: live.metadata.generation.unwrap_or_default(),
-        spec: Err(vec![violation(&live.data, words)]),
+        spec: Err(vec![Violation::new("", format!("{words}; correct its type"))]),
         status: status.clone(),
         loan: None,
         hash: Hash::from(status.current_pod_hash.as_deref().unwrap_or_default()),
@@ -69,43 +66,5 @@ fn seen(live: DynamicObject, words: &str) -> Seen {
         stored: Some(before),
         rules: None,
         ask_again: None,
-    }
-}
-
-fn violation(data: &Value, words: &str) -> Violation {
-    #[derive(Deserialize)]
-    struct Shape {
-        #[serde(default, rename = "spec")]
-        _spec: RolloutSpec,
-        #[serde(default, rename = "status")]
-        _status: Option<RolloutStatus>,
-    }
-    match decode::<Shape>(data.clone()) {
-        Err(misfit) => Violation::new(misfit.path(), format!("{}; correct its type", misfit.words())),
-        // It was mended since the cache saw it; the watch will show that too.
-        Ok(_) => Violation::new("", words),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn a_wrong_type_is_named_by_its_field() {
-        for (data, expected) in [
-            (
-                json!({"spec": {"replicas": "three"}}),
-                "spec.replicas: invalid type: string \"three\", expected i32; correct its type",
-            ),
-            (
-                json!({"spec": {"strategy": {"canary": {"steps": [{"setWeight": 5}, {"setWeight": "5"}]}}}}),
-                "spec.strategy.canary.steps[1].setWeight: invalid type: string \"5\", expected i32; correct its type",
-            ),
-        ] {
-            assert_eq!(violation(&data, "").to_string(), expected);
-        }
     }
 }
