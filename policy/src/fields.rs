@@ -52,9 +52,10 @@ impl Fields {
         if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
     }
 
-    /// A field as it is, if it is there.
+    /// A field as it is, if it is there. `dry_run` may be written `dryRun`, as all else in a cluster is.
     pub(crate) fn take(&mut self, name: &str) -> Option<Value> {
-        self.left.remove(name).filter(|value| !value.is_null())
+        let value = self.left.remove(name).or_else(|| self.left.remove(&in_camel_case(name)));
+        value.filter(|value| !value.is_null())
     }
 
     /// A text; numbers and truth values are texts too, as YAML leaves it open what `5` and `on` are.
@@ -117,6 +118,15 @@ impl Fields {
             found.wrong(&self.at(name), "is no field of a rollback policy; correct its name or remove it");
         }
     }
+}
+
+fn in_camel_case(name: &str) -> String {
+    let mut words = name.split('_');
+    let first = words.next().unwrap_or_default().to_owned();
+    words.fold(first, |all, word| {
+        let (head, tail) = word.split_at(word.len().min(1));
+        all + &head.to_ascii_uppercase() + tail
+    })
 }
 
 /// The text of a value that can be written in one line.

@@ -530,6 +530,7 @@ fn what_only_notifies_holds_nothing_that_cannot_be_measured() {
     assert_eq!(told("", "automatic_rollback"), Some((true, true)));
     assert_eq!(told("", "notify_only"), Some((false, true)));
     assert_eq!(told("dry_run: true", "automatic_rollback"), Some((false, true)));
+    assert_eq!(told("dryRun: true", "automatic_rollback"), Some((false, true)));
 }
 
 #[test]
