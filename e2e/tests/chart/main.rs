@@ -150,6 +150,8 @@ fn refused(helm: &Helm) -> Result<()> {
         "image.pullPolicy=Sometimes",
         "config.config=x",
         "config.namespaced=true",
+        "config.healthzPort=8081",
+        "config.metricsport=8091",
         "rbac.jobs=maybe",
         "gitops.enabled=sometimes",
         "terminationGracePeriodSeconds=1",
