@@ -42,6 +42,10 @@ pub struct Options {
     /// Mind only objects labelled with this controller instance; without it, only those without such a label.
     #[arg(long, help_heading = heading::CLUSTER, value_name = "ID")]
     pub instance_id: Option<String>,
+    /// Namespaces whose rollback policies may be about Rollouts of other namespaces; all of them unless given. Whoever writes
+    /// such a policy takes versions back there, or keeps others from doing it.
+    #[arg(long, help_heading = heading::CLUSTER, value_name = "NAMESPACE", value_delimiter = ',')]
+    pub rollback_policy_namespaces: Vec<String>,
     /// URL of Traefik's API, as seen from here. Its host is resolved to all its addresses, and each is one replica: a
     /// headless Service gives every Traefik pod. May be given more than once.
     #[arg(long, help_heading = heading::ROUTERS, value_name = "URL", value_delimiter = ',')]
@@ -59,6 +63,9 @@ pub struct Options {
     /// API group of TraefikService objects.
     #[arg(long, help_heading = heading::ROUTERS, value_name = "GROUP", default_value = "traefik.io")]
     pub traefik_api_group: String,
+    /// Prometheus of the metrics and rollback policies that name none; else ARGO_ROLLOUTS_PROMETHEUS_ADDRESS says it.
+    #[arg(long, help_heading = heading::WATCHING, value_name = "URL")]
+    pub prometheus_address: Option<String>,
     /// Where /metrics is served.
     #[arg(long, help_heading = heading::WATCHING, alias = "metricsPort", alias = "metricsport", value_name = "PORT", default_value_t = 8090)]
     pub metrics_port: u16,
@@ -149,6 +156,12 @@ impl Options {
     pub fn selector(&self) -> String {
         let label = sluice_crds::names::label::INSTANCE_ID;
         self.instance_id.as_ref().map_or_else(|| format!("!{label}"), |id| format!("{label}={id}"))
+    }
+
+    /// Whether rollback policies of that namespace count for Rollouts of other ones.
+    pub fn reaches_beyond(&self, namespace: &str) -> bool {
+        let named = &self.rollback_policy_namespaces;
+        named.is_empty() || named.iter().any(|one| one == namespace)
     }
 
     /// The name of the Lease: each controller instance has its own.

@@ -37,7 +37,7 @@ pub async fn reconcile(ctx: &Context, key: &Key) -> Result<Next, Error> {
         return Ok(Next::OnChange);
     };
     let form = ctx.policies_good.in_force(&policy);
-    tell(ctx, key, &policy, form.is_some());
+    tell(ctx, key, &policy, form.as_ref());
     if let Some(form) = form.filter(|form| !policy.notes(form)) {
         note(ctx, key, &policy, &form).await.map_err(Error::Note)?;
     }
@@ -45,14 +45,34 @@ pub async fn reconcile(ctx: &Context, key: &Key) -> Result<Next, Error> {
 }
 
 /// Says what is wrong, once for each mistake.
-fn tell(ctx: &Context, key: &Key, policy: &PolicyMap, is_in_force: bool) {
-    let Some(why) = &policy.broken else { return ctx.policies_told.forget(key) };
-    if ctx.policies_told.is_news(key, why) {
-        let force = if is_in_force { "the last good form stays in force" } else { "nothing is in force" };
-        let text = format!("{why}; {force}");
+fn tell(ctx: &Context, key: &Key, policy: &PolicyMap, form: Option<&Form>) {
+    let Some(text) = mistake(policy, form).or_else(|| out_of_reach(ctx, key, form)) else {
+        return ctx.policies_told.forget(key);
+    };
+    if ctx.policies_told.is_news(key, &text) {
         warn!(policy = %key, "{text}");
         ctx.events.warning(policy, policy::INVALID, &text);
     }
+}
+
+fn mistake(policy: &PolicyMap, form: Option<&Form>) -> Option<String> {
+    let why = policy.broken.as_ref()?;
+    let force = if form.is_some() { "the last good form stays in force" } else { "nothing is in force" };
+    Some(format!("{why}; {force}"))
+}
+
+/// Targets that are in other namespaces, or may be, where policies of this one do not count.
+fn out_of_reach(ctx: &Context, key: &Key, form: Option<&Form>) -> Option<String> {
+    let targets = form?.policy.targets.as_ref().filter(|_| !ctx.options.reaches_beyond(&key.namespace))?;
+    let is_here = |name: &str| name.split('/').next() == Some(&key.namespace);
+    let beyond: Vec<&str> = targets.keys().map(String::as_str).filter(|name| !is_here(name)).collect();
+    (!beyond.is_empty()).then(|| {
+        format!(
+            "rollback_targets: {} count for Rollouts of the namespace {} alone: name it in --rollback-policy-namespaces, or move the policy",
+            beyond.join(", "),
+            key.namespace
+        )
+    })
 }
 
 async fn note(ctx: &Context, key: &Key, policy: &PolicyMap, form: &Form) -> Result<(), kube::Error> {

@@ -115,7 +115,9 @@ async fn surroundings(options: &Options) -> Result<Surroundings, Error> {
         requests,
         clock: Clock::System,
         measure: Clients::new()?,
-        prometheus: Defaults { prometheus_address: std::env::var(PROMETHEUS).ok() },
+        prometheus: Defaults {
+            prometheus_address: options.prometheus_address.clone().or_else(|| std::env::var(PROMETHEUS).ok()),
+        },
         notify: sluice_notify::send::Clients::new()?,
         routers: ask::network(),
         sources: crate::sources::open(&options.gitops),

@@ -126,14 +126,13 @@ fn not_allowed(what: &str, verbs: &str, status: &Status) -> String {
     format!("the controller may not read {what}; allow it {verbs} there in the role of its ServiceAccount: {said}")
 }
 
-/// Kinds that a cluster, or a controller of one namespace, may do without.
+/// Kinds that a cluster, or a controller of one namespace, may do without. Policies are none: whoever may not read them would let
+/// through what they hold.
 pub(super) fn is_optional(kind: Kind) -> bool {
     let of_applications =
         matches!(kind, Kind::Application | Kind::AppProject | Kind::Secret | Kind::OwnSecret | Kind::Setting(_));
-    let of_releases = matches!(
-        kind,
-        Kind::Route(_) | Kind::Lender(_) | Kind::ClusterAnalysisTemplate | Kind::Experiment | Kind::Policy
-    );
+    let of_releases =
+        matches!(kind, Kind::Route(_) | Kind::Lender(_) | Kind::ClusterAnalysisTemplate | Kind::Experiment);
     of_applications || of_releases
 }
 

@@ -191,7 +191,10 @@ fn rollout_phase(rollout: &Rollout) -> &'static str {
 fn policies(page: &mut Page<'_, '_>, policies: &[Arc<PolicyMap>]) -> fmt::Result {
     let valid = |one: &Arc<PolicyMap>| (of(&Key::of(&**one), []), i64::from(one.broken.is_none()));
     let help = "1 where the newest form of a rollback policy is in force, 0 where it has mistakes";
-    page.gauge("sluice_rollback_policy_valid", help, policies.iter().map(valid).collect())
+    page.gauge("sluice_rollback_policy_valid", help, policies.iter().map(valid).collect())?;
+    let in_force = |one: &Arc<PolicyMap>| (of(&Key::of(&**one), []), i64::from(one.form.is_some()));
+    let help = "1 where some form of a rollback policy is in force, 0 where it never had a good one: no release is watched by it";
+    page.gauge("sluice_rollback_policy_in_force", help, policies.iter().map(in_force).collect())
 }
 
 fn said(counts: &EventCounts) -> Vec<Sample> {

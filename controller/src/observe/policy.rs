@@ -57,8 +57,10 @@ pub(crate) fn channels(ctx: &Context, key: &Key, rollout: &Rollout) -> Vec<Chann
 }
 
 fn in_force(ctx: &Context, key: &Key, rollout: &Rollout) -> Option<(Arc<PolicyMap>, Rules)> {
+    let is_here = |policy: &PolicyMap| policy.namespace().as_deref() == Some(&key.namespace);
     let mut policies = ctx.caches.policies.state();
-    policies.sort_by_key(|policy| (policy.namespace().as_deref() != Some(&key.namespace), policy.namespace()));
+    policies.retain(|one| is_here(one) || one.namespace().is_some_and(|home| ctx.options.reaches_beyond(&home)));
+    policies.sort_by_key(|policy| (!is_here(policy), policy.namespace()));
     let application = application(rollout);
     policies.into_iter().find_map(|policy| {
         let home = policy.namespace().unwrap_or_default();

@@ -3,13 +3,18 @@
 
 use std::sync::Arc;
 
+use expect_test::expect;
 use http::StatusCode;
 use kube_runtime::watcher::Event;
 use serde_json::{Value, json};
 
+use sluice_crds::Rollout;
+
 use super::*;
-use crate::caches::Writers;
-use crate::testing::{Asked, Log, context};
+use crate::caches::{Caches, Writers};
+use crate::observe::policy::channels;
+use crate::options::Options;
+use crate::testing::{Asked, Log, context, surroundings};
 
 /// A ConfigMap in a cluster that keeps what is written, and a process that watches it.
 struct Story {
@@ -149,4 +154,40 @@ async fn a_config_map_that_was_made_anew_has_nothing_of_the_one_before() {
 async fn what_was_never_good_is_not_in_force() {
     let story = given("triggers: lots").await;
     assert_eq!((story.bake(), story.noted()), (None, None));
+}
+
+/// How many channels hear of a Rollout in the namespace shop, by a policy of another namespace; what is said of that policy.
+async fn from_afar(namespaces: &[&str]) -> (usize, Vec<String>) {
+    let rollback_policy_namespaces = namespaces.iter().map(|one| (*one).to_owned()).collect();
+    let options = Options { rollback_policy_namespaces, ..Options::default() };
+    let (caches, mut writers) = Caches::new(&options);
+    let (around, log) = surroundings(answer);
+    let ctx = Context::new(around, caches, options);
+    let text = "rollback_targets: {shop: {notification_channels: [{slack: alerts}]}}\n".to_owned() + &policy("60s");
+    let map = json!({"metadata": {"name": "rollback-config", "namespace": "ops", "uid": "u", "resourceVersion": "1"},
+                     "data": {"rollback-policy.yaml": text}});
+    let map: PolicyMap = serde_json::from_value(map).unwrap();
+    ctx.policies_good.remember(&map);
+    writers.policies.apply_watcher_event(&Event::Apply(map));
+    reconcile(&ctx, &Key::new("ops", "rollback-config")).await.unwrap();
+    let rollout: Rollout = serde_json::from_value(json!({
+        "metadata": {"name": "web", "namespace": "shop"},
+        "spec": {"selector": {"matchLabels": {"app": "web"}}, "strategy": {"canary": {}},
+                 "template": {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": []}}},
+    }))
+    .unwrap();
+    let channels = channels(&ctx, &Key::new("shop", "web"), &rollout);
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    let notes = log.all().into_iter().filter_map(|(_, _, body)| body["note"].as_str().map(str::to_owned));
+    (channels.len(), notes.collect())
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_namespaces_are_named_a_policy_of_another_one_rules_its_own_alone() {
+    assert_eq!(from_afar(&[]).await, (1, vec![]));
+    assert_eq!(from_afar(&["ops"]).await, (1, vec![]));
+    let (channels, said) = from_afar(&["security"]).await;
+    assert_eq!(channels, 0);
+    expect!["rollback_targets: shop count for Rollouts of the namespace ops alone: name it in --rollback-policy-namespaces, or move the policy"]
+        .assert_eq(&said.join("\n"));
 }

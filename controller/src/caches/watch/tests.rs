@@ -75,6 +75,24 @@ async fn a_change_of_a_replica_set_wakes_its_rollout() {
     assert!(story.ctx.caches.replica_sets_of("shop").is_empty());
 }
 
+/// Whether the caches count as filled where a kind may not be read.
+fn settles_without(kind: Kind) -> bool {
+    let (ctx, writers, _) = context(nothing);
+    let fill = Fill { writer: writers.policies, follow: Box::new(follow::policy), newest: None };
+    let api = Objects::all(ctx.client.clone());
+    let watch = Watch { ctx: ctx.clone(), kind, api, config: Config::default(), trim: trim::bookkeeping, fill };
+    let refused = kube::core::Status { code: 403, ..Default::default() };
+    watch.settle_for_nothing(&Error::InitialListFailed(kube::Error::Api(Box::new(refused))));
+    ctx.caches.settled().borrow().contains(&kind)
+}
+
+/// Without the right to read them no release would be watched, and nobody told.
+#[tokio::test]
+async fn policies_that_may_not_be_read_are_waited_for() {
+    assert!(settles_without(Kind::Experiment));
+    assert!(!settles_without(Kind::Policy));
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_half_typed_object_is_kept_with_its_error_and_stops_no_other() {
     let mut story = Story::new();
