@@ -147,6 +147,9 @@ fn read(body: &[u8]) -> Result<Answer, String> {
         serde_json::from_slice(body).map_err(|error| format!("not what GetMetricData answers: {error}"))?;
     let results = body.get("MetricDataResults").and_then(Value::as_array);
     let results = results.ok_or("not what GetMetricData answers: it has no MetricDataResults")?;
+    if let Some(why) = results.iter().find_map(incomplete) {
+        return Err(why);
+    }
     let values = |result: &Value| result.get("Values").cloned().unwrap_or_else(|| json!([]));
     let has_value = |result: &Value| values(result).as_array().is_some_and(|values| !values.is_empty());
     let messages = body.get("Messages").filter(|messages| messages.as_array().is_some_and(|all| !all.is_empty()));
@@ -156,6 +159,13 @@ fn read(body: &[u8]) -> Result<Answer, String> {
     let told = if results.iter().any(has_value) { results.clone() } else { Vec::new() };
     let text = fetch::beginning(shown, super::SHOWN);
     Ok(Answer { text, metadata: metadata.into_iter().collect(), ..Answer::of_json(told.into()) })
+}
+
+/// Why a result is not all that was asked for: a condition about all of its values would hold of the few, or the none, that came.
+fn incomplete(result: &Value) -> Option<String> {
+    let text = |field: &str| result.get(field).and_then(Value::as_str);
+    let code = text("StatusCode").filter(|code| *code != "Complete")?;
+    Some(format!("CloudWatch answers query {} with {code} data", text("Id").unwrap_or("?")))
 }
 
 /// AWS's own words in a refusal.
@@ -232,6 +242,21 @@ mod tests {
         let server = serve(vec![results(json!([]))]).await;
         let answer = measure(&account(&server), &parse(errors()).unwrap(), now()).await.unwrap();
         assert_eq!(answer.value, crate::condition::Value::list(Vec::new()));
+    }
+
+    /// `all(result[0].Values, {# <= 0.01})` holds of none.
+    #[tokio::test]
+    async fn a_result_that_is_not_whole_is_no_answer() {
+        let whole = json!({"Id": "requests", "StatusCode": "Complete", "Values": [7]});
+        let none = json!({"Id": "errors", "StatusCode": "InternalError", "Values": []});
+        let body = json!({"MetricDataResults": [none, whole]}).to_string();
+        check(
+            Reply::Json(200, body),
+            expect![
+                "answer of CloudWatch at SERVER is of no use: CloudWatch answers query errors with InternalError data"
+            ],
+        )
+        .await;
     }
 
     #[tokio::test]
