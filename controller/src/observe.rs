@@ -2,7 +2,7 @@
 //!
 //! Reads caches only; asks the API server for a Rollout that cannot be read, and Traefik for weights not yet confirmed.
 
-mod analyses;
+pub(crate) mod analyses;
 mod aside;
 mod endpoints;
 mod experiments;

@@ -17,7 +17,7 @@ use sluice_crds::{AnalysisRun, Experiment, Violation};
 use crate::context::Context;
 use crate::experiment::analysis;
 use crate::key::Key;
-use crate::observe::{Templates, revision};
+use crate::observe::{Templates, analyses, revision};
 
 /// What one pass saw.
 pub(super) struct Seen {
@@ -133,6 +133,7 @@ fn run(run: &AnalysisRun) -> Run {
         phase: status.map(|status| status.phase).unwrap_or_default(),
         message: status.and_then(|status| status.message.clone()).unwrap_or_default(),
         stopped: run.spec.terminate,
+        measured: status.is_some_and(analyses::measured),
     }
 }
 

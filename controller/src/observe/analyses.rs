@@ -37,7 +37,7 @@ fn analysis(run: &AnalysisRun) -> Analysis {
 }
 
 /// Whether each metric that decides something was measured. The summary counts them; it is there once a run has begun.
-fn measured(status: &AnalysisRunStatus) -> bool {
+pub(crate) fn measured(status: &AnalysisRunStatus) -> bool {
     let results = status.metric_results.iter().filter(|result| !result.dry_run && result.count > 0);
     status.run_summary.as_ref().is_some_and(|all| usize::try_from(all.count).is_ok_and(|all| results.count() >= all))
 }
@@ -98,7 +98,9 @@ const ERRORS: i32 = 3;
 /// A measurement that says nothing yet has no phase of its own.
 fn called(phase: AnalysisPhase) -> String {
     match phase {
-        AnalysisPhase::Unset | AnalysisPhase::Running => "waiting for more requests".to_owned(),
+        AnalysisPhase::Unset | AnalysisPhase::Pending | AnalysisPhase::Running => {
+            "waiting for more requests".to_owned()
+        }
         phase => format!("{phase:?}"),
     }
 }

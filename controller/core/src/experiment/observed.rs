@@ -79,6 +79,8 @@ pub struct Run {
     pub message: String,
     /// Whether it has been told to stop.
     pub stopped: bool,
+    /// Whether each of its metrics was measured: those that decide nothing apart, and answers that were errors.
+    pub measured: bool,
 }
 
 impl Observed {

@@ -37,9 +37,10 @@ pub fn of(spec: &Spec, seen: &Observed, now: Timestamp) -> Stage {
         return Stage::Ended(AnalysisPhase::Successful, "deleted".to_owned());
     }
     match over(spec, seen, now) {
-        Some(_) if spec.analyses.iter().all(|one| settled(seen, &one.name)) => {
-            Stage::Ended(AnalysisPhase::Successful, String::new())
-        }
+        Some(why) if spec.analyses.iter().all(|one| settled(seen, &one.name)) => match unmeasured(spec, seen) {
+            Some(blind) if why == Why::Over => Stage::Ended(AnalysisPhase::Inconclusive, blind),
+            _ => Stage::Ended(AnalysisPhase::Successful, String::new()),
+        },
         Some(why) => Stage::Closing(why),
         None if seen.available_at().is_some() => Stage::Running,
         None => Stage::Starting,
@@ -76,6 +77,15 @@ pub(super) fn verdict(seen: &Observed, analysis: &str) -> Option<(AnalysisPhase,
     let kept = recorded.filter(|one| one.phase.is_completed());
     let kept = kept.map(|one| (one.phase, one.message.clone().unwrap_or_default()));
     kept.or_else(|| seen.run_of(analysis).map(|run| (run.phase, run.message.clone())))
+}
+
+/// The analysis that the end of the time came upon before all of its metrics had an answer: that is no success. Where some are
+/// required, these alone decide.
+fn unmeasured(spec: &Spec, seen: &Observed) -> Option<String> {
+    let is_blind = |name: &str| seen.run_of(name).is_some_and(|run| !run.measured && passed(seen, name));
+    let mut decisive = spec.analyses.iter().filter(|one| one.required || spec.analyses.iter().all(|any| !any.required));
+    let blind = decisive.find(|one| is_blind(&one.name))?;
+    Some(format!("analysis {}: not all of its metrics were measured before the end of the experiment", blind.name))
 }
 
 /// Whether nothing more is to come of an analysis.

@@ -229,3 +229,58 @@ fn a_retry_measures_anew() {
         "#]],
     );
 }
+
+/// Nobody has seen whether the new version is any good.
+#[test]
+fn an_experiment_that_ends_before_anything_was_measured_is_no_success() {
+    let world = || given(["base"]).with("/duration", json!("1h")).with("/analyses", json!([analysis("errors")]));
+    check(
+        world().silent("errors").run().wait("1h").run().ending(),
+        expect![[r#"
+          create pods of base
+          scale base 0 → 1 (experiment)
+        all pods are available
+          start analysis exp-errors
+          stop analysis exp-errors (the experiment is over)
+        ended Inconclusive: analysis errors: not all of its metrics were measured before the end of the experiment
+          keep base until 2026-01-01T11:00:30Z
+        = Inconclusive analysis errors: not all of its metrics were measured before the end of the experiment [base 1]
+    "#]],
+    );
+    check(
+        world().silent("errors").run().terminate().run().ending(),
+        expect![[r#"
+          create pods of base
+          scale base 0 → 1 (experiment)
+        all pods are available
+          start analysis exp-errors
+        — terminate
+          stop analysis exp-errors (terminated)
+        ended Successful
+          keep base until 2026-01-01T10:00:30Z
+        = Successful  [base 1]
+    "#]],
+    );
+    check(
+        given(["base"])
+            .with("/duration", json!("1h"))
+            .with("/analyses", json!([required("errors"), analysis("latency")]))
+            .silent("latency")
+            .run()
+            .verdict("errors", Successful)
+            .run()
+            .ending(),
+        expect![[r#"
+              create pods of base
+              scale base 0 → 1 (experiment)
+            all pods are available
+              start analysis exp-errors
+              start analysis exp-latency
+            — errors comes to Successful
+              stop analysis exp-latency (the experiment is over)
+            ended Successful
+              keep base until 2026-01-01T10:00:30Z
+            = Successful  [base 1]
+        "#]],
+    );
+}

@@ -22,6 +22,7 @@ pub(crate) struct World {
     runs: Vec<Run>,
     sick: Vec<String>,
     verdicts: BTreeMap<String, AnalysisPhase>,
+    silent: Vec<String>,
     now: Timestamp,
     pub(crate) transcript: String,
     /// Changes of one pass that are made before it dies, once.
@@ -52,6 +53,7 @@ pub(crate) fn given<const N: usize>(templates: [&str; N]) -> World {
         runs: Vec::new(),
         sick: Vec::new(),
         verdicts: BTreeMap::new(),
+        silent: Vec::new(),
         now: "2026-01-01T10:00:00Z".parse().unwrap(),
         transcript: String::new(),
         dies_after: None,
@@ -95,6 +97,12 @@ impl World {
         self.say(&format!("— {analysis} comes to {phase:?}"));
         self.verdicts.insert(analysis.to_owned(), phase);
         self.surroundings();
+        self
+    }
+
+    /// That analysis never gets an answer.
+    pub(crate) fn silent(mut self, analysis: &str) -> Self {
+        self.silent.push(analysis.to_owned());
         self
     }
 
@@ -277,12 +285,13 @@ impl World {
                 self.services.insert(template, Service { name: service, routed_by: None });
             }
             Change::DeleteService { service } => self.services.retain(|_, one| one.name != service),
-            Change::StartAnalysis { run, .. } => self.runs.push(Run {
+            Change::StartAnalysis { run, analysis } => self.runs.push(Run {
                 name: run,
                 of_try: self.status.available_at.as_ref().map(|time| time.0),
                 phase: AnalysisPhase::Running,
                 message: String::new(),
                 stopped: false,
+                measured: !self.silent.contains(&analysis),
             }),
             Change::StopAnalysis { run, .. } => {
                 self.runs.iter_mut().find(|one| one.name == run).unwrap().stopped = true;
