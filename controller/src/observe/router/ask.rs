@@ -72,6 +72,8 @@ pub fn network() -> Routers {
         async move {
             let (host, base, addresses) = resolve(&api).await?;
             let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+            // Pods come and go: a client for each address that there ever was would be a leak.
+            known.retain(|(of, at), _| *of != base || addresses.contains(at));
             let replicas = addresses.into_iter().map(|at| match known.get(&(base.clone(), at)) {
                 Some(replica) => Ok(replica.clone()),
                 None => reach(&host, &base, at).inspect(|replica| {
