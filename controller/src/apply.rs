@@ -1,4 +1,5 @@
-//! Makes the changes of a plan at the API server: in order, each idempotent, up to the first that fails.
+//! Makes the changes of a plan at the API server: in order, each idempotent, up to the first that fails. A revision that the API
+//! server does not want keeps nothing from being done about those that are there.
 //!
 //! Every write names the version it was decided on, or tests what it relies on, so that it cannot undo what somebody
 //! else wrote meanwhile. Every write is noted, so that the next pass waits until the caches have it.
@@ -34,7 +35,7 @@ use hand::Hand;
 pub struct Done {
     /// The changes that were made, in order.
     pub made: Vec<Change>,
-    /// Why it stopped, if it did.
+    /// What failed first, if anything did.
     pub error: Option<Error>,
     /// When the last users had been taken back from the new revision, if that was among the changes.
     pub users_back: Option<Timestamp>,
@@ -48,7 +49,12 @@ pub async fn all(ctx: &Context, seen: &Seen, changes: Vec<Change>) -> Done {
     let mut done = Done { made: Vec::new(), error: None, users_back: None, version: None };
     for change in changes {
         if let Err(cause) = make(&mut hand, &change).await {
-            done.error = Some(Error { change, cause });
+            let error = Error { change, cause };
+            let goes_on = error.refusal().is_some();
+            done.error.get_or_insert(error);
+            if goes_on {
+                continue;
+            }
             break;
         }
         if users::are_taken_back_by(&seen.observed, &change) {

@@ -29,6 +29,8 @@ mod turns;
 struct Store {
     objects: BTreeMap<String, Value>,
     version: u64,
+    /// A quota has no room for new ReplicaSets.
+    is_full: bool,
 }
 
 const SETS: &str = "/apis/apps/v1/namespaces/shop/replicasets";
@@ -59,6 +61,7 @@ impl Store {
         let there = self.objects.get(path).cloned();
         match (method.as_str(), there) {
             ("POST", _) if path.ends_with("events") => (StatusCode::CREATED, body.clone()),
+            ("POST", _) if self.is_full && path == SETS => refused("exceeded quota: sets", "Forbidden", 403),
             ("POST", _) => {
                 let path = format!("{path}/{}", body["metadata"]["name"].as_str().unwrap());
                 if self.objects.contains_key(&path) {
@@ -95,8 +98,12 @@ impl Store {
 }
 
 fn conflict(reason: &str) -> (StatusCode, Value) {
-    let status = json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "message": reason, "reason": reason, "code": 409});
-    (StatusCode::CONFLICT, status)
+    refused(reason, reason, 409)
+}
+
+fn refused(message: &str, reason: &str, code: u16) -> (StatusCode, Value) {
+    let status = json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "message": message, "reason": reason, "code": code});
+    (StatusCode::from_u16(code).unwrap(), status)
 }
 
 /// A Rollout in a cluster whose ReplicaSets and EndpointSlices follow at once.
@@ -395,6 +402,41 @@ async fn a_half_typed_rollout_is_reported_on_itself() {
     story.passes(5).await;
     expect![[r#"InvalidSpec: spec.replicas: invalid type: string "three", expected i32; correct its type"#]]
         .assert_eq(story.status("/message").as_str().unwrap());
+}
+
+/// What nobody asks for any more loses its users although what is asked for cannot be made.
+#[tokio::test(start_paused = true)]
+async fn a_revision_that_is_refused_keeps_nothing_from_what_it_takes_the_place_of() {
+    let mut story = Story::new(canary(&json!([{"setWeight": 20}, {"pause": {}}])));
+    let path = format!("{ROLLOUTS}/web");
+    let image = |name: &str, generation: i64| {
+        let containers = json!([{"name": "web", "image": name}]);
+        json!({"metadata": {"generation": generation}, "spec": {"template": {"spec": {"containers": containers}}}})
+    };
+    story.passes(50).await;
+    story.edit(&path, image("web:2", 2));
+    story.passes(50).await;
+    story.store.lock().unwrap().is_full = true;
+    story.edit(&path, image("web:3", 3));
+    story.transcript.clear();
+    story.passes(4).await;
+    story.check(&expect![[r#"
+        PATCH replicasets/web-849fb4b4d5
+        POST shop/replicasets 0 {"matchLabels":{"app":"web","rollouts-pod-template-hash":"7dc76988db"}}
+        PATCH traefikservices/web 0 100
+        PATCH rollouts/web status "Progressing"
+        error create 7dc76988db (revision 3)
+        POST shop/replicasets 0 {"matchLabels":{"app":"web","rollouts-pod-template-hash":"7dc76988db"}}
+        PATCH rollouts/web status
+        error create 7dc76988db (revision 3)
+        POST shop/replicasets 0 {"matchLabels":{"app":"web","rollouts-pod-template-hash":"7dc76988db"}}
+        error create 7dc76988db (revision 3)
+        POST shop/replicasets 0 {"matchLabels":{"app":"web","rollouts-pod-template-hash":"7dc76988db"}}
+        error create 7dc76988db (revision 3)
+        never settles
+    "#]]);
+    let message = story.status("/message");
+    assert!(message.as_str().is_some_and(|said| said.contains("exceeded quota: sets")), "{message}");
 }
 
 #[tokio::test(start_paused = true)]
