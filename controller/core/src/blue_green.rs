@@ -76,8 +76,10 @@ fn grow(moves: &mut Moves, view: &View) {
         moves.changes.extend(more(stable, replicas, Why::KeepStable));
         moves.changes.extend(keep(stable));
     }
-    if matches!(view.stage, Stage::Settled | Stage::Aborting(_)) {
-        return;
+    match view.stage {
+        Stage::Aborting(_) => return,
+        Stage::Settled => return moves.changes.extend(moves::restore(view.seen)),
+        Stage::Installing | Stage::Stepping(_) | Stage::Promoting => {}
     }
     moves.changes.extend(moves::create(view.seen));
     if let Some(new) = view.new {
@@ -154,10 +156,15 @@ fn switch(outcome: &mut Outcome, view: &View, serves: impl Fn(&&Revision) -> boo
     }
 }
 
-/// An active Service whose revision lost all its pods goes back to the stable one.
+/// An active Service whose revision lost all its pods goes back to the stable one. So it does from a revision whose place a newer one
+/// takes before it was promoted, once the stable one can carry all users.
 fn rescue(view: &View) -> Option<Change> {
     let stable = view.stable.filter(|stable| stable.ready > 0)?;
-    point(&view.blue_green.active, view.active, stable, Why::NoReadyPods)
+    let behind = view.active.selects.as_ref().and_then(|hash| view.seen.revision(hash));
+    let serves = behind.is_some_and(|revision| revision.ready > 0);
+    let why = if serves { Why::Superseded } else { Why::NoReadyPods };
+    let change = point(&view.blue_green.active, view.active, stable, why)?;
+    (!serves || stable.available >= view.spec.replicas).then_some(change)
 }
 
 /// Whether the way to the switch is open: the analysis before it passed, and the gate too.

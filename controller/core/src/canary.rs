@@ -212,8 +212,10 @@ fn grow(moves: &mut Moves, view: &View) {
         moves.changes.extend(scale(stable, stable.desired.saturating_add(more), Why::KeepStable));
         moves.changes.extend(keep(stable));
     }
-    if matches!(view.stage, Stage::Settled | Stage::Aborting(_)) {
-        return;
+    match view.stage {
+        Stage::Aborting(_) => return,
+        Stage::Settled => return moves.changes.extend(moves::restore(view.seen)),
+        Stage::Installing | Stage::Stepping(_) | Stage::Promoting => {}
     }
     moves.changes.extend(moves::create(view.seen));
     let apart = view.canary_service.selects.is_some() && view.stable_service.selects.is_some();

@@ -57,7 +57,7 @@ fn of_fact(before: &RolloutStatus, fact: &Fact) -> Option<Event> {
         Fact::InvalidSpec(_) => new_in(before, fact).then(|| warning(reason::INVALID_SPEC, fact))?,
         Fact::DeadlineExceeded(_) => new_in(before, fact).then(|| warning(reason::PROGRESS_DEADLINE_EXCEEDED, fact))?,
         Fact::Held(hold @ (Hold::RouterBroken(_) | Hold::NoWayBack(_))) => {
-            let known = before.message.as_deref().is_some_and(|message| message.starts_with(&hold.to_string()));
+            let known = before.message.as_deref().is_some_and(|message| message.contains(&hold.to_string()));
             (!known).then(|| warning(event::TRAFFIC_ROUTING_ERROR, hold))?
         }
         Fact::Held(_) | Fact::Restarting(_) | Fact::Beside(_) => return None,

@@ -134,6 +134,8 @@ pub enum Hold {
         /// Needed to go on.
         needed: u32,
     },
+    /// No pods are asked for, so nobody would see the new version before it had all traffic.
+    NoReplicas,
     /// More or fewer pods are still asked for step by step.
     Exchange,
     /// The router has not been seen to do what it was told.
@@ -162,7 +164,7 @@ impl Hold {
     /// Whether the time spent so counts against the progress deadline.
     pub fn counts_against_deadline(&self) -> bool {
         let waits = matches!(self, Self::Analysis(_) | Self::Experiment(_) | Self::Unmeasured(_) | Self::Policy(_));
-        !waits && !matches!(self, Self::User | Self::Pause(..))
+        !waits && !matches!(self, Self::User | Self::Pause(..) | Self::NoReplicas)
     }
 
     /// When it is over by itself.
@@ -199,6 +201,7 @@ impl fmt::Display for Hold {
             Self::Pods { hash, available, needed } => {
                 write!(f, "{available} of {needed} pods of {hash} are available")
             }
+            Self::NoReplicas => f.write_str("spec.replicas is 0: the release goes on once pods are asked for"),
             Self::Exchange => f.write_str("more replicas need to be updated"),
             Self::Router(why) => write!(f, "{NOT_TAKEN_UP}: {why}"),
             Self::RouterBroken(why) => write!(f, "traffic cannot be moved: {why}"),

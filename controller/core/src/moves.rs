@@ -45,6 +45,11 @@ pub(crate) fn create(seen: &Observed) -> Option<Change> {
     }
 }
 
+/// The stable revision's ReplicaSet, made again in the middle of nothing: somebody deleted it, and its pods with it.
+pub(crate) fn restore(seen: &Observed) -> Option<Change> {
+    create(seen).filter(|_| seen.new_revision().is_none())
+}
+
 /// Asks for that many pods; nothing when they are asked for already.
 pub(crate) fn scale(revision: &Revision, to: u32, why: Why) -> Option<Change> {
     (revision.desired != to).then(|| Change::Scale { hash: revision.hash.clone(), from: revision.desired, to, why })

@@ -74,9 +74,10 @@ pub fn plan(seen: &Observed, now: Timestamp) -> Plan {
     changes.extend(marks::changes(spec, seen));
     changes.extend(delete_revisions(spec, seen));
     changes.extend(analysis::history(spec, seen));
-    changes.extend(restart.changes);
     changes.extend(lender.change);
     changes.extend(record);
+    // Last, as a budget may refuse an eviction for long.
+    changes.extend(restart.changes);
     Plan { changes, facts, wake }
 }
 

@@ -107,9 +107,10 @@ pub(crate) fn normalised(spec: &Spec, seen: &Observed, now: Timestamp) -> (Rollo
         status.abort = status.abort && seen.status.aborted_at.is_none();
     } else if other_steps(spec, seen) {
         facts.push(Fact::NewSteps);
-        let abort = status.abort;
+        // An abort stays what it was, and why: these steps are not gone through either.
+        let aborted_at = status.aborted_at.clone().filter(|_| status.abort);
         facts.extend(begin(&mut status, spec, seen));
-        status.abort = abort;
+        status.aborted_at = aborted_at;
     } else if status.aborted_at.is_some() && !status.abort && !analysis::unforgiven(seen) {
         facts.push(Fact::Retried);
         // An abort left none, so this was said of the new try.

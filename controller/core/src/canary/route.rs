@@ -222,6 +222,10 @@ fn canary_service(moves: &mut Moves, view: &View) -> Option<Change> {
 
 /// Nothing to move: either all is in place, or this is what it waits for.
 fn settle(moves: &mut Moves, view: &View) {
+    let in_progress = matches!(view.stage, Stage::Stepping(_) | Stage::Promoting);
+    if in_progress && view.replicas == 0 && view.enough() == 0 {
+        moves.hold(Hold::NoReplicas);
+    }
     if view.new_available() < view.enough() {
         moves.hold(too_few(view.new, view.seen, view.enough()));
     }

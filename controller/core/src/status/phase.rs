@@ -40,14 +40,16 @@ fn invalid(status: &RolloutStatus) -> (RolloutPhase, Option<String>) {
 }
 
 fn of_release(spec: &Spec, status: &RolloutStatus, seen: &Observed, facts: &[Fact]) -> (RolloutPhase, Option<String>) {
+    let hold = facts.iter().find_map(|fact| if let Fact::Held(hold) = fact { Some(hold) } else { None });
     if status.abort {
-        return degraded(status, condition::PROGRESSING, reason::ABORTED);
+        let (phase, message) = degraded(status, condition::PROGRESSING, reason::ABORTED);
+        let all: Vec<String> = message.into_iter().chain(hold.and_then(in_the_way)).collect();
+        return (phase, Some(all.join("; ")));
     }
     if facts.iter().any(|fact| matches!(fact, Fact::DeadlineExceeded(_))) {
         return degraded(status, condition::PROGRESSING, reason::PROGRESS_DEADLINE_EXCEEDED);
     }
     let completed = status.stable_rs.as_deref() == Some(seen.hash.0.as_str());
-    let hold = facts.iter().find_map(|fact| if let Fact::Held(hold) = fact { Some(hold) } else { None });
     match hold {
         Some(hold @ (Hold::Pause(..) | Hold::User)) if !completed => (RolloutPhase::Paused, Some(hold.to_string())),
         // A router that catches up with one restarted pod does not make a finished release unhealthy.
@@ -57,6 +59,11 @@ fn of_release(spec: &Spec, status: &RolloutStatus, seen: &Observed, facts: &[Fac
         _ if completed => at_rest(spec, seen),
         _ => (RolloutPhase::Progressing, Some("more replicas need to be updated".to_owned())),
     }
+}
+
+/// What keeps users from being taken back, which somebody has to mend. What passes by itself is not told.
+fn in_the_way(hold: &Hold) -> Option<String> {
+    matches!(hold, Hold::RouterBroken(_) | Hold::NoWayBack(_) | Hold::Pods { .. }).then(|| hold.to_string())
 }
 
 fn degraded(status: &RolloutStatus, kind: &str, reason: &str) -> (RolloutPhase, Option<String>) {

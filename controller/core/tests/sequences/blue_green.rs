@@ -322,3 +322,52 @@ fn an_analysis_after_the_switch_that_was_cut_short_is_made_again() {
     "#]],
     );
 }
+
+/// The stable revision was grown meanwhile, and has not the pods yet to carry all users; the active one has.
+#[test]
+fn users_stay_where_they_are_served_until_the_stable_revision_can_carry_them() {
+    let world = given(2)
+        .blue_green()
+        .with("/strategy/blueGreen/postPromotionAnalysis", json!({"templates": [{"templateName": "errors"}]}))
+        .installed()
+        .update("v2")
+        .run()
+        .room_for("v1", 2)
+        .scale(4)
+        .run();
+    check(
+        world.update("v3").run().ending(),
+        expect![[r#"
+        — v2 is applied
+        new revision v2
+        held: 0 of 2 pods of v2 are available
+          create v2 (revision 2)
+          scale v2 0 → 2 (promotion)
+        held: more replicas need to be updated
+          point preview → v2 (preview)
+          point active → v2 (promotion)
+        held: waiting for analysis to start
+          start analysis web-v2-2-post
+        held: waiting for analysis web-v2-2-post to complete
+        — there is room for 2 pods of v1
+        — replicas: 4
+          scale v1 2 → 4 (stable stays whole)
+          scale v2 2 → 4 (promotion)
+        — v3 is applied
+        new revision v3
+        held: 0 of 4 pods of v3 are available
+          record v2 Superseded
+          create v3 (revision 3)
+          stop analysis web-v2-2-post (not needed any more)
+          scale v3 0 → 4 (promotion)
+        held: more replicas need to be updated
+          point preview → v3 (preview)
+          point active → v3 (promotion)
+        held: waiting for analysis to start
+          keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
+          start analysis web-v3-3-post
+        held: waiting for analysis web-v3-3-post to complete
+        = Progressing waiting for analysis web-v3-3-post to complete [v1 4, v2 4, v3 4]
+    "#]],
+    );
+}

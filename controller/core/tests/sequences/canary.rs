@@ -1107,3 +1107,22 @@ fn new_pods_lost_in_the_middle_of_the_promotion_give_the_traffic_back() {
         "#]],
     );
 }
+
+#[test]
+fn other_steps_do_not_change_why_a_release_was_aborted() {
+    let world =
+        given(4).canary([weight(50), pause()]).installed().update("v2").run().abort_because("errors in the log");
+    let world = world.run().canary([weight(20), pause()]).run().ending();
+    assert!(
+        world.transcript.ends_with("= Degraded RolloutAborted: aborted by hand: errors in the log [v1 4, v2 2]\n"),
+        "{}",
+        world.transcript
+    );
+}
+
+#[test]
+fn an_abort_that_cannot_be_carried_out_says_why() {
+    let world = given(4).canary([weight(50), pause()]).installed().update("v2").run().sick("v1").abort().run().ending();
+    let end = "= Degraded RolloutAborted: aborted by hand; traffic stays where it is: the stable revision has no ready pod [v1 4, v2 2]\n";
+    assert!(world.transcript.ends_with(end), "{}", world.transcript);
+}

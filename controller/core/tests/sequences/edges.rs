@@ -121,3 +121,61 @@ fn the_preview_shows_another_revision_before_pods_go_without_delay() {
         "#]],
     );
 }
+
+/// With it the pods that users had are gone.
+#[test]
+fn a_stable_replica_set_that_is_deleted_is_made_again() {
+    let canary = given(3).canary([weight(50), pause()]).installed().loses("v1").run().ending();
+    check(
+        canary,
+        expect![[r#"
+        — the ReplicaSet of v1 is deleted
+          create v1 (revision 1)
+          scale v1 0 → 3 (stable stays whole)
+          record v1 Promoted
+        = Healthy  [v1 3]
+    "#]],
+    );
+    for world in [given(3).canary_by_pods([weight(50), pause()]), given(3).blue_green()] {
+        let world = world.installed().loses("v1").run().ending();
+        assert!(world.transcript.ends_with("= Healthy  [v1 3]\n"), "{}", world.transcript);
+    }
+}
+
+/// Its steps are gone through once there are pods to look at.
+#[test]
+fn a_canary_of_no_pods_waits_for_some() {
+    check(
+        given(2)
+            .canary([weight(50), pause()])
+            .installed()
+            .scale(0)
+            .run()
+            .update("v2")
+            .wait("1h")
+            .run()
+            .ending()
+            .scale(2)
+            .run()
+            .ending(),
+        expect![[r#"
+            — replicas: 0
+              scale v1 2 → 0 (spec.replicas)
+            — v2 is applied
+            new revision v2
+            held: spec.replicas is 0: the release goes on once pods are asked for
+              create v2 (revision 2)
+            = Progressing spec.replicas is 0: the release goes on once pods are asked for []
+            — replicas: 2
+            held: 0 of 1 pods of v2 are available
+              scale v1 0 → 2 (stable stays whole)
+              scale v2 0 → 1 (step weight 50)
+              point canary → v2 (step weight 50)
+              route 0 → 50 (step weight 50)
+            step 1 done
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep: waits for promote or abort
+            = Paused CanaryPauseStep: waits for promote or abort [v1 2, v2 1]
+        "#]],
+    );
+}

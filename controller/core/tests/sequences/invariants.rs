@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sluice_core::Plan;
 use sluice_core::change::{Change, Why};
-use sluice_core::observed::{Hash, Observed};
+use sluice_core::observed::{Hash, Observed, Revision};
 use sluice_core::weight::Weight;
 use sluice_core::{law, users};
 
@@ -70,12 +70,13 @@ fn experiments_get_traffic_at_ready_pods(world: &World, plan: &Plan) {
 
 /// Until promotion is complete the stable revision keeps all its pods, where a router shares traffic.
 fn stable_is_whole(world: &World) {
-    if world.weight.is_none() {
+    if world.weight.is_none() || world.spec["replicas"] == 0 {
         return;
     }
     let stable = world.status.stable_rs.as_ref().and_then(|hash| world.revisions.get(hash));
     let without_surge = world.spec["strategy"]["canary"]["maxSurge"] == 0;
-    if let Some(stable) = stable.filter(|stable| !without_surge || selected(world, &stable.hash)) {
+    let lost = |stable: &&Revision| world.lost.contains(&stable.hash.0);
+    if let Some(stable) = stable.filter(|stable| !lost(stable) && (!without_surge || selected(world, &stable.hash))) {
         assert!(stable.desired > 0, "stable {} has no pods:\n{}", stable.hash, world.transcript);
     }
 }

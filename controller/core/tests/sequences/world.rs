@@ -54,6 +54,8 @@ pub(crate) struct World {
     sick: Vec<String>,
     /// No more pods of a version than these get ready.
     most: BTreeMap<String, u32>,
+    /// Versions whose pods people took: with their ReplicaSets, or by asking for none.
+    pub(crate) lost: Vec<String>,
     verdicts: BTreeMap<&'static str, AnalysisPhase>,
     /// Nothing is measured.
     silent: bool,
@@ -104,6 +106,7 @@ pub(crate) fn given(replicas: u32) -> World {
         loaded: true,
         sick: Vec::new(),
         most: BTreeMap::new(),
+        lost: Vec::new(),
         verdicts: BTreeMap::new(),
         silent: false,
         blind: None,
@@ -256,6 +259,14 @@ impl World {
     }
 
     /// From now on its pods get ready again.
+    /// Somebody deletes its ReplicaSet, and its pods go with that.
+    pub(crate) fn loses(mut self, version: &str) -> Self {
+        self.say(&format!("— the ReplicaSet of {version} is deleted"));
+        self.revisions.remove(version);
+        self.lost.push(version.to_owned());
+        self
+    }
+
     pub(crate) fn well(mut self, version: &str) -> Self {
         self.say(&format!("— pods of {version} get ready"));
         self.sick.retain(|sick| sick != version);
@@ -381,6 +392,7 @@ impl World {
 
     pub(crate) fn scale(mut self, replicas: u32) -> Self {
         self.say(&format!("— replicas: {replicas}"));
+        self.lost.extend(self.status.stable_rs.clone().filter(|_| self.spec["replicas"] == 0));
         self.spec["replicas"] = json!(replicas);
         self
     }
