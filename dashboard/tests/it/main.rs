@@ -10,5 +10,6 @@ mod events;
 mod hostile;
 mod http;
 mod orders;
+mod root;
 mod stage;
 mod webdriver;
