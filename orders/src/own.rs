@@ -19,6 +19,12 @@ pub fn of_revisions(hashes: &BTreeSet<String>) -> Selector {
     Expression::In(label::POD_TEMPLATE_HASH.to_owned(), hashes.clone()).into()
 }
 
+/// Whether a step of it runs an Experiment: nobody needs to be allowed to read them otherwise.
+pub fn has_experiments(rollout: &Rollout) -> bool {
+    let canary = rollout.spec.strategy.canary.as_ref();
+    canary.is_some_and(|canary| canary.steps.iter().any(|step| step.experiment.is_some()))
+}
+
 /// Whether `owner` owns the object. Names tell too little: they come back after a deletion.
 pub fn is_owned<K: Resource, O: Resource>(object: &K, owner: &O) -> bool {
     let owner = owner.meta().uid.as_deref();

@@ -50,7 +50,7 @@ impl Seen {
             let params = ListParams::default().labels_from(&own::of_revisions(&hashes));
             let runs = cluster.objects::<AnalysisRun>().list(&params).await.context("list AnalysisRuns")?;
             seen.runs = runs.items.into_iter().collect();
-            if seen.has_experiments() {
+            if own::has_experiments(&seen.rollout) {
                 let experiments = cluster.objects::<Experiment>().list(&params).await.context("list Experiments")?;
                 seen.experiments = experiments.items.into_iter().collect();
             }
@@ -61,12 +61,6 @@ impl Seen {
     /// The Rollout's own ReplicaSets.
     pub(crate) fn revisions(&self) -> impl Iterator<Item = &ReplicaSet> {
         self.replica_sets.iter().filter(|replica_set| own::is_owned(*replica_set, &self.rollout))
-    }
-
-    /// Whether a step of it runs an Experiment: nobody needs to be allowed to read them otherwise.
-    pub(crate) fn has_experiments(&self) -> bool {
-        let canary = self.rollout.spec.strategy.canary.as_ref();
-        canary.is_some_and(|canary| canary.steps.iter().any(|step| step.experiment.is_some()))
     }
 
     /// The hashes of its revisions.

@@ -7,6 +7,7 @@ mod applications;
 mod bounds;
 mod browser;
 mod events;
+mod experiments;
 mod hostile;
 mod http;
 mod orders;

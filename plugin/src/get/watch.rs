@@ -133,13 +133,13 @@ impl Watches {
             rollout.map(|news| news.map_or_else(trouble, |rollout| News::Rollout(rollout.map(Box::new)))).boxed();
         let replica_sets = watch(cluster, &pods, News::ReplicaSet);
         let steady = stream::select_all([rollout, replica_sets, watch(cluster, &pods, News::Pod)]);
-        let (hashes, has_experiments) = (seen.hashes(), seen.has_experiments());
+        let (hashes, has_experiments) = (seen.hashes(), own::has_experiments(&seen.rollout));
         Self { steady, runs: runs(cluster, &hashes, has_experiments), hashes, has_experiments }
     }
 
     /// Watches the analyses of a revision that was not there before.
     fn follow(&mut self, cluster: &Cluster, seen: &Seen) {
-        let (hashes, has_experiments) = (seen.hashes(), seen.has_experiments());
+        let (hashes, has_experiments) = (seen.hashes(), own::has_experiments(&seen.rollout));
         if hashes != self.hashes || has_experiments != self.has_experiments {
             self.runs = runs(cluster, &hashes, has_experiments);
             (self.hashes, self.has_experiments) = (hashes, has_experiments);
