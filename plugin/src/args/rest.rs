@@ -15,6 +15,9 @@ pub(crate) enum Shell {
     Zsh,
     /// fish.
     Fish,
+    /// PowerShell.
+    #[value(name = "powershell")]
+    PowerShell,
 }
 
 /// Arguments of `completion`.
