@@ -16,8 +16,7 @@ pub(crate) enum Shell {
     /// fish.
     Fish,
     /// PowerShell.
-    #[value(name = "powershell")]
-    PowerShell,
+    Powershell,
 }
 
 /// Arguments of `completion`.

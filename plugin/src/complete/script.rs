@@ -11,7 +11,7 @@ pub(super) fn of(program: &str, shell: Shell) -> String {
         Shell::Bash => BASH,
         Shell::Zsh => ZSH,
         Shell::Fish => FISH,
-        Shell::PowerShell => POWERSHELL,
+        Shell::Powershell => POWERSHELL,
     };
     text.replace("FUNCTION", &function).replace("PROGRAM", &file).trim_end().to_owned()
 }
@@ -101,7 +101,7 @@ mod tests {
     fn each_shell_has_its_own() {
         assert!(of("kubectl sluice", Shell::Zsh).starts_with("#compdef kubectl-sluice"));
         assert!(of("kubectl sluice", Shell::Fish).contains("complete -c kubectl-sluice"));
-        let script = of("kubectl argo rollouts", Shell::PowerShell);
+        let script = of("kubectl argo rollouts", Shell::Powershell);
         assert!(script.contains("-Native -CommandName 'kubectl-argo-rollouts'"), "{script}");
         assert!(script.contains("& 'kubectl-argo-rollouts' __complete @words $last"), "{script}");
     }
