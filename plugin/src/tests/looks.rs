@@ -237,6 +237,27 @@ fn releases_are_told_with_how_they_went() {
 }
 
 #[test]
+fn of_several_rollouts_it_is_told_whose_releases_are_whose() {
+    let scene = Scene::paused();
+    scene.rollout("cart", &json!({"canary": {}}));
+    scene.revision("cart", 1, "ccc", 5);
+    check_without_ages(
+        &scene,
+        "history shop cart",
+        &expect![[r#"
+            shop:
+            REVISION  HASH        OUTCOME     AGE   TOOK   WAITED  IMAGE  BY  WHY
+            2         bbb         under way    -      -       web:2  -
+            1         aaa         completed    -      -       web:1  -
+
+            cart:
+            REVISION  HASH        OUTCOME     AGE   TOOK   WAITED  IMAGE  BY  WHY
+            1         ccc         completed    -      -       web:1  -
+        "#]],
+    );
+}
+
+#[test]
 fn the_doctor_says_what_to_mend() {
     let scene = Scene::paused();
     check_without_ages(
