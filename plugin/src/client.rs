@@ -113,6 +113,7 @@ fn overrule(config: &mut Config, flags: &ClusterFlags) -> Result<()> {
     if !flags.request_timeout.is_zero() {
         (config.connect_timeout, config.read_timeout) = (Some(flags.request_timeout), Some(flags.request_timeout));
     }
+    config.headers.extend(flags.as_extras.iter().cloned());
     config.auth_info = shown(std::mem::take(&mut config.auth_info), flags);
     Ok(())
 }
