@@ -1,6 +1,5 @@
 //! What belongs to the Rollouts that somebody looks at. All who look at one share its watches.
 
-use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
@@ -24,8 +23,6 @@ use crate::view::Seen;
 const MOST: usize = 64;
 /// How many of those that one user opened first. On one's own machine all are the same person's.
 const EACH: usize = 16;
-/// How many analyses of Experiments are watched for one Rollout, each by its name.
-const TRIALS: usize = 32;
 /// How long one is followed on when nobody looks: its page is opened first, its events a moment later.
 const LINGER: Duration = Duration::from_secs(10);
 /// How long a page waits for the first lists at most.
@@ -62,8 +59,8 @@ struct State {
     pods: Kept<String, Pod>,
     runs: Kept<String, AnalysisRun>,
     experiments: Kept<String, Experiment>,
-    /// The runs of Experiments, each with a watch of its own, by the name that it is watched by.
-    trials: BTreeMap<String, Kept<String, AnalysisRun>>,
+    /// The runs of Experiments by the names that they are watched by; `None` where there is none of that name.
+    trials: BTreeMap<String, Option<AnalysisRun>>,
     trouble: Option<String>,
 }
 
@@ -163,7 +160,8 @@ impl State {
     /// Whether it knows all that belongs to the Rollout, or why it cannot.
     fn is_told(&self) -> bool {
         let is_listed = self.replica_sets.is_ready() && self.pods.is_ready() && self.runs.is_ready();
-        let is_known = is_listed && self.experiments.is_ready() && self.trials.values().all(Kept::is_ready);
+        let is_named = own::trials(self.experiments.now().values()).iter().all(|name| self.trials.contains_key(name));
+        let is_known = is_listed && self.experiments.is_ready() && is_named;
         is_known || self.trouble.is_some()
     }
 
@@ -174,9 +172,7 @@ impl State {
             News::Pod(event) => self.pods.take(map(event, |one| (one.name_any(), one))),
             News::Run(event) => self.runs.take(map(event, |one| (one.name_any(), one))),
             News::Experiment(event) => self.experiments.take(map(event, |one| (one.name_any(), one))),
-            News::Trial(name, event) => {
-                self.trials.entry(name).or_default().take(map(event, |one| (one.name_any(), one)));
-            }
+            News::Trial(name, run) => drop(self.trials.insert(name, run)),
             News::Trouble(why) => self.trouble = Some(why),
         }
     }
@@ -186,19 +182,9 @@ impl State {
         self.replica_sets.is_ready().then(|| self.replica_sets.now().values().filter_map(hash).collect())
     }
 
-    /// The names of the runs of the newest Experiments.
-    fn named(&self) -> BTreeSet<String> {
-        let mut experiments: Vec<_> = self.experiments.now().values().collect();
-        experiments.sort_by_key(|one| Reverse(one.creation_timestamp()));
-        let runs =
-            experiments.into_iter().filter_map(|one| one.status.as_ref()).flat_map(|status| &status.analysis_runs);
-        let names = runs.map(|run| run.analysis_run.clone()).filter(|name| !name.is_empty());
-        names.take(TRIALS).collect()
-    }
-
     /// Those that carry the hash of a revision, and those of its Experiments.
     fn all_runs(&self) -> impl Iterator<Item = &AnalysisRun> {
-        self.runs.now().values().chain(self.trials.values().flat_map(|one| one.now().values()))
+        self.runs.now().values().chain(self.trials.values().flatten())
     }
 }
 
@@ -208,9 +194,8 @@ async fn run(mut watches: Watches, state: Arc<Mutex<State>>, changed: watch::Sen
         let (hashes, named) = {
             let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
             state.take(news);
-            let named = state.named();
-            state.trials =
-                named.iter().map(|name| (name.clone(), state.trials.remove(name).unwrap_or_default())).collect();
+            let named = own::trials(state.experiments.now().values());
+            state.trials.retain(|name, _| named.contains(name));
             (state.hashes(), named)
         };
         if let Some(hashes) = hashes {

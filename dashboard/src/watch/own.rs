@@ -23,8 +23,8 @@ pub(super) enum News {
     Pod(Event<Pod>),
     Run(Event<AnalysisRun>),
     Experiment(Event<Experiment>),
-    /// Of the AnalysisRun of that name, which an Experiment made.
-    Trial(String, Event<AnalysisRun>),
+    /// The AnalysisRun of that name, which an Experiment made.
+    Trial(String, Option<AnalysisRun>),
     /// A watch failed and is tried again.
     Trouble(String),
 }
@@ -79,16 +79,16 @@ impl Watches {
         if self.names == names {
             return;
         }
+        let runs: Objects<AnalysisRun> = Objects::namespaced(self.client.clone(), &self.namespace);
         let one = |name: &String| {
-            let config = Config::default().fields(&format!("metadata.name={name}"));
-            let name = name.clone();
-            self.watch(config, move |event| News::Trial(name.clone(), event))
+            let (watch, name) = (runs.watch_one(name).default_backoff(), name.clone());
+            told(watch, move |run| News::Trial(name.clone(), run)).boxed()
         };
         self.trials = stream::select_all(names.iter().map(one));
         self.names = names;
     }
 
-    fn watch<K>(&self, config: Config, news: impl Fn(Event<K>) -> News + Send + 'static) -> BoxStream<'static, News>
+    fn watch<K>(&self, config: Config, news: fn(Event<K>) -> News) -> BoxStream<'static, News>
     where
         K: Resource<DynamicType = (), Scope = NamespaceResourceScope>
             + Clone

@@ -40,7 +40,12 @@ fn flags_of_the_cluster_may_stand_anywhere() {
             r#"Get(GetArgs { names: Names { words: ["shop"], selector: None }, form: Form { output: None }, watch: false, timeout_seconds: 0 }) in -"#
         ]],
     );
-    check("get shop --as bob --as-user-extra scopes=view --as-user-extra a/b=c", &expect![[r#"Get(GetArgs { names: Names { words: ["shop"], selector: None }, form: Form { output: None }, watch: false, timeout_seconds: 0 }) in -"#]]);
+    check(
+        "get shop --as bob --as-user-extra scopes=view --as-user-extra a/b=c",
+        &expect![[
+            r#"Get(GetArgs { names: Names { words: ["shop"], selector: None }, form: Form { output: None }, watch: false, timeout_seconds: 0 }) in -"#
+        ]],
+    );
     check("get shop --as-group ops", &expect!["error: the following required arguments were not provided:"]);
 }
 

@@ -25,6 +25,7 @@ const COMMANDS: [(&str, &[Right]); 12] = [
             ("list", "apps", "replicasets", ""),
             ("list", "", "pods", ""),
             ("list", names::GROUP, "analysisruns", ""),
+            ("get", names::GROUP, "analysisruns", ""),
             ("list", names::GROUP, "experiments", ""),
             ("list", "", "events", ""),
         ],
