@@ -24,7 +24,8 @@ pub(crate) fn settings(ctx: &Arc<Context>, client: Client) -> Settings {
     let this = ctx.clone();
     let differing = Arc::new(move |key: &watch::Key| this.gitops.differences.of(&Key::new(&key.namespace, &key.name)));
     let now = Arc::new(|| Clock::System.now());
-    Settings { client, scope, applications, differing, access: Access::Cluster, now }
+    let root = ctx.options.dashboard_root_path.clone();
+    Settings { client, scope, applications, differing, access: Access::Cluster, root, now }
 }
 
 /// Where Applications are: as the controller watches and keeps them itself, which is what its role is made for. What Rollouts are

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, ValueEnum};
 use sluice_crds::duration;
+use sluice_dashboard::Root;
 use sluice_otlp::Collector;
 
 use crate::lease::{self, Times};
@@ -76,6 +77,9 @@ pub struct Options {
     /// speaks plain HTTP: put what ends TLS before it.
     #[arg(long, help_heading = heading::WATCHING, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     pub dashboard_port: Option<u16>,
+    /// The path that its pages are below, for a proxy that hands on what is below it, as it came.
+    #[arg(long, help_heading = heading::WATCHING, value_name = "PATH", default_value = "", hide_default_value = true)]
+    pub dashboard_root_path: Root,
     /// Lead only while holding a Lease, so that several replicas can run and one acts. A replica that loses it ends itself,
     /// to be started anew as a standby.
     #[arg(long, help_heading = heading::ELECTION, value_name = "BOOL", default_value_t = true, num_args = 0..=1, default_missing_value = "true",
@@ -262,6 +266,7 @@ mod tests {
             "--traefik-throttle -2s",
             "--rollout-threads 0",
             "--dashboard-port 0",
+            "--dashboard-root-path a//b",
             "--logformat xml",
         ] {
             assert!(parse(line).is_err(), "{line}");

@@ -13,6 +13,8 @@ mod rights;
 mod secret;
 mod sessions;
 
+use crate::Root;
+
 pub(crate) use host::{is_local, is_same_origin};
 pub(crate) use review::Question;
 pub(crate) use review::myself;
@@ -36,19 +38,19 @@ pub enum Access {
 }
 
 impl Access {
-    /// The name of the session's cookie. Cookies know no ports, so each local dashboard has its own.
-    pub(crate) fn cookie(&self) -> String {
+    /// The name of the session's cookie. Cookies know no ports, so each local dashboard has its own. Browsers take `__Host-`
+    /// for a whole host only; below a path, what else is served there is not sent it.
+    pub(crate) fn cookie(&self, root: &Root) -> String {
         match self {
+            Self::Cluster if root.below().is_some() => "__Secure-sluice".to_owned(),
             Self::Cluster => "__Host-sluice".to_owned(),
             Self::Local { port, .. } => format!("sluice-{port}"),
         }
     }
 
     /// How browsers have to treat it. A `Secure` cookie would not be kept by all for plain HTTP on a loopback address.
-    pub(crate) fn attributes(&self) -> &'static str {
-        match self {
-            Self::Cluster => "Path=/; HttpOnly; SameSite=Lax; Secure",
-            Self::Local { .. } => "Path=/; HttpOnly; SameSite=Lax",
-        }
+    pub(crate) fn attributes(&self, root: &Root) -> String {
+        let secure = if matches!(self, Self::Cluster) { "; Secure" } else { "" };
+        format!("Path={}; HttpOnly; SameSite=Lax{secure}", root.whole())
     }
 }

@@ -19,7 +19,10 @@ pub mod access;
 pub mod history;
 pub mod kind;
 mod render;
+mod root;
 pub mod samples;
 pub mod server;
 pub mod view;
 pub mod watch;
+
+pub use root::{BadRoot, Root};

@@ -23,11 +23,14 @@ pub(crate) use list::{Listed, list, rows};
 pub(crate) use login::{login, problem};
 pub(crate) use release::{parts, release};
 
+use crate::Root;
 use crate::view::Tone;
 
 /// Who looks, and what they may do.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Viewer {
+    /// Where the pages are that they look at.
+    pub(crate) root: Root,
     /// Their name, where they had to say it.
     pub(crate) user: Option<String>,
     /// What their forms carry.
@@ -38,6 +41,13 @@ pub(crate) struct Viewer {
     pub(crate) may_edit: bool,
     /// What became of their last order, to be shown once.
     pub(crate) said: Option<String>,
+}
+
+impl Viewer {
+    /// Somebody of whom nothing is known.
+    pub(crate) fn at(root: &Root) -> Self {
+        Self { root: root.clone(), ..Self::default() }
+    }
 }
 
 /// A piece of a page that events may replace.

@@ -25,6 +25,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 
 use self::places::Places;
+use crate::Root;
 use crate::access::{Access, Reviews, Secret, Sessions};
 use crate::kind::Kind;
 use crate::view::Differing;
@@ -51,6 +52,8 @@ pub struct Settings {
     pub differing: Told,
     /// Who may see it.
     pub access: Access,
+    /// Where its pages are.
+    pub root: Root,
     /// The time.
     pub now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
 }
@@ -92,7 +95,7 @@ pub async fn serve(listener: TcpListener, settings: Settings) -> Result<(), ring
 fn router(dashboard: Arc<Dashboard>) -> Router {
     let rollout = Kind::Rollout.page("{namespace}", "{name}");
     let application = Kind::Application.page("{namespace}", "{name}");
-    Router::new()
+    let pages = Router::new()
         .route("/", get(lists::rollouts))
         .route(Kind::Rollout.events(), get(events::rollouts))
         .route(&rollout, get(release::show))
@@ -106,11 +109,20 @@ fn router(dashboard: Arc<Dashboard>) -> Router {
         .route("/login", get(signing::form).post(signing::sign_in))
         .route("/logout", post(signing::sign_out))
         .route("/open/{secret}", get(signing::open))
-        .route("/assets/{name}", get(assets::get))
+        .route("/assets/{name}", get(assets::get));
+    below(&dashboard.settings.root, pages)
         .fallback(problem::no_such_page)
         .layer(DefaultBodyLimit::max(FORM))
         .layer(from_fn_with_state(dashboard.clone(), guard::all))
         .with_state(dashboard)
+}
+
+/// The pages below their path, which may end with a slash or not.
+fn below(root: &Root, pages: Router<Arc<Dashboard>>) -> Router<Arc<Dashboard>> {
+    match root.below() {
+        Some(path) => Router::new().route(&root.at("/"), get(lists::rollouts)).nest(path, pages),
+        None => pages,
+    }
 }
 
 impl Dashboard {
@@ -130,8 +142,9 @@ impl Dashboard {
 
 impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { scope, applications, access, .. } = self;
+        let Self { scope, applications, access, root, .. } = self;
         let mut all = f.debug_struct("Settings");
-        all.field("scope", scope).field("applications", applications).field("access", access).finish_non_exhaustive()
+        all.field("scope", scope).field("applications", applications).field("access", access).field("root", root);
+        all.finish_non_exhaustive()
     }
 }

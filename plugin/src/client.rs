@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use http::Request;
 use k8s_openapi::NamespaceResourceScope;
 use kube::client::{Body, ClientBuilder};
@@ -14,6 +14,7 @@ use tower::util::MapRequestLayer;
 
 use crate::args::ClusterFlags;
 use crate::kind::Kind;
+use crate::near;
 
 /// A cluster, and the namespace in it.
 #[derive(Clone)]
@@ -70,14 +71,31 @@ async fn config(flags: &ClusterFlags) -> Result<Config> {
         KubeConfigOptions { context: flags.context.clone(), cluster: flags.cluster.clone(), user: flags.user.clone() };
     let chosen = options.context.is_some() || options.cluster.is_some() || options.user.is_some();
     match &flags.kubeconfig {
-        Some(file) => Ok(Config::from_custom_kubeconfig(Kubeconfig::read_from(file)?, &options).await?),
-        None if chosen => Ok(Config::from_kubeconfig(&options).await?),
+        Some(file) => of(Kubeconfig::read_from(file)?, &options).await,
+        None if chosen => of(Kubeconfig::read()?, &options).await,
         None => match (Config::infer().await, &flags.server) {
             (Ok(config), _) => Ok(config),
             (Err(_), Some(server)) => Ok(Config::new(server.parse().context("--server is no address")?)),
             (Err(error), None) => Err(error.into()),
         },
     }
+}
+
+async fn of(kubeconfig: Kubeconfig, options: &KubeConfigOptions) -> Result<Config> {
+    if let Some(why) = options.context.as_ref().and_then(|context| unknown(context, &kubeconfig)) {
+        bail!(why);
+    }
+    Ok(Config::from_custom_kubeconfig(kubeconfig, options).await?)
+}
+
+/// Says that the kubeconfig has no context of that name, where it has none, and which one may have been meant.
+fn unknown(context: &str, kubeconfig: &Kubeconfig) -> Option<String> {
+    let names: Vec<String> = kubeconfig.contexts.iter().map(|one| one.name.clone()).collect();
+    if names.iter().any(|name| name == context) {
+        return None;
+    }
+    let hint = near::question(context, &names).unwrap_or_else(|| "kubectl config get-contexts lists them".to_owned());
+    Some(format!("the kubeconfig has no context \"{context}\"; {hint}"))
 }
 
 /// Puts flags in the place of what the kubeconfig says.
@@ -95,6 +113,7 @@ fn overrule(config: &mut Config, flags: &ClusterFlags) -> Result<()> {
     if !flags.request_timeout.is_zero() {
         (config.connect_timeout, config.read_timeout) = (Some(flags.request_timeout), Some(flags.request_timeout));
     }
+    config.headers.extend(flags.as_extras.iter().cloned());
     config.auth_info = shown(std::mem::take(&mut config.auth_info), flags);
     Ok(())
 }
@@ -118,4 +137,18 @@ fn shown(auth: AuthInfo, flags: &ClusterFlags) -> AuthInfo {
 
 fn file(path: &Path) -> String {
     path.display().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_context_that_is_not_there_is_asked_back() {
+        let kubeconfig = Kubeconfig::from_yaml("contexts: [{name: prod-eu}, {name: staging}]").unwrap();
+        let told = |context| unknown(context, &kubeconfig).unwrap_or_default();
+        assert_eq!(told("staging"), "");
+        assert_eq!(told("stagign"), "the kubeconfig has no context \"stagign\"; did you mean \"staging\"?");
+        assert_eq!(told("home"), "the kubeconfig has no context \"home\"; kubectl config get-contexts lists them");
+    }
 }

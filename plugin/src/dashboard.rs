@@ -25,7 +25,8 @@ pub(crate) async fn run(cluster: &Cluster, wanted: &DashboardArgs, out: Out) -> 
     let secret = Secret::new().map_err(randomness)?;
     let namespace = (!wanted.all_namespaces).then(|| cluster.namespace.clone());
     let what = namespace.as_ref().map_or_else(|| "all namespaces".to_owned(), |name| format!("namespace {name}"));
-    out.line(&format!("The dashboard of {what} opens at http://127.0.0.1:{port}/open/{}", secret.text()))?;
+    let page = wanted.root_path.at(&format!("/open/{}", secret.text()));
+    out.line(&format!("The dashboard of {what} opens at http://127.0.0.1:{port}{page}"))?;
     out.line("Whoever has this address acts as you. Ctrl-C ends it.")?;
     let scope = Scope { namespace, ..Scope::default() };
     let settings = Settings {
@@ -35,6 +36,7 @@ pub(crate) async fn run(cluster: &Cluster, wanted: &DashboardArgs, out: Out) -> 
         // Nothing is compared here.
         differing: Arc::new(|_| Vec::new()),
         access: Access::Local { secret, port },
+        root: wanted.root_path.clone(),
         now: Arc::new(clock::now),
     };
     server::serve(listener, settings).await.map_err(randomness)?;

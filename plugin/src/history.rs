@@ -24,11 +24,16 @@ pub(crate) async fn run(cluster: &Cluster, names: &Names) -> Result<Report> {
         let found = cluster.objects::<ReplicaSet>().list(&params).await.context("list ReplicaSets")?;
         let own: Vec<ReplicaSet> = found.items.into_iter().filter(|one| own::is_owned(one, &rollout)).collect();
         let releases = chronicle::releases(&rollout, &own);
-        let mut lines = chronicle::lines(&releases, clock::now());
+        let mut lines = vec![format!("{}:", target.name)];
+        lines.extend(chronicle::lines(&releases, clock::now()));
         lines.push(String::new());
         Ok(Done { lines, document: chronicle::document(&target.name, &releases)? })
     })
     .await?;
     report.lines.pop();
+    // One table needs no title.
+    if report.document.as_array().is_some_and(|told| told.len() == 1) {
+        report.lines.remove(0);
+    }
     Ok(report)
 }

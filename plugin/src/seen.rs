@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result};
+use futures::future::try_join_all;
 use futures::try_join;
 use k8s_openapi::api::apps::v1::ReplicaSet;
 use k8s_openapi::api::core::v1::Pod;
@@ -28,6 +29,8 @@ pub(crate) struct Seen {
     pub(crate) runs: Kept<AnalysisRun>,
     /// Experiments that do, where a step asks for one.
     pub(crate) experiments: Kept<Experiment>,
+    /// AnalysisRuns that those name.
+    pub(crate) trials: BTreeMap<String, AnalysisRun>,
 }
 
 impl Seen {
@@ -44,15 +47,17 @@ impl Seen {
             pods: pods.items.into_iter().collect(),
             runs: Kept::default(),
             experiments: Kept::default(),
+            trials: BTreeMap::new(),
         };
         let hashes = seen.hashes();
         if !hashes.is_empty() {
             let params = ListParams::default().labels_from(&own::of_revisions(&hashes));
             let runs = cluster.objects::<AnalysisRun>().list(&params).await.context("list AnalysisRuns")?;
             seen.runs = runs.items.into_iter().collect();
-            if seen.has_experiments() {
+            if own::has_experiments(&seen.rollout) {
                 let experiments = cluster.objects::<Experiment>().list(&params).await.context("list Experiments")?;
                 seen.experiments = experiments.items.into_iter().collect();
+                seen.trials = trials(cluster, own::trials(seen.experiments.iter())).await?;
             }
         }
         Ok(seen)
@@ -63,16 +68,17 @@ impl Seen {
         self.replica_sets.iter().filter(|replica_set| own::is_owned(*replica_set, &self.rollout))
     }
 
-    /// Whether a step of it runs an Experiment: nobody needs to be allowed to read them otherwise.
-    pub(crate) fn has_experiments(&self) -> bool {
-        let canary = self.rollout.spec.strategy.canary.as_ref();
-        canary.is_some_and(|canary| canary.steps.iter().any(|step| step.experiment.is_some()))
-    }
-
     /// The hashes of its revisions.
     pub(crate) fn hashes(&self) -> BTreeSet<String> {
         self.revisions().filter_map(|replica_set| own::hash(replica_set)).map(str::to_owned).collect()
     }
+}
+
+/// Reads the AnalysisRuns of these names, as far as they are there.
+async fn trials(cluster: &Cluster, names: BTreeSet<String>) -> Result<BTreeMap<String, AnalysisRun>> {
+    let api = cluster.objects::<AnalysisRun>();
+    let found = try_join_all(names.iter().map(|name| api.get_opt(name))).await.context("read AnalysisRuns")?;
+    Ok(names.into_iter().zip(found).filter_map(|(name, run)| Some((name, run?))).collect())
 }
 
 /// Reads a Rollout; that there is none is an error.

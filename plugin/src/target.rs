@@ -1,7 +1,7 @@
 //! Which objects a command is about: names as they were typed, or a label selector.
 
 use anyhow::{Error, Result, anyhow, bail};
-use futures::future::{join_all, try_join_all};
+use futures::future::join_all;
 use kube::ResourceExt;
 use kube::api::ListParams;
 
@@ -92,18 +92,25 @@ async fn one(cluster: &Cluster, kind: Option<Kind>, name: String, kinds: &[Kind]
 }
 
 async fn told_apart(cluster: &Cluster, name: &str, kinds: &[Kind]) -> Result<Kind> {
-    let looks = kinds.iter().map(|kind| async move {
-        match cluster.of_kind(*kind).get_metadata_opt(name).await {
-            Ok(found) => Ok(found.map(|_| *kind)),
+    let looks = kinds.iter().map(|kind| async move { (*kind, cluster.of_kind(*kind).get_metadata_opt(name).await) });
+    let (mut found, mut refused) = (Vec::new(), Vec::new());
+    for (kind, look) in join_all(looks).await {
+        match look {
+            Ok(there) => found.extend(there.map(|_| kind)),
             // Whoever may not read one kind means the other.
-            Err(kube::Error::Api(refusal)) if refusal.code == 403 => Ok(None),
-            Err(error) => Err(Error::from(error)),
+            Err(kube::Error::Api(refusal)) if refusal.code == 403 => refused.push((kind, refusal)),
+            Err(error) => return Err(error.into()),
         }
-    });
-    let found: Vec<Kind> = try_join_all(looks).await?.into_iter().flatten().collect();
+    }
     match found.as_slice() {
         [kind] => Ok(*kind),
-        [] => Err(missing(cluster, name, kinds).await),
+        [] => match refused.into_iter().next() {
+            // That there is none of the first kind would be said of what was not seen.
+            Some((kind, refusal)) if kinds.first() == Some(&kind) => {
+                Err(Error::new(kube::Error::Api(refusal)).context(format!("read {} '{name}'", kind.singular())))
+            }
+            _ => Err(missing(cluster, name, kinds).await),
+        },
         several => {
             let each: Vec<String> = several.iter().map(|kind| format!("{} {name}", kind.singular())).collect();
             bail!("\"{name}\" is {}: say which one, as in {}", article(several, "and"), each.join(", or "))

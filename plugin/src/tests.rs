@@ -11,6 +11,7 @@ use sluice_controller::clock::Clock;
 use sluice_world::api::{Store, Sub, catalog};
 use sluice_world::cluster::beginning;
 
+use self::bare::Lack;
 use crate::args::Cli;
 use crate::client::Cluster;
 use crate::out::Out;
@@ -33,8 +34,8 @@ const CONTROLLER: &str = "sluice";
 /// A cluster in memory.
 pub(crate) struct Scene {
     pub(crate) store: Store,
-    /// A group whose definitions are not installed.
-    lacks: Option<&'static str>,
+    /// What is not to be had there.
+    lacks: Option<Lack>,
     writes: Arc<Mutex<Vec<String>>>,
 }
 
@@ -131,9 +132,7 @@ impl Scene {
         let api = self.store.service("alice");
         match self.lacks {
             None => Client::new(api, PROD),
-            Some(group) => {
-                Client::new(tower::service_fn(move |request| bare::answer(api.clone(), request, group)), PROD)
-            }
+            Some(lack) => Client::new(tower::service_fn(move |request| bare::answer(api.clone(), request, lack)), PROD),
         }
     }
 

@@ -34,7 +34,7 @@ pub(crate) fn parts(shown: &ApplicationView, viewer: &Viewer) -> Vec<Part> {
         part("rejected", wrong("Not deployed by itself again", "Commit", &shown.rejected)),
         part("operation", operation::operation(shown)),
         part("differences", objects::differences(shown)),
-        part("objects", objects::objects(shown)),
+        part("objects", objects::objects(shown, &viewer.root)),
         part("history", history::history(shown, viewer)),
     ]
 }

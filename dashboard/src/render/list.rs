@@ -7,6 +7,7 @@ use maud::{Markup, html};
 
 use super::page::page;
 use super::{Part, Viewer, badge, part, tone};
+use crate::Root;
 use crate::kind::Kind;
 use crate::view::{Line, Page, ROWS, Tone};
 
@@ -24,8 +25,8 @@ pub(crate) trait Listed: Line {
     /// How it is.
     fn tone(&self) -> Tone;
 
-    /// Its cells: as many as there are heads.
-    fn cells(&self) -> Markup;
+    /// Its cells: as many as there are heads. `root` is where the pages are that they lead to.
+    fn cells(&self, root: &Root) -> Markup;
 }
 
 /// The whole page. `query` is what its address has behind the question mark.
@@ -33,22 +34,22 @@ pub(crate) fn list<L: Listed>(shown: &Page<L>, viewer: &Viewer, query: &str) -> 
     let events = format!("{}?{query}", L::KIND.events());
     let content = html! {
         h1 { (L::KIND.plural()) }
-        (filter(shown))
+        (filter(shown, &viewer.root))
         div #count { (count(shown)) }
         table.list {
             thead { tr { @for head in L::HEADS { th { (head) } } } }
             tbody #rows {
-                @for row in &shown.rows { tr id=(id(row)) class=(tone(row.tone())) { (row.cells()) } }
+                @for row in &shown.rows { tr id=(id(row)) class=(tone(row.tone())) { (row.cells(&viewer.root)) } }
             }
         }
-        (pages(shown))
+        (pages(shown, &viewer.root))
     };
     page(L::KIND.plural(), viewer, Some(&events), &content)
 }
 
 /// What events send: each row by itself, and before them which rows there are, and in which order.
-pub(crate) fn rows<L: Listed>(shown: &Page<L>) -> (Vec<Part>, Vec<Part>) {
-    let rows = shown.rows.iter().map(|row| part(id(row), row.cells())).collect();
+pub(crate) fn rows<L: Listed>(shown: &Page<L>, root: &Root) -> (Vec<Part>, Vec<Part>) {
+    let rows = shown.rows.iter().map(|row| part(id(row), row.cells(root))).collect();
     (rows, vec![part("count", count(shown))])
 }
 
@@ -58,11 +59,11 @@ fn id(row: &impl Line) -> String {
 }
 
 /// The name, as a link to the object's page, with what else is told of it below.
-fn head<L: Listed>(row: &L, about: &str) -> Markup {
+fn head<L: Listed>(row: &L, about: &str, root: &Root) -> Markup {
     let (namespace, name) = row.place();
     html! {
         th scope="row" data-label=(L::KIND.name()) {
-            a href=(L::KIND.page(namespace, name)) { (name) }
+            a href=(root.at(&L::KIND.page(namespace, name))) { (name) }
             span.hint { " " (namespace) " · " (about) }
         }
     }
@@ -84,9 +85,9 @@ fn count<L: Listed>(shown: &Page<L>) -> Markup {
     }
 }
 
-fn filter<L: Listed>(shown: &Page<L>) -> Markup {
+fn filter<L: Listed>(shown: &Page<L>, root: &Root) -> Markup {
     html! {
-        form.filter method="get" action=(L::PATH) role="search" {
+        form.filter method="get" action=(root.at(L::PATH)) role="search" {
             label { (L::SOUGHT) " " input type="search" name="q" value=(shown.filter.q) maxlength="200"; }
             label { "Namespace "
                 select name="namespace" {
@@ -109,12 +110,12 @@ fn filter<L: Listed>(shown: &Page<L>) -> Markup {
     }
 }
 
-fn pages<L: Listed>(shown: &Page<L>) -> Markup {
+fn pages<L: Listed>(shown: &Page<L>, root: &Root) -> Markup {
     let filter = &shown.filter;
     let last = shown.matching.saturating_sub(1) / ROWS;
     html! {
         @if last > 0 {
-            form.pages method="get" action=(L::PATH) {
+            form.pages method="get" action=(root.at(L::PATH)) {
                 input type="hidden" name="q" value=(filter.q);
                 input type="hidden" name="namespace" value=(filter.namespace);
                 input type="hidden" name="phase" value=(filter.phase);

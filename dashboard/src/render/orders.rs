@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::Viewer;
+use crate::kind::Kind;
 use crate::view::{Course, Release, Revision};
 
 pub(super) fn orders(shown: &Release, viewer: &Viewer) -> Markup {
@@ -62,7 +63,7 @@ fn form(shown: &Release, viewer: &Viewer, order: &str, class: &str, content: &Ma
     // There is one undo for each revision, and an id is for one element.
     let id = if order == "undo" { text.to_lowercase().replace(' ', "-") } else { order.to_owned() };
     html! {
-        form.act method="post" action={ "/rollouts/" (shown.namespace) "/" (shown.name) "/order" } {
+        form.act method="post" action={ (viewer.root.at(&Kind::Rollout.page(&shown.namespace, &shown.name))) "/order" } {
             input type="hidden" name="csrf" value=(viewer.csrf);
             input type="hidden" name="place" value=(shown.place);
             (content)

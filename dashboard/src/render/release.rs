@@ -4,11 +4,12 @@ use maud::{PreEscaped, html};
 
 use super::page::page;
 use super::{Part, Viewer, chart, conditions, orders, part, revisions, runs, standing};
+use crate::kind::Kind;
 use crate::view::Release;
 
 /// The whole page.
 pub(crate) fn release(shown: &Release, viewer: &Viewer) -> String {
-    let here = format!("/rollouts/{}/{}", shown.namespace, shown.name);
+    let here = Kind::Rollout.page(&shown.namespace, &shown.name);
     let content = html! {
         h1 { (shown.name) " " span.hint { (shown.namespace) " · " (shown.strategy) } }
         @for Part { id, html } in parts(shown, viewer) {

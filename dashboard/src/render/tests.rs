@@ -88,7 +88,7 @@ fn poison(value: &mut serde_json::Value, text: &str) {
 
 #[test]
 fn pages_without_rollouts() {
-    check(&login(Some("<no>")), &expect_file!["golden/login.html"]);
+    check(&login(&Root::default(), Some("<no>")), &expect_file!["golden/login.html"]);
     let near = [("shop/\"web".to_owned(), "/rollouts/shop/\"web".to_owned())];
     check(&problem(&owner(), "Not <found>", "there is no <x>", &near), &expect_file!["golden/problem.html"]);
 }

@@ -25,7 +25,7 @@ pub(super) async fn show(
     Path((namespace, name)): Path<(String, String)>,
 ) -> Result<Html<String>, Problem> {
     let look = Look::at(&dashboard, &caller.0, &Key::new(&namespace, &name)).await?;
-    let viewer = look.viewer(caller.told());
+    let viewer = look.viewer(caller.told(&dashboard));
     let missing = || Problem::Missing { kind: Kind::Application, key: look.key.clone(), near: Vec::new() };
     let shown = look.now(&dashboard, &caller.0).await?.ok_or_else(missing)?;
     Ok(Html(render::application(&shown, &viewer)))

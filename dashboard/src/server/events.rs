@@ -62,7 +62,7 @@ pub(super) async fn of_application(
     Path((namespace, name)): Path<(String, String)>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
     let look = application::Look::at(&dashboard, &caller.0, &Key::new(&namespace, &name)).await?;
-    let viewer = look.viewer(caller.viewer());
+    let viewer = look.viewer(caller.viewer(&dashboard));
     Ok(Feed::new(dashboard, caller.0, What::Application(Box::new(look), viewer))?.stream())
 }
 
@@ -73,7 +73,7 @@ pub(super) async fn of_rollout(
     Path((namespace, name)): Path<(String, String)>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
     let look = Look::at(&dashboard, &caller.0, &Key::new(&namespace, &name)).await?;
-    let viewer = look.viewer(caller.viewer());
+    let viewer = look.viewer(caller.viewer(&dashboard));
     Ok(Feed::new(dashboard, caller.0, What::Release(Box::new(look), viewer))?.stream())
 }
 
@@ -179,13 +179,13 @@ impl Feed {
             What::List(filter) => {
                 let known = &dashboard.fleet.rollouts;
                 let page = page(dashboard, session, filter.clone(), known, Row::of).await.ok()?;
-                let (rows, around) = render::rows(&page);
+                let (rows, around) = render::rows(&page, &dashboard.settings.root);
                 self.sent.list(rows, around)
             }
             What::Applications(filter) => {
                 let known = &dashboard.fleet.applications;
                 let page = page(dashboard, session, filter.clone(), known, AppRow::of).await.ok()?;
-                let (rows, around) = render::rows(&page);
+                let (rows, around) = render::rows(&page, &dashboard.settings.root);
                 self.sent.list(rows, around)
             }
             What::Release(look, viewer) => {

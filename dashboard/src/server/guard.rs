@@ -44,6 +44,9 @@ pub(super) async fn all(State(dashboard): State<Arc<Dashboard>>, request: Reques
             }
         },
     };
+    if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+        response = problem.page(&dashboard.settings.root);
+    }
     let headers = response.headers_mut();
     headers.extend(HEADERS);
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
@@ -68,7 +71,7 @@ impl FromRequestParts<Arc<Dashboard>> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, dashboard: &Arc<Dashboard>) -> Result<Self, Problem> {
         let unknown = || Problem::Unknown { is_local: dashboard.is_local() };
-        let name = dashboard.settings.access.cookie();
+        let name = dashboard.settings.access.cookie(&dashboard.settings.root);
         let secret = cookie(parts, &name).ok_or_else(unknown)?;
         let session = dashboard.sessions.used(secret, Instant::now()).ok_or_else(unknown)?;
         if !session.is_known(&dashboard.reviews, Instant::now()).await.map_err(Problem::review)? {
@@ -81,13 +84,14 @@ impl FromRequestParts<Arc<Dashboard>> for Caller {
 
 impl Caller {
     /// The same, with what became of their last order: it is told once.
-    pub(super) fn told(&self) -> Viewer {
-        Viewer { said: self.0.said(), ..self.viewer() }
+    pub(super) fn told(&self, dashboard: &Dashboard) -> Viewer {
+        Viewer { said: self.0.said(), ..self.viewer(dashboard) }
     }
 
     /// What pages have to know of them.
-    pub(super) fn viewer(&self) -> Viewer {
+    pub(super) fn viewer(&self, dashboard: &Dashboard) -> Viewer {
         Viewer {
+            root: dashboard.settings.root.clone(),
             user: self.0.user().map(str::to_owned),
             csrf: self.0.csrf.text().to_owned(),
             said: None,

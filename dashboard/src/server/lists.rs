@@ -78,7 +78,7 @@ async fn list<K: Resource, L: Listed>(
     // Before the objects are looked at: what changes meanwhile is sent again rather than missed.
     let stamp = dashboard.stamp(&known.changes());
     let page = page(dashboard, &caller.0, asked.filter, known, of).await?;
-    Ok(Html(render::list(&page, &caller.told(), &format!("{}since={stamp}", asked.query))))
+    Ok(Html(render::list(&page, &caller.told(dashboard), &format!("{}since={stamp}", asked.query))))
 }
 
 /// What a session may see of a list.

@@ -22,6 +22,7 @@ use tracing::info;
 use super::Dashboard;
 use super::guard::Caller;
 use super::problem::Problem;
+use crate::Root;
 use crate::access::{Question, Reviews, Session, myself};
 use crate::kind::Kind;
 use crate::watch::Key;
@@ -36,6 +37,7 @@ pub(super) struct Sent<T> {
     session: Arc<Session>,
     key: Key,
     is_script: bool,
+    root: Root,
     form: Result<T, Problem>,
 }
 
@@ -49,7 +51,8 @@ impl<T: DeserializeOwned> FromRequest<Arc<Dashboard>> for Sent<T> {
         let is_script = request.headers().get(ACCEPT).is_some_and(|kinds| kinds.as_bytes() == b"text/plain");
         let form = Form::<T>::from_request(request, dashboard).await;
         let form = form.map(|Form(form)| form).map_err(|error| Problem::Bad(error.body_text()));
-        Ok(Self { session, key: Key::new(&namespace, &name), is_script, form })
+        let root = dashboard.settings.root.clone();
+        Ok(Self { session, key: Key::new(&namespace, &name), is_script, root, form })
     }
 }
 
@@ -74,7 +77,8 @@ impl<T> Sent<T> {
             Err(problem @ Problem::Missing { .. }) => problem.into_response(),
             done => {
                 self.session.say(done.unwrap_or_else(|problem| problem.to_string()));
-                kind.page(&self.key.namespace, &self.key.name).parse::<http::Uri>().map_or_else(
+                let page = self.root.at(&kind.page(&self.key.namespace, &self.key.name));
+                page.parse::<http::Uri>().map_or_else(
                     |_| (StatusCode::BAD_REQUEST, "no such object\n").into_response(),
                     |page| Redirect::to(&page.to_string()).into_response(),
                 )

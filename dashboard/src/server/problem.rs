@@ -1,9 +1,11 @@
 //! What went wrong, as a page or as a line of text, with what to do.
 
+use axum::Extension;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use http::StatusCode;
 use thiserror::Error;
 
+use crate::Root;
 use crate::kind::Kind;
 use crate::render::{self, Viewer};
 use crate::watch::{Key, TooMany};
@@ -17,6 +19,9 @@ pub(super) enum Problem {
         /// Whether they have to open the printed address.
         is_local: bool,
     },
+    /// It is not served.
+    #[error("There is no such page.")]
+    NoPage,
     /// There is no such object.
     #[error("there is no {} {key}", kind.name())]
     Missing {
@@ -63,7 +68,7 @@ impl Problem {
     pub(super) fn status(&self) -> StatusCode {
         match self {
             Self::Unknown { .. } => StatusCode::UNAUTHORIZED,
-            Self::Missing { .. } => StatusCode::NOT_FOUND,
+            Self::NoPage | Self::Missing { .. } => StatusCode::NOT_FOUND,
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::Refused(_) => StatusCode::CONFLICT,
             Self::Bad(_) => StatusCode::BAD_REQUEST,
@@ -75,7 +80,7 @@ impl Problem {
     fn title(&self) -> &'static str {
         match self {
             Self::Unknown { .. } => "Who are you?",
-            Self::Missing { .. } => "Not found",
+            Self::NoPage | Self::Missing { .. } => "Not found",
             Self::Forbidden(_) => "Not allowed",
             Self::Refused(_) | Self::Bad(_) => "Not done",
             Self::Busy(_) => "Too much at once",
@@ -99,26 +104,33 @@ impl From<TooMany> for Problem {
 }
 
 impl IntoResponse for Problem {
+    /// Its status, with itself: the guard of all answers makes a page of it, as it knows where pages are.
     fn into_response(self) -> Response {
-        let near: Vec<_> = match &self {
-            Self::Unknown { is_local: false } => return Redirect::to("/login").into_response(),
+        (self.status(), Extension(self)).into_response()
+    }
+}
+
+impl Problem {
+    /// A page that says it, or the way to where one signs in.
+    pub(super) fn page(&self, root: &Root) -> Response {
+        let near: Vec<_> = match self {
+            Self::Unknown { is_local: false } => return Redirect::to(&root.at("/login")).into_response(),
             Self::Missing { kind, near, .. } => {
-                near.iter().map(|key| (key.to_string(), kind.page(&key.namespace, &key.name))).collect()
+                near.iter().map(|key| (key.to_string(), root.at(&kind.page(&key.namespace, &key.name)))).collect()
             }
             _ => Vec::new(),
         };
-        let why = match &self {
+        let why = match self {
             Self::Unknown { .. } => {
                 "Open the address that kubectl sluice dashboard printed: it ends with a secret.".to_owned()
             }
             other => other.to_string(),
         };
-        (self.status(), Html(render::problem(&Viewer::default(), self.title(), &why, &near))).into_response()
+        (self.status(), Html(render::problem(&Viewer::at(root), self.title(), &why, &near))).into_response()
     }
 }
 
 /// What is not served.
-pub(super) async fn no_such_page() -> Response {
-    let page = render::problem(&Viewer::default(), "Not found", "There is no such page.", &[]);
-    (StatusCode::NOT_FOUND, Html(page)).into_response()
+pub(super) async fn no_such_page() -> Problem {
+    Problem::NoPage
 }

@@ -22,7 +22,7 @@ pub(super) async fn show(
     Path((namespace, name)): Path<(String, String)>,
 ) -> Result<Html<String>, Problem> {
     let sight = Look::at(&dashboard, &caller.0, &Key::new(&namespace, &name)).await?;
-    let viewer = sight.viewer(caller.told());
+    let viewer = sight.viewer(caller.told(&dashboard));
     let release = sight.now(&dashboard).ok_or(Problem::Missing {
         kind: Kind::Rollout,
         key: sight.key.clone(),

@@ -11,9 +11,9 @@ use serde::Deserialize;
 use tokio::time::Instant;
 use tracing::info;
 
-use super::Dashboard;
 use super::guard::Caller;
 use super::problem::Problem;
+use super::{Dashboard, Settings};
 use crate::access::{Access, Person, Secret};
 use crate::render;
 
@@ -37,7 +37,7 @@ pub(super) async fn form(State(dashboard): State<Arc<Dashboard>>) -> Response {
     if dashboard.is_local() {
         return Problem::Unknown { is_local: true }.into_response();
     }
-    Html(render::login(None)).into_response()
+    Html(render::login(&dashboard.settings.root, None)).into_response()
 }
 
 /// Takes a token that the cluster knows.
@@ -48,7 +48,9 @@ pub(super) async fn sign_in(
     if dashboard.is_local() {
         return Err(Problem::Unknown { is_local: true });
     }
-    let again = |why: &str| Ok((StatusCode::UNAUTHORIZED, Html(render::login(Some(why)))).into_response());
+    let again = |why: &str| {
+        Ok((StatusCode::UNAUTHORIZED, Html(render::login(&dashboard.settings.root, Some(why)))).into_response())
+    };
     let Ok(Form(Token { token })) = form else { return again("Send a token.") };
     // Tokens are often pasted with what stands around them.
     let token = token.trim();
@@ -88,7 +90,7 @@ pub(super) async fn sign_out(
         return Err(Problem::Bad("the page is from another session: load it again".to_owned()));
     }
     dashboard.sessions.end(&session);
-    Ok(Redirect::to("/"))
+    Ok(Redirect::to(&dashboard.settings.root.at("/")))
 }
 
 fn begin(dashboard: &Dashboard, signed: Option<(Arc<Person>, String)>) -> Result<Response, Problem> {
@@ -96,7 +98,7 @@ fn begin(dashboard: &Dashboard, signed: Option<(Arc<Person>, String)>) -> Result
         .sessions
         .begin(signed, Instant::now())
         .map_err(|_| Problem::Busy("this machine has no randomness; try again".to_owned()))?;
-    let access = &dashboard.settings.access;
-    let cookie = format!("{}={}; {}", access.cookie(), secret.text(), access.attributes());
-    Ok(([(header::SET_COOKIE, cookie)], Redirect::to("/")).into_response())
+    let Settings { access, root, .. } = &dashboard.settings;
+    let cookie = format!("{}={}; {}", access.cookie(root), secret.text(), access.attributes(root));
+    Ok(([(header::SET_COOKIE, cookie)], Redirect::to(&root.at("/"))).into_response())
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use k8s_openapi::api::apps::v1::ReplicaSet;
 use k8s_openapi::api::core::v1::Pod;
 use kube::ResourceExt;
-use sluice_crds::{AnalysisRun, Rollout};
+use sluice_crds::{AnalysisRun, Experiment, Rollout};
 use sluice_orders::release::Place;
 use sluice_orders::standing::{Standing, is_complete, standing};
 
@@ -24,8 +24,10 @@ pub struct Seen {
     pub replica_sets: Option<Vec<ReplicaSet>>,
     /// Pods that its selector finds.
     pub pods: Option<Vec<Pod>>,
-    /// AnalysisRuns that carry the hash of one of its revisions.
+    /// AnalysisRuns that carry the hash of one of its revisions, or are named by one of those Experiments.
     pub runs: Option<Vec<AnalysisRun>>,
+    /// Experiments that carry the hash of one of its revisions.
+    pub experiments: Vec<Experiment>,
     /// How the weight went.
     pub history: Vec<Moment>,
     /// How the metrics of those AnalysisRuns went, by uid.
@@ -105,7 +107,7 @@ impl Release {
         let rollout = &*seen.rollout;
         let status = rollout.status.clone().unwrap_or_default();
         let pods = seen.pods.as_deref();
-        let runs = seen.runs.as_ref().map(|all| runs::of(rollout, all));
+        let runs = seen.runs.as_ref().map(|all| runs::of(rollout, all, &seen.experiments));
         let template = rollout.spec.template.as_ref().filter(|_| rollout.spec.workload_ref.is_none());
         Self {
             namespace: rollout.namespace().unwrap_or_default(),

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use kube::ResourceExt;
 use sluice_analysis::interpolate::shown;
 use sluice_crds::names::{annotation, label, rollout_type};
-use sluice_crds::{AnalysisPhase, AnalysisRun, Argument, Measurement, Metric, MetricResult, Rollout};
+use sluice_crds::{AnalysisPhase, AnalysisRun, Argument, Experiment, Measurement, Metric, MetricResult, Rollout};
 use sluice_orders::own::{hash, is_owned, number};
 
 use super::created;
@@ -75,9 +75,12 @@ pub struct Measured {
 /// The most numbers that are taken from one value: a vector may be long.
 const NUMBERS: usize = 8;
 
-/// The Rollout's own runs, newest first.
-pub(super) fn of(rollout: &Rollout, runs: &[AnalysisRun]) -> Vec<RunView> {
-    let mut runs: Vec<_> = runs.iter().filter(|run| is_owned(*run, rollout)).map(run).collect();
+/// The Rollout's own runs and those of its Experiments, newest first.
+pub(super) fn of(rollout: &Rollout, runs: &[AnalysisRun], experiments: &[Experiment]) -> Vec<RunView> {
+    let own = runs.iter().filter(|run| is_owned(*run, rollout)).map(run);
+    let experiments: Vec<_> = experiments.iter().filter(|one| is_owned(*one, rollout)).collect();
+    let of_trial = |one: &AnalysisRun| experiments.iter().find(|trial| is_owned(one, **trial)).map(|of| trial(one, of));
+    let mut runs: Vec<_> = own.chain(runs.iter().filter_map(of_trial)).collect();
     runs.sort_by(|one, other| (Reverse(one.created), &one.name).cmp(&(Reverse(other.created), &other.name)));
     runs
 }
@@ -104,13 +107,27 @@ fn run(run: &AnalysisRun) -> RunView {
     }
 }
 
+/// A run of an Experiment: it is about that one's revision and step.
+fn trial(run: &AnalysisRun, of: &Experiment) -> RunView {
+    let step = of.labels().get(label::STEP_INDEX).map(|step| format!("{}, ", of_step(step))).unwrap_or_default();
+    RunView {
+        purpose: format!("{step}experiment {}", of.name_any()),
+        revision: number(of),
+        hash: hash(of).unwrap_or_default().to_owned(),
+        ..self::run(run)
+    }
+}
+
+/// A step as people count them.
+fn of_step(index: &str) -> String {
+    format!("step {}", index.parse::<u32>().map_or_else(|_| index.to_owned(), |step| (step + 1).to_string()))
+}
+
 fn purpose(run: &AnalysisRun) -> String {
     let labels = run.labels();
     let kind = labels.get(label::ROLLOUT_TYPE).map(String::as_str).unwrap_or_default();
     match (kind, labels.get(label::STEP_INDEX)) {
-        (rollout_type::STEP, Some(step)) => {
-            format!("step {}", step.parse::<u32>().map_or_else(|_| step.clone(), |step| (step + 1).to_string()))
-        }
+        (rollout_type::STEP, Some(step)) => of_step(step),
         (rollout_type::BACKGROUND, _) => "beside the steps".to_owned(),
         (rollout_type::PRE_PROMOTION, _) => "before the switch".to_owned(),
         (rollout_type::POST_PROMOTION, _) => "after the switch".to_owned(),

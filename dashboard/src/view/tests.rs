@@ -4,7 +4,7 @@ use std::sync::Arc;
 use expect_test::{Expect, expect};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use sluice_crds::Rollout;
+use sluice_crds::{AnalysisRun, Experiment, Rollout};
 
 use super::*;
 use crate::history::{History, Moment};
@@ -105,6 +105,7 @@ pub(crate) fn seen() -> Seen {
             typed(pod("stray", "six", &json!({"running": {}}), true)),
         ]),
         runs: Some(vec![typed(run())]),
+        experiments: Vec::new(),
         history: history(),
         samples: BTreeMap::new(),
     }
@@ -196,6 +197,33 @@ fn what_may_not_be_read_is_not_there() {
     let blind = Seen { replica_sets: None, pods: None, runs: None, history: Vec::new(), ..seen() };
     let release = Release::of(&blind, t("10:02:00"));
     assert_eq!((release.revisions, release.runs, release.hides_pods, release.charts), (None, None, true, Vec::new()));
+}
+
+#[test]
+fn analyses_of_a_steps_experiment_are_those_of_its_revision() {
+    let trial = |name: &str, uid: &str, rollout: &str| -> Experiment {
+        typed(json!({"metadata": {"name": name, "uid": uid, "annotations": {"rollout.argoproj.io/revision": "2"},
+            "labels": {"rollouts-pod-template-hash": "two", "step-index": "3"},
+            "ownerReferences": owner("Rollout", "web", rollout)}, "spec": {"templates": []}}))
+    };
+    let run_of = |name: &str, uid: &str| -> AnalysisRun {
+        let mut one = run();
+        one["metadata"] = json!({"name": name, "creationTimestamp": at("10:00:40"), "ownerReferences": owner("Experiment", "x", uid)});
+        one["status"]["metricResults"][0]["measurements"] =
+            json!([{"phase": "Successful", "value": "[0.03]", "finishedAt": at("10:00:50")}]);
+        typed(one)
+    };
+    let mut seen = seen();
+    seen.experiments = vec![trial("web-two-3", "e", "r"), trial("foreign", "f", "another")];
+    seen.runs = Some(vec![typed(run()), run_of("web-two-3-errors", "e"), run_of("foreign-errors", "f")]);
+    let release = Release::of(&seen, t("10:02:00"));
+    let runs = release.runs.iter().flatten();
+    let told: Vec<_> = runs.map(|run| format!("{} {} {:?}", run.name, run.purpose, run.revision)).collect();
+    assert_eq!(told, ["web-two-3-errors step 4, experiment web-two-3 Some(2)", "web-two-2 beside the steps Some(2)"]);
+    let drawn =
+        release.charts.iter().map(|chart| (chart.title.as_str(), chart.traces.last().map(|one| one.points.len())));
+    let drawn: Vec<_> = drawn.collect();
+    assert_eq!(drawn[1..], [("errors", Some(2)), ("errors", Some(1))], "each over time, against its threshold");
 }
 
 #[test]

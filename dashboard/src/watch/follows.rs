@@ -7,7 +7,8 @@ use std::time::Duration;
 use k8s_openapi::api::apps::v1::ReplicaSet;
 use k8s_openapi::api::core::v1::Pod;
 use kube::{Client, ResourceExt};
-use sluice_crds::{AnalysisRun, Rollout, names::label};
+use sluice_crds::{AnalysisRun, Experiment, Rollout};
+use sluice_orders::own;
 use thiserror::Error;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
@@ -29,7 +30,11 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The Rollouts that are followed.
 #[derive(Debug, Default)]
-pub struct Follows(Mutex<BTreeMap<(Key, String), Weak<Followed>>>);
+pub struct Follows(Mutex<BTreeMap<Same, Weak<Followed>>>);
+
+/// What is followed together: a Rollout that was made anew may have other selectors, and one that gets a step with an Experiment is
+/// followed further.
+type Same = (Key, String, bool);
 
 /// Too many Rollouts are looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -53,6 +58,9 @@ struct State {
     replica_sets: Kept<String, ReplicaSet>,
     pods: Kept<String, Pod>,
     runs: Kept<String, AnalysisRun>,
+    experiments: Kept<String, Experiment>,
+    /// The runs of Experiments by the names that they are watched by; `None` where there is none of that name.
+    trials: BTreeMap<String, Option<AnalysisRun>>,
     trouble: Option<String>,
 }
 
@@ -81,9 +89,8 @@ impl Follows {
         user: Option<&str>,
     ) -> Result<Arc<Followed>, TooMany> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // A Rollout that was made anew may have other selectors.
-        let uid = (key.clone(), rollout.uid().unwrap_or_default());
-        if let Some(followed) = all.get(&uid).and_then(Weak::upgrade) {
+        let same = (key.clone(), rollout.uid().unwrap_or_default(), own::has_experiments(rollout));
+        if let Some(followed) = all.get(&same).and_then(Weak::upgrade) {
             return Ok(followed);
         }
         all.retain(|_, followed| followed.strong_count() > 0);
@@ -95,7 +102,7 @@ impl Follows {
             return Err(TooMany { most: MOST });
         }
         let followed = Arc::new(Followed::start(client.clone(), key, rollout, user));
-        all.insert(uid, Arc::downgrade(&followed));
+        all.insert(same, Arc::downgrade(&followed));
         let held = followed.clone();
         tokio::spawn(async move {
             sleep(LINGER).await;
@@ -121,7 +128,8 @@ impl Followed {
             rollout,
             replica_sets: state.replica_sets.is_ready().then(|| state.replica_sets.now().values().cloned().collect()),
             pods: state.pods.is_ready().then(|| state.pods.now().values().cloned().collect()),
-            runs: state.runs.is_ready().then(|| state.runs.now().values().cloned().collect()),
+            runs: state.runs.is_ready().then(|| state.all_runs().cloned().collect()),
+            experiments: state.experiments.now().values().cloned().collect(),
             history: Vec::new(),
             samples: BTreeMap::new(),
         }
@@ -151,7 +159,9 @@ impl Drop for Followed {
 impl State {
     /// Whether it knows all that belongs to the Rollout, or why it cannot.
     fn is_told(&self) -> bool {
-        let is_known = self.replica_sets.is_ready() && self.pods.is_ready() && self.runs.is_ready();
+        let is_listed = self.replica_sets.is_ready() && self.pods.is_ready() && self.runs.is_ready();
+        let is_named = own::trials(self.experiments.now().values()).iter().all(|name| self.trials.contains_key(name));
+        let is_known = is_listed && self.experiments.is_ready() && is_named;
         is_known || self.trouble.is_some()
     }
 
@@ -161,27 +171,37 @@ impl State {
             News::ReplicaSet(event) => self.replica_sets.take(map(event, |one| (one.name_any(), one))),
             News::Pod(event) => self.pods.take(map(event, |one| (one.name_any(), one))),
             News::Run(event) => self.runs.take(map(event, |one| (one.name_any(), one))),
+            News::Experiment(event) => self.experiments.take(map(event, |one| (one.name_any(), one))),
+            News::Trial(name, run) => drop(self.trials.insert(name, run)),
             News::Trouble(why) => self.trouble = Some(why),
         }
     }
 
     fn hashes(&self) -> Option<BTreeSet<String>> {
-        let hash = |one: &ReplicaSet| one.labels().get(label::POD_TEMPLATE_HASH).cloned();
+        let hash = |one: &ReplicaSet| own::hash(one).map(str::to_owned);
         self.replica_sets.is_ready().then(|| self.replica_sets.now().values().filter_map(hash).collect())
+    }
+
+    /// Those that carry the hash of a revision, and those of its Experiments.
+    fn all_runs(&self) -> impl Iterator<Item = &AnalysisRun> {
+        self.runs.now().values().chain(self.trials.values().flatten())
     }
 }
 
 async fn run(mut watches: Watches, state: Arc<Mutex<State>>, changed: watch::Sender<u64>) {
     loop {
         let news = watches.next().await;
-        let hashes = {
+        let (hashes, named) = {
             let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
             state.take(news);
-            state.hashes()
+            let named = own::trials(state.experiments.now().values());
+            state.trials.retain(|name, _| named.contains(name));
+            (state.hashes(), named)
         };
         if let Some(hashes) = hashes {
             watches.follow(hashes);
         }
+        watches.follow_trials(named);
         changed.send_modify(|version| *version += 1);
     }
 }

@@ -9,6 +9,7 @@ use kube::Client;
 use serde_json::{Value, json};
 use sluice_controller::clock::Clock;
 use sluice_controller::process::Process;
+use sluice_dashboard::Root;
 use sluice_dashboard::access::{Access, Secret};
 use sluice_dashboard::server::{self, Settings};
 use sluice_dashboard::watch::Scope;
@@ -29,6 +30,7 @@ pub(crate) struct Stage {
     pub(crate) cluster: Cluster,
     pub(crate) port: u16,
     secret: Option<Secret>,
+    root: Root,
     process: Option<Process>,
     server: JoinHandle<()>,
 }
@@ -58,26 +60,35 @@ pub(crate) fn story() -> Scenario {
 impl Stage {
     /// With the story's objects and a controller; served to one's own machine.
     pub(crate) async fn local(story: &Scenario) -> Self {
-        let stage = Self::set(at_home).await;
-        stage.play(story)
+        Self::local_below("", story).await
+    }
+
+    /// The same, with its pages below a path.
+    pub(crate) async fn local_below(path: &str, story: &Scenario) -> Self {
+        Self::set(at_home, path).await.play(story)
     }
 
     /// The same, served as in a cluster.
     pub(crate) async fn cluster(story: &Scenario) -> Self {
-        Self::set(|_| Access::Cluster).await.play(story)
+        Self::cluster_below("", story).await
+    }
+
+    /// The same, with its pages below a path.
+    pub(crate) async fn cluster_below(path: &str, story: &Scenario) -> Self {
+        Self::set(|_| Access::Cluster, path).await.play(story)
     }
 
     /// Served as in a cluster, with nothing in it.
     pub(crate) async fn empty_cluster() -> Self {
-        Self::set(|_| Access::Cluster).await
+        Self::set(|_| Access::Cluster, "").await
     }
 
     /// Served to one's own machine, with nothing in it.
     pub(crate) async fn empty() -> Self {
-        Self::set(at_home).await
+        Self::set(at_home, "").await
     }
 
-    async fn set(access: fn(u16) -> Access) -> Self {
+    async fn set(access: fn(u16) -> Access, path: &str) -> Self {
         // Fails only if there is one already, which does as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let clock = Clock::starting_at(Clock::System.now());
@@ -97,9 +108,12 @@ impl Stage {
         let client = Client::new(cluster.store.service("dashboard"), NAMESPACE);
         let now: Arc<dyn Fn() -> Timestamp + Send + Sync> = Arc::new(move || clock.now());
         let (scope, applications) = (Scope::default(), Some(Scope::default()));
-        let settings = Settings { client, scope, applications, differing: Arc::new(differing), access, now };
+        let root: Root = path.parse().unwrap();
+        let below = root.clone();
+        let settings =
+            Settings { client, scope, applications, differing: Arc::new(differing), access, root: below, now };
         let server = tokio::spawn(async move { server::serve(listener, settings).await.unwrap() });
-        Self { cluster, port, secret, process: None, server }
+        Self { cluster, port, secret, root, process: None, server }
     }
 
     fn play(mut self, story: &Scenario) -> Self {
@@ -122,7 +136,7 @@ impl Stage {
     /// The address that is printed.
     pub(crate) fn address(&self) -> String {
         let secret = self.secret.as_ref().unwrap().text();
-        format!("http://127.0.0.1:{}/open/{secret}", self.port)
+        self.url(&self.root.at(&format!("/open/{secret}")))
     }
 
     pub(crate) fn url(&self, path: &str) -> String {

@@ -24,7 +24,8 @@ const PROFILE: &str = "plugin";
 /// Where the plugin is.
 const PLUGIN: &str = "SLUICE_PLUGIN";
 
-/// Its `main`: prints the figures. It fails only where something could not be measured: no machine is always as quick.
+/// Its `main`: prints the figures. It fails where the plugin is too large, or something could not be measured. Times are no reason to:
+/// no machine is always as quick.
 pub fn main() -> ExitCode {
     run().unwrap_or_else(|error| {
         eprintln!("error: {error:#}");

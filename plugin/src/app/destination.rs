@@ -55,7 +55,8 @@ mod tests {
         let own = flags(
             "x version -n prod --context one --cluster one --user one --kubeconfig file --server https://one \
              --tls-server-name one --insecure-skip-tls-verify --certificate-authority one --client-certificate one \
-             --client-key one --token one --request-timeout 7s --as one --as-uid one --as-group one -v 6",
+             --client-key one --token one --request-timeout 7s --as one --as-uid one --as-group one \
+             --as-user-extra one=one -v 6",
         );
         let expected = flags("x version --context two --kubeconfig file --request-timeout 7s -v 6");
         assert_eq!(format!("{:?}", flags_for("two", &own)), format!("{expected:?}"));

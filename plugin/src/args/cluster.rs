@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use http::{HeaderName, HeaderValue};
 
 use super::duration;
 
@@ -65,6 +66,9 @@ pub(crate) struct ClusterFlags {
     /// A group to act as a member of; may be given several times.
     #[arg(long = "as-group", global = true, value_name = "GROUP", requires = "as_user")]
     pub(crate) as_groups: Vec<String>,
+    /// More to say of that user; may be given several times, also for one key.
+    #[arg(long = "as-user-extra", global = true, value_name = "KEY=VALUE", requires = "as_user", value_parser = extra)]
+    pub(crate) as_extras: Vec<(HeaderName, HeaderValue)>,
     /// Says on standard error what is asked of the API server: debug or trace does.
     #[arg(long, global = true, value_name = "LEVEL", default_value = "info")]
     pub(crate) loglevel: String,
@@ -77,5 +81,33 @@ impl ClusterFlags {
     /// Whether every request is told of.
     pub(crate) fn is_verbose(&self) -> bool {
         self.kloglevel >= 6 || matches!(self.loglevel.as_str(), "debug" | "trace")
+    }
+}
+
+/// The header by which the API server is told. What no header's name may have in it is written as in addresses.
+fn extra(text: &str) -> Result<(HeaderName, HeaderValue), String> {
+    let wrong = || "write KEY=VALUE, like scopes=view".to_owned();
+    let (key, value) = text.split_once('=').filter(|(key, _)| !key.is_empty()).ok_or_else(wrong)?;
+    let is_plain = |byte: u8| byte != b'%' && HeaderName::from_bytes(&[byte]).is_ok();
+    let letter = |byte: u8| if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    let name = format!("impersonate-extra-{}", key.bytes().map(letter).collect::<String>());
+    Ok((name.parse().map_err(|_| wrong())?, value.parse().map_err(|_| wrong())?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_of_a_user_is_told_by_a_header_for_each_key() {
+        let told = |text| {
+            let told = extra(text).map(|(name, value)| format!("{name}: {}", value.to_str().unwrap()));
+            told.unwrap_or_else(|why| why)
+        };
+        assert_eq!(told("scopes=view=all"), "impersonate-extra-scopes: view=all");
+        assert_eq!(told("example.com/a%b=1"), "impersonate-extra-example.com%2fa%25b: 1");
+        for wrong in ["scopes", "=view", "scopes=a\nb"] {
+            assert_eq!(told(wrong), "write KEY=VALUE, like scopes=view", "{wrong}");
+        }
     }
 }

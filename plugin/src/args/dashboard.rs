@@ -1,6 +1,7 @@
 //! Arguments of `dashboard`.
 
 use clap::Args;
+use sluice_dashboard::Root;
 
 /// Arguments of `dashboard`.
 #[derive(Args, Debug)]
@@ -11,4 +12,7 @@ pub(crate) struct DashboardArgs {
     /// Shows the Rollouts of all namespaces; you must be allowed to list and watch them.
     #[arg(short = 'A', long)]
     pub(crate) all_namespaces: bool,
+    /// The path that its pages are below, as in http://127.0.0.1:3100/PATH/.
+    #[arg(long, value_name = "PATH", default_value = "", hide_default_value = true)]
+    pub(crate) root_path: Root,
 }

@@ -15,6 +15,8 @@ pub(crate) enum Shell {
     Zsh,
     /// fish.
     Fish,
+    /// PowerShell.
+    Powershell,
 }
 
 /// Arguments of `completion`.

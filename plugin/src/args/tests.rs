@@ -40,6 +40,12 @@ fn flags_of_the_cluster_may_stand_anywhere() {
             r#"Get(GetArgs { names: Names { words: ["shop"], selector: None }, form: Form { output: None }, watch: false, timeout_seconds: 0 }) in -"#
         ]],
     );
+    check(
+        "get shop --as bob --as-user-extra scopes=view --as-user-extra a/b=c",
+        &expect![[
+            r#"Get(GetArgs { names: Names { words: ["shop"], selector: None }, form: Form { output: None }, watch: false, timeout_seconds: 0 }) in -"#
+        ]],
+    );
     check("get shop --as-group ops", &expect!["error: the following required arguments were not provided:"]);
 }
 
@@ -132,11 +138,23 @@ fn mistakes_are_named() {
 
 #[test]
 fn a_dashboard_shows_one_namespace_unless_told_otherwise() {
-    check("dashboard -n prod", &expect!["Dashboard(DashboardArgs { port: 3100, all_namespaces: false }) in prod"]);
-    check("dashboard -A --port 0", &expect!["Dashboard(DashboardArgs { port: 0, all_namespaces: true }) in -"]);
+    check(
+        "dashboard -n prod",
+        &expect![[r#"Dashboard(DashboardArgs { port: 3100, all_namespaces: false, root_path: Root("") }) in prod"#]],
+    );
+    check(
+        "dashboard -A --port 0",
+        &expect![[r#"Dashboard(DashboardArgs { port: 0, all_namespaces: true, root_path: Root("") }) in -"#]],
+    );
     check(
         "dashboard --port many",
         &expect!["error: invalid value 'many' for '--port <PORT>': invalid digit found in string"],
+    );
+    check(
+        "dashboard --root-path a//b",
+        &expect![[
+            r#"error: invalid value 'a//b' for '--root-path <PATH>': "a//b" is no path: give names of letters, digits, - _ . ~, with / between them, like tools/rollouts"#
+        ]],
     );
 }
 

@@ -28,6 +28,9 @@ pub(super) async fn of(flags: &ClusterFlags, kinds: &[Kind]) -> Vec<String> {
             let found = cluster.of_kind(*kind).list_metadata(&ListParams::default().limit(MOST)).await;
             names.extend(found.ok()?.iter().map(ResourceExt::name_any));
         }
+        // One that two kinds have is one word.
+        names.sort();
+        names.dedup();
         Some(names)
     })
     .await

@@ -11,6 +11,7 @@ pub(super) fn of(program: &str, shell: Shell) -> String {
         Shell::Bash => BASH,
         Shell::Zsh => ZSH,
         Shell::Fish => FISH,
+        Shell::Powershell => POWERSHELL,
     };
     text.replace("FUNCTION", &function).replace("PROGRAM", &file).trim_end().to_owned()
 }
@@ -64,6 +65,22 @@ complete -c PROGRAM -n 'not FUNCTION_files' -f -a '(FUNCTION)'
 complete -c PROGRAM -n 'FUNCTION_files' -F
 "#;
 
+const POWERSHELL: &str = r#"# PowerShell completion of PROGRAM
+Register-ArgumentCompleter -Native -CommandName 'PROGRAM' -ScriptBlock {
+    param($typed, $line, $cursor)
+    $before = $line.CommandElements | Select-Object -Skip 1 | Where-Object { $_.Extent.EndOffset -lt $cursor }
+    $words = @($before | ForEach-Object { $_.ToString() })
+    # Before PowerShell 7.3 an empty word gets lost on its way to a program.
+    $is_lost = $PSNativeCommandArgumentPassing -in $null, 'Legacy'
+    $last = if (-not $typed -and $is_lost) { '""' } else { $typed }
+    & 'PROGRAM' __complete @words $last 2>$null | Where-Object { $_ -notmatch '^:\d+$' } | ForEach-Object {
+        $word, $help = $_ -split "`t", 2
+        $told = if ($help) { $help } else { $word }
+        [System.Management.Automation.CompletionResult]::new($word, $word, 'ParameterValue', $told)
+    }
+}
+"#;
+
 #[cfg(test)]
 mod tests {
     use std::io::Write;
@@ -84,5 +101,8 @@ mod tests {
     fn each_shell_has_its_own() {
         assert!(of("kubectl sluice", Shell::Zsh).starts_with("#compdef kubectl-sluice"));
         assert!(of("kubectl sluice", Shell::Fish).contains("complete -c kubectl-sluice"));
+        let script = of("kubectl argo rollouts", Shell::Powershell);
+        assert!(script.contains("-Native -CommandName 'kubectl-argo-rollouts'"), "{script}");
+        assert!(script.contains("& 'kubectl-argo-rollouts' __complete @words $last"), "{script}");
     }
 }

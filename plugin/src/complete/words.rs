@@ -173,7 +173,7 @@ mod tests {
         check("--context ", &expect!["Contexts"]);
         check("lint -f ", &expect!["Files"]);
         check("get shop -o ", &expect!["json yaml"]);
-        check("completion ", &expect!["bash zsh fish"]);
+        check("completion ", &expect!["bash zsh fish powershell"]);
         check("abort --reason ", &expect!["Nothing"]);
         check("create ", &expect!["analysisrun"]);
         check("app ro", &expect!["rollback"]);

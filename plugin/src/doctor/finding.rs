@@ -3,6 +3,7 @@
 use anyhow::Result;
 use serde::Serialize;
 
+use crate::clean::clean;
 use crate::report::Report;
 
 /// How something is.
@@ -53,6 +54,22 @@ impl Finding {
         let line = format!("{sign} {}: {}", self.what, self.says);
         std::iter::once(line).chain(self.mend.iter().map(|mend| format!("    {mend}"))).collect()
     }
+}
+
+/// Why a request failed, in one line: of a refusal its message only.
+pub(super) fn why(error: &kube::Error) -> String {
+    let text = match error {
+        kube::Error::Api(status) => status.message.clone(),
+        other => other.to_string(),
+    };
+    clean(text.trim()).into_owned()
+}
+
+/// What is told of them, and of what failed.
+#[cfg(test)]
+pub(super) fn told(findings: &[Finding]) -> String {
+    let report = report(findings).unwrap();
+    [report.lines, report.errors].concat().join("\n")
 }
 
 /// All of it; a failure where anything is broken.

@@ -7,7 +7,7 @@ use kube::api::ListParams;
 use sluice_controller::lease::{LOCK, holder};
 use sluice_read::Objects;
 
-use super::finding::Finding;
+use super::finding::{Finding, why};
 use crate::age;
 use crate::clean::clean;
 use crate::client::Cluster;
@@ -37,16 +37,17 @@ pub(super) async fn findings(cluster: &Cluster, now: Timestamp) -> Vec<Finding> 
         }
         other => (other, Looked::Everywhere),
     };
-    match found {
-        Err(error) => {
-            let says = format!("its Lease cannot be read: {error}");
-            vec![Finding::doubtful(WHAT, says, "ask for the right to list leases")]
-        }
-        Ok(leases) => of(&leases.items, &looked, now),
-    }
+    of(found.map(|found| found.items), &looked, now)
 }
 
-fn of(leases: &[Lease], looked: &Looked, now: Timestamp) -> Vec<Finding> {
+fn of(leases: kube::Result<Vec<Lease>>, looked: &Looked, now: Timestamp) -> Vec<Finding> {
+    let leases = match leases {
+        Err(error) => {
+            let says = format!("its Lease cannot be read: {}", why(&error));
+            return vec![Finding::doubtful(WHAT, says, "ask for the right to list leases")];
+        }
+        Ok(leases) => leases,
+    };
     let mut locks: Vec<Lock> = leases.iter().filter_map(|lease| Lock::of(lease, now)).collect();
     if locks.is_empty() {
         return vec![none(looked)];
@@ -148,7 +149,9 @@ mod tests {
     use expect_test::{Expect, expect};
     use serde_json::json;
 
+    use super::super::finding::told;
     use super::*;
+    use crate::doctor::testing::refused;
 
     const OURS: &str = "sluice-7d4b9-x2x7k_1_1886a2b3c4d5e6f7";
     const THEIRS: &str = "argo-rollouts-5f64f-2w7jk_7e1b3a52-0d3c-4a8e-9d5c-0f7f5c2f9a10";
@@ -173,9 +176,8 @@ mod tests {
             serde_json::from_value(lease).unwrap()
         };
         let leases: Vec<Lease> = leases.iter().map(lease).collect();
-        let report =
-            super::super::finding::report(&of(&leases, looked, "2026-01-01T12:00:00Z".parse().unwrap())).unwrap();
-        expected.assert_eq(&[report.lines, report.errors].concat().join("\n"));
+        let found = of(Ok(leases), looked, "2026-01-01T12:00:00Z".parse().unwrap());
+        expected.assert_eq(&told(&found));
     }
 
     #[test]
@@ -265,6 +267,15 @@ mod tests {
             ✔ Controller: sluice-7d4b9-x2x7k_1_1886a2b3c4d5e6f7 leads, by Lease b/argo-rollouts-controller-lock renewed 2s ago
             1 to mend"#]],
         );
+    }
+
+    #[test]
+    fn leases_that_cannot_be_read_are_no_verdict() {
+        let found = of(Err(refused(403)), &Looked::In("prod".to_owned()), Timestamp::UNIX_EPOCH);
+        expect![[r#"
+            ⚠ Controller: its Lease cannot be read: no luck
+                ask for the right to list leases"#]]
+        .assert_eq(&told(&found));
     }
 
     #[test]

@@ -1,13 +1,13 @@
 //! Whether this user may do what the commands do.
 
-use futures::future::join_all;
+use futures::future::{join_all, try_join_all};
 use k8s_openapi::api::authorization::v1::{ResourceAttributes, SelfSubjectAccessReview, SelfSubjectAccessReviewSpec};
 use kube::api::PostParams;
 use sluice_crds::names;
 use sluice_notify::config::Subject;
 use sluice_read::Objects;
 
-use super::finding::Finding;
+use super::finding::{Finding, why};
 use crate::client::Cluster;
 use crate::notifications;
 
@@ -25,6 +25,7 @@ const COMMANDS: [(&str, &[Right]); 12] = [
             ("list", "apps", "replicasets", ""),
             ("list", "", "pods", ""),
             ("list", names::GROUP, "analysisruns", ""),
+            ("get", names::GROUP, "analysisruns", ""),
             ("list", names::GROUP, "experiments", ""),
             ("list", "", "events", ""),
         ],
@@ -92,6 +93,8 @@ const COMMANDS: [(&str, &[Right]); 12] = [
             ("watch", names::GROUP, "applications", ""),
             ("list", names::GROUP, "analysisruns", ""),
             ("watch", names::GROUP, "analysisruns", ""),
+            ("list", names::GROUP, "experiments", ""),
+            ("watch", names::GROUP, "experiments", ""),
             ("list", "apps", "replicasets", ""),
             ("watch", "apps", "replicasets", ""),
             ("list", "", "pods", ""),
@@ -115,14 +118,22 @@ pub(super) async fn findings(cluster: &Cluster) -> Vec<Finding> {
 }
 
 async fn of_commands(cluster: &Cluster, commands: &str, rights: &[Right], places: &[String]) -> Finding {
+    let there = places.iter().map(|place| try_join_all(rights.iter().map(|right| allowed(cluster, place, *right))));
+    of(commands, rights, places, try_join_all(there).await)
+}
+
+/// `answers` has for each place whether each right is there.
+fn of(commands: &str, rights: &[Right], places: &[String], answers: kube::Result<Vec<Vec<bool>>>) -> Finding {
     let what = format!("Your rights for {commands}");
+    let answers = match answers {
+        Err(error) => {
+            let says = format!("the API server does not tell: {}", why(&error));
+            return Finding::doubtful(what, says, "ask whoever runs the cluster");
+        }
+        Ok(answers) => answers,
+    };
     let mut lacking = Vec::new();
-    for place in places {
-        let answers = join_all(rights.iter().map(|right| allowed(cluster, place, *right))).await;
-        let answers = match answers.into_iter().collect::<kube::Result<Vec<bool>>>() {
-            Err(error) => return Finding::doubtful(what, error.to_string(), "ask whoever runs the cluster"),
-            Ok(answers) => answers,
-        };
+    for (place, answers) in places.iter().zip(answers) {
         let not: Vec<String> =
             rights.iter().zip(answers).filter(|(_, may)| !may).map(|(right, _)| told(*right)).collect();
         lacking.extend((!not.is_empty()).then(|| format!("{} in namespace {place}", not.join(", "))));
@@ -163,4 +174,38 @@ async fn allowed(cluster: &Cluster, namespace: &str, (verb, group, resource, nam
     let review = SelfSubjectAccessReview { spec, ..SelfSubjectAccessReview::default() };
     let answer = reviews.create(&PostParams::default(), &review).await?;
     Ok(answer.status.is_some_and(|status| status.allowed))
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use super::super::finding;
+    use super::*;
+    use crate::doctor::testing::refused;
+
+    #[test]
+    fn rights_that_are_not_there_are_named_as_a_role_has_them() {
+        let check = |answers, expected: &Expect| {
+            let rights = [("get", "", "pods/log", ""), ("patch", names::GROUP, "rollouts/status", "")];
+            let places = ["prod", "argo-rollouts"].map(str::to_owned);
+            expected.assert_eq(&finding::told(&[of("act", &rights, &places, answers)]));
+        };
+        check(
+            Ok(vec![vec![true; 2]; 2]),
+            &expect!["✔ Your rights for act: all there in namespace prod and argo-rollouts"],
+        );
+        check(
+            Ok(vec![vec![false, true], vec![false, false]]),
+            &expect![[r#"
+                ⚠ Your rights for act: you may not get pods/log in namespace prod, nor get pods/log, patch rollouts.argoproj.io/status in namespace argo-rollouts
+                    have somebody bind a role that allows it to you"#]],
+        );
+        check(
+            Err(refused(500)),
+            &expect![[r#"
+                ⚠ Your rights for act: the API server does not tell: no luck
+                    ask whoever runs the cluster"#]],
+        );
+    }
 }

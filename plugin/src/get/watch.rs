@@ -37,6 +37,8 @@ enum News {
     Pod(Event<Pod>),
     Run(Event<AnalysisRun>),
     Experiment(Event<Experiment>),
+    /// The AnalysisRun of that name, which an Experiment made.
+    Trial(String, Option<Box<AnalysisRun>>),
     /// A watch failed and is tried again.
     Trouble(String),
 }
@@ -78,6 +80,8 @@ impl State {
             News::Pod(event) => self.seen.pods.take(event),
             News::Run(event) => self.seen.runs.take(event),
             News::Experiment(event) => self.seen.experiments.take(event),
+            News::Trial(name, Some(run)) => drop(self.seen.trials.insert(name, *run)),
+            News::Trial(name, None) => drop(self.seen.trials.remove(&name)),
             News::Trouble(why) => self.trouble = Some(why),
         }
         Ok(())
@@ -123,6 +127,9 @@ struct Watches {
     runs: Watch,
     hashes: BTreeSet<String>,
     has_experiments: bool,
+    /// The analyses of those experiments.
+    trials: SelectAll<Watch>,
+    names: BTreeSet<String>,
 }
 
 impl Watches {
@@ -133,16 +140,25 @@ impl Watches {
             rollout.map(|news| news.map_or_else(trouble, |rollout| News::Rollout(rollout.map(Box::new)))).boxed();
         let replica_sets = watch(cluster, &pods, News::ReplicaSet);
         let steady = stream::select_all([rollout, replica_sets, watch(cluster, &pods, News::Pod)]);
-        let (hashes, has_experiments) = (seen.hashes(), seen.has_experiments());
-        Self { steady, runs: runs(cluster, &hashes, has_experiments), hashes, has_experiments }
+        let (hashes, has_experiments) = (seen.hashes(), own::has_experiments(&seen.rollout));
+        let runs = runs(cluster, &hashes, has_experiments);
+        let mut watches =
+            Self { steady, runs, hashes, has_experiments, trials: SelectAll::new(), names: BTreeSet::new() };
+        watches.follow(cluster, seen);
+        watches
     }
 
-    /// Watches the analyses of a revision that was not there before.
+    /// Watches the analyses of a revision, or an experiment, that was not there before.
     fn follow(&mut self, cluster: &Cluster, seen: &Seen) {
-        let (hashes, has_experiments) = (seen.hashes(), seen.has_experiments());
+        let (hashes, has_experiments) = (seen.hashes(), own::has_experiments(&seen.rollout));
         if hashes != self.hashes || has_experiments != self.has_experiments {
             self.runs = runs(cluster, &hashes, has_experiments);
             (self.hashes, self.has_experiments) = (hashes, has_experiments);
+        }
+        let names = own::trials(seen.experiments.iter());
+        if names != self.names {
+            self.trials = stream::select_all(names.iter().map(|name| trial(cluster, name)));
+            self.names = names;
         }
     }
 
@@ -151,6 +167,7 @@ impl Watches {
         tokio::select! {
             Some(news) = self.steady.next() => news,
             Some(news) = self.runs.next() => news,
+            Some(news) = self.trials.next() => news,
             // Watches do not end; one that did would leave the picture as it is.
             else => std::future::pending().await,
         }
@@ -167,6 +184,11 @@ fn runs(cluster: &Cluster, hashes: &BTreeSet<String>, has_experiments: bool) -> 
     stream::select_all([runs].into_iter().chain(experiments)).boxed()
 }
 
+fn trial(cluster: &Cluster, name: &str) -> Watch {
+    let (watch, name) = (cluster.objects::<AnalysisRun>().watch_one(name).default_backoff(), name.to_owned());
+    told(watch, move |run| News::Trial(name.clone(), run.map(Box::new))).boxed()
+}
+
 fn watch<K>(cluster: &Cluster, selector: &Selector, news: fn(Event<K>) -> News) -> Watch
 where
     K: Resource<DynamicType = (), Scope = NamespaceResourceScope>
@@ -181,8 +203,8 @@ where
     told(cluster.objects::<K>().watch(config).default_backoff(), news).boxed()
 }
 
-fn told<T>(events: impl Stream<Item = watcher::Result<T>>, news: fn(T) -> News) -> impl Stream<Item = News> {
-    events.map(move |event| event.map_or_else(trouble, news))
+fn told<T>(events: impl Stream<Item = watcher::Result<T>>, news: impl Fn(T) -> News) -> impl Stream<Item = News> {
+    events.map(move |event| event.map_or_else(trouble, &news))
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the shape that map_or_else wants")]

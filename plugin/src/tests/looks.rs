@@ -237,6 +237,72 @@ fn releases_are_told_with_how_they_went() {
 }
 
 #[test]
+fn what_a_steps_experiment_measures_is_counted_in_the_tree() {
+    let scene = Scene::new();
+    scene.rollout("shop", &json!({"canary": {"steps": [{"experiment": {"templates": []}}]}}));
+    scene.revision("shop", 1, "aaa", 5);
+    let owned = |by: &Value| json!([{"apiVersion": "argoproj.io/v1alpha1", "kind": by["kind"], "name": by["metadata"]["name"], "uid": by["metadata"]["uid"]}]);
+    let experiment = scene.create(&json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "Experiment",
+        "metadata": {"name": "shop-aaa-1", "namespace": "prod", "labels": {"rollouts-pod-template-hash": "aaa"},
+            "ownerReferences": owned(&scene.get("Rollout", "shop"))},
+        "spec": {"templates": []},
+        "status": {"phase": "Running", "analysisRuns": [{"name": "errors", "analysisRun": "shop-aaa-1-errors", "phase": "Running"}]}}));
+    scene.create(&json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "AnalysisRun",
+        "metadata": {"name": "shop-aaa-1-errors", "namespace": "prod", "ownerReferences": owned(&experiment)},
+        "spec": {"metrics": [{"name": "errors", "provider": {}}]},
+        "status": {"phase": "Running", "metricResults": [{"name": "errors", "phase": "Running", "successful": 2}]}}));
+    check_without_ages(
+        &scene,
+        "get rollout shop",
+        &expect![[r#"
+        Name:            shop
+        Namespace:       prod
+        Status:          ◌ Progressing
+        Message:         waiting for the controller to look at the newest spec
+        Strategy:        Canary
+          Step:
+          SetWeight:     100
+          ActualWeight:  100
+        Images:          web:1
+        Replicas:
+          Desired:       5
+          Current:       0
+          Updated:       0
+          Ready:         0
+          Available:     0
+
+        NAME                          KIND         STATUS         AGE   INFO
+        ⟳ shop                        Rollout      ◌ Progressing
+        └──# revision:1
+           ├──⧉ shop-aaa              ReplicaSet   ✔ Healthy
+           └──Σ shop-aaa-1            Experiment   ◌ Running
+              └──α shop-aaa-1-errors  AnalysisRun  ◌ Running       ✔ 2
+    "#]],
+    );
+}
+
+#[test]
+fn of_several_rollouts_it_is_told_whose_releases_are_whose() {
+    let scene = Scene::paused();
+    scene.rollout("cart", &json!({"canary": {}}));
+    scene.revision("cart", 1, "ccc", 5);
+    check_without_ages(
+        &scene,
+        "history shop cart",
+        &expect![[r#"
+            shop:
+            REVISION  HASH        OUTCOME     AGE   TOOK   WAITED  IMAGE  BY  WHY
+            2         bbb         under way    -      -       web:2  -
+            1         aaa         completed    -      -       web:1  -
+
+            cart:
+            REVISION  HASH        OUTCOME     AGE   TOOK   WAITED  IMAGE  BY  WHY
+            1         ccc         completed    -      -       web:1  -
+        "#]],
+    );
+}
+
+#[test]
 fn the_doctor_says_what_to_mend() {
     let scene = Scene::paused();
     check_without_ages(

@@ -1,18 +1,23 @@
-//! Experiments of steps: their sets of pods and their analyses, as they tell of them.
+//! Experiments of steps: their sets of pods as they tell of them, and their analyses.
+
+use std::collections::BTreeMap;
 
 use kube::ResourceExt;
-use sluice_crds::{Experiment, ExperimentAnalysisStatus, ExperimentTemplateStatus};
+use sluice_crds::{AnalysisRun, Experiment, ExperimentAnalysisStatus, ExperimentTemplateStatus};
+
+use sluice_orders::own::is_owned;
 
 use super::icon::Icon;
 use super::node::{Info, Node, Status};
 use super::text::Text;
 use super::{analysis, created};
 
-/// The node of an Experiment.
-pub(crate) fn node(experiment: &Experiment) -> Node {
+/// The node of an Experiment. `runs` are AnalysisRuns by their names; of one that is not among them the Experiment tells.
+pub(crate) fn node(experiment: &Experiment, runs: &BTreeMap<String, AnalysisRun>) -> Node {
     let (name, status) = (experiment.name_any(), experiment.status.clone().unwrap_or_default());
     let sets = status.template_statuses.iter().map(|set| self::set(&name, set));
-    let runs = status.analysis_runs.iter().map(run);
+    let seen = |name: &String| runs.get(name).filter(|run| is_owned(*run, experiment));
+    let runs = status.analysis_runs.iter().map(|one| seen(&one.analysis_run).map_or_else(|| run(one), analysis::node));
     Node {
         glyph: 'Σ',
         name: Text::plain(name.clone()),

@@ -31,7 +31,7 @@ pub(crate) fn nodes(seen: &Seen) -> Vec<Node> {
     for one in experiments {
         let of_hash = || hash(one).and_then(|hash| numbers.get(hash).copied());
         let number = number(one).or_else(of_hash).unwrap_or(0);
-        revisions.entry(Reverse(number)).or_default().push(experiment::node(one));
+        revisions.entry(Reverse(number)).or_default().push(experiment::node(one, &seen.trials));
     }
     revisions.into_iter().map(|(Reverse(number), children)| node(number, children)).collect()
 }

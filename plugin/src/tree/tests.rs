@@ -6,6 +6,7 @@ use anstream::adapter::strip_str;
 use expect_test::{Expect, expect};
 use k8s_openapi::api::apps::v1::ReplicaSet;
 use k8s_openapi::api::core::v1::Pod;
+use kube::ResourceExt;
 use serde_json::{Value, json};
 use sluice_crds::AnalysisRun;
 
@@ -26,6 +27,7 @@ struct World {
     pods: Vec<Value>,
     runs: Vec<Value>,
     experiments: Vec<Value>,
+    trials: Vec<Value>,
 }
 
 fn rollout(strategy: &Value, status: &Value) -> World {
@@ -34,7 +36,8 @@ fn rollout(strategy: &Value, status: &Value) -> World {
     let mut rollout = json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout", "metadata": metadata,
         "spec": {"replicas": 5, "strategy": strategy}, "status": status});
     rollout["status"]["observedGeneration"] = json!("1");
-    World { rollout, replica_sets: Vec::new(), pods: Vec::new(), runs: Vec::new(), experiments: Vec::new() }
+    let (runs, experiments, trials) = (Vec::new(), Vec::new(), Vec::new());
+    World { rollout, replica_sets: Vec::new(), pods: Vec::new(), runs, experiments, trials }
 }
 
 impl World {
@@ -70,10 +73,18 @@ impl World {
     }
 
     fn experiment(mut self, name: &str, hash: &str, status: &Value) -> Self {
-        let metadata = json!({"name": name, "labels": {"rollouts-pod-template-hash": hash},
+        let metadata = json!({"name": name, "uid": name, "labels": {"rollouts-pod-template-hash": hash},
             "creationTimestamp": created(2), "ownerReferences": [owner("Rollout", "shop")]});
         self.experiments.push(json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "Experiment",
             "metadata": metadata, "spec": {"templates": []}, "status": status}));
+        self
+    }
+
+    /// An AnalysisRun of an Experiment, which has its uid for its name.
+    fn trial(mut self, name: &str, experiment: &str, status: &Value) -> Self {
+        let metadata = json!({"name": name, "creationTimestamp": created(2), "ownerReferences": [owner("Experiment", experiment)]});
+        self.trials.push(json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "AnalysisRun",
+            "metadata": metadata, "spec": {"metrics": []}, "status": status}));
         self
     }
 
@@ -87,6 +98,7 @@ impl World {
             pods: self.pods.into_iter().map(pod).collect(),
             runs: self.runs.into_iter().map(run).collect(),
             experiments: self.experiments.into_iter().map(|one| serde_json::from_value(one).unwrap()).collect(),
+            trials: self.trials.into_iter().map(run).map(|run| (run.name_any(), run)).collect(),
         }
     }
 }
@@ -458,44 +470,53 @@ fn an_experiment_shows_its_sets_of_pods_and_its_analyses() {
         "stableRS": "aaa", "currentPodHash": "bbb", "currentStepIndex": 1, "canary": weights(20),
         "replicas": 6, "updatedReplicas": 1, "readyReplicas": 6, "availableReplicas": 6});
     let experiment = json!({"phase": "Running",
-        "templateStatuses": [
-            {"name": "old", "status": "Running", "replicas": 1, "availableReplicas": 1},
-            {"name": "new", "status": "Progressing", "replicas": 2, "availableReplicas": 1},
-        ],
-        "analysisRuns": [{"name": "errors", "analysisRun": "shop-bbb-2-1-errors", "phase": "Running"}]});
+    "templateStatuses": [
+        {"name": "old", "status": "Running", "replicas": 1, "availableReplicas": 1},
+        {"name": "new", "status": "Progressing", "replicas": 2, "availableReplicas": 1},
+    ],
+    "analysisRuns": [
+        {"name": "errors", "analysisRun": "shop-bbb-2-1-errors", "phase": "Running"},
+        {"name": "gone", "analysisRun": "shop-bbb-2-1-gone", "phase": "Running"},
+        {"name": "other", "analysisRun": "shop-bbb-2-1-other", "phase": "Running"},
+    ]});
+    let measured = json!({"phase": "Running", "metricResults": [{"name": "errors", "phase": "Running", "successful": 3, "failed": 1}]});
     let world = rollout(&canary(), &status).revision(1, "aaa", 1, 1).revision(2, "bbb", 1, 1);
+    let world =
+        world.trial("shop-bbb-2-1-errors", "shop-bbb-2-1", &measured).trial("shop-bbb-2-1-other", "foreign", &measured);
     check(
         world.experiment("shop-bbb-2-1", "bbb", &experiment),
         &expect![[r#"
-        Name:            shop
-        Namespace:       prod
-        Status:          ◌ Progressing
-        Message:         waiting for experiment shop-bbb-2-1 to complete
-        Strategy:        Canary
-          Step:          1/4
-          SetWeight:     20
-          ActualWeight:  20
-        Images:          registry/shop:aaa (stable)
-                         registry/shop:bbb (canary)
-        Replicas:
-          Desired:       5
-          Current:       6
-          Updated:       1
-          Ready:         6
-          Available:     6
+            Name:            shop
+            Namespace:       prod
+            Status:          ◌ Progressing
+            Message:         waiting for experiment shop-bbb-2-1 to complete
+            Strategy:        Canary
+              Step:          1/4
+              SetWeight:     20
+              ActualWeight:  20
+            Images:          registry/shop:aaa (stable)
+                             registry/shop:bbb (canary)
+            Replicas:
+              Desired:       5
+              Current:       6
+              Updated:       1
+              Ready:         6
+              Available:     6
 
-        NAME                            KIND         STATUS         AGE  INFO
-        ⟳ shop                          Rollout      ◌ Progressing  7d
-        ├──# revision:2
-        │  ├──⧉ shop-bbb                ReplicaSet   ✔ Healthy      5m   canary
-        │  │  └──□ shop-bbb-0           Pod          ✔ Running      5m   ready:1/1
-        │  └──Σ shop-bbb-2-1            Experiment   ◌ Running      5m
-        │     ├──⧉ shop-bbb-2-1-old     ReplicaSet   ✔ Running           available:1/1
-        │     ├──⧉ shop-bbb-2-1-new     ReplicaSet   ◌ Progressing       available:1/2
-        │     └──α shop-bbb-2-1-errors  AnalysisRun  ◌ Running
-        └──# revision:1
-           └──⧉ shop-aaa                ReplicaSet   ✔ Healthy      5m   stable
-              └──□ shop-aaa-0           Pod          ✔ Running      5m   ready:1/1
-    "#]],
+            NAME                            KIND         STATUS         AGE  INFO
+            ⟳ shop                          Rollout      ◌ Progressing  7d
+            ├──# revision:2
+            │  ├──⧉ shop-bbb                ReplicaSet   ✔ Healthy      5m   canary
+            │  │  └──□ shop-bbb-0           Pod          ✔ Running      5m   ready:1/1
+            │  └──Σ shop-bbb-2-1            Experiment   ◌ Running      5m
+            │     ├──⧉ shop-bbb-2-1-old     ReplicaSet   ✔ Running           available:1/1
+            │     ├──⧉ shop-bbb-2-1-new     ReplicaSet   ◌ Progressing       available:1/2
+            │     ├──α shop-bbb-2-1-errors  AnalysisRun  ◌ Running      5m   ✔ 3,✖ 1
+            │     ├──α shop-bbb-2-1-gone    AnalysisRun  ◌ Running
+            │     └──α shop-bbb-2-1-other   AnalysisRun  ◌ Running
+            └──# revision:1
+               └──⧉ shop-aaa                ReplicaSet   ✔ Healthy      5m   stable
+                  └──□ shop-aaa-0           Pod          ✔ Running      5m   ready:1/1
+        "#]],
     );
 }

@@ -3,29 +3,30 @@
 use maud::{Markup, html};
 
 use super::super::{badge, word};
+use crate::Root;
 use crate::kind::Kind;
 use crate::view::{ApplicationView, ObjectView, Row, Tone};
 
-pub(super) fn objects(shown: &ApplicationView) -> Markup {
+pub(super) fn objects(shown: &ApplicationView, root: &Root) -> Markup {
     let has_waves = shown.waves.len() > 1;
     html! {
         h2 { "Objects" }
         @if shown.waves.is_empty() { p.hint { "None yet." } }
         @for (wave, objects) in &shown.waves {
             @if has_waves { h3 { "Wave " (wave) } }
-            ul.tree { @for one in objects { (object(one)) } }
+            ul.tree { @for one in objects { (object(one, root)) } }
         }
         @if shown.more_objects > 0 { p.hint { "and " (shown.more_objects) " more objects" } }
     }
 }
 
-fn object(one: &ObjectView) -> Markup {
+fn object(one: &ObjectView, root: &Root) -> Markup {
     html! {
         li {
             (name(one)) " " (word(&one.state.health)) " " (word(&one.state.sync))
             @for note in &one.notes { " " span.role { (note) } }
             @if !one.state.message.is_empty() { div.message { (one.state.message) } }
-            @if let Some(row) = &one.release { ul.tree { (release(row)) } }
+            @if let Some(row) = &one.release { ul.tree { (release(row, root)) } }
         }
     }
 }
@@ -38,10 +39,10 @@ fn name(one: &ObjectView) -> Markup {
 }
 
 /// A release within, with the way to its page.
-fn release(row: &Row) -> Markup {
+fn release(row: &Row, root: &Root) -> Markup {
     html! {
         li {
-            a href=(Kind::Rollout.page(&row.namespace, &row.name)) { "Release of " (row.name) }
+            a href=(root.at(&Kind::Rollout.page(&row.namespace, &row.name))) { "Release of " (row.name) }
             " " (badge(Tone::of_phase(row.phase), &format!("{:?}", row.phase)))
             @if let Some((step, all)) = row.step { span.hint { " step " (step) "/" (all) } }
             @if let Some(weight) = row.weight { span.hint { " · weight " (weight.actual) " of " (weight.full) } }

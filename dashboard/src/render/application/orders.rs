@@ -62,7 +62,7 @@ pub(super) fn rollback(shown: &ApplicationView, id: i64, viewer: &Viewer) -> Mar
 
 fn form(shown: &ApplicationView, viewer: &Viewer, order: &str, class: &str, text: &str, content: &Markup) -> Markup {
     html! {
-        form.act method="post" action={ (Kind::Application.page(&shown.namespace, &shown.name)) "/order" } {
+        form.act method="post" action={ (viewer.root.at(&Kind::Application.page(&shown.namespace, &shown.name))) "/order" } {
             input type="hidden" name="csrf" value=(viewer.csrf);
             input type="hidden" name="place" value=(shown.place);
             (content)

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::super::{badge, word};
 use super::{Listed, head};
+use crate::Root;
 use crate::kind::Kind;
 use crate::view::{AppRow, Tone};
 
@@ -17,9 +18,9 @@ impl Listed for AppRow {
         AppRow::tone(self)
     }
 
-    fn cells(&self) -> Markup {
+    fn cells(&self, root: &Root) -> Markup {
         html! {
-            (head(self, &self.project))
+            (head(self, &self.project, root))
             td data-label="State" {
                 (word(&self.state.health)) " " (word(&self.state.sync))
                 @if matches!(self.operation.as_str(), "Running" | "Terminating" | "Failed" | "Error") {

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::super::badge;
 use super::{Listed, head};
+use crate::Root;
 use crate::kind::Kind;
 use crate::view::{Row, Tone};
 
@@ -17,9 +18,9 @@ impl Listed for Row {
         Tone::of_phase(self.phase)
     }
 
-    fn cells(&self) -> Markup {
+    fn cells(&self, root: &Root) -> Markup {
         html! {
-            (head(self, self.strategy))
+            (head(self, self.strategy, root))
             td data-label="State" {
                 (badge(self.tone(), &format!("{:?}", self.phase)))
                 @if !self.message.is_empty() { div.message { (self.message) } }
