@@ -32,6 +32,7 @@ mod builtin;
 pub mod config;
 mod hidden;
 mod id;
+pub mod moment;
 pub mod note;
 pub mod plan;
 pub mod release;

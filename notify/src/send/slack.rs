@@ -10,7 +10,7 @@ use http::header;
 use serde_json::{Value, json};
 
 use super::http::{Ask, at, json_list, post as request, text_at, with};
-use super::{Clients, Delivery, Failure, Receipt, SendError, Sent};
+use super::{Clients, Delivery, Failure, Receipt, SendError, Sent, shown};
 use crate::Id;
 use crate::config::{DeliveryPolicy, Notice, Slack, is_address, is_emoji};
 use crate::slack::Message;
@@ -152,6 +152,6 @@ async fn asked(
         bad if at(&bad, "/ok") == false => Err(error::of(&bad)),
         _ => Err(SendError::temporary("Slack answered something else than its API does; see apiURL")),
     });
-    let hide = |text: &str| text.replace(slack.token.reveal(), "*****");
+    let hide = |text: &str| shown(&text.replace(slack.token.reveal(), "*****"));
     answer.map_err(|error| SendError { text: hide(&error.text), ..error })
 }

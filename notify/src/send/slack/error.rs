@@ -60,6 +60,6 @@ fn advice(error: &str, answer: &Value) -> Option<String> {
 fn details(answer: &Value) -> String {
     let messages = at(answer, "/response_metadata/messages").as_array();
     let texts = messages.into_iter().flatten().filter_map(Value::as_str).take(3);
-    let texts = texts.map(|text| crate::text::cut(text, 200)).collect::<Vec<_>>().join(", ");
+    let texts = texts.collect::<Vec<_>>().join(", ");
     if texts.is_empty() { texts } else { format!(" ({texts})") }
 }

@@ -100,7 +100,7 @@ fn message(text: &str) -> Message {
 #[tokio::test]
 async fn a_message_has_all_that_its_template_says() {
     let (story, _) = slack(
-        "message: hello {{name}}\nslack: {username: Ops, icon: ':ship:', attachments: '[{\"color\": \"#18be52\"}]', blocks: '[{\"type\": \"divider\"}]'}",
+        "message: hello {{.name}}\nslack: {username: Ops, icon: ':ship:', attachments: '[{\"color\": \"#18be52\"}]', blocks: '[{\"type\": \"divider\"}]'}",
     )
     .await;
     let sent = outcome(story.send("notice", None).await);
