@@ -190,4 +190,18 @@ mod tests {
             completed: {"abort":true,"currentStepIndex":3,"message":"more replicas (This is the release v2 of 2026-01-01T10:00:00Z; a newer one has begun since.)","phase":"Progressing"} {"containers":[{"image":"web:2","name":"web"}]} "more replicas (This is the release v2 of 2026-01-01T10:00:00Z; a newer one has begun since.)"
             aborted@1: {"abort":true,"currentStepIndex":3,"message":"more replicas (This is the release v2 of 2026-01-01T10:00:00Z; a newer one has begun since.)","phase":"Progressing"} {"containers":[{"image":"web:2","name":"web"}]} "errors (This is the release v2 of 2026-01-01T10:00:00Z; a newer one has begun since.)""#]].assert_eq(&told.join("\n"));
     }
+
+    #[test]
+    fn an_application_is_told_of_as_it_was() {
+        let app = |revision: &str, operation: &Value| {
+            let status =
+                json!({"sync": {"status": "Synced", "revision": revision}, "health": {}, "operationState": operation});
+            Map::from_iter([("app".to_owned(), json!({"status": status}))])
+        };
+        let failed = json!({"phase": "Failed", "message": "no", "syncResult": {"revision": "a"}});
+        let moment = Moment::of_application(&app("a", &failed));
+        let one = Owed { moment, ..owed("when/x", None, &Map::new(), 0) };
+        let now = app("b", &json!({"phase": "Succeeded", "message": "fine", "syncResult": {"revision": "b"}}));
+        expect![[r#"{"status":{"health":{},"operationState":{"message":"no","phase":"Failed","syncResult":{"revision":"a"}},"sync":{"revision":"a","status":"Synced"}}}"#]].assert_eq(&variables(&now, &one, "b")["app"].to_string());
+    }
 }

@@ -58,7 +58,7 @@ pub fn render(
     Ok(notice)
 }
 
-/// Writes what a subscriber is told where [`render`] cannot: what is built in for the trigger; where nothing is, or not even that can
+/// Writes what a subscriber is told where [`render`] cannot, or the service does not take what it gives: what is built in for the trigger; where nothing is, or not even that can
 /// be written, the object, the trigger and the error. An error is left only where there is no service.
 pub fn instead(
     config: &Config,
@@ -66,7 +66,7 @@ pub fn instead(
     to: &Subscription,
     variables: &Map<String, Value>,
     engine: &Engine<'_>,
-    error: &RenderError,
+    error: &str,
 ) -> Result<Notice, RenderError> {
     let writing = Writing::of(config, to, variables, engine)?;
     let built_in = builtin::template(subject, &to.trigger);
@@ -75,7 +75,7 @@ pub fn instead(
 }
 
 /// What needs no template.
-fn plain(to: &Subscription, variables: &Map<String, Value>, error: &RenderError) -> Notice {
+fn plain(to: &Subscription, variables: &Map<String, Value>, error: &str) -> Notice {
     let object = ["rollout", "app"].iter().find_map(|name| variables.get(*name)).unwrap_or(&Value::Null);
     let text = |path: &str| object.pointer(path).and_then(Value::as_str).unwrap_or_default();
     let (namespace, name) = (text("/metadata/namespace"), text("/metadata/name"));

@@ -76,6 +76,8 @@ pub struct SendError {
 pub enum Failure {
     /// It will fail again until somebody changes something.
     Permanent,
+    /// The same, by what the template's texts give: other words would be taken. Nothing was told.
+    Template,
     /// It may work later; not before this time passed, where the service says so.
     Temporary {
         /// What the service asks to wait.
@@ -90,6 +92,10 @@ pub enum Failure {
 impl SendError {
     pub(crate) fn permanent(text: impl Into<String>) -> Self {
         Self { kind: Failure::Permanent, text: text.into() }
+    }
+
+    pub(crate) fn template(text: impl Into<String>) -> Self {
+        Self { kind: Failure::Template, text: text.into() }
     }
 
     pub(crate) fn unanswered(text: impl Into<String>) -> Self {

@@ -311,7 +311,7 @@ template.b: "webhook: {hook: {body: fine}}"
 fn told_instead(trigger: &str, engine: &Engine<'_>) -> String {
     let config = config(SERVICES);
     let to = Subscription { trigger: trigger.to_owned(), service: "mail".to_owned(), recipient: String::new() };
-    let error = RenderError::Missing("own".to_owned());
+    let error = RenderError::Missing("own".to_owned()).to_string();
     let rollout = json!({"metadata": {"namespace": "shop", "name": "web"}});
     let variables = Map::from_iter([("rollout".to_owned(), rollout)]);
     let notice = instead(&config, Subject::Rollout, &to, &variables, engine, &error).unwrap();

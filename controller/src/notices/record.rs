@@ -6,7 +6,6 @@ use kube::core::ApiResource;
 use serde_json::json;
 use sluice_crds::{Application, Rollout, violation};
 use sluice_notify::note::{ANNOTATION, LONGEST_OWED, MOST_OWED, Note, Owed};
-use sluice_notify::render::RenderError;
 use sluice_notify::send::SendError;
 use sluice_notify::subscribe::Subscription;
 use tracing::{info, warn};
@@ -124,7 +123,7 @@ pub(super) fn lost(ctx: &Context, seen: &Seen, owed: &Owed) {
 }
 
 /// Tells that a notice says less than it was to say.
-pub(super) fn unwritten(ctx: &Context, seen: &Seen, owed: &Owed, error: &RenderError) {
+pub(super) fn unwritten(ctx: &Context, seen: &Seen, owed: &Owed, error: &str) {
     tell(ctx, seen, &format!("{} is told in the built-in words: {error}", owed.to.trigger));
 }
 

@@ -9,11 +9,11 @@ use futures::future::join_all;
 use futures::stream;
 use serde_json::Value;
 use sluice_notify::Id;
-use sluice_notify::config::Notice;
+use sluice_notify::config::{Notice, Service};
 use sluice_notify::moment;
 use sluice_notify::note::{Note, Owed, thread_key};
 use sluice_notify::plan::is_threaded;
-use sluice_notify::render::{RenderError, instead, render};
+use sluice_notify::render::{instead, render};
 use sluice_notify::send::{Delivery, Failure, LONGEST, Receipt, SendError, send};
 use tokio::time::{Instant, timeout};
 
@@ -87,7 +87,7 @@ async fn in_order(
             Some(Failure::Temporary { retry_after }) => Some(Wait::after(wait.as_ref(), retry_after, now)),
             Some(Failure::Unanswered) => Some(Wait::unheard(wait.as_ref(), now)),
             // It got through, or never will.
-            None | Some(Failure::Permanent | Failure::Gone) => None,
+            None | Some(Failure::Permanent | Failure::Template | Failure::Gone) => None,
         };
         let is_stale = next.is_some() && one.is_stale(ctx.clock.now());
         if is_stale {
@@ -119,13 +119,37 @@ async fn attempt(ctx: &Context, key: &Key, seen: &Seen, owed: &Owed) -> Result<(
         permanent(format!("there is no service {0}, or it is wrong; see service.{0} of the ConfigMap", owed.to.service))
     };
     let service = seen.config.services.get(&owed.to.service).ok_or_else(no_service)?;
-    let release = note(ctx, key, seen).release;
-    let notice = written(ctx, seen, owed, &release).map_err(|error| permanent(error.to_string()))?;
+    let (now, subject) = (ctx.clock.now(), seen.notices(ctx).subject());
+    let write = |source: &str, variables: &Value| engine::write(source, variables, subject, now);
+    let variables = moment::variables(&seen.variables, owed, &note(ctx, key, seen).release);
+    let own = render(&seen.config, &owed.to, &owed.templates, &variables, &write);
+    let why = match own {
+        Ok(notice) => match deliver(ctx, key, seen, service, owed, &notice).await {
+            Err(error) if error.kind == Failure::Template => error.text,
+            done => return done,
+        },
+        Err(error) => error.to_string(),
+    };
+    // A mistake in a template is told, and keeps nobody from hearing what happened.
+    record::unwritten(ctx, seen, owed, &why);
+    let notice = instead(&seen.config, subject, &owed.to, &variables, &write, &why);
+    let notice = notice.map_err(|error| permanent(error.to_string()))?;
+    deliver(ctx, key, seen, service, owed, &notice).await
+}
+
+async fn deliver(
+    ctx: &Context,
+    key: &Key,
+    seen: &Seen,
+    service: &Service,
+    owed: &Owed,
+    notice: &Notice,
+) -> Result<(), SendError> {
     let group = group(owed, notice.slack.as_ref().map_or("", |slack| slack.texts.grouping_key.as_str()));
     let before = seen.desks(ctx).get(key, &seen.uid).and_then(|desk| desk.note.groups.get(&group).cloned());
     let id = id(seen, owed);
     let (recipient, at) = (owed.to.recipient.as_str(), owed.since.unwrap_or_else(|| ctx.clock.now()));
-    let delivery = Delivery { id: &id, recipient, notice: &notice, at, before: before.as_ref() };
+    let delivery = Delivery { id: &id, recipient, notice, at, before: before.as_ref() };
     let sent = send(&ctx.notify, service, &delivery).await?;
     keep(ctx, key, seen, group, sent.receipt.filter(|receipt| before.as_ref() != Some(receipt)));
     Ok(())
@@ -133,18 +157,6 @@ async fn attempt(ctx: &Context, key: &Key, seen: &Seen, owed: &Owed) -> Result<(
 
 fn permanent(text: String) -> SendError {
     SendError { kind: Failure::Permanent, text }
-}
-
-/// What is said. A mistake in a template is told, and keeps nobody from hearing what happened.
-fn written(ctx: &Context, seen: &Seen, owed: &Owed, release: &str) -> Result<Notice, RenderError> {
-    let now = ctx.clock.now();
-    let subject = seen.notices(ctx).subject();
-    let write = |source: &str, variables: &Value| engine::write(source, variables, subject, now);
-    let variables = moment::variables(&seen.variables, owed, release);
-    render(&seen.config, &owed.to, &owed.templates, &variables, &write).or_else(|error| {
-        record::unwritten(ctx, seen, owed, &error);
-        instead(&seen.config, subject, &owed.to, &variables, &write, &error)
-    })
 }
 
 /// What belongs together at a service: what a template says, else all notices of one release.

@@ -175,7 +175,7 @@ async fn edit(
             let wait = Wait::after(wait.as_ref(), asked, now);
             (wait, Some(wait.until))
         }
-        Err(Failure::Permanent | Failure::Gone) => (Wait::until(now), None),
+        Err(Failure::Permanent | Failure::Template | Failure::Gone) => (Wait::until(now), None),
     };
     seen.desks(ctx).put(key, |desk| {
         desk.waits.insert(wait_name, after);

@@ -194,6 +194,27 @@ async fn a_mistake_in_a_template_keeps_nobody_from_hearing_what_happened() {
     );
 }
 
+/// Quotes of a message end a text in JSON where nobody escapes them.
+#[tokio::test(start_paused = true)]
+async fn what_a_service_cannot_read_is_told_in_words_that_it_can() {
+    let template = r#"{message: x, discord: {embeds: '[{"title": "{{.rollout.status.message}}"}]'}}"#;
+    let data =
+        format!("service.discord: 'webhooks: {{ops: http://hook.test/}}'\ntemplate.rollout-aborted: |\n  {template}");
+    let only = json!({"notifications.argoproj.io/subscribe.on-rollout-aborted.discord": "ops"});
+    let story = given(&data, only).await.begins("v2", "2026-01-01T00:00:00Z").await;
+    let mut patch = aborted("2026-01-01T00:00:01Z");
+    patch["status"]["message"] = json!("metric \"errors\" failed");
+    check(
+        &story.then("it is aborted", patch).await,
+        expect![[r#"
+        — v2 begins
+        — it is aborted
+        hook.test 200: {"allowed_mentions":{"parse":[]},"content":"","embeds":[{"color":14687834,"description":"metric \"errors\" failed","fields":[{"name":"Phase","value":"Degraded"},{"name":"web","value":"web:v2"}],"title":"shop/web was aborted: users are back on the version before"}]}
+        !! on-rollout-aborted is told in the built-in words: discord.embeds of the template gives no JSON: expected `,` or `}` at line 1 column 21; correct it
+    "#]],
+    );
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_notice_that_nobody_takes_is_given_up_after_a_day_and_what_waits_behind_it_is_told() {
     let story = given(HOOK, subscribed()).await.begins("v2", "2026-01-01T00:00:00Z").await;

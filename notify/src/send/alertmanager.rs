@@ -42,7 +42,7 @@ pub(super) async fn send(
 
 fn alert(delivery: &Delivery<'_>) -> Result<Value, SendError> {
     let Some(text) = &delivery.notice.alertmanager else {
-        return Err(SendError::permanent("the template gives no alert; give it alertmanager.labels"));
+        return Err(SendError::template("the template gives no alert; give it alertmanager.labels"));
     };
     let alert = json!({
         "labels": text.labels,

@@ -41,7 +41,7 @@ fn message(email: &Email, from: Mailbox, id: &str, delivery: &Delivery<'_>) -> R
     let (subject, body) = (first(&[&text.subject, said]), first(&[&text.body, said]));
     let subject = subject.split_whitespace().collect::<Vec<_>>().join(" ");
     if subject.is_empty() && body.trim().is_empty() {
-        return Err(SendError::permanent("the template gives neither a message nor email.subject; give it one"));
+        return Err(SendError::template("the template gives neither a message nor email.subject; give it one"));
     }
     let mut message =
         Message::builder().from(from).message_id(Some(id.to_owned())).subject(cut(&subject, LONGEST_SUBJECT));

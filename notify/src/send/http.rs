@@ -131,14 +131,14 @@ pub(super) fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
 /// Text of a template that has to be JSON.
 pub(super) fn json_text(field: &str, text: &str) -> Result<Value, SendError> {
     serde_json::from_str(text)
-        .map_err(|error| SendError::permanent(format!("{field} of the template gives no JSON: {error}; correct it")))
+        .map_err(|error| SendError::template(format!("{field} of the template gives no JSON: {error}; correct it")))
 }
 
 /// Text of a template that has to be a list in JSON; none where it is empty.
 pub(super) fn json_list(field: &str, text: &str) -> Result<Vec<Value>, SendError> {
     match json_text(field, if text.trim().is_empty() { "[]" } else { text })? {
         Value::Array(items) => Ok(items),
-        _ => Err(SendError::permanent(format!("{field} of the template must give a list in JSON; correct it"))),
+        _ => Err(SendError::template(format!("{field} of the template must give a list in JSON; correct it"))),
     }
 }
 

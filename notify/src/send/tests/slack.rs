@@ -258,7 +258,7 @@ async fn errors_of_slack_say_what_to_do() {
         Permanent: Slack says not_in_channel; invite the app to the channel, or give it the scope chat:write.public
         Permanent: Slack says invalid_auth; put the token of a bot (xoxb-…) that is installed in the workspace into the Secret
         Permanent: Slack says missing_scope; give the app the scope chat:write, and install it again
-        Permanent: Slack says invalid_blocks; correct slack.blocks or slack.attachments of the template ([ERROR] no ***** at /blocks/0)
+        Template: Slack says invalid_blocks; correct slack.blocks or slack.attachments of the template ([ERROR] no ***** at /blocks/0)
         Temporary { retry_after: None }: Slack says ratelimited
         Temporary { retry_after: None }: Slack says fatal_error
         Gone: Slack says thread_not_found

@@ -230,10 +230,11 @@ async fn recipients_that_are_not_configured_and_templates_that_give_no_json_are_
     expect![[r#"
         Permanent: there is no recipient "nobody"; add it to service.teams-workflows, or correct the subscription
         Permanent: there is no recipient "nobody"; add it to service.pagerdutyv2, or correct the subscription
-        Permanent: teams.facts of the template gives no JSON: key must be a string at line 1 column 3; correct it
-        Permanent: discord.embeds of the template must give a list in JSON; correct it
-        Permanent: googlechat.cardsV2 of the template gives no YAML: unclosed bracket '[' at line 1, column 3; correct it
-        Permanent: pagerdutyv2.severity of the template must give one of critical, error, warning, info
-        Permanent: the template gives no alert; give it alertmanager.labels
-        Permanent: the template gives no message for Slack; give it one"#]].assert_eq(&told.join("\n"));
+        Template: teams.facts of the template gives no JSON: key must be a string at line 1 column 3; correct it
+        Template: discord.embeds of the template must give a list in JSON; correct it
+        Template: googlechat.cardsV2 of the template gives no YAML: unclosed bracket '[' at line 1, column 3; correct it
+        Template: pagerdutyv2.severity of the template must give one of critical, error, warning, info
+        Template: the template gives no alert; give it alertmanager.labels
+        Template: the template gives no message for Slack; give it one"#]]
+    .assert_eq(&told.join("\n"));
 }
