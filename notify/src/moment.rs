@@ -54,14 +54,14 @@ impl Moment {
         };
         let mut kept = parts(status, &["phase", "message", "currentPodHash", "currentStepIndex"]);
         if let Some(phase) = earlier {
-            kept["phase"] = phase.into();
-            kept["message"] = Value::Null;
+            kept.insert("phase".to_owned(), phase.into());
+            kept.insert("message".to_owned(), Value::Null);
         }
         if let Some(step) = step.filter(|_| earlier.is_some()) {
-            kept["currentStepIndex"] = step.into();
+            kept.insert("currentStepIndex".to_owned(), step.into());
         }
         let images = images.iter().take(MOST_CONTAINERS).map(|(name, image)| (name.clone(), image.clone())).collect();
-        Self { status: kept, images }
+        Self { status: kept.into(), images }
     }
 
     /// That of an Application.
@@ -72,7 +72,7 @@ impl Moment {
         let synced =
             status.pointer("/operationState/syncResult").map(|result| parts(result, &["revision", "revisions"]));
         if let Some(operation) = &mut operation {
-            operation["syncResult"] = synced.into();
+            operation.insert("syncResult".to_owned(), synced.into());
         }
         let sync = part("sync", &["status", "revision", "revisions"]);
         let health = part("health", &["status", "message"]);
@@ -85,15 +85,16 @@ impl Moment {
             return;
         }
         json_patch::merge(object, &json!({"status": self.status}));
-        if let Some(pods) = object.pointer_mut("/spec/template/spec").filter(|_| is_earlier) {
+        let pods = object.pointer_mut("/spec/template/spec").and_then(Value::as_object_mut);
+        if let Some(pods) = pods.filter(|_| is_earlier) {
             let image = |(name, image): (&String, &String)| json!({"name": name, "image": image});
-            pods["containers"] = self.images.iter().map(image).collect();
+            pods.insert("containers".to_owned(), self.images.iter().map(image).collect());
         }
     }
 }
 
 /// Those parts of a value: null where there is none, which takes away what is there now.
-fn parts(of: &Value, names: &[&str]) -> Value {
+fn parts(of: &Value, names: &[&str]) -> Map<String, Value> {
     let part = |name: &&str| {
         let kept = match of.get(*name) {
             Some(Value::String(text)) => cut(text, LONGEST).into(),
@@ -114,11 +115,12 @@ pub fn variables(present: &Map<String, Value>, owed: &Owed, release: &str) -> Ma
     }
     let (why, evidence) = owed.of.what.as_ref().and_then(Happening::why).unwrap_or_default();
     let mut why = why.to_owned();
-    if let Some(status) = all.get_mut("rollout").and_then(|rollout| rollout.get_mut("status")).filter(|_| is_earlier) {
+    let status = all.get_mut("rollout").and_then(|rollout| rollout.get_mut("status")).and_then(Value::as_object_mut);
+    if let Some(status) = status.filter(|_| is_earlier) {
         let message = status.get("message").and_then(Value::as_str).unwrap_or_default();
         let message = of_earlier(message, &owed.release);
         why = if why.is_empty() { message.clone() } else { of_earlier(&why, &owed.release) };
-        status["message"] = message.into();
+        status.insert("message".to_owned(), message.into());
     }
     all.insert("why".to_owned(), why.into());
     all.insert("evidence".to_owned(), evidence.into());

@@ -106,7 +106,9 @@ fn count(ctx: &Context, seen: &Seen, to: &Subscription, well: bool) {
 
 /// Counts notices for which there is no room, and says so.
 pub(super) fn dropped(ctx: &Context, seen: &Seen, dropped: &[Owed]) {
-    dropped.iter().for_each(|owed| count(ctx, seen, &owed.to, false));
+    for owed in dropped {
+        count(ctx, seen, &owed.to, false);
+    }
     if !dropped.is_empty() {
         let many = dropped.len();
         tell(ctx, seen, &format!("{many} notices are lost: {MOST_OWED} others wait to be sent already"));

@@ -407,8 +407,8 @@ async fn whoever_subscribes_later_has_missed_what_is_over() {
 #[tokio::test(start_paused = true)]
 async fn all_recipients_of_a_trigger_are_told_however_many_there_are() {
     let names: Vec<String> = (0..60).map(|at| format!("r{at}")).collect();
-    let addresses: String = names.iter().map(|name| format!("{name}: 'http://{name}.test/', ")).collect();
-    let data = format!("service.googlechat: \"webhooks: {{{addresses}}}\"");
+    let addresses: Vec<_> = names.iter().map(|name| format!("{name}: 'http://{name}.test/'")).collect();
+    let data = format!("service.googlechat: \"webhooks: {{{}}}\"", addresses.join(", "));
     let subscribed = json!({"notifications.argoproj.io/subscribe.on-rollout-updated.googlechat": names.join(";")});
     let story = given(&data, subscribed).await.begins("v2", "2026-01-01T00:00:00Z").await;
     assert_eq!(story.told.matches(" 200: ").count(), 60, "{}", story.told);
