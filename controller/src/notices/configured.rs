@@ -168,6 +168,7 @@ fn read(ctx: &Context, subject: Subject) {
     }
     info!(config_map = name, problems = problems.len(), "notifications are configured anew");
     configured.config.send_replace(config.map(|(config, _)| Arc::new(config)));
+    ctx.notices_of(subject).desks.hurry();
     match subject {
         Subject::Rollout => {
             ctx.caches.rollouts.state().iter().for_each(|one| ctx.queues.notices.add(Key::of(&**one)));

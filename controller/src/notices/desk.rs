@@ -14,6 +14,8 @@ use crate::key::Key;
 
 /// Longest wait between two attempts, where the service does not ask for another.
 const LONGEST_WAIT: Duration = Duration::from_mins(5);
+/// Longest wait after an attempt that may have been heard.
+const LONGEST_UNHEARD: Duration = Duration::from_hours(1);
 /// Shortest wait that a service can ask for.
 const SHORTEST_WAIT: Duration = Duration::from_secs(1);
 
@@ -57,18 +59,22 @@ impl Wait {
         Self { until: now + wait, failed, ..before }
     }
 
-    /// After one that may have been heard. Each repeat may be one message more, so these waits double without an end: in a day there
-    /// are sixteen.
+    /// After one that may have been heard. Each repeat may be one message more, so these waits grow longer than others: before a notice
+    /// is given up there are some thirty.
     pub(crate) fn unheard(before: Option<&Self>, now: Instant) -> Self {
         let before = before.copied().unwrap_or(Self::until(now));
         let unanswered = before.unanswered.saturating_add(1);
-        Self { until: now + doubled(unanswered), failed: before.failed.saturating_add(1), unanswered }
+        Self {
+            until: now + doubled(unanswered).min(LONGEST_UNHEARD),
+            failed: before.failed.saturating_add(1),
+            unanswered,
+        }
     }
 }
 
-/// 2 s, 4 s, … about a day.
+/// 2 s, 4 s, and so on.
 fn doubled(times: u32) -> Duration {
-    Duration::from_secs(1 << times.min(17))
+    Duration::from_secs(1 << times.min(12))
 }
 
 /// The most events of one Rollout that wait to be told.
@@ -107,6 +113,12 @@ impl Desks {
     /// Changes it at once, so that nothing is lost if the pass is cut off.
     pub(crate) fn put<T>(&self, key: &Key, change: impl FnOnce(&mut Desk) -> T) -> Option<T> {
         self.lock().get_mut(key).map(change)
+    }
+
+    /// Nobody has to wait any more: what kept somebody from being told may have been corrected.
+    pub(crate) fn hurry(&self) {
+        let now = Instant::now();
+        self.lock().values_mut().flat_map(|desk| desk.waits.values_mut()).for_each(|wait| wait.until = now);
     }
 
     /// The Rollout is gone, or nobody wants to hear of it.

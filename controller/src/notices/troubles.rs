@@ -93,6 +93,12 @@ impl Story {
         self
     }
 
+    /// As when the ConfigMap changes.
+    fn hurried(self) -> Self {
+        self.ctx.notices.desks.hurry();
+        self
+    }
+
     fn answering(self, answers: Answers) -> Self {
         *self.answers.lock().unwrap() = answers;
         self
@@ -254,57 +260,63 @@ async fn a_notice_that_nobody_takes_is_given_up_after_a_day_and_what_waits_behin
 async fn a_service_that_may_have_heard_is_asked_again_less_and_less() {
     let story = given(HOOK, subscribed()).await.answering(|_| None);
     let mut story = story.begins("v2", "2026-01-01T00:00:00Z").await;
-    for _ in 0..13 {
+    for _ in 0..14 {
         let wait: u64 = story.told.rsplit(' ').nth(1).unwrap().parse().unwrap();
         story = story.after("when it is time", wait + 1).await;
     }
+    let story = story.answering(|_| Some(200)).hurried().after("the ConfigMap changes", 1).await;
     check(
         &story,
         expect![[r#"
-        — v2 begins
-        hook.test silence: shop/web gets a new version. more replicas
-        !! on-rollout-updated for webhook: the webhook webhook did not answer within 20s
-        (again in 1 s)
-        — when it is time
-        hook.test silence: shop/web gets a new version. more replicas
-        (again in 3 s)
-        — when it is time
-        hook.test silence: shop/web gets a new version. more replicas
-        (again in 7 s)
-        — when it is time
-        hook.test silence: shop/web gets a new version. more replicas
-        (again in 15 s)
-        — when it is time
-        hook.test silence: shop/web gets a new version. more replicas
-        (again in 31 s)
-        — when it is time
-        hook.test silence: shop/web gets a new version. more replicas
-        (again in 63 s)
-        — when it is time
-        hook.test silence: shop/web gets a new version. more replicas
-        (again in 127 s)
-        — when it is time
-        hook.test silence: shop/web gets a new version. more replicas
-        (again in 255 s)
-        — when it is time
-        hook.test silence: shop/web gets a new version. more replicas
-        (again in 511 s)
-        — when it is time
-        hook.test silence: shop/web gets a new version. more replicas
-        (again in 1023 s)
-        — when it is time
-        hook.test silence: shop/web gets a new version. more replicas
-        (again in 2047 s)
-        — when it is time
-        hook.test silence: shop/web gets a new version. more replicas
-        (again in 4095 s)
-        — when it is time
-        hook.test silence: shop/web gets a new version. more replicas
-        (again in 8191 s)
-        — when it is time
-        hook.test silence: shop/web gets a new version. more replicas
-        (again in 16383 s)
-    "#]],
+            — v2 begins
+            hook.test silence: shop/web gets a new version. more replicas
+            !! on-rollout-updated for webhook: the webhook webhook did not answer within 20s
+            (again in 1 s)
+            — when it is time
+            hook.test silence: shop/web gets a new version. more replicas
+            (again in 3 s)
+            — when it is time
+            hook.test silence: shop/web gets a new version. more replicas
+            (again in 7 s)
+            — when it is time
+            hook.test silence: shop/web gets a new version. more replicas
+            (again in 15 s)
+            — when it is time
+            hook.test silence: shop/web gets a new version. more replicas
+            (again in 31 s)
+            — when it is time
+            hook.test silence: shop/web gets a new version. more replicas
+            (again in 63 s)
+            — when it is time
+            hook.test silence: shop/web gets a new version. more replicas
+            (again in 127 s)
+            — when it is time
+            hook.test silence: shop/web gets a new version. more replicas
+            (again in 255 s)
+            — when it is time
+            hook.test silence: shop/web gets a new version. more replicas
+            (again in 511 s)
+            — when it is time
+            hook.test silence: shop/web gets a new version. more replicas
+            (again in 1023 s)
+            — when it is time
+            hook.test silence: shop/web gets a new version. more replicas
+            (again in 2047 s)
+            — when it is time
+            hook.test silence: shop/web gets a new version. more replicas
+            (again in 3599 s)
+            — when it is time
+            hook.test silence: shop/web gets a new version. more replicas
+            (again in 3599 s)
+            — when it is time
+            hook.test silence: shop/web gets a new version. more replicas
+            (again in 3599 s)
+            — when it is time
+            hook.test silence: shop/web gets a new version. more replicas
+            (again in 3599 s)
+            — the ConfigMap changes
+            hook.test 200: shop/web gets a new version. more replicas
+        "#]],
     );
 }
 
