@@ -49,12 +49,6 @@ impl Configured {
         self.config.borrow().clone()
     }
 
-    /// What would be configured if the objects said so.
-    #[cfg(test)]
-    pub(super) fn put(&self, config: Option<Config>) {
-        self.config.send_replace(config.map(Arc::new));
-    }
-
     /// Whether both objects were looked for, and nothing is configured. What may not be read is not there for anybody.
     pub(crate) fn is_absent(&self) -> bool {
         let stored = self.lock();
@@ -151,6 +145,13 @@ fn is_refused(error: &kube_runtime::watcher::Error) -> bool {
     matches!(error, kube::Error::Api(status) if status.code == 403)
 }
 
+/// From now on that is configured, and whoever had to wait may be told.
+pub(super) fn put(ctx: &Context, subject: Subject, config: Option<Config>) {
+    let notices = ctx.notices_of(subject);
+    notices.configured.config.send_replace(config.map(Arc::new));
+    notices.desks.hurry();
+}
+
 /// Reads both, once both were listed. Everybody is looked at again.
 fn read(ctx: &Context, subject: Subject) {
     let (configured, name) = (&ctx.notices_of(subject).configured, subject.config_map());
@@ -167,8 +168,7 @@ fn read(ctx: &Context, subject: Subject) {
         warn!(config_map = name, "{}", violation::in_one_line(std::slice::from_ref(problem)));
     }
     info!(config_map = name, problems = problems.len(), "notifications are configured anew");
-    configured.config.send_replace(config.map(|(config, _)| Arc::new(config)));
-    ctx.notices_of(subject).desks.hurry();
+    put(ctx, subject, config.map(|(config, _)| config));
     match subject {
         Subject::Rollout => {
             ctx.caches.rollouts.state().iter().for_each(|one| ctx.queues.notices.add(Key::of(&**one)));

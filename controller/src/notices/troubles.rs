@@ -89,13 +89,7 @@ impl Story {
         let data: BTreeMap<String, String> = serde_saphyr::from_str(data).unwrap();
         let secret = secret.iter().map(|(key, value)| ((*key).to_owned(), value.as_bytes().to_vec())).collect();
         let config = Config::read(Subject::Rollout, &data, &secret).0;
-        self.ctx.notices.configured.put(Some(config));
-        self
-    }
-
-    /// As when the ConfigMap changes.
-    fn hurried(self) -> Self {
-        self.ctx.notices.desks.hurry();
+        configured::put(&self.ctx, Subject::Rollout, Some(config));
         self
     }
 
@@ -264,7 +258,7 @@ async fn a_service_that_may_have_heard_is_asked_again_less_and_less() {
         let wait: u64 = story.told.rsplit(' ').nth(1).unwrap().parse().unwrap();
         story = story.after("when it is time", wait + 1).await;
     }
-    let story = story.answering(|_| Some(200)).hurried().after("the ConfigMap changes", 1).await;
+    let story = story.answering(|_| Some(200)).configured(HOOK, &[]).after("the ConfigMap changes", 1).await;
     check(
         &story,
         expect![[r#"
