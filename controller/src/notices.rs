@@ -16,6 +16,8 @@ mod send;
 #[cfg(test)]
 mod tests;
 mod thread;
+#[cfg(test)]
+mod troubles;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,7 +34,7 @@ use crate::key::{Key, Next};
 use crate::told::Told;
 use configured::Configured;
 use desk::Desks;
-use observe::Seen;
+use observe::{Nobody, Seen};
 use seats::Seats;
 
 /// When to look again at an object that the cache has not as it is.
@@ -92,9 +94,16 @@ pub(crate) fn hear(ctx: &Context, key: &Key, reason: &str) {
 
 /// One pass over a Rollout's notices.
 pub async fn reconcile(ctx: &Arc<Context>, key: &Key) -> Result<Next, Error> {
-    let Some((seen, release)) = observe::rollout(ctx, key) else {
-        ctx.notices.desks.forget(key);
-        return Ok(Next::OnChange);
+    let (seen, release) = match observe::rollout(ctx, key) {
+        Ok(seen) => seen,
+        Err(Nobody::IsThere) => {
+            ctx.notices.desks.forget(key);
+            return Ok(Next::OnChange);
+        }
+        Err(Nobody::HearsOf { uid }) => {
+            ctx.notices.desks.missed(key, uid);
+            return Ok(Next::OnChange);
+        }
     };
     let mut plan = plan(&release.asked(&seen));
     plan.note.shown = release.shown(&seen, &plan.note);
@@ -143,6 +152,7 @@ async fn tell(ctx: &Arc<Context>, key: &Key, seen: &Seen, plan: Plan, wake: Opti
     record::problems(ctx, seen, &plan.problems);
     seen.desks(ctx).put(key, |desk| desk.note = plan.note);
     let again = send::all(ctx, key, seen).await;
+    record::dropped(ctx, seen, &seen.desks(ctx).put(key, |desk| desk.note.overflow()).unwrap_or_default());
     record::note(ctx, key, seen).await.map_err(Error::Note)?;
     let wait = again.map(|at| at.duration_since(Instant::now()));
     let again = wait.and_then(|wait| ctx.clock.now().checked_add(wait).ok());

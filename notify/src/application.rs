@@ -14,8 +14,9 @@ use serde_json::{Map, Value, json};
 
 use crate::Note;
 use crate::config::Config;
+use crate::moment::Moment;
 use crate::note::Owed;
-use crate::plan::{Judged, Plan, bounded};
+use crate::plan::{Judged, Plan};
 use crate::story::Occurrence;
 use crate::subscribe::Subscription;
 use crate::trigger::Firing;
@@ -25,9 +26,6 @@ pub(crate) const WHEN: &str = "when/";
 
 /// The annotation in which the established controller keeps what it told.
 pub const NOTIFIED: &str = "notified.notifications.argoproj.io";
-
-/// The most conditions of one Application that are remembered, as with the established controller.
-const MOST_HELD: usize = 100;
 
 /// All that one decision looks at.
 #[derive(Clone, Copy)]
@@ -92,19 +90,11 @@ pub fn plan(seen: &Seen<'_>) -> Plan {
         }
         problems.extend(wrong.into_iter().map(|why| format!("trigger.{trigger}{why}")));
         for one in &firing {
-            let id = held(trigger, one);
-            if note.held.contains(&id) {
-                continue;
-            }
-            if !is_past {
+            if note.hold(held(trigger, one)) && !is_past {
                 note.owed.extend(owed(seen, trigger, one, &told, &note.release));
             }
-            note.held.push(id);
         }
     }
-    let surplus = note.held.len().saturating_sub(MOST_HELD);
-    note.held.drain(..surplus);
-    problems.extend(bounded(&mut note));
     Plan { note, problems, judged }
 }
 
@@ -120,7 +110,7 @@ fn revision(variables: &Map<String, Value>) -> String {
 }
 
 /// By what a condition that holds is remembered.
-fn held(trigger: &str, firing: &Firing) -> String {
+pub(crate) fn held(trigger: &str, firing: &Firing) -> String {
     let Firing { clause, once_per, .. } = firing;
     once_per.as_ref().map_or_else(|| format!("{trigger}/{clause}"), |once| format!("{trigger}/{clause}/{once}"))
 }
@@ -137,19 +127,22 @@ fn cease(note: &mut Note, trigger: &str, firing: &[Firing]) {
 
 /// What the trigger's subscribers are owed.
 fn owed(seen: &Seen<'_>, trigger: &str, firing: &Firing, told: &Told, release: &str) -> Vec<Owed> {
-    let id = format!("{WHEN}{}@{}", held(trigger, firing), moment(seen.variables));
+    let id = format!("{WHEN}{}@{}", held(trigger, firing), occasion(seen.variables));
     let subscribed = seen.subscriptions.iter().filter(|to| to.trigger == trigger && !was_told(told, to, firing));
+    let moment = Moment::of_application(seen.variables);
     let owed = |to: &Subscription| Owed {
         release: release.to_owned(),
         of: Occurrence { id: id.clone(), trigger: trigger.to_owned(), what: None },
         to: to.clone(),
         templates: firing.templates.clone(),
+        since: Some(seen.now),
+        moment: moment.clone(),
     };
     subscribed.map(owed).collect()
 }
 
 /// What tells one time that a condition holds from the next, in each process.
-fn moment(variables: &Map<String, Value>) -> String {
+fn occasion(variables: &Map<String, Value>) -> String {
     let app = variables.get("app").unwrap_or(&Value::Null);
     let text = |path: &str| app.pointer(path).and_then(Value::as_str).unwrap_or_default();
     format!("{}/{}", text("/status/operationState/startedAt"), text("/status/health/lastTransitionTime"))

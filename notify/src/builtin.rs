@@ -65,12 +65,23 @@ enum Level {
     Worst,
 }
 
+fn spoken(subject: Subject) -> (&'static [Moment], &'static Words) {
+    match subject {
+        Subject::Rollout => (&rollout::MOMENTS, &rollout::WORDS),
+        Subject::Application => (&app::MOMENTS, &app::WORDS),
+    }
+}
+
+/// What a trigger sends without a ConfigMap: the template's name, and the template.
+pub(crate) fn template(subject: Subject, trigger: &str) -> Option<(&'static str, Template)> {
+    let (moments, words) = spoken(subject);
+    let moment = moments.iter().find(|moment| moment.trigger == trigger)?;
+    Some((moment.template, Template { texts: moment.notice(words), built_in: true }))
+}
+
 /// All that is there without a ConfigMap.
 pub(crate) fn config(subject: Subject) -> Config {
-    let (moments, words) = match subject {
-        Subject::Rollout => (&rollout::MOMENTS[..], &rollout::WORDS),
-        Subject::Application => (&app::MOMENTS[..], &app::WORDS),
-    };
+    let (moments, words) = spoken(subject);
     let template =
         |moment: &Moment| (moment.template.to_owned(), Template { texts: moment.notice(words), built_in: true });
     let trigger = |moment: &Moment| {

@@ -76,6 +76,10 @@ impl Subject {
 pub struct Config {
     /// By the name that subscriptions use.
     pub services: BTreeMap<String, Service>,
+    /// Services whose key is there and wrong, with their types: what is for them waits until somebody corrects it.
+    out: BTreeMap<String, String>,
+    /// Whether no mistake was found.
+    pub is_whole: bool,
     /// By name; those that are built in too.
     pub templates: BTreeMap<String, Template>,
     /// By name; those that are built in too.
@@ -109,6 +113,11 @@ impl Config {
             config.key(subject, key, text, &mut found);
         }
         config.tell_missing_templates(data, &mut found);
+        if config.services.is_empty() && config.out.is_empty() {
+            // Slack needs no key but that of the Secret, which is not there now.
+            config.out.insert(SLACK.to_owned(), SLACK.to_owned());
+        }
+        config.is_whole = found.mistakes == 0;
         (config, found.violations)
     }
 
@@ -121,10 +130,14 @@ impl Config {
             let keys = "service.TYPE, template.NAME, trigger.NAME, defaultTriggers, subscriptions and context";
             return found.wrong(key, format!("is no key that is known here; there are {keys}"));
         }
+        if let Some((kind, name)) = service::named(name).filter(|_| area == "service") {
+            self.out.insert(name.to_owned(), kind.to_owned());
+        }
         let Some(value) = fields::yaml(key, text, found) else { return };
         match area {
             "service" => {
                 if let Some((name, service)) = service::read(key, name, value, &self.secret, found) {
+                    self.out.remove(&name);
                     self.services.insert(name, service);
                 }
             }
@@ -139,6 +152,17 @@ impl Config {
             "subscriptions" => self.subscriptions = subscribe::standing(key, value, found),
             _ => self.context = context(value, found),
         }
+    }
+
+    /// Whether that service is to be there, and cannot be used as it is configured now.
+    pub fn is_out(&self, service: &str) -> bool {
+        self.out.contains_key(service)
+    }
+
+    /// Whether that service is Slack, usable or not.
+    pub fn is_slack(&self, service: &str) -> bool {
+        self.services.get(service).is_some_and(Service::is_slack)
+            || self.out.get(service).is_some_and(|kind| kind == SLACK)
     }
 
     /// What a trigger sends for an object, and why conditions could not be judged.
@@ -185,6 +209,9 @@ fn hidden(secret: &BTreeMap<String, String>) -> Secrets {
     secret.values().filter(|value| value.len() >= SHORTEST).for_each(|value| secrets.add(value));
     secrets
 }
+
+/// The type of Slack, and what it is called where nobody says.
+const SLACK: &str = "slack";
 
 /// The Secret's established key of Slack's token: with it alone, Slack is there.
 const SLACK_TOKEN: &str = "slack-token";

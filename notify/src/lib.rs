@@ -6,6 +6,7 @@
 //! Application ───────▶ application::plan         the same for one: conditions of triggers that have begun to hold
 //! annotations ───────▶ subscribe::subscriptions  who wants to hear of it
 //!                      plan::plan                who is owed what, and the new note
+//!                      moment::variables         the object as it was when it happened, for a notice that comes late
 //!                      render::render            a config::Notice, for one subscriber
 //! Release ───────────▶ slack::top, slack::reply  the same for Slack, as a thread
 //!                      send::send, send::slack   out, once; a Receipt, or what the failure means
@@ -32,6 +33,7 @@ mod builtin;
 pub mod config;
 mod hidden;
 mod id;
+pub mod moment;
 pub mod note;
 pub mod plan;
 pub mod release;

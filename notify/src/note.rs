@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::moment::Moment;
 use crate::release::Release;
 use crate::send::Receipt;
 use crate::story::{EVENT, Occurrence};
@@ -14,10 +16,17 @@ pub const ANNOTATION: &str = "sluice/notices";
 
 /// The most things of one release that are told: there is an end to what an annotation holds.
 pub const MOST_TOLD: usize = 500;
+/// The most ends of a release that are told beside: an abort and a retry are two.
+const MOST_ENDS: usize = 100;
+/// The most conditions that are remembered, as with the established controller.
+const MOST_HELD: usize = 100;
 /// The most groups of notices whose first message is known.
 const MOST_GROUPS: usize = 30;
-/// The most notices that may wait to be sent. What comes after those is lost, and said so.
+/// The most notices that may wait to be sent once all were tried. What was owed before those is lost, and said so.
 pub const MOST_OWED: usize = 40;
+/// How long a notice may wait to be sent. One of yesterday is none: it is given up when it fails once more, and said to be lost, so that
+/// what waits behind it is told.
+pub const LONGEST_OWED: SignedDuration = SignedDuration::from_hours(24);
 /// The most releases before this one whose threads may still have to say how those ended.
 const MOST_LEFT: usize = 5;
 
@@ -48,7 +57,7 @@ pub struct Note {
     /// The first message of each group of notices, by service, recipient and group.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub groups: BTreeMap<String, Receipt>,
-    /// Conditions of an Application's triggers that were told, the oldest first.
+    /// Conditions of triggers that were told, the oldest first: an Application's, and a Rollout's that have a `oncePer`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub held: Vec<String>,
     /// What could not be sent yet, the oldest first.
@@ -89,6 +98,19 @@ pub struct Owed {
     /// The templates to send.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub templates: Vec<String>,
+    /// Since when it is owed. Notes of earlier versions do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
+    /// What the object was like when it happened.
+    #[serde(default, skip_serializing_if = "Moment::is_unknown")]
+    pub moment: Moment,
+}
+
+impl Owed {
+    /// Whether it has waited for so long that it is given up if it fails again.
+    pub fn is_stale(&self, now: Timestamp) -> bool {
+        self.since.is_some_and(|since| now.duration_since(since) > LONGEST_OWED)
+    }
 }
 
 impl Note {
@@ -150,12 +172,35 @@ impl Note {
         self.groups.insert(group, first);
     }
 
-    /// Notes that these were told, or are owed, and steps up to that one.
-    pub fn tell<'o>(&mut self, news: impl IntoIterator<Item = &'o Occurrence>, step: usize) {
-        let room = MOST_TOLD.saturating_sub(self.told.len());
-        self.told.extend(news.into_iter().map(|one| one.id.clone()).filter(|id| !is_elsewhere(id)).take(room));
-        self.step = step;
+    /// Notes that this was told, or is owed. False where there is no room to note it, so that it would be told by each pass.
+    pub fn tell(&mut self, id: &str) -> bool {
+        let room = if is_end(id) { MOST_TOLD + MOST_ENDS } else { MOST_TOLD };
+        let has_room = self.told.len() < room;
+        if has_room && !is_elsewhere(id) {
+            self.told.insert(id.to_owned());
+        }
+        has_room || is_elsewhere(id)
     }
+
+    /// Notes that a condition holds. False where that was noted.
+    pub(crate) fn hold(&mut self, id: String) -> bool {
+        let is_new = !self.held.contains(&id);
+        if is_new {
+            self.held.push(id);
+            self.held.drain(..self.held.len().saturating_sub(MOST_HELD));
+        }
+        is_new
+    }
+
+    /// Takes the oldest away of what waits, as far as there are too many to be noted.
+    pub fn overflow(&mut self) -> Vec<Owed> {
+        self.owed.drain(..self.owed.len().saturating_sub(MOST_OWED)).collect()
+    }
+}
+
+/// Whether it is about how a release ended: that is told whatever was told before.
+fn is_end(id: &str) -> bool {
+    ["completed", "aborted@", "rolled-back@", "checks-failed@"].iter().any(|end| id.starts_with(end))
 }
 
 /// Steps are noted by their number, and events cannot come again.

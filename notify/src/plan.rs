@@ -6,9 +6,10 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::Note;
-use crate::application::WHEN;
+use crate::application::{WHEN, held};
 use crate::config::{Config, Service};
-use crate::note::{MOST_OWED, Owed};
+use crate::moment::Moment;
+use crate::note::{LONGEST_OWED, MOST_TOLD, Owed};
 use crate::story::Occurrence;
 use crate::subscribe::Subscription;
 
@@ -23,6 +24,8 @@ pub struct Seen<'s> {
     pub release: &'s str,
     /// Steps of that which are done.
     pub step: usize,
+    /// When that was over, if it is.
+    pub over: Option<Timestamp>,
     /// What happened and is not noted as told.
     pub news: &'s [Occurrence],
     /// What is noted; `None`: nothing was ever told of this Rollout.
@@ -35,6 +38,8 @@ pub struct Seen<'s> {
     pub now: Timestamp,
     /// What the stable version runs, by container, while that is another one.
     pub before: &'s BTreeMap<String, String>,
+    /// What the new version runs, by container.
+    pub after: &'s BTreeMap<String, String>,
 }
 
 /// What follows: the note with all that is owed now, and conditions that could not be judged.
@@ -66,29 +71,34 @@ pub struct Judged {
 pub fn plan(seen: &Seen<'_>) -> Plan {
     let mut problems = Vec::new();
     let mut note = seen.note.cloned().unwrap_or_default().of(seen.release);
-    if seen.note.is_some() || seen.is_young {
-        for one in seen.news {
-            let due = due(seen, one, &mut problems);
+    let is_past = is_past(seen);
+    let mut beyond = false;
+    for one in seen.news {
+        if !note.tell(&one.id) {
+            beyond = true;
+        } else if !is_past {
+            let due = due(seen, one, &mut note, &mut problems);
             note.owed.extend(due);
         }
     }
-    note.tell(seen.news, seen.step);
+    note.step = seen.step;
     if !seen.before.is_empty() {
         note.before.clone_from(seen.before);
     }
-    problems.extend(bounded(&mut note));
+    problems.extend(beyond.then(|| format!("{MOST_TOLD} things of this release were told: of others only its end is")));
     Plan { note, problems, judged: Vec::new() }
 }
 
-/// Drops what is too much to wait.
-pub(crate) fn bounded(note: &mut Note) -> Option<String> {
-    let lost = note.owed.len().saturating_sub(MOST_OWED);
-    note.owed.drain(..lost);
-    (lost > 0).then(|| format!("{lost} notices were dropped: {MOST_OWED} wait to be sent already"))
+/// Whether what is news was over before anybody could hear of it: nothing was ever told of the Rollout; or nothing of this release, and
+/// that ended so long ago that nobody subscribed then.
+fn is_past(seen: &Seen<'_>) -> bool {
+    let Some(note) = seen.note else { return !seen.is_young };
+    let is_long_over = seen.over.is_some_and(|over| seen.now.duration_since(over) > LONGEST_OWED);
+    note.release != seen.release && is_long_over
 }
 
 /// What the subscribers of an occurrence's trigger are owed.
-fn due(seen: &Seen<'_>, of: &Occurrence, problems: &mut Vec<String>) -> Vec<Owed> {
+fn due(seen: &Seen<'_>, of: &Occurrence, note: &mut Note, problems: &mut Vec<String>) -> Vec<Owed> {
     let subscribed = seen.subscriptions.iter().filter(|to| to.trigger == of.trigger);
     let mut subscribed = subscribed.peekable();
     if subscribed.peek().is_none() {
@@ -96,15 +106,19 @@ fn due(seen: &Seen<'_>, of: &Occurrence, problems: &mut Vec<String>) -> Vec<Owed
     }
     let (firing, wrong) = seen.config.fire(&of.trigger, seen.variables, seen.now);
     problems.extend(wrong.into_iter().map(|why| format!("trigger.{}{why}", of.trigger)));
-    let templates: Vec<String> = firing.into_iter().flat_map(|one| one.templates).collect();
+    let first = firing.into_iter().filter(|one| one.once_per.is_none() || note.hold(held(&of.trigger, one)));
+    let templates: Vec<String> = first.flat_map(|one| one.templates).collect();
     if templates.is_empty() {
         return Vec::new();
     }
+    let moment = Moment::of_rollout(seen.variables, seen.after, of, seen.step);
     let owed = |to: &Subscription| Owed {
         release: seen.release.to_owned(),
         of: of.clone(),
         to: to.clone(),
         templates: templates.clone(),
+        since: Some(seen.now),
+        moment: moment.clone(),
     };
     subscribed.map(owed).collect()
 }

@@ -1,8 +1,10 @@
 //! A notice, from templates and an object.
 
 use serde_json::{Map, Value};
+use sluice_analysis::secrets::Secrets;
 
-use crate::config::{Config, Email, Kind, Notice, Service};
+use crate::builtin;
+use crate::config::{AlertmanagerText, Config, Email, Kind, Notice, Service, Subject, Template};
 use crate::subscribe::Subscription;
 use crate::text::escaped;
 
@@ -47,23 +49,77 @@ pub fn render(
     variables: &Map<String, Value>,
     engine: &Engine<'_>,
 ) -> Result<Notice, RenderError> {
-    let service = config.services.get(&to.service).ok_or_else(|| RenderError::NoService(to.service.clone()))?;
-    let variables = Value::Object(with_surroundings(config, to, variables.clone()));
-    let secrets = config.secrets();
+    let writing = Writing::of(config, to, variables, engine)?;
     let mut notice = Notice::default();
     for name in templates {
         let template = config.templates.get(name).ok_or_else(|| RenderError::Missing(name.clone()))?;
-        let later = template.texts.shown_by(service).write(&mut |field: &str, source: &str| {
-            write(source, &variables, engine).map_err(|message| RenderError::Template {
-                template: name.clone(),
-                field: field.to_owned(),
-                message: secrets.redact(&message),
-            })
-        })?;
-        let later = if template.built_in { in_html(service, later) } else { later };
-        notice = notice.under(named(name, later));
+        notice = notice.under(writing.one(name, template)?);
     }
     Ok(notice)
+}
+
+/// Writes what a subscriber is told where [`render`] cannot, or the service does not take what it gives: what is built in for the trigger; where nothing is, or not even that can
+/// be written, the object, the trigger and the error. An error is left only where there is no service.
+pub fn instead(
+    config: &Config,
+    subject: Subject,
+    to: &Subscription,
+    variables: &Map<String, Value>,
+    engine: &Engine<'_>,
+    error: &str,
+) -> Result<Notice, RenderError> {
+    let writing = Writing::of(config, to, variables, engine)?;
+    let built_in = builtin::template(subject, &to.trigger);
+    let written = built_in.and_then(|(name, template)| writing.one(name, &template).ok());
+    Ok(written.unwrap_or_else(|| plain(to, variables, error)))
+}
+
+/// What needs no template.
+fn plain(to: &Subscription, variables: &Map<String, Value>, error: &str) -> Notice {
+    let object = ["rollout", "app"].iter().find_map(|name| variables.get(*name)).unwrap_or(&Value::Null);
+    let text = |path: &str| object.pointer(path).and_then(Value::as_str).unwrap_or_default();
+    let (namespace, name) = (text("/metadata/namespace"), text("/metadata/name"));
+    let message = format!("{namespace}/{name}: {} (its text is missing: {error})", to.trigger);
+    let label = |(name, text): (&str, &str)| (name.to_owned(), text.to_owned());
+    let labels = [("alertname", to.trigger.as_str()), ("namespace", namespace), ("name", name), ("severity", "error")];
+    let alert = AlertmanagerText {
+        labels: labels.into_iter().map(label).collect(),
+        annotations: [label(("summary", &message))].into(),
+        generator_url: String::new(),
+    };
+    Notice { message, alertmanager: Some(alert), ..Notice::default() }
+}
+
+/// What templates are written out with, for one subscriber.
+struct Writing<'w> {
+    service: &'w Service,
+    variables: Value,
+    secrets: Secrets,
+    engine: &'w Engine<'w>,
+}
+
+impl<'w> Writing<'w> {
+    fn of(
+        config: &'w Config,
+        to: &Subscription,
+        variables: &Map<String, Value>,
+        engine: &'w Engine<'w>,
+    ) -> Result<Self, RenderError> {
+        let service = config.services.get(&to.service).ok_or_else(|| RenderError::NoService(to.service.clone()))?;
+        let variables = Value::Object(with_surroundings(config, to, variables.clone()));
+        Ok(Self { service, variables, secrets: config.secrets(), engine })
+    }
+
+    fn one(&self, name: &str, template: &Template) -> Result<Notice, RenderError> {
+        let written = template.texts.shown_by(self.service).write(&mut |field: &str, source: &str| {
+            write(source, &self.variables, self.engine).map_err(|message| RenderError::Template {
+                template: name.to_owned(),
+                field: field.to_owned(),
+                message: self.secrets.redact(&message),
+            })
+        })?;
+        Ok(named(name, if template.built_in { in_html(self.service, written) } else { written }))
+    }
 }
 
 fn write(source: &str, variables: &Value, engine: &Engine<'_>) -> Result<String, String> {

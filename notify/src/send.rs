@@ -27,6 +27,7 @@ use sluice_analysis::provider::{Http, client, network};
 
 use crate::Id;
 use crate::config::{Kind, Notice, Service};
+use crate::text::cut;
 
 /// One notice on its way to one recipient.
 #[derive(Clone, Debug)]
@@ -75,11 +76,15 @@ pub struct SendError {
 pub enum Failure {
     /// It will fail again until somebody changes something.
     Permanent,
+    /// The same, by what the template's texts give: other words would be taken. Nothing was told.
+    Template,
     /// It may work later; not before this time passed, where the service says so.
     Temporary {
         /// What the service asks to wait.
         retry_after: Option<Duration>,
     },
+    /// It may have been taken: the service said nothing in its time. Each repeat may tell it twice.
+    Unanswered,
     /// What was to be edited or replied to is not there any more.
     Gone,
 }
@@ -87,6 +92,14 @@ pub enum Failure {
 impl SendError {
     pub(crate) fn permanent(text: impl Into<String>) -> Self {
         Self { kind: Failure::Permanent, text: text.into() }
+    }
+
+    pub(crate) fn template(text: impl Into<String>) -> Self {
+        Self { kind: Failure::Template, text: text.into() }
+    }
+
+    pub(crate) fn unanswered(text: impl Into<String>) -> Self {
+        Self { kind: Failure::Unanswered, text: text.into() }
     }
 
     pub(crate) fn temporary(text: impl Into<String>) -> Self {
@@ -121,9 +134,14 @@ impl Clients {
     }
 }
 
+/// The most letters of an error.
+const LONGEST_TEXT: usize = 400;
+/// The longest that [`send`] takes, which ends by itself: a mail has a minute, Slack answers up to four requests.
+pub const LONGEST: Duration = Duration::from_secs(90);
+
 /// Sends a notice by a service.
 ///
-/// Guarantees: it ends within a minute and a half; an answer is read up to a limit; an error says no secret of the service.
+/// Guarantees: it ends within [`LONGEST`]; an answer is read up to a limit; an error says no secret of the service.
 /// With Slack, notices of one recipient are a group if they have the same
 /// [grouping key](crate::config::SlackTexts::grouping_key); which notices mails belong together with is the caller's to say.
 pub async fn send(clients: &Clients, service: &Service, delivery: &Delivery<'_>) -> Result<Sent, SendError> {
@@ -140,5 +158,10 @@ pub async fn send(clients: &Clients, service: &Service, delivery: &Delivery<'_>)
         Kind::Alertmanager(options) => alertmanager::send(clients, options, delivery).await,
         Kind::Grafana(options) => grafana::send(clients, options, delivery).await,
     };
-    sent.map_err(|error| SendError { text: service.secrets.redact(&error.text), ..error })
+    sent.map_err(|error| SendError { text: shown(&service.secrets.redact(&error.text)), ..error })
+}
+
+/// So much of what a service answered that it can be read in an event; without secrets, which are taken out before.
+fn shown(text: &str) -> String {
+    cut(text, LONGEST_TEXT)
 }

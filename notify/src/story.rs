@@ -71,6 +71,13 @@ pub fn release(status: &RolloutStatus) -> Option<String> {
     Some(format!("{hash}@{}", began.map_or(0, |time| time.0.as_second())))
 }
 
+/// When the release was over, by a promotion or an abort. `None` while it goes on.
+pub fn over(status: &RolloutStatus) -> Option<Timestamp> {
+    let finished = status.duration.as_ref()?.finished_at.as_ref()?;
+    let aborted = status.aborted_at.as_ref().filter(|_| status.abort);
+    Some(aborted.map_or(finished.0, |aborted| aborted.0.max(finished.0)))
+}
+
 /// What is not noted as told, in the order in which it happened. `runs` are the Rollout's AnalysisRuns.
 pub fn news(rollout: &Rollout, runs: &[&AnalysisRun], note: &Note) -> Vec<Occurrence> {
     let Some(status) = &rollout.status else { return Vec::new() };

@@ -161,8 +161,14 @@ impl Subscribers<'_> {
     fn add(&mut self, key: &str, triggers: &[String], service: &str, recipient: &str, found: &mut Found) {
         if !self.config.services.contains_key(service) {
             let what = format!("the service {service} is not there, or wrong; see service.{service} of the ConfigMap");
-            return found.wrong(key, what);
+            found.wrong(key, what);
+            // One that is wrong for a moment leaves what happens meanwhile owed; one that is not there has nobody to owe it to.
+            if !self.config.is_out(service) {
+                return;
+            }
         }
+        // In Slack a channel is the same with the sign and without.
+        let recipient = if self.config.is_slack(service) { recipient.trim_start_matches('#') } else { recipient };
         for trigger in triggers {
             if !self.config.triggers.contains_key(trigger) {
                 found.wrong(key, format!("the trigger {trigger} is not there; add trigger.{trigger} to the ConfigMap"));

@@ -7,7 +7,10 @@ use serde_json::{Map, Value, json};
 use sluice_crds::violation::in_lines;
 
 use crate::config::{Config, Subject};
-use crate::render::render;
+use crate::note::{MOST_TOLD, Note};
+use crate::plan::{Plan, Seen, plan};
+use crate::render::{Engine, RenderError, instead, render};
+use crate::story::Occurrence;
 use crate::subscribe::{Subscription, subscriptions};
 use crate::trigger::of_reason;
 
@@ -47,12 +50,12 @@ fn annotations_subscribe_recipients_each_once() {
         other/subscribe.on-rollout-aborted.slack: "nobody"
         "#,
         "{}",
-        expect![[r##"
+        expect![[r#"
             on-rollout-aborted → mail "a@example.com,b@example.com"
-            on-rollout-aborted → slack "#ops"
             on-rollout-aborted → slack "alerts"
+            on-rollout-aborted → slack "ops"
             on-rollout-completed → hook ""
-        "##]],
+        "#]],
     );
 }
 
@@ -304,6 +307,33 @@ template.b: "webhook: {hook: {body: fine}}"
     rendered(templates, "pager", expect!["there is no service pager; add service.pager to the ConfigMap"]);
 }
 
+/// What is told by `mail` where the templates cannot be written.
+fn told_instead(trigger: &str, engine: &Engine<'_>) -> String {
+    let config = config(SERVICES);
+    let to = Subscription { trigger: trigger.to_owned(), service: "mail".to_owned(), recipient: String::new() };
+    let error = RenderError::Missing("own".to_owned()).to_string();
+    let rollout = json!({"metadata": {"namespace": "shop", "name": "web"}});
+    let variables = Map::from_iter([("rollout".to_owned(), rollout)]);
+    let notice = instead(&config, Subject::Rollout, &to, &variables, engine, &error).unwrap();
+    format!("{} {:?}", notice.message, notice.email.map(|mail| mail.subject))
+}
+
+#[test]
+fn what_cannot_be_written_is_told_in_words_that_are_built_in_and_at_the_least_in_plain_ones() {
+    let good = |source: &str, _: &Value| Ok(source.split("}}").last().unwrap_or_default().to_owned());
+    let bad = |_: &str, _: &Value| Err("no".to_owned());
+    let told = [
+        told_instead("on-rollout-updated", &good),
+        told_instead("on-rollout-updated", &bad),
+        told_instead("on-own", &good),
+    ];
+    expect![[r#"
+         Some(" gets a new version")
+        shop/web: on-rollout-updated (its text is missing: there is no template own; add template.own to the ConfigMap) None
+        shop/web: on-own (its text is missing: there is no template own; add template.own to the ConfigMap) None"#]]
+    .assert_eq(&told.join("\n"));
+}
+
 #[test]
 fn what_is_built_in_is_readable_as_html_too() {
     let config = config(r#"service.email.mail: "{host: h, from: a@b.c, html: true}""#);
@@ -312,4 +342,92 @@ fn what_is_built_in_is_readable_as_html_too() {
     let to = Subscription { trigger, service, recipient };
     let notice = render(&config, &to, &["rollout-aborted".to_owned()], &Map::new(), &engine).unwrap();
     assert_eq!(notice.email.unwrap().body, "<pre>0.921 &lt; 0.95\nnext line</pre>");
+}
+
+#[test]
+fn a_channel_of_slack_is_the_same_with_the_sign_and_without() {
+    told(
+        "",
+        r##"
+        notifications.argoproj.io/subscribe.on-rollout-aborted.slack: "#alerts"
+        notifications.argoproj.io/subscriptions: "[{trigger: [on-rollout-aborted], destinations: [{service: slack, recipients: [alerts]}]}]"
+        notifications.argoproj.io/subscribe.on-rollout-aborted.mail: "#1@example.com"
+        "##,
+        "{}",
+        expect![[r##"
+            on-rollout-aborted → mail "#1@example.com"
+            on-rollout-aborted → slack "alerts"
+        "##]],
+    );
+}
+
+#[test]
+fn who_hears_by_a_service_that_is_wrong_for_now_is_told_of_it_and_subscribed() {
+    let data = texts("service.slack.team: 'token: $lacking'\nservice.webhook.hook: '[a'\nservice.github: '{}'");
+    let (config, _) = Config::read(Subject::Rollout, &data, &BTreeMap::new());
+    let annotations = ["team", "hook", "github", "slack"]
+        .map(|service| (format!("notifications.argoproj.io/subscribe.on-rollout-aborted.{service}"), "#a".to_owned()));
+    let (subscribers, found) = subscriptions(&config, &annotations.into(), &BTreeMap::new());
+    let lines = subscribers.iter().map(|one| format!("{} {}\n", one.service, one.recipient));
+    expect![[r#"
+        hook #a
+        team a
+        notifications.argoproj.io/subscribe.on-rollout-aborted.github: the service github is not there, or wrong; see service.github of the ConfigMap
+        notifications.argoproj.io/subscribe.on-rollout-aborted.hook: the service hook is not there, or wrong; see service.hook of the ConfigMap
+        notifications.argoproj.io/subscribe.on-rollout-aborted.slack: the service slack is not there, or wrong; see service.slack of the ConfigMap
+        notifications.argoproj.io/subscribe.on-rollout-aborted.team: the service team is not there, or wrong; see service.team of the ConfigMap
+    "#]].assert_eq(&(lines.collect::<String>() + &in_lines(&found)));
+    // Slack is there with its token alone, which is not there for now.
+    let (none, _) = Config::read(Subject::Rollout, &texts("context: 'a: b'"), &BTreeMap::new());
+    assert!(none.is_out("slack") && !config.is_out("slack"));
+}
+
+fn planned(note: Option<&Note>, news: &[&str], over: Option<&str>) -> Plan {
+    let config = config(SERVICES);
+    let to = |trigger: &str| Subscription {
+        trigger: trigger.to_owned(),
+        service: "hook".to_owned(),
+        recipient: String::new(),
+    };
+    let news = news.iter().map(|id| {
+        let (trigger, what) = ("on-rollout-aborted".to_owned(), None);
+        Occurrence { id: (*id).to_owned(), trigger, what }
+    });
+    let seen = Seen {
+        config: &config,
+        subscriptions: &[to("on-rollout-aborted")],
+        release: "v2@0",
+        step: 0,
+        over: over.map(|over| over.parse().unwrap()),
+        news: &news.collect::<Vec<_>>(),
+        note,
+        is_young: false,
+        variables: &Map::new(),
+        now: "2026-11-29T03:00:00Z".parse().unwrap(),
+        before: &BTreeMap::new(),
+        after: &BTreeMap::new(),
+    };
+    plan(&seen)
+}
+
+#[test]
+fn what_there_is_no_room_to_note_is_not_told_by_each_pass_and_an_end_always_is() {
+    let mut note = Note::default().of("v2@0");
+    (0..MOST_TOLD).for_each(|at| assert!(note.tell(&format!("late@{at}"))));
+    let full = planned(Some(&note), &["late@9999", "aborted@1"], None);
+    let owed: Vec<&str> = full.note.owed.iter().map(|owed| owed.of.id.as_str()).collect();
+    assert_eq!(owed, ["aborted@1"]);
+    expect!["500 things of this release were told: of others only its end is"].assert_eq(&full.problems.join("\n"));
+}
+
+#[test]
+fn a_release_that_was_over_a_day_before_anything_was_told_of_it_is_past() {
+    let (mut of_it, of_another) = (Note::default().of("v2@0"), Note::default().of("v1@0"));
+    of_it.tell("completed");
+    let (yesterday, long_ago) = (Some("2026-11-28T04:00:00Z"), Some("2026-11-20T00:00:00Z"));
+    for (note, over, owed) in
+        [(&of_it, long_ago, 1), (&of_another, long_ago, 0), (&of_another, yesterday, 1), (&of_another, None, 1)]
+    {
+        assert_eq!(planned(Some(note), &["aborted@1"], over).note.owed.len(), owed, "{over:?}");
+    }
 }

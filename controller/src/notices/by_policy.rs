@@ -148,6 +148,32 @@ async fn without_any_notifications_it_is_said_that_nobody_hears() {
     );
 }
 
+/// An installation without the right to read what notifications are configured by.
+fn refused(asked: &Asked) -> (StatusCode, Value) {
+    let is_theirs = ["/configmaps", "/secrets"].iter().any(|kind| asked.1.contains(kind));
+    if asked.0 == "GET" && is_theirs {
+        let status =
+            json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "Forbidden", "code": 403});
+        return (StatusCode::FORBIDDEN, status);
+    }
+    unconfigured(asked)
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_the_right_to_read_what_is_configured_it_is_said_that_nobody_hears() {
+    let story = given(refused, "[{webhook: ops}]").await;
+    let page = story.ctx.metrics.page();
+    let problems = page.lines().find(|line| line.starts_with("sluice_notifications_problems")).unwrap_or_default();
+    assert!(problems.ends_with(" 2"), "{problems}");
+    check(
+        &story.says("NotifyOnly", "errors").await,
+        expect![[r#"
+        !! notification_channels of the rollback policy (ConfigMap argo-rollouts-notification-configmap in namespace sluice): the service webhook is not there, or wrong; see service.webhook of the ConfigMap
+        — NotifyOnly
+    "#]],
+    );
+}
+
 #[tokio::test(start_paused = true)]
 async fn where_nobody_is_to_hear_nothing_is_said() {
     let story = given(unconfigured, "[]").await;

@@ -1,6 +1,6 @@
 //! What is configured: the ConfigMap and the Secret of the notifications, watched by name in the controller's own namespace.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -33,6 +33,8 @@ pub(crate) struct Configured {
 struct Stored {
     map: Option<BTreeMap<String, String>>,
     secret: Option<BTreeMap<String, Vec<u8>>>,
+    /// Those that may not be read: each is told as a problem.
+    refused: BTreeSet<&'static str>,
 }
 
 impl Default for Configured {
@@ -47,7 +49,7 @@ impl Configured {
         self.config.borrow().clone()
     }
 
-    /// Whether both objects were looked for, and nothing is configured.
+    /// Whether both objects were looked for, and nothing is configured. What may not be read is not there for anybody.
     pub(crate) fn is_absent(&self) -> bool {
         let stored = self.lock();
         let is_empty = stored.map.as_ref().is_some_and(BTreeMap::is_empty);
@@ -94,7 +96,7 @@ where
     let objects = Objects::<K>::namespaced(ctx.client.clone(), &namespace);
     let config = Watch::default().fields(&format!("metadata.name={name}"));
     let mut events = pin!(objects.watch(config));
-    let (mut listed, mut failed) = (None, 0_u32);
+    let (mut listed, mut failed, mut is_known) = (None, 0_u32, false);
     while let Some(event) = events.next().await {
         let object = match event {
             Ok(Event::Init) => {
@@ -114,33 +116,59 @@ where
                     warn!(%error, "{kind} {name} of namespace {namespace} cannot be read: nobody is notified");
                 }
                 failed = failed.saturating_add(1);
+                if is_refused(&error) {
+                    let mut stored = ctx.notices_of(subject).configured.lock();
+                    if !is_known {
+                        take(&mut stored, None);
+                    }
+                    let is_news = stored.refused.insert(name);
+                    drop(stored);
+                    is_news.then(|| read(&ctx, subject));
+                }
                 sleep(Duration::from_secs(1 << failed.min(6))).await;
                 continue;
             }
         };
-        failed = 0;
-        take(&mut ctx.notices_of(subject).configured.lock(), object);
+        (failed, is_known) = (0, true);
+        let mut stored = ctx.notices_of(subject).configured.lock();
+        take(&mut stored, object);
+        stored.refused.remove(name);
+        drop(stored);
         read(&ctx, subject);
     }
+}
+
+/// Whether the API server does not let it be read.
+fn is_refused(error: &kube_runtime::watcher::Error) -> bool {
+    use kube_runtime::watcher::Error::{InitialListFailed, WatchFailed, WatchStartFailed};
+    let (InitialListFailed(error) | WatchStartFailed(error) | WatchFailed(error)) = error else { return false };
+    matches!(error, kube::Error::Api(status) if status.code == 403)
+}
+
+/// From now on that is configured, and whoever had to wait may be told.
+pub(super) fn put(ctx: &Context, subject: Subject, config: Option<Config>) {
+    let notices = ctx.notices_of(subject);
+    notices.configured.config.send_replace(config.map(Arc::new));
+    notices.desks.hurry();
 }
 
 /// Reads both, once both were listed. Everybody is looked at again.
 fn read(ctx: &Context, subject: Subject) {
     let (configured, name) = (&ctx.notices_of(subject).configured, subject.config_map());
-    let config = {
+    let (config, refused) = {
         let stored = configured.lock();
         let (Some(map), Some(secret)) = (&stored.map, &stored.secret) else { return };
         let is_used = !map.is_empty() || !secret.is_empty();
-        is_used.then(|| Config::read(subject, map, secret))
+        (is_used.then(|| Config::read(subject, map, secret)), stored.refused.len())
     };
     let problems = config.as_ref().map_or(&[][..], |(_, problems)| problems);
-    let count = i64::try_from(problems.len()).unwrap_or(i64::MAX);
+    let count = i64::try_from(problems.len() + refused).unwrap_or(i64::MAX);
     ctx.metrics.notices.problems.get_or_create(&[("config_map", name)]).set(count);
     for problem in problems {
         warn!(config_map = name, "{}", violation::in_one_line(std::slice::from_ref(problem)));
     }
     info!(config_map = name, problems = problems.len(), "notifications are configured anew");
-    configured.config.send_replace(config.map(|(config, _)| Arc::new(config)));
+    put(ctx, subject, config.map(|(config, _)| config));
     match subject {
         Subject::Rollout => {
             ctx.caches.rollouts.state().iter().for_each(|one| ctx.queues.notices.add(Key::of(&**one)));

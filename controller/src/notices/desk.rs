@@ -12,8 +12,12 @@ use tokio::time::Instant;
 
 use crate::key::Key;
 
-/// Longest wait between two attempts.
+/// Longest wait between two attempts, where the service does not ask for another.
 const LONGEST_WAIT: Duration = Duration::from_mins(5);
+/// Longest wait after an attempt that may have been heard.
+const LONGEST_UNHEARD: Duration = Duration::from_hours(1);
+/// Shortest wait that a service can ask for.
+const SHORTEST_WAIT: Duration = Duration::from_secs(1);
 
 /// One Rollout's.
 #[derive(Clone, Debug)]
@@ -36,17 +40,41 @@ pub(crate) struct Wait {
     /// Until then: by no clock that somebody sets.
     pub(crate) until: Instant,
     /// Attempts that failed one after the other.
-    pub(crate) failed: u32,
+    failed: u32,
+    /// Those of them that may have been heard.
+    unanswered: u32,
 }
 
 impl Wait {
+    /// After an attempt that got through.
+    pub(crate) fn until(until: Instant) -> Self {
+        Self { until, failed: 0, unanswered: 0 }
+    }
+
     /// After another failure: for as long as the service asks, else twice as long as before.
     pub(crate) fn after(before: Option<&Self>, asked: Option<Duration>, now: Instant) -> Self {
-        let failed = before.map_or(0, |wait| wait.failed).saturating_add(1);
-        let own = Duration::from_secs(1 << failed.min(9));
-        let wait = asked.unwrap_or(own).min(LONGEST_WAIT);
-        Self { until: now + wait, failed }
+        let before = before.copied().unwrap_or(Self::until(now));
+        let failed = before.failed.saturating_add(1);
+        let wait = asked.map_or(doubled(failed).min(LONGEST_WAIT), |asked| asked.max(SHORTEST_WAIT));
+        Self { until: now + wait, failed, ..before }
     }
+
+    /// After one that may have been heard. Each repeat may be one message more, so these waits grow longer than others: before a notice
+    /// is given up there are some thirty.
+    pub(crate) fn unheard(before: Option<&Self>, now: Instant) -> Self {
+        let before = before.copied().unwrap_or(Self::until(now));
+        let unanswered = before.unanswered.saturating_add(1);
+        Self {
+            until: now + doubled(unanswered).min(LONGEST_UNHEARD),
+            failed: before.failed.saturating_add(1),
+            unanswered,
+        }
+    }
+}
+
+/// 2 s, 4 s, and so on.
+fn doubled(times: u32) -> Duration {
+    Duration::from_secs(1 << times.min(12))
 }
 
 /// The most events of one Rollout that wait to be told.
@@ -70,6 +98,13 @@ impl Desks {
         self.lock().insert(key.clone(), desk);
     }
 
+    /// A release of that Rollout goes on or by of which nobody wants to hear: whoever comes later has missed it, as with a Rollout of
+    /// which nothing was ever told.
+    pub(crate) fn missed(&self, key: &Key, uid: String) {
+        self.ears().remove(key);
+        self.open(key, Desk { uid, note: Note::default(), noted: None, is_taken_over: false, waits: BTreeMap::new() });
+    }
+
     /// Takes one away that was set up by a cache that is behind. What was heard waits for the next.
     pub(crate) fn close(&self, key: &Key) {
         self.lock().remove(key);
@@ -78,6 +113,12 @@ impl Desks {
     /// Changes it at once, so that nothing is lost if the pass is cut off.
     pub(crate) fn put<T>(&self, key: &Key, change: impl FnOnce(&mut Desk) -> T) -> Option<T> {
         self.lock().get_mut(key).map(change)
+    }
+
+    /// Nobody has to wait any more: what kept somebody from being told may have been corrected.
+    pub(crate) fn hurry(&self) {
+        let now = Instant::now();
+        self.lock().values_mut().flat_map(|desk| desk.waits.values_mut()).for_each(|wait| wait.until = now);
     }
 
     /// The Rollout is gone, or nobody wants to hear of it.

@@ -34,6 +34,17 @@ pub(super) struct Seen {
     desk: Desk,
 }
 
+/// Why nobody is told of an object.
+pub(super) enum Nobody {
+    /// It is not there, or nothing is configured.
+    IsThere,
+    /// A release has begun of which nobody wants to hear.
+    HearsOf {
+        /// The object's.
+        uid: String,
+    },
+}
+
 /// What notices are about.
 pub(super) enum About {
     /// A Rollout.

@@ -5,7 +5,7 @@ use kube::api::{Api, DynamicObject, Patch};
 use kube::core::ApiResource;
 use serde_json::json;
 use sluice_crds::{Application, Rollout, violation};
-use sluice_notify::note::{ANNOTATION, Note, Owed};
+use sluice_notify::note::{ANNOTATION, LONGEST_OWED, MOST_OWED, Note, Owed};
 use sluice_notify::send::SendError;
 use sluice_notify::subscribe::Subscription;
 use tracing::{info, warn};
@@ -88,16 +88,45 @@ pub(super) fn problems(ctx: &Context, seen: &Seen, problems: &[String]) {
 
 /// Counts an attempt, and says why it failed.
 pub(super) fn attempt(ctx: &Context, seen: &Seen, owed: &Owed, error: Option<&SendError>) {
-    let (Subscription { trigger, service, recipient }, well) = (&owed.to, error.is_none());
-    match &seen.about {
-        About::Rollout(rollout) => ctx.metrics.notices.sent(&Key::of(&**rollout), trigger, well),
-        About::Application(_) => ctx.metrics.notices.delivered(trigger, service, well),
-    }
+    count(ctx, seen, &owed.to, error.is_none());
+    let Subscription { trigger, service, recipient } = &owed.to;
     let to = format!("{service} {recipient}");
     match error {
         None => info!(object = %name(seen), trigger, "notified {to}"),
         Some(error) => tell(ctx, seen, &format!("{} for {}: {error}", owed.to.trigger, to.trim_end())),
     }
+}
+
+fn count(ctx: &Context, seen: &Seen, to: &Subscription, well: bool) {
+    match &seen.about {
+        About::Rollout(rollout) => ctx.metrics.notices.sent(&Key::of(&**rollout), &to.trigger, well),
+        About::Application(_) => ctx.metrics.notices.delivered(&to.trigger, &to.service, well),
+    }
+}
+
+/// Counts notices for which there is no room, and says so.
+pub(super) fn dropped(ctx: &Context, seen: &Seen, dropped: &[Owed]) {
+    for owed in dropped {
+        count(ctx, seen, &owed.to, false);
+    }
+    if !dropped.is_empty() {
+        let many = dropped.len();
+        tell(ctx, seen, &format!("{many} notices are lost: {MOST_OWED} others wait to be sent already"));
+    }
+}
+
+/// Counts a notice that was given up, and says so.
+pub(super) fn lost(ctx: &Context, seen: &Seen, owed: &Owed) {
+    count(ctx, seen, &owed.to, false);
+    let Subscription { trigger, service, recipient } = &owed.to;
+    let to = format!("{service} {recipient}");
+    let hours = LONGEST_OWED.as_hours();
+    tell(ctx, seen, &format!("{trigger} for {}: it is lost, as it could not be sent for {hours} h", to.trim_end()));
+}
+
+/// Tells that a notice says less than it was to say.
+pub(super) fn unwritten(ctx: &Context, seen: &Seen, owed: &Owed, error: &str) {
+    tell(ctx, seen, &format!("{} is told in the built-in words: {error}", owed.to.trigger));
 }
 
 fn tell(ctx: &Context, seen: &Seen, text: &str) {

@@ -8,7 +8,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::worker::NOTICES;
 
 /// The most attempts at one service at a time.
-const SEATS: u16 = NOTICES / 2;
+pub(super) const SEATS: u16 = NOTICES / 2;
 
 /// The seats of all services, by name.
 #[derive(Debug, Default)]

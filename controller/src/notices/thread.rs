@@ -134,9 +134,15 @@ pub(super) async fn edits(ctx: &Context, key: &Key, seen: &Seen) -> Option<Insta
     }
     change(ctx, key, seen, |note| {
         let is_owed = |left: &Left| note.owed.iter().any(|owed| owed.release == left.id);
-        note.left.retain(|left| is_owed(left) || (again.is_some() && !is_settled(left)));
+        // It can be edited once the service is corrected.
+        let is_out = |left: &Left| services(left).any(|service| seen.config.is_out(service));
+        note.left.retain(|left| is_owed(left) || ((again.is_some() || is_out(left)) && !is_settled(left)));
     });
     again
+}
+
+fn services(left: &Left) -> impl Iterator<Item = &str> {
+    left.threads.keys().filter_map(|name| name.split('/').next())
 }
 
 /// Whether all of a release's threads say how it ended.
@@ -162,12 +168,14 @@ async fn edit(
     let Some(_seat) = seen.notices(ctx).seats.at(service) else { return Some(now + SEATS_TAKEN) };
     let edited = update(&ctx.notify, at.slack, &thread.top, message, &at.id(seen)).await;
     let (after, again) = match edited.as_ref().map_err(|error| error.kind) {
-        Ok(()) => (Wait { until: now + PAUSE, failed: 0 }, None),
-        Err(Failure::Temporary { retry_after }) => {
-            let wait = Wait::after(wait.as_ref(), retry_after, now);
+        Ok(()) => (Wait::until(now + PAUSE), None),
+        Err(failure @ (Failure::Temporary { .. } | Failure::Unanswered)) => {
+            let asked = if let Failure::Temporary { retry_after } = failure { retry_after } else { None };
+            // An edit may be done twice.
+            let wait = Wait::after(wait.as_ref(), asked, now);
             (wait, Some(wait.until))
         }
-        Err(Failure::Permanent | Failure::Gone) => (Wait { until: now, failed: 0 }, None),
+        Err(Failure::Permanent | Failure::Template | Failure::Gone) => (Wait::until(now), None),
     };
     seen.desks(ctx).put(key, |desk| {
         desk.waits.insert(wait_name, after);

@@ -1,10 +1,12 @@
 //! Who is told what of a release: people in a Slack on loopback.
 
+use std::time::Duration;
+
 use anyhow::{Context, Result, ensure};
 use k8s_openapi::api::core::v1::{ConfigMap, Secret};
 use kube::Api;
 use kube::api::{DeleteParams, Patch, PatchParams};
-use serde_json::json;
+use serde_json::{Value, json};
 use sluice_crds::Rollout;
 use sluice_crds::RolloutPhase::{Degraded, Healthy, Paused};
 use sluice_e2e::harness::Scene;
@@ -24,14 +26,12 @@ pub(crate) async fn slack(scene: Scene) -> Result<()> {
     configure(&scene, &address).await?;
     subscribe(&scene).await?;
     // What was before is past: nothing may come.
-    sleep(std::time::Duration::from_secs(3)).await;
+    sleep(Duration::from_secs(3)).await;
     let before = slack.messages().len();
 
     scene.apply(&rollout("v2", &steps)).await?;
     until_phase(&scene, Paused).await?;
-    let since = Instant::now();
-    until(&slack, "the pause is told", |all| all.iter().any(|one| one.text().ends_with("waits"))).await?;
-    println!("told {} ms after the pause was seen", since.elapsed().as_millis());
+    until(&slack, "the pause is told", |all| waits(all) > 0).await?;
     controller(&scene).await?.lock().await.restart().await?;
     patch_status(&scene, json!({"pauseConditions": null})).await?;
     until_phase(&scene, Healthy).await?;
@@ -50,7 +50,51 @@ pub(crate) async fn slack(scene: Scene) -> Result<()> {
     })
     .await?;
     told_right(&slack.messages(), before)?;
+    soon(&scene, &slack, &steps).await?;
     forget(&scene).await
+}
+
+/// Between the fact in the status and the notice in Slack.
+const BOUND: Duration = Duration::from_secs(1);
+/// How often it is measured.
+const ROUNDS: usize = 5;
+const PATIENCE: Duration = Duration::from_mins(1);
+
+fn waits(messages: &[Posted]) -> usize {
+    messages.iter().filter(|one| one.text().ends_with("waits")).count()
+}
+
+/// A pause is told within a second of being seen.
+async fn soon(scene: &Scene, slack: &Slack, steps: &Value) -> Result<()> {
+    let mut times = Vec::new();
+    for round in 0..ROUNDS {
+        let (before, deadline) = (waits(&slack.messages()), Instant::now() + PATIENCE);
+        scene.apply(&rollout(&format!("soon-{round}"), steps)).await?;
+        let (mut seen, mut told) = (None, None);
+        while seen.is_none() || told.is_none() {
+            if told.is_none() && waits(&slack.messages()) > before {
+                told = Some(Instant::now());
+            }
+            if seen.is_none() && is_paused(&scene.api::<Rollout>().get("web").await?) {
+                seen = Some(Instant::now());
+            }
+            ensure!(Instant::now() < deadline, "round {round}: status seen {seen:?}, notice seen {told:?}");
+            sleep(Duration::from_millis(5)).await;
+        }
+        times.extend(seen.zip(told).map(|(seen, told)| told.saturating_duration_since(seen)));
+    }
+    times.sort_unstable();
+    println!("told after the pause is seen: {times:?}");
+    let median = times.get(ROUNDS / 2).context("there are times")?;
+    ensure!(*median <= BOUND, "told after {times:?}");
+    Ok(())
+}
+
+/// Whether the newest version waits.
+fn is_paused(rollout: &Rollout) -> bool {
+    let generation = rollout.metadata.generation.unwrap_or_default().to_string();
+    let status = rollout.status.as_ref();
+    status.is_some_and(|status| status.phase == Paused && status.observed_generation.as_ref() == Some(&generation))
 }
 
 /// Two threads, all else is replies; nothing twice.

@@ -10,7 +10,7 @@ use super::options::{
     self, Alertmanager, BasicAuth, Credentials, Discord, Email, GoogleChat, Grafana, Opsgenie, PagerDuty, Slack, Teams,
     TeamsWorkflows, Webhook,
 };
-use super::{hidden, reference};
+use super::{SHORTEST, hidden, reference};
 use crate::hidden::Hidden;
 
 /// A service that can be used.
@@ -104,6 +104,12 @@ pub(super) fn instead_of(foreign: &str) -> &'static str {
     }
 }
 
+/// The type of a service, and what it is called, by what follows `service.` in its key. `None` where there is no such type.
+pub(super) fn named(rest: &str) -> Option<(&str, &str)> {
+    let (kind, name) = rest.split_once('.').unwrap_or((rest, rest));
+    KINDS.iter().any(|(known, _)| *known == kind).then_some((kind, name))
+}
+
 /// Reads `service.TYPE[.NAME]`: what it is called, and the service.
 pub(super) fn read(
     key: &str,
@@ -129,8 +135,23 @@ pub(super) fn read(
     }
     let kind = fields::whole(key, value, found, read);
     let mut secrets = hidden(secret);
-    kind.credentials().into_iter().for_each(|credential| secrets.add(credential.reveal()));
+    kind.credentials().into_iter().for_each(|credential| hide(credential.reveal(), &mut secrets));
     (found.mistakes == before).then(|| (name.to_owned(), Service { name: name.to_owned(), kind, secrets }))
+}
+
+/// A segment of a path of that length is no word: it is a token.
+const TOKEN: usize = 16;
+
+/// Notes a credential. What follows the host in an address that works as one works as one too, and servers repeat just that.
+fn hide(credential: &str, secrets: &mut Secrets) {
+    secrets.add(credential);
+    let Some(address) = credential.parse::<http::Uri>().ok().filter(|address| address.scheme().is_some()) else {
+        return;
+    };
+    let (path, query) = (address.path().trim_matches('/'), address.query().unwrap_or_default());
+    let values = query.split('&').filter_map(|pair| pair.split_once('=')).map(|(_, value)| value);
+    let whole = [path, query].into_iter().chain(values).filter(|part| part.len() >= SHORTEST);
+    whole.chain(path.split('/').filter(|part| part.len() >= TOKEN)).for_each(|part| secrets.add(part));
 }
 
 fn unknown(kind: &str) -> String {

@@ -233,3 +233,25 @@ fn templates_are_read_with_all_their_fields() {
         "##]],
     );
 }
+
+#[test]
+fn a_text_that_is_no_template_is_told_when_it_is_read_and_what_is_built_in_stays() {
+    let text = r#"
+        template.rollout-aborted: "message: '{{.rollout.metadata.name'"
+        template.own: "{message: '{{uuidv4}} {{shout .x}}', webhook: {hook: {body: '{{if}}'}}, opsgenie: {details: {a: '{{shout .x}}'}}}"
+        template.good: "message: '{{.rollout.metadata.name | upper}} {{call .time.Now}}'"
+        trigger.on-own: "[{when: 'true', send: [own]}]"
+    "#;
+    wrong(
+        text,
+        expect![[r#"
+        template.own.message: parse template at line 1, character 3: the function uuidv4 is refused: a template must give the same text each time it is rendered; put the value into the data
+        template.own.webhook.hook.body: parse template at line 1, character 5: a value is missing for if or with
+        template.own.opsgenie.details.a: parse template at line 1, character 3: there is no function shout
+        template.rollout-aborted.message: parse template at line 1, character 25: the action is not closed; end it by }}
+        trigger.on-own: sends own, which is no template; add template.own
+    "#]],
+    );
+    let (config, _) = Config::read(Subject::Rollout, &data(text), &secret());
+    assert!(config.templates["rollout-aborted"].built_in && config.templates.contains_key("good"));
+}

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::http::{Ask, post, with};
 use super::webhook::basic;
-use super::{Clients, Delivery, SendError, Sent};
+use super::{Clients, Delivery, Failure, SendError, Sent};
 use crate::config::{Alertmanager, Credentials};
 
 /// Sends an alert to each Alertmanager; one that takes it is enough. The same labels twice are one alert.
@@ -33,7 +33,8 @@ pub(super) async fn send(
     };
     let answers = join_all(alertmanager.targets.iter().map(one)).await;
     let taken = answers.iter().any(Result::is_ok);
-    match answers.into_iter().find_map(Result::err) {
+    // One that may take it later decides over those that never will.
+    match answers.into_iter().filter_map(Result::err).min_by_key(|error| error.kind == Failure::Permanent) {
         Some(error) if !taken => Err(error),
         _ => Ok(Sent { receipt: None }),
     }
@@ -41,7 +42,7 @@ pub(super) async fn send(
 
 fn alert(delivery: &Delivery<'_>) -> Result<Value, SendError> {
     let Some(text) = &delivery.notice.alertmanager else {
-        return Err(SendError::permanent("the template gives no alert; give it alertmanager.labels"));
+        return Err(SendError::template("the template gives no alert; give it alertmanager.labels"));
     };
     let alert = json!({
         "labels": text.labels,

@@ -29,7 +29,7 @@ pub(super) async fn send(email: &Email, delivery: &Delivery<'_>) -> Result<Sent,
     let id = format!("<{}@{}>", delivery.id, from.email.domain());
     let message = message(email, from, &id, delivery)?;
     let sent = tokio::time::timeout(PATIENCE_FOR_ALL, transport(email)?.send(message)).await;
-    let slow = || SendError::temporary(format!("the mail server {} took more than {PATIENCE_FOR_ALL:?}", email.host));
+    let slow = || SendError::unanswered(format!("the mail server {} took more than {PATIENCE_FOR_ALL:?}", email.host));
     sent.map_err(|_| slow())?.map_err(|error| refused(email, &error))?;
     let receipt = delivery.before.cloned().unwrap_or(Receipt { place: String::new(), id });
     Ok(Sent { receipt: Some(receipt) })
@@ -41,7 +41,7 @@ fn message(email: &Email, from: Mailbox, id: &str, delivery: &Delivery<'_>) -> R
     let (subject, body) = (first(&[&text.subject, said]), first(&[&text.body, said]));
     let subject = subject.split_whitespace().collect::<Vec<_>>().join(" ");
     if subject.is_empty() && body.trim().is_empty() {
-        return Err(SendError::permanent("the template gives neither a message nor email.subject; give it one"));
+        return Err(SendError::template("the template gives neither a message nor email.subject; give it one"));
     }
     let mut message =
         Message::builder().from(from).message_id(Some(id.to_owned())).subject(cut(&subject, LONGEST_SUBJECT));
@@ -96,6 +96,7 @@ fn refused(email: &Email, error: &lettre::transport::smtp::Error) -> SendError {
         Some(code) => SendError::temporary(format!("{text} ({code})")),
         // It has no STARTTLS, or no way to log in that is known here.
         None if error.is_tls() || error.is_client() => SendError::permanent(text),
+        None if error.is_timeout() => SendError::unanswered(text),
         None => SendError::temporary(text),
     }
 }

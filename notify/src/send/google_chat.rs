@@ -48,11 +48,11 @@ fn list(field: &str, text: &str) -> Result<Vec<Value>, SendError> {
     }
     match serde_saphyr::from_str(text) {
         Ok(Value::Array(cards)) => Ok(cards),
-        Ok(_) => Err(SendError::permanent(format!("{field} of the template must give a list of cards; correct it"))),
+        Ok(_) => Err(SendError::template(format!("{field} of the template must give a list of cards; correct it"))),
         Err(error) => {
             let error = error.without_snippet().to_string();
             let line = error.lines().next().unwrap_or_default();
-            Err(SendError::permanent(format!("{field} of the template gives no YAML: {line}; correct it")))
+            Err(SendError::template(format!("{field} of the template gives no YAML: {line}; correct it")))
         }
     }
 }

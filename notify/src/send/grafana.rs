@@ -13,7 +13,7 @@ pub(super) async fn send(clients: &Clients, grafana: &Grafana, delivery: &Delive
     let own = delivery.notice.grafana.as_ref().map_or("", |text| &text.text);
     let text = first(&[own, &delivery.notice.message]).trim();
     if text.is_empty() {
-        return Err(SendError::permanent("the template gives no message, which Grafana needs; give it one"));
+        return Err(SendError::template("the template gives no message, which Grafana needs; give it one"));
     }
     let tags: Vec<&str> = delivery.recipient.split('|').map(str::trim).filter(|tag| !tag.is_empty()).collect();
     let annotation = json!({"time": delivery.at.as_millisecond(), "isRegion": false, "tags": tags, "text": text});

@@ -14,8 +14,9 @@ use super::{Failure, SendError};
 const PATIENCE: Duration = Duration::from_secs(20);
 /// How much of an answer is read: an answer of Slack repeats the message, and more of a history.
 const MOST_BYTES: usize = 4 << 20;
-/// How much of a refusal is shown.
-const EXCERPT: usize = 300;
+/// How much of a refusal is looked at. What is shown of it is cut when no secret is in it any more ([`super::shown`]): the beginning of
+/// one could not be told from other text.
+const EXCERPT: usize = 16 << 10;
 /// The longest that a service may ask to wait; a notice of yesterday is none.
 pub(super) const LONGEST_WAIT: Duration = Duration::from_hours(1);
 
@@ -71,7 +72,8 @@ impl Ask<'_> {
             SendError::permanent(format!("{whom} cannot be asked: its address, or a header, is none; correct it"))
         })?;
         let asked = tokio::time::timeout(self.patience, self.ask(request)).await;
-        asked.unwrap_or_else(|_| Err(SendError::temporary(format!("{whom} did not answer within {:?}", self.patience))))
+        asked
+            .unwrap_or_else(|_| Err(SendError::unanswered(format!("{whom} did not answer within {:?}", self.patience))))
     }
 
     async fn ask(&self, request: Request<Bytes>) -> Result<Answer, SendError> {
@@ -129,14 +131,14 @@ pub(super) fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
 /// Text of a template that has to be JSON.
 pub(super) fn json_text(field: &str, text: &str) -> Result<Value, SendError> {
     serde_json::from_str(text)
-        .map_err(|error| SendError::permanent(format!("{field} of the template gives no JSON: {error}; correct it")))
+        .map_err(|error| SendError::template(format!("{field} of the template gives no JSON: {error}; correct it")))
 }
 
 /// Text of a template that has to be a list in JSON; none where it is empty.
 pub(super) fn json_list(field: &str, text: &str) -> Result<Vec<Value>, SendError> {
     match json_text(field, if text.trim().is_empty() { "[]" } else { text })? {
         Value::Array(items) => Ok(items),
-        _ => Err(SendError::permanent(format!("{field} of the template must give a list in JSON; correct it"))),
+        _ => Err(SendError::template(format!("{field} of the template must give a list in JSON; correct it"))),
     }
 }
 

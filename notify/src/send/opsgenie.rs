@@ -30,7 +30,7 @@ fn alert(text: &OpsgenieText, delivery: &Delivery<'_>) -> Result<Value, SendErro
     let (title, description, alias) = LONGEST;
     let message = delivery.notice.message.trim();
     if message.is_empty() {
-        return Err(SendError::permanent("the template gives no message, which Opsgenie needs; give it one"));
+        return Err(SendError::template("the template gives no message, which Opsgenie needs; give it one"));
     }
     let texts = &text.texts;
     let alert = json!({

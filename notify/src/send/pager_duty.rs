@@ -42,11 +42,11 @@ fn payload(text: &PagerDutyText, delivery: &Delivery<'_>) -> Result<Value, SendE
     let severity = if severity.is_empty() { "error".to_owned() } else { severity };
     if !SEVERITIES.contains(&severity.as_str()) {
         let known = SEVERITIES.join(", ");
-        return Err(SendError::permanent(format!("pagerdutyv2.severity of the template must give one of {known}")));
+        return Err(SendError::template(format!("pagerdutyv2.severity of the template must give one of {known}")));
     }
     let summary = cut(first(&[&text.summary, &delivery.notice.message]), LONGEST);
     if summary.trim().is_empty() {
-        return Err(SendError::permanent("the template gives no summary for PagerDuty; give it pagerdutyv2.summary"));
+        return Err(SendError::template("the template gives no summary for PagerDuty; give it pagerdutyv2.summary"));
     }
     let payload = json!({
         "summary": summary,

@@ -10,7 +10,7 @@ use http::header;
 use serde_json::{Value, json};
 
 use super::http::{Ask, at, json_list, post as request, text_at, with};
-use super::{Clients, Delivery, Failure, Receipt, SendError, Sent};
+use super::{Clients, Delivery, Failure, Receipt, SendError, Sent, shown};
 use crate::Id;
 use crate::config::{DeliveryPolicy, Notice, Slack, is_address, is_emoji};
 use crate::slack::Message;
@@ -118,9 +118,7 @@ fn message(notice: &Notice) -> Result<Message, SendError> {
     let text = notice.slack.clone().unwrap_or_default();
     let (blocks, icon) = (&text.texts.blocks, &text.texts.icon);
     if !(icon.is_empty() || is_emoji(icon) || is_address(icon)) {
-        return Err(SendError::permanent(
-            "slack.icon of the template gives neither :emoji: nor an address; correct it",
-        ));
+        return Err(SendError::template("slack.icon of the template gives neither :emoji: nor an address; correct it"));
     }
     let message = Message {
         text: notice.message.clone(),
@@ -131,7 +129,7 @@ fn message(notice: &Notice) -> Result<Message, SendError> {
         broadcast: text.notify_broadcast,
     };
     let empty = message.text.trim().is_empty() && message.blocks.is_empty() && message.attachments.is_empty();
-    if empty { Err(SendError::permanent("the template gives no message for Slack; give it one")) } else { Ok(message) }
+    if empty { Err(SendError::template("the template gives no message for Slack; give it one")) } else { Ok(message) }
 }
 
 /// Calls a method with a body; gives the answer if it says `ok`.
@@ -152,6 +150,6 @@ async fn asked(
         bad if at(&bad, "/ok") == false => Err(error::of(&bad)),
         _ => Err(SendError::temporary("Slack answered something else than its API does; see apiURL")),
     });
-    let hide = |text: &str| text.replace(slack.token.reveal(), "*****");
+    let hide = |text: &str| shown(&text.replace(slack.token.reveal(), "*****"));
     answer.map_err(|error| SendError { text: hide(&error.text), ..error })
 }

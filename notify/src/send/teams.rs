@@ -22,7 +22,7 @@ pub(super) async fn send(clients: &Clients, teams: &Teams, delivery: &Delivery<'
     match answer.text().trim() {
         "1" => Ok(Sent { receipt: None }),
         busy if busy.contains("429") => Err(SendError::temporary("Teams has too much to do (429)")),
-        other => Err(SendError::permanent(format!("Teams did not take it: {}", crate::text::cut(other, 300)))),
+        other => Err(SendError::permanent(format!("Teams did not take it: {other}"))),
     }
 }
 

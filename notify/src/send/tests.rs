@@ -50,7 +50,7 @@ impl Story {
         let (trigger, recipient) = ("on-rollout-paused".to_owned(), self.recipient.clone());
         let to = Subscription { trigger, service: name.clone(), recipient };
         let engine =
-            |source: &str, variables: &Value| Ok(source.replace("{{name}}", variables["name"].as_str().unwrap()));
+            |source: &str, variables: &Value| Ok(source.replace("{{.name}}", variables["name"].as_str().unwrap()));
         let variables = Map::from_iter([("name".to_owned(), "shop".into())]);
         let notice = render(&self.config, &to, &["told".to_owned()], &variables, &engine).unwrap();
         let at = "2026-11-29T03:04:05Z".parse().unwrap();

@@ -23,7 +23,7 @@ pub(super) async fn send(
     let body = own.map_or(&delivery.notice.message, |text| &text.body);
     let method = if method.is_empty() { Ok(Method::GET) } else { Method::try_from(method) };
     let Ok(method) = method else {
-        return Err(SendError::permanent(format!("webhook.{name}.method of the template is no method of HTTP")));
+        return Err(SendError::template(format!("webhook.{name}.method of the template is no method of HTTP")));
     };
     let mut request = Request::builder().method(method).uri(address(webhook.url.reveal(), path));
     for (name, value) in &webhook.headers {

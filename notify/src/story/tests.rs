@@ -77,7 +77,8 @@ impl Tale {
         }
         let status = rollout.status.unwrap();
         let mut note = std::mem::take(&mut self.note).of(&release(&status).unwrap());
-        note.tell(&news, step(&status));
+        assert!(news.iter().all(|one| note.tell(&one.id)));
+        note.step = step(&status);
         // As it comes back from the cluster.
         self.note = Note::read(&note.text()).unwrap();
         Tale {

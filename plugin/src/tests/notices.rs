@@ -75,7 +75,7 @@ fn a_template_is_written_out_for_a_rollout_and_sent_to_nobody() {
     check(
         "notifications template notify broken shop",
         &expect![[r#"
-        Error: write template.broken message: parse template at line 1, character 28: there is no function nothing
+        Error: there is no template "broken"
     "#]],
     );
     check(

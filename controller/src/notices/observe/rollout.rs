@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use k8s_openapi::api::apps::v1::ReplicaSet;
 use kube::ResourceExt;
 use serde_json::{Map, Value, json};
@@ -16,7 +17,7 @@ use sluice_notify::release::read::{self, Beside, Images};
 use sluice_notify::story::{self, Occurrence};
 use sluice_notify::subscribe::{Subscription, asked, subscriptions};
 
-use super::{About, Seen, desk};
+use super::{About, Nobody, Seen, desk};
 use crate::context::Context;
 use crate::key::Key;
 use crate::notices::configured::namespace;
@@ -27,28 +28,31 @@ pub(in crate::notices) struct OfRelease {
     /// Its identifier.
     pub(in crate::notices) id: String,
     step: usize,
+    over: Option<Timestamp>,
     news: Vec<Occurrence>,
     before: Images,
     after: Images,
 }
 
-/// Looks at a Rollout. `None` where there is nobody to tell, and nothing to tell of.
-pub(in crate::notices) fn rollout(ctx: &Context, key: &Key) -> Option<(Seen, OfRelease)> {
-    let cached = ctx.caches.rollout(key)?;
-    let own = cached.0.as_ref().ok()?;
-    let config = ctx.notices.configured.config().or_else(|| unconfigured(ctx, key, own))?;
+/// Looks at a Rollout, if there is somebody to tell, or something to tell of.
+pub(in crate::notices) fn rollout(ctx: &Context, key: &Key) -> Result<(Seen, OfRelease), Nobody> {
+    let cached = ctx.caches.rollout(key).ok_or(Nobody::IsThere)?;
+    let own = cached.0.as_ref().map_err(|_| Nobody::IsThere)?;
+    let config = ctx.notices.configured.config().or_else(|| unconfigured(ctx, key, own)).ok_or(Nobody::IsThere)?;
     let rollout = Box::new(own.clone());
     let (annotations, labels) = (rollout.annotations(), rollout.labels());
     let (mut subscriptions, mut violations) = subscriptions(&config, annotations, labels);
     let (of_policy, wrong) = by_policy(ctx, key, &rollout, &config);
     subscriptions.extend(of_policy.into_iter().filter(|one| !subscriptions.contains(one)).collect::<Vec<_>>());
     violations.extend(wrong);
+    let status = rollout.status.clone().unwrap_or_default();
+    let (id, uid) = story::release(&status).zip(rollout.uid()).ok_or(Nobody::IsThere)?;
     let noted = annotations.get(note::ANNOTATION).and_then(|text| Note::read(text));
     if subscriptions.is_empty() && violations.is_empty() && noted.as_ref().is_none_or(Note::is_settled) {
-        return None;
+        // What is wrong for a moment is no reason to take what happens meanwhile for past.
+        let is_missed = config.is_whole && noted.is_some_and(|noted| noted.release != id);
+        return Err(if is_missed { Nobody::HearsOf { uid } } else { Nobody::IsThere });
     }
-    let status = rollout.status.clone().unwrap_or_default();
-    let (id, uid) = (story::release(&status)?, rollout.uid()?);
     let desk = desk(&ctx.notices.desks, key, &uid, noted);
     let cached = ctx.caches.analysis_runs_of(&uid);
     let runs: Vec<&AnalysisRun> = cached.iter().filter_map(|run| run.0.as_ref().ok()).collect();
@@ -58,9 +62,9 @@ pub(in crate::notices) fn rollout(ctx: &Context, key: &Key) -> Option<(Seen, OfR
     let now = ctx.clock.now();
     let is_young = rollout.creation_timestamp().is_some_and(|made| is_young(made.0, now));
     let (before, after) = images(ctx, &uid, &status);
-    let release = OfRelease { id, step: story::step(&status), news, before, after };
+    let release = OfRelease { id, step: story::step(&status), over: story::over(&status), news, before, after };
     let about = About::Rollout(rollout);
-    Some((Seen { about, uid, config, subscriptions, violations, variables, now, is_young, desk }, release))
+    Ok((Seen { about, uid, config, subscriptions, violations, variables, now, is_young, desk }, release))
 }
 
 /// What the rollback policy's `notification_channels` hear of.
@@ -120,12 +124,14 @@ impl OfRelease {
             subscriptions: &seen.subscriptions,
             release: &self.id,
             step: self.step,
+            over: self.over,
             news: &self.news,
             note: seen.note(),
             is_young: seen.is_young,
             variables: &seen.variables,
             now: seen.now,
             before: &self.before,
+            after: &self.after,
         }
     }
 

@@ -1,8 +1,10 @@
 //! Reads templates.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 
 use serde_json::Value;
+use sluice_template as go;
 
 use super::{
     AlertmanagerText, DeliveryPolicy, DiscordText, EmailText, GoogleChatText, GrafanaText, Notice, OpsgenieText,
@@ -21,7 +23,18 @@ pub(in crate::config) fn template(key: &str, value: Value, found: &mut Found) ->
         }
         notice(fields)
     });
+    parse(key, &texts, found);
     (found.mistakes == before).then_some(Template { texts, built_in: false })
+}
+
+/// Names texts that are no templates of Go. That they are some is known now, long before they are needed.
+fn parse(key: &str, texts: &Notice, found: &mut Found) {
+    let Ok(_) = texts.write(&mut |at: &str, source: &str| {
+        if let Err(error) = go::Template::parse(source) {
+            found.wrong(format!("{key}.{at}"), error);
+        }
+        Ok::<_, Infallible>(String::new())
+    });
 }
 
 fn notice(fields: &mut Fields<'_>) -> Notice {

@@ -20,12 +20,23 @@ const PASSING: [&str; 8] = [
 /// Errors of an edit or a reply whose message is not there.
 const GONE: [&str; 3] = ["message_not_found", "thread_not_found", "cant_update_message"];
 
+/// Errors of texts that Slack cannot show.
+const TEXTS: [&str; 6] = [
+    "invalid_blocks",
+    "invalid_blocks_format",
+    "invalid_attachments",
+    "msg_too_long",
+    "msg_blocks_too_long",
+    "no_text",
+];
+
 /// The error of an answer that is not `ok`.
 pub(super) fn of(answer: &Value) -> SendError {
     let error = at(answer, "/error").as_str().unwrap_or("no error named");
     let kind = match error {
         _ if PASSING.contains(&error) => Failure::Temporary { retry_after: None },
         _ if GONE.contains(&error) => Failure::Gone,
+        _ if TEXTS.contains(&error) => Failure::Template,
         _ => Failure::Permanent,
     };
     let advice = advice(error, answer).map(|advice| format!("; {advice}")).unwrap_or_default();
@@ -60,6 +71,6 @@ fn advice(error: &str, answer: &Value) -> Option<String> {
 fn details(answer: &Value) -> String {
     let messages = at(answer, "/response_metadata/messages").as_array();
     let texts = messages.into_iter().flatten().filter_map(Value::as_str).take(3);
-    let texts = texts.map(|text| crate::text::cut(text, 200)).collect::<Vec<_>>().join(", ");
+    let texts = texts.collect::<Vec<_>>().join(", ");
     if texts.is_empty() { texts } else { format!(" ({texts})") }
 }

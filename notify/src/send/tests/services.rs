@@ -20,7 +20,7 @@ async fn a_webhook_gets_the_request_of_its_template() {
           basicAuth: {username: me, password: $secret}
         template.told: |
           message: unused
-          webhook: {jenkins: {method: POST, path: "/job/{{name}}", body: '{"job": "{{name}}"}'}, other: {method: PUT}}
+          webhook: {jenkins: {method: POST, path: "/job/{{.name}}", body: '{"job": "{{.name}}"}'}, other: {method: PUT}}
         "#,
         "",
         201,
@@ -42,7 +42,7 @@ async fn a_webhook_gets_the_request_of_its_template() {
 #[tokio::test]
 async fn a_webhook_without_a_template_of_its_own_gets_the_message() {
     check(
-        "{service.webhook: 'url: $hook', template.told: 'message: hello {{name}}'}",
+        "{service.webhook: 'url: $hook', template.told: 'message: hello {{.name}}'}",
         "",
         200,
         "ok",
@@ -62,7 +62,7 @@ async fn teams_gets_a_card() {
         service.teams: "recipientUrls: {ops: $hook}"
         template.told: |
           message: hello
-          teams: {title: "{{name}}", themeColor: "#18be52", facts: '[{"name": "a", "value": "b"}]', sections: '[{"text": "s"}]'}
+          teams: {title: "{{.name}}", themeColor: "#18be52", facts: '[{"name": "a", "value": "b"}]', sections: '[{"text": "s"}]'}
         "##,
         "ops",
         200,
@@ -105,7 +105,7 @@ async fn a_workflow_of_teams_gets_an_adaptive_card() {
         template.told: |
           message: hello
           teams-workflows:
-            title: "{{name}}"
+            title: "{{.name}}"
             themeColor: Good
             facts: '[{"name": "a", "value": 1}]'
             sections: '[{"facts": [{"name": "c", "value": "d"}]}]'
@@ -180,7 +180,7 @@ async fn discord_gets_a_message_that_calls_nobody() {
     check(
         r#"
         service.discord: "{webhooks: {ops: $hook}, username: Sluice}"
-        template.told: "{message: '@everyone {{name}}', discord: {embeds: '[{\"title\": \"{{name}}\"}]', content: see}}"
+        template.told: "{message: '@everyone {{.name}}', discord: {embeds: '[{\"title\": \"{{.name}}\"}]', content: see}}"
         "#,
         "ops",
         200,
@@ -213,9 +213,9 @@ async fn google_chat_gets_cards_in_a_thread_and_the_request_once() {
         template.told: |
           message: hello
           googlechat:
-            threadKey: "shop/{{name}}"
+            threadKey: "shop/{{.name}}"
             cardsV2: |
-              - header: {title: "{{name}}"}
+              - header: {title: "{{.name}}"}
         "#,
         "space",
         200,
@@ -246,7 +246,7 @@ async fn pager_duty_gets_one_alert_a_notice() {
         r#"
         service.pagerdutyv2: "serviceKeys: {shop: $secret}"
         template.told: |
-          pagerdutyv2: {summary: "{{name}} is down", severity: Critical, source: prod, component: "{{name}}", group: g, url: https://x}
+          pagerdutyv2: {summary: "{{.name}} is down", severity: Critical, source: prod, component: "{{.name}}", group: g, url: https://x}
         "#,
         "shop",
         202,
@@ -280,8 +280,8 @@ async fn opsgenie_gets_an_alert_for_the_team() {
         r#"
         service.opsgenie: "apiKeys: {shop: $secret}"
         template.told: |
-          message: "{{name}} is down"
-          opsgenie: {description: all of it, priority: P1, tags: [a], details: {env: "{{name}}"}, visibleTo: [{Id: i, Type: team}]}
+          message: "{{.name}} is down"
+          opsgenie: {description: all of it, priority: P1, tags: [a], details: {env: "{{.name}}"}, visibleTo: [{Id: i, Type: team}]}
         "#,
         "shop",
         202,
@@ -327,7 +327,7 @@ async fn each_alertmanager_gets_the_alert() {
         r#"
         service.alertmanager: "{targets: [a:9093], bearerToken: $secret}"
         template.told: |
-          alertmanager: {labels: {severity: warning}, annotations: {summary: "{{name}}"}, generatorURL: git@host:org/repo}
+          alertmanager: {labels: {severity: warning}, annotations: {summary: "{{.name}}"}, generatorURL: git@host:org/repo}
         "#,
         "",
         200,
@@ -359,7 +359,7 @@ async fn grafana_gets_an_annotation_with_tags() {
     check(
         r#"
         service.grafana: "{apiUrl: https://grafana.example.com/api, apiKey: $secret}"
-        template.told: "message: '{{name}} released'"
+        template.told: "message: '{{.name}} released'"
         "#,
         "shop| prod",
         200,

@@ -100,7 +100,7 @@ fn message(text: &str) -> Message {
 #[tokio::test]
 async fn a_message_has_all_that_its_template_says() {
     let (story, _) = slack(
-        "message: hello {{name}}\nslack: {username: Ops, icon: ':ship:', attachments: '[{\"color\": \"#18be52\"}]', blocks: '[{\"type\": \"divider\"}]'}",
+        "message: hello {{.name}}\nslack: {username: Ops, icon: ':ship:', attachments: '[{\"color\": \"#18be52\"}]', blocks: '[{\"type\": \"divider\"}]'}",
     )
     .await;
     let sent = outcome(story.send("notice", None).await);
@@ -258,7 +258,7 @@ async fn errors_of_slack_say_what_to_do() {
         Permanent: Slack says not_in_channel; invite the app to the channel, or give it the scope chat:write.public
         Permanent: Slack says invalid_auth; put the token of a bot (xoxb-…) that is installed in the workspace into the Secret
         Permanent: Slack says missing_scope; give the app the scope chat:write, and install it again
-        Permanent: Slack says invalid_blocks; correct slack.blocks or slack.attachments of the template ([ERROR] no ***** at /blocks/0)
+        Template: Slack says invalid_blocks; correct slack.blocks or slack.attachments of the template ([ERROR] no ***** at /blocks/0)
         Temporary { retry_after: None }: Slack says ratelimited
         Temporary { retry_after: None }: Slack says fatal_error
         Gone: Slack says thread_not_found
