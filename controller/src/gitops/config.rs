@@ -170,6 +170,7 @@ impl Config {
         config.ignore = reader.ignore();
         config.builds = Arc::new(reader.builds());
         reader.health();
+        reader.homes(&flags.application_namespaces);
         config.globals = reader.globals();
         config.problems = reader.finish();
         config.take_credentials(secrets, maps);
@@ -274,7 +275,6 @@ const ELSEWHERE: &[&str] = &[
     "resource.customLabels",
     "resource.sensitive.",
     "resource.respectRBAC",
-    "application.namespaces",
     "resource.ignoreResourceUpdatesEnabled",
     "resource.customizations.ignoreResourceUpdates",
     "resource.customizations.knownTypeFields",
@@ -362,6 +362,18 @@ impl Reader {
         self.problems.extend(wrong.into_iter().map(|one| format!("argocd-cm: {one}")));
     }
 
+    /// Namespaces that the established controller is told to keep Applications in, beside those that this one is.
+    fn homes(&mut self, kept: &[String]) {
+        const KEY: &str = "application.namespaces";
+        let named = self.text(KEY).unwrap_or_default();
+        let named = named.split(',').map(str::trim).filter(|one| !one.is_empty());
+        let left: Vec<&str> = named.filter(|one| !kept.iter().any(|kept| kept == one)).collect();
+        if !left.is_empty() {
+            let left = left.join(",");
+            self.wrong(KEY, format!("has {left}, where Applications are left alone: what says which namespaces are kept is --application-namespaces (gitops.applicationNamespaces of the chart)"));
+        }
+    }
+
     /// What is left means nothing here. What changes how Applications are kept is told.
     fn finish(mut self) -> BTreeSet<String> {
         let left = std::mem::take(&mut self.keys).into_keys();
@@ -393,9 +405,12 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
+    fn texts_of(data: &[(&str, &str)]) -> BTreeMap<String, String> {
+        data.iter().map(|(key, text)| ((*key).to_owned(), (*text).to_owned())).collect()
+    }
+
     fn read(data: &[(&str, &str)]) -> Config {
-        let data = data.iter().map(|(key, text)| ((*key).to_owned(), (*text).to_owned())).collect();
-        let map = ConfigMap { data: Some(data), ..ConfigMap::default() };
+        let map = ConfigMap { data: Some(texts_of(data)), ..ConfigMap::default() };
         let maps = BTreeMap::from([(Setting::General, Arc::new(map))]);
         let flags = crate::options::Options::default().gitops;
         Config::read(&[], &maps, &flags, Stamp::default())
@@ -417,6 +432,9 @@ mod tests {
         assert_eq!((config.ignore.len(), config.this_cluster), (1, false));
         assert!(config.problems.is_empty(), "{:?}", config.problems);
         assert_eq!(read(&[("timeout.reconciliation", "0")]).interval, None);
+        let mut reader = Reader { keys: texts_of(&[("application.namespaces", "team-*")]), problems: BTreeSet::new() };
+        reader.homes(&["team-*".to_owned()]);
+        assert!(reader.problems.is_empty(), "{:?}", reader.problems);
     }
 
     #[test]
@@ -428,11 +446,13 @@ mod tests {
             ("globalProjects", "- x"),
             ("kustomize.buildOptions", "--enable-helm --enable-exec"),
             ("installationID", "two"),
+            ("application.namespaces", "team-a, team-b"),
         ]);
         let told: Vec<&str> = config.problems.iter().map(String::as_str).collect();
         assert_eq!(
             told,
             [
+                "argocd-cm: application.namespaces has team-a,team-b, where Applications are left alone: what says which namespaces are kept is --application-namespaces (gitops.applicationNamespaces of the chart)",
                 "argocd-cm: application.resourceTrackingMethod is \"labels\"; write annotation, label or annotation+label. Until then it is annotation",
                 "argocd-cm: globalProjects is no list of labelSelector and projectName: [0]: invalid type: string \"x\", expected struct Entry",
                 "argocd-cm: installationID is not supported by this version of Sluice, and does nothing",

@@ -13,6 +13,7 @@ mod deletion;
 mod far;
 mod follow;
 mod guards;
+mod homes;
 mod judged;
 mod order;
 mod pages;
@@ -54,6 +55,7 @@ fn main() -> ExitCode {
         Case::new("a_window_that_is_closed_holds_a_sync_until_it_is_gone", guards::window),
         Case::new("what_a_project_says_counts_for_each_wave_that_is_yet_to_begin", guards::between_waves),
         Case::new("a_project_that_is_deleted_goes_with_its_last_application", guards::farewell),
+        Case::new("an_application_in_a_namespace_of_a_team_does_what_its_project_lets_it", homes::of_teams),
         Case::new("an_account_of_the_project_writes_what_it_may_and_is_named_for_the_rest", guards::impersonated),
         Case::new("a_commit_that_is_not_deployed_is_compared_by_app_diff", judged::revision),
         Case::new("what_the_pods_of_an_application_say_is_printed_by_app_logs", judged::logs),
