@@ -9,6 +9,7 @@ use kube::ResourceExt;
 use sluice_crds::{IgnoreDifferences, decode, duration};
 use sluice_gitops::diff::Ignore;
 use sluice_gitops::health;
+use sluice_gitops::policies::Policies;
 use sluice_gitops::project::Belongings;
 use sluice_gitops::tracking::{self, Tracking};
 use sluice_live::Kinds;
@@ -43,11 +44,14 @@ pub enum Setting {
     Authorities,
     /// GPG keys that commits may be signed by.
     Keys,
+    /// Rules that keep Applications from being synced by themselves.
+    Policies,
 }
 
 impl Setting {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::General, Self::Parameters, Self::KnownHosts, Self::Authorities, Self::Keys];
+    pub const ALL: [Self; 6] =
+        [Self::General, Self::Parameters, Self::KnownHosts, Self::Authorities, Self::Keys, Self::Policies];
 
     /// The ConfigMap's name.
     pub fn name(self) -> &'static str {
@@ -57,6 +61,7 @@ impl Setting {
             Self::KnownHosts => "argocd-ssh-known-hosts-cm",
             Self::Authorities => "argocd-tls-certs-cm",
             Self::Keys => "argocd-gpg-keys-cm",
+            Self::Policies => "argocd-sync-policies",
         }
     }
 }
@@ -86,6 +91,8 @@ pub struct Config {
     pub webhooks: Secrets,
     /// Projects whose rules others inherit.
     pub globals: Globals,
+    /// Which Applications do not sync by themselves, whatever their specs say.
+    pub policies: Policies,
     /// Repositories and clusters that belong to a project alone, by the project's name.
     pub belongings: BTreeMap<String, Belongings>,
     /// What is wrong in it, or does nothing.
@@ -122,6 +129,7 @@ impl Default for Config {
             builds: Arc::default(),
             webhooks: Secrets::default(),
             globals: Globals::default(),
+            policies: Policies::default(),
             belongings: BTreeMap::new(),
             problems: BTreeSet::new(),
             stamp: Stamp::default(),
@@ -173,9 +181,17 @@ impl Config {
         reader.homes(&flags.application_namespaces);
         config.globals = reader.globals();
         config.problems = reader.finish();
+        config.take_policies(maps.get(&Setting::Policies).map(|map| &**map));
         config.take_credentials(secrets, maps);
         config.belongings = belongings(secrets.iter().map(|secret| &**secret));
         config
+    }
+
+    fn take_policies(&mut self, map: Option<&ConfigMap>) {
+        let text = map.and_then(|map| map.data.as_ref()?.get("policy.csv")).map(String::as_str).unwrap_or_default();
+        let (policies, void) = Policies::read(text);
+        self.policies = policies;
+        self.problems.extend(void.into_iter().map(|one| format!("argocd-sync-policies: {one}")));
     }
 
     fn take_credentials(&mut self, secrets: &[Arc<Secret>], maps: &BTreeMap<Setting, Arc<ConfigMap>>) {
@@ -432,6 +448,12 @@ mod tests {
         assert_eq!((config.ignore.len(), config.this_cluster), (1, false));
         assert!(config.problems.is_empty(), "{:?}", config.problems);
         assert_eq!(read(&[("timeout.reconciliation", "0")]).interval, None);
+        let rules = "p, environment:prod, applications, sync, *, deny\np, role:dev, applications, sync, *, allow";
+        let mut config = Config::default();
+        config
+            .take_policies(Some(&ConfigMap { data: Some(texts_of(&[("policy.csv", rules)])), ..ConfigMap::default() }));
+        assert!(config.policies.denies(Some("prod"), "p", "web").is_some());
+        assert!(config.problems.iter().all(|one| one.starts_with("argocd-sync-policies: p, role:dev")), "{config:?}");
         let mut reader = Reader { keys: texts_of(&[("application.namespaces", "team-*")]), problems: BTreeSet::new() };
         reader.homes(&["team-*".to_owned()]);
         assert!(reader.problems.is_empty(), "{:?}", reader.problems);

@@ -64,6 +64,12 @@ fn check(path: &str, text: &str, expected: &Expect) {
     expected.assert_eq(&shown);
 }
 
+#[test]
+fn a_template_that_nobody_fills_in_says_what_to_do() {
+    let template = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: '{{.service}}'}\nspec:\n  source:\n    {{- range .parameters}}\n    - name: x\n    {{- end}}\n";
+    check("templates/microservice.yaml", template, &expect![[r#""#]]);
+}
+
 const CONFIG: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
 
 #[test]
