@@ -14,6 +14,7 @@ use sluice_crds::{AnalysisRun, Rollout, RolloutPhase};
 use sluice_e2e::harness::Scene;
 use sluice_e2e::{fixtures, wait};
 use tokio::process::Command;
+use tokio::time::{Duration, sleep};
 
 use crate::bookverse::{Environment, example, of, play, read};
 use crate::stage::Stage;
@@ -50,6 +51,8 @@ pub(crate) async fn in_steps(scene: Scene) -> Result<()> {
     stage.repository.write("README.md", "the next version")?;
     let commit = stage.repository.commit("the next version")?;
     stage.repository.git(&["tag", "v1.3.0"])?;
+    // That there is no such tag, is believed for a second.
+    sleep(Duration::from_millis(1500)).await;
     released(&stage, "1.3.0").await?;
     until_phase(&stage, SHOP, RolloutPhase::Paused).await?;
     promote(&stage, SHOP).await?;

@@ -32,7 +32,12 @@ git checkout --quiet -b "$branch"
 
 # The value of that one parameter, wherever it stands and however it is quoted.
 awk -v tag="$image_tag" -v target="$target_env" '
-    named && /value:/ { sub(/value: *("[^"]*"|[^ #]+)/, "value: \"" tag "\""); named = 0 }
+    named && /value:/ {
+        value = $2
+        gsub(/"/, "", value)
+        if (value != tag) { sub(/value: *("[^"]*"|[^ #]+)/, "value: \"" tag "\"") }
+        named = 0
+    }
     /- name: *global\.imageTag *$/ { named = 1 }
     target == "prod" && /targetRevision:/ { sub(/targetRevision: *[^ #]+/, "targetRevision: v" tag) }
     { print }
