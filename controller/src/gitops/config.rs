@@ -46,12 +46,21 @@ pub enum Setting {
     Keys,
     /// Rules that keep Applications from being synced by themselves.
     Policies,
+    /// Rules about people, which are Kubernetes' to keep.
+    People,
 }
 
 impl Setting {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::General, Self::Parameters, Self::KnownHosts, Self::Authorities, Self::Keys, Self::Policies];
+    pub const ALL: [Self; 7] = [
+        Self::General,
+        Self::Parameters,
+        Self::KnownHosts,
+        Self::Authorities,
+        Self::Keys,
+        Self::Policies,
+        Self::People,
+    ];
 
     /// The ConfigMap's name.
     pub fn name(self) -> &'static str {
@@ -62,6 +71,7 @@ impl Setting {
             Self::Authorities => "argocd-tls-certs-cm",
             Self::Keys => "argocd-gpg-keys-cm",
             Self::Policies => "argocd-sync-policies",
+            Self::People => "argocd-rbac-cm",
         }
     }
 }
@@ -182,6 +192,7 @@ impl Config {
         config.globals = reader.globals();
         config.problems = reader.finish();
         config.take_policies(maps.get(&Setting::Policies).map(|map| &**map));
+        config.problems.extend(maps.get(&Setting::People).and_then(|map| about_people(map)));
         config.take_credentials(secrets, maps);
         config.belongings = belongings(secrets.iter().map(|secret| &**secret));
         config
@@ -214,6 +225,19 @@ impl Config {
         self.problems.difference(&before.problems).for_each(|problem| warn!("{problem}"));
         before.problems.difference(&self.problems).for_each(|problem| info!("no longer so: {problem}"));
     }
+}
+
+/// What is said of rules about people, where there are some.
+fn about_people(map: &ConfigMap) -> Option<String> {
+    let is_rule = |line: &&str| !line.is_empty() && !line.starts_with('#');
+    let rules = map.data.iter().flatten().filter(|(key, _)| key.starts_with("policy.") && key.ends_with("csv"));
+    let count = rules.map(|(_, text)| text.lines().map(str::trim).filter(is_rule).count()).sum::<usize>();
+    (count > 0).then(|| {
+        format!(
+            "argocd-rbac-cm: its {count} rules count for nothing: who may do what is said by Kubernetes' own rights; give RoleBindings on \
+             Applications"
+        )
+    })
 }
 
 /// The repositories and clusters that belong to projects alone, by the project's name.
@@ -457,6 +481,17 @@ mod tests {
         let mut reader = Reader { keys: texts_of(&[("application.namespaces", "team-*")]), problems: BTreeSet::new() };
         reader.homes(&["team-*".to_owned()]);
         assert!(reader.problems.is_empty(), "{:?}", reader.problems);
+    }
+
+    #[test]
+    fn rules_about_people_are_told_to_count_for_nothing() {
+        let told = |text: &str| {
+            let data = Some(texts_of(&[("policy.csv", text), ("policy.default", "role:readonly")]));
+            about_people(&ConfigMap { data, ..ConfigMap::default() })
+        };
+        let said = told("# teams\np, role:dev, applications, *, bookverse-dev/*, allow\ng, developers, role:dev\n");
+        assert!(said.is_some_and(|said| said.starts_with("argocd-rbac-cm: its 2 rules count for nothing")));
+        assert_eq!(told("# none\n"), None);
     }
 
     #[test]

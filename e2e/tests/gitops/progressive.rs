@@ -12,7 +12,7 @@ use kube::api::ListParams;
 use serde_json::{Value, json};
 use sluice_crds::{AnalysisRun, Rollout, RolloutPhase};
 use sluice_e2e::harness::Scene;
-use sluice_e2e::{fixtures, wait};
+use sluice_e2e::{fixtures, http, wait};
 use tokio::process::Command;
 use tokio::time::{Duration, sleep};
 
@@ -46,6 +46,7 @@ pub(crate) async fn in_steps(scene: Scene) -> Result<()> {
     stage.settled(NAME, &commit).await?;
     let route = fixtures::ingress_route("visitors", &stage.scene.host, CANARIES[0]);
     fixtures::apply(&stage.scene.client, "bookverse-steps", &route).await?;
+    answers(&stage).await?;
     let load = stage.scene.load(50).await?;
 
     stage.repository.write("README.md", "the next version")?;
@@ -98,6 +99,18 @@ async fn released(stage: &Stage, version: &str) -> Result<()> {
     }
     stage.at_home(&application).await?;
     stage.patch(NAME, &json!({"operation": {"sync": {}}})).await
+}
+
+/// Traefik has taken up the route.
+async fn answers(stage: &Stage) -> Result<()> {
+    let url = stage.scene.world.traefik.lock().await.web_url();
+    let (client, host) = (http::one_shot(), stage.scene.host.as_str());
+    let look = || async {
+        let request = http::get_request(&url, Some(host)).ok()?;
+        let answer = http::send(&client, request, Duration::from_secs(2)).await.ok()?;
+        answer.status.is_success().then_some(())
+    };
+    wait::until("visitors are answered", look).await
 }
 
 async fn until_phase(stage: &Stage, name: &str, wanted: RolloutPhase) -> Result<()> {

@@ -91,7 +91,11 @@ async fn a_tag_that_was_pushed_a_moment_ago_is_found() {
     for _ in 0..3 {
         assert_eq!(bench.resolve(source("nowhere")).await.unwrap_err().kind, Kind::NotFound);
     }
-    assert_eq!(bench.requests.lock().unwrap().len(), 0, "asked {asked} times before, and for what is not there not again at once");
+    assert_eq!(
+        bench.requests.lock().unwrap().len(),
+        0,
+        "asked {asked} times before, and for what is not there not again at once"
+    );
 }
 
 #[tokio::test]

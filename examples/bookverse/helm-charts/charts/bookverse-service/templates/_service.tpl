@@ -84,6 +84,11 @@ spec:
           path: /
           port: {{ .service.port }}
         periodSeconds: 5
+      # Routers and proxies hear a moment later than the pod that it goes.
+      lifecycle:
+        preStop:
+          sleep:
+            seconds: 5
       {{- with .service.resources }}
       resources: {{- toYaml . | nindent 8 }}
       {{- end }}
