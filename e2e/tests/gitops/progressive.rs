@@ -155,7 +155,7 @@ async fn went_in_steps(stage: &Stage) -> Result<()> {
             events.iter().filter(|event| event.regarding.as_ref().is_some_and(|of| of.name.as_deref() == Some(name)));
         let told: Vec<Value> = of_it.map(|event| json!([event.reason, event.note])).collect();
         for weight in STAGES {
-            let step = format!("setWeight: {weight}");
+            let step = format!("(step weight {weight})");
             ensure!(told.iter().any(|one| one.to_string().contains(&step)), "{name}: no {step} in {told:#?}");
         }
     }
