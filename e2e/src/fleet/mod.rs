@@ -91,6 +91,8 @@ async fn measure(options: &Options, tools: &Tools, inside: &Inside) -> Result<Ex
     let figures = figures.with_context(|| format!("the controller's log ends:\n{}", stage.log_tail()))?;
     println!("\n{}", table::of(&figures));
     let broken = table::broken(&figures);
-    broken.iter().for_each(|one| eprintln!("over its bound: {one}"));
+    for one in &broken {
+        eprintln!("over its bound: {one}");
+    }
     Ok(if broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -105,9 +105,9 @@ mod tests {
 
     use super::*;
 
-    fn object(spec: &Value, manager: &str) -> Object {
-        let managed = json!([{"manager": manager, "fieldsV1": {"f:spec": {}}}]);
-        let metadata = json!({"name": "a", "managedFields": managed});
+    fn object(spec: &Value, written_by: &str) -> Object {
+        let entries = json!([{"manager": written_by, "fieldsV1": {"f:spec": {}}}]);
+        let metadata = json!({"name": "a", "managedFields": entries});
         json!({"apiVersion": "v1", "kind": "X", "metadata": metadata, "spec": spec}).into()
     }
 
