@@ -9,6 +9,7 @@ mod counterpart;
 mod ignore;
 pub mod jq;
 mod owned;
+pub mod released;
 mod secret;
 
 use std::fmt;

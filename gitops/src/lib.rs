@@ -11,6 +11,7 @@ pub mod glob;
 pub mod health;
 pub mod object;
 pub mod paths;
+pub mod policies;
 pub mod project;
 pub mod repo_url;
 pub mod spec;

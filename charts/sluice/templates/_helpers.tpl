@@ -11,8 +11,11 @@ app.kubernetes.io/name: sluice
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 
+{{- /* Component and part-of are those that scripts, guides and ServiceMonitors know the established controllers by. */}}
 {{- define "sluice.labels" -}}
 {{ include "sluice.selector" . }}
+app.kubernetes.io/component: {{ ternary "server" "rollouts-controller" .Values.gitops.enabled }}
+app.kubernetes.io/part-of: {{ ternary "argocd" "argo-rollouts" .Values.gitops.enabled }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end }}

@@ -7,6 +7,7 @@ use kube::ResourceExt;
 use sluice_crds::{Application, Violation, violation};
 use sluice_gitops::application::fact::Fact;
 use sluice_gitops::application::observed::{Home, Homeless, Observed, Seen as Sources};
+use sluice_gitops::policies::ENVIRONMENT;
 use sluice_gitops::spec::Spec;
 use sluice_gitops::{Key as ObjectKey, validate};
 use sluice_live::{Api, As, Known, Live, View};
@@ -142,6 +143,7 @@ fn of_object(object: &Application, config: &Config) -> (Observed, Vec<Violation>
         deleting: object.metadata.deletion_timestamp.is_some(),
         finalizers: object.finalizers().to_vec(),
         words: words::read(object),
+        denied: denied(object, config),
         home: Err(Homeless::default()),
         target: Sources::Pending,
         pinned: None,
@@ -151,6 +153,12 @@ fn of_object(object: &Application, config: &Config) -> (Observed, Vec<Violation>
         rejections: Vec::new(),
     };
     (observed, doubts)
+}
+
+/// The rule by which it does not sync by itself.
+fn denied(object: &Application, config: &Config) -> Option<String> {
+    let environment = object.labels().get(ENVIRONMENT).map(String::as_str);
+    config.policies.denies(environment, &object.spec.project, &object.name_any()).map(str::to_owned)
 }
 
 fn whole(object: &Application, observed: Observed, remarks: Vec<Fact>) -> Observation {

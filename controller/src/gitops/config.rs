@@ -9,6 +9,7 @@ use kube::ResourceExt;
 use sluice_crds::{IgnoreDifferences, decode, duration};
 use sluice_gitops::diff::Ignore;
 use sluice_gitops::health;
+use sluice_gitops::policies::Policies;
 use sluice_gitops::project::Belongings;
 use sluice_gitops::tracking::{self, Tracking};
 use sluice_live::Kinds;
@@ -43,11 +44,23 @@ pub enum Setting {
     Authorities,
     /// GPG keys that commits may be signed by.
     Keys,
+    /// Rules that keep Applications from being synced by themselves.
+    Policies,
+    /// Rules about people, which are Kubernetes' to keep.
+    People,
 }
 
 impl Setting {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::General, Self::Parameters, Self::KnownHosts, Self::Authorities, Self::Keys];
+    pub const ALL: [Self; 7] = [
+        Self::General,
+        Self::Parameters,
+        Self::KnownHosts,
+        Self::Authorities,
+        Self::Keys,
+        Self::Policies,
+        Self::People,
+    ];
 
     /// The ConfigMap's name.
     pub fn name(self) -> &'static str {
@@ -57,6 +70,8 @@ impl Setting {
             Self::KnownHosts => "argocd-ssh-known-hosts-cm",
             Self::Authorities => "argocd-tls-certs-cm",
             Self::Keys => "argocd-gpg-keys-cm",
+            Self::Policies => "argocd-sync-policies",
+            Self::People => "argocd-rbac-cm",
         }
     }
 }
@@ -86,6 +101,8 @@ pub struct Config {
     pub webhooks: Secrets,
     /// Projects whose rules others inherit.
     pub globals: Globals,
+    /// Which Applications do not sync by themselves, whatever their specs say.
+    pub policies: Policies,
     /// Repositories and clusters that belong to a project alone, by the project's name.
     pub belongings: BTreeMap<String, Belongings>,
     /// What is wrong in it, or does nothing.
@@ -122,6 +139,7 @@ impl Default for Config {
             builds: Arc::default(),
             webhooks: Secrets::default(),
             globals: Globals::default(),
+            policies: Policies::default(),
             belongings: BTreeMap::new(),
             problems: BTreeSet::new(),
             stamp: Stamp::default(),
@@ -170,11 +188,21 @@ impl Config {
         config.ignore = reader.ignore();
         config.builds = Arc::new(reader.builds());
         reader.health();
+        reader.homes(&flags.application_namespaces);
         config.globals = reader.globals();
         config.problems = reader.finish();
+        config.take_policies(maps.get(&Setting::Policies).map(|map| &**map));
+        config.problems.extend(maps.get(&Setting::People).and_then(|map| about_people(map)));
         config.take_credentials(secrets, maps);
         config.belongings = belongings(secrets.iter().map(|secret| &**secret));
         config
+    }
+
+    fn take_policies(&mut self, map: Option<&ConfigMap>) {
+        let text = map.and_then(|map| map.data.as_ref()?.get("policy.csv")).map(String::as_str).unwrap_or_default();
+        let (policies, void) = Policies::read(text);
+        self.policies = policies;
+        self.problems.extend(void.into_iter().map(|one| format!("argocd-sync-policies: {one}")));
     }
 
     fn take_credentials(&mut self, secrets: &[Arc<Secret>], maps: &BTreeMap<Setting, Arc<ConfigMap>>) {
@@ -197,6 +225,19 @@ impl Config {
         self.problems.difference(&before.problems).for_each(|problem| warn!("{problem}"));
         before.problems.difference(&self.problems).for_each(|problem| info!("no longer so: {problem}"));
     }
+}
+
+/// What is said of rules about people, where there are some.
+fn about_people(map: &ConfigMap) -> Option<String> {
+    let is_rule = |line: &&str| !line.is_empty() && !line.starts_with('#');
+    let rules = map.data.iter().flatten().filter(|(key, _)| key.starts_with("policy.") && key.ends_with("csv"));
+    let count = rules.map(|(_, text)| text.lines().map(str::trim).filter(is_rule).count()).sum::<usize>();
+    (count > 0).then(|| {
+        format!(
+            "argocd-rbac-cm: its {count} rules count for nothing: who may do what is said by Kubernetes' own rights; give RoleBindings on \
+             Applications"
+        )
+    })
 }
 
 /// The repositories and clusters that belong to projects alone, by the project's name.
@@ -274,7 +315,6 @@ const ELSEWHERE: &[&str] = &[
     "resource.customLabels",
     "resource.sensitive.",
     "resource.respectRBAC",
-    "application.namespaces",
     "resource.ignoreResourceUpdatesEnabled",
     "resource.customizations.ignoreResourceUpdates",
     "resource.customizations.knownTypeFields",
@@ -362,6 +402,18 @@ impl Reader {
         self.problems.extend(wrong.into_iter().map(|one| format!("argocd-cm: {one}")));
     }
 
+    /// Namespaces that the established controller is told to keep Applications in, beside those that this one is.
+    fn homes(&mut self, kept: &[String]) {
+        const KEY: &str = "application.namespaces";
+        let named = self.text(KEY).unwrap_or_default();
+        let named = named.split(',').map(str::trim).filter(|one| !one.is_empty());
+        let left: Vec<&str> = named.filter(|one| !kept.iter().any(|kept| kept == one)).collect();
+        if !left.is_empty() {
+            let left = left.join(",");
+            self.wrong(KEY, format!("has {left}, where Applications are left alone: what says which namespaces are kept is --application-namespaces (gitops.applicationNamespaces of the chart)"));
+        }
+    }
+
     /// What is left means nothing here. What changes how Applications are kept is told.
     fn finish(mut self) -> BTreeSet<String> {
         let left = std::mem::take(&mut self.keys).into_keys();
@@ -393,9 +445,12 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
+    fn texts_of(data: &[(&str, &str)]) -> BTreeMap<String, String> {
+        data.iter().map(|(key, text)| ((*key).to_owned(), (*text).to_owned())).collect()
+    }
+
     fn read(data: &[(&str, &str)]) -> Config {
-        let data = data.iter().map(|(key, text)| ((*key).to_owned(), (*text).to_owned())).collect();
-        let map = ConfigMap { data: Some(data), ..ConfigMap::default() };
+        let map = ConfigMap { data: Some(texts_of(data)), ..ConfigMap::default() };
         let maps = BTreeMap::from([(Setting::General, Arc::new(map))]);
         let flags = crate::options::Options::default().gitops;
         Config::read(&[], &maps, &flags, Stamp::default())
@@ -417,6 +472,26 @@ mod tests {
         assert_eq!((config.ignore.len(), config.this_cluster), (1, false));
         assert!(config.problems.is_empty(), "{:?}", config.problems);
         assert_eq!(read(&[("timeout.reconciliation", "0")]).interval, None);
+        let rules = "p, environment:prod, applications, sync, *, deny\np, role:dev, applications, sync, *, allow";
+        let mut config = Config::default();
+        config
+            .take_policies(Some(&ConfigMap { data: Some(texts_of(&[("policy.csv", rules)])), ..ConfigMap::default() }));
+        assert!(config.policies.denies(Some("prod"), "p", "web").is_some());
+        assert!(config.problems.iter().all(|one| one.starts_with("argocd-sync-policies: p, role:dev")), "{config:?}");
+        let mut reader = Reader { keys: texts_of(&[("application.namespaces", "team-*")]), problems: BTreeSet::new() };
+        reader.homes(&["team-*".to_owned()]);
+        assert!(reader.problems.is_empty(), "{:?}", reader.problems);
+    }
+
+    #[test]
+    fn rules_about_people_are_told_to_count_for_nothing() {
+        let told = |text: &str| {
+            let data = Some(texts_of(&[("policy.csv", text), ("policy.default", "role:readonly")]));
+            about_people(&ConfigMap { data, ..ConfigMap::default() })
+        };
+        let said = told("# teams\np, role:dev, applications, *, bookverse-dev/*, allow\ng, developers, role:dev\n");
+        assert!(said.is_some_and(|said| said.starts_with("argocd-rbac-cm: its 2 rules count for nothing")));
+        assert_eq!(told("# none\n"), None);
     }
 
     #[test]
@@ -428,11 +503,13 @@ mod tests {
             ("globalProjects", "- x"),
             ("kustomize.buildOptions", "--enable-helm --enable-exec"),
             ("installationID", "two"),
+            ("application.namespaces", "team-a, team-b"),
         ]);
         let told: Vec<&str> = config.problems.iter().map(String::as_str).collect();
         assert_eq!(
             told,
             [
+                "argocd-cm: application.namespaces has team-a,team-b, where Applications are left alone: what says which namespaces are kept is --application-namespaces (gitops.applicationNamespaces of the chart)",
                 "argocd-cm: application.resourceTrackingMethod is \"labels\"; write annotation, label or annotation+label. Until then it is annotation",
                 "argocd-cm: globalProjects is no list of labelSelector and projectName: [0]: invalid type: string \"x\", expected struct Entry",
                 "argocd-cm: installationID is not supported by this version of Sluice, and does nothing",

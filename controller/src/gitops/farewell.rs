@@ -1,5 +1,6 @@
 //! Projects that are deleted and have the established finalizer: they stay as long as an Application names them, and go with the last.
-//! An Application that cannot be read may be of any: it keeps them too, which is said on them.
+//! An Application that cannot be read may be of any: it keeps them too, which is said on them. One in a namespace whose Applications
+//! are not kept here is of no project of ours.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -47,8 +48,9 @@ async fn let_go(ctx: &Context, told: &Told) -> bool {
     if leaving.is_empty() {
         return true;
     }
-    let applications = ctx.caches.applications.state();
-    let unread = unread(ctx, &applications);
+    let mut applications = ctx.caches.applications.state();
+    applications.retain(|one| ctx.gitops.is_home(&Key::of(&**one).namespace));
+    let unread = unread(&applications);
     let free = leaving.into_iter().filter(|project| {
         let name = project.name_any();
         let names_it = |one: &Arc<Guarded<Application>>| one.0.as_ref().is_ok_and(|one| project_of(one) == name);
@@ -64,11 +66,9 @@ async fn let_go(ctx: &Context, told: &Told) -> bool {
 }
 
 /// The first Application that cannot be read, and why; none where all can.
-fn unread(ctx: &Context, applications: &[Arc<Guarded<Application>>]) -> Option<String> {
-    let of_one = |one: &Arc<Guarded<Application>>| {
-        let (key, invalid) = (Key::of(&**one), one.0.as_ref().err()?);
-        ctx.gitops.is_home(&key.namespace).then(|| format!("{key} ({})", invalid.error))
-    };
+fn unread(applications: &[Arc<Guarded<Application>>]) -> Option<String> {
+    let of_one =
+        |one: &Arc<Guarded<Application>>| Some(format!("{} ({})", Key::of(&**one), one.0.as_ref().err()?.error));
     applications.iter().filter_map(of_one).min()
 }
 
@@ -153,6 +153,17 @@ mod tests {
         assert!(let_go(&ctx, &Told::default()).await);
         let [(at, _)] = released(log.take()).try_into().unwrap();
         assert!(at.starts_with(&path("team")), "{at}");
+    }
+
+    #[tokio::test]
+    async fn an_application_that_is_not_kept_here_keeps_no_project() {
+        let (ctx, mut writers, log) = context(|(_, _, body)| (StatusCode::OK, body.clone()));
+        let mut elsewhere = application("team");
+        elsewhere.0.as_mut().unwrap().metadata.namespace = Some("elsewhere".to_owned());
+        writers.projects.apply_watcher_event(&Event::Apply(project("team")));
+        writers.applications.apply_watcher_event(&Event::Apply(elsewhere));
+        assert!(let_go(&ctx, &Told::default()).await);
+        assert_eq!(log.take().len(), 1, "nobody would ever let go of it");
     }
 
     #[tokio::test(start_paused = true)]

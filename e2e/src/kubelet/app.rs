@@ -1,7 +1,7 @@
 //! The built-in application: what `sluice-demo/app` answers, with knobs in its environment and at run time.
 //!
 //! `GET /` (and every other path) answers 200, or 500 at the error rate, after the latency, with header `x-version`.
-//! `GET /healthz` answers 200 or 503. `GET /metrics` counts the answers. `POST /control?ready=false&error_rate=0.1&latency_ms=5`
+//! `GET /healthz` answers 200 or 503. `GET /metrics` counts the answers, by status and by how long they took. `POST /control?ready=false&error_rate=0.1&latency_ms=5`
 //! turns the knobs of this one pod.
 
 use std::collections::BTreeMap;
@@ -14,6 +14,9 @@ use hyper::body::Bytes;
 use hyper::{Method, Request, Response, StatusCode};
 use k8s_openapi::api::core::v1::Container;
 use tokio::time::{Instant, sleep};
+
+/// The bounds of what is counted by how long it took.
+const BOUNDS: [Duration; 3] = [Duration::from_millis(100), Duration::from_millis(500), Duration::from_secs(1)];
 
 /// The knobs.
 #[derive(Clone, Debug, PartialEq)]
@@ -75,11 +78,13 @@ struct State {
     /// Grows by the error rate at each answer; an error is due when it reaches one. So errors are evenly spaced.
     debt: f64,
     answers: BTreeMap<u16, u64>,
+    /// How many took no longer than each of [`BOUNDS`].
+    within: [u64; BOUNDS.len()],
 }
 
 impl App {
     pub(super) fn start(settings: Settings) -> Self {
-        let state = State { settings, debt: 0.0, answers: BTreeMap::new() };
+        let state = State { settings, debt: 0.0, answers: BTreeMap::new(), within: [0; BOUNDS.len()] };
         Self { began: Instant::now(), state: Mutex::new(state) }
     }
 
@@ -125,7 +130,15 @@ impl App {
         let mut text = "# TYPE http_requests_total counter\n".to_owned();
         for (code, count) in &state.answers {
             let version = &state.settings.version;
-            let _ = writeln!(text, "http_requests_total{{version=\"{version}\",code=\"{code}\"}} {count}");
+            // Some call it code, others status.
+            let of = format!("version=\"{version}\",code=\"{code}\",status=\"{code}\"");
+            let _ = writeln!(text, "http_requests_total{{{of}}} {count}");
+        }
+        text.push_str("# TYPE http_request_duration_seconds histogram\n");
+        let bounds = BOUNDS.iter().map(|bound| bound.as_secs_f64().to_string()).chain(["+Inf".to_owned()]);
+        let all = state.answers.values().sum::<u64>();
+        for (bound, count) in bounds.zip(state.within.into_iter().chain([all])) {
+            let _ = writeln!(text, "http_request_duration_seconds_bucket{{le=\"{bound}\"}} {count}");
         }
         text
     }
@@ -144,6 +157,9 @@ impl State {
         let status = if failing { StatusCode::INTERNAL_SERVER_ERROR } else { StatusCode::OK };
         self.debt -= f64::from(u8::from(failing));
         *self.answers.entry(status.as_u16()).or_default() += 1;
+        for (bound, count) in BOUNDS.iter().zip(&mut self.within) {
+            *count += u64::from(self.settings.latency <= *bound);
+        }
         (status, self.settings.clone())
     }
 }
@@ -165,7 +181,8 @@ mod tests {
     }
 
     fn check(error_rate: f64, requests: usize, errors: usize) {
-        let mut state = State { settings: settings(error_rate), debt: 0.0, answers: BTreeMap::new() };
+        let app = App::start(settings(error_rate));
+        let mut state = app.state();
         let failed = (0..requests).filter(|_| state.next().0 != StatusCode::OK).count();
         assert_eq!(failed, errors, "at rate {error_rate}");
     }
@@ -185,6 +202,21 @@ mod tests {
         assert_eq!((knobs.ready, knobs.error_rate, knobs.latency), (false, 0.5, Duration::from_millis(20)));
         assert!(!knobs.turn("colour=red"));
         assert!(!knobs.turn("ready=perhaps"));
+    }
+
+    #[test]
+    fn answers_are_counted_by_status_and_by_how_long_they_took() {
+        let app = App::start(Settings { latency: Duration::from_millis(200), ..settings(0.5) });
+        (0..4).for_each(|_| drop(app.state().next()));
+        let text = app.metrics();
+        for line in [
+            "http_requests_total{version=\"v1\",code=\"500\",status=\"500\"} 2",
+            "http_request_duration_seconds_bucket{le=\"0.1\"} 0",
+            "http_request_duration_seconds_bucket{le=\"0.5\"} 4",
+            "http_request_duration_seconds_bucket{le=\"+Inf\"} 4",
+        ] {
+            assert!(text.lines().any(|one| one == line), "{line} is missing in\n{text}");
+        }
     }
 
     #[test]

@@ -13,11 +13,12 @@ use tokio::sync::Notify;
 /// Changes within this time are written at once.
 const GATHER: Duration = Duration::from_millis(100);
 
-/// The running pods with the annotation `prometheus.io/scrape: "true"`.
+/// The running pods with the annotation `prometheus.io/scrape: "true"`. Their job is what they are by the established label, or
+/// each of those that the annotation `prometheus.io/job` lists: that is what a ServiceMonitor makes of their Services.
 #[derive(Clone, Debug)]
 pub(super) struct Targets {
     file: PathBuf,
-    pods: Arc<Mutex<BTreeMap<String, Value>>>,
+    pods: Arc<Mutex<BTreeMap<String, Vec<Value>>>>,
     changed: Arc<Notify>,
 }
 
@@ -34,7 +35,7 @@ impl Targets {
         loop {
             self.changed.notified().await;
             tokio::time::sleep(GATHER).await;
-            let list: Value = self.pods().values().cloned().collect();
+            let list: Value = self.pods().values().flatten().cloned().collect();
             // Renamed into place: Prometheus must never read half a file. A failure shows as a missing target.
             let draft = self.file.with_extension("draft");
             if tokio::fs::write(&draft, list.to_string()).await.is_ok() {
@@ -45,11 +46,10 @@ impl Targets {
 
     /// Adds the pod if it wants to be scraped.
     pub(super) fn add(&self, uid: &str, pod: &Pod, ip: &str) {
-        let Some(target) = target(pod, ip) else {
-            return;
-        };
-        self.pods().insert(uid.to_owned(), target);
-        self.changed.notify_one();
+        if let Some(targets) = targets(pod, ip) {
+            self.pods().insert(uid.to_owned(), targets);
+            self.changed.notify_one();
+        }
     }
 
     /// Takes the pod off the list.
@@ -59,12 +59,12 @@ impl Targets {
         }
     }
 
-    fn pods(&self) -> MutexGuard<'_, BTreeMap<String, Value>> {
+    fn pods(&self) -> MutexGuard<'_, BTreeMap<String, Vec<Value>>> {
         self.pods.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn target(pod: &Pod, ip: &str) -> Option<Value> {
+fn targets(pod: &Pod, ip: &str) -> Option<Vec<Value>> {
     let annotation = |name: &str| pod.annotations().get(name).cloned();
     annotation("prometheus.io/scrape").filter(|wanted| wanted == "true")?;
     let port = annotation("prometheus.io/port").or_else(|| first_port(pod)).unwrap_or_else(|| "8080".to_owned());
@@ -72,7 +72,13 @@ fn target(pod: &Pod, ip: &str) -> Option<Value> {
     let own = [("namespace".to_owned(), namespace), ("pod".to_owned(), pod.name_any())];
     let labels = pod.labels().iter().map(|(name, value)| (label_name(name), value.clone())).chain(own);
     let labels: BTreeMap<String, String> = labels.collect();
-    Some(json!({"targets": [format!("{ip}:{port}")], "labels": labels}))
+    let jobs = annotation("prometheus.io/job").or_else(|| pod.labels().get("app.kubernetes.io/name").cloned());
+    let of_job = |job: &str| {
+        let labels: BTreeMap<&str, &str> =
+            labels.iter().map(|(name, value)| (name.as_str(), value.as_str())).chain([("job", job)]).collect();
+        json!({"targets": [format!("{ip}:{port}")], "labels": labels})
+    };
+    Some(jobs.as_deref().unwrap_or("pods").split(',').map(of_job).collect())
 }
 
 fn first_port(pod: &Pod) -> Option<String> {

@@ -64,7 +64,7 @@ type Check = fn(&Helm) -> Result<()>;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let cases: [(&str, Check); 13] = [
+    let cases: [(&str, Check); 14] = [
         ("helm_finds_nothing_to_complain_about", lint),
         ("the_manifest_without_helm_is_the_charts_default_rendering", one_truth),
         ("the_charts_definitions_are_those_of_crds_yaml", definitions),
@@ -75,6 +75,7 @@ fn main() -> ExitCode {
         ("a_controller_of_one_namespace_has_no_rights_beyond_it", rights::of_one_namespace),
         ("pods_keep_to_the_restricted_standard", restricted),
         ("doors_that_are_opened_can_be_gone_through", doors),
+        ("its_pods_and_services_are_found_by_the_established_labels", labelled),
         ("every_alert_says_what_happened_and_has_its_runbook", told),
         ("every_alert_fires_in_its_state_and_not_before", alerts::fire),
         ("alerts_name_labels_that_their_queries_leave", alerts::name_labels_that_there_are),
@@ -95,6 +96,29 @@ fn lint(helm: &Helm) -> Result<()> {
         let arguments: Vec<&str> = ["lint", "--strict", chart].into_iter().chain(set).collect();
         helm.run(&arguments)?;
         manifests::parse::<Value>(&helm.template(values)?).with_context(|| format!("with {values:?}"))?;
+    }
+    Ok(())
+}
+
+/// `kubectl wait --for=condition=Ready pod -l app.kubernetes.io/component=server` of people's scripts finds a pod. What a Deployment
+/// selects can never be changed, so that these labels are not in it.
+fn labelled(helm: &Helm) -> Result<()> {
+    for (values, component, part_of) in
+        [(&["gitops.enabled=true"][..], "server", "argocd"), (&[], "rollouts-controller", "argo-rollouts")]
+    {
+        for object in manifests::parse::<Value>(&helm.template(values)?)? {
+            let label = |pointer: &str, name: &str| {
+                let labels = object.pointer(pointer).and_then(Value::as_object);
+                labels.and_then(|labels| labels.get(&format!("app.kubernetes.io/{name}"))).and_then(Value::as_str)
+            };
+            let (place, selector) = match object.get("kind").and_then(Value::as_str) {
+                Some("Deployment") => ("/spec/template/metadata/labels", "/spec/selector/matchLabels"),
+                Some("Service") => ("/metadata/labels", "/spec/selector"),
+                _ => continue,
+            };
+            let found = (label(place, "component"), label(place, "part-of"), label(selector, "component"));
+            ensure!(found == (Some(component), Some(part_of), None), "{values:?}: {found:?} of {object}");
+        }
     }
     Ok(())
 }

@@ -24,10 +24,10 @@ use sluice_e2e::{manifests, wait};
 use crate::stage::{HOME, Stage, until_says};
 
 /// One environment: its name, how many pods each service has at least, and how many its database.
-struct Environment {
-    name: &'static str,
-    replicas: i32,
-    databases: i32,
+pub(crate) struct Environment {
+    pub(crate) name: &'static str,
+    pub(crate) replicas: i32,
+    pub(crate) databases: i32,
 }
 
 const ENVIRONMENTS: [Environment; 4] = [
@@ -41,11 +41,11 @@ const TOLD: &str = "bookverse-told";
 /// Services that a release scales by itself; the one that is scaled by load begins with one pod.
 const SERVICES: [&str; 4] = ["server", "recommendations", "checkout", "web"];
 
-fn example() -> PathBuf {
+pub(crate) fn example() -> PathBuf {
     package_dir().join("../examples/bookverse")
 }
 
-fn read(file: &str) -> Result<Value> {
+pub(crate) fn read(file: &str) -> Result<Value> {
     let file = example().join("gitops").join(file);
     let text = std::fs::read_to_string(&file).with_context(|| format!("read {}", file.display()))?;
     manifests::parse(&text)?.into_iter().next().with_context(|| format!("nothing is in {}", file.display()))
@@ -101,7 +101,7 @@ async fn deployed(stage: &Stage, environment: &Environment, commit: &str) -> Res
     runs(stage, environment).await
 }
 
-fn of<K>(stage: &Stage, environment: &Environment) -> Api<K>
+pub(crate) fn of<K>(stage: &Stage, environment: &Environment) -> Api<K>
 where
     K: Resource<Scope = NamespaceResourceScope, DynamicType = ()>,
 {
@@ -109,7 +109,7 @@ where
 }
 
 /// Plays the load balancer and what scales by load, which are not here: until they have acted, their objects are not well.
-async fn play(stage: &Stage, environment: &Environment) -> Result<()> {
+pub(crate) async fn play(stage: &Stage, environment: &Environment) -> Result<()> {
     let address = json!({"loadBalancer": {"ingress": [{"ip": "192.0.2.1"}]}});
     give_status::<Ingress>(&of(stage, environment), "bookverse-web", address).await?;
     if environment.databases == 0 {

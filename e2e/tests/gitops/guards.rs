@@ -35,6 +35,30 @@ pub(crate) async fn window(scene: Scene) -> Result<()> {
     stage.settled("web", &commit).await.map(drop)
 }
 
+/// A rule about an environment leaves its syncs to people; once it is gone, commits are deployed as ever.
+pub(crate) async fn rule(scene: Scene) -> Result<()> {
+    let stage = Stage::of(scene).await?;
+    let environment = stage.scene.namespace.clone();
+    let rule = format!("p, environment:{environment}, applications, sync, *, deny");
+    let rules = |text: &str| json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "argocd-sync-policies"}, "data": {"policy.csv": text}});
+    stage.at_home(&rules(&rule)).await?;
+    stage.repository.write("app/a.yaml", map("a", "one"))?;
+    let commit = stage.repository.commit("first")?;
+    stage.application("web", &json!({"syncPolicy": {"automated": null}})).await?;
+    stage.patch("web", &json!({"metadata": {"labels": {"environment": environment}}})).await?;
+    stage.patch("web", &json!({"spec": {"syncPolicy": {"automated": {"selfHeal": true}}}})).await?;
+    stage.until("web", "told of the rule", |application| complains(application, "SyncError", &rule)).await?;
+    ensure!(stage.says("a").await?.is_none(), "it was deployed in spite of the rule");
+    stage.patch("web", &json!({"operation": {"sync": {}}})).await?;
+    stage.settled("web", &commit).await?;
+    stage.repository.write("app/a.yaml", map("a", "two"))?;
+    let commit = stage.repository.commit("second")?;
+    stage.until("web", "told of the rule again", |application| complains(application, "SyncError", &rule)).await?;
+    ensure!(stage.says("a").await?.as_deref() == Some("one"), "it was deployed in spite of the rule");
+    stage.at_home(&rules("# none")).await?;
+    stage.settled("web", &commit).await.map(drop)
+}
+
 /// An object that the project does not allow is named, and nothing of the commit is written.
 pub(crate) async fn project(scene: Scene) -> Result<()> {
     let stage = Stage::of(scene).await?;

@@ -5,6 +5,7 @@
 // A `Value` that is an object takes any key.
 #![allow(clippy::indexing_slicing)]
 
+mod beside;
 mod board;
 mod bookverse;
 mod claims;
@@ -13,9 +14,11 @@ mod deletion;
 mod far;
 mod follow;
 mod guards;
+mod homes;
 mod judged;
 mod order;
 mod pages;
+mod progressive;
 mod rejection;
 mod repositories;
 mod reverts;
@@ -37,6 +40,7 @@ fn main() -> ExitCode {
     let cases = vec![
         // The longest first.
         Case::new("a_cluster_that_dies_harms_nobody_else_and_is_used_again_when_it_is_back", clusters::dies),
+        Case::new("a_release_of_bookverse_goes_through_its_steps", progressive::in_steps),
         Case::new("bookverse_is_deployed_to_all_four_environments", bookverse::everywhere),
         Case::new("a_token_that_counts_no_more_is_told_and_a_new_one_is_used_at_once", clusters::rotated),
         Case::new("a_cluster_that_nobody_knows_any_more_keeps_its_objects", clusters::forgotten),
@@ -52,8 +56,11 @@ fn main() -> ExitCode {
         Case::new("every_kind_of_source_is_deployed", sources::each),
         Case::new("waves_and_hooks_go_in_their_order", order::waves_and_hooks),
         Case::new("a_window_that_is_closed_holds_a_sync_until_it_is_gone", guards::window),
+        Case::new("a_rule_about_an_environment_leaves_its_syncs_to_people", guards::rule),
         Case::new("what_a_project_says_counts_for_each_wave_that_is_yet_to_begin", guards::between_waves),
         Case::new("a_project_that_is_deleted_goes_with_its_last_application", guards::farewell),
+        Case::new("a_release_of_an_application_that_heals_keeps_its_services_and_weights", beside::healed),
+        Case::new("an_application_in_a_namespace_of_a_team_does_what_its_project_lets_it", homes::of_teams),
         Case::new("an_account_of_the_project_writes_what_it_may_and_is_named_for_the_rest", guards::impersonated),
         Case::new("a_commit_that_is_not_deployed_is_compared_by_app_diff", judged::revision),
         Case::new("what_the_pods_of_an_application_say_is_printed_by_app_logs", judged::logs),

@@ -33,6 +33,8 @@ pub(crate) const HOME: &str = "argocd";
 const INTERVAL: &str = "--app-resync=3s";
 /// Where the controller of all cases serves its dashboard.
 pub(crate) const DASHBOARD: u16 = 8101;
+/// What ends the names of namespaces where Applications may be too.
+pub(crate) const TEAM: &str = "-team";
 /// What sources may ask for.
 const GIVEN: &str = "--render-env=ENVIRONMENT=test,CLUSTER_NAME=here";
 /// Longer than any sync takes on a busy machine.
@@ -69,7 +71,8 @@ impl Shared {
         rights::give(&scene.client, &tools, HOME).await?;
         let built = Programs::build("dev")?;
         let program: PathBuf = std::env::var_os("SLUICE_CONTROLLER").map_or(built.controller, Into::into);
-        let further = [INTERVAL.to_owned(), GIVEN.to_owned(), format!("--dashboard-port={DASHBOARD}")];
+        let homes = format!("--application-namespaces=*{TEAM}");
+        let further = [INTERVAL.to_owned(), GIVEN.to_owned(), format!("--dashboard-port={DASHBOARD}"), homes];
         let kept = Kept { number: 0, namespace: HOME, further: &further };
         let controller = Controller::start_with_applications(program.clone(), &tools, &cluster, &kept).await?;
         let plugin = built.plugin;
@@ -85,8 +88,10 @@ pub(crate) struct Stage {
     pub(crate) repository: Repository,
     /// What the names of its Applications begin with.
     prefix: String,
-    /// Where its Applications, projects and Secrets are.
+    /// Where its projects and Secrets are.
     home: String,
+    /// Where its Applications are.
+    place: String,
 }
 
 impl Stage {
@@ -95,7 +100,7 @@ impl Stage {
         let shared = SHARED.get_or_try_init(|| Shared::start(&scene)).await?;
         let repository = Repository::create(&shared.repositories.join(&scene.namespace))?;
         let prefix = format!("{}-", scene.namespace);
-        let stage = Self { scene, shared, repository, prefix, home: HOME.to_owned() };
+        let stage = Self { scene, shared, repository, prefix, home: HOME.to_owned(), place: HOME.to_owned() };
         stage.project(json!({})).await?;
         Ok(stage)
     }
@@ -105,10 +110,17 @@ impl Stage {
         Self { prefix: prefix.to_owned(), ..self }
     }
 
+    /// The same with Applications in a namespace of its own, which is made here; projects stay where they are.
+    pub(crate) async fn of_a_team(self) -> Result<Self> {
+        let place = format!("{}{TEAM}", self.scene.namespace);
+        self.scene.world.cluster.lock().await.create_namespace(&place).await?;
+        Ok(Self { place, ..self })
+    }
+
     /// The same with a controller for this case alone, which has its home in the case's namespace.
     pub(crate) async fn with_controller(scene: Scene, further: &[String]) -> Result<(Self, Controller)> {
         let home = scene.namespace.clone();
-        let stage = Self { home: home.clone(), ..Self::of(scene).await? };
+        let stage = Self { home: home.clone(), place: home.clone(), ..Self::of(scene).await? };
         let cluster = stage.scene.world.cluster.lock().await;
         for object in settings(&stage.shared.server, &stage.shared.ssh, &cluster)? {
             stage.at_home(&object).await?;
@@ -124,7 +136,12 @@ impl Stage {
         Ok((stage, controller))
     }
 
-    /// Applies an object where Applications, projects and Secrets are.
+    /// Where its Applications are.
+    pub(crate) fn place(&self) -> &str {
+        &self.place
+    }
+
+    /// Applies an object where projects and Secrets are.
     pub(crate) async fn at_home(&self, object: &Value) -> Result<()> {
         fixtures::apply(&self.scene.client, &self.home, object).await.map(drop)
     }
@@ -161,6 +178,11 @@ impl Stage {
     /// Makes or changes an Application of the folder `app`, which syncs, prunes and heals by itself; `change` is a merge patch
     /// of its spec.
     pub(crate) async fn application(&self, name: &str, change: &Value) -> Result<()> {
+        self.application_in(&self.place, name, change).await
+    }
+
+    /// The same in that namespace.
+    pub(crate) async fn application_in(&self, namespace: &str, name: &str, change: &Value) -> Result<()> {
         let mut spec = json!({
             "project": self.scene.namespace,
             "source": {"repoURL": self.url(), "path": "app", "targetRevision": "main"},
@@ -172,7 +194,7 @@ impl Stage {
             "apiVersion": "argoproj.io/v1alpha1", "kind": "Application", "metadata": {"name": self.name(name)},
             "spec": spec,
         });
-        self.at_home(&application).await
+        fixtures::apply(&self.scene.client, namespace, &application).await.map(drop)
     }
 
     /// Has people in Slack told of an Application by that trigger.
@@ -196,7 +218,7 @@ impl Stage {
 
     pub(crate) fn applications(&self) -> Api<DynamicObject> {
         let kind = ApiResource::from_gvk(&GroupVersionKind::gvk("argoproj.io", "v1alpha1", "Application"));
-        Api::namespaced_with(self.scene.client.clone(), &self.home, &kind)
+        Api::namespaced_with(self.scene.client.clone(), &self.place, &kind)
     }
 
     /// Waits until an Application is so; a failure shows its status.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use sluice_gitops::Object;
 use sluice_gitops::application::change::Manner;
 use sluice_gitops::application::observed::Tried;
-use sluice_gitops::diff::{self, Difference, Ignore};
+use sluice_gitops::diff::{self, Difference, Ignore, released};
 use tracing::debug;
 
 use crate::adopt;
@@ -90,7 +90,8 @@ impl Cluster {
     ) -> Answer {
         let mut live = live.clone();
         // Who owns fields is not kept, and another version of the API has other fields.
-        let owners = ignore.iter().any(|rule| rule.names_managers(&live.key()));
+        let is_released = self.is_released(&live.key());
+        let owners = is_released || ignore.iter().any(|rule| rule.names_managers(&live.key()));
         let mut is_old = owners || live.version() != desired.version();
         for _ in 0..TRIES {
             if is_old {
@@ -101,7 +102,8 @@ impl Cluster {
                     Err(why) => return (refused(why), None),
                 };
             }
-            let answer = match self.apply(resource, desired, dry(manner), by).await {
+            let wanted = if is_released { released::kept(desired, &live) } else { desired.clone() };
+            let answer = match self.apply(resource, &wanted, dry(manner), by).await {
                 Ok(answer) => answer,
                 Err(why) if manner.force && said::is_immutable(&why) => return (Tried::Differs, None),
                 Err(why) => return (refused(said::refusal(&why, &desired.key(), "patch", by)), None),

@@ -12,6 +12,7 @@ use http::Method;
 use serde_json::Value;
 use sluice_crds::names::application::FIELD_MANAGER;
 use sluice_gitops::application::change::Manner;
+use sluice_gitops::diff::released;
 use sluice_gitops::{Key, Object};
 
 pub(crate) use self::shape::{prepared, sent};
@@ -35,20 +36,58 @@ impl Cluster {
     /// Writes an object, and notes the answer.
     pub(crate) async fn write(&self, object: &Object, manner: Manner, by: &As) -> Result<Object, WriteError> {
         let (resource, object) = self.ready(object).await?;
-        let written = match (manner.dry_run, manner.replace) {
-            (true, false) => {
-                return self
-                    .apply(&resource, &object, manner, by)
-                    .await
-                    .map_err(|why| said::refusal(&why, &object.key(), "patch", by));
-            }
-            (_, true) => self.replace(&resource, &object, manner, by).await?,
-            (false, false) => self.apply_for_good(&resource, &object, manner, by).await?,
+        let written = if self.is_released(&object.key()) {
+            self.write_beside(&resource, &object, manner, by).await?
+        } else {
+            self.write_as_is(&resource, &object, manner, by).await?
         };
         if !manner.dry_run {
             self.note_written(&object, &written, manner, by);
         }
         Ok(written)
+    }
+
+    /// Whether a release says something in it.
+    pub(crate) fn is_released(&self, key: &Key) -> bool {
+        self.store().get(key).is_some_and(Kept::is_released)
+    }
+
+    /// Writes an object in which a release says something, which stays as it is at that moment.
+    async fn write_beside(
+        &self,
+        resource: &Resource,
+        object: &Object,
+        manner: Manner,
+        by: &As,
+    ) -> Result<Object, WriteError> {
+        let mut refused = None;
+        for _ in 0..TRIES {
+            let live = self.read_as(resource, object.version(), &object.key(), by).await?;
+            let wanted =
+                live.map_or_else(|| object.clone(), |live| of_this_version(&released::kept(object, &live), &live));
+            match self.write_as_is(resource, &wanted, manner, by).await {
+                Err(why @ WriteError::Conflict(_)) => refused = Some(why),
+                written => return written,
+            }
+        }
+        Err(refused.unwrap_or_else(|| WriteError::Conflict(format!("{} changes all the time", object.key()))))
+    }
+
+    async fn write_as_is(
+        &self,
+        resource: &Resource,
+        object: &Object,
+        manner: Manner,
+        by: &As,
+    ) -> Result<Object, WriteError> {
+        match (manner.dry_run, manner.replace) {
+            (true, false) => {
+                let tried = self.apply(resource, object, manner, by).await;
+                tried.map_err(|why| said::refusal(&why, &object.key(), "patch", by))
+            }
+            (_, true) => self.replace(resource, object, manner, by).await,
+            (false, false) => self.apply_for_good(resource, object, manner, by).await,
+        }
     }
 
     /// The kind of an object, and the object as it is sent.
@@ -209,6 +248,15 @@ impl Cluster {
             Err(why) => Err(said::refusal(&why, key, "get", by)),
         }
     }
+}
+
+/// The object, to be written over that version of it and no other.
+fn of_this_version(object: &Object, live: &Object) -> Object {
+    let (mut value, version) = (object.to_value(), live.text("/metadata/resourceVersion"));
+    if let Some(metadata) = value.get_mut("metadata").and_then(Value::as_object_mut) {
+        metadata.insert("resourceVersion".to_owned(), version.into());
+    }
+    value.into()
 }
 
 /// The object without what a failure names, where that may be left out.

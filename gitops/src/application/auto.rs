@@ -53,6 +53,9 @@ pub(super) fn decide(seen: &Observed, spec: &Spec, home: &Home, compared: &Compa
         let wake = windows.iter().filter_map(|window| window.edge(now)).min();
         return Decision::Wait(vec![Fact::Waiting(why)], wake);
     }
+    if let Some(rule) = &seen.denied {
+        return trouble(denied(seen, rule, compared));
+    }
     if let Some(why) = prune::brake(seen, automated, compared, home) {
         return trouble(why);
     }
@@ -98,7 +101,7 @@ pub(super) fn settled(
     now: Timestamp,
 ) -> Option<Box<Operation>> {
     let windows = home.project.windows.of(&seen.name, &home.place);
-    let is_shut = matches!(windows::decide(&windows, Asked::ByItself, now), Verdict::Blocked(_));
+    let is_shut = seen.denied.is_some() || !windows::decide(&windows, Asked::ByItself, now).is_allowed();
     let automated = spec.automated.filter(|_| !is_shut)?;
     Some(whole(automated, compared))
 }
@@ -110,6 +113,15 @@ fn trouble(text: String) -> Decision {
 /// A sync of all objects.
 fn whole(automated: Automated, compared: &Compared) -> Box<Operation> {
     Box::new(operation(automated, compared, SyncOperation::default()))
+}
+
+fn denied(seen: &Observed, rule: &str, compared: &Compared) -> String {
+    format!(
+        "{} is not deployed by itself: ConfigMap argocd-sync-policies has the rule {rule:?}. Whoever may change the Application deploys \
+         it: kubectl sluice app sync {}",
+        compared.revision.short(),
+        seen.called
+    )
 }
 
 fn failed(seen: &Observed, last: &OperationState, compared: &Compared) -> String {

@@ -29,6 +29,8 @@ pub struct Observed {
     pub finalizers: Vec<String>,
     /// What people said by annotations.
     pub words: Words,
+    /// The rule by which it does not sync by itself, whatever its spec says.
+    pub denied: Option<String>,
     /// Its project and its place, or what keeps them from being used.
     pub home: Result<Home, Homeless>,
     /// What its sources say now, compared with the cluster.

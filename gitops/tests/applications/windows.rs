@@ -118,3 +118,38 @@ fn a_sync_stands_still_in_a_window_unless_it_may_overrun() {
     "#]],
     );
 }
+
+/// A rule of `argocd-sync-policies` is a window that is never open, but for people: it says so as long as there is something to do.
+#[test]
+fn what_a_rule_denies_is_synced_by_a_person_alone() {
+    let mut world = automated([plain("ConfigMap a")]);
+    world.denied = Some("p, environment:prod, applications, sync, *, deny".to_owned());
+    check(
+        world
+            .run()
+            .sync(json!({}))
+            .run()
+            .commit("r2", [plain("ConfigMap a"), plain("ConfigMap b")])
+            .run()
+            .sync(json!({}))
+            .run()
+            .ending(),
+        expect![[r#"
+            SyncError: r1 is not deployed by itself: ConfigMap argocd-sync-policies has the rule "p, environment:prod, applications, sync, *, deny". Whoever may change the Application deploys it: kubectl sluice app sync argocd/web
+            — sync {}
+            sync to r1 started
+              apply ConfigMap shop/a in Sync wave 0
+              clear operation
+            sync Succeeded: successfully synced (all tasks run)
+            — commit r2
+            SyncError: r2 is not deployed by itself: ConfigMap argocd-sync-policies has the rule "p, environment:prod, applications, sync, *, deny". Whoever may change the Application deploys it: kubectl sluice app sync argocd/web
+            — sync {}
+            sync to r2 started
+              apply ConfigMap shop/a in Sync wave 0
+              apply ConfigMap shop/b in Sync wave 0
+              clear operation
+            sync Succeeded: successfully synced (all tasks run)
+            = Synced Healthy, history ["0:r1", "1:r2"], there ["ConfigMap a", "ConfigMap b"]
+        "#]],
+    );
+}

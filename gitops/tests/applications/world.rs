@@ -27,6 +27,8 @@ pub(crate) struct World {
     pub(crate) spec: Value,
     pub(crate) status: ApplicationStatus,
     pub(crate) words: Words,
+    /// The rule by which it does not sync by itself.
+    pub(crate) denied: Option<String>,
     pub(crate) project: Value,
     /// What each commit describes; `None`: it cannot be rendered.
     commits: BTreeMap<String, Option<Vec<Object>>>,
@@ -110,6 +112,7 @@ pub(crate) fn given<const N: usize>(objects: [Object; N]) -> World {
         }),
         status: ApplicationStatus::default(),
         words: Words::default(),
+        denied: None,
         project: json!({
             "sourceRepos": ["*"],
             "destinations": [{"server": "*", "namespace": "*"}],
@@ -649,6 +652,7 @@ impl World {
             deleting: self.deleting,
             finalizers: self.finalizers.clone(),
             words: self.words.clone(),
+            denied: self.denied.clone(),
             home: self.homeless.clone().map_or(Ok(home), Err),
             pinned: self.pinned(&sources, &target, &hooks),
             target,

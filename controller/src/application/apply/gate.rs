@@ -70,6 +70,7 @@ mod tests {
             deleting: false,
             finalizers: Vec::new(),
             words: Words::default(),
+            denied: None,
             home: Err(Homeless::default()),
             target: Seen::Pending,
             pinned: None,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::Value;
+use sluice_gitops::diff::released;
 use sluice_gitops::tracking::Tracking;
 
 use super::text::Text;
@@ -18,6 +19,7 @@ pub(crate) struct Kept {
     pub(super) owner: Option<Arc<str>>,
     pub(super) is_made: bool,
     pub(super) to_adopt: bool,
+    pub(super) is_released: bool,
 }
 
 impl Kept {
@@ -35,6 +37,11 @@ impl Kept {
     pub(crate) fn to_adopt(&self) -> bool {
         self.to_adopt
     }
+
+    /// Whether a release says something in it.
+    pub(crate) fn is_released(&self) -> bool {
+        self.is_released
+    }
 }
 
 /// What is kept of an object that was read.
@@ -42,6 +49,7 @@ impl Kept {
 pub(crate) struct Whole {
     pub(super) text: Text,
     pub(super) to_adopt: bool,
+    pub(super) is_released: bool,
 }
 
 impl Whole {
@@ -57,10 +65,11 @@ impl Whole {
             fields.insert("apiVersion".to_owned(), kind.api_version.clone().into());
             fields.insert("kind".to_owned(), kind.name.clone().into());
         }
+        let is_released = released::is_said(kind.api_version.split_once('/').map_or("", |(group, _)| group), &value);
         if let Some(metadata) = value.get_mut("metadata").and_then(Value::as_object_mut) {
             // Often longer than the rest. Who needs it reads the object anew.
             metadata.remove("managedFields");
         }
-        Self { text: Text::of(&value), to_adopt }
+        Self { text: Text::of(&value), to_adopt, is_released }
     }
 }

@@ -172,6 +172,7 @@ impl Store {
             owner: owner.clone(),
             is_made: peek.is_made,
             to_adopt: whole.to_adopt,
+            is_released: whole.is_released,
         };
         let before = self.kept.insert(key.clone(), kept).and_then(|before| before.owner);
         if before != owner {

@@ -34,7 +34,7 @@ impl Output {
         }
         let read = match yaml::documents(text) {
             Ok(read) => read,
-            Err(why) if looks_like_a_manifest(text) => return Err(malformed(path, &why)),
+            Err(why) if looks_like_a_manifest(text) => return Err(malformed(path, &(why + unfilled(text)))),
             Err(why) => {
                 self.warnings
                     .push(format!("{path} is left out, as it looks like no manifest, nor can it be read: {why}"));
@@ -67,6 +67,15 @@ impl Output {
 fn json_error(error: &serde_json::Error) -> String {
     let text = error.to_string();
     if text.starts_with("trailing characters") { format!("{text}: a JSON file holds one object") } else { text }
+}
+
+/// What to do with a template of text, which is no YAML before somebody has filled it in.
+fn unfilled(text: &str) -> &'static str {
+    if !text.contains("{{") {
+        return "";
+    }
+    ". It has {{ }}, which nobody fills in here: make a Helm chart of it (a file of templates/, with {{ .Values.NAME }}), or leave it out \
+     by directory.exclude"
 }
 
 fn looks_like_a_manifest(text: &str) -> bool {

@@ -64,6 +64,18 @@ fn check(path: &str, text: &str, expected: &Expect) {
     expected.assert_eq(&shown);
 }
 
+#[test]
+fn a_template_that_nobody_fills_in_says_what_to_do() {
+    let template = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: '{{.service}}'}\nspec:\n  source:\n    {{- range .parameters}}\n    - name: x\n    {{- end}}\n";
+    check(
+        "templates/microservice.yaml",
+        template,
+        &expect![[r#"
+        manifest: templates/microservice.yaml: "-" is only valid inside a block at line 6, column 7. It has {{ }}, which nobody fills in here: make a Helm chart of it (a file of templates/, with {{ .Values.NAME }}), or leave it out by directory.exclude
+    "#]],
+    );
+}
+
 const CONFIG: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
 
 #[test]

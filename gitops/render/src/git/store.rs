@@ -20,6 +20,9 @@ use crate::error::{Kind, OnThisMachine, RenderError};
 use crate::limits::{Limits, bytes};
 use crate::tree::{Files, Found, Tree};
 
+/// How old what a repository said may be to say that it has no branch or tag of a name.
+const NEWS: Duration = Duration::from_secs(1);
+
 /// Repositories that are kept at once; of more the one not used for the longest is forgotten.
 const REPOSITORIES: usize = 512;
 
@@ -48,8 +51,8 @@ impl Stores {
         Self { folder, git, limits, shelves: Mutex::default() }
     }
 
-    /// The commit of a revision, and the name it was found by. What the repository said up to `age` ago will do; many who ask
-    /// at once are answered by one question.
+    /// The commit of a revision, and the name it was found by. What the repository said up to `age` ago will do, but not for saying
+    /// that there is no such name: it may have been pushed since. Many who ask at once are answered by one question.
     pub(crate) async fn resolve(
         &self,
         jail: &Jail,
@@ -62,8 +65,12 @@ impl Stores {
             return Refs::default().resolve(revision);
         }
         let kept = self.shelf(repository, now);
-        let refs = kept.refs(now, age, self.limits.retry, || self.ask(jail, repository)).await?;
-        refs.resolve(revision).map_err(|error| error.within(repository.shown()))
+        let known = |age| kept.refs(now, age, self.limits.retry, || self.ask(jail, repository));
+        let mut resolved = known(age).await?.resolve(revision);
+        if resolved.is_err() {
+            resolved = known(age.min(NEWS)).await?.resolve(revision);
+        }
+        resolved.map_err(|error| error.within(repository.shown()))
     }
 
     /// The commit itself, fetched if it is not here.

@@ -172,7 +172,7 @@ async fn prod_in_steps_is_rendered() {
     check("environments/prod/applications/bookverse-progressive.yaml", expect![[r#"
         5 AnalysisTemplate, 1 ConfigMap, 1 HorizontalPodAutoscaler, 1 Ingress, 2 Job, 5 PodDisruptionBudget, 5 Rollout, 10 Service, 5 ServiceAccount, 4 TraefikService
           bookverse-checkout: 5 × bookverse/checkout:1.2.3
-          bookverse-inventory: 5 × bookverse/inventory:1.2.3
+          bookverse-inventory: bookverse/inventory:1.2.3
           bookverse-migrate: bookverse/tasks:1.2.3
           bookverse-recommendations: 5 × bookverse/recommendations:1.2.3
           bookverse-server: 5 × bookverse/server:1.2.3
@@ -287,6 +287,7 @@ async fn blocked(project: &str) -> String {
 }
 
 fn application(file: &Path) -> Option<Application> {
+    file.extension().filter(|ending| *ending == "yaml")?;
     let text = fs::read_to_string(file).unwrap();
     let value: Value = serde_saphyr::from_multiple(&text).unwrap().into_iter().next()?;
     (value["kind"] == "Application").then(|| serde_json::from_value(value).unwrap())

@@ -12,6 +12,7 @@ mod jail;
 mod kept;
 mod kustomize;
 mod many;
+mod promotion;
 mod repositories;
 mod reverts;
 mod servers;

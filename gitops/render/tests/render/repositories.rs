@@ -74,6 +74,30 @@ async fn requests_to_a_server_are_counted_and_what_is_known_is_no_request() {
     assert_eq!(requests(&bench), [format!("ls-remote {}", repo.url())]);
 }
 
+/// Whoever pushes a tag and names it at once is not told that there is none.
+#[tokio::test]
+async fn a_tag_that_was_pushed_a_moment_ago_is_found() {
+    let mut bench = Bench::new().await;
+    let repo = bench.repository("app");
+    let source = |revision: &str| json!({"repoURL": repo.url(), "path": "app", "targetRevision": revision});
+    let commit = repo.write("app/a.yaml", config("a", "1")).commit();
+    bench.render(source("main")).await.unwrap();
+    repo.git(&["tag", "v1.3.0"]);
+    bench.later(2);
+    for revision in ["v1.3.0", "^1.2.0"] {
+        assert_eq!(bench.resolve(source(revision)).await.unwrap(), std::slice::from_ref(&commit), "{revision}");
+    }
+    let asked = std::mem::take(&mut *bench.requests.lock().unwrap()).len();
+    for _ in 0..3 {
+        assert_eq!(bench.resolve(source("nowhere")).await.unwrap_err().kind, Kind::NotFound);
+    }
+    assert_eq!(
+        bench.requests.lock().unwrap().len(),
+        0,
+        "asked {asked} times before, and for what is not there not again at once"
+    );
+}
+
 #[tokio::test]
 async fn a_force_push_is_a_new_commit_like_any_other() {
     let mut bench = Bench::new().await;

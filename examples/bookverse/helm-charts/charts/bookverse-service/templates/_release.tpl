@@ -8,7 +8,9 @@ metadata:
   name: {{ .name }}
   labels: {{- include "bookverse-service.labels" . | nindent 4 }}
 spec:
+  {{- if not .service.autoscaling }}
   replicas: {{ .service.replicas }}
+  {{- end }}
   selector:
     matchLabels: {{- include "bookverse-service.selector" . | nindent 6 }}
   strategy:
@@ -65,6 +67,8 @@ blueGreen:
 {{- end }}
 
 {{- define "bookverse-service.analysis" -}}
+{{- $interval := .interval | default "1m" -}}
+{{- $prometheus := .global.prometheus | default "http://prometheus.monitoring.svc.cluster.local:9090" -}}
 apiVersion: argoproj.io/v1alpha1
 kind: AnalysisTemplate
 metadata:
@@ -75,13 +79,24 @@ spec:
     - name: service-name
   metrics:
     - name: success-rate
-      interval: 1m
+      interval: {{ $interval }}
       count: 5
       successCondition: result[0] >= 0.95
       provider:
         prometheus:
-          address: {{ .global.prometheus | default "http://prometheus.monitoring.svc.cluster.local:9090" }}
+          address: {{ $prometheus }}
           query: |
             sum(rate(http_requests_total{job="{{ "{{args.service-name}}" }}",status!~"5.."}[5m])) /
             sum(rate(http_requests_total{job="{{ "{{args.service-name}}" }}"}[5m]))
+    - name: avg-response-time
+      interval: {{ $interval }}
+      count: 5
+      successCondition: result[0] <= 0.5
+      provider:
+        prometheus:
+          address: {{ $prometheus }}
+          query: |
+            histogram_quantile(0.95,
+              sum(rate(http_request_duration_seconds_bucket{job="{{ "{{args.service-name}}" }}"}[5m])) by (le)
+            )
 {{- end }}

@@ -4,6 +4,8 @@ All objects of one service. Called with a dict:
   name      the service's name, which all its objects have
   service   its values
   stages    weights of a canary, as text "5,25,50"; empty for a plain Deployment
+  pause     how long a canary stays at each weight, 10m where nothing is said
+  interval  how often its analysis measures, 1m where nothing is said
 */}}
 {{- define "bookverse-service.all" -}}
 {{- $global := .root.Values.global | default dict -}}
@@ -53,6 +55,9 @@ metadata:
 
 {{- define "bookverse-service.pod" -}}
 metadata:
+  {{- with .service.podAnnotations }}
+  annotations: {{- toYaml . | nindent 4 }}
+  {{- end }}
   labels:
     {{- include "bookverse-service.selector" . | nindent 4 }}
     {{- include "bookverse-service.labels" . | nindent 4 }}
@@ -79,6 +84,11 @@ spec:
           path: /
           port: {{ .service.port }}
         periodSeconds: 5
+      # Routers and proxies hear a moment later than the pod that it goes.
+      lifecycle:
+        preStop:
+          sleep:
+            seconds: 5
       {{- with .service.resources }}
       resources: {{- toYaml . | nindent 8 }}
       {{- end }}
