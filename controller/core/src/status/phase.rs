@@ -63,7 +63,7 @@ fn of_release(spec: &Spec, status: &RolloutStatus, seen: &Observed, facts: &[Fac
 
 /// What keeps users from being taken back, which somebody has to mend. What passes by itself is not told.
 fn in_the_way(hold: &Hold) -> Option<String> {
-    matches!(hold, Hold::RouterBroken(_) | Hold::NoWayBack(_) | Hold::Pods { .. }).then(|| hold.to_string())
+    matches!(hold, Hold::RouterBroken(_) | Hold::NoWayBack(_)).then(|| hold.to_string())
 }
 
 fn degraded(status: &RolloutStatus, kind: &str, reason: &str) -> (RolloutPhase, Option<String>) {
