@@ -242,6 +242,37 @@ fn hooks_that_run_are_waited_for() {
 }
 
 #[test]
+fn a_hook_of_a_deletion_whose_time_to_live_is_over_counts_by_how_it_ended() {
+    check(
+        automated([hook("Job after", "PostDelete"), plain("ConfigMap a")])
+            .run()
+            .health("after", Progressing, "")
+            .delete(&[RESOURCES])
+            .run()
+            .health("after", Healthy, "")
+            .expires("after")
+            .ending(),
+        expect![[r#"
+              add finalizer post-delete-finalizer.argocd.argoproj.io
+            sync to r1 started
+              apply ConfigMap shop/a in Sync wave 0
+            sync Succeeded: successfully synced (all tasks run)
+            — after is Progressing
+            — delete
+              delete ConfigMap shop/a (the application is deleted)
+              remove finalizer resources-finalizer.argocd.argoproj.io
+              run hook batch/Job shop/after
+            waiting: waiting for completion of hook batch/Job shop/after
+            — after is Healthy
+            — after expires
+              release hook batch/Job shop/after
+              remove finalizer post-delete-finalizer.argocd.argoproj.io
+            = Synced Healthy, history ["0:r1"], there []
+        "#]],
+    );
+}
+
+#[test]
 fn a_sync_that_runs_when_it_is_deleted_ends_and_keeps_none_of_its_hooks() {
     check(
         automated([hook("Job quick", "PreSync"), plain("ConfigMap a"), hook("Job slow", "PostSync")])

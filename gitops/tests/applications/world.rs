@@ -295,6 +295,16 @@ impl World {
         self
     }
 
+    /// The time to live of a finished hook is over: it is deleted, and held by its finalizer.
+    pub(crate) fn expires(mut self, name: &str) -> Self {
+        self.say(&format!("— {name} expires"));
+        let hook = self.cluster.values_mut().find(|object| object.name() == name).unwrap();
+        let mut value = hook.to_value();
+        value["metadata"]["deletionTimestamp"] = json!(self.now.to_string());
+        *hook = value.into();
+        self
+    }
+
     /// Somebody asks for a sync.
     pub(crate) fn sync(mut self, sync: Value) -> Self {
         self.say(&format!("— sync {sync}"));
@@ -583,7 +593,9 @@ impl World {
                 self.cluster.remove(&key);
             }
             Change::ReleaseHook { key } => {
-                if let Some(hook) = self.cluster.get_mut(key) {
+                if self.cluster.get(key).is_some_and(Object::is_deleting) {
+                    self.cluster.remove(key);
+                } else if let Some(hook) = self.cluster.get_mut(key) {
                     let mut value = hook.to_value();
                     value["metadata"]["finalizers"] = json!([]);
                     *hook = value.into();

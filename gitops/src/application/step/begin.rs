@@ -8,7 +8,7 @@ use super::super::observed::Tried;
 use super::super::plan::Plan;
 use super::super::prune::{self, Verdict};
 use super::super::tasks::{Placed, State};
-use super::{Step, is_kept, result};
+use super::{Step, result};
 use crate::waves::{Act, hook};
 use crate::{Object, diff};
 
@@ -96,7 +96,7 @@ impl Step<'_> {
             return plan.facts.push(Fact::Result(Box::new(result(&one.task, &State::Failed(why.to_owned())))));
         }
         plan.facts.push(Fact::Held(format!("waiting for the last run of hook {} to be gone", one.task.key)));
-        if !old.is_deleting() || is_kept(old) {
+        if !old.is_deleting() || hook::is_held(old) {
             plan.changes.push(Change::DeleteHook { key: one.task.key.clone(), why: Why::RunAgain });
         }
     }
