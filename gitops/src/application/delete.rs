@@ -124,9 +124,10 @@ pub(super) fn goes(seen: &Observed, home: &Home, object: &Object, options: Optio
     ordinary && !own && !kept && home.project.permits(&key, &home.place).is_ok()
 }
 
-/// Whether an object waits for a person's word.
+/// Whether an object waits for a person's word. One that is older than the deletion was for something else.
 pub(super) fn waits(seen: &Observed, object: &Object, options: Options) -> bool {
-    options.of(object.listed(SYNC_OPTIONS)).delete == Leave::Asked && seen.words.deletion_approved.is_none()
+    let is_given = seen.words.deletion_approved.is_some_and(|at| seen.deleting.is_some_and(|since| at >= since));
+    options.of(object.listed(SYNC_OPTIONS)).delete == Leave::Asked && !is_given
 }
 
 /// Runs the hooks of one point, wave by wave. One that fails is run anew: deletion has no other way on.

@@ -79,6 +79,27 @@ fn what_must_not_go_stays() {
     );
 }
 
+/// The word was for something else, long ago.
+#[test]
+fn a_word_that_is_older_than_the_deletion_lets_nothing_be_deleted() {
+    let asked = object("ConfigMap asked", json!({"argocd.argoproj.io/sync-options": "Delete=confirm"}));
+    check(
+        automated([asked]).run().approve_deletion().wait("1m").delete(&[RESOURCES]).run().approve_deletion().ending(),
+        expect![[r#"
+            sync to r1 started
+              apply ConfigMap shop/asked in Sync wave 0
+            sync Succeeded: successfully synced (all tasks run)
+            — deletion approved
+            — delete
+            waiting: waiting for a person to let ConfigMap shop/asked be deleted
+            — deletion approved
+              delete ConfigMap shop/asked (the application is deleted)
+              remove finalizer resources-finalizer.argocd.argoproj.io
+            = Synced Healthy, history ["0:r1"], there []
+        "#]],
+    );
+}
+
 #[test]
 fn hooks_run_before_and_after_and_one_that_fails_is_run_again() {
     check(
