@@ -91,6 +91,11 @@ impl Step<'_> {
             let (phase, wave, object) = (Some(one.task.phase), one.task.wave, one.task.object.clone());
             return plan.changes.push(Change::Run { phase, wave, object });
         };
+        if let Some(other) = one.item.and_then(|item| item.other_owner.as_ref()) {
+            let why =
+                format!("it is there already, and is part of application {other}: give the hook a name of its own");
+            return plan.facts.push(Fact::Result(Box::new(result(&one.task, &State::Failed(why)))));
+        }
         if !hook::deletion(&one.task.object).before_creation && !self.is_own_hook(old) {
             let why = "it is there already, and is not this Application's: delete it, or let the hook's hook-delete-policy have BeforeHookCreation";
             return plan.facts.push(Fact::Result(Box::new(result(&one.task, &State::Failed(why.to_owned())))));
