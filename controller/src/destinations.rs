@@ -211,6 +211,9 @@ fn named<'a>(all: &'a mut BTreeMap<String, Entry>, name: &str) -> Result<&'a mut
 
 impl Inner {
     fn open(&self, connection: &Connection, manners: &Manners) -> Result<Live, String> {
+        if let Some(why) = manners.kinds.why_broken() {
+            return Err(format!("which kinds are to be left alone is not known: argocd-cm: {why}"));
+        }
         let is_own = connection.secret.is_empty() || connection.server == THIS;
         let client = if is_own { self.own.clone() } else { (self.clusters)(connection)? };
         let mut limits = Limits::default();
@@ -275,6 +278,15 @@ mod tests {
             assert_eq!(all(true, &[server]).find(&Cluster::Server(THIS.to_owned())).unwrap().name, "far");
         }
         assert!(all(false, &["https://far"]).find(&Cluster::Server("https://far".to_owned())).is_ok());
+    }
+
+    #[tokio::test]
+    async fn no_cluster_is_opened_while_nobody_knows_which_kinds_are_to_be_left_alone() {
+        let all = all(true, &[]);
+        let kinds = Kinds::broken("resource.exclusions is odd".to_owned());
+        all.update([].into_iter(), &Manners { tracking: Tracking::Annotation, kinds, this: true });
+        let why = all.find(&Cluster::Server(THIS.to_owned())).unwrap().live.unwrap_err();
+        assert!(why.ends_with("argocd-cm: resource.exclusions is odd"), "{why}");
     }
 
     #[tokio::test]

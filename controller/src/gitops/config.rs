@@ -220,6 +220,13 @@ impl Config {
         self.keyring = Arc::new(Keyring::new(&data(Setting::Keys)));
     }
 
+    /// Kinds that cannot be read leave those in force that could be read before.
+    pub(super) fn keep_kinds(&mut self, before: &Self) {
+        if self.kinds.why_broken().is_some() && !before.stamp.is_empty() && before.kinds.why_broken().is_none() {
+            self.kinds = before.kinds.clone();
+        }
+    }
+
     /// Logs what is wrong, unless it was so before.
     pub(super) fn tell(&self, before: &Self) {
         self.problems.difference(&before.problems).for_each(|problem| warn!("{problem}"));
@@ -354,10 +361,16 @@ impl Reader {
 
     fn kinds(&mut self) -> Kinds {
         let (inclusions, exclusions) = (self.text("resource.inclusions"), self.text("resource.exclusions"));
-        Kinds::read(inclusions.as_deref(), exclusions.as_deref()).unwrap_or_else(|why| {
-            self.problems.insert(format!("argocd-cm: {why}"));
-            Kinds::default()
-        })
+        match Kinds::read(inclusions.as_deref(), exclusions.as_deref()) {
+            Ok((kinds, void)) => {
+                self.problems.extend(void.into_iter().map(|one| format!("argocd-cm: {one}")));
+                kinds
+            }
+            Err(why) => {
+                self.problems.insert(format!("argocd-cm: {why}"));
+                Kinds::broken(why)
+            }
+        }
     }
 
     /// A bare number is seconds.
@@ -505,6 +518,19 @@ mod tests {
         let mut reader = Reader { keys: texts_of(&[("application.namespaces", "team-*")]), problems: BTreeSet::new() };
         reader.homes(&["team-*".to_owned()]);
         assert!(reader.problems.is_empty(), "{:?}", reader.problems);
+    }
+
+    #[test]
+    fn kinds_that_cannot_be_read_open_nothing() {
+        let excludes = |config: &Config, kind: &str| config.kinds.excludes("", kind, "https://any");
+        let mut before = read(&[("resource.exclusions", "- kinds: [Secret]\n  description: x")]);
+        assert_eq!(before.problems.len(), 1, "{:?}", before.problems);
+        before.stamp = vec![("read".to_owned(), String::new())];
+        let mut broken = read(&[("resource.exclusions", "- kinds: Secret")]);
+        broken.keep_kinds(&Config::default());
+        assert!(excludes(&broken, "Secret") && excludes(&broken, "ConfigMap"), "nothing was read before");
+        broken.keep_kinds(&before);
+        assert!(excludes(&broken, "Secret") && !excludes(&broken, "ConfigMap"));
     }
 
     #[test]
