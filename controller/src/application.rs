@@ -95,7 +95,7 @@ fn told(seen: &Seen, mut facts: Vec<Fact>, outcome: &Outcome) -> (Vec<Fact>, Vec
     let in_git = done.iter().filter(|one| matches!(one.change, Change::Revert(_)));
     let in_git = in_git.filter_map(|one| Some(format!("{}: {}", one.change, one.result.as_ref().err()?)));
     facts.extend(remarks::listed(Trouble::SyncError, in_git.chain(outcome.still.clone())));
-    if seen.observed.deleting {
+    if seen.observed.deleting.is_some() {
         let failed = done.iter().filter_map(|one| Some(format!("{}: {}", one.change, one.result.as_ref().err()?)));
         facts.extend(remarks::listed(Trouble::DeletionError, failed));
     }

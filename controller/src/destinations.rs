@@ -117,6 +117,7 @@ impl Destinations {
         // Of two Secrets for one server the later by name counts, in whatever order they are seen.
         let mut connections: Vec<Connection> = secrets.map(Connection::read).collect();
         connections.sort_by(|one, other| one.secret.cmp(&other.secret));
+        connections.retain(|connection| manners.this || connection.server != THIS);
         said.extend(connections.into_iter().map(|connection| (connection.server.clone(), connection)));
         let mut known = self.lock();
         let all_anew = known.manners.replace(manners.clone()).is_some_and(|before| before != *manners);
@@ -142,6 +143,9 @@ impl Destinations {
         let mut known = self.lock();
         let manners = known.manners.clone().ok_or("the clusters are not known yet")?;
         let entry = match cluster {
+            Cluster::Server(server) if server == THIS && !manners.this => Err(format!(
+                "spec.destination.server: {server} is not deployed to, as cluster.inClusterEnabled of argocd-cm is false"
+            )),
             Cluster::Server(server) => known.by_server.get_mut(server).ok_or_else(|| {
                 format!(
                     "spec.destination.server: no cluster has the address {server}; add a Secret of type cluster for it"
@@ -158,8 +162,10 @@ impl Destinations {
     /// nobody knows. Opens nothing.
     pub fn address(&self, to: &sluice_crds::Destination) -> Option<String> {
         let name = to.name.as_ref().filter(|name| !name.is_empty());
-        let given = to.server.clone().filter(|server| !server.is_empty());
-        given.or_else(|| Some(named(&mut self.lock().by_server, name?).ok()?.connection.server.clone()))
+        let given = to.server.as_ref().map(|server| server.trim_end_matches('/').to_owned());
+        given
+            .filter(|server| !server.is_empty())
+            .or_else(|| Some(named(&mut self.lock().by_server, name?).ok()?.connection.server.clone()))
     }
 
     /// Every cluster that an Application needed so far: its address, its name and the way to it.
@@ -205,6 +211,9 @@ fn named<'a>(all: &'a mut BTreeMap<String, Entry>, name: &str) -> Result<&'a mut
 
 impl Inner {
     fn open(&self, connection: &Connection, manners: &Manners) -> Result<Live, String> {
+        if let Some(why) = manners.kinds.why_broken() {
+            return Err(format!("which kinds are to be left alone is not known: argocd-cm: {why}"));
+        }
         let is_own = connection.secret.is_empty() || connection.server == THIS;
         let client = if is_own { self.own.clone() } else { (self.clusters)(connection)? };
         let mut limits = Limits::default();
@@ -233,5 +242,60 @@ impl Entry {
         if let Some(Ok(live)) = &self.open {
             live.close();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use k8s_openapi::ByteString;
+    use kube::client::Body;
+
+    use super::*;
+
+    fn all(this: bool, servers: &[&str]) -> Destinations {
+        let service = tower::service_fn(|_: http::Request<Body>| async {
+            Ok::<_, std::convert::Infallible>(http::Response::new(Body::empty()))
+        });
+        let all = Destinations::new(Client::new(service, "default"), none(), Arc::new(|_| {}));
+        let secrets: Vec<Secret> = servers
+            .iter()
+            .map(|server| {
+                let data = [("server", *server), ("name", "far")];
+                let data = data.map(|(key, text)| (key.to_owned(), ByteString(text.as_bytes().to_vec())));
+                Secret { data: Some(data.into()), ..Secret::default() }
+            })
+            .collect();
+        all.update(secrets.iter(), &Manners { tracking: Tracking::Annotation, kinds: Kinds::default(), this });
+        all
+    }
+
+    #[tokio::test]
+    async fn a_cluster_that_may_not_be_deployed_to_is_not_by_a_secret_of_its_own_either() {
+        for server in [THIS, "https://kubernetes.default.svc/"] {
+            let refused = all(false, &[server]).find(&Cluster::Server(THIS.to_owned()));
+            assert!(refused.unwrap_err().contains("cluster.inClusterEnabled"), "{server}");
+            assert_eq!(all(true, &[server]).find(&Cluster::Server(THIS.to_owned())).unwrap().name, "far");
+        }
+        assert!(all(false, &["https://far"]).find(&Cluster::Server("https://far".to_owned())).is_ok());
+    }
+
+    #[tokio::test]
+    async fn no_cluster_is_opened_while_nobody_knows_which_kinds_are_to_be_left_alone() {
+        let all = all(true, &[]);
+        let kinds = Kinds::broken("resource.exclusions is odd".to_owned());
+        all.update([].into_iter(), &Manners { tracking: Tracking::Annotation, kinds, this: true });
+        let why = all.find(&Cluster::Server(THIS.to_owned())).unwrap().live.unwrap_err();
+        assert!(why.ends_with("argocd-cm: resource.exclusions is odd"), "{why}");
+    }
+
+    #[tokio::test]
+    async fn a_slash_at_the_end_of_an_address_makes_no_other_cluster() {
+        let to = |server: &str| sluice_crds::Destination {
+            server: Some(server.to_owned()),
+            ..sluice_crds::Destination::default()
+        };
+        assert_eq!(all(true, &[]).address(&to("https://far/")).as_deref(), Some("https://far"));
+        assert_eq!(all(true, &[]).address(&to("/")), None);
     }
 }

@@ -149,7 +149,8 @@ pub(crate) fn configure(ctx: &Context) -> bool {
     if before.stamp == stamp {
         return false;
     }
-    let config = Config::read(&secrets, &maps, &ctx.options.gitops, stamp);
+    let mut config = Config::read(&secrets, &maps, &ctx.options.gitops, stamp);
+    config.keep_kinds(&before);
     config.tell(&before);
     let manners = Manners { tracking: config.tracking.clone(), kinds: config.kinds.clone(), this: config.this_cluster };
     let of_clusters = secrets.iter().filter(|secret| config::secret_type(secret) == "cluster");

@@ -20,6 +20,7 @@ use serde_json::Value;
 pub use self::check::HealthCheck;
 pub use self::customizations::customizations;
 use crate::Object;
+use crate::waves::hook;
 
 /// How something is, from good to bad.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -86,14 +87,14 @@ impl Health {
 /// of the kind. `None` of an object that tells nothing.
 pub fn judged(object: &Object, checks: &[HealthCheck]) -> Option<Health> {
     match checks.iter().find(|check| check.is_for(&object.key())) {
-        Some(check) if !object.is_deleting() => Some(check.judge(object)),
+        Some(check) if !goes(object) => Some(check.judge(object)),
         _ => of(object),
     }
 }
 
 /// The health of an object by what is known of its kind; `None` of one that tells nothing.
 pub fn of(object: &Object) -> Option<Health> {
-    if object.is_deleting() {
+    if goes(object) {
         return Some(Health::new(Status::Progressing, "Pending deletion"));
     }
     match (object.group(), object.kind()) {
@@ -116,6 +117,12 @@ pub fn of(object: &Object) -> Option<Health> {
         ("argoproj.io", "Workflow") => Some(argo::workflow(object)),
         _ => conditions::of(object),
     }
+}
+
+/// Whether an object is on its way out. A hook that its finalizer holds is there until its end was seen, and what counts of it is that end:
+/// a Job whose time to live is over is deleted as soon as it is finished.
+fn goes(object: &Object) -> bool {
+    object.is_deleting() && !hook::is_held(object)
 }
 
 /// The health of an Application: the worst of its objects. One that is missing does not count, unless all are.

@@ -9,7 +9,7 @@ mod decide;
 mod read;
 
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Span, Timestamp};
 use sluice_crds::SyncWindow;
 
 use self::cron::Cron;
@@ -91,6 +91,9 @@ impl Whom {
 /// long, and is looked at again then.
 const OVERLAPS: usize = 400;
 
+/// Changes of clocks that are looked at for a time that they leave out: those of five years, as far as schedules are searched.
+const CHANGES: usize = 10;
+
 impl Window {
     /// Whether it is open.
     pub fn is_open(&self, now: Timestamp) -> bool {
@@ -100,11 +103,11 @@ impl Window {
     /// When it closes, if it is open.
     pub fn closes(&self, now: Timestamp) -> Option<Timestamp> {
         let since = now.checked_sub(self.length).ok()?;
-        let first = self.opens.next(since, &self.zone).filter(|first| *first <= now)?;
+        let first = self.opening(since).filter(|first| *first <= now)?;
         let mut end = first.checked_add(self.length).ok()?;
         let mut opening = first;
         for _ in 0..OVERLAPS {
-            match self.opens.next(opening, &self.zone).filter(|next| *next <= end) {
+            match self.opening(opening).filter(|next| *next <= end) {
                 Some(next) => (opening, end) = (next, next.checked_add(self.length).ok()?),
                 None => break,
             }
@@ -114,7 +117,23 @@ impl Window {
 
     /// When it next opens or closes; `None`: never.
     pub fn edge(&self, now: Timestamp) -> Option<Timestamp> {
-        self.closes(now).or_else(|| self.opens.next(now, &self.zone))
+        self.closes(now).or_else(|| self.opening(now))
+    }
+
+    /// When it opens next. What would open at a time that a change of clocks leaves out opens at the end of what is left out: in the hour that
+    /// spring takes away too, what is denied for the night is denied.
+    fn opening(&self, after: Timestamp) -> Option<Timestamp> {
+        let next = self.opens.next(after, &self.zone);
+        let changes = self.zone.following(after).map(|change| change.timestamp()).take(CHANGES);
+        changes.take_while(|at| next.is_none_or(|next| *at < next)).find(|at| self.is_left_out(*at)).or(next)
+    }
+
+    /// Whether it would open at a time by the clock that a change of clocks leaves out.
+    fn is_left_out(&self, change: Timestamp) -> bool {
+        let Ok(before) = change.checked_sub(SignedDuration::from_mins(1)) else { return false };
+        let (last, first) = (self.zone.to_datetime(before), self.zone.to_datetime(change));
+        let minutes = last.series(Span::new().minutes(1)).skip(1);
+        minutes.take_while(|minute| *minute < first).any(|minute| self.opens.has(minute))
     }
 }
 

@@ -113,8 +113,8 @@ pub(super) async fn application(ctx: &Context, key: &Key, object: &Application) 
             filled(object, observed, inside, (&spec, doubts))
         }
         Err(Blind::Unfinished) => Observation::Unfinished,
-        Err(Blind::Pending) if observed.deleting => Observation::Waits,
-        Err(Blind::Failed(why)) if observed.deleting => homeless(object, observed, vec![why]),
+        Err(Blind::Pending) if observed.deleting.is_some() => Observation::Waits,
+        Err(Blind::Failed(why)) if observed.deleting.is_some() => homeless(object, observed, vec![why]),
         Err(blind) => {
             if let Blind::Failed(why) = blind {
                 observed.target = Sources::Failed(format!("cluster {}: {why}", destination.name));
@@ -140,7 +140,7 @@ fn of_object(object: &Application, config: &Config) -> (Observed, Vec<Violation>
         spec,
         status: object.status.clone().unwrap_or_default(),
         operation: object.operation.clone(),
-        deleting: object.metadata.deletion_timestamp.is_some(),
+        deleting: object.metadata.deletion_timestamp.as_ref().map(|time| time.0),
         finalizers: object.finalizers().to_vec(),
         words: words::read(object),
         denied: denied(object, config),

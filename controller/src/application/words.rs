@@ -9,7 +9,7 @@ use sluice_gitops::application::observed::Words;
 pub(super) fn read(application: &Application) -> Words {
     let said = |name: &str| application.annotations().get(name).map(|text| text.trim().to_owned());
     Words {
-        frozen: said(SKIP_RECONCILE).as_deref() == Some("true"),
+        frozen: said(SKIP_RECONCILE).is_some_and(|word| is_true(&word)),
         refreshed: false,
         deletion_approved: said(DELETION_APPROVED).and_then(|text| text.parse().ok()),
         revert: said(REVERT).filter(|text| !text.is_empty()),
@@ -17,8 +17,41 @@ pub(super) fn read(application: &Application) -> Words {
     }
 }
 
+/// Whether a text is one of those that Go's `strconv.ParseBool` takes for true.
+fn is_true(text: &str) -> bool {
+    ["1", "t", "T", "true", "TRUE", "True"].contains(&text)
+}
+
 /// Whether somebody wants it looked at anew. `hard` is the same as `normal`: nothing that is kept rendered can be stale, as it is
 /// kept by the hash of all that went in.
 pub(super) fn asks(application: &Application) -> bool {
     application.annotations().contains_key(REFRESH)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_application_is_frozen_by_every_word_that_go_takes_for_true() {
+        let is_frozen = |word: &str| {
+            let mut application = Application::default();
+            application.metadata.annotations = Some([(SKIP_RECONCILE.to_owned(), word.to_owned())].into());
+            read(&application).frozen
+        };
+        for (word, expected) in [
+            ("true", true),
+            ("True", true),
+            ("TRUE", true),
+            ("1", true),
+            ("t", true),
+            ("T", true),
+            ("tRUE", false),
+            ("yes", false),
+            ("0", false),
+            ("", false),
+        ] {
+            assert_eq!(is_frozen(word), expected, "{word:?}");
+        }
+    }
 }

@@ -220,6 +220,13 @@ impl Config {
         self.keyring = Arc::new(Keyring::new(&data(Setting::Keys)));
     }
 
+    /// Kinds that cannot be read leave those in force that could be read before.
+    pub(super) fn keep_kinds(&mut self, before: &Self) {
+        if self.kinds.why_broken().is_some() && !before.stamp.is_empty() && before.kinds.why_broken().is_none() {
+            self.kinds = before.kinds.clone();
+        }
+    }
+
     /// Logs what is wrong, unless it was so before.
     pub(super) fn tell(&self, before: &Self) {
         self.problems.difference(&before.problems).for_each(|problem| warn!("{problem}"));
@@ -274,6 +281,13 @@ struct Reader {
     keys: BTreeMap<String, String>,
     problems: BTreeSet<String>,
 }
+
+/// Customizations of all kinds in one text.
+const OLDER: &str = "resource.customizations";
+
+/// Keys that are among those, and would change how Applications are kept.
+const NOT_ELSEWHERE: &[&str] =
+    &["controller.sync.timeout.", "controller.self.heal.", "controller.repo.error.grace.period."];
 
 /// Keys that are about what Sluice does not have: other processes, their pages and how people sign in to them.
 const ELSEWHERE: &[&str] = &[
@@ -347,10 +361,16 @@ impl Reader {
 
     fn kinds(&mut self) -> Kinds {
         let (inclusions, exclusions) = (self.text("resource.inclusions"), self.text("resource.exclusions"));
-        Kinds::read(inclusions.as_deref(), exclusions.as_deref()).unwrap_or_else(|why| {
-            self.problems.insert(format!("argocd-cm: {why}"));
-            Kinds::default()
-        })
+        match Kinds::read(inclusions.as_deref(), exclusions.as_deref()) {
+            Ok((kinds, void)) => {
+                self.problems.extend(void.into_iter().map(|one| format!("argocd-cm: {one}")));
+                kinds
+            }
+            Err(why) => {
+                self.problems.insert(format!("argocd-cm: {why}"));
+                Kinds::broken(why)
+            }
+        }
     }
 
     /// A bare number is seconds.
@@ -364,7 +384,7 @@ impl Reader {
         read
     }
 
-    /// `resource.customizations.ignoreDifferences.GROUP_KIND`, or `.all`.
+    /// `resource.customizations.ignoreDifferences.GROUP_KIND`, or `.all`; and those of the older form.
     fn ignore(&mut self) -> Vec<Ignore> {
         const PREFIX: &str = "resource.customizations.ignoreDifferences.";
         let named = self.keys.extract_if(.., |key, _| key.starts_with(PREFIX));
@@ -376,7 +396,21 @@ impl Reader {
                 Err(why) => self.wrong(&key, why),
             }
         }
+        for (kind, text) in self.older() {
+            match rule(&kind.replacen('/', "_", 1), &text) {
+                Ok(rule) => all.push(rule),
+                Err(why) => self.wrong(&format!("{OLDER}: {kind}: ignoreDifferences"), why),
+            }
+        }
         all
+    }
+
+    /// `ignoreDifferences` of the older form, by `group/Kind`. That it is no YAML at all is told with its health checks.
+    fn older(&self) -> Vec<(String, String)> {
+        let text = self.keys.get(OLDER).map(String::as_str).unwrap_or_default();
+        let kinds: BTreeMap<String, serde_json::Value> = serde_saphyr::from_str(text).unwrap_or_default();
+        let written = |one: &serde_json::Value| Some(one.get("ignoreDifferences")?.as_str()?.to_owned());
+        kinds.into_iter().filter_map(|(kind, one)| Some((kind, written(&one)?))).collect()
     }
 
     fn globals(&mut self) -> Globals {
@@ -396,8 +430,7 @@ impl Reader {
     /// Health checks in Lua, each of which is named.
     fn health(&mut self) {
         let wrong = health::customizations(&self.keys);
-        let is_named =
-            |key: &String| key.starts_with("resource.customizations.health.") || key == "resource.customizations";
+        let is_named = |key: &String| key.starts_with("resource.customizations.health.") || key == OLDER;
         self.keys.retain(|key, _| !is_named(key));
         self.problems.extend(wrong.into_iter().map(|one| format!("argocd-cm: {one}")));
     }
@@ -417,7 +450,8 @@ impl Reader {
     /// What is left means nothing here. What changes how Applications are kept is told.
     fn finish(mut self) -> BTreeSet<String> {
         let left = std::mem::take(&mut self.keys).into_keys();
-        for key in left.filter(|key| !ELSEWHERE.iter().any(|prefix| key.starts_with(prefix))) {
+        let is_among = |key: &str, prefixes: &[&str]| prefixes.iter().any(|prefix| key.starts_with(prefix));
+        for key in left.filter(|key| is_among(key, NOT_ELSEWHERE) || !is_among(key, ELSEWHERE)) {
             self.wrong(&key, "is not supported by this version of Sluice, and does nothing");
         }
         self.problems
@@ -463,13 +497,16 @@ mod tests {
             ("application.instanceLabelKey", "team/app"),
             ("timeout.reconciliation", "300s"),
             ("resource.customizations.ignoreDifferences.apps_Deployment", "jsonPointers:\n- /spec/replicas\n"),
+            ("resource.customizations", "batch/Job:\n  ignoreDifferences: |\n    jsonPointers: [/spec/suspend]\n"),
             ("cluster.inClusterEnabled", "false"),
             ("dex.config", "x"),
             ("server.insecure", "true"),
         ]);
         assert_eq!(config.tracking, Tracking::AnnotationAndLabel("team/app".to_owned()));
         assert_eq!(config.interval, Some(Duration::from_mins(5)));
-        assert_eq!((config.ignore.len(), config.this_cluster), (1, false));
+        assert_eq!((config.ignore.len(), config.this_cluster), (2, false));
+        let job = serde_json::json!({"kind": "Job", "jsonPointers": ["/spec/suspend"], "group": "batch"});
+        assert_eq!(config.ignore.last(), Some(&Ignore::of(&decode(job).unwrap()).unwrap()));
         assert!(config.problems.is_empty(), "{:?}", config.problems);
         assert_eq!(read(&[("timeout.reconciliation", "0")]).interval, None);
         let rules = "p, environment:prod, applications, sync, *, deny\np, role:dev, applications, sync, *, allow";
@@ -481,6 +518,19 @@ mod tests {
         let mut reader = Reader { keys: texts_of(&[("application.namespaces", "team-*")]), problems: BTreeSet::new() };
         reader.homes(&["team-*".to_owned()]);
         assert!(reader.problems.is_empty(), "{:?}", reader.problems);
+    }
+
+    #[test]
+    fn kinds_that_cannot_be_read_open_nothing() {
+        let excludes = |config: &Config, kind: &str| config.kinds.excludes("", kind, "https://any");
+        let mut before = read(&[("resource.exclusions", "- kinds: [Secret]\n  description: x")]);
+        assert_eq!(before.problems.len(), 1, "{:?}", before.problems);
+        before.stamp = vec![("read".to_owned(), String::new())];
+        let mut broken = read(&[("resource.exclusions", "- kinds: Secret")]);
+        broken.keep_kinds(&Config::default());
+        assert!(excludes(&broken, "Secret") && excludes(&broken, "ConfigMap"), "nothing was read before");
+        broken.keep_kinds(&before);
+        assert!(excludes(&broken, "Secret") && !excludes(&broken, "ConfigMap"));
     }
 
     #[test]
@@ -504,6 +554,11 @@ mod tests {
             ("kustomize.buildOptions", "--enable-helm --enable-exec"),
             ("installationID", "two"),
             ("application.namespaces", "team-a, team-b"),
+            ("controller.sync.timeout.seconds", "300"),
+            ("controller.self.heal.timeout.seconds", "5"),
+            ("controller.repo.error.grace.period.seconds", "180"),
+            ("controller.status.processors", "20"),
+            ("resource.customizations", "apps/Deployment:\n  ignoreDifferences: |\n    - x\n"),
         ]);
         let told: Vec<&str> = config.problems.iter().map(String::as_str).collect();
         assert_eq!(
@@ -511,10 +566,14 @@ mod tests {
             [
                 "argocd-cm: application.namespaces has team-a,team-b, where Applications are left alone: what says which namespaces are kept is --application-namespaces (gitops.applicationNamespaces of the chart)",
                 "argocd-cm: application.resourceTrackingMethod is \"labels\"; write annotation, label or annotation+label. Until then it is annotation",
+                "argocd-cm: controller.repo.error.grace.period.seconds is not supported by this version of Sluice, and does nothing",
+                "argocd-cm: controller.self.heal.timeout.seconds is not supported by this version of Sluice, and does nothing",
+                "argocd-cm: controller.sync.timeout.seconds is not supported by this version of Sluice, and does nothing",
                 "argocd-cm: globalProjects is no list of labelSelector and projectName: [0]: invalid type: string \"x\", expected struct Entry",
                 "argocd-cm: installationID is not supported by this version of Sluice, and does nothing",
                 "argocd-cm: kustomize.buildOptions: --enable-exec is refused: it lets a repository run programs",
                 "argocd-cm: resource.customizations.ignoreDifferences.all is no YAML of jsonPointers, jqPathExpressions and managedFieldsManagers",
+                "argocd-cm: resource.customizations: apps/Deployment: ignoreDifferences is no YAML of jsonPointers, jqPathExpressions and managedFieldsManagers",
                 "argocd-cm: timeout.reconciliation is \"soon\"; write a duration such as 180s",
             ]
         );

@@ -8,8 +8,8 @@ use sluice_crds::names::application::{
 use super::change::{Change, Why};
 use super::fact::{Fact, Phase, Trouble};
 use super::observed::{Compared, Home, Observed, Seen};
+use super::operation;
 use super::plan::Plan;
-use super::{operation, step};
 use crate::health::{self, Status};
 use crate::spec::{Leave, Options, Propagation, Spec};
 use crate::waves;
@@ -73,7 +73,7 @@ pub(super) fn plan(seen: &Observed, now: Timestamp) -> Plan {
 fn given_up(seen: &Observed) -> Option<Plan> {
     let mut plan = Plan::default();
     let of_sync = |live: &&Object| !runs_at(live, When::PreDelete) && !runs_at(live, When::PostDelete);
-    for live in seen.tracked.iter().filter(|live| step::is_kept(live)).filter(of_sync) {
+    for live in seen.tracked.iter().filter(|live| hook::is_held(live)).filter(of_sync) {
         let key = live.key();
         plan.changes.push(match ending(seen, &key) {
             Some(Status::Healthy | Status::Degraded | Status::Unknown) => Change::ReleaseHook { key },
@@ -124,9 +124,10 @@ pub(super) fn goes(seen: &Observed, home: &Home, object: &Object, options: Optio
     ordinary && !own && !kept && home.project.permits(&key, &home.place).is_ok()
 }
 
-/// Whether an object waits for a person's word.
+/// Whether an object waits for a person's word. One that is older than the deletion was for something else.
 pub(super) fn waits(seen: &Observed, object: &Object, options: Options) -> bool {
-    options.of(object.listed(SYNC_OPTIONS)).delete == Leave::Asked && seen.words.deletion_approved.is_none()
+    let is_given = seen.words.deletion_approved.is_some_and(|at| seen.deleting.is_some_and(|since| at >= since));
+    options.of(object.listed(SYNC_OPTIONS)).delete == Leave::Asked && !is_given
 }
 
 /// Runs the hooks of one point, wave by wave. One that fails is run anew: deletion has no other way on.
@@ -172,7 +173,7 @@ fn all_over(seen: &Observed, hooks: &[Object], finalizer: String) -> Plan {
         if hook::deletion(live).when_succeeded {
             Some(Change::DeleteHook { key, why: Why::Succeeded })
         } else {
-            step::is_kept(live).then_some(Change::ReleaseHook { key })
+            hook::is_held(live).then_some(Change::ReleaseHook { key })
         }
     });
     let mut plan = Plan { changes: let_go.collect(), ..Plan::default() };

@@ -23,8 +23,8 @@ pub struct Observed {
     pub status: ApplicationStatus,
     /// What somebody asks to be done once.
     pub operation: Option<Operation>,
-    /// Whether it is being deleted.
-    pub deleting: bool,
+    /// Since when it is being deleted, if it is.
+    pub deleting: Option<Timestamp>,
     /// What keeps it from being gone.
     pub finalizers: Vec<String>,
     /// What people said by annotations.

@@ -34,7 +34,7 @@ pub fn plan(seen: &Observed, now: Timestamp) -> Plan {
     if seen.words.frozen {
         return Plan::default();
     }
-    if seen.deleting {
+    if seen.deleting.is_some() {
         return delete::plan(seen, now);
     }
     let mut plan = match (&seen.spec, &seen.home) {

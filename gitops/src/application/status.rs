@@ -33,7 +33,7 @@ pub fn fold(seen: &Observed, facts: &[Fact], done: &[Done], now: Timestamp) -> A
     release::note(&mut status, seen);
     reverts(&mut status, done);
     let looked = |fact: &Fact| matches!(fact, Fact::Compared { .. } | Fact::Unknown | Fact::Trouble(..));
-    if seen.deleting || facts.iter().any(looked) {
+    if seen.deleting.is_some() || facts.iter().any(looked) {
         conditions(&mut status, facts, now);
     }
     if status != seen.status && facts.iter().any(|fact| matches!(fact, Fact::Compared { .. })) {

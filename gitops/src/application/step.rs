@@ -4,7 +4,7 @@ mod begin;
 mod result;
 
 use jiff::Timestamp;
-use sluice_crds::names::application::{HOOK_FINALIZER, SYNC_OPTIONS};
+use sluice_crds::names::application::SYNC_OPTIONS;
 use sluice_crds::{OperationState, ResourceResult};
 
 use self::result::result;
@@ -196,7 +196,7 @@ impl Step<'_> {
                 End::Failed | End::Error if policy.when_failed => {
                     plan.changes.push(Change::DeleteHook { key, why: Why::Failed });
                 }
-                _ if is_kept(live) => plan.changes.push(Change::ReleaseHook { key }),
+                _ if hook::is_held(live) => plan.changes.push(Change::ReleaseHook { key }),
                 _ => {}
             }
         }
@@ -229,11 +229,6 @@ fn news(one: &Placed) -> Option<ResourceResult> {
 
 fn is_of(one: &ResourceResult, task: &Task) -> bool {
     task.key.is(&one.group, &one.kind) && task.key.namespace == one.namespace && task.key.name == one.name
-}
-
-/// Whether the finalizer of hooks is on it.
-pub(super) fn is_kept(live: &crate::Object) -> bool {
-    live.list("/metadata/finalizers").iter().any(|one| one.as_str() == Some(HOOK_FINALIZER))
 }
 
 fn only_hooks<'a>(running: Vec<&'a Placed<'a>>) -> Vec<&'a Placed<'a>> {

@@ -7,6 +7,7 @@
 mod condition;
 mod parse;
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use serde_json::Value;
@@ -73,8 +74,10 @@ impl Paths {
 
     /// Takes out all that it leads to.
     pub fn remove(&self, value: &mut Value) {
-        // The last first: those before keep their places in lists.
-        for pointer in self.pointers(value).iter().rev() {
+        // The last first, in whatever order they were named: those before keep their places in lists.
+        let mut pointers = self.pointers(value);
+        pointers.sort_by_cached_key(|pointer| Reverse(pointer.split('/').map(place).collect::<Vec<_>>()));
+        for pointer in &pointers {
             ignore::remove(value, pointer);
         }
     }
@@ -121,6 +124,11 @@ impl Step {
             _ => Vec::new(),
         }
     }
+}
+
+/// One part of a pointer as it is ordered: places in a list as numbers.
+fn place(part: &str) -> (Option<usize>, String) {
+    (part.parse().ok(), part.to_owned())
 }
 
 /// What a path leads to first; null where it leads nowhere.

@@ -219,6 +219,19 @@ fn jq_paths_lead_where_jq_leads() {
 }
 
 #[test]
+fn all_that_a_path_leads_to_is_taken_out_in_whatever_order_it_names_it() {
+    let left = |expression: &str| {
+        let mut value = json!({"a": (0..12).collect::<Vec<u8>>(), "b": [{"c": 1}, 2]});
+        jq::Paths::parse(expression).unwrap().remove(&mut value);
+        value.to_string()
+    };
+    let eleven = r#"{"a":[1,3,4,5,6,7,8,9,11],"b":[{"c":1},2]}"#;
+    assert_eq!(left(".a[10], .a[2], .a[0]"), eleven);
+    assert_eq!(left(".a[2], .a[10], .a[0]"), eleven);
+    assert_eq!(left(".b[0], .b[0].c, .a"), r#"{"b":[2]}"#);
+}
+
+#[test]
 fn what_is_no_path_is_refused() {
     for expression in [
         "",

@@ -1,6 +1,6 @@
 //! Objects that are run at a point of a sync instead of being kept.
 
-use sluice_crds::names::application::{HOOK, HOOK_DELETE_POLICY};
+use sluice_crds::names::application::{HOOK, HOOK_DELETE_POLICY, HOOK_FINALIZER};
 
 use crate::Object;
 
@@ -113,6 +113,11 @@ pub fn deletion(object: &Object) -> Deletion {
     let when_failed = has("HookFailed", "hook-failed");
     let before_creation = has("BeforeHookCreation", "before-hook-creation") || !(when_succeeded || when_failed);
     Deletion { when_succeeded, when_failed, before_creation }
+}
+
+/// Whether its finalizer holds a hook until its end was seen.
+pub(crate) fn is_held(live: &Object) -> bool {
+    live.list("/metadata/finalizers").iter().any(|one| one.as_str() == Some(HOOK_FINALIZER))
 }
 
 /// The name of a hook that is to get one: its prefix, the commit's first seven letters, its phase and when the sync began.

@@ -3,7 +3,7 @@
 //! A field is a list of `*`, `?`, numbers, names of months and days, ranges `a-b`, each with a step behind a slash. If both days
 //! are given, either will do. `TZ=` or `CRON_TZ=` before them names the zone. No `@daily`, as the established controller has none.
 
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, Zoned};
 
@@ -115,6 +115,12 @@ impl Cron {
             }
         }
         None
+    }
+
+    /// Whether that is one of its times.
+    pub(super) fn has(&self, at: DateTime) -> bool {
+        let is_day = self.months.has(at.month()) && self.fits_day(at.date());
+        is_day && self.hours.has(at.hour()) && self.minutes.has(at.minute())
     }
 
     /// Where to look next, if `at` is no time of the schedule; `Some(None)` at the end of time.

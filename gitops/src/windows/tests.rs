@@ -110,6 +110,12 @@ fn edges_are_where_windows_open_and_close_by_the_clocks_of_their_zone() {
         // Clocks go forward in that night: it opens at 21:00 UTC, and the next evening at 20:00.
         ("Europe/Berlin", "0 22 * * *", "8h", "2026-03-28T12:00:00Z", "2026-03-28T21:00:00Z"),
         ("Europe/Berlin", "0 22 * * *", "8h", "2026-03-29T12:00:00Z", "2026-03-29T20:00:00Z"),
+        // What would open in the hour that is left out opens at its end, and is as long as ever.
+        ("Europe/Berlin", "30 2 * * *", "2h", "2026-03-28T12:00:00Z", "2026-03-29T01:00:00Z"),
+        ("Europe/Berlin", "30 2 * * *", "2h", "2026-03-29T02:30:00Z", "2026-03-29T03:00:00Z"),
+        ("Europe/Berlin", "30 2 * * *", "2h", "2026-03-29T03:00:00Z", "2026-03-30T00:30:00Z"),
+        ("Australia/Lord_Howe", "15 2 * * *", "1h", "2026-10-03T12:00:00Z", "2026-10-03T15:30:00Z"),
+        ("Europe/Berlin", "30 1 * * *", "15m", "2026-03-29T00:50:00Z", "2026-03-29T23:30:00Z"),
         ("", "TZ=Asia/Tokyo 0 9 * * *", "1h", "2026-01-01T12:00:00Z", "2026-01-02T00:00:00Z"),
         // It is opened again before it closes.
         ("", "0 * * * *", "90m", "2026-01-01T12:10:00Z", "2026-01-18T04:30:00Z"),

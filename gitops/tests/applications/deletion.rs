@@ -79,6 +79,27 @@ fn what_must_not_go_stays() {
     );
 }
 
+/// The word was for something else, long ago.
+#[test]
+fn a_word_that_is_older_than_the_deletion_lets_nothing_be_deleted() {
+    let asked = object("ConfigMap asked", json!({"argocd.argoproj.io/sync-options": "Delete=confirm"}));
+    check(
+        automated([asked]).run().approve_deletion().wait("1m").delete(&[RESOURCES]).run().approve_deletion().ending(),
+        expect![[r#"
+            sync to r1 started
+              apply ConfigMap shop/asked in Sync wave 0
+            sync Succeeded: successfully synced (all tasks run)
+            — deletion approved
+            — delete
+            waiting: waiting for a person to let ConfigMap shop/asked be deleted
+            — deletion approved
+              delete ConfigMap shop/asked (the application is deleted)
+              remove finalizer resources-finalizer.argocd.argoproj.io
+            = Synced Healthy, history ["0:r1"], there []
+        "#]],
+    );
+}
+
 #[test]
 fn hooks_run_before_and_after_and_one_that_fails_is_run_again() {
     check(
@@ -237,6 +258,37 @@ fn hooks_that_run_are_waited_for() {
               release hook batch/Job shop/after
               remove finalizer post-delete-finalizer.argocd.argoproj.io
             = Synced Healthy, history ["0:r1"], there ["Job after"]
+        "#]],
+    );
+}
+
+#[test]
+fn a_hook_of_a_deletion_whose_time_to_live_is_over_counts_by_how_it_ended() {
+    check(
+        automated([hook("Job after", "PostDelete"), plain("ConfigMap a")])
+            .run()
+            .health("after", Progressing, "")
+            .delete(&[RESOURCES])
+            .run()
+            .health("after", Healthy, "")
+            .expires("after")
+            .ending(),
+        expect![[r#"
+              add finalizer post-delete-finalizer.argocd.argoproj.io
+            sync to r1 started
+              apply ConfigMap shop/a in Sync wave 0
+            sync Succeeded: successfully synced (all tasks run)
+            — after is Progressing
+            — delete
+              delete ConfigMap shop/a (the application is deleted)
+              remove finalizer resources-finalizer.argocd.argoproj.io
+              run hook batch/Job shop/after
+            waiting: waiting for completion of hook batch/Job shop/after
+            — after is Healthy
+            — after expires
+              release hook batch/Job shop/after
+              remove finalizer post-delete-finalizer.argocd.argoproj.io
+            = Synced Healthy, history ["0:r1"], there []
         "#]],
     );
 }

@@ -3,7 +3,7 @@
 use expect_test::expect;
 use serde_json::json;
 
-use crate::world::{World, automated, check, given, plain};
+use crate::world::{World, automated, check, given, hook, plain};
 
 /// Another Application whose git has the object, and which bears its mark, as the cluster is then.
 fn held(mut world: World, name: &str) -> World {
@@ -15,6 +15,26 @@ fn held(mut world: World, name: &str) -> World {
 fn wanted(mut world: World, name: &str) -> World {
     world.wanted_by.insert(name.to_owned(), "first".to_owned());
     world
+}
+
+/// It would be deleted to make room for the hook.
+#[test]
+fn a_hook_fails_where_another_application_has_an_object_of_its_name() {
+    let world = given([hook("Job migrate", "PreSync"), plain("ConfigMap a")]).stands(&plain("Job migrate"));
+    check(
+        held(world, "migrate").sync(json!({})).ending(),
+        expect![[r#"
+        — batch/Job shop/migrate is there
+        — sync {}
+        SharedResourceWarning: batch/Job shop/migrate is part of application first too. Take what is shared out of the sources of one of them
+        sync to r1 started
+        SharedResourceWarning: batch/Job shop/migrate is part of application first too. Take what is shared out of the sources of one of them
+          clear operation
+        sync Failed: one or more synchronization tasks completed unsuccessfully: batch/Job shop/migrate: it is there already, and is part of application first: give the hook a name of its own
+        = OutOfSync Missing (ConfigMap shop/a is not there), history [], there ["Job migrate"]
+          ! SharedResourceWarning: batch/Job shop/migrate is part of application first too. Take what is shared out of the sources of one of them
+    "#]],
+    );
 }
 
 #[test]

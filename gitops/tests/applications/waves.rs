@@ -86,6 +86,33 @@ fn hooks_run_before_among_and_after_the_objects() {
 }
 
 #[test]
+fn a_hook_whose_time_to_live_is_over_counts_by_how_it_ended() {
+    check(
+        given([hook("Job migrate", "PreSync"), plain("ConfigMap a")])
+            .health("migrate", Progressing, "")
+            .sync(json!({}))
+            .run()
+            .health("migrate", Healthy, "")
+            .expires("migrate")
+            .ending(),
+        expect![[r#"
+            — migrate is Progressing
+            — sync {}
+            sync to r1 started
+              run hook batch/Job shop/migrate in PreSync wave 0
+            held: waiting for completion of hook batch/Job shop/migrate
+            — migrate is Healthy
+            — migrate expires
+              apply ConfigMap shop/a in Sync wave 0
+              release hook batch/Job shop/migrate
+              clear operation
+            sync Succeeded: successfully synced (all tasks run)
+            = Synced Healthy, history ["0:r1"], there ["ConfigMap a"]
+        "#]],
+    );
+}
+
+#[test]
 fn hooks_of_the_application_itself_run_like_those_in_git() {
     let manifest = "apiVersion: batch/v1\nkind: Job\nmetadata: {name: check}";
     check(

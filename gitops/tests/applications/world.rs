@@ -43,7 +43,7 @@ pub(crate) struct World {
     failing: BTreeSet<String>,
     stuck: BTreeSet<String>,
     operation: Option<Operation>,
-    deleting: bool,
+    deleting: Option<Timestamp>,
     finalizers: Vec<String>,
     homeless: Option<Homeless>,
     rejections: Vec<Rejection>,
@@ -129,7 +129,7 @@ pub(crate) fn given<const N: usize>(objects: [Object; N]) -> World {
         failing: BTreeSet::new(),
         stuck: BTreeSet::new(),
         operation: None,
-        deleting: false,
+        deleting: None,
         finalizers: Vec::new(),
         homeless: None,
         rejections: Vec::new(),
@@ -295,6 +295,16 @@ impl World {
         self
     }
 
+    /// The time to live of a finished hook is over: it is deleted, and held by its finalizer.
+    pub(crate) fn expires(mut self, name: &str) -> Self {
+        self.say(&format!("— {name} expires"));
+        let hook = self.cluster.values_mut().find(|object| object.name() == name).unwrap();
+        let mut value = hook.to_value();
+        value["metadata"]["deletionTimestamp"] = json!(self.now.to_string());
+        *hook = value.into();
+        self
+    }
+
     /// Somebody asks for a sync.
     pub(crate) fn sync(mut self, sync: Value) -> Self {
         self.say(&format!("— sync {sync}"));
@@ -317,7 +327,7 @@ impl World {
 
     pub(crate) fn delete(mut self, finalizers: &[&str]) -> Self {
         self.say("— delete");
-        self.deleting = true;
+        self.deleting = Some(self.now);
         self.finalizers.extend(finalizers.iter().map(|&one| one.to_owned()));
         self
     }
@@ -491,7 +501,7 @@ impl World {
                 self.operation = None;
             }
         }
-        if self.deleting && self.finalizers.is_empty() {
+        if self.deleting.is_some() && self.finalizers.is_empty() {
             assert_eq!(self.kept(), [""; 0], "the application is gone, and its hooks never will:\n{}", self.transcript);
         }
         let status = status::fold(&seen, &plan.facts, &done, self.now);
@@ -506,7 +516,8 @@ impl World {
             if let Change::Prune { key, why, .. } = change {
                 assert!(self.ours.contains(key), "{key} is nobody's to delete");
                 assert_eq!(prune::stays(seen, *why, &self.cluster[key], &[]), None, "{key} would not be deleted");
-                let rendered = matches!(seen.target, Seen::Ready(_)) || seen.pinned.is_some() || seen.deleting;
+                let rendered =
+                    matches!(seen.target, Seen::Ready(_)) || seen.pinned.is_some() || seen.deleting.is_some();
                 assert!(rendered, "{key} is deleted on a source that failed");
             }
         }
@@ -519,7 +530,7 @@ impl World {
             assert!(!waits || !progressing, "a wave begins before {} of the one before is healthy", one.name);
         }
         let writes = changes.iter().any(|change| matches!(change, Change::Apply { .. } | Change::Prune { .. }));
-        let records = self.status.operation_state.is_some() || seen.deleting;
+        let records = self.status.operation_state.is_some() || seen.deleting.is_some();
         assert!(!writes || records, "something is written before it is recorded that a sync began");
     }
 
@@ -583,7 +594,9 @@ impl World {
                 self.cluster.remove(&key);
             }
             Change::ReleaseHook { key } => {
-                if let Some(hook) = self.cluster.get_mut(key) {
+                if self.cluster.get(key).is_some_and(Object::is_deleting) {
+                    self.cluster.remove(key);
+                } else if let Some(hook) = self.cluster.get_mut(key) {
                     let mut value = hook.to_value();
                     value["metadata"]["finalizers"] = json!([]);
                     *hook = value.into();

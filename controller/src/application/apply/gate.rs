@@ -12,7 +12,7 @@ use crate::key::Key;
 /// Whether a change may be made now. What may not is left to the next pass, which says why.
 pub(super) fn is_open(ctx: &Context, key: &Key, seen: &Observed, change: &Change) -> bool {
     let Ok(spec) = &seen.spec else { return true };
-    if seen.deleting || !deploys(change) {
+    if seen.deleting.is_some() || !deploys(change) {
         return true;
     }
     home::find(ctx, &ctx.gitops.config(), key, spec).is_ok_and(|(home, ..)| !is_held(seen, &home, ctx.clock.now()))
@@ -67,7 +67,7 @@ mod tests {
             spec: validate::spec(&spec).map(|(spec, _)| spec),
             status,
             operation: None,
-            deleting: false,
+            deleting: None,
             finalizers: Vec::new(),
             words: Words::default(),
             denied: None,

@@ -1,6 +1,9 @@
 //! Kinds that are left alone (`resource.inclusions`, `resource.exclusions` of the ConfigMap `argocd-cm`).
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
+use serde_json::Value;
 use sluice_gitops::glob::Glob;
 
 /// How many rules there may be.
@@ -17,6 +20,8 @@ const NEVER: &[(&str, &str)] =
 pub struct Kinds {
     included: Vec<Rule>,
     excluded: Vec<Rule>,
+    /// Why nobody knows what they are.
+    broken: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,32 +32,41 @@ struct Rule {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 struct Written {
-    #[serde(default)]
-    api_groups: Vec<String>,
-    #[serde(default)]
-    kinds: Vec<String>,
-    #[serde(default)]
-    clusters: Vec<String>,
+    api_groups: Option<Vec<String>>,
+    kinds: Option<Vec<String>>,
+    clusters: Option<Vec<String>>,
+    #[serde(flatten)]
+    others: BTreeMap<String, Value>,
 }
 
 impl Kinds {
     /// Reads the two values, as YAML lists of `apiGroups` and `clusters` (patterns) and `kinds`. What a rule leaves out is any.
     ///
-    /// Fails with a sentence that names the key.
-    pub fn read(inclusions: Option<&str>, exclusions: Option<&str>) -> Result<Self, String> {
-        Ok(Self {
-            included: rules("resource.inclusions", inclusions)?,
-            excluded: rules("resource.exclusions", exclusions)?,
-        })
+    /// Tells, too, which fields of rules mean nothing. Fails with a sentence that names the key.
+    pub fn read(inclusions: Option<&str>, exclusions: Option<&str>) -> Result<(Self, Vec<String>), String> {
+        let (included, mut void) = rules("resource.inclusions", inclusions)?;
+        let (excluded, more) = rules("resource.exclusions", exclusions)?;
+        void.extend(more);
+        Ok((Self { included, excluded, broken: None }, void))
+    }
+
+    /// Rules that cannot be read, for that reason: any kind may be one that is to be left alone, so all are.
+    pub fn broken(why: String) -> Self {
+        Self { broken: Some(why), ..Self::default() }
+    }
+
+    /// Why the rules cannot be read, if they cannot.
+    pub fn why_broken(&self) -> Option<&str> {
+        self.broken.as_deref()
     }
 
     /// Whether objects of that kind are neither looked at nor deployed in that cluster. What is excluded is so although it is
     /// included; where something is included for a cluster, everything else is excluded there.
     pub fn excludes(&self, group: &str, kind: &str, server: &str) -> bool {
         let is_never = NEVER.iter().any(|(of, one)| *of == group && (*one == "*" || *one == kind));
-        if is_never || self.excluded.iter().any(|rule| rule.is_for(group, kind, server)) {
+        if is_never || self.broken.is_some() || self.excluded.iter().any(|rule| rule.is_for(group, kind, server)) {
             return true;
         }
         let is_included = self.included.iter().any(|rule| rule.is_for(group, kind, server));
@@ -72,13 +86,14 @@ impl Rule {
     }
 }
 
-fn rules(key: &str, text: Option<&str>) -> Result<Vec<Rule>, String> {
+/// The rules, and which of their fields mean nothing.
+fn rules(key: &str, text: Option<&str>) -> Result<(Vec<Rule>, Vec<String>), String> {
     let text = text.unwrap_or_default();
     if text.len() > LONGEST {
         return Err(format!("{key} has {} bytes; at most {LONGEST} are read", text.len()));
     }
     if text.trim().is_empty() {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), Vec::new()));
     }
     let written: Option<Vec<Written>> = serde_saphyr::from_str(text)
         .map_err(|error| format!("{key} is no list of apiGroups, kinds and clusters: {error}"))?;
@@ -86,7 +101,10 @@ fn rules(key: &str, text: Option<&str>) -> Result<Vec<Rule>, String> {
     if written.len() > MOST {
         return Err(format!("{key} has {} rules; at most {MOST} are read", written.len()));
     }
-    written.into_iter().map(|one| rule(key, one)).collect()
+    let others = written.iter().flat_map(|one| one.others.keys());
+    let void = others.map(|field| format!("{key}: {field} means nothing: a rule has apiGroups, kinds and clusters"));
+    let void = void.collect();
+    Ok((written.into_iter().map(|one| rule(key, one)).collect::<Result<_, _>>()?, void))
 }
 
 fn rule(key: &str, written: Written) -> Result<Rule, String> {
@@ -94,10 +112,13 @@ fn rule(key: &str, written: Written) -> Result<Rule, String> {
         let read = |text: &String| Glob::of_names(text).map_err(|error| format!("{key}: {field} {text:?} {error}"));
         texts.iter().map(read).collect::<Result<Vec<Glob>, String>>()
     };
+    if let (None, None, None) = (&written.api_groups, &written.kinds, &written.clusters) {
+        return Err(format!("{key} has a rule without apiGroups, kinds and clusters; name what it is for"));
+    }
     Ok(Rule {
-        groups: globs("apiGroups", &written.api_groups)?,
-        clusters: globs("clusters", &written.clusters)?,
-        kinds: written.kinds,
+        groups: globs("apiGroups", &written.api_groups.unwrap_or_default())?,
+        clusters: globs("clusters", &written.clusters.unwrap_or_default())?,
+        kinds: written.kinds.unwrap_or_default(),
     })
 }
 
@@ -109,7 +130,8 @@ mod tests {
     fn exclusions_count_more_than_inclusions() {
         let included = "- apiGroups: ['apps', '']\n  kinds: ['*']\n- kinds: [Issuer]\n  clusters: [https://other]";
         let excluded = "- apiGroups: ['*']\n  kinds: [Secret]\n  clusters: ['https://kubernetes.*']";
-        let kinds = Kinds::read(Some(included), Some(excluded)).unwrap();
+        let (kinds, void) = Kinds::read(Some(included), Some(excluded)).unwrap();
+        assert_eq!(void, [""; 0]);
         for (group, kind, server, expected) in [
             ("apps", "Deployment", "https://kubernetes.default.svc", false),
             ("", "Secret", "https://kubernetes.default.svc", true),
@@ -130,6 +152,14 @@ mod tests {
             let why = Kinds::read(None, Some(text)).unwrap_err();
             assert!(why.starts_with("resource.exclusions"), "{why}");
         }
-        assert_eq!(Kinds::read(Some(" "), Some("[]")), Ok(Kinds::default()));
+        assert_eq!(Kinds::read(Some(" "), Some("[]")), Ok((Kinds::default(), Vec::new())));
+    }
+
+    #[test]
+    fn a_field_that_means_nothing_is_told_and_opens_nothing() {
+        let (kinds, void) = Kinds::read(None, Some("- kinds: [Secret]\n  description: {of: vault}")).unwrap();
+        assert!(kinds.excludes("", "Secret", "https://any") && !kinds.excludes("", "ConfigMap", "https://any"));
+        assert_eq!(void, ["resource.exclusions: description means nothing: a rule has apiGroups, kinds and clusters"]);
+        assert!(Kinds::broken("odd".to_owned()).excludes("", "ConfigMap", "https://any"));
     }
 }

@@ -67,8 +67,6 @@ fn base() -> Settings {
     settings.set("safe.directory", "*");
     settings.set("credential.helper", "");
     settings.set("submodule.recurse", "false");
-    // Follow where a repository moved to, but no further: what is fetched from another host comes without our credentials.
-    settings.set("http.followRedirects", "initial");
     settings
 }
 
@@ -96,6 +94,9 @@ fn https(settings: &mut Settings, home: &Path, repository: &Repository) -> Resul
         (true, Some(basic)) => Some(format!("Authorization: Basic {}", basic.reveal())),
         (true, None) => None,
     };
+    // Where a repository moved to is followed, but no further; and with credentials nowhere: git sends a header that is for one host with
+    // all that it posts to the host that this one redirects to.
+    settings.set("http.followRedirects", if header.is_some() { "false" } else { "initial" });
     if let (Some(header), Some((scheme, _))) = (header, repository.url.split_once("://")) {
         // For this host alone.
         let host = crate::address::host(&repository.url);

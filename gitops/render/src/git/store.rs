@@ -181,6 +181,8 @@ fn advice(said: &str) -> &'static str {
         " (give it a Secret labelled argocd.argoproj.io/secret-type: repository or repo-creds)"
     } else if has("Host key verification failed") {
         " (add its key to the ConfigMap argocd-ssh-known-hosts-cm)"
+    } else if ["301", "302", "303", "307", "308"].iter().any(|code| has(&format!("returned error: {code}"))) {
+        " (with credentials no redirect is followed: write the address that it redirects to, which may only lack a .git at its end)"
     } else if has("certificate") {
         " (add its authority to the ConfigMap argocd-tls-certs-cm)"
     } else {

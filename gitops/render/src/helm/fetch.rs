@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reqwest::{Certificate, Client, NoProxy, Proxy, RequestBuilder, Response};
+use reqwest::{Certificate, Client, NoProxy, Proxy, RequestBuilder, Response, Url};
 
 use crate::address;
 use crate::credentials::Access;
@@ -21,7 +21,7 @@ pub(crate) struct Fetch<'a> {
 }
 
 impl Fetch<'_> {
-    /// The file at `url`. Credentials go to the repository's own host alone; redirects to another one are followed without.
+    /// The file at `url`. Credentials go to the repository's own server alone, by its own scheme; redirects to another one are followed without.
     pub(crate) async fn get(&self, url: &str) -> Result<Vec<u8>, RenderError> {
         let what = format!("GET {}", address::shown(url));
         let request = self.request(url).map_err(|error| error.within(&what))?;
@@ -46,7 +46,7 @@ impl Fetch<'_> {
         }
         let access = self.access;
         let mut request = self.client()?.get(url);
-        if self.pass_credentials || address::host(url) == address::host(self.repository) {
+        if self.pass_credentials || is_same_server(url, self.repository) {
             if !access.bearer.is_empty() {
                 request = request.bearer_auth(access.bearer.reveal());
             } else if access.names_somebody() {
@@ -120,5 +120,34 @@ impl Fetch<'_> {
             source = error.source();
         }
         self.access.redact(&said)
+    }
+}
+
+/// Whether two addresses lead to one server in one way, by scheme, host and port as the client itself reads them: an address may be
+/// written so that its host seems to be another.
+fn is_same_server(one: &str, other: &str) -> bool {
+    let origin = |url: &str| Url::parse(url).ok().map(|url| url.origin());
+    origin(one).is_some_and(|one| origin(other) == Some(one))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_is_the_same_by_scheme_host_and_port() {
+        for (url, expected) in [
+            ("https://charts.corp/web.tgz", true),
+            ("https://CHARTS.corp:443/web.tgz", true),
+            ("https://user@charts.corp/web.tgz", true),
+            ("http://charts.corp/web.tgz", false),
+            ("https://charts.corp:8443/web.tgz", false),
+            ("https://evil.example?@charts.corp/web.tgz", false),
+            ("https://evil.example#@charts.corp/web.tgz", false),
+            ("https://evil.example\\@charts.corp/web.tgz", false),
+            ("charts.corp/web.tgz", false),
+        ] {
+            assert_eq!(is_same_server(url, "https://charts.corp/charts"), expected, "{url}");
+        }
     }
 }

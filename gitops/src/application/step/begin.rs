@@ -8,7 +8,7 @@ use super::super::observed::Tried;
 use super::super::plan::Plan;
 use super::super::prune::{self, Verdict};
 use super::super::tasks::{Placed, State};
-use super::{Step, is_kept, result};
+use super::{Step, result};
 use crate::waves::{Act, hook};
 use crate::{Object, diff};
 
@@ -91,12 +91,17 @@ impl Step<'_> {
             let (phase, wave, object) = (Some(one.task.phase), one.task.wave, one.task.object.clone());
             return plan.changes.push(Change::Run { phase, wave, object });
         };
+        if let Some(other) = one.item.and_then(|item| item.other_owner.as_ref()) {
+            let why =
+                format!("it is there already, and is part of application {other}: give the hook a name of its own");
+            return plan.facts.push(Fact::Result(Box::new(result(&one.task, &State::Failed(why)))));
+        }
         if !hook::deletion(&one.task.object).before_creation && !self.is_own_hook(old) {
             let why = "it is there already, and is not this Application's: delete it, or let the hook's hook-delete-policy have BeforeHookCreation";
             return plan.facts.push(Fact::Result(Box::new(result(&one.task, &State::Failed(why.to_owned())))));
         }
         plan.facts.push(Fact::Held(format!("waiting for the last run of hook {} to be gone", one.task.key)));
-        if !old.is_deleting() || is_kept(old) {
+        if !old.is_deleting() || hook::is_held(old) {
             plan.changes.push(Change::DeleteHook { key: one.task.key.clone(), why: Why::RunAgain });
         }
     }

@@ -138,6 +138,25 @@ async fn credentials_go_to_the_repository_alone_unless_they_are_passed() {
     assert!(elsewhere.authorizations()[1].starts_with("Basic "));
 }
 
+/// An index may name a chart by an address that looks like the repository's own.
+#[tokio::test]
+async fn credentials_go_by_the_host_that_is_connected_to() {
+    let mut bench = Bench::new().await;
+    let body = pack("web", "1.0.0", &[]);
+    let thief = Server::start(move |_| Answer::of(200, body.clone()));
+    let there = thief.url();
+    let server = Server::start(move |ask| {
+        let url = format!("{there}?@{}/web.tgz", ask.header("host"));
+        Answer::of(200, format!("entries:\n  web:\n  - {{version: 1.0.0, urls: ['{url}']}}\n"))
+    });
+    let data = [("url", server.url()), ("username", "user".to_owned()), ("password", "hunter2".to_owned())];
+    let data: BTreeMap<_, _> = data.map(|(key, value)| (key.to_owned(), value)).into();
+    bench.credentials.add(SecretType::Repository, "charts", &data);
+    bench.render(json!({"repoURL": server.url(), "chart": "web"})).await.unwrap();
+    assert!(server.authorizations()[0].starts_with("Basic "));
+    assert_eq!(thief.authorizations(), [""]);
+}
+
 #[tokio::test]
 async fn charts_need_charts_of_other_repositories() {
     let bench = Bench::new().await;
