@@ -1,6 +1,6 @@
 //! What is configured: the ConfigMap and the Secret of the notifications, watched by name in the controller's own namespace.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -33,8 +33,6 @@ pub(crate) struct Configured {
 struct Stored {
     map: Option<BTreeMap<String, String>>,
     secret: Option<BTreeMap<String, Vec<u8>>>,
-    /// Those that may not be read: each is told as a problem.
-    refused: BTreeSet<&'static str>,
 }
 
 impl Default for Configured {
@@ -116,24 +114,17 @@ where
                     warn!(%error, "{kind} {name} of namespace {namespace} cannot be read: nobody is notified");
                 }
                 failed = failed.saturating_add(1);
-                if is_refused(&error) {
-                    let mut stored = ctx.notices_of(subject).configured.lock();
-                    if !is_known {
-                        take(&mut stored, None);
-                    }
-                    let is_news = stored.refused.insert(name);
-                    drop(stored);
-                    is_news.then(|| read(&ctx, subject));
+                if is_refused(&error) && !is_known {
+                    is_known = true;
+                    take(&mut ctx.notices_of(subject).configured.lock(), None);
+                    read(&ctx, subject);
                 }
                 sleep(Duration::from_secs(1 << failed.min(6))).await;
                 continue;
             }
         };
         (failed, is_known) = (0, true);
-        let mut stored = ctx.notices_of(subject).configured.lock();
-        take(&mut stored, object);
-        stored.refused.remove(name);
-        drop(stored);
+        take(&mut ctx.notices_of(subject).configured.lock(), object);
         read(&ctx, subject);
     }
 }
@@ -155,14 +146,14 @@ pub(super) fn put(ctx: &Context, subject: Subject, config: Option<Config>) {
 /// Reads both, once both were listed. Everybody is looked at again.
 fn read(ctx: &Context, subject: Subject) {
     let (configured, name) = (&ctx.notices_of(subject).configured, subject.config_map());
-    let (config, refused) = {
+    let config = {
         let stored = configured.lock();
         let (Some(map), Some(secret)) = (&stored.map, &stored.secret) else { return };
         let is_used = !map.is_empty() || !secret.is_empty();
-        (is_used.then(|| Config::read(subject, map, secret)), stored.refused.len())
+        is_used.then(|| Config::read(subject, map, secret))
     };
     let problems = config.as_ref().map_or(&[][..], |(_, problems)| problems);
-    let count = i64::try_from(problems.len() + refused).unwrap_or(i64::MAX);
+    let count = i64::try_from(problems.len()).unwrap_or(i64::MAX);
     ctx.metrics.notices.problems.get_or_create(&[("config_map", name)]).set(count);
     for problem in problems {
         warn!(config_map = name, "{}", violation::in_one_line(std::slice::from_ref(problem)));
