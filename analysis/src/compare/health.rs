@@ -151,8 +151,8 @@ mod tests {
             Successful
             Successful
             Successful
-            Failed 2 pods of the new version failed 3 times within 300 s, 3 are too many; 1 pods of the stable version failed 0 times
-            Failed 2 pods of the new version failed 4 times within 300 s, 3 are too many; 1 pods of the stable version failed 0 times
+            Failed pods of the new version failed 3 times within 300 s (2 looked at), 3 are too many; those of the stable version 0 times (1 looked at)
+            Failed pods of the new version failed 4 times within 300 s (2 looked at), 3 are too many; those of the stable version 0 times (1 looked at)
         "#]].assert_eq(&told(looks));
     }
 
@@ -167,14 +167,14 @@ mod tests {
         let crashes: &[(Pods<'_>, Pods<'_>)] = &[(&[("a", true, 0)], &well), (&[("a", false, 4)], &three)];
         expect![[r#"
             Successful
-            Failed 1 pods of the new version failed 4 times within 300 s, 3 are too many; 100 pods of the stable version failed 3 times
+            Failed pods of the new version failed 4 times within 300 s (1 looked at), 3 are too many; those of the stable version 3 times (100 looked at)
         "#]].assert_eq(&told(crashes));
         let new = |ready: bool| [("a", ready, 0), ("b", ready, 0), ("c", ready, 0)];
         let (before, after) = (new(true), new(false));
         let database: &[(Pods<'_>, Pods<'_>)] = &[(&before, &well), (&after, &most)];
         expect![[r#"
             Successful
-            Inconclusive 3 pods of the new version failed 3 times within 300 s, 3 are too many; 100 pods of the stable version failed 90 times: it may not be the version that does it
+            Inconclusive pods of the new version failed 3 times within 300 s (3 looked at), 3 are too many; those of the stable version 90 times (100 looked at): it may not be the version that does it
         "#]].assert_eq(&told(database));
     }
 
@@ -200,7 +200,7 @@ mod tests {
             &[(&[("a", true, 0)], &[("s", true, 0)]), (&[("a", true, 3)], &[("s", true, 3)]), (&[], &[("s", true, 3)])];
         expect![[r#"
             Successful
-            Inconclusive 1 pods of the new version failed 3 times within 300 s, 3 are too many; 1 pods of the stable version failed 3 times: it may not be the version that does it
+            Inconclusive pods of the new version failed 3 times within 300 s (1 looked at), 3 are too many; those of the stable version 3 times (1 looked at): it may not be the version that does it
             Error the new version has no pods
         "#]].assert_eq(&told(looks));
     }
