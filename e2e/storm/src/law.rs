@@ -263,14 +263,15 @@ impl Laws {
         }
     }
 
-    /// One try of a step at a time: whoever is started while another goes on is one too many.
+    /// One try of a step at a time: whoever is started while another goes on is one too many. One that somebody deletes does not.
     fn experiment(&mut self, store: &Store, write: &Write) {
         let (None, Some(started)) = (&write.before, &write.after) else { return };
         let all = store.list(&catalog::EXPERIMENT, NAMESPACE);
         let goes_on = |one: &Value| {
             let phase = one.pointer("/status/phase").and_then(Value::as_str).unwrap_or_default();
             let over = matches!(phase, "Successful" | "Failed" | "Error" | "Inconclusive");
-            !over && one.pointer("/spec/terminate") != Some(&Value::Bool(true))
+            let leaves = one.pointer("/metadata/deletionTimestamp").is_some_and(|at| !at.is_null());
+            !over && !leaves && one.pointer("/spec/terminate") != Some(&Value::Bool(true))
         };
         let of = |one: &Value| one.pointer("/metadata/labels").cloned();
         let alike = all.iter().filter(|one| of(one) == of(started) && goes_on(one)).count();
