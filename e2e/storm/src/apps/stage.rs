@@ -24,6 +24,7 @@ use tokio::time::{Instant, sleep};
 use super::law::{FOREIGN, Laws};
 use super::repository::{Repository, hands};
 use super::stories::{Deed, Story};
+use crate::fault::Fault;
 use crate::line::{Life, Line};
 use crate::play::Detail;
 use crate::script::Shared;
@@ -194,6 +195,9 @@ impl Stage {
         if says(FOREIGN).is_none() {
             wrong.push("nothing of others is deleted: ConfigMap foreign is gone".to_owned());
         }
+        if struck.contains_key(&Fault::Denied) && self.gave_up() {
+            return wrong;
+        }
         let gone = story.deeds.iter().any(|deed| matches!(deed, Deed::DeleteApplication));
         let repository = lock(&self.repository);
         let wanted: Vec<&Value> = if gone { Vec::new() } else { repository.wanted().iter().collect() };
@@ -237,6 +241,16 @@ impl Stage {
     /// Tells of all that is written from now on, but for Leases and Events.
     pub(super) fn written(&self) -> Listener {
         self.written.listen()
+    }
+
+    /// Whether the last sync failed in all of its tries, which its Application tells. It is not tried again by itself then.
+    fn gave_up(&self) -> bool {
+        let application = self.cluster.store.get(&catalog::APPLICATION, NAMESPACE, NAME);
+        application.is_some_and(|application| {
+            let state = &application["status"]["operationState"];
+            let limit = &application["spec"]["syncPolicy"]["retry"]["limit"];
+            state["phase"] == "Failed" && limit.is_i64() && state["retryCount"] == *limit
+        })
     }
 
     /// Adds a line to the transcript.
