@@ -83,7 +83,8 @@ pub(super) fn verdict(seen: &Observed, analysis: &str) -> Option<(AnalysisPhase,
 /// required, these alone decide.
 fn unmeasured(spec: &Spec, seen: &Observed) -> Option<String> {
     let is_blind = |name: &str| seen.run_of(name).is_some_and(|run| !run.measured && passed(seen, name));
-    let mut decisive = spec.analyses.iter().filter(|one| one.required || spec.analyses.iter().all(|any| !any.required));
+    let some_are = spec.analyses.iter().any(|one| one.required);
+    let mut decisive = spec.analyses.iter().filter(|one| one.required == some_are);
     let blind = decisive.find(|one| is_blind(&one.name))?;
     Some(format!("analysis {}: not all of its metrics were measured before the end of the experiment", blind.name))
 }

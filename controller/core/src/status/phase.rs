@@ -27,11 +27,12 @@ pub(super) fn of(status: &RolloutStatus, seen: &Observed, facts: &[Fact]) -> (Ro
         Some(_) if !status.abort => invalid(status),
         _ => of_release(spec, status, seen, facts),
     };
+    let in_the_way = in_the_way(status, facts);
     let lost = seen.unlent().filter(|_| status.abort).map(ToString::to_string);
     let beside = facts.iter().find(|fact| matches!(fact, Fact::Beside(_))).map(ToString::to_string);
     let restart = facts.iter().find(|fact| matches!(fact, Fact::Restarting(_))).map(ToString::to_string);
     let phase = if message.is_none() && restart.is_some() { RolloutPhase::Progressing } else { phase };
-    let all: Vec<String> = [message, lost, restart, beside].into_iter().flatten().collect();
+    let all: Vec<String> = [message, in_the_way, lost, restart, beside].into_iter().flatten().collect();
     (phase, (!all.is_empty()).then(|| all.join("; ")))
 }
 
@@ -40,17 +41,14 @@ fn invalid(status: &RolloutStatus) -> (RolloutPhase, Option<String>) {
 }
 
 fn of_release(spec: &Spec, status: &RolloutStatus, seen: &Observed, facts: &[Fact]) -> (RolloutPhase, Option<String>) {
-    let hold = facts.iter().find_map(|fact| if let Fact::Held(hold) = fact { Some(hold) } else { None });
     if status.abort {
-        let (phase, message) = degraded(status, condition::PROGRESSING, reason::ABORTED);
-        let all: Vec<String> = message.into_iter().chain(hold.and_then(in_the_way)).collect();
-        return (phase, Some(all.join("; ")));
+        return degraded(status, condition::PROGRESSING, reason::ABORTED);
     }
     if facts.iter().any(|fact| matches!(fact, Fact::DeadlineExceeded(_))) {
         return degraded(status, condition::PROGRESSING, reason::PROGRESS_DEADLINE_EXCEEDED);
     }
     let completed = status.stable_rs.as_deref() == Some(seen.hash.0.as_str());
-    match hold {
+    match hold(facts) {
         Some(hold @ (Hold::Pause(..) | Hold::User)) if !completed => (RolloutPhase::Paused, Some(hold.to_string())),
         // A router that catches up with one restarted pod does not make a finished release unhealthy.
         Some(hold) if !(completed && matches!(hold, Hold::Router(_))) => {
@@ -61,9 +59,14 @@ fn of_release(spec: &Spec, status: &RolloutStatus, seen: &Observed, facts: &[Fac
     }
 }
 
+fn hold(facts: &[Fact]) -> Option<&Hold> {
+    facts.iter().find_map(|fact| if let Fact::Held(hold) = fact { Some(hold) } else { None })
+}
+
 /// What keeps users from being taken back, which somebody has to mend. What passes by itself is not told.
-fn in_the_way(hold: &Hold) -> Option<String> {
-    matches!(hold, Hold::RouterBroken(_) | Hold::NoWayBack(_)).then(|| hold.to_string())
+fn in_the_way(status: &RolloutStatus, facts: &[Fact]) -> Option<String> {
+    let to_mend = |hold: &&Hold| status.abort && matches!(hold, Hold::RouterBroken(_) | Hold::NoWayBack(_));
+    hold(facts).filter(to_mend).map(ToString::to_string)
 }
 
 fn degraded(status: &RolloutStatus, kind: &str, reason: &str) -> (RolloutPhase, Option<String>) {
