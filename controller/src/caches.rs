@@ -39,6 +39,7 @@ pub use pod::Pod;
 pub use policy::{Form, PolicyMap};
 pub use routes::RouteCaches;
 pub use sluice_read::Guarded;
+pub(crate) use trouble::is_refused;
 pub use watch::start;
 
 /// All caches. Cloning is cheap, and gives the same caches.

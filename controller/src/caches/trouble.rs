@@ -82,7 +82,7 @@ fn has_expired(error: &Error) -> bool {
 }
 
 /// Whether the API server does not serve the kind, or not to us.
-pub(super) fn is_refused(error: &Error) -> bool {
+pub(crate) fn is_refused(error: &Error) -> bool {
     refusal(error).is_some()
 }
 

@@ -18,6 +18,7 @@ use tokio::sync::watch;
 use tokio::time::{Duration, sleep};
 use tracing::{info, warn};
 
+use crate::caches::is_refused;
 use crate::context::Context;
 use crate::key::Key;
 
@@ -127,13 +128,6 @@ where
         take(&mut ctx.notices_of(subject).configured.lock(), object);
         read(&ctx, subject);
     }
-}
-
-/// Whether the API server does not let it be read.
-fn is_refused(error: &kube_runtime::watcher::Error) -> bool {
-    use kube_runtime::watcher::Error::{InitialListFailed, WatchFailed, WatchStartFailed};
-    let (InitialListFailed(error) | WatchStartFailed(error) | WatchFailed(error)) = error else { return false };
-    matches!(error, kube::Error::Api(status) if status.code == 403)
 }
 
 /// From now on that is configured, and whoever had to wait may be told.
