@@ -58,8 +58,9 @@ pub fn render(
     Ok(notice)
 }
 
-/// Writes what a subscriber is told where [`render`] cannot, or the service does not take what it gives: what is built in for the trigger; where nothing is, or not even that can
-/// be written, the object, the trigger and the error. An error is left only where there is no service.
+/// Writes what a subscriber is told where [`render`] cannot, or the service does not take what it gives: what is built in for the
+/// trigger; where nothing is, or not even that can be written, the object, the trigger and the error. An error is left only where
+/// there is no service.
 pub fn instead(
     config: &Config,
     subject: Subject,

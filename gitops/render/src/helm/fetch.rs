@@ -21,7 +21,8 @@ pub(crate) struct Fetch<'a> {
 }
 
 impl Fetch<'_> {
-    /// The file at `url`. Credentials go to the repository's own server alone, by its own scheme; redirects to another one are followed without.
+    /// The file at `url`. Credentials go to the repository's own server alone, by its own scheme; redirects to another one are
+    /// followed without.
     pub(crate) async fn get(&self, url: &str) -> Result<Vec<u8>, RenderError> {
         let what = format!("GET {}", address::shown(url));
         let request = self.request(url).map_err(|error| error.within(&what))?;
