@@ -3,6 +3,8 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use kube::api::{Api, DynamicObject};
+use kube::core::{ApiResource, NamespaceResourceScope};
 use kube::{Client, Resource};
 use sluice_analysis::provider::Clients;
 use sluice_analysis::provider::prometheus::Defaults;
@@ -115,6 +117,14 @@ impl Queues {
 }
 
 impl Context {
+    /// Objects of a kind in that namespace, kept as they are: what another version wrote in them is not lost by a decoder.
+    pub(crate) fn untyped<K>(&self, namespace: &str) -> Api<DynamicObject>
+    where
+        K: Resource<DynamicType = (), Scope = NamespaceResourceScope>,
+    {
+        Api::namespaced_with(self.client.clone(), namespace, &ApiResource::erase::<K>(&()))
+    }
+
     /// A context with empty queues, and nothing expected.
     pub fn new(surroundings: Surroundings, caches: Caches, options: Options) -> Self {
         let (queues, tasks) = (Queues::default(), Tasks::default());

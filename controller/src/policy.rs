@@ -9,8 +9,7 @@ mod tests;
 
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::ResourceExt;
-use kube::api::{Api, DynamicObject, Patch};
-use kube::core::ApiResource;
+use kube::api::Patch;
 use serde_json::json;
 use sluice_crds::names::{annotation, policy};
 use thiserror::Error;
@@ -76,8 +75,7 @@ fn out_of_reach(ctx: &Context, key: &Key, form: Option<&Form>) -> Option<String>
 }
 
 async fn note(ctx: &Context, key: &Key, policy: &PolicyMap, form: &Form) -> Result<(), kube::Error> {
-    let kind = ApiResource::erase::<ConfigMap>(&());
-    let api: Api<DynamicObject> = Api::namespaced_with(ctx.client.clone(), &key.namespace, &kind);
+    let api = ctx.untyped::<ConfigMap>(&key.namespace);
     let meta =
         json!({"annotations": {annotation::LAST_GOOD: &*form.text}, "resourceVersion": policy.resource_version()});
     let written = api.patch(&key.name, &params(), &Patch::Merge(&json!({"metadata": meta}))).await?;

@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use kube::ResourceExt;
-use kube::api::{Api, DynamicObject, Patch};
-use kube::core::ApiResource;
+use kube::api::Patch;
 use serde_json::{Value, json};
 use sluice_core::change::Change;
 use sluice_core::event::{self, Event};
@@ -96,7 +95,7 @@ async fn note(ctx: &Context, seen: &Seen) -> Result<(), Error> {
     }
     let key = Key::of(&seen.rollout);
     let patch = json!({"metadata": {"annotations": noted}});
-    let patched = api(ctx, &key).patch(&key.name, &hand::params(), &Patch::Merge(&patch)).await;
+    let patched = ctx.untyped::<Rollout>(&key.namespace).patch(&key.name, &hand::params(), &Patch::Merge(&patch)).await;
     let object = patched.map_err(|source| Error { key: key.clone(), source })?;
     ctx.wrote(&ObjectId { kind: Kind::Rollout, key }, Kind::Rollout, &object);
     Ok(())
@@ -111,11 +110,6 @@ fn notes(seen: &Seen) -> BTreeMap<&'static str, Option<String>> {
     };
     let generation = generation.map(|generation| (annotation::WORKLOAD_GENERATION, generation));
     std::iter::once((annotation::REVISION, Some(newest.number.to_string()))).chain(generation).collect()
-}
-
-/// The Rollouts of that namespace, kept as they are.
-fn api(ctx: &Context, key: &Key) -> Api<DynamicObject> {
-    Api::namespaced_with(ctx.client.clone(), &key.namespace, &ApiResource::erase::<Rollout>(&()))
 }
 
 /// Times how long a breach took to be answered: until the last users were taken back. One that found no users on the new revision
@@ -160,7 +154,8 @@ async fn write(
     let after = serde_json::to_value(folded).unwrap_or_default();
     let Some(changed) = difference(&seen.status_before(), &after) else { return Ok(None) };
     let patch = status_patch(version, &changed);
-    let patched = api(ctx, &key).patch_status(&key.name, &hand::params(), &Patch::Merge(&patch)).await;
+    let patched =
+        ctx.untyped::<Rollout>(&key.namespace).patch_status(&key.name, &hand::params(), &Patch::Merge(&patch)).await;
     let object = patched.map_err(|source| Error { key: key.clone(), source })?;
     ctx.unwritten.forget(&key);
     ctx.wrote(&ObjectId { kind: Kind::Rollout, key }, Kind::Rollout, &object);

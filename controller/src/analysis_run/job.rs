@@ -11,7 +11,6 @@ use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::Pod;
 use kube::Api;
 use kube::api::{DeleteParams, DynamicObject, ListParams, PostParams};
-use kube::core::ApiResource;
 use serde_json::Value;
 use sluice_analysis::condition;
 use sluice_analysis::job::{self, JobSource, NAME, NAMESPACE, Which};
@@ -66,8 +65,7 @@ impl Task {
     }
 
     fn api(&self) -> Api<DynamicObject> {
-        let kind = ApiResource::erase::<Job>(&());
-        Api::namespaced_with(self.ctx.client.clone(), &self.run.namespace, &kind)
+        self.ctx.untyped::<Job>(&self.run.namespace)
     }
 
     /// Makes the Job, once. An API server that does not answer is asked until it does, so that no second Job is made in

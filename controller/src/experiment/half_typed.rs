@@ -16,7 +16,7 @@ pub(super) async fn report(ctx: &Context, key: &Key, invalid: &InvalidObject) ->
     };
     if stored.metadata.deletion_timestamp.is_some() {
         // What it made cannot be told from it any more, nor what is to become of that.
-        traffic::forget(&half_typed::api::<Experiment>(ctx, key), &stored).await.map_err(Error::Stored)?;
+        traffic::forget(&ctx.untyped::<Experiment>(&key.namespace), &stored).await.map_err(Error::Stored)?;
         return Ok(Next::OnChange);
     }
     let phase = stored.data.pointer("/status/phase").and_then(Value::as_str);

@@ -6,7 +6,6 @@ use sluice_core::observed::{Hash, Observed};
 use sluice_crds::{Rollout, RolloutSpec, RolloutStatus, Violation, decode};
 
 use crate::context::Context;
-use crate::half_typed;
 use crate::key::Key;
 use crate::observe::{Seen, Templates};
 
@@ -28,7 +27,7 @@ pub enum Error {
 ///
 /// The cache keeps the decoder's words and no status, so the object is read once more as it is.
 pub(super) async fn rollout(ctx: &Context, key: &Key, invalid: &InvalidObject) -> Result<Option<Seen>, Error> {
-    let api = half_typed::api::<Rollout>(ctx, key);
+    let api = ctx.untyped::<Rollout>(&key.namespace);
     let live = api.get_opt(&key.name).await.map_err(|source| Error::Read { key: key.clone(), source })?;
     Ok(live.map(|live| seen(live, &invalid.error)))
 }
