@@ -154,8 +154,8 @@ async fn write(
     let after = serde_json::to_value(folded).unwrap_or_default();
     let Some(changed) = difference(&seen.status_before(), &after) else { return Ok(None) };
     let patch = status_patch(version, &changed);
-    let patched =
-        ctx.untyped::<Rollout>(&key.namespace).patch_status(&key.name, &hand::params(), &Patch::Merge(&patch)).await;
+    let rollouts = ctx.untyped::<Rollout>(&key.namespace);
+    let patched = rollouts.patch_status(&key.name, &hand::params(), &Patch::Merge(&patch)).await;
     let object = patched.map_err(|source| Error { key: key.clone(), source })?;
     ctx.unwritten.forget(&key);
     ctx.wrote(&ObjectId { kind: Kind::Rollout, key }, Kind::Rollout, &object);

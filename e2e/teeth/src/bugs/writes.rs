@@ -37,8 +37,8 @@ pub(super) const BUGS: &[Bug] = &[
         why: "The error is logged, and the pass has gone well.",
         edits: &[Edit {
             file: RECORD,
-            find: "let patched = api(ctx, &key).patch_status(&key.name, &hand::params(), &Patch::Merge(&patch)).await;",
-            put: "let patched = api(ctx, &key).patch_status(&key.name, &hand::params(), &Patch::Merge(&patch)).await;\n    if planted() && patched.is_err() {\n        return Ok(None);\n    }",
+            find: "let patched = rollouts.patch_status(&key.name, &hand::params(), &Patch::Merge(&patch)).await;",
+            put: "let patched = rollouts.patch_status(&key.name, &hand::params(), &Patch::Merge(&patch)).await;\n    if planted() && patched.is_err() {\n        return Ok(None);\n    }",
         }],
     },
     Bug {
