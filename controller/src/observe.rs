@@ -26,7 +26,7 @@ use jiff::Timestamp;
 use k8s_openapi::api::apps::v1::ReplicaSet;
 use k8s_openapi::api::core::v1::Service;
 use serde_json::Value;
-use sluice_core::observed::Observed;
+use sluice_core::observed::{Analysis, Observed};
 use sluice_core::spec::{CanaryServices, Spec, Strategy};
 use sluice_core::{hash, ping_pong};
 use sluice_crds::{AnalysisRun, Experiment, PodTemplate, Rollout, RolloutStatus, Violation};
@@ -112,10 +112,15 @@ async fn assemble(ctx: &Context, key: &Key, cached: &Arc<Guarded<Rollout>>, own:
     let services = endpoints.values().map(|one| Source::of(&one.service));
     let named = services.chain(templates.sources()).chain(borrowed.source.clone());
     let objects = std::iter::once(Source::of(cached)).chain(named).collect();
-    let sources = Sources { objects, arms: arms.clone(), lender: borrowed.trouble() };
+    let analyses = [analyses::of(&runs), experiments::of(&key.name, &experiments)].concat();
+    let goes_back = goes_back(&status, &analyses);
+    let sources = Sources { objects, arms: arms.clone(), lender: borrowed.trouble(), goes_back };
     let worked = ctx.worked.of(key, sources, || {
-        let spec = check(borrowed.check(own, arms), references::violations(ctx, key, &rollout, &templates));
-        work(&rollout, spec)
+        let mut beside = references::of_services(ctx, key, &rollout);
+        if !goes_back {
+            beside.extend(references::of_templates(&rollout, &templates));
+        }
+        work(&rollout, check(borrowed.check(own, arms), beside))
     });
     let beside = aside::Look { ctx, key, stable: stable(&worked.spec, &endpoints) }.at(&experiments);
     let mut observed = Observed {
@@ -132,7 +137,7 @@ async fn assemble(ctx: &Context, key: &Key, cached: &Arc<Guarded<Rollout>>, own:
         pods: None,
         services: services::of(&endpoints),
         routed: None,
-        analyses: [analyses::of(&runs), experiments::of(&key.name, &experiments)].concat(),
+        analyses,
         aside: beside.values().map(|one| one.aside.clone()).collect(),
         guard: None,
     };
@@ -141,6 +146,13 @@ async fn assemble(ctx: &Context, key: &Key, cached: &Arc<Guarded<Rollout>>, own:
     let rules = policy::look(ctx, key, &rollout, &mut observed, &runs, now);
     let rollout = *rollout;
     Seen { rollout, observed, replica_sets, runs, experiments, templates, derived, stored: None, rules, ask_again }
+}
+
+/// Whether the release is aborted, or one of its analyses asks for that. It takes no template to go back: one that was deleted
+/// meanwhile must not keep a bad version in place.
+fn goes_back(status: &RolloutStatus, analyses: &[Analysis]) -> bool {
+    let Some(hash) = &status.current_pod_hash else { return status.abort };
+    status.abort || analyses.iter().any(|run| run.hash.0 == *hash && run.is_unanswered())
 }
 
 /// What follows from a Rollout alone, beside its spec.

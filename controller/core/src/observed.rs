@@ -6,6 +6,7 @@ use std::fmt;
 use jiff::Timestamp;
 use sluice_crds::{AnalysisPhase, Metadata, ReleaseRecord, RolloutStatus, Violation};
 
+use crate::analysis;
 use crate::guard::Guard;
 use crate::spec::{Lender, ManagedRoute, Spec};
 use crate::weight::Weight;
@@ -256,6 +257,13 @@ pub struct Analysis {
     pub asked: Option<String>,
     /// When it was made.
     pub created: Option<Timestamp>,
+}
+
+impl Analysis {
+    /// Whether it says that the version is bad, and no abort has answered that yet.
+    pub fn is_unanswered(&self) -> bool {
+        self.role != Role::Other && analysis::bad(self) && !self.stopped
+    }
 }
 
 /// What the newest measurements of an analysis come to.

@@ -32,6 +32,8 @@ pub(super) struct Sources {
     pub(super) arms: Option<CanaryServices>,
     /// What is wrong with the workload that lends the template.
     pub(super) lender: Option<Violation>,
+    /// Whether the release goes back, for which it needs no analysis templates.
+    pub(super) goes_back: bool,
 }
 
 /// One state of an object in a cache, which keeps another one for each state.
@@ -87,7 +89,12 @@ mod tests {
 
     fn sources(objects: &[&Arc<String>], arms: Option<&str>) -> Sources {
         let arms = arms.map(|name| CanaryServices { canary: name.to_owned(), stable: name.to_owned() });
-        Sources { objects: objects.iter().map(|object| Source::of(object)).collect(), arms, lender: None }
+        Sources {
+            objects: objects.iter().map(|object| Source::of(object)).collect(),
+            arms,
+            lender: None,
+            goes_back: false,
+        }
     }
 
     #[test]

@@ -16,26 +16,26 @@ use crate::key::Key;
 use crate::observe::templates::{Templates, analyses};
 use crate::observe::{template, value_at};
 
-/// Everything that is wrong with what the spec names.
-pub(super) fn violations(ctx: &Context, key: &Key, rollout: &Rollout, templates: &Templates) -> Vec<Violation> {
+/// Everything that is wrong with the Services that the spec names.
+pub(super) fn of_services(ctx: &Context, key: &Key, rollout: &Rollout) -> Vec<Violation> {
     let services = named_services(rollout).into_iter();
-    let mut found: Vec<Violation> = services
+    services
         .flat_map(|(field, name)| match ctx.caches.service(&key.beside(&name)) {
             None => vec![missing(field, &name, key)],
             Some(service) => misfits(field, &service, key, rollout),
         })
         .chain(validate::trial::names(&key.name, &rollout.spec))
-        .collect();
-    // An abort needs no template: one that was deleted meanwhile must not keep a bad version in place.
-    if rollout.status.as_ref().is_some_and(|status| status.abort) {
-        return found;
-    }
+        .collect()
+}
+
+/// Everything that is wrong with the analysis templates that it names.
+pub(super) fn of_templates(rollout: &Rollout, templates: &Templates) -> Vec<Violation> {
     let object = serde_json::to_value(rollout).unwrap_or_default();
-    for (field, analysis) in analyses(rollout) {
-        let wrong = of_analysis(&field, &analysis, templates, &object);
-        found.extend(wrong.into_iter().map(|violation| placed(&field, &analysis, violation)));
-    }
-    found
+    let each = analyses(rollout).into_iter().flat_map(|(field, analysis)| {
+        let wrong = of_analysis(&field, &analysis, templates, &object).into_iter();
+        wrong.map(|violation| placed(&field, &analysis, violation)).collect::<Vec<_>>()
+    });
+    each.collect()
 }
 
 /// An analysis of an experiment has one template, by its `templateName`, and `dryRun` is the whole experiment's.

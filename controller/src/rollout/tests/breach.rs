@@ -93,3 +93,18 @@ async fn another_rollout_of_that_name_is_not_timed_by_the_clock_of_one_that_is_g
     story.passes(5).await;
     assert!(story.ctx.breaches.answered(&key()).is_none());
 }
+
+/// With the template gone the spec is not valid, and yet nothing of it is needed to go back.
+#[tokio::test(start_paused = true)]
+async fn a_bad_version_goes_back_though_the_template_that_found_it_is_gone() {
+    let step = json!({"analysis": {"templates": [{"templateName": "errors"}]}});
+    let mut story = released(canary(&json!([{"setWeight": 20}, step]))).await;
+    story.store.lock().unwrap().objects.remove(&format!("{TEMPLATES}/errors"));
+    story.passes(5).await;
+    assert_eq!(story.status("/phase"), "Degraded", "nobody has judged it yet: {}", story.status("/message"));
+    assert_eq!(story.status("/abort"), json!(null));
+    edit_run(&mut story, json!({"phase": "Failed", "message": "bad"}));
+    story.passes(50).await;
+    assert_eq!(story.status("/abort"), json!(true));
+    assert_eq!(story.status("/canary/weights/canary/weight"), json!(0));
+}
