@@ -72,12 +72,53 @@ impl Weighed {
     }
 }
 
+/// Counters of both versions, of one moment.
+trait Counted: Sized {
+    /// What they grew by.
+    type Grown;
+
+    /// What they grew by until they stood so, each by [`grown`]; `None` where that is not known of all.
+    fn until(&self, highest: &Self, later: &Self) -> Option<Self::Grown>;
+
+    /// Each as high as it stands in either.
+    fn highest(&self, other: &Self) -> Self;
+}
+
+/// What a counter grew by. That is not known of one that went down: it began anew somewhere, or a part of it could not be read,
+/// as when a scrape misses one of two Traefik pods. Nor of one that may have that part again, with all that was ever counted in it.
+fn grown(before: f64, highest: f64, now: f64) -> Option<f64> {
+    let is_back = before < highest && now >= highest;
+    (now >= before && !is_back).then_some(now - before)
+}
+
 /// What is kept between measurements.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct State<Counters, Evidence> {
     since: Timestamp,
     counters: Counters,
+    /// As high as each ever stood, once one went down.
+    #[serde(default = "Option::default", skip_serializing_if = "Option::is_none")]
+    highest: Option<Counters>,
     evidence: Evidence,
+}
+
+impl<C, E> State<C, E> {
+    fn new(since: Timestamp, counters: C, evidence: E) -> Self {
+        Self { since, counters, highest: None, evidence }
+    }
+}
+
+impl<C: Counted, E> State<C, E> {
+    /// What they grew by since the last measurement. From now on it is counted from these.
+    fn count(&mut self, now: C) -> Option<C::Grown> {
+        let highest = self.highest.as_ref().unwrap_or(&self.counters);
+        let grown = self.counters.until(highest, &now);
+        if grown.is_none() || self.highest.is_some() {
+            self.highest = Some(highest.highest(&now));
+        }
+        self.counters = now;
+        grown
+    }
 }
 
 impl<C, E> State<C, E>

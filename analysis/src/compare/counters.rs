@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Comparison, Seen, State, whole};
+use super::{Comparison, Counted, Seen, State, grown, whole};
 use crate::evidence::{Arm, Evidence, Look};
 use crate::provider::ARM;
 
@@ -56,13 +56,11 @@ pub(super) fn weigh(
     let counters = Counters::of(arms).ok_or(
         "no series matches the queries for requests; see that both versions get traffic, and that the labels fit",
     )?;
-    let fresh = || State { since: now, counters, evidence: Evidence::new(ratio) };
+    let fresh = || State::new(now, counters, Evidence::new(ratio));
     let mut state: State<Counters, Evidence> = State::read(kept).unwrap_or_else(fresh);
-    // A counter that went down began anew somewhere: what it grew by is not known.
-    if let Some(look) = state.counters.until(&counters) {
+    if let Some(look) = state.count(counters) {
         state.evidence.add(&look);
     }
-    state.counters = counters;
     let look = state.evidence.seen;
     let told = format!(
         "{} of {} requests bad, of the stable version {} of {}",
@@ -92,19 +90,24 @@ impl Counters {
             stable: requests.1.unwrap_or_default(),
         })
     }
+}
 
-    fn all(&self) -> [f64; 4] {
-        [self.canary_bad, self.canary, self.stable_bad, self.stable]
+impl Counted for Counters {
+    type Grown = Look;
+
+    fn until(&self, highest: &Self, later: &Self) -> Option<Look> {
+        let of = |counter: fn(&Self) -> f64| grown(counter(self), counter(highest), counter(later)).map(whole);
+        let canary = Arm { requests: of(|at| at.canary)?, bad: of(|at| at.canary_bad)? };
+        let stable = Arm { requests: of(|at| at.stable)?, bad: of(|at| at.stable_bad)? };
+        Some(Look { canary, stable })
     }
 
-    /// What happened until they stood so; `None` where one of them went down.
-    fn until(&self, later: &Self) -> Option<Look> {
-        let grown: Vec<f64> = later.all().into_iter().zip(self.all()).map(|(now, before)| now - before).collect();
-        let [canary_bad, canary, stable_bad, stable] = grown[..] else { return None };
-        if grown.iter().any(|grown| *grown < 0.0) {
-            return None;
+    fn highest(&self, other: &Self) -> Self {
+        Self {
+            canary_bad: self.canary_bad.max(other.canary_bad),
+            canary: self.canary.max(other.canary),
+            stable_bad: self.stable_bad.max(other.stable_bad),
+            stable: self.stable.max(other.stable),
         }
-        let arm = |requests, bad| Arm { requests: whole(requests), bad: whole(bad) };
-        Some(Look { canary: arm(canary, canary_bad), stable: arm(stable, stable_bad) })
     }
 }

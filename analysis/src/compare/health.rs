@@ -66,7 +66,7 @@ pub(super) fn weigh(bound: Bound, kept: Option<&str>, arms: &BTreeMap<String, f6
         return Weighed::error(kept, "the new version has no pods".to_owned());
     }
     let first = |pods| Arm { pods: seen(pods), failed: Vec::new() };
-    let fresh = || State { since: now, counters: (), evidence: (first(&canary), first(&stable)) };
+    let fresh = || State::new(now, (), (first(&canary), first(&stable)));
     let mut state: State<(), (Arm, Arm)> = State::read(kept).unwrap_or_else(fresh);
     let (second, since) = (now.as_second(), now.as_second().saturating_sub(bound.within.as_secs()));
     state.evidence.0.look(&canary, second, since);

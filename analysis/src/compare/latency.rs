@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Comparison, Seen, State, whole};
+use super::{Comparison, Counted, Seen, State, grown, whole};
 use crate::evidence::{Buckets, Latency};
 use crate::provider::ARM;
 
@@ -45,13 +45,11 @@ pub(super) fn weigh(
     now: Timestamp,
 ) -> Result<(String, Seen), String> {
     let counters = Histograms::of(arms)?;
-    let fresh = || State { since: now, counters: counters.clone(), evidence: Latency::new(ratio) };
+    let fresh = || State::new(now, counters.clone(), Latency::new(ratio));
     let mut state: State<Histograms, Latency> = State::read(kept).unwrap_or_else(fresh);
-    // A counter that went down began anew somewhere: what it grew by is not known.
-    if let Some((canary, stable)) = state.counters.until(&counters) {
+    if let Some((canary, stable)) = state.count(counters) {
         state.evidence.add(&canary, &stable);
     }
-    state.counters = counters;
     let (quantile, look) = state.evidence.telling();
     let told = format!(
         "{} of {} requests are as slow as the slowest {:.0} % of the stable version were before, of its own now {} of {}",
@@ -94,13 +92,31 @@ impl Histograms {
         };
         Ok(Self { bounds, canary, stable })
     }
+}
 
-    /// What happened until they stood so; `None` where one of them went down or the buckets are others.
-    pub(super) fn until(&self, later: &Self) -> Option<(Buckets, Buckets)> {
+impl Counted for Histograms {
+    type Grown = (Buckets, Buckets);
+
+    /// Nor is it known where the buckets are others.
+    fn until(&self, highest: &Self, later: &Self) -> Option<(Buckets, Buckets)> {
         if self.bounds != later.bounds {
             return None;
         }
-        Some((grown(&self.canary, &later.canary)?, grown(&self.stable, &later.stable)?))
+        let canary = buckets(&self.canary, &highest.canary, &later.canary)?;
+        Some((canary, buckets(&self.stable, &highest.stable, &later.stable)?))
+    }
+
+    /// Of other buckets nothing is kept.
+    fn highest(&self, other: &Self) -> Self {
+        if self.bounds != other.bounds {
+            return other.clone();
+        }
+        let highest = |of: &[f64], other: &[f64]| of.iter().zip(other).map(|(one, other)| one.max(*other)).collect();
+        Self {
+            bounds: self.bounds.clone(),
+            canary: highest(&self.canary, &other.canary),
+            stable: highest(&self.stable, &other.stable),
+        }
     }
 }
 
@@ -117,7 +133,7 @@ fn of_arm<'a>(arms: &'a BTreeMap<String, f64>, arm: &str) -> Vec<(&'a str, f64)>
     found.into_iter().map(|(_, bound, count)| (bound, count)).collect()
 }
 
-fn grown(before: &[f64], now: &[f64]) -> Option<Buckets> {
-    let grown: Vec<f64> = now.iter().zip(before).map(|(now, before)| now - before).collect();
-    grown.iter().all(|count| *count >= 0.0).then(|| Buckets(grown.into_iter().map(whole).collect()))
+fn buckets(before: &[f64], highest: &[f64], now: &[f64]) -> Option<Buckets> {
+    let each = before.iter().zip(highest).zip(now);
+    each.map(|((before, highest), now)| grown(*before, *highest, *now).map(whole)).collect::<Option<_>>().map(Buckets)
 }

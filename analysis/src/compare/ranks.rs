@@ -26,13 +26,11 @@ pub(super) fn weigh(
     now: Timestamp,
 ) -> Result<(String, Seen), String> {
     let counters = Histograms::of(arms)?;
-    let fresh = || State { since: now, counters: counters.clone(), evidence: Ranks::default() };
+    let fresh = || State::new(now, counters.clone(), Ranks::default());
     let mut state: State<Histograms, Ranks> = State::read(kept).unwrap_or_else(fresh);
-    // A counter that went down began anew somewhere: what it grew by is not known.
-    if let Some((canary, stable)) = state.counters.until(&counters) {
+    if let Some((canary, stable)) = state.count(counters) {
         state.evidence.add(&canary, &stable);
     }
-    state.counters = counters;
     let ranks = state.evidence;
     let told = format!(
         "of two requests, one of each version, the new version's is the slower one {:.1} times in 100 ({} requests, of the stable version {})",

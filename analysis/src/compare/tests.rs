@@ -86,6 +86,36 @@ fn counters_that_begin_anew_are_no_evidence() {
     assert_eq!(told[2], "Successful");
 }
 
+/// One of two Traefik pods is not scraped once: with it, all that it ever counted is there again.
+#[test]
+fn counters_that_were_not_all_read_once_are_no_evidence_when_they_are_back() {
+    let history = arms([0.0, 0.0], [900.0, 1_000_000.0]);
+    let told = looks(&[
+        history,
+        arms([4.0, 40.0], [904.0, 1_000_040.0]),
+        arms([2.0, 30.0], [450.0, 500_060.0]),
+        arms([8.0, 80.0], [908.0, 1_000_080.0]),
+        arms([12.0, 120.0], [912.0, 1_000_120.0]),
+    ]);
+    let words = ["4 of 40", "4 of 40", "4 of 40", "8 of 80"];
+    for (told, words) in told[1..].iter().zip(words) {
+        assert!(told.contains(&format!("{words} requests bad, of the stable version {words}")), "{told}");
+    }
+}
+
+/// The counters of one version are missing for one measurement.
+#[test]
+fn a_version_that_was_not_read_once_has_not_begun_anew() {
+    let told = looks(&[
+        arms([0.0, 20.0], [0.0, 900.0]),
+        arms([0.0, 0.0], [0.0, 920.0]),
+        arms([0.0, 40.0], [0.0, 940.0]),
+        arms([0.0, 50.0], [0.0, 950.0]),
+    ]);
+    assert!(told[2].contains(" 0 of 0 requests bad, of the stable version 0 of 0"), "{}", told[2]);
+    assert!(told[3].contains(" 0 of 10 requests bad, of the stable version 0 of 10"), "{}", told[3]);
+}
+
 #[test]
 fn without_any_counter_of_requests_it_is_an_error() {
     assert!(looks(&[BTreeMap::new()])[0].starts_with("Error no series matches the queries for requests"));

@@ -84,7 +84,7 @@ pub(super) fn weigh(
     let get = |name: &str| arms.get(name).copied().filter(|number| number.is_finite());
     let of = |arm: &str| Reading { value: get(&format!("{arm} value")), requests: get(&format!("{arm} requests")) };
     let (canary, stable) = (of("canary"), of("stable"));
-    let state: State<(), ()> = State::read(kept).unwrap_or(State { since: now, counters: (), evidence: () });
+    let state: State<(), ()> = State::read(kept).unwrap_or(State::new(now, (), ()));
     let said = |verdict| Weighed { kept: state.written(), verdict, power: None };
     let wait = |told: &str, few: &Few| said(comparison.too_few(told, (few.whose, few.needed), state.since, now));
     let baseline = if matches!(bound, Bound::Times(_)) { stable.requests } else { None };
