@@ -62,6 +62,9 @@ pub struct RolloutStatus {
     /// Pods ready for at least minReadySeconds.
     #[serde(default, skip_serializing_if = "omit::zero")]
     pub available_replicas: i32,
+    /// The most pods that were available since the update last made progress, while there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub most_available: Option<MostAvailable>,
     /// Pods that an autoscaler counts.
     #[serde(rename = "HPAReplicas")]
     #[serde(default, skip_serializing_if = "omit::zero")]
@@ -99,6 +102,17 @@ pub struct RolloutStatus {
     /// How long the update took.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duration: Option<RolloutDuration>,
+}
+
+/// The most pods that were available at one time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct MostAvailable {
+    /// Of the newest template.
+    #[serde(default)]
+    pub updated: i32,
+    /// Of all others.
+    #[serde(default)]
+    pub others: i32,
 }
 
 /// One word for a whole rollout.

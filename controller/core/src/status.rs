@@ -2,6 +2,7 @@
 
 mod conditions;
 mod duration;
+mod growth;
 mod news;
 mod phase;
 

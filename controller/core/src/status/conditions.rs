@@ -7,6 +7,7 @@ use crate::change::Change;
 use crate::fact::{Fact, Hold};
 use crate::observed::{Observed, Role};
 use crate::spec::Spec;
+use crate::status::growth;
 
 /// What a condition says.
 struct Says {
@@ -35,9 +36,11 @@ pub(super) fn with(
     set(&mut status, condition::AVAILABLE, available, now);
     let progressing = progressing(&status, facts);
     set(&mut status, condition::PROGRESSING, progressing, now);
-    if moved(&status, seen, facts, done) {
+    let has_moved = has_moved(seen, facts, done);
+    if has_moved {
         touch(&mut status, now);
     }
+    let mut status = growth::with(status, seen, has_moved);
     pausing(&mut status, facts, now);
     completion(&mut status, seen, now);
     telling(&mut status, seen, now);
@@ -124,11 +127,10 @@ fn abort_reason(status: &RolloutStatus, facts: &[Fact]) -> String {
 ///
 /// Weights, selectors and numbers of pods do not count: they may only be put back after somebody changed them, and a
 /// release that stands still would never be found out while that goes on.
-fn moved(status: &RolloutStatus, seen: &Observed, facts: &[Fact], done: &[Change]) -> bool {
+fn has_moved(seen: &Observed, facts: &[Fact], done: &[Change]) -> bool {
     let steps = |fact: &Fact| matches!(fact, Fact::NewRevision(_) | Fact::StepDone(_) | Fact::Resumed | Fact::Retried);
-    let grown = status.available_replicas > seen.status.available_replicas;
     let made = done.iter().any(|change| matches!(change, Change::CreateRevision { .. }));
-    made || facts.iter().any(steps) || grown
+    made || facts.iter().any(steps) || growth::has_grown(seen)
 }
 
 /// Counts the progress deadline from now.

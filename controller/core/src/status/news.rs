@@ -35,6 +35,7 @@ fn lasting(status: &RolloutStatus) -> RolloutStatus {
     status.ready_replicas = 0;
     status.available_replicas = 0;
     status.hpa_replicas = 0;
+    status.most_available = None;
     status.canary.weights = None;
     let may_wait = [condition::AVAILABLE, condition::CANNOT_TELL];
     status.conditions.retain(|condition| !may_wait.contains(&condition.r#type.as_str()));

@@ -895,6 +895,40 @@ fn a_release_that_stands_still_is_reported_at_its_deadline() {
     );
 }
 
+/// Each pod that came back was progress, and such a release was never found to stand still.
+#[test]
+fn pods_that_crash_and_come_back_are_no_progress() {
+    check(
+        given(5)
+            .canary([weight(60), pause()])
+            .installed()
+            .room_for("v2", 2)
+            .update("v2")
+            .run()
+            .wait("6m")
+            .sick("v2")
+            .run()
+            .well("v2")
+            .run()
+            .wait("6m")
+            .ending(),
+        expect![[r#"
+            — there is room for 2 pods of v2
+            — v2 is applied
+            new revision v2
+            held: 0 of 3 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 3 (step weight 60)
+            held: 2 of 3 pods of v2 are available
+            — pods of v2 are not ready
+            held: 0 of 3 pods of v2 are available
+            — pods of v2 get ready
+            held: 2 of 3 pods of v2 are available
+            = Degraded ProgressDeadlineExceeded: no progress for 600 s: 2 of 3 pods of v2 are available [v1 5, v2 3]
+        "#]],
+    );
+}
+
 #[test]
 fn weights_edited_by_hand_are_put_back() {
     check(
