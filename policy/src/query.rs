@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::What;
 
-/// Requests to one version: those to a Service, over a time, that ended now or at some moment.
+/// Requests to one version: those to a Service, over a time.
 #[derive(Clone, Copy, Debug)]
 pub struct Arm<'a> {
     /// The namespace of the Service.
@@ -18,8 +18,17 @@ pub struct Arm<'a> {
     pub ports: &'a [String],
     /// Over which time.
     pub window: SignedDuration,
-    /// When that time ended; `None` for now.
-    pub until: Option<Timestamp>,
+    /// Which time that is.
+    pub when: When,
+}
+
+/// Which time is looked at.
+#[derive(Clone, Copy, Debug)]
+pub enum When {
+    /// The one that ends now, of which nothing before that moment counts: the Service had another version then.
+    Since(Timestamp),
+    /// The one that ended at that moment.
+    Until(Timestamp),
 }
 
 impl Arm<'_> {
@@ -46,11 +55,21 @@ impl Arm<'_> {
     fn series(&self, name: &str, more: &str) -> String {
         let Self { namespace, service, .. } = self;
         let port = if self.ports.is_empty() { "[^-]+".to_owned() } else { format!("({})", self.ports.join("|")) };
+        let series = format!("traefik_service_{name}{{service=~\"{namespace}-{service}-{port}@.+\"{more}}}");
         let window = self.window.as_secs().max(1);
-        let until = at(self.until);
-        format!("traefik_service_{name}{{service=~\"{namespace}-{service}-{port}@.+\"{more}}}[{window}s]{until}")
+        match self.when {
+            When::Until(moment) => format!("{series}[{window}s]{}", at(Some(moment))),
+            // Of the counters as they stood at each moment only those that were read since.
+            When::Since(moment) => {
+                let (moment, step) = (moment.as_second(), (window / MOMENTS).max(1));
+                format!("({series} and timestamp({series}) >= {moment})[{window}s:{step}s]")
+            }
+        }
     }
 }
+
+/// At so many moments of a time the counters are looked at: each is a part of the time that more or less may be counted.
+const MOMENTS: i64 = 60;
 
 /// PromQL's way to look back at a moment.
 pub(crate) fn at(until: Option<Timestamp>) -> String {

@@ -2,7 +2,7 @@ use expect_test::{Expect, expect};
 use jiff::{SignedDuration, Timestamp};
 use sluice_crds::violation::in_lines;
 
-use crate::query::Arm;
+use crate::query::{Arm, When};
 use crate::{Names, Place, Policy, Rules, Trigger, Versions, read};
 
 /// As operators have it: nothing but what the established form knows.
@@ -301,8 +301,9 @@ fn what_is_no_policy_is_refused() {
 fn each_version_is_asked_for_by_its_service() {
     let secs = SignedDuration::from_secs;
     let ports = ["80".to_owned(), "http-web".to_owned()];
-    let new = Arm { namespace: "shop", service: "web-canary", ports: &[], window: secs(120), until: None };
-    let before = Arm { service: "web", ports: &ports, until: Timestamp::from_second(1_767_261_600).ok(), ..new };
+    let [began, since] = [began(), since()];
+    let new = Arm { namespace: "shop", service: "web-canary", ports: &[], window: secs(120), when: When::Since(since) };
+    let before = Arm { service: "web", ports: &ports, when: When::Until(began), ..new };
     let asked = [
         new.requests(),
         new.number(&trigger(1).what).unwrap(),
@@ -310,8 +311,8 @@ fn each_version_is_asked_for_by_its_service() {
         format!("{:?}", new.number(&trigger(0).what)),
     ];
     expect![[r#"
-        sum(increase(traefik_service_requests_total{service=~"shop-web-canary-[^-]+@.+"}[120s]))
-        (sum(increase(traefik_service_requests_total{service=~"shop-web-canary-[^-]+@.+",code=~"5.."}[120s])) or vector(0)) / (sum(increase(traefik_service_requests_total{service=~"shop-web-canary-[^-]+@.+"}[120s])) > 0)
+        sum(increase((traefik_service_requests_total{service=~"shop-web-canary-[^-]+@.+"} and timestamp(traefik_service_requests_total{service=~"shop-web-canary-[^-]+@.+"}) >= 1767261660)[120s:2s]))
+        (sum(increase((traefik_service_requests_total{service=~"shop-web-canary-[^-]+@.+",code=~"5.."} and timestamp(traefik_service_requests_total{service=~"shop-web-canary-[^-]+@.+",code=~"5.."}) >= 1767261660)[120s:2s])) or vector(0)) / (sum(increase((traefik_service_requests_total{service=~"shop-web-canary-[^-]+@.+"} and timestamp(traefik_service_requests_total{service=~"shop-web-canary-[^-]+@.+"}) >= 1767261660)[120s:2s])) > 0)
         histogram_quantile(0.95, sum by (le) (rate(traefik_service_request_duration_seconds_bucket{service=~"shop-web-(80|http-web)@.+"}[120s] @ 1767261600)))
         None"#]].assert_eq(&asked.join("\n"));
 }
@@ -321,9 +322,21 @@ fn rules(text: &str) -> Rules {
     policy(text).rules(&names).unwrap()
 }
 
+fn began() -> Timestamp {
+    Timestamp::from_second(1_767_261_600).unwrap()
+}
+
+fn since() -> Timestamp {
+    Timestamp::from_second(1_767_261_660).unwrap()
+}
+
+fn arms(new: &str, stable: &str) -> Place {
+    Place::Arms { new: new.to_owned(), stable: stable.to_owned(), began: began() }
+}
+
 fn versions(place: Place) -> Versions {
     let [namespace, rollout, new, stable] = ["shop-prod", "web", "abc", "def"].map(str::to_owned);
-    Versions { namespace, rollout, new, stable, place, ports: Vec::new() }
+    Versions { namespace, rollout, new, stable, place, ports: Vec::new(), since: since() }
 }
 
 fn yaml(spec: &sluice_crds::AnalysisRunSpec) -> String {
@@ -332,7 +345,7 @@ fn yaml(spec: &sluice_crds::AnalysisRunSpec) -> String {
 
 #[test]
 fn each_trigger_is_a_metric_that_only_a_bad_version_fails() {
-    let arms = Place::Arms { new: "web-canary".to_owned(), stable: "web".to_owned() };
+    let place = arms("web-canary", "web");
     expect![[r#"
         metrics:
         - name: health_check_failure
@@ -355,14 +368,14 @@ fn each_trigger_is_a_metric_that_only_a_bad_version_fails() {
             threshold:
               canary:
                 value: >-
-                  (sum(increase(traefik_service_requests_total{service=~"shop-prod-web-canary-[^-]+@.+",code=~"5.."}[120s])) or vector(0)) / (sum(increase(traefik_service_requests_total{service=~"shop-prod-web-canary-[^-]+@.+"}[120s])) > 0)
+                  (sum(increase((traefik_service_requests_total{service=~"shop-prod-web-canary-[^-]+@.+",code=~"5.."} and timestamp(traefik_service_requests_total{service=~"shop-prod-web-canary-[^-]+@.+",code=~"5.."}) >= 1767261660)[120s:2s])) or vector(0)) / (sum(increase((traefik_service_requests_total{service=~"shop-prod-web-canary-[^-]+@.+"} and timestamp(traefik_service_requests_total{service=~"shop-prod-web-canary-[^-]+@.+"}) >= 1767261660)[120s:2s])) > 0)
                 requests: >-
-                  sum(increase(traefik_service_requests_total{service=~"shop-prod-web-canary-[^-]+@.+"}[120s]))
+                  sum(increase((traefik_service_requests_total{service=~"shop-prod-web-canary-[^-]+@.+"} and timestamp(traefik_service_requests_total{service=~"shop-prod-web-canary-[^-]+@.+"}) >= 1767261660)[120s:2s]))
               stable:
                 value: >-
-                  (sum(increase(traefik_service_requests_total{service=~"shop-prod-web-[^-]+@.+",code=~"5.."}[120s])) or vector(0)) / (sum(increase(traefik_service_requests_total{service=~"shop-prod-web-[^-]+@.+"}[120s])) > 0)
+                  (((sum(increase(traefik_service_requests_total{service=~"shop-prod-web-[^-]+@.+",code=~"5.."}[120s] @ 1767261600)) or vector(0)) / (sum(increase(traefik_service_requests_total{service=~"shop-prod-web-[^-]+@.+"}[120s] @ 1767261600)) > 0)) unless (sum(increase((traefik_service_requests_total{service=~"shop-prod-web-[^-]+@.+"} and timestamp(traefik_service_requests_total{service=~"shop-prod-web-[^-]+@.+"}) >= 1767261660)[120s:2s])) >= 20)) or ((sum(increase((traefik_service_requests_total{service=~"shop-prod-web-[^-]+@.+",code=~"5.."} and timestamp(traefik_service_requests_total{service=~"shop-prod-web-[^-]+@.+",code=~"5.."}) >= 1767261660)[120s:2s])) or vector(0)) / (sum(increase((traefik_service_requests_total{service=~"shop-prod-web-[^-]+@.+"} and timestamp(traefik_service_requests_total{service=~"shop-prod-web-[^-]+@.+"}) >= 1767261660)[120s:2s])) > 0))
                 requests: >-
-                  sum(increase(traefik_service_requests_total{service=~"shop-prod-web-[^-]+@.+"}[120s]))
+                  ((sum(increase(traefik_service_requests_total{service=~"shop-prod-web-[^-]+@.+"}[120s] @ 1767261600)) > 0) unless (sum(increase((traefik_service_requests_total{service=~"shop-prod-web-[^-]+@.+"} and timestamp(traefik_service_requests_total{service=~"shop-prod-web-[^-]+@.+"}) >= 1767261660)[120s:2s])) >= 20)) or sum(increase((traefik_service_requests_total{service=~"shop-prod-web-[^-]+@.+"} and timestamp(traefik_service_requests_total{service=~"shop-prod-web-[^-]+@.+"}) >= 1767261660)[120s:2s]))
               limit: 0.05
               minSamples: 20
               maxWait: 120s
@@ -377,15 +390,23 @@ fn each_trigger_is_a_metric_that_only_a_bad_version_fails() {
               canary:
                 value: >-
                   histogram_quantile(0.95, sum by (le)
-                  (rate(traefik_service_request_duration_seconds_bucket{service=~"shop-prod-web-canary-[^-]+@.+"}[180s])))
+                  (rate((traefik_service_request_duration_seconds_bucket{service=~"shop-prod-web-canary-[^-]+@.+"} and
+                  timestamp(traefik_service_request_duration_seconds_bucket{service=~"shop-prod-web-canary-[^-]+@.+"}) >=
+                  1767261660)[180s:3s])))
                 requests: >-
-                  sum(increase(traefik_service_requests_total{service=~"shop-prod-web-canary-[^-]+@.+"}[180s]))
+                  sum(increase((traefik_service_requests_total{service=~"shop-prod-web-canary-[^-]+@.+"} and timestamp(traefik_service_requests_total{service=~"shop-prod-web-canary-[^-]+@.+"}) >= 1767261660)[180s:3s]))
               stable:
                 value: >-
-                  histogram_quantile(0.95, sum by (le)
-                  (rate(traefik_service_request_duration_seconds_bucket{service=~"shop-prod-web-[^-]+@.+"}[180s])))
+                  ((histogram_quantile(0.95, sum by (le)
+                  (rate(traefik_service_request_duration_seconds_bucket{service=~"shop-prod-web-[^-]+@.+"}[180s] @ 1767261600)))) unless
+                  (sum(increase((traefik_service_requests_total{service=~"shop-prod-web-[^-]+@.+"}
+                  and timestamp(traefik_service_requests_total{service=~"shop-prod-web-[^-]+@.+"}) >=
+                  1767261660)[180s:3s])) >= 20)) or (histogram_quantile(0.95, sum by (le)
+                  (rate((traefik_service_request_duration_seconds_bucket{service=~"shop-prod-web-[^-]+@.+"}
+                  and
+                  timestamp(traefik_service_request_duration_seconds_bucket{service=~"shop-prod-web-[^-]+@.+"}) >= 1767261660)[180s:3s]))))
                 requests: >-
-                  sum(increase(traefik_service_requests_total{service=~"shop-prod-web-[^-]+@.+"}[180s]))
+                  ((sum(increase(traefik_service_requests_total{service=~"shop-prod-web-[^-]+@.+"}[180s] @ 1767261600)) > 0) unless (sum(increase((traefik_service_requests_total{service=~"shop-prod-web-[^-]+@.+"} and timestamp(traefik_service_requests_total{service=~"shop-prod-web-[^-]+@.+"}) >= 1767261660)[180s:3s])) >= 20)) or sum(increase((traefik_service_requests_total{service=~"shop-prod-web-[^-]+@.+"} and timestamp(traefik_service_requests_total{service=~"shop-prod-web-[^-]+@.+"}) >= 1767261660)[180s:3s]))
               times: 2.0
               minDifference: 0.01
               minSamples: 20
@@ -408,7 +429,7 @@ fn each_trigger_is_a_metric_that_only_a_bad_version_fails() {
           value: web
         - name: baseline-at
           value: ""
-    "#]].assert_eq(&yaml(&rules(PLAIN).watch(&versions(arms))));
+    "#]].assert_eq(&yaml(&rules(PLAIN).watch(&versions(place))));
 }
 
 #[test]
@@ -433,9 +454,11 @@ fn after_its_promotion_a_version_is_compared_with_the_time_before_it() {
             threshold:
               canary:
                 value: >-
-                  (sum(increase(traefik_service_requests_total{service=~"shop-prod-web-[^-]+@.+",code=~"5.."}[90s])) or vector(0)) / (sum(increase(traefik_service_requests_total{service=~"shop-prod-web-[^-]+@.+"}[90s])) > 0)
+                  (sum(increase((traefik_service_requests_total{service=~"shop-prod-web-[^-]+@.+",code=~"5.."} and timestamp(traefik_service_requests_total{service=~"shop-prod-web-[^-]+@.+",code=~"5.."}) >= 1767261660)[90s:1s])) or vector(0)) / (sum(increase((traefik_service_requests_total{service=~"shop-prod-web-[^-]+@.+"} and timestamp(traefik_service_requests_total{service=~"shop-prod-web-[^-]+@.+"}) >= 1767261660)[90s:1s])) > 0)
                 requests: >-
-                  sum(increase(traefik_service_requests_total{service=~"shop-prod-web-[^-]+@.+"}[90s]))
+                  sum(increase((traefik_service_requests_total{service=~"shop-prod-web-[^-]+@.+"}
+                  and timestamp(traefik_service_requests_total{service=~"shop-prod-web-[^-]+@.+"})
+                  >= 1767261660)[90s:1s]))
               stable:
                 value: >-
                   (sum(increase(traefik_service_requests_total{service=~"shop-prod-web-[^-]+@.+",code=~"5.."}[90s] @ 1767261600)) or vector(0)) / (sum(increase(traefik_service_requests_total{service=~"shop-prod-web-[^-]+@.+"}[90s] @ 1767261600)) > 0)
@@ -564,19 +587,18 @@ fn response_times_need_as_many_requests_as_tell_unless_the_policy_says_otherwise
         let text = format!(
             "triggers: [{{type: response_time_degradation, threshold: 2x, duration: 3m{more}}}]\nrollback_targets: {{shop-prod: {{}}}}"
         );
-        let place = Place::Arms { new: "web-canary".to_owned(), stable: "web".to_owned() };
+        let place = arms("web-canary", "web");
         let metric = rules(&text).watch(&versions(place)).metrics.swap_remove(0);
         let judge = metric.judge.unwrap().threshold.unwrap();
-        (judge.min_samples, judge.min_samples_to_fail, judge.min_difference, judge.stable.requests)
+        let by_traefik = judge.stable.requests.map(|query| query.contains("traefik_service_requests_total"));
+        (judge.min_samples, judge.min_samples_to_fail, judge.min_difference, by_traefik)
     };
     let own = ", query: {new: a, baseline: b, samples: c, baseline_samples: d}";
-    let of_traefik = judge("").3;
-    assert!(of_traefik.as_ref().is_some_and(|query| query.contains("requests_total")), "{of_traefik:?}");
-    assert_eq!(judge(""), (Some(20), Some(200), Some(0.01), of_traefik.clone()));
-    assert_eq!(judge(", quantile: 0.99"), (Some(20), Some(1000), Some(0.01), of_traefik.clone()));
-    assert_eq!(judge(", quantile: 0.5"), (Some(20), None, Some(0.01), of_traefik.clone()));
-    assert_eq!(judge(", min_samples: 50, min_difference: 250ms"), (Some(50), None, Some(0.25), of_traefik));
-    assert_eq!(judge(own), (Some(20), Some(200), None, Some("d".to_owned())));
+    assert_eq!(judge(""), (Some(20), Some(200), Some(0.01), Some(true)));
+    assert_eq!(judge(", quantile: 0.99"), (Some(20), Some(1000), Some(0.01), Some(true)));
+    assert_eq!(judge(", quantile: 0.5"), (Some(20), None, Some(0.01), Some(true)));
+    assert_eq!(judge(", min_samples: 50, min_difference: 250ms"), (Some(50), None, Some(0.25), Some(true)));
+    assert_eq!(judge(own), (Some(20), Some(200), None, Some(false)));
 }
 
 #[test]
@@ -650,7 +672,7 @@ fn nothing_is_taken_back_soon_after_the_last_time_nor_beyond_the_budget() {
 /// A run that is to keep a metric quiet which it does not have is refused as a whole, and nothing is judged.
 #[test]
 fn only_what_is_measured_is_kept_quiet() {
-    for place in [Place::Nowhere, Place::Arms { new: "canary".to_owned(), stable: "stable".to_owned() }] {
+    for place in [Place::Nowhere, arms("canary", "stable")] {
         let watch = rules(&format!("dry_run: true\n{PLAIN}")).watch(&versions(place));
         let quiet: Vec<String> = watch.dry_run.iter().map(|rule| rule.metric_name.clone()).collect();
         let measured: Vec<String> = watch.metrics.iter().map(|metric| format!("^{}$", metric.name)).collect();

@@ -6,7 +6,7 @@ use sluice_crds::{
     PodsMetric, PrometheusMetric, ThresholdJudge,
 };
 
-use crate::query::{Arm, at};
+use crate::query::{Arm, When, at};
 use crate::{Action, Queries, Rules, Trigger, What};
 
 /// So many measurements that say nothing are put up with: only a bad one ends the watch.
@@ -21,6 +21,8 @@ pub enum Place {
         new: String,
         /// The stable one's.
         stable: String,
+        /// When the release began. Before that all requests were the stable one's: it is judged by these where it gets hardly any.
+        began: Timestamp,
     },
     /// All requests go to one Service, since a moment: the new version's. Before it they were the stable one's.
     Since {
@@ -50,6 +52,8 @@ pub struct Versions {
     pub place: Place,
     /// Numbers and names of the Services' ports, as a route may say them.
     pub ports: Vec<String>,
+    /// From when on requests to its Service are the new version's.
+    pub since: Timestamp,
 }
 
 /// Triggers that nothing can be measured for.
@@ -64,20 +68,10 @@ pub struct Unmeasurable {
 }
 
 impl Place {
-    /// The requests to the new version, and to what it is compared with.
-    fn arms<'a>(&'a self, of: &'a Versions, window: jiff::SignedDuration) -> Option<[Arm<'a>; 2]> {
-        let arm = |service, until| Arm { namespace: &of.namespace, service, ports: &of.ports, window, until };
-        match self {
-            Self::Arms { new, stable } => Some([arm(new, None), arm(stable, None)]),
-            Self::Since { service, baseline, moment } => Some([arm(service, None), arm(baseline, Some(*moment))]),
-            Self::Nowhere => None,
-        }
-    }
-
     /// Values of the arguments that an operator's queries may use.
     fn args(&self) -> [(&'static str, String); 3] {
         let (new, baseline, until) = match self {
-            Self::Arms { new, stable } => (new.clone(), stable.clone(), None),
+            Self::Arms { new, stable, .. } => (new.clone(), stable.clone(), None),
             Self::Since { service, baseline, moment } => (service.clone(), baseline.clone(), Some(*moment)),
             Self::Nowhere => (String::new(), String::new(), None),
         };
@@ -98,8 +92,8 @@ impl Rules {
 
     /// What is measured of any version: rules of the same shape watch alike.
     pub fn shape(&self) -> AnalysisRunSpec {
-        let place = Place::Arms { new: String::new(), stable: String::new() };
-        let nobody = String::new;
+        let (nobody, never) = (String::new, Timestamp::UNIX_EPOCH);
+        let place = Place::Arms { new: nobody(), stable: nobody(), began: never };
         let versions = Versions {
             namespace: nobody(),
             rollout: nobody(),
@@ -107,6 +101,7 @@ impl Rules {
             stable: nobody(),
             place,
             ports: Vec::new(),
+            since: never,
         };
         self.watch(&versions)
     }
@@ -187,7 +182,7 @@ fn health(failures: u32, trigger: &Trigger) -> Judge {
 fn threshold(what: &What, trigger: &Trigger, versions: &Versions) -> Option<Judge> {
     let [canary, stable] = match own(what) {
         Some(own) => of_operator(own),
-        None => of_traefik(what, versions.place.arms(versions, trigger.window)?)?,
+        None => of_traefik(trigger, versions)?,
     };
     let bound = match what {
         What::ErrorRate { share, .. } => ThresholdJudge { limit: Some(*share), ..ThresholdJudge::default() },
@@ -217,9 +212,29 @@ fn of_operator(queries: &Queries) -> [NumberQueries; 2] {
     [canary, numbers(queries.baseline.clone(), queries.baseline_samples.clone())]
 }
 
-fn of_traefik(what: &What, arms: [Arm; 2]) -> Option<[NumberQueries; 2]> {
-    let [new, stable] = arms.map(|arm| Some(numbers(arm.number(what)?, Some(arm.requests()))));
-    Some([new?, stable?])
+/// Traefik's counters of both versions, and of the time before the release where that is to be compared with.
+fn of_traefik(trigger: &Trigger, versions: &Versions) -> Option<[NumberQueries; 2]> {
+    let Versions { namespace, ports, since, .. } = versions;
+    let arm = |service, when| Arm { namespace, service, ports, window: trigger.window, when };
+    let number = |arm: &Arm| Some(numbers(arm.number(&trigger.what)?, Some(arm.requests())));
+    match &versions.place {
+        Place::Arms { new, stable, began } => {
+            let [now, before] = [When::Since(*since), When::Until(*began)].map(|when| arm(stable, when));
+            Some([number(&arm(new, When::Since(*since)))?, either(trigger, &now, &before)?])
+        }
+        Place::Since { service, baseline, moment } => {
+            Some([number(&arm(service, When::Since(*since)))?, number(&arm(baseline, When::Until(*moment)))?])
+        }
+        Place::Nowhere => None,
+    }
+}
+
+/// Of before the release while now there are too few requests, if there were any; else of now.
+fn either(trigger: &Trigger, now: &Arm, before: &Arm) -> Option<NumberQueries> {
+    let enough = format!("({} >= {})", now.requests(), trigger.samples);
+    let [of_now, of_before] = [now.number(&trigger.what)?, before.number(&trigger.what)?];
+    let requests = format!("(({} > 0) unless {enough}) or {}", before.requests(), now.requests());
+    Some(numbers(format!("(({of_before}) unless {enough}) or ({of_now})"), Some(requests)))
 }
 
 fn numbers(value: String, requests: Option<String>) -> NumberQueries {

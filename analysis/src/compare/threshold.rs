@@ -84,9 +84,10 @@ pub(super) fn weigh(
     let get = |name: &str| arms.get(name).copied().filter(|number| number.is_finite());
     let of = |arm: &str| Reading { value: get(&format!("{arm} value")), requests: get(&format!("{arm} requests")) };
     let (canary, stable) = (of("canary"), of("stable"));
-    let state: State<(), ()> = State::read(kept).unwrap_or(State::new(now, (), ()));
-    let said = |verdict| Weighed { kept: state.written(), verdict, power: None };
-    let wait = |told: &str, few: &Few| said(comparison.too_few(told, (few.whose, few.needed), state.since, now));
+    // Since when there have been too few requests to tell.
+    let since = State::<(), ()>::read(kept).map_or(now, |state| state.since);
+    let said = |since, verdict| Weighed { kept: State::new(since, (), ()).written(), verdict, power: None };
+    let wait = |told: &str, few: &Few| said(since, comparison.too_few(told, (few.whose, few.needed), since, now));
     let baseline = if matches!(bound, Bound::Times(_)) { stable.requests } else { None };
     if let Some(few) = few([canary.requests, baseline], comparison.samples) {
         return wait(&format!("{:.0} requests so far", few.requests), &few);
@@ -94,7 +95,7 @@ pub(super) fn weigh(
     match judged(bound, canary, stable) {
         Ok(verdict) => match doubt(bound, &verdict, [canary.requests, baseline]) {
             Some(few) => wait(&verdict.message, &few),
-            None => said(verdict),
+            None => said(now, verdict),
         },
         Err(message) => Weighed::error(kept, message),
     }

@@ -78,7 +78,11 @@ fn grow(moves: &mut Moves, view: &View) {
     }
     match view.stage {
         Stage::Aborting(_) => return,
-        Stage::Settled => return moves.changes.extend(moves::restore(view.seen)),
+        Stage::Settled => {
+            moves.changes.extend(moves::restore(view.seen));
+            moves.changes.extend(guard::keep_up(view.seen, replicas, view.now));
+            return;
+        }
         Stage::Installing | Stage::Stepping(_) | Stage::Promoting => {}
     }
     moves.changes.extend(moves::create(view.seen));

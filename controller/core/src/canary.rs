@@ -214,7 +214,7 @@ fn grow(moves: &mut Moves, view: &View) {
     }
     match view.stage {
         Stage::Aborting(_) => return,
-        Stage::Settled => return moves.changes.extend(moves::restore(view.seen)),
+        Stage::Settled => return settled(moves, view),
         Stage::Installing | Stage::Stepping(_) | Stage::Promoting => {}
     }
     moves.changes.extend(moves::create(view.seen));
@@ -223,6 +223,14 @@ fn grow(moves: &mut Moves, view: &View) {
         let more = view.needed().saturating_sub(new.desired).min(room);
         moves.changes.extend(scale(new, new.desired.saturating_add(more), reason_of_scale(view)));
         moves.changes.extend(keep(new));
+    }
+}
+
+/// Nothing goes out: what was lost is made again, and what may be gone back to is as large as the stable revision.
+fn settled(moves: &mut Moves, view: &View) {
+    moves.changes.extend(moves::restore(view.seen));
+    if view.keeps_stable_whole() {
+        moves.changes.extend(guard::keep_up(view.seen, view.replicas, view.now));
     }
 }
 

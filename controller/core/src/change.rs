@@ -227,6 +227,8 @@ pub enum Why {
     Superseded,
     /// The stable revision must be whole.
     KeepStable,
+    /// The revision that may be gone back to must be able to take all users.
+    KeepReady,
     /// The new revision has no ready pod: nothing may select it.
     NoReadyPods,
     /// Too few of the new pods are available for the share they had.
@@ -276,6 +278,7 @@ impl fmt::Display for Why {
             Self::Rollback => f.write_str("back to stable"),
             Self::Superseded => f.write_str("superseded"),
             Self::KeepStable => f.write_str("stable stays whole"),
+            Self::KeepReady => f.write_str("kept to go back to"),
             Self::NoReadyPods => f.write_str("no ready pods"),
             Self::FewerPods => f.write_str("fewer pods available"),
             Self::Drift => f.write_str("changed by somebody else"),

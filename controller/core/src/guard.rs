@@ -11,7 +11,9 @@ use jiff::{SignedDuration, Timestamp};
 use sluice_crds::{AnalysisPhase, names::policy};
 
 use crate::analysis;
+use crate::change::{Change, Why};
 use crate::fact::Hold;
+use crate::moves;
 use crate::observed::{Analysis, Hash, Observed, Past, Revision, Role, Routed, Sight};
 use crate::spec::{Spec, Step, Strategy};
 use crate::stage::{Stage, moment};
@@ -244,7 +246,9 @@ fn promoted_at(seen: &Observed) -> Option<Timestamp> {
     // After a way back it is that of the version that was taken back, and says nothing of this one.
     let is_of_it = |of: &str| of == seen.hash.0;
     let duration = seen.status.duration.as_ref().filter(|one| one.pod_hash.as_deref().is_none_or(is_of_it))?;
-    let promoted = matches!(duration.completion_status.as_deref(), Some("Promoted" | "FastPromoted"));
+    // An older template that went out again was promoted as well.
+    let ways = ["Promoted", "FastPromoted", "RolledBack", "FastRolledBack"];
+    let promoted = duration.completion_status.as_deref().is_some_and(|how| ways.contains(&how));
     moment(duration.finished_at.as_ref()).filter(|_| promoted)
 }
 
@@ -272,6 +276,12 @@ pub fn previous(seen: &Observed) -> Option<Hash> {
 /// Whether a revision is kept ready to go back to.
 pub(crate) fn keeps(seen: &Observed, revision: &Revision, now: Timestamp) -> bool {
     bakes_until(seen, now).is_some() && before(seen).is_some_and(|before| before.hash == revision.hash)
+}
+
+/// As many pods to go back to as the Rollout is to have by now, which may be more than when they were the stable ones.
+pub(crate) fn keep_up(seen: &Observed, replicas: u32, now: Timestamp) -> Option<Change> {
+    let kept = before(seen).filter(|before| before.desired > 0 && keeps(seen, before, now))?;
+    if kept.desired < replicas { moves::scale(kept, replicas, Why::KeepReady) } else { None }
 }
 
 /// The revision that is stable again, because the one promoted after it went bad while it was watched. A verdict holds until it
@@ -341,8 +351,11 @@ pub(crate) fn keeps_step(seen: &Observed) -> Option<Hold> {
     if let Some(bad) = reined(guard, watch(seen)) {
         return Some(Hold::Policy(format!("{bad}; abort takes it back, promote --full lets it through")));
     }
-    let (run, why) = unseeing(seen)?;
-    Some(held(&format!("{} cannot be measured: {why}", run.name)))
+    if let Some((run, why)) = unseeing(seen) {
+        return Some(held(&format!("{} cannot be measured: {why}", run.name)));
+    }
+    let waits = watch(seen).filter(|run| run.sight == Sight::Nothing && stand_in(seen).is_none())?;
+    Some(Hold::Policy(format!("{} has not looked yet; promote --full lets it through unwatched", waits.name)))
 }
 
 /// The watch that sees nothing, and why. One by changed rules takes over with its first measurements: until then what the one before
@@ -401,7 +414,7 @@ pub(crate) fn before_promotion(spec: &Spec, seen: &Observed) -> Option<Hold> {
         Sight::Shared(metric) => Some(held(&format!("{} finds both versions bad by {metric}", run.name))),
         Sight::Unsure(why) => Some(held(&format!("{} is not sure that it is good: {why}", run.name))),
         _ if !run.measured => Some(held(&format!("{} has not measured everything yet", run.name))),
-        Sight::Good | Sight::Blind(_) => None,
+        Sight::Nothing | Sight::Good | Sight::Blind(_) => None,
     })
 }
 

@@ -278,6 +278,8 @@ pub enum Sight {
     Shared(String),
     /// Some could not be taken; which is the first, and why.
     Blind(String),
+    /// Not all were taken once.
+    Nothing,
 }
 
 /// The Service in front of a set of pods of an Experiment: traffic may go there, aside from the two arms.

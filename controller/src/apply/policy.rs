@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use k8s_openapi::api::core::v1::ServicePort;
 use kube::ResourceExt;
 use sluice_core::guard;
 use sluice_core::observed::{Hash, Role};
@@ -39,21 +40,32 @@ fn versions(hand: &Hand<'_>, spec: &Spec, role: Role) -> Versions {
         stable: stable.map(|Hash(hash)| hash).unwrap_or_default(),
         place: place(hand, spec, role),
         ports: ports(hand, spec),
+        since: hand.ctx.clock.now(),
     }
 }
 
 fn place(hand: &Hand<'_>, spec: &Spec, role: Role) -> Place {
     match (role, &spec.strategy) {
-        (Role::Policy, Strategy::Canary(_)) => policy::during(spec),
+        (Role::Policy, Strategy::Canary(_)) => policy::during(spec, began(hand)),
         _ => policy::after(spec, began(hand)),
     }
 }
 
-/// What a route may call the ports of the Service that users ask.
+/// What a route may call the ports of the Services that users ask.
 fn ports(hand: &Hand<'_>, spec: &Spec) -> Vec<String> {
-    let service = home(spec).and_then(|name| hand.ctx.caches.service(&hand.key.beside(name)));
-    let ports = service.and_then(|service| service.spec.as_ref()?.ports.clone()).unwrap_or_default();
-    ports.into_iter().flat_map(|port| [Some(port.port.to_string()), port.name].into_iter().flatten()).collect()
+    let services = asked(spec).into_iter().filter_map(|name| hand.ctx.caches.service(&hand.key.beside(name)));
+    let ports = services.flat_map(|service| service.spec.as_ref()?.ports.clone()).flatten();
+    let called = ports.flat_map(|port| [Some(port.port.to_string()), port.name].into_iter().flatten());
+    called.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+/// The Services that users ask.
+fn asked(spec: &Spec) -> Vec<&str> {
+    let canary = match &spec.strategy {
+        Strategy::Canary(canary) => canary.services.as_ref().map(|services| services.canary.as_str()),
+        Strategy::BlueGreen(_) => None,
+    };
+    home(spec).into_iter().chain(canary).collect()
 }
 
 /// The Service that has the version which users have in the end.
@@ -90,9 +102,12 @@ fn checks(hand: &Hand<'_>, rules: &Rules, spec: &Spec, versions: &Versions) -> R
     Ok(run)
 }
 
-/// Where users find the version that they have again: the first port of the Service.
+/// Where users find the version that they have again: at the Service's port for HTTP, by its name or number, else at its first.
 fn address(hand: &Hand<'_>, spec: &Spec) -> Option<String> {
     let service = hand.ctx.caches.service(&hand.key.beside(home(spec)?))?;
-    let port = service.spec.as_ref()?.ports.as_ref()?.first()?.port;
+    let ports = service.spec.as_ref()?.ports.as_ref()?;
+    let is_http =
+        |port: &&ServicePort| port.port == 80 || port.name.as_ref().is_some_and(|name| name.starts_with("http"));
+    let port = ports.iter().find(is_http).or(ports.first())?.port;
     Some(format!("http://{}.{}.svc:{port}/", service.name_any(), hand.key.namespace))
 }

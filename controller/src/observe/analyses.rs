@@ -36,10 +36,10 @@ fn analysis(run: &AnalysisRun) -> Analysis {
     }
 }
 
-/// Whether each metric that decides something was measured. The summary counts them; it is there once a run has begun.
+/// Whether each metric that decides something was measured.
 pub(crate) fn measured(status: &AnalysisRunStatus) -> bool {
     let results = status.metric_results.iter().filter(|result| !result.dry_run && result.count > 0);
-    status.run_summary.as_ref().is_some_and(|all| usize::try_from(all.count).is_ok_and(|all| results.count() >= all))
+    is_of_all(status, results.count())
 }
 
 pub(super) fn role(run: &AnalysisRun) -> Role {
@@ -63,6 +63,9 @@ fn sight(status: &AnalysisRunStatus) -> Sight {
         return Sight::Blind(status.message.clone().unwrap_or_default());
     }
     let decisive = status.metric_results.iter().filter(|result| !result.dry_run);
+    if !has_looked(status) {
+        return Sight::Nothing;
+    }
     let newest = decisive.filter_map(|result| Some((&result.name, newest(result)?)));
     let (errors, unsure): (Vec<_>, Vec<_>) = newest
         .filter(|(_, one)| one.phase != AnalysisPhase::Successful)
@@ -75,6 +78,17 @@ fn sight(status: &AnalysisRunStatus) -> Sight {
         Some((name, one)) if is_shared(one) => Sight::Shared((*name).clone()),
         Some((name, one)) => Sight::Unsure(format!("{name} is {}", called(one.phase))),
     }
+}
+
+/// Whether each metric that decides something was asked for once, whatever came of it.
+fn has_looked(status: &AnalysisRunStatus) -> bool {
+    let results = status.metric_results.iter().filter(|result| !result.dry_run && newest(result).is_some());
+    is_of_all(status, results.count())
+}
+
+/// Whether so many are all the metrics that decide something. The summary counts them; it is there once a run has begun.
+fn is_of_all(status: &AnalysisRunStatus, metrics: usize) -> bool {
+    status.run_summary.as_ref().is_some_and(|all| usize::try_from(all.count).is_ok_and(|all| metrics >= all))
 }
 
 /// Whether the stable version does as badly.

@@ -44,9 +44,10 @@ pub(super) fn look(
     Some(rules)
 }
 
-/// What holds for that Rollout, if any policy is about it: one beside it before others, and these by their namespaces.
+/// What holds for that Rollout, if any policy is about it: one beside it before others, and these by their namespaces. One without
+/// triggers watches nothing.
 fn of(ctx: &Context, key: &Key, rollout: &Rollout, past: &Past<'_>, now: Timestamp) -> Option<Ruling> {
-    let (policy, rules) = in_force(ctx, key, rollout)?;
+    let (policy, rules) = in_force(ctx, key, rollout).filter(|(_, rules)| !rules.triggers.is_empty())?;
     let guard = guard(&policy, &rules, checks(ctx, key, &rules), past, now);
     Some(Ruling { guard, rules })
 }
@@ -81,7 +82,7 @@ fn guard(policy: &PolicyMap, rules: &Rules, checks: Checks, past: &Past<'_>, now
         bake: rules.settings.bake,
         dry_run: rules.settings.dry_run,
         reins: reins.map(|reins| Reins { why: reins.why, until: reins.until }),
-        blind: rules.unmeasurable(&during(past.spec)).map(blind),
+        blind: rules.unmeasurable(&during(past.spec, now)).map(blind),
         gradual: (rules.strategy == sluice_policy::Strategy::Gradual).then_some(rules.settings.interval),
         checks,
         broken: policy.broken.clone(),
@@ -156,15 +157,20 @@ impl Past<'_> {
     }
 }
 
-/// Where the versions' requests are told apart while both have some. A blue-green release has no such time.
-pub(crate) fn during(spec: &Spec) -> Place {
+/// Where the versions' requests are told apart while both have some, in a release that began at that moment. A blue-green release has
+/// no such time.
+pub(crate) fn during(spec: &Spec, began: Timestamp) -> Place {
     match &spec.strategy {
         Strategy::Canary(canary) => {
             let is_traefik = canary.routers.iter().any(|router| matches!(router, Router::Traefik(_)));
             let arms = canary.services.as_ref().filter(|_| is_traefik);
-            arms.map_or(Place::Nowhere, |arms| Place::Arms { new: arms.canary.clone(), stable: arms.stable.clone() })
+            arms.map_or(Place::Nowhere, |arms| Place::Arms {
+                new: arms.canary.clone(),
+                stable: arms.stable.clone(),
+                began,
+            })
         }
-        Strategy::BlueGreen(_) => after(spec, Timestamp::MIN),
+        Strategy::BlueGreen(_) => after(spec, began),
     }
 }
 
@@ -176,9 +182,9 @@ pub(crate) fn after(spec: &Spec, moment: Timestamp) -> Place {
         moment,
     };
     match &spec.strategy {
-        Strategy::Canary(canary) => match during(spec) {
+        Strategy::Canary(canary) => match during(spec, moment) {
             // The other Service had the requests before.
-            Place::Arms { new, stable } if canary.turn.is_some() => since(&stable, &new),
+            Place::Arms { new, stable, .. } if canary.turn.is_some() => since(&stable, &new),
             Place::Arms { stable, .. } => since(&stable, &stable),
             nowhere => nowhere,
         },

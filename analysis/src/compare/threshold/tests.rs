@@ -172,3 +172,20 @@ fn all_numbers_are_of_one_moment() {
         label_replace(sum(r), "sluice_arm", "stable requests", "", "")"#]]
     .assert_eq(&query.replace(" or ", " or\n"));
 }
+
+/// How long they were enough before does not count.
+#[test]
+fn requests_that_get_few_are_waited_for_from_then_on() {
+    let (enough, few) = (shares(0.0, 1000.0, 0.0, 1000.0), shares(0.0, 1.0, 0.0, 1000.0));
+    let looks = [&enough[..], &enough, &enough, &enough, &enough, &enough, &few, &few, &few, &few, &few];
+    let comparison = comparison(&json!({"limit": 0.05})).unwrap();
+    let mut kept = None;
+    let outcomes = looks.iter().zip((0..).step_by(10)).map(|(look, seconds)| {
+        let arms = look.iter().map(|(name, number)| ((*name).to_owned(), *number)).collect();
+        let weighed = comparison.weigh(kept.as_deref(), &arms, Timestamp::from_second(seconds).unwrap());
+        kept = Some(weighed.kept);
+        format!("{:?}", weighed.verdict.outcome)
+    });
+    let outcomes: Vec<String> = outcomes.collect();
+    assert_eq!(outcomes[5..], ["Successful", "Waiting", "Waiting", "Waiting", "Inconclusive", "Inconclusive"]);
+}

@@ -59,7 +59,8 @@ fn split(view: &View) -> Option<Change> {
 /// The stable Service follows the new revision once that carries all traffic, and goes back to the
 /// stable one when the release is taken back. Where the two take turns it never follows: see [`swaps`].
 ///
-/// Waits for: weight 100 loaded and every new pod available; on the way back, for every stable pod.
+/// Waits for: weight 100 loaded and every new pod available; on the way back, for every stable pod but those that may be missing
+/// (`maxUnavailable`).
 fn stable_service(view: &View) -> Option<Change> {
     let name = &view.names.stable;
     if *view.stage == Stage::Installing || view.is_stable(view.stable_service) {
@@ -82,7 +83,9 @@ fn may_take_over(view: &View, stable: &Revision) -> bool {
     let by_weight = view.hands_back_by_weight() && view.live == Some(Weight::FULL) && view.is_loaded();
     // By the steps only as long as the canary Service still shows the version that is taken back.
     let by_steps = view.is_gradual() && view.hands_back_by_weight();
-    (stable.available >= view.replicas && !by_steps) || nobody || by_weight
+    let missing = if view.keeps_stable_whole() { view.canary.max_unavailable } else { 0 };
+    let is_whole = stable.available > 0 && stable.available.saturating_add(missing) >= view.replicas;
+    (is_whole && !by_steps) || nobody || by_weight
 }
 
 /// All traffic goes to the new revision by weight, and the router is seen to do so.
@@ -233,12 +236,24 @@ fn settle(moves: &mut Moves, view: &View) {
     if let Some(stable) = view.stable.filter(|stable| stable.available < least) {
         moves.hold(too_few(Some(stable), view.seen, least));
     }
+    if let Some(too_few) = too_few_to_take_over(view) {
+        moves.hold(too_few);
+    }
     let nothing_left = *view.stage == Stage::Settled && view.seen.older().all(|revision| revision.desired == 0);
     if nothing_left || !await_router(moves, view.loaded, view.now) {
         return;
     }
     moves.swapped = moves.hold.is_none() && swaps(view);
     moves.promoted = moves.hold.is_none() && (is_home(view) || moves.swapped);
+}
+
+/// That users of a version promoted before wait for pods of the stable one to be taken back to.
+fn too_few_to_take_over(view: &View) -> Option<Hold> {
+    let stable = view.stable.filter(|_| view.keeps_stable_whole() && matches!(view.stage, Stage::Aborting(_)))?;
+    let (there, needed) = (stable.available, view.replicas.saturating_sub(view.canary.max_unavailable));
+    let waits = !view.is_stable(view.stable_service) && there < needed;
+    let why = || format!("{there} pods of the stable revision {} are available, and users need {needed}", stable.hash);
+    waits.then(|| Hold::NoWayBack(why()))
 }
 
 /// The new revision is behind the stable Service, which has all traffic.

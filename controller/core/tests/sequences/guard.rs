@@ -1628,3 +1628,247 @@ fn what_cannot_be_seen_is_told_once_it_lasts() {
     "#]],
     );
 }
+
+/// An autoscaler asks for more while the promoted version is watched: those kept to go back to are as many, or users could not go.
+#[test]
+fn pods_to_go_back_to_grow_with_the_rollout() {
+    let world = given(5).canary([weight(20), pause_for("1m")]).guarded("10m").installed();
+    check(
+        world.update("v2").wait("3m").scale(8).wait("1m").ending().verdict("bake", Failed).wait("2m").ending(),
+        expect![[r#"
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+              start analysis web-v2-2-policy
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep until 2026-01-01T10:01:00Z
+            rollback policy: the version is watched
+            step 2 done
+            held: 1 of 5 pods of v2 are available
+              scale v2 1 → 5 (promotion)
+              route 20 → 100 (promotion)
+              point stable → v2 (promotion)
+              route 100 → 0 (promotion)
+            promoted v2
+            rollback policy: the version is watched until 2026-01-01T10:11:00Z
+              start analysis web-v2-2-bake
+              stop analysis web-v2-2-policy (not needed any more)
+              note v2 completed
+              record v2 Promoted
+            — replicas: 8
+              scale v2 5 → 8 (stable stays whole)
+              scale v1 5 → 8 (kept to go back to)
+            = Healthy  [v1 8, v2 8]
+            went bad after its promotion: v1 is stable again
+            aborted: rollback policy web-v2-2-bake Failed: errors 0.08 > 0.05
+              point stable → v1 (aborted)
+              note v2 aborted
+              point canary → v1 (aborted)
+              stop analysis web-v2-2-bake (not needed any more)
+              record v2 Aborted
+              keep v2 until 2026-01-01T10:04:30Z (no traffic any more)
+              scale v2 8 → 0 (scale-down delay passed)
+            = Degraded RolloutAborted: rollback policy web-v2-2-bake Failed: errors 0.08 > 0.05 [v1 8]
+        "#]],
+    );
+}
+
+/// One pod may be missing of five; users of a bad version do not wait for it.
+#[test]
+fn users_are_taken_back_to_as_many_pods_as_may_be_missing() {
+    let world = given(5).canary([weight(20), pause_for("1m")]).guarded("10m").installed();
+    check(
+        world.update("v2").wait("3m").room_for("v1", 4).verdict("bake", Failed).wait("2m").ending(),
+        expect![[r#"
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+              start analysis web-v2-2-policy
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep until 2026-01-01T10:01:00Z
+            rollback policy: the version is watched
+            step 2 done
+            held: 1 of 5 pods of v2 are available
+              scale v2 1 → 5 (promotion)
+              route 20 → 100 (promotion)
+              point stable → v2 (promotion)
+              route 100 → 0 (promotion)
+            promoted v2
+            rollback policy: the version is watched until 2026-01-01T10:11:00Z
+              start analysis web-v2-2-bake
+              stop analysis web-v2-2-policy (not needed any more)
+              note v2 completed
+              record v2 Promoted
+            — there is room for 4 pods of v1
+            went bad after its promotion: v1 is stable again
+            aborted: rollback policy web-v2-2-bake Failed: errors 0.08 > 0.05
+              point stable → v1 (aborted)
+              note v2 aborted
+              point canary → v1 (aborted)
+              stop analysis web-v2-2-bake (not needed any more)
+              record v2 Aborted
+              keep v2 until 2026-01-01T10:03:30Z (no traffic any more)
+              scale v2 5 → 0 (scale-down delay passed)
+            = Degraded RolloutAborted: rollback policy web-v2-2-bake Failed: errors 0.08 > 0.05 [v1 5]
+        "#]],
+    );
+}
+
+/// Of fewer it is told what users wait for.
+#[test]
+fn users_who_wait_for_pods_to_be_taken_back_to_are_told_of() {
+    let world = given(5).canary([weight(20), pause_for("1m")]).guarded("10m").installed();
+    check(
+        world.update("v2").wait("3m").room_for("v1", 3).verdict("bake", Failed).wait("2m").ending(),
+        expect![[r#"
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+              start analysis web-v2-2-policy
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep until 2026-01-01T10:01:00Z
+            rollback policy: the version is watched
+            step 2 done
+            held: 1 of 5 pods of v2 are available
+              scale v2 1 → 5 (promotion)
+              route 20 → 100 (promotion)
+              point stable → v2 (promotion)
+              route 100 → 0 (promotion)
+            promoted v2
+            rollback policy: the version is watched until 2026-01-01T10:11:00Z
+              start analysis web-v2-2-bake
+              stop analysis web-v2-2-policy (not needed any more)
+              note v2 completed
+              record v2 Promoted
+            — there is room for 3 pods of v1
+            went bad after its promotion: v1 is stable again
+            aborted: rollback policy web-v2-2-bake Failed: errors 0.08 > 0.05
+              point canary → v1 (aborted)
+              note v2 aborted
+            held: traffic stays where it is: 3 pods of the stable revision v1 are available, and users need 4
+              stop analysis web-v2-2-bake (not needed any more)
+              record v2 Aborted
+            = Degraded RolloutAborted: rollback policy web-v2-2-bake Failed: errors 0.08 > 0.05; traffic stays where it is: 3 pods of the stable revision v1 are available, and users need 4 [v1 5, v2 5]
+        "#]],
+    );
+}
+
+/// Once users have some of a version, no more get it before anything was measured.
+#[test]
+fn no_weight_rises_before_the_watch_has_looked_once() {
+    let world = given(5).canary([weight(20), pause_for("1m"), weight(60)]).guarded("10m").installed();
+    check(
+        world.update("v2").sees(Sight::Nothing).wait("5m").sees(Sight::Good).wait("1m").ending(),
+        expect![[r#"
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+              start analysis web-v2-2-policy
+            held: rollback policy: web-v2-2-policy has not looked yet; promote --full lets it through unwatched
+            rollback policy: the version is watched
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep until 2026-01-01T10:06:00Z
+            step 2 done
+            held: 1 of 3 pods of v2 are available
+              scale v2 1 → 3 (step weight 60)
+              route 20 → 60 (step weight 60)
+            step 3 done
+            held: 3 of 5 pods of v2 are available
+              scale v2 3 → 5 (promotion)
+              route 60 → 100 (promotion)
+              point stable → v2 (promotion)
+              route 100 → 0 (promotion)
+            promoted v2
+            rollback policy: the version is watched until 2026-01-01T10:16:00Z
+              start analysis web-v2-2-bake
+              stop analysis web-v2-2-policy (not needed any more)
+              note v2 completed
+              record v2 Promoted
+            = Healthy  [v1 5, v2 5]
+        "#]],
+    );
+}
+
+/// A template that was there before goes out again, and is watched as any other.
+#[test]
+fn an_older_version_that_goes_out_again_is_watched_too() {
+    let world = given(5).canary([weight(20), pause_for("1m")]).guarded("10m").installed();
+    let world = world.wait("1m").update("v2").wait("30m");
+    check(
+        world.update("v1").wait("3m").ending(),
+        expect![[r#"
+            — v2 is applied
+            new revision v2
+            held: 0 of 1 pods of v2 are available
+              create v2 (revision 2)
+              scale v2 0 → 1 (step weight 20)
+              point canary → v2 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+              start analysis web-v2-2-policy
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep until 2026-01-01T10:02:00Z
+            rollback policy: the version is watched
+            step 2 done
+            held: 1 of 5 pods of v2 are available
+              scale v2 1 → 5 (promotion)
+              route 20 → 100 (promotion)
+              point stable → v2 (promotion)
+              route 100 → 0 (promotion)
+            promoted v2
+            rollback policy: the version is watched until 2026-01-01T10:12:00Z
+              start analysis web-v2-2-bake
+              stop analysis web-v2-2-policy (not needed any more)
+              note v2 completed
+              record v2 Promoted
+              keep v1 until 2026-01-01T10:12:30Z (no traffic any more)
+              stop analysis web-v2-2-bake (not needed any more)
+              scale v1 5 → 0 (scale-down delay passed)
+            — v1 is applied
+            new revision v1
+            held: 0 of 1 pods of v1 are available
+              renumber v1 (revision 3)
+              scale v1 0 → 1 (step weight 20)
+              keep v1 (needed again)
+              point canary → v1 (step weight 20)
+              route 0 → 20 (step weight 20)
+            step 1 done
+              start analysis web-v1-3-policy
+            paused (CanaryPauseStep)
+            held: CanaryPauseStep until 2026-01-01T10:32:00Z
+            rollback policy: the version is watched
+            step 2 done
+            held: 1 of 5 pods of v1 are available
+              scale v1 1 → 5 (promotion)
+              route 20 → 100 (promotion)
+              point stable → v1 (promotion)
+              route 100 → 0 (promotion)
+            promoted v1
+            rollback policy: the version is watched until 2026-01-01T10:42:00Z
+              start analysis web-v1-3-bake
+              stop analysis web-v1-3-policy (not needed any more)
+              record v1 RolledBack
+            = Healthy  [v1 5, v2 5]
+        "#]],
+    );
+}
