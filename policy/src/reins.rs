@@ -20,6 +20,12 @@ impl Rules {
         cooling.or_else(|| self.settings.budget.and_then(|budget| spent(budget, past, now)))
     }
 
+    /// Whether a rollback of that time may still keep the next from being made.
+    pub fn remembers(&self, past: Timestamp, now: Timestamp) -> bool {
+        let within = self.settings.budget.map_or(self.settings.cooldown, |budget| budget.within);
+        past.checked_add(within.max(self.settings.cooldown)).is_ok_and(|end| now < end)
+    }
+
     fn cooling(&self, last: Timestamp, now: Timestamp) -> Option<Reins> {
         let until = last.checked_add(self.settings.cooldown).ok().filter(|until| now < *until)?;
         Some(Reins {

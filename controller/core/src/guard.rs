@@ -35,6 +35,8 @@ pub struct Guard {
     pub dry_run: bool,
     /// That nothing is taken back for now.
     pub reins: Option<Reins>,
+    /// The analyses that tell of earlier ways back which count for that: they are kept, whatever history is.
+    pub remembered: BTreeSet<String>,
     /// What of it cannot be measured for this Rollout at all, and what to do.
     pub blind: Option<Blind>,
     /// Traffic goes back by the weights of the steps, each for so long; `None`: at once.
@@ -373,7 +375,8 @@ fn stand_in(seen: &Observed) -> Option<&Analysis> {
 
 /// Whether a watch that is over counts still, whatever history is kept.
 pub(crate) fn is_heard(seen: &Observed, run: &Analysis) -> bool {
-    stand_in(seen).is_some_and(|heard| heard.name == run.name) || is_counted_from(seen, run)
+    let is_remembered = seen.guard.as_ref().is_some_and(|guard| guard.remembered.contains(&run.name));
+    is_remembered || stand_in(seen).is_some_and(|heard| heard.name == run.name) || is_counted_from(seen, run)
 }
 
 fn blindness(run: &Analysis) -> Option<(&Analysis, &str)> {

@@ -75,13 +75,17 @@ fn in_force(ctx: &Context, key: &Key, rollout: &Rollout) -> Option<(Arc<PolicyMa
 }
 
 fn guard(policy: &PolicyMap, rules: &Rules, checks: Checks, past: &Past<'_>, now: Timestamp) -> Guard {
-    let reins = rules.reins(&past.taken_back(), now);
+    let back = past.taken_back();
+    let times: Vec<Timestamp> = back.iter().map(|(_, at)| *at).collect();
+    let reins = rules.reins(&times, now);
+    let remembered = back.into_iter().filter(|(_, at)| rules.remembers(*at, now)).map(|(run, _)| run).collect();
     Guard {
         asks: hash::watch(&rules.shape()).0,
         decides: rules.decisive().map(|trigger| trigger.name.clone()).collect(),
         bake: rules.settings.bake,
         dry_run: rules.settings.dry_run,
         reins: reins.map(|reins| Reins { why: reins.why, until: reins.until }),
+        remembered,
         blind: rules.unmeasurable(&during(past.spec, now)).map(blind),
         gradual: (rules.strategy == sluice_policy::Strategy::Gradual).then_some(rules.settings.interval),
         checks,
@@ -137,16 +141,17 @@ struct Past<'a> {
 }
 
 impl Past<'_> {
-    /// When other versions were taken back: their analyses failed, and were told to stop once that was recorded. One that is tried again
-    /// is not spared for it.
-    fn taken_back(&self) -> Vec<Timestamp> {
+    /// When other versions were taken back, and by which analyses: these failed, and were told to stop once that was recorded. One that is
+    /// tried again is not spared for it.
+    fn taken_back(&self) -> Vec<(String, Timestamp)> {
         let runs = self.runs.iter().filter_map(|run| run.0.as_ref().ok()).filter(|run| run.spec.terminate);
         let failed = runs.filter_map(|run| {
             let status = run.status.as_ref().filter(|status| status.phase == AnalysisPhase::Failed)?;
             let is_watch = matches!(analyses::role(run), observed::Role::Policy | observed::Role::Bake);
-            status.completed_at.as_ref().filter(|_| is_watch && self.is_aborted(run))
+            let time = status.completed_at.as_ref().filter(|_| is_watch && self.is_aborted(run))?;
+            Some((run.name_any(), time.0))
         });
-        failed.map(|time| time.0).collect()
+        failed.collect()
     }
 
     /// Whether the revision of a run was taken back. A run that failed at the last moment of a release may not have been heard.

@@ -301,6 +301,7 @@ fn guard(bytes: Bytes) -> Result<Guard> {
         bake: SignedDuration::from_secs(bytes.int_in_range(0..=1000)?),
         dry_run: bytes.arbitrary()?,
         reins: maybe(bytes, |bytes| Ok(Reins { why: "cooldown".to_owned(), until: moment(bytes)? }))?,
+        remembered: some(bytes, 1, |_| Ok("web-1-1-policy".to_owned()))?.into_iter().collect(),
         blind: maybe(bytes, |bytes| {
             Ok(Blind { why: "no query".to_owned(), holds: bytes.arbitrary()?, all: bytes.arbitrary()? })
         })?,
@@ -319,10 +320,11 @@ fn checks(bytes: Bytes) -> Result<Checks> {
 }
 
 fn sight(bytes: Bytes) -> Result<Sight> {
-    Ok(match bytes.int_in_range(0..=3)? {
+    Ok(match bytes.int_in_range(0..=4)? {
         0 => Sight::Good,
         1 => Sight::Unsure("errors".to_owned()),
         2 => Sight::Shared("errors".to_owned()),
+        3 => Sight::Nothing,
         _ => Sight::Blind("errors".to_owned()),
     })
 }

@@ -1872,3 +1872,65 @@ fn an_older_version_that_goes_out_again_is_watched_too() {
         "#]],
     );
 }
+
+/// By it is known for how long nothing is taken back: with it the cooldown would be over.
+#[test]
+fn the_analysis_that_a_cooldown_counts_from_is_kept_whatever_history_is() {
+    let limits = serde_json::json!({"successfulRunHistoryLimit": 0, "unsuccessfulRunHistoryLimit": 0});
+    let world = given(5).canary([weight(20), pause_for("10m")]).with("/analysis", limits).guarded("10m").installed();
+    let world = world.policy(|guard| guard.remembered.extend(["web-v2-2-policy".to_owned()]));
+    let world = world.update("v2").run().verdict("policy", Failed).run().forget_verdicts().update("v3").wait("20m");
+    check(
+        world.policy(|guard| guard.remembered.clear()).run().ending(),
+        expect![[r#"
+        — v2 is applied
+        new revision v2
+        held: 0 of 1 pods of v2 are available
+          create v2 (revision 2)
+          scale v2 0 → 1 (step weight 20)
+          point canary → v2 (step weight 20)
+          route 0 → 20 (step weight 20)
+        step 1 done
+          start analysis web-v2-2-policy
+        paused (CanaryPauseStep)
+        held: CanaryPauseStep until 2026-01-01T10:10:00Z
+        rollback policy: the version is watched
+        aborted: rollback policy web-v2-2-policy Failed: errors 0.08 > 0.05
+          route 20 → 0 (aborted)
+          note v2 aborted
+          point canary → v1 (aborted)
+          stop analysis web-v2-2-policy (not needed any more)
+          record v2 Aborted
+          keep v2 until 2026-01-01T10:00:30Z (no traffic any more)
+        — v3 is applied
+        new revision v3
+        held: 0 of 1 pods of v3 are available
+          create v3 (revision 3)
+          scale v3 0 → 1 (step weight 20)
+          point canary → v3 (step weight 20)
+          route 0 → 20 (step weight 20)
+        step 1 done
+          start analysis web-v3-3-policy
+        paused (CanaryPauseStep)
+        held: CanaryPauseStep until 2026-01-01T10:10:00Z
+          scale v2 1 → 0 (scale-down delay passed)
+        step 2 done
+        held: 1 of 5 pods of v3 are available
+          scale v3 1 → 5 (promotion)
+          route 20 → 100 (promotion)
+          point stable → v3 (promotion)
+          route 100 → 0 (promotion)
+        promoted v3
+        rollback policy: the version is watched until 2026-01-01T10:20:00Z
+          start analysis web-v3-3-bake
+          stop analysis web-v3-3-policy (not needed any more)
+          note v3 completed
+          record v3 Promoted
+          delete analysis web-v3-3-policy (history limit)
+          keep v1 until 2026-01-01T10:20:30Z (no traffic any more)
+          stop analysis web-v3-3-bake (not needed any more)
+          delete analysis web-v2-2-policy (history limit)
+        = Healthy  [v1 5, v3 5]
+    "#]],
+    );
+}

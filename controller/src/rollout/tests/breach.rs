@@ -1,6 +1,7 @@
 //! How long users were on a version after it was found to be bad is timed.
 
 use super::*;
+use crate::caches::PolicyMap;
 
 /// How many answers were timed.
 fn timed(story: &Story) -> String {
@@ -107,4 +108,23 @@ async fn a_bad_version_goes_back_though_the_template_that_found_it_is_gone() {
     story.passes(50).await;
     assert_eq!(story.status("/abort"), json!(true));
     assert_eq!(story.status("/canary/weights/canary/weight"), json!(0));
+}
+
+/// A target of a policy that is switched off by an empty list holds no step: there is nothing to measure.
+#[tokio::test(start_paused = true)]
+async fn a_policy_without_triggers_for_a_rollout_leaves_it_alone() {
+    let mut story = Story::new(canary(&json!([{"setWeight": 20}, {"setWeight": 60}])));
+    let policy = "triggers: [{type: health_check_failure, threshold: 3, duration: 5m}]\nrollback_targets: {shop: {triggers: []}}";
+    let policy = json!({"metadata": {"name": "rollback-config", "namespace": "shop", "uid": "p", "resourceVersion": "1"},
+                        "data": {"rollback-policy.yaml": policy}});
+    let policy: PolicyMap = serde_json::from_value(policy).unwrap();
+    story.ctx.policies_good.remember(&policy);
+    story.writers.policies.apply_watcher_event(&Event::Apply(policy));
+    story.passes(50).await;
+    let image = json!([{"name": "web", "image": "web:2"}]);
+    let edit = json!({"metadata": {"generation": 2}, "spec": {"template": {"spec": {"containers": image}}}});
+    story.edit(&format!("{ROLLOUTS}/web"), edit);
+    story.passes(50).await;
+    assert_eq!(story.status("/phase"), "Healthy", "{}", story.status("/message"));
+    assert_eq!(story.list(RUNS), Vec::<Value>::new());
 }
