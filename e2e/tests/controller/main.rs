@@ -70,6 +70,7 @@ fn main() -> ExitCode {
             "a_version_that_goes_bad_at_a_pause_is_taken_back_by_the_rollback_policy",
             rollback_policy::during_release,
         ),
+        Case::new("a_version_does_not_answer_for_the_one_before_it", rollback_policy::of_the_version_before),
         Case::new("the_guides_rollback_policy_works_as_it_is_written", rollback_policy::guide),
         Case::new("pods_that_fail_their_checks_are_taken_back_by_the_rollback_policy", rollback_policy::unhealthy),
         Case::new("a_policy_that_is_changed_counts_for_the_release_under_way", rollback_policy::changed_under_way),

@@ -13,8 +13,8 @@ use sluice_e2e::harness::Scene;
 use tokio::time::{Duration, Instant};
 
 use crate::release::{
-    canary, control, controller, env, installed, pods, rollout, uids, until, until_message, until_phase, until_weight,
-    weight,
+    canary, control, controller, env, installed, patch_status, pods, rollout, uids, until, until_message, until_phase,
+    until_weight, weight,
 };
 
 /// The ConfigMap with that policy.
@@ -82,6 +82,30 @@ pub(crate) async fn after_promotion(scene: Scene) -> Result<()> {
     ensure!(sent.version("v1").failed == 0 && sent.unanswered.failed == 0, "{sent:?}");
     ensure!(uids(&scene, "v1").await? == kept, "a pod of v1 was replaced");
     evidence(&scene, "RollbackPolicyBake").await
+}
+
+/// The version before fails nearly all requests when the next one takes its Service over: that one is not judged by them.
+pub(crate) async fn of_the_version_before(scene: Scene) -> Result<()> {
+    controller(&scene).await?;
+    scene.apply(&config_map(&policy(&scene, "").await)).await?;
+    let strategy = canary(&json!([{"setWeight": 40}, {"pause": {}}]));
+    installed(&scene, &strategy).await?;
+    let load = scene.load(200).await?;
+    tokio::time::sleep(Duration::from_secs(12)).await;
+    scene.apply(&rollout("v2", &strategy)).await?;
+    until_condition(&scene, "Watching").await?;
+    until_weight(&scene, 40).await?;
+    control(&scene, "v1", "error_rate=0.9").await?;
+    tokio::time::sleep(Duration::from_secs(8)).await;
+    patch_status(&scene, json!({"pauseConditions": null})).await?;
+    until_phase(&scene, Healthy).await?;
+    // Longer than what the policy looks back.
+    tokio::time::sleep(Duration::from_secs(15)).await;
+    let status = until_condition(&scene, "Watching").await?;
+    ensure!(status.phase == Healthy && !status.abort, "{:?}", status.message);
+    let sent = load.stop().await;
+    ensure!(sent.version("v1").failed > 100 && sent.version("v2").failed == 0, "{sent:?}");
+    Ok(())
 }
 
 /// A version that goes bad at a pause is taken back once Prometheus says so: how long after, is told.
