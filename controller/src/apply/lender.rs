@@ -15,7 +15,8 @@ use crate::key::Kind;
 use crate::observe;
 use crate::observe::lending::Note;
 
-/// Asks for that many pods of it, and notes how far it is. Before there are fewer, fresh reads show that the Rollout is still as
+/// Asks for that many pods of it, and notes how far it is; once it has all `from` again there is nothing to note, and how many it has
+/// is its owner's to say. Before there are fewer, fresh reads show that the Rollout is still as
 /// it was looked at, and that `instead` pods of its own are available.
 pub(super) async fn scale(hand: &mut Hand<'_>, lender: &Lender, to: u32, instead: u32, from: u32) -> Result<(), Cause> {
     hand.still_as_seen().await?;
@@ -23,23 +24,29 @@ pub(super) async fn scale(hand: &mut Hand<'_>, lender: &Lender, to: u32, instead
         return Err(Cause::Outdated);
     }
     let spec = json!({"replicas": to});
-    write(hand, lender, Handover { from, over: to == 0 }, json!({"spec": spec})).await
+    let handover = (to < from).then_some(Handover { from, over: to == 0 });
+    write(hand, lender, handover, json!({"spec": spec})).await
 }
 
 /// Notes that its pods are still to go.
 pub(super) async fn note(hand: &mut Hand<'_>, lender: &Lender, from: u32) -> Result<(), Cause> {
-    write(hand, lender, Handover { from, over: false }, json!({})).await
+    write(hand, lender, Some(Handover { from, over: false }), json!({})).await
 }
 
-async fn write(hand: &mut Hand<'_>, lender: &Lender, handover: Handover, mut patch: Value) -> Result<(), Cause> {
+async fn write(
+    hand: &mut Hand<'_>,
+    lender: &Lender,
+    handover: Option<Handover>,
+    mut patch: Value,
+) -> Result<(), Cause> {
     let kind = Kind::Lender(lender.kind);
     let live = hand.fresh(kind, &lender.name).await?;
     let seen = hand.seen.observed.lending().map(|(_, lending)| lending.generation);
     if live.metadata.generation != seen {
         return Err(Cause::Outdated);
     }
-    let note = Note { to: hand.uid().to_owned(), from: handover.from, over: handover.over };
-    let note = serde_json::to_string(&note).map_err(kube::Error::SerdeError)?;
+    let note = |Handover { from, over }| serde_json::to_string(&Note { to: hand.uid().to_owned(), from, over });
+    let note = handover.map(note).transpose().map_err(kube::Error::SerdeError)?;
     json_patch::merge(&mut patch, &json!({"metadata": {"annotations": {annotation::HANDOVER: note}}}));
     hand.merge(kind, &lender.name, live.resource_version(), patch).await
 }

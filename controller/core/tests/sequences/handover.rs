@@ -39,7 +39,7 @@ impl World {
         assert!(available >= instead, "{available} of {instead} pods are there instead:\n{}", self.transcript);
         let lender = self.lender.as_mut().unwrap();
         lender.generation += 1;
-        lender.handover = Some(Handover { from: had, over: to == 0 });
+        lender.handover = (to < had).then_some(Handover { from: had, over: to == 0 });
         lender.pods = to;
     }
 
@@ -178,7 +178,7 @@ fn pods_that_are_lost_on_the_way_come_back_at_the_deployment() {
             — pods of v1 are not ready
             held: 0 of 3 pods of v1 are available
               scale Deployment "web" 1 → 3 (first revision)
-            = Deployment 3 of Some(Handover { from: 3, over: false }), observed 3
+            = Deployment 3 of None, observed 3
             — pods of v1 get ready
             — there is room for 3 pods of v1
               point stable → v1 (first revision)
@@ -191,6 +191,33 @@ fn pods_that_are_lost_on_the_way_come_back_at_the_deployment() {
             = Deployment 0 of Some(Handover { from: 3, over: true }), observed 5
         "#]],
     );
+}
+
+/// An autoscaler may have it smaller then.
+#[test]
+fn a_deployment_that_has_its_pods_again_is_its_owners() {
+    let world = moving(ScaleDown::Progressively).room_for("v1", 2).run().abort().run();
+    check(world.by_hand(2).run().lender().retry().run().ending().lender(), expect![[r#"
+        — there is room for 2 pods of v1
+        new revision v1
+          create v1 (revision 1)
+          route ? → 0 (first revision)
+        held: 0 of 3 pods of v1 are available
+          scale v1 0 → 3 (first revision)
+        held: 2 of 3 pods of v1 are available
+          scale Deployment "web" 3 → 1 (first revision)
+        — abort
+        aborted: aborted by hand
+          scale Deployment "web" 1 → 3 (aborted)
+          record v1 Aborted
+        — somebody scales the Deployment to 2
+        = Deployment 2 of None, observed 4
+        — retry
+        retried
+          scale Deployment "web" 2 → 1 (first revision)
+        = Progressing 2 of 3 pods of v1 are available [v1 3]
+        = Deployment 1 of Some(Handover { from: 2, over: false }), observed 5
+    "#]]);
 }
 
 #[test]
@@ -211,7 +238,7 @@ fn an_abort_before_the_first_promotion_gives_the_deployment_its_pods_back() {
               scale Deployment "web" 1 → 3 (aborted)
               record v1 Aborted
             = Degraded RolloutAborted: aborted by hand [v1 3]
-            = Deployment 3 of Some(Handover { from: 3, over: false }), observed 3
+            = Deployment 3 of None, observed 3
             — retry
             retried
               scale Deployment "web" 3 → 1 (first revision)
