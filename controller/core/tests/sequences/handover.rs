@@ -197,7 +197,9 @@ fn pods_that_are_lost_on_the_way_come_back_at_the_deployment() {
 #[test]
 fn a_deployment_that_has_its_pods_again_is_its_owners() {
     let world = moving(ScaleDown::Progressively).room_for("v1", 2).run().abort().run();
-    check(world.by_hand(2).run().lender().retry().run().ending().lender(), expect![[r#"
+    check(
+        world.by_hand(2).run().lender().retry().run().ending().lender(),
+        expect![[r#"
         — there is room for 2 pods of v1
         new revision v1
           create v1 (revision 1)
@@ -217,7 +219,8 @@ fn a_deployment_that_has_its_pods_again_is_its_owners() {
           scale Deployment "web" 2 → 1 (first revision)
         = Progressing 2 of 3 pods of v1 are available [v1 3]
         = Deployment 1 of Some(Handover { from: 2, over: false }), observed 5
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
