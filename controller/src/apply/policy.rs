@@ -54,7 +54,7 @@ fn place(hand: &Hand<'_>, spec: &Spec, role: Role) -> Place {
 /// What a route may call the ports of the Services that users ask.
 fn ports(hand: &Hand<'_>, spec: &Spec) -> Vec<String> {
     let services = asked(spec).into_iter().filter_map(|name| hand.ctx.caches.service(&hand.key.beside(name)));
-    let ports = services.flat_map(|service| service.spec.as_ref()?.ports.clone()).flatten();
+    let ports = services.filter_map(|service| service.spec.as_ref()?.ports.clone()).flatten();
     let called = ports.flat_map(|port| [Some(port.port.to_string()), port.name].into_iter().flatten());
     called.collect::<BTreeSet<_>>().into_iter().collect()
 }
