@@ -8,6 +8,7 @@ mod discord;
 mod email;
 #[cfg(test)]
 pub(crate) mod fake;
+mod gate;
 mod google_chat;
 mod grafana;
 mod http;
@@ -28,6 +29,7 @@ use sluice_analysis::provider::{Http, client, network};
 use crate::Id;
 use crate::config::{Kind, Notice, Service};
 use crate::text::cut;
+use gate::Gate;
 
 /// One notice on its way to one recipient.
 #[derive(Clone, Debug)]
@@ -85,8 +87,13 @@ pub enum Failure {
     },
     /// It may have been taken: the service said nothing in its time. Each repeat may tell it twice.
     Unanswered,
+    /// It does not take the credentials, or they do not allow it. Nothing was told, whatever it was: it will be taken once somebody
+    /// changes them.
+    Refused,
     /// What was to be edited or replied to is not there any more.
     Gone,
+    /// Nothing was sent: this process may not (any more).
+    Withheld,
 }
 
 impl SendError {
@@ -102,16 +109,21 @@ impl SendError {
         Self { kind: Failure::Unanswered, text: text.into() }
     }
 
+    pub(crate) fn refused(text: impl Into<String>) -> Self {
+        Self { kind: Failure::Refused, text: text.into() }
+    }
+
     pub(crate) fn temporary(text: impl Into<String>) -> Self {
         Self { kind: Failure::Temporary { retry_after: None }, text: text.into() }
     }
 }
 
-/// The HTTP clients that all services share: one that checks certificates and one that does not.
+/// The HTTP clients that all services share, one that checks certificates and one that does not, and whether they may send.
 #[derive(Clone, Debug)]
 pub struct Clients {
     strict: Http,
     insecure: Http,
+    gate: Gate,
 }
 
 impl Clients {
@@ -120,18 +132,32 @@ impl Clients {
         Ok(Self {
             strict: network(client().build()?),
             insecure: network(client().tls_danger_accept_invalid_certs(true).build()?),
+            gate: Gate::open(),
         })
     }
 
     /// Sends every request to `http`, such as a simulated server. Mails go over the network.
     pub fn over(http: Http) -> Self {
-        Self { strict: http.clone(), insecure: http }
+        Self { strict: http.clone(), insecure: http, gate: Gate::open() }
+    }
+
+    /// The same, that send nothing, mails neither, while `may_send` does not hold ([`Failure::Withheld`]).
+    #[must_use]
+    pub fn behind(self, may_send: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        Self { gate: Gate::of(may_send), ..self }
     }
 
     /// The client that checks certificates, or the one that takes any.
-    fn http(&self, insecure: bool) -> &Http {
-        if insecure { &self.insecure } else { &self.strict }
+    fn http(&self, insecure: bool) -> Way<'_> {
+        Way { http: if insecure { &self.insecure } else { &self.strict }, gate: &self.gate }
     }
+}
+
+/// A way to services by HTTP.
+#[derive(Clone, Copy)]
+struct Way<'c> {
+    http: &'c Http,
+    gate: &'c Gate,
 }
 
 /// The most letters of an error.
@@ -147,7 +173,7 @@ pub const LONGEST: Duration = Duration::from_secs(90);
 pub async fn send(clients: &Clients, service: &Service, delivery: &Delivery<'_>) -> Result<Sent, SendError> {
     let sent = match &service.kind {
         Kind::Slack(options) => slack::send(clients, options, delivery).await,
-        Kind::Email(options) => email::send(options, delivery).await,
+        Kind::Email(options) => clients.gate.pass(email::send(options, delivery)).await,
         Kind::Webhook(options) => webhook::send(clients, &service.name, options, delivery).await,
         Kind::Teams(options) => teams::send(clients, options, delivery).await,
         Kind::TeamsWorkflows(options) => teams::workflow::send(clients, options, delivery).await,

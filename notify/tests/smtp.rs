@@ -134,7 +134,7 @@ async fn refused(server: &Server) {
             "starttls",
             "username: eve, password: $password, insecure_skip_verify: true",
             "a@example.com",
-            Failure::Permanent,
+            Failure::Refused,
             "bad credentials *****",
         ),
     ] {

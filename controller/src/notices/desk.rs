@@ -6,8 +6,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use sluice_notify::Note;
+use sluice_notify::send::Failure;
 use sluice_notify::story::Occurrence;
-
 use tokio::time::Instant;
 
 use crate::key::Key;
@@ -16,6 +16,11 @@ use crate::key::Key;
 const LONGEST_WAIT: Duration = Duration::from_mins(5);
 /// Longest wait after an attempt that may have been heard.
 const LONGEST_UNHEARD: Duration = Duration::from_hours(1);
+/// Shortest and longest wait after credentials were refused: who asks too often with wrong ones is locked out. That they were changed is
+/// heard of at once.
+const REFUSED: (Duration, Duration) = (Duration::from_mins(1), Duration::from_hours(1));
+/// When to look again where this process may not send. One that leads no more ends before that.
+pub(super) const WITHHELD: Duration = Duration::from_secs(2);
 /// Shortest wait that a service can ask for.
 const SHORTEST_WAIT: Duration = Duration::from_secs(1);
 
@@ -51,12 +56,30 @@ impl Wait {
         Self { until, failed: 0, unanswered: 0 }
     }
 
+    /// After another failure. `None`: nothing is to be tried again.
+    pub(crate) fn following(before: Option<&Self>, failure: Failure, now: Instant) -> Option<Self> {
+        match failure {
+            Failure::Temporary { retry_after } => Some(Self::after(before, retry_after, now)),
+            Failure::Unanswered => Some(Self::unheard(before, now)),
+            Failure::Refused => Some(Self::refused(before, now)),
+            Failure::Withheld => Some(Self::until(now + WITHHELD)),
+            Failure::Permanent | Failure::Template | Failure::Gone => None,
+        }
+    }
+
     /// After another failure: for as long as the service asks, else twice as long as before.
     pub(crate) fn after(before: Option<&Self>, asked: Option<Duration>, now: Instant) -> Self {
         let before = before.copied().unwrap_or(Self::until(now));
         let failed = before.failed.saturating_add(1);
         let wait = asked.map_or(doubled(failed).min(LONGEST_WAIT), |asked| asked.max(SHORTEST_WAIT));
         Self { until: now + wait, failed, ..before }
+    }
+
+    /// After another failure by credentials that the service does not take.
+    pub(crate) fn refused(before: Option<&Self>, now: Instant) -> Self {
+        let (shortest, longest) = REFUSED;
+        let asked = before.map_or(shortest, |before| shortest * (1 << before.failed.min(6)));
+        Self::after(before, Some(asked.min(longest)), now)
     }
 
     /// After one that may have been heard. Each repeat may be one message more, so these waits grow longer than others: before a notice

@@ -17,7 +17,7 @@ use sluice_notify::render::{instead, render};
 use sluice_notify::send::{Delivery, Failure, LONGEST, Receipt, SendError, send};
 use tokio::time::{Instant, timeout};
 
-use super::desk::Wait;
+use super::desk::{WITHHELD, Wait};
 use super::observe::Seen;
 use super::seats::SEATS;
 use super::{engine, record, thread};
@@ -78,35 +78,44 @@ async fn in_order(
             return Some(now + SERVICE_OUT);
         }
         let Some(_seat) = seen.notices(ctx).seats.at(&one.to.service) else { return Some(now + SEATS_TAKEN) };
-        let attempt = timeout(LONGEST_ATTEMPT, attempt(ctx, key, seen, &one)).await;
-        let slow = |_| SendError { kind: Failure::Unanswered, text: "it took too long to answer".to_owned() };
-        let error = attempt.map_err(slow).and_then(|done| done).err();
-        record::attempt(ctx, seen, &one, error.as_ref());
-        let now = Instant::now();
-        let next = match error.as_ref().map(|error| error.kind) {
-            Some(Failure::Temporary { retry_after }) => Some(Wait::after(wait.as_ref(), retry_after, now)),
-            Some(Failure::Unanswered) => Some(Wait::unheard(wait.as_ref(), now)),
-            // It got through, or never will.
-            None | Some(Failure::Permanent | Failure::Template | Failure::Gone) => None,
-        };
-        let is_stale = next.is_some() && one.is_stale(ctx.clock.now());
-        if is_stale {
-            record::lost(ctx, seen, &one);
-        }
-        seen.desks(ctx).put(key, |desk| {
-            if next.is_none() || is_stale {
-                desk.note.owed.retain(|other| *other != one);
-            }
-            match next {
-                Some(wait) => desk.waits.insert(to.clone(), wait),
-                None => desk.waits.remove(&to),
-            }
-        });
-        if let Some(wait) = next {
-            return Some(wait.until);
+        if let again @ Some(_) = next(ctx, key, seen, (&to, wait.as_ref()), &one).await {
+            return again;
         }
     }
     None
+}
+
+/// Sends one notice, and keeps in mind what came of it. Gives when to try again if it did not get through.
+async fn next(
+    ctx: &Arc<Context>,
+    key: &Key,
+    seen: &Seen,
+    (to, before): (&str, Option<&Wait>),
+    one: &Owed,
+) -> Option<Instant> {
+    let attempt = timeout(LONGEST_ATTEMPT, attempt(ctx, key, seen, one)).await;
+    let slow = |_| SendError { kind: Failure::Unanswered, text: "it took too long to answer".to_owned() };
+    let error = attempt.map_err(slow).and_then(|done| done).err();
+    let (failure, now) = (error.as_ref().map(|error| error.kind), Instant::now());
+    if failure == Some(Failure::Withheld) {
+        return Some(now + WITHHELD);
+    }
+    record::attempt(ctx, seen, one, error.as_ref());
+    let wait = failure.and_then(|failure| Wait::following(before, failure, now));
+    let is_stale = wait.is_some() && one.is_stale(ctx.clock.now());
+    if is_stale {
+        record::lost(ctx, seen, one);
+    }
+    seen.desks(ctx).put(key, |desk| {
+        if wait.is_none() || is_stale {
+            desk.note.owed.retain(|other| other != one);
+        }
+        match wait {
+            Some(wait) => desk.waits.insert(to.to_owned(), wait),
+            None => desk.waits.remove(to),
+        }
+    });
+    wait.map(|wait| wait.until)
 }
 
 async fn attempt(ctx: &Context, key: &Key, seen: &Seen, owed: &Owed) -> Result<(), SendError> {

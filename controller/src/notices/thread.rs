@@ -167,15 +167,16 @@ async fn edit(
     let service = at.name.split('/').next().unwrap_or_default();
     let Some(_seat) = seen.notices(ctx).seats.at(service) else { return Some(now + SEATS_TAKEN) };
     let edited = update(&ctx.notify, at.slack, &thread.top, message, &at.id(seen)).await;
-    let (after, again) = match edited.as_ref().map_err(|error| error.kind) {
+    let wait = |error: SendError| {
+        // An edit may be done twice.
+        let failure =
+            if error.kind == Failure::Unanswered { Failure::Temporary { retry_after: None } } else { error.kind };
+        Wait::following(wait.as_ref(), failure, now)
+    };
+    let (after, again) = match edited.map_err(wait) {
         Ok(()) => (Wait::until(now + PAUSE), None),
-        Err(failure @ (Failure::Temporary { .. } | Failure::Unanswered)) => {
-            let asked = if let Failure::Temporary { retry_after } = failure { retry_after } else { None };
-            // An edit may be done twice.
-            let wait = Wait::after(wait.as_ref(), asked, now);
-            (wait, Some(wait.until))
-        }
-        Err(Failure::Permanent | Failure::Template | Failure::Gone) => (Wait::until(now), None),
+        Err(Some(wait)) => (wait, Some(wait.until)),
+        Err(None) => (Wait::until(now), None),
     };
     seen.desks(ctx).put(key, |desk| {
         desk.waits.insert(wait_name, after);

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use ::http::{Request, Response, StatusCode};
@@ -63,10 +64,16 @@ fn servers(heard: Arc<Mutex<Vec<String>>>, answers: Arc<Mutex<Answers>>) -> Http
 
 /// A Rollout of an hour ago at its first version, of which people hear by a webhook.
 async fn given(data: &str, annotations: Value) -> Story {
+    given_to(data, annotations, Arc::new(AtomicBool::new(true))).await
+}
+
+/// The same, minded by a process that may tell people while that holds.
+async fn given_to(data: &str, annotations: Value, leads: Arc<AtomicBool>) -> Story {
     let (caches, writers) = Caches::new(&Options::default());
     let (mut around, log) = surroundings(cluster);
     let (heard, answers) = (Arc::default(), Arc::new(Mutex::new((|_| Some(200)) as Answers)));
-    around.notify = Clients::over(servers(Arc::clone(&heard), Arc::clone(&answers)));
+    let services = Clients::over(servers(Arc::clone(&heard), Arc::clone(&answers)));
+    around.notify = services.behind(move || leads.load(Ordering::Relaxed));
     let ctx = Arc::new(Context::new(around, caches, Options::default()));
     ctx.metrics.leads("lease".to_owned());
     let steps = json!([{"setWeight": 20}, {"pause": {}}, {"setWeight": 60}, {"pause": {}}]);
@@ -310,6 +317,75 @@ async fn a_service_that_may_have_heard_is_asked_again_less_and_less() {
             (again in 3599 s)
             — the ConfigMap changes
             hook.test 200: shop/web gets a new version. more replicas
+        "#]],
+    );
+}
+
+/// A token is revoked before the new one is in the Secret.
+#[tokio::test(start_paused = true)]
+async fn who_does_not_take_the_credentials_gets_what_it_missed_once_they_are_changed() {
+    let story = given(HOOK, subscribed()).await.answering(|_| Some(401));
+    let story = story.begins("v2", "2026-01-01T00:00:00Z").await;
+    let mut story = story.then("it is aborted", aborted("2026-01-01T00:00:01Z")).await;
+    for _ in 0..7 {
+        let wait: u64 = story.told.rsplit(' ').nth(1).unwrap().parse().unwrap();
+        story = story.after("when it is time", wait + 1).await;
+    }
+    let story = story.answering(|_| Some(200)).configured(HOOK, &[]).after("the Secret changes", 1).await;
+    check(
+        &story,
+        expect![[r#"
+            — v2 begins
+            hook.test 401: shop/web gets a new version. more replicas
+            !! on-rollout-updated for webhook: the webhook webhook answered 401
+            (again in 59 s)
+            — it is aborted
+            (again in 59 s)
+            — when it is time
+            hook.test 401: shop/web gets a new version. more replicas
+            (again in 119 s)
+            — when it is time
+            hook.test 401: shop/web gets a new version. more replicas
+            (again in 239 s)
+            — when it is time
+            hook.test 401: shop/web gets a new version. more replicas
+            (again in 479 s)
+            — when it is time
+            hook.test 401: shop/web gets a new version. more replicas
+            (again in 959 s)
+            — when it is time
+            hook.test 401: shop/web gets a new version. more replicas
+            (again in 1919 s)
+            — when it is time
+            hook.test 401: shop/web gets a new version. more replicas
+            (again in 3599 s)
+            — when it is time
+            hook.test 401: shop/web gets a new version. more replicas
+            (again in 3599 s)
+            — the Secret changes
+            hook.test 200: shop/web gets a new version. more replicas
+            hook.test 200: shop/web was aborted: users are back on the version before. RolloutAborted: errors
+        "#]],
+    );
+    assert!((story.failed() - 8.0).abs() < 0.1, "{}", story.failed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_process_may_not_send_stays_owed_and_is_no_failure() {
+    let leads = Arc::new(AtomicBool::new(true));
+    let story = given_to(HOOK, subscribed(), leads.clone()).await.begins("v2", "2026-01-01T00:00:00Z").await;
+    leads.store(false, Ordering::Relaxed);
+    let story = story.then("it is deposed, and a step is done", steps_done(1, "more replicas")).await;
+    leads.store(true, Ordering::Relaxed);
+    check(
+        &story.after("it leads", 1).await,
+        expect![[r#"
+            — v2 begins
+            hook.test 200: shop/web gets a new version. more replicas
+            — it is deposed, and a step is done
+            (again in 1 s)
+            — it leads
+            hook.test 200: shop/web has done step 1 of 4. more replicas
         "#]],
     );
 }

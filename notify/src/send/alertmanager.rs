@@ -33,8 +33,9 @@ pub(super) async fn send(
     };
     let answers = join_all(alertmanager.targets.iter().map(one)).await;
     let taken = answers.iter().any(Result::is_ok);
-    // One that may take it later decides over those that never will.
-    match answers.into_iter().filter_map(Result::err).min_by_key(|error| error.kind == Failure::Permanent) {
+    // One that may take it later decides over those that never will, or not with these credentials.
+    let hopeless = |error: &SendError| (error.kind == Failure::Permanent, error.kind == Failure::Refused);
+    match answers.into_iter().filter_map(Result::err).min_by_key(hopeless) {
         Some(error) if !taken => Err(error),
         _ => Ok(Sent { receipt: None }),
     }

@@ -6,6 +6,7 @@ use lettre::message::header::ContentType;
 use lettre::message::{Mailbox, MessageBuilder};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls as Encryption, TlsParameters};
+use lettre::transport::smtp::response::Code;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 
 use super::http::innermost;
@@ -92,6 +93,7 @@ fn transport(email: &Email) -> Result<AsyncSmtpTransport<Tokio1Executor>, SendEr
 fn refused(email: &Email, error: &lettre::transport::smtp::Error) -> SendError {
     let text = format!("the mail server {}:{}: {}", email.host, email.port, innermost(error));
     match error.status() {
+        Some(code) if is_of_credentials(code) => SendError::refused(format!("{text} ({code})")),
         Some(code) if error.is_permanent() => SendError::permanent(format!("{text} ({code})")),
         Some(code) => SendError::temporary(format!("{text} ({code})")),
         // It has no STARTTLS, or no way to log in that is known here.
@@ -99,4 +101,10 @@ fn refused(email: &Email, error: &lettre::transport::smtp::Error) -> SendError {
         None if error.is_timeout() => SendError::unanswered(text),
         None => SendError::temporary(text),
     }
+}
+
+/// Whether a code is about the user and the password: 530, 534, 535 and 538.
+/// <https://www.rfc-editor.org/rfc/rfc4954#section-6>
+fn is_of_credentials(code: Code) -> bool {
+    ["530", "534", "535", "538"].contains(&code.to_string().as_str())
 }

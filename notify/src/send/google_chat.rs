@@ -26,7 +26,7 @@ pub(super) async fn send(clients: &Clients, chat: &GoogleChat, delivery: &Delive
     let url = Url::parse_with_params(url.reveal(), asked).map(String::from).unwrap_or_default();
     let body = message(delivery.notice, delivery.id.as_str())?;
     let answer = Ask::of("Google Chat", clients.http(false)).answer(post(&url, &[], &body)).await;
-    let answer = answer?.json();
+    let answer = answer.map_err(|error| error.of_key_if_it_says("api key not valid"))?.json();
     Ok(Sent { receipt: text_at(&answer, "/name").map(|id| Receipt { place: String::new(), id }) })
 }
 

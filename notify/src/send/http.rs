@@ -5,10 +5,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Method, Request, StatusCode, header};
 use serde_json::Value;
-use sluice_analysis::provider::Http;
 use tower::ServiceExt;
 
-use super::{Failure, SendError};
+use super::{Failure, SendError, Way};
 
 /// How long a service has for its answer.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -25,15 +24,15 @@ pub(super) struct Ask<'a> {
     /// `Slack`, `the webhook jenkins`.
     pub(super) whom: &'a str,
     /// By which client.
-    pub(super) http: &'a Http,
+    pub(super) way: Way<'a>,
     /// How long it has.
     pub(super) patience: Duration,
 }
 
 impl<'a> Ask<'a> {
     /// Asks a service in the usual way.
-    pub(super) fn of(whom: &'a str, http: &'a Http) -> Self {
-        Self { whom, http, patience: PATIENCE }
+    pub(super) fn of(whom: &'a str, way: Way<'a>) -> Self {
+        Self { whom, way, patience: PATIENCE }
     }
 }
 
@@ -79,8 +78,8 @@ impl Ask<'_> {
     async fn ask(&self, request: Request<Bytes>) -> Result<Answer, SendError> {
         let whom = self.whom;
         let broken = |why: String| SendError::temporary(format!("{whom} cannot be reached: {why}"));
-        let response = self.http.clone().oneshot(request).await.map_err(|error| broken(innermost(&*error)))?;
-        let mut response: reqwest::Response = response;
+        let asked = async { self.way.http.clone().oneshot(request).await.map_err(|error| broken(innermost(&*error))) };
+        let mut response: reqwest::Response = self.way.gate.pass(asked).await?;
         let (status, wait) = (response.status(), wait(response.headers()));
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| broken(innermost(&error.without_url())))? {
@@ -93,17 +92,28 @@ impl Ask<'_> {
         if status.is_success() { Ok(Answer { body }) } else { Err(self.refusal(status, wait, &body)) }
     }
 
-    /// What a refusal means: a service in trouble is asked again, one that does not like the request is not.
+    /// What a refusal means: a service in trouble is asked again, and one that does not like the credentials; one that does not like
+    /// the request is not.
     pub(super) fn refusal(&self, status: StatusCode, wait: Option<Duration>, body: &[u8]) -> SendError {
         let text = String::from_utf8_lossy(body).split_whitespace().collect::<Vec<_>>().join(" ");
         let excerpt = text.get(..text.floor_char_boundary(EXCERPT)).unwrap_or_default();
         let colon = if excerpt.is_empty() { "" } else { ": " };
         let again = [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_EARLY, StatusCode::TOO_MANY_REQUESTS];
+        let credentials = [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN, StatusCode::PROXY_AUTHENTICATION_REQUIRED];
         let kind = match status {
+            _ if credentials.contains(&status) => Failure::Refused,
             _ if status.is_server_error() || again.contains(&status) => Failure::Temporary { retry_after: wait },
             _ => Failure::Permanent,
         };
         SendError { kind, text: format!("{} answered {}{colon}{excerpt}", self.whom, status.as_u16()) }
+    }
+}
+
+impl SendError {
+    /// The same, if it says that: then what the service does not like is its key, whatever its status is.
+    pub(super) fn of_key_if_it_says(self, words: &str) -> Self {
+        let is_of_key = self.kind == Failure::Permanent && self.text.to_ascii_lowercase().contains(words);
+        if is_of_key { Self { kind: Failure::Refused, ..self } } else { self }
     }
 }
 

@@ -22,7 +22,8 @@ pub(super) async fn send(clients: &Clients, opsgenie: &Opsgenie, delivery: &Deli
     let alert = alert(&text, delivery)?;
     let (url, genie) = (format!("{}/v2/alerts", opsgenie.api_url), format!("GenieKey {}", key.reveal()));
     let request = post(&url, &[(header::AUTHORIZATION, &genie)], &alert);
-    let answer = Ask::of("Opsgenie", clients.http(false)).answer(request).await?.json();
+    let answer = Ask::of("Opsgenie", clients.http(false)).answer(request).await;
+    let answer = answer.map_err(|error| error.of_key_if_it_says("key format is not valid"))?.json();
     Ok(Sent { receipt: text_at(&answer, "/requestId").map(|id| Receipt { place: team.to_owned(), id }) })
 }
 

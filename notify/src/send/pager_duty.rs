@@ -33,7 +33,8 @@ pub(super) async fn send(
     let event = with(event, "client_url", text.url);
     let url = format!("{}/v2/enqueue", pager_duty.api_url);
     let answer = Ask::of("PagerDuty", clients.http(false)).answer(post(&url, &[], &event)).await;
-    let dedup = text_at(&answer?.json(), "/dedup_key");
+    let answer = answer.map_err(|error| error.of_key_if_it_says("routing key"))?;
+    let dedup = text_at(&answer.json(), "/dedup_key");
     Ok(Sent { receipt: dedup.map(|id| Receipt { place: String::new(), id }) })
 }
 

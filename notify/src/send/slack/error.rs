@@ -6,7 +6,7 @@ use crate::send::http::{at, text_at};
 use crate::send::{Failure, SendError};
 
 /// Errors of a Slack in trouble.
-const PASSING: [&str; 8] = [
+const PASSING: [&str; 9] = [
     "ratelimited",
     "rate_limited",
     "message_limit_exceeded",
@@ -15,6 +15,22 @@ const PASSING: [&str; 8] = [
     "service_unavailable",
     "request_timeout",
     "team_added_to_org",
+    "org_login_required",
+];
+
+/// Errors of the token, or of what it allows: others would be taken.
+const CREDENTIALS: [&str; 11] = [
+    "invalid_auth",
+    "not_authed",
+    "account_inactive",
+    "token_revoked",
+    "token_expired",
+    "missing_scope",
+    "no_permission",
+    "not_allowed_token_type",
+    "access_denied",
+    "ekm_access_denied",
+    "two_factor_setup_required",
 ];
 
 /// Errors of an edit or a reply whose message is not there.
@@ -35,6 +51,7 @@ pub(super) fn of(answer: &Value) -> SendError {
     let error = at(answer, "/error").as_str().unwrap_or("no error named");
     let kind = match error {
         _ if PASSING.contains(&error) => Failure::Temporary { retry_after: None },
+        _ if CREDENTIALS.contains(&error) => Failure::Refused,
         _ if GONE.contains(&error) => Failure::Gone,
         _ if TEXTS.contains(&error) => Failure::Template,
         _ => Failure::Permanent,

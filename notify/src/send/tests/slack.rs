@@ -237,7 +237,10 @@ async fn errors_of_slack_say_what_to_do() {
     for answer in [
         json!({"ok": false, "error": "channel_not_found"}),
         json!({"ok": false, "error": "not_in_channel"}),
+        json!({"ok": false, "error": "is_archived"}),
+        json!({"ok": false, "error": "msg_too_long"}),
         json!({"ok": false, "error": "invalid_auth"}),
+        json!({"ok": false, "error": "token_revoked"}),
         json!({"ok": false, "error": "missing_scope", "needed": "chat:write", "provided": "s3cr3t-t0ken"}),
         json!({"ok": false, "error": "invalid_blocks", "response_metadata": {"messages": ["[ERROR] no s3cr3t-t0ken at /blocks/0"]}}),
         json!({"ok": false, "error": "ratelimited"}),
@@ -256,8 +259,11 @@ async fn errors_of_slack_say_what_to_do() {
     expect![[r#"
         Permanent: Slack says channel_not_found; check the channel's name; into a private channel, invite the app first
         Permanent: Slack says not_in_channel; invite the app to the channel, or give it the scope chat:write.public
-        Permanent: Slack says invalid_auth; put the token of a bot (xoxb-…) that is installed in the workspace into the Secret
-        Permanent: Slack says missing_scope; give the app the scope chat:write, and install it again
+        Permanent: Slack says is_archived; the channel is archived; subscribe another one
+        Template: Slack says msg_too_long; shorten the template
+        Refused: Slack says invalid_auth; put the token of a bot (xoxb-…) that is installed in the workspace into the Secret
+        Refused: Slack says token_revoked; put the token of a bot (xoxb-…) that is installed in the workspace into the Secret
+        Refused: Slack says missing_scope; give the app the scope chat:write, and install it again
         Template: Slack says invalid_blocks; correct slack.blocks or slack.attachments of the template ([ERROR] no ***** at /blocks/0)
         Temporary { retry_after: None }: Slack says ratelimited
         Temporary { retry_after: None }: Slack says fatal_error

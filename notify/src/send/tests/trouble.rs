@@ -96,17 +96,17 @@ async fn a_service_in_trouble_is_asked_again() {
 #[tokio::test]
 async fn a_service_that_says_no_is_not_asked_again_and_its_words_have_no_secrets() {
     check(
-        reply(403, "token s3cr3t-t0ken of https://hooks.example.com/T0/s3cr3t-t0ken?key=s3cr3t-k3y is bad"),
+        reply(400, "token s3cr3t-t0ken of https://hooks.example.com/T0/s3cr3t-t0ken?key=s3cr3t-k3y is bad"),
         expect![[r#"
-            Permanent: Slack answered 403: token ***** of https://hooks.example.com/T0/*****?key=s3cr3t-k3y is bad
-            Permanent: the webhook webhook answered 403: token ***** of ***** is bad
-            Permanent: Teams answered 403: token ***** of ***** is bad
-            Permanent: Discord answered 403: token ***** of ***** is bad
-            Permanent: Google Chat answered 403: token ***** of ***** is bad
-            Permanent: PagerDuty answered 403: token ***** of ***** is bad
-            Permanent: Opsgenie answered 403: token ***** of ***** is bad
-            Permanent: the Alertmanager a answered 403: token ***** of ***** is bad
-            Permanent: Grafana answered 403: token ***** of ***** is bad"#]],
+            Permanent: Slack answered 400: token ***** of https://hooks.example.com/T0/*****?key=s3cr3t-k3y is bad
+            Permanent: the webhook webhook answered 400: token ***** of ***** is bad
+            Permanent: Teams answered 400: token ***** of ***** is bad
+            Permanent: Discord answered 400: token ***** of ***** is bad
+            Permanent: Google Chat answered 400: token ***** of ***** is bad
+            Permanent: PagerDuty answered 400: token ***** of ***** is bad
+            Permanent: Opsgenie answered 400: token ***** of ***** is bad
+            Permanent: the Alertmanager a answered 400: token ***** of ***** is bad
+            Permanent: Grafana answered 400: token ***** of ***** is bad"#]],
     )
     .await;
     check(
@@ -123,6 +123,50 @@ async fn a_service_that_says_no_is_not_asked_again_and_its_words_have_no_secrets
             Permanent: Grafana answered 404"#]],
     )
     .await;
+}
+
+/// While a token is changed people are still to hear what happened.
+#[tokio::test]
+async fn credentials_that_are_not_taken_are_told_from_what_is_wrong_with_the_notice() {
+    for status in [401, 403, 407] {
+        for (text, recipient) in SERVICES {
+            let story = Story::of(text, recipient, move |_| reply(status, "no")).await;
+            assert_eq!(story.send("notice", None).await.unwrap_err().kind, Failure::Refused, "{status}: {text}");
+        }
+    }
+    let mut told = Vec::new();
+    for (service, status, body) in [
+        (6, 400, r#"{"status":"invalid event","errors":["Invalid routing key"]}"#),
+        (6, 400, r#"{"status":"invalid event","errors":["'payload.summary' is missing"]}"#),
+        (7, 422, r#"{"message":"Key format is not valid!"}"#),
+        (7, 422, r#"{"message":"Request body is not processable."}"#),
+        (5, 400, r#"{"error":{"message":"API key not valid. Please pass a valid API key."}}"#),
+    ] {
+        let (text, recipient) = SERVICES[service];
+        let story = Story::of(text, recipient, move |_| reply(status, body)).await;
+        told.push(outcome(story.send("notice", None).await));
+    }
+    expect![[r#"
+        Refused: PagerDuty answered 400: {"status":"invalid event","errors":["Invalid routing key"]}
+        Permanent: PagerDuty answered 400: {"status":"invalid event","errors":["'payload.summary' is missing"]}
+        Refused: Opsgenie answered 422: {"message":"Key format is not valid!"}
+        Permanent: Opsgenie answered 422: {"message":"Request body is not processable."}
+        Refused: Google Chat answered 400: {"error":{"message":"API key not valid. Please pass a valid API key."}}"#]]
+    .assert_eq(&told.join("\n"));
+}
+
+#[tokio::test]
+async fn what_may_not_send_asks_no_service() {
+    for (text, recipient) in SERVICES {
+        let story = Story::of(text, recipient, |_| reply(200, "1")).await;
+        let story = Story { clients: story.clients.clone().behind(|| false), ..story };
+        let error = story.send("notice", None).await.unwrap_err();
+        assert_eq!((error.kind, story.asked().as_str()), (Failure::Withheld, ""), "{text}");
+    }
+    let mail = "{service.email: '{host: localhost, port: 1, from: a@example.com}', template.told: 'message: hello'}";
+    let story = Story::of(mail, "b@example.com", |_| reply(200, "")).await;
+    let story = Story { clients: story.clients.clone().behind(|| false), ..story };
+    assert_eq!(story.send("notice", None).await.unwrap_err().kind, Failure::Withheld);
 }
 
 #[tokio::test]
