@@ -1,6 +1,9 @@
-//! The fence: what a process writes once its leadership is over never leaves it.
+//! The fence: what a process writes, tells or pushes once its leadership is over never leaves it.
 
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
 
 use http::{Method, Request, Response};
 use jiff::{SignedDuration, Timestamp};
@@ -33,6 +36,13 @@ struct Until {
     wall: Timestamp,
 }
 
+impl Until {
+    /// Whether it lasts at that moment, by both clocks.
+    fn lasts(&self, monotonic: Instant, wall: Timestamp) -> bool {
+        monotonic < self.monotonic && wall < self.wall
+    }
+}
+
 impl Fence {
     /// A closed fence.
     pub fn new(clock: Clock) -> Self {
@@ -51,10 +61,26 @@ impl Fence {
         self.set(None);
     }
 
+    /// Whether it is open now.
+    pub fn is_open(&self) -> bool {
+        self.end().is_some()
+    }
+
+    /// Goes on with something for as long as it is open. Asked before each step: what was begun before a machine was suspended is
+    /// given up when that goes on, and not a moment later by a clock that has to catch up.
+    pub async fn within<T>(&self, work: impl Future<Output = T>) -> Result<T, NotLeading> {
+        let mut work = pin!(work);
+        let step = poll_fn(|context| match self.end() {
+            Some(_) => work.as_mut().poll(context).map(Ok),
+            None => Poll::Ready(Err(NotLeading)),
+        });
+        step.await
+    }
+
     /// Until when writes may be under way; `None` when none may begin.
     fn end(&self) -> Option<Instant> {
         let open = *self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let open = open.filter(|until| Instant::now() < until.monotonic && self.clock.now() < until.wall);
+        let open = open.filter(|until| until.lasts(Instant::now(), self.clock.now()));
         open.map(|until| until.monotonic)
     }
 
@@ -76,7 +102,8 @@ impl Fence {
             return Ok(client.send(request).await?);
         }
         let end = self.end().ok_or(NotLeading)?;
-        Ok(timeout_at(end, client.send(request)).await.map_err(|_| NotLeading)??)
+        let sent = timeout_at(end, self.within(client.send(request))).await;
+        Ok(sent.map_err(|_| NotLeading)???)
     }
 }
 
@@ -137,6 +164,30 @@ mod tests {
         assert!(ask(Method::PATCH).await.is_ok());
         fence.close();
         assert!(ask(Method::PATCH).await.is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_begun_before_a_machine_was_suspended_is_not_gone_on_with() {
+        let sent = Arc::new(Mutex::new(false));
+        let (asked, fence) = (sent.clone(), closed());
+        let connects = move |_| {
+            let sent = asked.clone();
+            async move {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                *sent.lock().unwrap() = true;
+                Ok::<_, BoxError>(Response::new(Body::empty()))
+            }
+        };
+        fence.open_until(Instant::now() + Duration::from_secs(10));
+        let client = fence.around(&Client::new(service_fn(connects), "default"));
+        let request = Request::builder().method(Method::POST).uri("/x").body(Body::empty()).unwrap();
+        let suspended = async {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            fence.clock.set_ahead(60);
+        };
+        let (answer, ()) = tokio::join!(client.send(request), suspended);
+        assert!(format!("{:?}", answer.unwrap_err()).contains("NotLeading"));
+        assert!(!*sent.lock().unwrap());
     }
 
     #[tokio::test(start_paused = true)]

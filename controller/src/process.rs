@@ -90,7 +90,7 @@ impl Process {
     }
 }
 
-/// Puts the fence around the process's client, and makes it a candidate.
+/// Puts the fence around all by which the process changes or tells anything, and makes it a candidate.
 fn candidate(surroundings: &mut Surroundings, options: &Options, times: Times) -> (Term, Reign) {
     let Surroundings { client, clock, identity, lease_namespace, .. } = surroundings.clone();
     let lock = Lock::new(client.clone(), &lease_namespace, options.lock(), identity, clock.clone());
@@ -98,6 +98,9 @@ fn candidate(surroundings: &mut Surroundings, options: &Options, times: Times) -
     let (clusters, around) = (surroundings.clusters.clone(), fence.clone());
     surroundings.clusters = Arc::new(move |connection| clusters(connection).map(|client| around.around(&client)));
     surroundings.client = fence.around(&client);
+    let told = fence.clone();
+    surroundings.notify = surroundings.notify.clone().behind(move || told.is_open());
+    surroundings.sources = surroundings.sources.clone().behind(fence.clone());
     (Term::new(lock.clone(), times, fence.clone()), Reign { lock, fence })
 }
 

@@ -21,6 +21,7 @@ pub use desk::{Desk, Look, Purpose};
 pub use reverts::{Reverts, Taken};
 pub use workshop::{Workshops, open};
 
+use crate::fence::{Fence, NotLeading};
 use crate::metrics::GitRequests;
 
 /// What is asked of the sources of one Application.
@@ -88,6 +89,20 @@ pub struct Hands {
     pub take_back: TakeBack,
     /// What they ask of git servers.
     pub requests: GitRequests,
+}
+
+impl Hands {
+    /// The same, that take nothing back while the fence is closed: what is under way then is given up.
+    #[must_use]
+    pub fn behind(self, fence: Fence) -> Self {
+        let take_back = self.take_back;
+        let take_back: TakeBack = Arc::new(move |undo| {
+            let (fence, taken) = (fence.clone(), take_back(undo));
+            let closed = |closed: NotLeading| RenderError { kind: Kind::Machine, text: closed.to_string() };
+            async move { fence.within(taken).await.map_err(closed)? }.boxed()
+        });
+        Self { take_back, ..self }
+    }
 }
 
 /// Hands of a process that keeps no Applications.
