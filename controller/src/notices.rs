@@ -96,14 +96,7 @@ pub(crate) fn hear(ctx: &Context, key: &Key, reason: &str) {
 pub async fn reconcile(ctx: &Arc<Context>, key: &Key) -> Result<Next, Error> {
     let (seen, release) = match observe::rollout(ctx, key) {
         Ok(seen) => seen,
-        Err(Nobody::IsThere) => {
-            ctx.notices.desks.forget(key);
-            return Ok(Next::OnChange);
-        }
-        Err(Nobody::HearsOf { uid }) => {
-            ctx.notices.desks.missed(key, uid);
-            return Ok(Next::OnChange);
-        }
+        Err(nobody) => return Ok(untold(&ctx.notices.desks, key, nobody)),
     };
     let mut plan = plan(&release.asked(&seen));
     plan.note.shown = release.shown(&seen, &plan.note);
@@ -116,9 +109,9 @@ pub async fn reconcile(ctx: &Arc<Context>, key: &Key) -> Result<Next, Error> {
 
 /// One pass over an Application's notices.
 pub async fn application(ctx: &Arc<Context>, key: &Key) -> Result<Next, Error> {
-    let Some((seen, app)) = observe::application(ctx, key) else {
-        ctx.app_notices.desks.forget(key);
-        return Ok(Next::OnChange);
+    let (seen, app) = match observe::application(ctx, key) {
+        Ok(seen) => seen,
+        Err(nobody) => return Ok(untold(&ctx.app_notices.desks, key, nobody)),
     };
     let plan = application::plan(&app.asked(&seen));
     let wake = application::wake(&seen.variables, seen.now);
@@ -127,6 +120,15 @@ pub async fn application(ctx: &Arc<Context>, key: &Key) -> Result<Next, Error> {
     }
     plan.judged.iter().for_each(|judged| ctx.metrics.notices.judged(judged));
     tell(ctx, key, &seen, plan, wake).await
+}
+
+/// There is nobody to tell. What happens meanwhile is past for whoever comes later.
+fn untold(desks: &Desks, key: &Key, nobody: Nobody) -> Next {
+    match nobody {
+        Nobody::IsThere => desks.forget(key),
+        Nobody::HearsOf { uid } => desks.missed(key, uid),
+    }
+    Next::OnChange
 }
 
 /// Whether what a process would say first is news only by a cache that is behind: of a release that is over, told by the process

@@ -16,7 +16,7 @@ use crate::Note;
 use crate::config::Config;
 use crate::moment::Moment;
 use crate::note::Owed;
-use crate::plan::{Judged, Plan};
+use crate::plan::{Hearers, Judged, Plan};
 use crate::story::Occurrence;
 use crate::subscribe::Subscription;
 use crate::trigger::Firing;
@@ -62,19 +62,26 @@ pub fn variables(application: &Value) -> Map<String, Value> {
 
 /// When a condition may begin to hold although nothing changes: that of `on-deployed` waits for a minute after a sync.
 pub fn wake(variables: &Map<String, Value>, now: Timestamp) -> Option<Timestamp> {
-    let ended = variables.get("app")?.pointer("/status/operationState/finishedAt")?.as_str()?;
-    let at = ended.parse::<Timestamp>().ok()?.checked_add(jiff::SignedDuration::from_mins(1)).ok()?;
+    let at = ended(variables)?.checked_add(jiff::SignedDuration::from_mins(1)).ok()?;
     (at >= now).then_some(at)
+}
+
+/// When the last operation ended.
+fn ended(variables: &Map<String, Value>) -> Option<Timestamp> {
+    let ended = variables.get("app")?.pointer("/status/operationState/finishedAt")?.as_str()?;
+    ended.parse().ok()
 }
 
 /// Decides. Pure: the same input gives the same plan.
 ///
-/// As with Rollouts, what was so before anything was told of an Application is past; and what the established controller has told is
+/// As with Rollouts, what was so before anybody could hear of it is past; and what the established controller has told is
 /// not told again.
 pub fn plan(seen: &Seen<'_>) -> Plan {
-    let mut note = seen.note.cloned().unwrap_or_default().of(&revision(seen.variables));
+    let release = revision(seen.variables);
+    let over = ended(seen.variables);
+    let is_past = Hearers { note: seen.note, is_young: seen.is_young, release: &release, over }.came_later(seen.now);
+    let mut note = seen.note.cloned().unwrap_or_default().of(&release);
     let told: Told = serde_json::from_str(seen.notified).unwrap_or_default();
-    let is_past = seen.note.is_none() && !seen.is_young;
     let (mut problems, mut judged) = (Vec::new(), Vec::new());
     let triggers: BTreeSet<&str> = seen.subscriptions.iter().map(|one| one.trigger.as_str()).collect();
     for trigger in triggers {

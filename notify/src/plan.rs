@@ -71,7 +71,8 @@ pub struct Judged {
 pub fn plan(seen: &Seen<'_>) -> Plan {
     let mut problems = Vec::new();
     let mut note = seen.note.cloned().unwrap_or_default().of(seen.release);
-    let is_past = is_past(seen);
+    let hearers = Hearers { note: seen.note, is_young: seen.is_young, release: seen.release, over: seen.over };
+    let is_past = hearers.came_later(seen.now);
     let mut beyond = false;
     for one in seen.news {
         if !note.tell(&one.id) {
@@ -89,12 +90,26 @@ pub fn plan(seen: &Seen<'_>) -> Plan {
     Plan { note, problems, judged: Vec::new() }
 }
 
-/// Whether what is news was over before anybody could hear of it: nothing was ever told of the Rollout; or nothing of this release, and
-/// that ended so long ago that nobody subscribed then.
-fn is_past(seen: &Seen<'_>) -> bool {
-    let Some(note) = seen.note else { return !seen.is_young };
-    let is_long_over = seen.over.is_some_and(|over| seen.now.duration_since(over) > LONGEST_OWED);
-    note.release != seen.release && is_long_over
+/// What tells whether somebody could hear of what is news now.
+pub(crate) struct Hearers<'s> {
+    /// What is noted.
+    pub(crate) note: Option<&'s Note>,
+    /// Whether the object is so new that nobody can have missed anything of it.
+    pub(crate) is_young: bool,
+    /// The release that it is at.
+    pub(crate) release: &'s str,
+    /// When that was over, if it is.
+    pub(crate) over: Option<Timestamp>,
+}
+
+impl Hearers<'_> {
+    /// Whether what is news was over before anybody could hear of it: nothing was ever told of the object; or nothing of this release,
+    /// and that ended so long ago that nobody subscribed then.
+    pub(crate) fn came_later(&self, now: Timestamp) -> bool {
+        let Some(note) = self.note else { return !self.is_young };
+        let is_long_over = self.over.is_some_and(|over| now.duration_since(over) > LONGEST_OWED);
+        note.release != self.release && is_long_over
+    }
 }
 
 /// What the subscribers of an occurrence's trigger are owed.

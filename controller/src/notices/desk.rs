@@ -121,8 +121,8 @@ impl Desks {
         self.lock().insert(key.clone(), desk);
     }
 
-    /// A release of that Rollout goes on or by of which nobody wants to hear: whoever comes later has missed it, as with a Rollout of
-    /// which nothing was ever told.
+    /// Something goes on or by of which nobody wants to hear: whoever comes later has missed it, as with an object of which nothing was
+    /// ever told.
     pub(crate) fn missed(&self, key: &Key, uid: String) {
         self.ears().remove(key);
         self.open(key, Desk { uid, note: Note::default(), noted: None, is_taken_over: false, waits: BTreeMap::new() });

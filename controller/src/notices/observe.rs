@@ -38,7 +38,7 @@ pub(super) struct Seen {
 pub(super) enum Nobody {
     /// It is not there, or nothing is configured.
     IsThere,
-    /// A release has begun of which nobody wants to hear.
+    /// Something happens, or may, of which nobody wants to hear any more.
     HearsOf {
         /// The object's.
         uid: String,

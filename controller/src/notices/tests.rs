@@ -148,6 +148,21 @@ impl Story {
         self.pass().await
     }
 
+    /// The annotations become these.
+    async fn subscribed(mut self, annotations: Value) -> Self {
+        self.told += &format!("— subscribed: {annotations}\n");
+        json_patch::merge(&mut self.object, &json!({"metadata": {"annotations": annotations}}));
+        self.pass().await
+    }
+
+    /// Another commit is synced.
+    async fn synced(mut self, commit: &str, at: &str) -> Self {
+        self.told += &format!("— {commit} is synced\n");
+        let operation = json!({"startedAt": at, "finishedAt": at, "syncResult": {"revision": commit}});
+        json_patch::merge(&mut self.object, &json!({"status": {"operationState": operation}}));
+        self.pass().await
+    }
+
     /// Another process takes over.
     fn taken_over(self) -> Self {
         self.ctx.app_notices.desks.forget(&Key::new("sluice", "shop"));
@@ -263,6 +278,34 @@ async fn nobody_is_told_where_nobody_wants_to_hear() {
         expect![[r#"
         — a sync is over
     "#]],
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_left_and_comes_back_has_missed_what_happened_meanwhile() {
+    let story = given(json!({SUBSCRIBED: "releases"}), json!({})).await;
+    let story = story.then("a sync is over", "Succeeded", "Progressing").await;
+    let story = story.subscribed(json!({SUBSCRIBED: null})).await;
+    let story = story.synced("b7e1d0", "2026-01-01T00:10:00Z").await;
+    let story = story.subscribed(json!({SUBSCRIBED: "releases"})).await;
+    check(
+        &story.synced("c0ffee", "2026-01-01T00:20:00Z").await,
+        expect![[r#"
+            (noted)
+            — a sync is over
+            /api/chat.postMessage "releases": Application shop was synced. https://argocd.example.com/applications/shop [Application shop was synced]
+            (noted)
+            (again 2026-01-01T00:01:00Z)
+            — subscribed: {"notifications.argoproj.io/subscribe.on-sync-succeeded.slack":null}
+            — b7e1d0 is synced
+            — subscribed: {"notifications.argoproj.io/subscribe.on-sync-succeeded.slack":"releases"}
+            (noted)
+            (again 2026-01-01T00:11:00Z)
+            — c0ffee is synced
+            /api/chat.postMessage "releases": Application shop was synced. https://argocd.example.com/applications/shop [Application shop was synced]
+            (noted)
+            (again 2026-01-01T00:21:00Z)
+        "#]],
     );
 }
 

@@ -8,7 +8,7 @@ use sluice_notify::note::{self, Note};
 use sluice_notify::plan::is_young;
 use sluice_notify::subscribe::{annotated, subscriptions};
 
-use super::{About, Seen, desk};
+use super::{About, Nobody, Seen, desk};
 use crate::context::Context;
 use crate::key::Key;
 
@@ -17,13 +17,14 @@ pub(in crate::notices) struct OfApplication {
     notified: String,
 }
 
-/// Looks at an Application. `None` where there is nobody to tell.
+/// Looks at an Application, if there is somebody to tell.
 ///
 /// As with the established controller, annotations of its project subscribe too.
-pub(in crate::notices) fn application(ctx: &Context, key: &Key) -> Option<(Seen, OfApplication)> {
-    let config = ctx.app_notices.configured.config()?;
-    let cached = ctx.caches.application(key).filter(|_| ctx.gitops.is_home(&key.namespace))?;
-    let application = Box::new(cached.0.as_ref().ok()?.clone());
+pub(in crate::notices) fn application(ctx: &Context, key: &Key) -> Result<(Seen, OfApplication), Nobody> {
+    let config = ctx.app_notices.configured.config().ok_or(Nobody::IsThere)?;
+    let cached = ctx.caches.application(key).filter(|_| ctx.gitops.is_home(&key.namespace)).ok_or(Nobody::IsThere)?;
+    let application = Box::new(cached.0.as_ref().map_err(|_| Nobody::IsThere)?.clone());
+    let uid = application.uid().ok_or(Nobody::IsThere)?;
     let annotations = application.annotations();
     let (mut subscriptions, mut violations) = subscriptions(&config, annotations, application.labels());
     if let Some(project) = ctx.caches.project(&Key::new(ctx.gitops.control.clone(), project(&application))) {
@@ -33,16 +34,18 @@ pub(in crate::notices) fn application(ctx: &Context, key: &Key) -> Option<(Seen,
     }
     let noted = annotations.get(note::ANNOTATION).and_then(|text| Note::read(text));
     if subscriptions.is_empty() && violations.is_empty() && noted.as_ref().is_none_or(Note::is_settled) {
-        return None;
+        // Not only a new release is missed: conditions begin to hold without one.
+        let is_missed = config.is_whole && noted.is_some();
+        return Err(if is_missed { Nobody::HearsOf { uid } } else { Nobody::IsThere });
     }
     let notified = annotations.get(NOTIFIED).cloned().unwrap_or_default();
-    let (uid, now) = (application.uid()?, ctx.clock.now());
+    let now = ctx.clock.now();
     let is_young = application.creation_timestamp().is_some_and(|made| is_young(made.0, now));
     let variables = application::variables(&json!(application));
     let desk = desk(&ctx.app_notices.desks, key, &uid, noted);
     let about = About::Application(application);
     let seen = Seen { about, uid, config, subscriptions, violations, variables, now, is_young, desk };
-    Some((seen, OfApplication { notified }))
+    Ok((seen, OfApplication { notified }))
 }
 
 fn project(application: &Application) -> &str {
