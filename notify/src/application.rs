@@ -84,10 +84,12 @@ pub fn plan(seen: &Seen<'_>) -> Plan {
     let told: Told = serde_json::from_str(seen.notified).unwrap_or_default();
     let (mut problems, mut judged) = (Vec::new(), Vec::new());
     let triggers: BTreeSet<&str> = seen.subscriptions.iter().map(|one| one.trigger.as_str()).collect();
-    for trigger in triggers {
+    for trigger in &triggers {
+        // Whoever subscribes to one more trigger has missed what it says already.
+        let is_missed = is_past || (!seen.is_young && note.is_deaf_to(trigger));
         let (firing, wrong) = seen.config.fire(trigger, seen.variables, seen.now);
-        judged.extend(seen.config.triggers.get(trigger).map(|known| Judged {
-            trigger: trigger.to_owned(),
+        judged.extend(seen.config.triggers.get(*trigger).map(|known| Judged {
+            trigger: (*trigger).to_owned(),
             held: firing.len(),
             // What cannot be judged did neither.
             others: known.conditions().saturating_sub(firing.len() + wrong.len()),
@@ -97,10 +99,14 @@ pub fn plan(seen: &Seen<'_>) -> Plan {
         }
         problems.extend(wrong.into_iter().map(|why| format!("trigger.{trigger}{why}")));
         for one in &firing {
-            if note.hold(held(trigger, one)) && !is_past {
+            if note.hold(held(trigger, one)) && !is_missed {
                 note.owed.extend(owed(seen, trigger, one, &told, &note.release));
             }
         }
+    }
+    // A trigger that is wrong for a moment is no reason to take what happens meanwhile for past.
+    if seen.config.is_whole || note.heard.is_empty() {
+        note.hear(&triggers);
     }
     Plan { note, problems, judged }
 }

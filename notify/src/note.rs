@@ -60,6 +60,9 @@ pub struct Note {
     /// Conditions of triggers that were told, the oldest first: an Application's, and a Rollout's that have a `oncePer`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub held: Vec<String>,
+    /// Triggers of an Application that somebody wanted to hear of when it was looked at last. Notes of earlier versions do not say.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub heard: BTreeSet<String>,
     /// What could not be sent yet, the oldest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub owed: Vec<Owed>,
@@ -139,8 +142,8 @@ impl Note {
             self.left.push(Left { id: self.release, release: shown.left(), threads: self.threads });
         }
         self.left.drain(..self.left.len().saturating_sub(MOST_LEFT));
-        let Self { owed, groups, held, left, .. } = self;
-        Self { release: release.to_owned(), owed, groups, held, left, ..Self::default() }
+        let Self { owed, groups, held, heard, left, .. } = self;
+        Self { release: release.to_owned(), owed, groups, held, heard, left, ..Self::default() }
     }
 
     /// Whether nobody waits for anything.
@@ -190,6 +193,16 @@ impl Note {
             self.held.drain(..self.held.len().saturating_sub(MOST_HELD));
         }
         is_new
+    }
+
+    /// Notes which triggers somebody wants to hear of.
+    pub(crate) fn hear(&mut self, triggers: &BTreeSet<&str>) {
+        self.heard = triggers.iter().map(|trigger| (*trigger).to_owned()).collect();
+    }
+
+    /// Whether nobody wanted to hear of that trigger when the object was looked at last.
+    pub(crate) fn is_deaf_to(&self, trigger: &str) -> bool {
+        !self.heard.is_empty() && !self.heard.contains(trigger)
     }
 
     /// Takes the oldest away of what waits, as far as there are too many to be noted.

@@ -51,7 +51,7 @@ impl Story {
         let annotations: BTreeMap<String, String> =
             annotations.iter().map(|(key, value)| (key.clone(), value.as_str().unwrap().to_owned())).collect();
         let (subscriptions, found) = subscriptions(&self.config, &annotations, &BTreeMap::new());
-        assert_eq!(found, []);
+        assert_eq!(found.is_empty(), self.config.is_whole, "{found:?}");
         let variables = variables(&self.app);
         let plan = plan(&Seen {
             config: &self.config,
@@ -166,6 +166,61 @@ fn what_was_so_before_somebody_subscribed_is_past() {
         app-health-degraded → slack alerts
         app-sync-failed → slack alerts
         app-sync-failed → slack on-call
+    "#]],
+    );
+}
+
+/// The other subscriptions are those of the ConfigMap, say.
+#[test]
+fn whoever_subscribes_to_one_more_trigger_has_missed_what_it_says_already() {
+    let failed = r#"{"notifications.argoproj.io/subscribe.on-sync-failed.slack": alerts}"#;
+    let story = |told: &str| Story { is_young: false, ..story(told, failed) };
+    let subscribed = |mut story: Story, value: Option<&str>| {
+        let annotations = story.app["metadata"]["annotations"].as_object_mut().unwrap();
+        let key = "notifications.argoproj.io/subscribe.on-sync-succeeded.slack";
+        match value {
+            Some(value) => drop(annotations.insert(key.to_owned(), value.into())),
+            None => drop(annotations.remove(key)),
+        }
+        writeln!(story.told, "— subscribed to successes: {value:?}").unwrap();
+        story.pass()
+    };
+    let story = story("").pass().then(0, "abc is synced", operation("Succeeded", "abc", "Healthy"));
+    let story = subscribed(story, Some("releases")).then(60, "def", operation("Succeeded", "def", "Healthy"));
+    let story = subscribed(story, None).then(60, "ghi", operation("Succeeded", "ghi", "Healthy"));
+    let story = subscribed(story, Some("releases")).then(60, "jkl", operation("Succeeded", "jkl", "Healthy"));
+    check(
+        story,
+        expect![[r#"
+        — abc is synced
+        — subscribed to successes: Some("releases")
+        — def
+        app-sync-succeeded → slack releases
+        — subscribed to successes: None
+        — ghi
+        — subscribed to successes: Some("releases")
+        — jkl
+        app-sync-succeeded → slack releases
+    "#]],
+    );
+}
+
+#[test]
+fn what_happens_while_a_trigger_is_wrong_for_a_moment_is_told_once_it_is_right() {
+    let right = "trigger.on-ok: \"[{when: app.status.health.status == 'Healthy', oncePer: app.status.sync.revision, send: [app-deployed]}]\"\n";
+    let also = r#"{"notifications.argoproj.io/subscribe.on-ok.slack": a, "notifications.argoproj.io/subscribe.on-sync-failed.slack": b}"#;
+    let mut story = story(right, also).pass();
+    story.is_young = false;
+    let (good, data) = (story.config.clone(), texts(&format!("{CONFIG}{}", right.replace("==", "=!="))));
+    story.config = Config::read(Subject::Application, &data, &BTreeMap::new()).0;
+    let mut story = story.then(60, "abc, while the trigger is wrong", operation("Succeeded", "abc", "Healthy"));
+    story.config = good;
+    check(
+        story.then(60, "it is right", operation("Succeeded", "abc", "Healthy")),
+        expect![[r#"
+        — abc, while the trigger is wrong
+        — it is right
+        app-deployed → slack a
     "#]],
     );
 }
