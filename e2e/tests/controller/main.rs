@@ -7,6 +7,7 @@ mod chart;
 mod collector;
 mod costs;
 mod dashboard;
+mod deposed;
 mod experiments;
 mod gateway;
 mod handover;
@@ -26,6 +27,7 @@ mod router_faults;
 mod routers;
 mod rules;
 mod slack;
+mod slow_version;
 mod takeover;
 mod traces;
 mod traefik_routes;
@@ -71,6 +73,7 @@ fn main() -> ExitCode {
             rollback_policy::during_release,
         ),
         Case::new("a_version_does_not_answer_for_the_one_before_it", rollback_policy::of_the_version_before),
+        Case::new("a_version_that_answers_too_slowly_is_taken_back_by_the_rollback_policy", slow_version::taken_back),
         Case::new("the_guides_rollback_policy_works_as_it_is_written", rollback_policy::guide),
         Case::new("pods_that_fail_their_checks_are_taken_back_by_the_rollback_policy", rollback_policy::unhealthy),
         Case::new("a_policy_that_is_changed_counts_for_the_release_under_way", rollback_policy::changed_under_way),
@@ -100,6 +103,7 @@ fn main() -> ExitCode {
         Case::new("every_query_of_dashboards_and_alerts_is_answered_after_a_release", chart::queries),
         Case::new("a_release_is_one_trace_though_its_controller_is_killed_in_the_middle", traces::over_restarts),
         Case::new("a_leader_that_is_stopped_hands_over_within_two_seconds", handover::on_stop),
+        Case::new("a_leader_that_was_suspended_tells_nobody_what_the_next_one_tells", deposed::suspended),
     ];
     cases.extend(incidents::cases());
     // Nobody follows on a cluster whose own controllers have yet to get over a restart of the API server.

@@ -120,29 +120,38 @@ async fn until(slack: &Slack, what: &str, holds: impl Fn(&[Posted]) -> bool) -> 
 
 /// The controller reads what is in its own namespace.
 async fn configure(scene: &Scene, address: &str) -> Result<()> {
-    let params = PatchParams::apply("sluice-e2e");
-    let map = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": MAP}, "data": {"service.slack": format!("token: $slack-token\napiURL: {address}\n")}});
     let secret = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": SECRET}, "stringData": {"slack-token": "xoxb-123456789"}});
-    maps(scene).patch(MAP, &params, &Patch::Apply(&map)).await?;
-    secrets(scene).patch(SECRET, &params, &Patch::Apply(&secret)).await?;
+    secrets(scene).patch(SECRET, &PatchParams::apply("sluice-e2e"), &Patch::Apply(&secret)).await?;
+    service(scene, "slack", &format!("token: $slack-token\napiURL: {address}\n")).await
+}
+
+async fn forget(scene: &Scene) -> Result<()> {
+    secrets(scene).delete(SECRET, &DeleteParams::default()).await?;
+    no_service(scene, "slack").await
+}
+
+/// Adds `service.NAME` to what is configured; those of other tests stay.
+pub(crate) async fn service(scene: &Scene, name: &str, text: &str) -> Result<()> {
+    put(scene, name, &json!({format!("service.{name}"): text})).await
+}
+
+/// Takes that service away.
+pub(crate) async fn no_service(scene: &Scene, name: &str) -> Result<()> {
+    put(scene, name, &json!({})).await
+}
+
+async fn put(scene: &Scene, service: &str, data: &Value) -> Result<()> {
+    let map = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": MAP}, "data": data});
+    let maps = Api::<ConfigMap>::namespaced(scene.client.clone(), "sluice");
+    maps.patch(MAP, &PatchParams::apply(&format!("sluice-e2e-{service}")), &Patch::Apply(&map)).await?;
     Ok(())
 }
 
 const MAP: &str = "argo-rollouts-notification-configmap";
 const SECRET: &str = "argo-rollouts-notification-secret";
 
-fn maps(scene: &Scene) -> Api<ConfigMap> {
-    Api::namespaced(scene.client.clone(), "sluice")
-}
-
 fn secrets(scene: &Scene) -> Api<Secret> {
     Api::namespaced(scene.client.clone(), "sluice")
-}
-
-async fn forget(scene: &Scene) -> Result<()> {
-    maps(scene).delete(MAP, &DeleteParams::default()).await?;
-    secrets(scene).delete(SECRET, &DeleteParams::default()).await?;
-    Ok(())
 }
 
 async fn subscribe(scene: &Scene) -> Result<()> {

@@ -18,7 +18,7 @@ use crate::release::{
 };
 
 /// The ConfigMap with that policy.
-fn config_map(policy: &str) -> Value {
+pub(crate) fn config_map(policy: &str) -> Value {
     json!({
         "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "rollback-config"},
         "data": {"rollback-policy.yaml": policy},
