@@ -138,9 +138,14 @@ pub(super) fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
     cause.to_string()
 }
 
-/// Text of a template that has to be JSON.
+/// Text of a template that has to be JSON. What YAML reads alike is taken too: templates of the established catalogue leave commas at the
+/// end of their maps.
 pub(super) fn json_text(field: &str, text: &str) -> Result<Value, SendError> {
-    serde_json::from_str(text)
+    let is_tree = text.trim_start().starts_with(['{', '[']);
+    let lenient = || serde_saphyr::from_str(text).ok().filter(|_| is_tree);
+    let strict = serde_json::from_str(text);
+    strict
+        .or_else(|error| lenient().ok_or(error))
         .map_err(|error| SendError::template(format!("{field} of the template gives no JSON: {error}; correct it")))
 }
 

@@ -155,6 +155,19 @@ async fn credentials_that_are_not_taken_are_told_from_what_is_wrong_with_the_not
     .assert_eq(&told.join("\n"));
 }
 
+/// <https://github.com/argoproj/argo-cd/tree/master/notifications_catalog/templates>: facts of Teams end so.
+#[tokio::test]
+async fn lists_with_commas_at_their_ends_are_taken() {
+    let facts = r#"'[{"name": "Repository", "value": "https://git.example.com/shop",}, {"name": "Revision", "value": "4f2a"}]'"#;
+    let text = format!(
+        "{{service.teams: 'recipientUrls: {{ops: $hook}}', template.told: \"teams: {{facts: {}}}\"}}",
+        facts.replace('"', "\\\"")
+    );
+    let story = Story::of(&text, "ops", |_| reply(200, "1")).await;
+    assert_eq!(outcome(story.send("notice", None).await), "sent");
+    assert!(story.asked().contains("4f2a"), "{}", story.asked());
+}
+
 #[tokio::test]
 async fn what_may_not_send_asks_no_service() {
     for (text, recipient) in SERVICES {
