@@ -70,15 +70,37 @@ fn provider(provider: &MetricProvider) -> &str {
     named.or_else(|| provider.plugin.keys().next().map(String::as_str)).unwrap_or("Unknown")
 }
 
+/// The phases that a metric may be in.
+const PHASES: [AnalysisPhase; 6] = [
+    AnalysisPhase::Pending,
+    AnalysisPhase::Error,
+    AnalysisPhase::Failed,
+    AnalysisPhase::Successful,
+    AnalysisPhase::Running,
+    AnalysisPhase::Inconclusive,
+];
+
+/// One series for each metric and phase, and 1 for the one that is.
 fn metric_phases(run: &AnalysisRun) -> impl Iterator<Item = Sample> {
     let results = run.status.iter().flat_map(|status| &status.metric_results);
-    results.map(|result| {
-        let labels = [
-            ("metric", result.name.clone()),
-            ("dry_run", result.dry_run.to_string()),
-            ("phase", phase(Some(result.phase))),
-        ];
-        (of(&Key::of(run), labels), 1)
+    let of_type = |name: &str| {
+        let metric = run.spec.metrics.iter().find(|metric| metric.name == name);
+        metric.map_or("Unknown", |metric| provider(&metric.provider)).to_owned()
+    };
+    results.flat_map(move |result| {
+        let is = phase(Some(result.phase));
+        let (key, of_type) = (Key::of(run), of_type(&result.name));
+        PHASES.map(|one| {
+            let one = phase(Some(one));
+            let value = i64::from(one == is);
+            let labels = [
+                ("metric", result.name.clone()),
+                ("type", of_type.clone()),
+                ("dry_run", result.dry_run.to_string()),
+                ("phase", one),
+            ];
+            (of(&key, labels), value)
+        })
     })
 }
 

@@ -1,14 +1,17 @@
 //! Notices: sent, and not sent, by the names that other controllers of this API have.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 use sluice_notify::plan::Judged;
 
-use super::register::add;
+use super::labels::{InNamespace, in_namespace};
+use super::register::{add, established, times};
 use super::{EventCounts, Passes};
 use crate::key::Key;
 
@@ -32,6 +35,8 @@ pub struct Notices {
     delivered: Family<OfDelivery, Counter>,
     /// Conditions of Applications' triggers, by trigger, and whether they held.
     evaluated: Family<OfTrigger, Counter>,
+    /// Seconds of attempts to send a notice of a Rollout, by its namespace.
+    seconds: Family<InNamespace, Histogram>,
     /// Notices that a service took, by Rollout, type and reason.
     pub(super) success: Arc<EventCounts>,
     /// Attempts that failed, likewise.
@@ -46,9 +51,15 @@ impl Notices {
             problems: add(page, "sluice_notifications_problems", "Mistakes in the ConfigMap of the notifications"),
             delivered: add(page, "argocd_notifications_deliveries", "Attempts to send a notice of an Application"),
             evaluated: add(page, "argocd_notifications_trigger_eval", "Conditions of triggers that were judged"),
+            seconds: times(page, "notification_send", "Seconds of attempts to send a notice of a Rollout", established),
             success: Arc::default(),
             error: Arc::default(),
         }
+    }
+
+    /// How long an attempt to send a notice of that Rollout took.
+    pub fn took(&self, about: &Key, time: Duration) {
+        self.seconds.get_or_create(&in_namespace(&about.namespace)).observe(time.as_secs_f64());
     }
 
     /// Counts an attempt to send what that trigger sends of that Rollout.

@@ -38,6 +38,7 @@ async fn the_page_has_the_established_names() {
     ctx.metrics.events.inc(&Key::new("ns", "shop"), "Normal", "RolloutPaused");
     ctx.metrics.rollouts.errors.get_or_create(&in_namespace("ns")).inc();
     ctx.metrics.rollouts.seconds.get_or_create(&in_namespace("ns")).observe(0.02);
+    ctx.metrics.notices.took(&Key::new("ns", "shop"), std::time::Duration::from_millis(20));
     ctx.metrics.stopwatch(LoopName::Rollout).lap(Move::Plan);
     let took = jiff::SignedDuration::from_secs;
     ctx.metrics.releases.router_lag.observe(0.2);
@@ -53,13 +54,15 @@ async fn the_page_has_the_established_names() {
         r#"sluice_router_lag_seconds_bucket{le="0.25"} 1"#,
         r#"experiment_info{namespace="ns",name="exp",phase="Running"} 1"#,
         r#"analysis_run_info{namespace="ns",name="run",phase="Failed"} 1"#,
-        r#"analysis_run_metric_phase{namespace="ns",name="run",metric="m",dry_run="false",phase="Failed"} 1"#,
+        r#"analysis_run_metric_phase{namespace="ns",name="run",metric="m",type="Prometheus",dry_run="false",phase="Failed"} 1"#,
+        r#"analysis_run_metric_phase{namespace="ns",name="run",metric="m",type="Prometheus",dry_run="false",phase="Running"} 0"#,
         r#"analysis_run_metric_type{namespace="ns",name="run",metric="m",type="Prometheus"} 1"#,
         r#"analysis_template_info{namespace="ns",name="errors"} 1"#,
         r#"analysis_template_info{namespace="",name="shared"} 1"#,
         r#"analysis_template_metric_info{namespace="ns",name="errors",metric="m",type="Prometheus"} 1"#,
         r#"analysis_template_metric_info{namespace="",name="shared",metric="w",type="Web"} 1"#,
         r#"sluice_invariant_violations_total{law="abort_is_law"} 0"#,
+        r#"notification_send_bucket{le="0.15",namespace="ns"} 1"#,
         r#"rollout_events_total{namespace="ns",name="shop",type="Normal",reason="RolloutPaused"} 1"#,
         r#"rollout_duration_seconds_sum{status="Promoted"} 100.0"#,
         r#"rollout_progression_duration_seconds_sum{status="Promoted"} 70.0"#,

@@ -1,5 +1,7 @@
 //! Writes down what was told: on the object, as metrics, and what went wrong as an event.
 
+use std::time::Duration;
+
 use kube::ResourceExt;
 use kube::api::{Api, DynamicObject, Patch};
 use kube::core::ApiResource;
@@ -86,9 +88,12 @@ pub(super) fn problems(ctx: &Context, seen: &Seen, problems: &[String]) {
     }
 }
 
-/// Counts an attempt, and says why it failed.
-pub(super) fn attempt(ctx: &Context, seen: &Seen, owed: &Owed, error: Option<&SendError>) {
+/// Counts an attempt that took so long, and says why it failed.
+pub(super) fn attempt(ctx: &Context, seen: &Seen, owed: &Owed, error: Option<&SendError>, took: Duration) {
     count(ctx, seen, &owed.to, error.is_none());
+    if let About::Rollout(rollout) = &seen.about {
+        ctx.metrics.notices.took(&Key::of(&**rollout), took);
+    }
     let Subscription { trigger, service, recipient } = &owed.to;
     let to = format!("{service} {recipient}");
     match error {

@@ -93,6 +93,7 @@ async fn next(
     (to, before): (&str, Option<&Wait>),
     one: &Owed,
 ) -> Option<Instant> {
+    let began = Instant::now();
     let attempt = timeout(LONGEST_ATTEMPT, attempt(ctx, key, seen, one)).await;
     let slow = |_| SendError { kind: Failure::Unanswered, text: "it took too long to answer".to_owned() };
     let error = attempt.map_err(slow).and_then(|done| done).err();
@@ -100,7 +101,7 @@ async fn next(
     if failure == Some(Failure::Withheld) {
         return Some(now + WITHHELD);
     }
-    record::attempt(ctx, seen, one, error.as_ref());
+    record::attempt(ctx, seen, one, error.as_ref(), now.duration_since(began));
     let wait = failure.and_then(|failure| Wait::following(before, failure, now));
     let is_stale = wait.is_some() && one.is_stale(ctx.clock.now());
     if is_stale {
