@@ -262,6 +262,8 @@ mod tests {
     fn what_makes_no_sense_is_refused() {
         for line in [
             "--unheard-of",
+            "--kloglevel 0",
+            "--nginx-ingress-classes nginx",
             "--traefik-throttle 2",
             "--traefik-throttle -2s",
             "--rollout-threads 0",
