@@ -13,7 +13,7 @@ use futures::future::BoxFuture;
 use jiff::Timestamp;
 use sluice_crds::ApplicationSource;
 use sluice_gitops::application::revert::Revert;
-use sluice_gitops::project::Integrity;
+use sluice_gitops::project::{Integrity, Repos};
 use sluice_render::credentials::Credentials;
 use sluice_render::{Builds, Cluster, Keyring, Kind, RenderError, Rendered};
 
@@ -41,6 +41,8 @@ pub struct Wish {
     pub cluster: Arc<Cluster>,
     /// All credentials.
     pub credentials: Arc<Credentials>,
+    /// The repositories that its project permits.
+    pub repos: Repos,
     /// Which commits its project wants signed, and by whom.
     pub integrity: Integrity,
     /// GPG keys that they may be signed by.
@@ -115,7 +117,7 @@ pub fn none() -> Hands {
 }
 
 impl Wish {
-    /// Whether it is the same that is asked, though perhaps of another cluster, with other credentials or other options.
+    /// Whether it is the same that is asked, though perhaps of another cluster, with other credentials, options or permits.
     fn is_same(&self, other: &Self) -> bool {
         self.application == other.application
             && self.project == other.project
@@ -135,6 +137,7 @@ impl Wish {
     fn renders_alike(&self, other: &Self) -> bool {
         (Arc::ptr_eq(&self.cluster, &other.cluster) || self.cluster == other.cluster)
             && (Arc::ptr_eq(&self.builds, &other.builds) || self.builds == other.builds)
+            && self.repos == other.repos
     }
 }
 

@@ -104,7 +104,7 @@ impl Project {
 
     /// Whether that repository may be deployed from.
     pub fn permits_source(&self, url: &str) -> Result<(), Refusal> {
-        self.repos.permits(url).map_err(|why| self.refusal("spec.sourceRepos", why))
+        self.repos.permits(&self.name, url)
     }
 
     /// Whether an Application may deploy there.

@@ -106,6 +106,7 @@ fn wish(
         revisions,
         cluster: destination.for_charts(&way.api),
         credentials: looking.config.credentials.clone(),
+        repos: looking.home.project.repos.clone(),
         integrity: looking.home.project.integrity.clone(),
         keyring: looking.config.keyring.clone(),
         builds: looking.config.builds.clone(),

@@ -61,6 +61,7 @@ fn wish(application: &str) -> Wish {
         revisions: Vec::new(),
         cluster: Arc::default(),
         credentials: Arc::default(),
+        repos: Repos::default(),
         integrity: Integrity::default(),
         keyring: Arc::default(),
         builds: Arc::default(),

@@ -52,6 +52,7 @@ impl Workshops {
             sources: &wish.sources,
             revisions: &wish.revisions,
             credentials: &wish.credentials,
+            repos: Some(&wish.repos),
             integrity: &wish.integrity,
             keyring: &wish.keyring,
             cluster: &wish.cluster,

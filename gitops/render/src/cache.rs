@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use ring::digest::{Context, SHA256};
 use serde_json::Value;
 
+use crate::credentials::Access;
 use crate::limits::Limits;
 use crate::witness::Witness;
 
@@ -17,6 +18,15 @@ pub(crate) struct Kept {
     pub warnings: Vec<String>,
     /// What it looked at beyond what is in its key.
     pub witnesses: Vec<Witness>,
+    /// What it was fetched from beyond its source.
+    pub fetched: Vec<Fetched>,
+}
+
+/// A repository that a render was fetched from beyond its source, and as whom: for others the render is not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Fetched {
+    pub repository: String,
+    pub access: Access,
 }
 
 /// The hash of all that goes into a render.

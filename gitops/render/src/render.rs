@@ -10,7 +10,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use self::open::{Opened, open, revision};
-use crate::cache::{Hashed, Kept, Key};
+use crate::cache::{Fetched, Hashed, Kept, Key};
+use crate::credentials::Access;
 use crate::directory::Output;
 use crate::error::RenderError;
 use crate::helm::Reference;
@@ -81,16 +82,25 @@ impl Rendering<'_> {
         }
     }
 
-    /// What was rendered of that key, if what else it looked at is still so.
+    /// What was rendered of that key, if what else it looked at is still so, and this Application's project would be given the same.
     fn kept(&self, key: &Key, source: &Opened<'_>) -> Option<(Key, Arc<Kept>)> {
         let kept = self.workshop.cache.get(key)?;
+        let is_ours = |from: &Fetched| self.access(&from.repository).is_ok_and(|access| access == from.access);
         let holds = kept.witnesses.iter().all(|witness| witness.holds(source.reader.tree()));
-        holds.then(|| (with_witnesses(key, &kept), kept))
+        (holds && kept.fetched.iter().all(is_ours)).then(|| (with_witnesses(key, &kept), kept))
+    }
+
+    /// How a repository is reached that a source needs; one that the project does not permit is an error.
+    fn access(&self, repository: &str) -> Result<Access, RenderError> {
+        let Request { repos, project, credentials, .. } = self.request;
+        repos.map_or(Ok(()), |repos| repos.permits(project, repository)).map_err(RenderError::spec)?;
+        credentials.access(repository, project)
     }
 
     fn keep(&self, key: Key, output: Output) -> (Key, Arc<Kept>) {
         let objects = output.objects.into_iter().map(Arc::new).collect();
-        let kept = Arc::new(Kept { objects, warnings: output.warnings, witnesses: output.witnesses });
+        let Output { warnings, witnesses, fetched, .. } = output;
+        let kept = Arc::new(Kept { objects, warnings, witnesses, fetched });
         let full = with_witnesses(&key, &kept);
         self.workshop.cache.put(key, Arc::clone(&kept));
         (full, kept)

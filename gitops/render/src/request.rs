@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use sluice_crds::ApplicationSource;
-use sluice_gitops::project::Integrity;
+use sluice_gitops::project::{Integrity, Repos};
 
 use crate::credentials::Credentials;
 use crate::kustomize::Builds;
@@ -21,12 +21,15 @@ pub struct Request<'a> {
     pub project: &'a str,
     /// The namespace that it is deployed to.
     pub namespace: &'a str,
-    /// Its sources, in order.
+    /// Its sources, in order. Whether its project permits them is the caller's to ask.
     pub sources: &'a [ApplicationSource],
     /// Commits and versions to take, one a source; empty means what the sources say.
     pub revisions: &'a [String],
     /// All credentials.
     pub credentials: &'a Credentials,
+    /// The repositories that its project permits: what its sources need of others is fetched from these alone. `None`: that is not known,
+    /// and it is a person's own look, with what that person may read.
+    pub repos: Option<&'a Repos>,
     /// Which commits its project wants signed, and by whom.
     pub integrity: &'a Integrity,
     /// GPG keys that they may be signed by.

@@ -2,7 +2,7 @@
 
 use crate::check::Checker;
 use crate::glob::Glob;
-use crate::project::MOST;
+use crate::project::{MOST, Refusal};
 use crate::repo_url;
 
 /// Patterns of repositories' URLs.
@@ -24,8 +24,14 @@ impl Repos {
         Self(each.filter_map(|(at, text)| pattern(check, &format!("{field}[{at}]"), text)).collect())
     }
 
+    /// Whether that repository may be deployed from by the project of that name, whose list this is.
+    pub fn permits(&self, project: &str, url: &str) -> Result<(), Refusal> {
+        let refusal = |why| Refusal { project: project.to_owned(), field: "spec.sourceRepos".to_owned(), why };
+        self.has_room_for(url).map_err(refusal)
+    }
+
     /// One pattern must fit; a refusing one counts for everything that it does not refuse.
-    pub(super) fn permits(&self, url: &str) -> Result<(), String> {
+    fn has_room_for(&self, url: &str) -> Result<(), String> {
         let url = repo_url::normal(url);
         let refused = self.0.iter().find_map(|pattern| match pattern {
             Pattern::Not(glob, written) if glob.is_match(&url) => Some(written),
@@ -43,7 +49,7 @@ impl Repos {
 
     /// Whether one pattern names it and none takes it out: here what is taken out names nothing else.
     pub(super) fn has(&self, url: &str) -> bool {
-        self.permits(url).is_ok() && {
+        self.has_room_for(url).is_ok() && {
             let url = repo_url::normal(url);
             self.0.iter().any(|pattern| match pattern {
                 Pattern::Any => true,

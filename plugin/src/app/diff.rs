@@ -103,8 +103,7 @@ async fn one(cluster: &Cluster, named: &Named, wanted: &DiffArgs, renderer: &Ren
     let place = destination::of(cluster, &wanted.place, &app).await?;
     let kinds = Kinds::of(&place.client).await.context("ask the cluster which kinds it has")?;
     let version = place.client.apiserver_version().await.context("ask the cluster for its version")?;
-    let found = render(cluster, wanted, renderer, &app, &kinds, version.git_version).await?;
-    let mut notes: Vec<String> = found.warnings.clone();
+    let mut notes: Vec<String> = Vec::new();
     let project = match project::of(cluster, &app).await {
         Ok(project) => {
             if project.integrity != Integrity::default() {
@@ -117,8 +116,10 @@ async fn one(cluster: &Cluster, named: &Named, wanted: &DiffArgs, renderer: &Ren
             None
         }
     };
+    let repos = project.as_ref().map(|project| &project.repos);
+    let found = render(cluster, wanted, renderer, (&app, repos), &kinds, version.git_version).await?;
     let desired = desired::of(&found.objects, &spec.hooks, &spec.destination.namespace, &kinds);
-    notes.extend(told_of(&desired));
+    notes.extend(found.warnings.iter().cloned().chain(told_of(&desired)));
     let tracking = tracking(cluster, &project::control_namespace(&app)).await;
     let seen = Seen { app: &app, spec: &spec, project: project.as_ref(), tracking };
     let findings = compare(&place, &kinds, &seen, &desired).await;
@@ -131,7 +132,7 @@ async fn render(
     cluster: &Cluster,
     wanted: &DiffArgs,
     renderer: &Renderer,
-    app: &Application,
+    (app, repos): (&Application, Option<&Repos>),
     kinds: &Kinds,
     kube_version: String,
 ) -> Result<Rendered> {
@@ -142,7 +143,7 @@ async fn render(
         kube_version: kube_version.trim_start_matches('v').to_owned(),
         api_versions: kinds.api_versions(),
     };
-    let job = Job { app, sources: &sources, revisions: &revisions, found: &found, cluster: &about };
+    let job = Job { app, sources: &sources, revisions: &revisions, found: &found, repos, cluster: &about };
     Ok(renderer.render(&job).await?)
 }
 

@@ -80,7 +80,8 @@ async fn rendered(cluster: Option<&Cluster>, wanted: &LintAppsArgs, ground: &Gro
             }
             (Entry::Vacant(new), None) => new.insert(Found::nothing()),
         };
-        let job = Job { app, sources: &given, revisions: &[], found, cluster: &about };
+        let repos = ground.project(app).and_then(|rules| Some(&rules.project.as_ref()?.repos));
+        let job = Job { app, sources: &given, revisions: &[], found, repos, cluster: &about };
         match Box::pin(renderer.render(&job)).await {
             Ok(made) => {
                 findings.extend(made.warnings.iter().map(|warning| say(Harm::Doubt, "", warning.clone())));

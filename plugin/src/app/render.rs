@@ -13,7 +13,7 @@ use std::time::Duration;
 use anyhow::{Context, Error, Result, anyhow};
 use kube::ResourceExt;
 use sluice_crds::{Application, ApplicationSource};
-use sluice_gitops::project::Integrity;
+use sluice_gitops::project::{Integrity, Repos};
 use sluice_render::{Keyring, Kind, Limits, Meter, Programs, RenderError, Rendered, Request, Workshop};
 use tempfile::TempDir;
 
@@ -43,6 +43,8 @@ pub(crate) struct Job<'a> {
     pub(crate) revisions: &'a [String],
     /// What repositories are reached with.
     pub(crate) found: &'a Found,
+    /// The repositories that its project permits, as far as that is known.
+    pub(crate) repos: Option<&'a Repos>,
     /// What charts are told of the cluster.
     pub(crate) cluster: &'a sluice_render::Cluster,
 }
@@ -82,6 +84,7 @@ impl Renderer {
             sources: job.sources,
             revisions: job.revisions,
             credentials: &job.found.credentials,
+            repos: job.repos,
             // What is looked at here may be a branch, or a folder, that nobody has signed yet.
             integrity: &Integrity::default(),
             keyring: &Keyring::default(),

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::cache::Fetched;
 use crate::error::{Kind, RenderError};
 use crate::limits::Limits;
 use crate::objects::{self, malformed};
@@ -18,6 +19,8 @@ pub(crate) struct Output {
     pub warnings: Vec<String>,
     /// What was looked at beyond the files that were chosen.
     pub witnesses: Vec<Witness>,
+    /// What was fetched beyond the source.
+    pub fetched: Vec<Fetched>,
 }
 
 impl Output {

@@ -31,7 +31,7 @@ pub(crate) struct Shop {
     helm: PathBuf,
     limits: Limits,
     places: Mutex<HashMap<(String, Access), Arc<Place>>>,
-    charts: Mutex<VecDeque<(String, Arc<Archive>)>>,
+    charts: Mutex<VecDeque<((String, Access), Arc<Archive>)>>,
     /// One index is read at a time: some are tens of megabytes, and take several times that while they are read.
     reading: AsyncMutex<()>,
 }
@@ -108,7 +108,8 @@ impl Shop {
         let base = wanted.repository.trim_end_matches('/');
         let url = if url.contains("://") { url.clone() } else { format!("{base}/{}", url.trim_start_matches('/')) };
         // A chart may be pushed anew at the same version; its digest tells.
-        let key = format!("{base} {url} {} {:?}", packed.digest.as_deref().unwrap_or_default(), wanted.access.username);
+        let which = format!("{base} {url} {}", packed.digest.as_deref().unwrap_or_default());
+        let key = (which, wanted.access.clone());
         if let Some(chart) = self.kept(&key) {
             return Ok(chart);
         }
@@ -177,7 +178,7 @@ impl Shop {
         Archive::unpack(packed, &self.limits).map(Arc::new)
     }
 
-    fn unpack(&self, key: String, body: Vec<u8>, is_known: bool) -> Result<Arc<Archive>, RenderError> {
+    fn unpack(&self, key: (String, Access), body: Vec<u8>, is_known: bool) -> Result<Arc<Archive>, RenderError> {
         let archive = Arc::new(Archive::unpack(body, &self.limits)?);
         let mut charts = self.charts.lock().unwrap_or_else(PoisonError::into_inner);
         // Without a digest nobody knows whether it is still the same.
@@ -188,7 +189,7 @@ impl Shop {
         Ok(archive)
     }
 
-    fn kept(&self, key: &str) -> Option<Arc<Archive>> {
+    fn kept(&self, key: &(String, Access)) -> Option<Arc<Archive>> {
         let charts = self.charts.lock().unwrap_or_else(PoisonError::into_inner);
         charts.iter().find(|(kept, _)| kept == key).map(|(_, chart)| Arc::clone(chart))
     }

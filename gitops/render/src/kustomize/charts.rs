@@ -12,6 +12,8 @@ const HOME: &str = "charts";
 /// A chart of another repository that a kustomization has rendered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Inflated {
+    /// The folder of the kustomization.
+    pub at: String,
     /// The folder that Kustomize looks for it in.
     pub folder: String,
     /// Which chart.
@@ -32,7 +34,7 @@ pub(super) fn of(kustomization: &Value, at: &str) -> Result<Vec<Inflated>, Rende
             Dependency { name: text(one, "name"), version: text(one, "version"), repository: text(one, "repo") };
         if !chart.repository.is_empty() {
             let home = path::join(at, home, "helmGlobals.chartHome")?;
-            charts.push(Inflated { folder: folder(&home, &chart), chart });
+            charts.push(Inflated { at: at.to_owned(), folder: folder(&home, &chart), chart });
         }
     }
     Ok(charts)

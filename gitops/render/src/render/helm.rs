@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sluice_crds::HelmSource;
 
 use super::{Opened, Rendering};
-use crate::cache::{Hashed, Kept, Key};
+use crate::cache::{Fetched, Hashed, Kept, Key};
 use crate::error::{Kind, RenderError};
 use crate::helm::{
     Archive, Chart, Dependency, Settings, ValueFile, Wanted, dependencies, parameter_file, template, value_files,
@@ -33,6 +33,7 @@ struct Needs {
     folders: Vec<(String, String, Vec<Found>)>,
     /// Those of others, by what their files are to the chart.
     packed: Vec<(String, Arc<Archive>)>,
+    fetched: Vec<Fetched>,
     witnesses: Vec<Witness>,
 }
 
@@ -60,7 +61,7 @@ impl<'r> Rendering<'r> {
         let run = (self.workshop.programs.helm.as_path(), home.path(), &self.workshop.limits);
         let mut output = template(&self.workshop.jail, run, &chart, &settings).await?;
         output.allowed(&self.workshop.limits)?;
-        output.witnesses = needs.witnesses;
+        (output.witnesses, output.fetched) = (needs.witnesses, needs.fetched);
         Ok(self.keep(key, output))
     }
 
@@ -83,10 +84,13 @@ impl<'r> Rendering<'r> {
         let mut open = vec![(folder.to_owned(), String::new(), 0)];
         while let Some((from, into, depth)) = open.pop() {
             for dependency in dependencies(&source.reader, &from).await? {
-                let what = format!("dependency {}", dependency.name);
+                let listing = path::join(&from, "Chart.yaml", "Chart.yaml")?;
+                let what = format!("{listing}: dependency {}", dependency.name);
                 let Some(local) = dependency.repository.strip_prefix("file://") else {
-                    let packed = self.packed(&dependency, source).await.map_err(|error| error.within(&what))?;
-                    needs.packed.push((format!("{into}{}", packed.0), packed.1));
+                    let chart = self.chart(&dependency, source).await;
+                    let (archive, fetched) = chart.map_err(|error| error.within(&what))?;
+                    needs.packed.push((format!("{into}{}", packed_name(&dependency, &archive)?), archive));
+                    needs.fetched.push(fetched);
                     continue;
                 };
                 let there = path::join(&from, local, &what)?;
@@ -104,23 +108,12 @@ impl<'r> Rendering<'r> {
         Ok(needs)
     }
 
-    /// A chart out of another repository, packed, and the name of its file below the chart's folder.
-    async fn packed(
-        &self,
-        dependency: &Dependency,
-        source: &Opened<'_>,
-    ) -> Result<(String, Arc<Archive>), RenderError> {
-        let archive = self.chart(dependency, source).await?;
-        let version = version_of(&archive)?;
-        Ok((format!("charts/{}-{version}.tgz", dependency.name), archive))
-    }
-
-    /// A chart out of another repository.
+    /// A chart out of another repository, and where it was fetched.
     pub(super) async fn chart(
         &self,
         dependency: &Dependency,
         source: &Opened<'_>,
-    ) -> Result<Arc<Archive>, RenderError> {
+    ) -> Result<(Arc<Archive>, Fetched), RenderError> {
         let repository = dependency.repository.as_str();
         if repository.is_empty() {
             let text = "it is not in the chart's charts folder, and names no repository";
@@ -131,12 +124,13 @@ impl<'r> Rendering<'r> {
                 "its repository is known by a name on somebody's machine: write its address",
             ));
         }
-        let access = self.request.credentials.access(repository, self.request.project)?;
+        let access = self.access(repository)?;
         // An OCI dependency's repository is the registry's folder, in which the chart lies.
         let pass_credentials = source.source.helm.as_ref().is_some_and(|helm| helm.pass_credentials);
         let (chart, version) = (sound_name(dependency)?, dependency.version.as_str());
         let wanted = Wanted { repository, chart, version, access: &access, pass_credentials };
-        self.workshop.shop.chart(&self.workshop.jail, wanted, (self.now, self.request.age)).await
+        let archive = self.workshop.shop.chart(&self.workshop.jail, wanted, (self.now, self.request.age)).await?;
+        Ok((archive, Fetched { repository: repository.to_owned(), access }))
     }
 }
 
@@ -155,6 +149,11 @@ async fn gather(source: &Opened<'_>, folder: &str, (wants, needs): (Wants<'_>, &
     let packed = needs.packed.iter().map(|(name, archive)| (name.clone(), archive.packed().to_vec()));
     chart.packed.extend(packed);
     Ok(chart)
+}
+
+/// The name of a packed chart below that of which it is a dependency.
+fn packed_name(dependency: &Dependency, archive: &Archive) -> Result<String, RenderError> {
+    Ok(format!("charts/{}-{}.tgz", dependency.name, version_of(archive)?))
 }
 
 /// A chart's name becomes that of a folder.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{Opened, Rendering};
-use crate::cache::{Hashed, Kept, Key};
+use crate::cache::{Fetched, Hashed, Kept, Key};
 use crate::error::{Kind, RenderError};
 use crate::git::Programs;
 use crate::helm::Archive;
@@ -42,10 +42,10 @@ impl Rendering<'_> {
         let added: Result<Vec<_>, _> =
             components.iter().map(|component| path::join(folder, component, "kustomize.components")).collect();
         let closure = gather(reader, folder, &added?).await?;
-        let mut charts = Vec::new();
+        let (mut charts, mut fetched) = (Vec::new(), Vec::new());
         if build.options.helm {
             build.may_render_charts(&self.version(&told).await)?;
-            charts = self.charts(&closure.charts, source).await?;
+            (charts, fetched) = self.charts(&closure.charts, source).await?;
         }
         let _seat = self.workshop.seat().await;
         let mut files = reader.read(&closure.files).await?;
@@ -56,7 +56,7 @@ impl Rendering<'_> {
         let run = (&told, home.path(), &self.workshop.limits);
         let outcome = kustomize::build(&self.workshop.jail, run, &files, folder).await;
         let mut output = outcome.map_err(|error| build.explained(error))?;
-        output.witnesses = closure.witnesses;
+        (output.witnesses, output.fetched) = (closure.witnesses, fetched);
         Ok(self.keep(key, output))
     }
 
@@ -68,27 +68,33 @@ impl Rendering<'_> {
         self.workshop.version(told.program, &["version"]).await
     }
 
-    /// Charts of other repositories, by the folder in which Kustomize looks for them. Those that are in the repository stay.
+    /// Charts of other repositories, by the folder in which Kustomize looks for them, and where they were fetched. Those that are in the
+    /// repository stay.
     async fn charts(
         &self,
         wanted: &[Inflated],
         source: &Opened<'_>,
-    ) -> Result<Vec<(String, Arc<Archive>)>, RenderError> {
-        let mut charts = Vec::new();
-        for Inflated { folder, chart } in wanted {
+    ) -> Result<(Vec<Inflation>, Vec<Fetched>), RenderError> {
+        let (mut charts, mut fetched) = (Vec::new(), Vec::new());
+        for Inflated { at, folder, chart } in wanted {
             if source.reader.tree().is_folder(folder)? {
                 continue;
             }
-            let fetched = self.chart(chart, source).await;
-            let archive = fetched.map_err(|error| error.within(format!("helmCharts: {}", chart.name)))?;
+            let found = self.chart(chart, source).await;
+            let what = || format!("{at}: kustomization: helmCharts: {}", chart.name);
+            let (archive, from) = found.map_err(|error| error.within(what()))?;
             charts.push((folder.clone(), archive));
+            fetched.push(from);
         }
-        Ok(charts)
+        Ok((charts, fetched))
     }
 }
 
+/// A chart, and the folder in which Kustomize looks for it.
+type Inflation = (String, Arc<Archive>);
+
 /// The files of charts.
-fn unpacked(charts: &[(String, Arc<Archive>)]) -> Result<Files, RenderError> {
+fn unpacked(charts: &[Inflation]) -> Result<Files, RenderError> {
     let mut files = Files::default();
     for (folder, archive) in charts {
         for (path, content) in archive.read(&archive.tree().exported("")?).iter() {

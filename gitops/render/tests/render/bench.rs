@@ -10,7 +10,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::Value;
 use sluice_crds::ApplicationSource;
-use sluice_gitops::project::Integrity;
+use sluice_gitops::project::{Integrity, Project, Repos};
 use sluice_render::credentials::{Credentials, Trust};
 use sluice_render::{Builds, Cluster, Keyring, Limits, Meter, Programs, RenderError, Rendered, Request, Workshop};
 use tempfile::TempDir;
@@ -19,6 +19,8 @@ use tempfile::TempDir;
 pub(crate) struct Bench {
     pub workshop: Workshop,
     pub credentials: Credentials,
+    pub project: &'static str,
+    pub repos: Option<Repos>,
     pub integrity: Integrity,
     pub keyring: Keyring,
     pub cluster: Cluster,
@@ -56,6 +58,8 @@ impl Bench {
         Self {
             workshop,
             credentials,
+            project: "team",
+            repos: None,
             integrity,
             keyring,
             cluster,
@@ -74,6 +78,12 @@ impl Bench {
 
     pub(crate) fn dir(&self) -> &Path {
         self.dir.path()
+    }
+
+    /// The Application is of that project, which permits these repositories.
+    pub(crate) fn be_of(&mut self, project: &'static str, repos: &[&str]) {
+        let spec = serde_json::from_value(serde_json::json!({"sourceRepos": repos})).unwrap();
+        (self.project, self.repos) = (project, Some(Project::read(project, &spec).unwrap().0.repos));
     }
 
     /// The next time that somebody looks.
@@ -96,11 +106,12 @@ impl Bench {
     fn request<'a>(&'a self, sources: &'a [ApplicationSource]) -> Request<'a> {
         Request {
             application: "shop",
-            project: "team",
+            project: self.project,
             namespace: "shop-prod",
             sources,
             revisions: &self.revisions,
             credentials: &self.credentials,
+            repos: self.repos.as_ref(),
             integrity: &self.integrity,
             keyring: &self.keyring,
             cluster: &self.cluster,

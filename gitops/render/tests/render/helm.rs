@@ -199,7 +199,7 @@ async fn what_helm_says_is_told_in_short() {
         manifest: nokind/templates/b.yaml: kind is missing
         tool: helm template: YAML parse error on noyaml/templates/b.yaml: error converting YAML to JSON: yaml: line 3: mapping values are not allowed in this context
         tool: helm template: nil/templates/b.yaml:1:13; executing "nil/templates/b.yaml" at <.Values.no.where>:; nil pointer evaluating interface {}.where
-        spec: dependency far: its repository is known by a name on somebody's machine: write its address
+        spec: needs/Chart.yaml: dependency far: its repository is known by a name on somebody's machine: write its address
         not_found: there is no Chart.yaml in "nochart": it is no chart
     "#]].assert_eq(&seen);
 }

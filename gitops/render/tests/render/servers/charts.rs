@@ -12,7 +12,7 @@ use sluice_render::credentials::SecretType;
 use sluice_render::{Builds, Kind};
 
 use super::http::{Answer, Server};
-use crate::bench::{Bench, config, shown};
+use crate::bench::{Bench, Repo, config, shown};
 
 fn pack(name: &str, version: &str, more: &[(&str, &str)]) -> Vec<u8> {
     let mut builder = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
@@ -270,4 +270,94 @@ async fn a_kustomization_has_charts_of_other_repositories_rendered() {
     bench.builds = Builds::take(&mut [("kustomize.buildOptions".to_owned(), "--enable-helm".to_owned())].into()).0;
     let rendered = bench.render(json!({"repoURL": repo.url(), "path": "app"})).await;
     assert_eq!(shown(&rendered), "ConfigMap web-1.0.0 {\"value\":\"7\"}\n");
+}
+
+/// A repository of charts that wants to know who asks, and its address.
+fn private(charts: &Charts) -> Server {
+    let charts = Arc::clone(charts);
+    Server::start(move |ask| match (ask.header("authorization"), ask.path.as_str()) {
+        ("", _) => Answer::of(401, "who are you?"),
+        (_, "/charts/index.yaml") => {
+            Answer::of(200, "entries:\n  web:\n  - {version: 1.0.0, urls: ['packed/web-1.0.0.tgz']}\n")
+        }
+        _ => Answer::of(200, charts.lock().unwrap()["web-1.0.0"].clone()),
+    })
+}
+
+/// A chart, and a kustomization, that have the chart `web` of that repository rendered.
+fn needy(bench: &Bench, repository: &str) -> (Repo, [&'static str; 2]) {
+    let repo = bench.repository("app");
+    repo.write(
+        "chart/Chart.yaml",
+        format!("apiVersion: v2\nname: chart\nversion: 0.1.0\ndependencies: [{{name: web, version: ^1, repository: '{repository}'}}]\n"),
+    );
+    let chart = format!("{{name: web, version: 1.0.0, repo: '{repository}', releaseName: shop}}");
+    repo.write("build/kustomization.yaml", format!("helmCharts: [{chart}]\n")).commit();
+    (repo, ["chart", "build"])
+}
+
+fn with_helm(bench: &mut Bench) {
+    bench.builds = Builds::take(&mut [("kustomize.buildOptions".to_owned(), "--enable-helm".to_owned())].into()).0;
+}
+
+#[tokio::test]
+async fn what_a_source_needs_of_others_is_fetched_only_from_where_its_project_may_deploy_from() {
+    let mut bench = Bench::new().await;
+    with_helm(&mut bench);
+    let charts = Charts::default();
+    charts.lock().unwrap().insert("web-1.0.0".to_owned(), pack("web", "1.0.0", &[]));
+    let server = repository(&charts);
+    let (repo, paths) = needy(&bench, &format!("{}/charts", server.url()));
+    let there = format!("{}/*", server.url());
+    bench.be_of("team", &[&repo.url()]);
+    let mut told = String::new();
+    for path in paths {
+        told += &shown(&bench.render(json!({"repoURL": repo.url(), "path": path})).await);
+    }
+    let told = told.replace(&server.url(), "http://server");
+    expect_test::expect![[r#"
+        spec: chart/Chart.yaml: dependency web: repository http://server/charts is not allowed; add it to the list (spec.sourceRepos of project team)
+        spec: build: kustomization: helmCharts: web: repository http://server/charts is not allowed; add it to the list (spec.sourceRepos of project team)
+    "#]]
+    .assert_eq(&told);
+    assert!(server.authorizations().is_empty(), "it was asked");
+    // What one project may have rendered, another one does not get, nor the same one once it may not any more.
+    for path in paths {
+        let source = json!({"repoURL": repo.url(), "path": path});
+        bench.be_of("team", &[&repo.url(), &there]);
+        assert_eq!(shown(&bench.render(source.clone()).await), "ConfigMap web-1.0.0 {\"value\":\"1\"}\n");
+        for (project, may) in
+            [("team", ["*".to_owned(), format!("!{there}")]), ("other", [repo.url(), repo.url() + "/x"])]
+        {
+            bench.be_of(project, &may.each_ref().map(String::as_str));
+            let error = bench.render(source.clone()).await.unwrap_err();
+            assert!(
+                error.kind == Kind::Spec && error.text.contains(&format!("of project {project})")),
+                "{}",
+                error.text
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_was_fetched_with_the_credentials_of_one_project_is_not_given_to_another() {
+    let mut bench = Bench::new().await;
+    with_helm(&mut bench);
+    let charts = Charts::default();
+    charts.lock().unwrap().insert("web-1.0.0".to_owned(), pack("web", "1.0.0", &[]));
+    let server = private(&charts);
+    let address = format!("{}/charts", server.url());
+    let (repo, paths) = needy(&bench, &address);
+    let data = [("url", address.as_str()), ("username", "user"), ("password", "hunter2"), ("project", "team")];
+    let data: BTreeMap<_, _> = data.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
+    bench.credentials.add(SecretType::Repository, "charts", &data);
+    for path in paths {
+        let source = json!({"repoURL": repo.url(), "path": path});
+        bench.be_of("team", &["*"]);
+        assert_eq!(shown(&bench.render(source.clone()).await), "ConfigMap web-1.0.0 {\"value\":\"1\"}\n");
+        bench.be_of("other", &["*"]);
+        let error = bench.render(source).await.unwrap_err();
+        assert!(error.kind == Kind::Unreachable && error.text.contains("401"), "{path}: {}", error.text);
+    }
 }
