@@ -11,7 +11,7 @@ use kube::ResourceExt;
 use serde_json::Value;
 use sluice_controller::gitops::config::Setting;
 use sluice_crds::{Application, violation};
-use sluice_gitops::project::{Integrity, Project};
+use sluice_gitops::project::{Integrity, Project, Repos};
 use sluice_gitops::spec::Spec;
 use sluice_gitops::tracking::{self, Tracking};
 use sluice_gitops::{Key, validate};
