@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use sluice_crds::Application;
+use sluice_crds::{Application, ResourceResult};
 use sluice_gitops::Key;
 use sluice_live::Claim;
 
@@ -51,9 +51,19 @@ fn wanted_by(ctx: &Context, key: &Key, claims: Vec<Claim>) -> Vec<String> {
     claims.into_iter().filter(wants).map(|claim| claim.instance).collect()
 }
 
-/// Whether an Application's git had the object when it was last compared.
+/// Whether an Application's git had the object when it was last compared, or at the commit that is being synced: while a sync runs, what it
+/// writes may be named by its results alone.
 fn is_recorded(application: &Application, key: &Key) -> bool {
-    application.status.iter().flat_map(|status| &status.resources).any(|one| {
+    let Some(status) = &application.status else { return false };
+    let compared = status.resources.iter().any(|one| {
         key.is(&one.group, &one.kind) && key.namespace == one.namespace && key.name == one.name && !one.requires_pruning
-    })
+    });
+    let running = status.operation_state.iter().filter(|state| state.runs());
+    let results = running.flat_map(|state| &state.sync_result).flat_map(|result| &result.resources);
+    let mut written = results.filter(|one| one.status.as_deref() == Some("Synced"));
+    compared || written.any(|one| is(one, key))
+}
+
+fn is(one: &ResourceResult, key: &Key) -> bool {
+    key.is(&one.group, &one.kind) && key.namespace == one.namespace && key.name == one.name
 }

@@ -32,7 +32,7 @@ pub(super) async fn pass(
     now: Timestamp,
 ) -> Result<(), Error> {
     let before = &seen.observed.status;
-    let mut folded = compact::fitted(status::fold(&seen.observed, facts, done, now));
+    let mut folded = compact::fitted(status::fold(&seen.observed, facts, done, now), &seen.application);
     name_tools(&mut folded, &seen.tools);
     let written = match patch(seen, &folded, done) {
         Some(patch) => write(ctx, key, &patch).await,
