@@ -150,7 +150,7 @@ pub(crate) fn configure(ctx: &Context) -> bool {
         return false;
     }
     let mut config = Config::read(&secrets, &maps, &ctx.options.gitops, stamp);
-    config.keep_kinds(&before);
+    config.keep_what_was_good(&before);
     config.tell(&before);
     let manners = Manners { tracking: config.tracking.clone(), kinds: config.kinds.clone(), this: config.this_cluster };
     let of_clusters = secrets.iter().filter(|secret| config::secret_type(secret) == "cluster");

@@ -128,8 +128,12 @@ pub(super) async fn application(ctx: &Context, key: &Key, object: &Application) 
 /// What the object itself says, with nothing known around it; and what in it does not mean what it seems to.
 fn of_object(object: &Application, config: &Config) -> (Observed, Vec<Violation>) {
     let (spec, doubts) = match validate::spec(&object.spec) {
-        Ok((mut spec, doubts)) => {
-            spec.ignore.extend(config.ignore.iter().cloned());
+        Ok((mut spec, mut doubts)) => {
+            spec.ignore.extend(config.ignored.rules().cloned());
+            let void = config.ignored.void();
+            doubts.extend(void.map(|(key, why)| {
+                Violation::new(format!("argocd-cm: {key}"), format!("{why}; it counts for nothing"))
+            }));
             (Ok(spec), doubts)
         }
         Err(violations) => (Err(violations), Vec::new()),

@@ -1,24 +1,26 @@
 //! The established ConfigMaps and Secrets, as far as they say something about Applications.
 
+mod ignored;
+mod reader;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use k8s_openapi::api::core::v1::{ConfigMap, Secret};
 use kube::ResourceExt;
-use sluice_crds::{IgnoreDifferences, decode, duration};
-use sluice_gitops::diff::Ignore;
-use sluice_gitops::health;
 use sluice_gitops::policies::Policies;
 use sluice_gitops::project::Belongings;
-use sluice_gitops::tracking::{self, Tracking};
+use sluice_gitops::tracking::Tracking;
 use sluice_live::Kinds;
 use sluice_render::credentials::{Credentials, SecretType, Trust};
 use sluice_render::webhook::Secrets;
 use sluice_render::{Builds, Keyring};
 use tracing::{info, warn};
 
-use super::globals::{self, Globals};
+use self::ignored::Ignored;
+use self::reader::Reader;
+use super::globals::Globals;
 use crate::destinations::Connection;
 use crate::options::Gitops as Flags;
 
@@ -88,7 +90,7 @@ pub struct Config {
     /// How often repositories are asked; `None`: only when somebody asks.
     pub interval: Option<Duration>,
     /// Differences that count as none, in all Applications.
-    pub ignore: Vec<Ignore>,
+    pub ignored: Ignored,
     /// Whether an Application acts as a service account of its project: where one fits, always, or never.
     pub impersonation: Impersonation,
     /// Who we are to repositories.
@@ -132,7 +134,7 @@ impl Default for Config {
             kinds: Kinds::default(),
             this_cluster: true,
             interval: Some(RESYNC),
-            ignore: Vec::new(),
+            ignored: Ignored::default(),
             impersonation: Impersonation::default(),
             credentials: Arc::default(),
             keyring: Arc::default(),
@@ -185,7 +187,7 @@ impl Config {
             Some("false") => Impersonation::Never,
             _ => Impersonation::WhereNamed,
         };
-        config.ignore = reader.ignore();
+        config.ignored = reader.ignored();
         config.builds = Arc::new(reader.builds());
         reader.health();
         reader.homes(&flags.application_namespaces);
@@ -220,8 +222,9 @@ impl Config {
         self.keyring = Arc::new(Keyring::new(&data(Setting::Keys)));
     }
 
-    /// Kinds that cannot be read leave those in force that could be read before.
-    pub(super) fn keep_kinds(&mut self, before: &Self) {
+    /// Kinds and rules that cannot be read leave those in force that could be read before.
+    pub(super) fn keep_what_was_good(&mut self, before: &Self) {
+        self.ignored.keep(&before.ignored);
         if self.kinds.why_broken().is_some() && !before.stamp.is_empty() && before.kinds.why_broken().is_none() {
             self.kinds = before.kinds.clone();
         }
@@ -276,207 +279,11 @@ fn texts(secret: &Secret) -> BTreeMap<String, String> {
     data.filter_map(|(key, bytes)| Some((key.clone(), String::from_utf8(bytes.0.clone()).ok()?))).collect()
 }
 
-/// Reads keys, and notes which were read.
-struct Reader {
-    keys: BTreeMap<String, String>,
-    problems: BTreeSet<String>,
-}
-
-/// Customizations of all kinds in one text.
-const OLDER: &str = "resource.customizations";
-
-/// Keys that are among those, and would change how Applications are kept.
-const NOT_ELSEWHERE: &[&str] =
-    &["controller.sync.timeout.", "controller.self.heal.", "controller.repo.error.grace.period."];
-
-/// Keys that are about what Sluice does not have: other processes, their pages and how people sign in to them.
-const ELSEWHERE: &[&str] = &[
-    "accounts.",
-    "admin.",
-    "url",
-    "additionalUrls",
-    "dex.",
-    "oidc.",
-    "users.",
-    "ui.",
-    "help.",
-    "exec.",
-    "ga.",
-    "statusbadge.",
-    "server.",
-    "reposerver.",
-    "repo.",
-    "redis.",
-    "otlp.",
-    "controller.",
-    "notifications",
-    "notificationscontroller.",
-    "applicationsetcontroller.",
-    "webhook.",
-    "extension.",
-    "passwordPattern",
-    "commitserver.",
-    "hydrator.",
-    "sourceHydrator.",
-    "resource.customizations.actions",
-    "resource.links",
-    "application.links",
-    "project.links",
-    "log.",
-    "timeout.hard.reconciliation",
-    "timeout.reconciliation.jitter",
-    "dexserver.",
-    "resource.customLabels",
-    "resource.sensitive.",
-    "resource.respectRBAC",
-    "resource.ignoreResourceUpdatesEnabled",
-    "resource.customizations.ignoreResourceUpdates",
-    "resource.customizations.knownTypeFields",
-    "resource.customizations.useOpenLibs",
-];
-
-impl Reader {
-    /// Both ConfigMaps together: people put keys of one into the other.
-    fn new(maps: &BTreeMap<Setting, Arc<ConfigMap>>) -> Self {
-        let data =
-            [Setting::Parameters, Setting::General].into_iter().filter_map(|setting| maps.get(&setting)?.data.clone());
-        Self { keys: data.flatten().collect(), problems: BTreeSet::new() }
-    }
-
-    fn text(&mut self, key: &str) -> Option<String> {
-        self.keys.remove(key).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
-    }
-
-    fn wrong(&mut self, key: &str, why: impl std::fmt::Display) {
-        self.problems.insert(format!("argocd-cm: {key} {why}"));
-    }
-
-    fn tracking(&mut self) -> Tracking {
-        let (method, label) = (self.text(tracking::METHOD), self.text(tracking::LABEL));
-        Tracking::configured(method.as_deref(), label.as_deref()).unwrap_or_else(|why| {
-            self.wrong(tracking::METHOD, format!("{why}. Until then it is annotation"));
-            Tracking::Annotation
-        })
-    }
-
-    fn kinds(&mut self) -> Kinds {
-        let (inclusions, exclusions) = (self.text("resource.inclusions"), self.text("resource.exclusions"));
-        match Kinds::read(inclusions.as_deref(), exclusions.as_deref()) {
-            Ok((kinds, void)) => {
-                self.problems.extend(void.into_iter().map(|one| format!("argocd-cm: {one}")));
-                kinds
-            }
-            Err(why) => {
-                self.problems.insert(format!("argocd-cm: {why}"));
-                Kinds::broken(why)
-            }
-        }
-    }
-
-    /// A bare number is seconds.
-    fn duration(&mut self, key: &str) -> Option<Duration> {
-        let text = self.text(key)?;
-        let unit = if text.bytes().all(|byte| byte.is_ascii_digit()) { "s" } else { "" };
-        let read = duration::parse(&format!("{text}{unit}")).ok().and_then(|read| Duration::try_from(read).ok());
-        if read.is_none() {
-            self.wrong(key, format!("is {text:?}; write a duration such as 180s"));
-        }
-        read
-    }
-
-    /// `resource.customizations.ignoreDifferences.GROUP_KIND`, or `.all`; and those of the older form.
-    fn ignore(&mut self) -> Vec<Ignore> {
-        const PREFIX: &str = "resource.customizations.ignoreDifferences.";
-        let named = self.keys.extract_if(.., |key, _| key.starts_with(PREFIX));
-        let named: Vec<(String, String)> = named.collect();
-        let mut all = Vec::new();
-        for (key, text) in named {
-            match rule(key.trim_start_matches(PREFIX), &text) {
-                Ok(rule) => all.push(rule),
-                Err(why) => self.wrong(&key, why),
-            }
-        }
-        for (kind, text) in self.older() {
-            match rule(&kind.replacen('/', "_", 1), &text) {
-                Ok(rule) => all.push(rule),
-                Err(why) => self.wrong(&format!("{OLDER}: {kind}: ignoreDifferences"), why),
-            }
-        }
-        all
-    }
-
-    /// `ignoreDifferences` of the older form, by `group/Kind`. That it is no YAML at all is told with its health checks.
-    fn older(&self) -> Vec<(String, String)> {
-        let text = self.keys.get(OLDER).map(String::as_str).unwrap_or_default();
-        let kinds: BTreeMap<String, serde_json::Value> = serde_saphyr::from_str(text).unwrap_or_default();
-        let written = |one: &serde_json::Value| Some(one.get("ignoreDifferences")?.as_str()?.to_owned());
-        kinds.into_iter().filter_map(|(kind, one)| Some((kind, written(&one)?))).collect()
-    }
-
-    fn globals(&mut self) -> Globals {
-        let text = self.text(globals::KEY).unwrap_or_default();
-        Globals::read(&text).unwrap_or_else(|why| {
-            self.wrong(globals::KEY, &why);
-            Globals::broken(why)
-        })
-    }
-
-    fn builds(&mut self) -> Builds {
-        let (builds, problems) = Builds::take(&mut self.keys);
-        self.problems.extend(problems.into_iter().map(|one| format!("argocd-cm: {one}")));
-        builds
-    }
-
-    /// Health checks in Lua, each of which is named.
-    fn health(&mut self) {
-        let wrong = health::customizations(&self.keys);
-        let is_named = |key: &String| key.starts_with("resource.customizations.health.") || key == OLDER;
-        self.keys.retain(|key, _| !is_named(key));
-        self.problems.extend(wrong.into_iter().map(|one| format!("argocd-cm: {one}")));
-    }
-
-    /// Namespaces that the established controller is told to keep Applications in, beside those that this one is.
-    fn homes(&mut self, kept: &[String]) {
-        const KEY: &str = "application.namespaces";
-        let named = self.text(KEY).unwrap_or_default();
-        let named = named.split(',').map(str::trim).filter(|one| !one.is_empty());
-        let left: Vec<&str> = named.filter(|one| !kept.iter().any(|kept| kept == one)).collect();
-        if !left.is_empty() {
-            let left = left.join(",");
-            self.wrong(KEY, format!("has {left}, where Applications are left alone: what says which namespaces are kept is --application-namespaces (gitops.applicationNamespaces of the chart)"));
-        }
-    }
-
-    /// What is left means nothing here. What changes how Applications are kept is told.
-    fn finish(mut self) -> BTreeSet<String> {
-        let left = std::mem::take(&mut self.keys).into_keys();
-        let is_among = |key: &str, prefixes: &[&str]| prefixes.iter().any(|prefix| key.starts_with(prefix));
-        for key in left.filter(|key| is_among(key, NOT_ELSEWHERE) || !is_among(key, ELSEWHERE)) {
-            self.wrong(&key, "is not supported by this version of Sluice, and does nothing");
-        }
-        self.problems
-    }
-}
-
-fn rule(kind: &str, text: &str) -> Result<Ignore, String> {
-    let mut one: IgnoreDifferences = match serde_saphyr::from_str::<serde_json::Value>(text) {
-        Ok(serde_json::Value::Object(mut fields)) => {
-            fields.insert("kind".to_owned(), serde_json::Value::from(""));
-            decode(serde_json::Value::Object(fields)).map_err(|error| error.to_string())?
-        }
-        _ => return Err("is no YAML of jsonPointers, jqPathExpressions and managedFieldsManagers".to_owned()),
-    };
-    let (group, kind) = match kind {
-        "all" => ("*", "*"),
-        named => named.split_once('_').unwrap_or(("", named)),
-    };
-    (one.group, one.kind) = (Some(group.to_owned()), kind.to_owned());
-    Ignore::of(&one).map_err(|wrong| sluice_crds::violation::in_one_line(&wrong))
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use sluice_gitops::Key;
+
     use super::*;
 
     fn texts_of(data: &[(&str, &str)]) -> BTreeMap<String, String> {
@@ -504,9 +311,9 @@ mod tests {
         ]);
         assert_eq!(config.tracking, Tracking::AnnotationAndLabel("team/app".to_owned()));
         assert_eq!(config.interval, Some(Duration::from_mins(5)));
-        assert_eq!((config.ignore.len(), config.this_cluster), (2, false));
-        let job = serde_json::json!({"kind": "Job", "jsonPointers": ["/spec/suspend"], "group": "batch"});
-        assert_eq!(config.ignore.last(), Some(&Ignore::of(&decode(job).unwrap()).unwrap()));
+        assert_eq!((config.ignored.rules().count(), config.this_cluster), (2, false));
+        let job = Key::new("batch", "Job", "shop", "once");
+        assert!(config.ignored.rules().any(|rule| rule.is_for(&job)));
         assert!(config.problems.is_empty(), "{:?}", config.problems);
         assert_eq!(read(&[("timeout.reconciliation", "0")]).interval, None);
         let rules = "p, environment:prod, applications, sync, *, deny\np, role:dev, applications, sync, *, allow";
@@ -515,9 +322,6 @@ mod tests {
             .take_policies(Some(&ConfigMap { data: Some(texts_of(&[("policy.csv", rules)])), ..ConfigMap::default() }));
         assert!(config.policies.denies(Some("prod"), "p", "web").is_some());
         assert!(config.problems.iter().all(|one| one.starts_with("argocd-sync-policies: p, role:dev")), "{config:?}");
-        let mut reader = Reader { keys: texts_of(&[("application.namespaces", "team-*")]), problems: BTreeSet::new() };
-        reader.homes(&["team-*".to_owned()]);
-        assert!(reader.problems.is_empty(), "{:?}", reader.problems);
     }
 
     #[test]
@@ -527,9 +331,9 @@ mod tests {
         assert_eq!(before.problems.len(), 1, "{:?}", before.problems);
         before.stamp = vec![("read".to_owned(), String::new())];
         let mut broken = read(&[("resource.exclusions", "- kinds: Secret")]);
-        broken.keep_kinds(&Config::default());
+        broken.keep_what_was_good(&Config::default());
         assert!(excludes(&broken, "Secret") && excludes(&broken, "ConfigMap"), "nothing was read before");
-        broken.keep_kinds(&before);
+        broken.keep_what_was_good(&before);
         assert!(excludes(&broken, "Secret") && !excludes(&broken, "ConfigMap"));
     }
 
