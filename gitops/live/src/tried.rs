@@ -102,7 +102,7 @@ impl Cluster {
                     Err(why) => return (refused(why), None),
                 };
             }
-            let wanted = if is_released { released::kept(desired, &live) } else { desired.clone() };
+            let wanted = released::kept(desired, &live);
             let answer = match self.apply(resource, &wanted, dry(manner), by).await {
                 Ok(answer) => answer,
                 Err(why) if manner.force && said::is_immutable(&why) => return (Tried::Differs, None),

@@ -36,7 +36,7 @@ impl Cluster {
     /// Writes an object, and notes the answer.
     pub(crate) async fn write(&self, object: &Object, manner: Manner, by: &As) -> Result<Object, WriteError> {
         let (resource, object) = self.ready(object).await?;
-        let written = if self.is_released(&object.key()) {
+        let written = if self.may_be_released(&object.key()) {
             self.write_beside(&resource, &object, manner, by).await?
         } else {
             self.write_as_is(&resource, &object, manner, by).await?
@@ -52,7 +52,12 @@ impl Cluster {
         self.store().get(key).is_some_and(Kept::is_released)
     }
 
-    /// Writes an object in which a release says something, which stays as it is at that moment.
+    /// Whether a release may say something in it by now.
+    fn may_be_released(&self, key: &Key) -> bool {
+        self.store().get(key).is_some_and(|kept| kept.is_released() || released::may_be_said(key))
+    }
+
+    /// Writes an object in which a release may say something, which stays as it is at that moment.
     async fn write_beside(
         &self,
         resource: &Resource,

@@ -40,8 +40,12 @@ fn opened_and_told(
         let (method, address) = (request.method().to_string(), request.uri().to_string());
         lines.lock().expect("no panic").push(format!("{method} {address}"));
         let answer = answers(&method, &address).or_else(|| usual(&address));
+        let lines = lines.clone();
         async move {
-            let _ = request.into_body().collect().await;
+            let body = request.into_body().collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+            if method == "PATCH" {
+                lines.lock().expect("no panic").push(String::from_utf8_lossy(&body).into_owned());
+            }
             match answer {
                 Some((code, text)) => Response::builder().status(code).body(Body::from(text.into_bytes())),
                 None => std::future::pending().await,
@@ -407,6 +411,43 @@ async fn what_another_application_took_over_in_between_is_not_deleted() {
     assert!(!is_deleted(&asked));
     deletes(&live, "b", None).await.expect("is deleted");
     assert!(is_deleted(&asked));
+}
+
+/// The watch has not shown yet that a Rollout took the Service over.
+#[tokio::test(start_paused = true)]
+async fn a_service_that_a_release_has_taken_over_by_now_keeps_selecting_what_that_says() {
+    let service = |version: &str, annotations: Value, selector: Value| {
+        json!({"apiVersion": "v1", "kind": "Service", "spec": {"selector": selector},
+               "metadata": {"name": "web", "namespace": "shop", "uid": "web", "resourceVersion": version, "annotations": annotations}})
+    };
+    let before = service("1", json!({}), json!({"app": "web"}));
+    let hash = json!({"app": "web", "rollouts-pod-template-hash": "7f9c"});
+    let taken = service("2", json!({"argo-rollouts.argoproj.io/managed-by-rollouts": "web"}), hash.clone());
+    let git: Object = json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web", "namespace": "shop"},
+        "spec": {"selector": {"app": "web"}}})
+    .into();
+    let shown = before.clone();
+    let (live, asked) = opened(move |_, address| {
+        let verbs = ["get", "list", "watch", "create", "patch", "delete"];
+        let answer = match address {
+            "/api/v1" => {
+                json!({"resources": [{"name": "services", "kind": "Service", "namespaced": true, "verbs": verbs}]})
+            }
+            _ if address.starts_with("/api/v1/services?limit") => list(std::slice::from_ref(&shown), "1"),
+            _ if address.starts_with("/api/v1/namespaces/shop/services/web") => taken.clone(),
+            _ => return None,
+        };
+        Some((200, answer.to_string()))
+    });
+    let key = Key::new("", "Service", "shop", "web");
+    live.want("a", [key].into());
+    until(&live, "a", |view| matches!(view, Known::Ready(_))).await;
+    live.write(&git, Manner::default(), &As::Itself).await.expect("is written");
+    let (tried, difference) = live.tried(&git, &before.into(), &[], Manner::default(), &As::Itself).await;
+    assert_eq!(tried, Tried::Same, "{difference:?}");
+    let asked = asked.lock().expect("no panic");
+    let sent: Vec<Value> = asked.iter().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    assert!(!sent.is_empty() && sent.iter().all(|sent| sent["spec"]["selector"] == hash), "{sent:?}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,12 +1,16 @@
-//! What a release says in objects that git describes: which pods a Service selects, and the weights of a route.
+//! What a release says in objects that git describes: which pods a Service selects, the weights of a route, and the routes that steps
+//! add.
 //!
 //! Lists of routes and selectors are one field each to the API server, so that applying what git has would take it out: users would get
 //! to all pods whatever the weight. It is the release's to say, so a look for differences and a sync leave it as it is.
 
+mod added;
+
 use serde_json::{Map, Value};
 use sluice_crds::names::{annotation, label};
 
-use crate::Object;
+use self::added::Added;
+use crate::{Key, Object};
 
 /// Who moves the weights of Rollouts: Sluice, and the established controller, of another cluster for instance.
 const MANAGERS: [&str; 2] = ["sluice", "rollouts-controller"];
@@ -24,8 +28,15 @@ const ROUTERS: [&str; 6] = [
 
 /// Whether a release may say something in an object of that API group that is there, as it was read with its managers.
 pub fn is_said(group: &str, live: &Value) -> bool {
-    let is_managed = live.get("metadata").and_then(|metadata| metadata.get("annotations")?.get(annotation::MANAGED_BY));
-    is_managed.is_some() || (ROUTERS.contains(&group) && (moves(live) || is_weighted(live)))
+    let noted = |name: &str| live.get("metadata").and_then(|metadata| metadata.get("annotations")?.get(name)).is_some();
+    [annotation::MANAGED_BY, added::ANNOTATIONS].into_iter().any(noted)
+        || (ROUTERS.contains(&group) && (moves(live) || is_weighted(live)))
+}
+
+/// Whether a release may say something in objects of that kind, so that one has to be read anew before it is written: a watch may not
+/// have shown yet that a Rollout took it over.
+pub fn may_be_said(key: &Key) -> bool {
+    key.is("", "Service") || key.is("networking.k8s.io", "Ingress") || ROUTERS.contains(&key.group.as_str())
 }
 
 /// Whether it is a TraefikService with weights. Git seldom has them, so that whoever wrote them last is not asked.
@@ -44,30 +55,55 @@ fn moves(live: &Value) -> bool {
 }
 
 /// The object as git has it, with what the release says in the one that is there, which was read with its managers: weights that git
-/// leaves open, all of them where a release moves them, and the revision that is selected.
+/// leaves open, all of them where a release moves them, the revision that is selected, and what steps and experiments added. Where no
+/// release says anything it is as git has it.
 pub fn kept(desired: &Object, live: &Object) -> Object {
+    if !is_said(live.group(), live.value()) {
+        return desired.clone();
+    }
     let mut value = desired.to_value();
+    let said = Said { moved: moves(live.value()), added: Added::of(live.value()) };
     if let Some((wanted, found)) = value.get_mut("spec").zip(live.value().get("spec")) {
-        keep(wanted, found, moves(live.value()));
+        keep(wanted, found, &said);
+    }
+    for name in &said.added.annotations {
+        let wanted = value.get_mut("metadata").and_then(|metadata| metadata.get_mut("annotations")?.get_mut(name));
+        if let Some((wanted, found)) = wanted.zip(live.annotation(name)) {
+            *wanted = Value::from(found);
+        }
     }
     value.into()
 }
 
-fn keep(wanted: &mut Value, live: &Value, moved: bool) {
+/// What a release says in an object.
+struct Said {
+    /// Whether it wrote something of its spec.
+    moved: bool,
+    /// What it added.
+    added: Added,
+}
+
+fn keep(wanted: &mut Value, live: &Value, said: &Said) {
     match (wanted, live) {
         (Value::Object(wanted), Value::Object(live)) => {
             for (name, below) in wanted.iter_mut() {
                 if let Some(live) = live.get(name) {
-                    keep(below, live, moved);
+                    keep(below, live, said);
                 }
             }
-            own(wanted, live, moved);
+            own(wanted, live, said.moved);
         }
         (Value::Array(wanted), Value::Array(live)) => {
+            let is_added = |item: &Value| said.added.has(item) && !wanted.iter().any(|one| is_same(one, item));
+            let (added, own): (Vec<_>, Vec<_>) = live.iter().enumerate().partition(|(_, item)| is_added(item));
+            let own: Vec<&Value> = own.into_iter().map(|(_, item)| item).collect();
             for (at, item) in wanted.iter_mut().enumerate() {
-                if let Some(live) = same(item, at, live) {
-                    keep(item, live, moved);
+                if let Some(live) = same(item, at, &own) {
+                    keep(item, live, said);
                 }
+            }
+            for (at, item) in added {
+                wanted.insert(at.min(wanted.len()), item.clone());
             }
         }
         _ => {}
@@ -86,17 +122,24 @@ fn own(wanted: &mut Map<String, Value>, live: &Map<String, Value>, moved: bool) 
     }
 }
 
-/// The item of a list that sends to the same place: the API server may have filled in more of it.
-fn same<'a>(item: &Value, at: usize, live: &'a [Value]) -> Option<&'a Value> {
-    let told = |one: &Value| {
-        let parts = ["/name", "/namespace", "/port", "/destination", "/serviceName", "/servicePort", "/service"];
-        let said = parts.into_iter().filter_map(|part| Some((part, item.pointer(part)?)));
-        said.map(|(part, value)| one.pointer(part) == Some(value)).reduce(|one, other| one && other)
-    };
-    match told(item) {
-        Some(_) => live.iter().find(|one| told(one) == Some(true)),
-        None => live.get(at),
+/// The item of a list that sends to the same place; where that does not tell them apart, the one at that place.
+fn same<'a>(item: &Value, at: usize, live: &[&'a Value]) -> Option<&'a Value> {
+    match sends_to(item, item) {
+        Some(_) => live.iter().find(|one| is_same(item, one)).copied(),
+        None => live.get(at).copied(),
     }
+}
+
+/// Whether another item of a list sends to where this one says that it does: the API server may have filled in more of it.
+fn is_same(item: &Value, other: &Value) -> bool {
+    sends_to(item, other) == Some(true)
+}
+
+/// The same; `None` where the item does not say it.
+fn sends_to(item: &Value, other: &Value) -> Option<bool> {
+    let parts = ["/name", "/namespace", "/port", "/destination", "/serviceName", "/servicePort", "/service"];
+    let said = parts.into_iter().filter_map(|part| Some((part, item.pointer(part)?)));
+    said.map(|(part, value)| other.pointer(part) == Some(value)).reduce(|one, other| one && other)
 }
 
 #[cfg(test)]
@@ -108,7 +151,7 @@ mod tests {
     fn object(spec: &Value, written_by: &str) -> Object {
         let entries = json!([{"manager": written_by, "fieldsV1": {"f:spec": {}}}]);
         let metadata = json!({"name": "a", "managedFields": entries});
-        json!({"apiVersion": "v1", "kind": "X", "metadata": metadata, "spec": spec}).into()
+        json!({"apiVersion": "traefik.io/v1alpha1", "kind": "X", "metadata": metadata, "spec": spec}).into()
     }
 
     fn check(desired: &Value, live: &Value, expected: &Value) {

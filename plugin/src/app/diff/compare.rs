@@ -89,8 +89,9 @@ impl Ground<'_> {
         let Some(live) = read(&api, &key).await? else {
             return Ok(What::New(diff::sides(&desired, &desired, &[]).0));
         };
-        // Asked under the name that syncs write under, the API server says what a sync would do.
+        // Asked under the name that syncs write under, the API server says what a sync would do, which leaves a release what it says.
         let params = PatchParams::apply(FIELD_MANAGER).force().dry_run();
+        let desired = diff::released::kept(&desired, &live);
         let tried = api.patch(&key.name, &params, &Patch::Apply(desired.value())).await;
         let tried = object_of(&tried.context("have the API server try it")?)?;
         let (wanted, found) = diff::sides(&tried, &live, &self.spec.ignore);

@@ -159,6 +159,32 @@ fn changes_and_new_objects_and_those_that_git_has_no_more_are_shown() {
     );
 }
 
+/// A sync leaves a release what it says, and so there is nothing to tell of it.
+#[test]
+fn what_a_release_says_is_no_difference() {
+    let service = |selector: Value, port: u16| {
+        json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "shop", "namespace": "prod"},
+            "spec": {"selector": selector, "ports": [{"port": port}]}})
+    };
+    let taken = |port: u16| {
+        let mut taken = service(json!({"app": "shop", "rollouts-pod-template-hash": "7f9c"}), port);
+        taken["metadata"]["annotations"] = json!({"argo-rollouts.argoproj.io/managed-by-rollouts": "shop"});
+        let scene = scene(&[]);
+        made(&scene, &taken);
+        scene
+    };
+    let git = [service(json!({"app": "shop"}), 80)];
+    check(
+        &taken(80),
+        &json!({}),
+        &git,
+        &expect![[r#"
+        exit status 0
+    "#]],
+    );
+    check(&taken(81), &json!({}), &git, &expect![[""]]);
+}
+
 #[test]
 fn of_a_secret_it_is_told_that_it_changes_and_nothing_more() {
     let scene = scene(&[secret("")]);
