@@ -10,9 +10,11 @@ mod observe;
 mod prepare;
 mod record;
 mod rejections;
+#[cfg(test)]
+mod released;
 mod remarks;
 mod target;
-mod words;
+pub(crate) mod words;
 
 use std::sync::Arc;
 

@@ -11,7 +11,7 @@ use kube::api::{Patch, PatchParams};
 use kube::{Client, ResourceExt};
 use serde_json::json;
 use sluice_crds::Application;
-use sluice_crds::names::application::{MANIFEST_GENERATE_PATHS, REFRESH, SKIP_RECONCILE};
+use sluice_crds::names::application::{MANIFEST_GENERATE_PATHS, REFRESH};
 use sluice_gitops::paths;
 use sluice_read::Objects;
 use sluice_render::webhook::{self, LONGEST, Push, Refused};
@@ -20,6 +20,7 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tracing::{info, warn};
 
+use crate::application::words;
 use crate::connections;
 use crate::context::Context;
 use crate::key::Key;
@@ -96,8 +97,7 @@ async fn told(client: &Client, ctx: &Context, push: &Push) -> Result<usize, kube
 fn heralds<'a>(push: &Push, follows: &[&'a Application]) -> Vec<&'a Application> {
     let is_blind = |one: &&&Application| {
         let sync = one.status.as_ref().and_then(|status| status.sync.as_ref());
-        sync.is_none_or(|sync| matches!(sync.status.as_str(), "" | "Unknown"))
-            || one.annotations().contains_key(SKIP_RECONCILE)
+        sync.is_none_or(|sync| matches!(sync.status.as_str(), "" | "Unknown")) || words::is_frozen(one)
     };
     let (blind, sighted): (Vec<&&Application>, Vec<_>) = follows.iter().partition(is_blind);
     let mut told = BTreeSet::new();
@@ -138,7 +138,9 @@ fn said(status: StatusCode, text: &str) -> Response<Full<Bytes>> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+    use sluice_crds::names::application::SKIP_RECONCILE;
+
     use super::*;
 
     fn application(annotation: Option<&str>) -> Application {
@@ -188,7 +190,13 @@ mod tests {
             ("new", "HEAD", "Unknown"),
             ("other", "dev", "Synced"),
         ];
-        let all: Vec<Application> = all.into_iter().map(|(name, branch, sync)| named(name, branch, sync)).collect();
+        let mut all: Vec<Application> = all.into_iter().map(|(name, branch, sync)| named(name, branch, sync)).collect();
+        let mut says = |at: usize, word: &str| {
+            all[at].metadata.annotations = Some([(SKIP_RECONCILE.to_owned(), word.to_owned())].into());
+        };
+        // One that is left alone looks at nothing; that another says it is not makes no difference.
+        says(1, "false");
+        says(2, "True");
         let push = Push {
             addresses: vec!["https://git/shop".to_owned()],
             refs: vec!["refs/heads/main".to_owned()],
@@ -198,5 +206,9 @@ mod tests {
         let follows: Vec<&Application> = all.iter().filter(|one| concerns(&push, one)).collect();
         let asked: Vec<String> = heralds(&push, &follows).into_iter().map(ResourceExt::name_any).collect();
         assert_eq!(asked, ["one", "new"]);
+        all[1].metadata.annotations = all[2].metadata.annotations.take();
+        let follows: Vec<&Application> = all.iter().filter(|one| concerns(&push, one)).collect();
+        let asked: Vec<String> = heralds(&push, &follows).into_iter().map(ResourceExt::name_any).collect();
+        assert_eq!(asked, ["two", "new"]);
     }
 }

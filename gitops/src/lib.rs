@@ -8,6 +8,7 @@ pub mod cel;
 mod check;
 pub mod diff;
 pub mod glob;
+pub mod go;
 pub mod health;
 pub mod object;
 pub mod paths;

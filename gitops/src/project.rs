@@ -15,7 +15,7 @@ mod reverts;
 use std::fmt;
 
 use sluice_crds::names::application::REVERT;
-use sluice_crds::{AppProjectSpec, Violation};
+use sluice_crds::{AppProjectSpec, ApplicationSpec, Violation};
 
 pub use self::destinations::{Destinations, Place, ServiceAccount};
 pub use self::integrity::{Integrity, Mode, Policy, Signer};
@@ -32,6 +32,11 @@ use crate::{Key, Object};
 
 /// The most entries of any list of a project.
 pub(crate) const MOST: usize = 2000;
+
+/// The name of the project that an Application is of; one that names none is of `default`.
+pub fn name(spec: &ApplicationSpec) -> &str {
+    if spec.project.is_empty() { "default" } else { &spec.project }
+}
 
 /// A project, every pattern of it read.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -9,6 +9,7 @@ use sluice_crds::{ApplicationSpec, ComparedTo, Operation, Violation};
 
 use crate::check::Checker;
 use crate::diff::Ignore;
+use crate::project;
 use crate::spec::{HealthCheck, Options, Retry, Spec};
 
 /// The most entries of any list of a spec.
@@ -37,7 +38,7 @@ pub fn spec(spec: &ApplicationSpec) -> Result<Checked, Vec<Violation>> {
     let health = health(&mut check, spec);
     let history = history(&mut check, spec);
     let checked = destination.map(|destination| Spec {
-        project: if spec.project.is_empty() { "default".to_owned() } else { spec.project.clone() },
+        project: project::name(spec).to_owned(),
         sources,
         destination,
         automated,

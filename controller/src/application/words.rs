@@ -4,12 +4,13 @@ use kube::ResourceExt;
 use sluice_crds::Application;
 use sluice_crds::names::application::{DELETION_APPROVED, PRUNE_APPROVED, REFRESH, REVERT, SKIP_RECONCILE};
 use sluice_gitops::application::observed::Words;
+use sluice_gitops::go;
 
 /// Reads them. That it was looked anew, only the look at the sources tells.
 pub(super) fn read(application: &Application) -> Words {
     let said = |name: &str| application.annotations().get(name).map(|text| text.trim().to_owned());
     Words {
-        frozen: said(SKIP_RECONCILE).is_some_and(|word| is_true(&word)),
+        frozen: is_frozen(application),
         refreshed: false,
         deletion_approved: said(DELETION_APPROVED).and_then(|text| text.parse().ok()),
         revert: said(REVERT).filter(|text| !text.is_empty()),
@@ -17,9 +18,9 @@ pub(super) fn read(application: &Application) -> Words {
     }
 }
 
-/// Whether a text is one of those that Go's `strconv.ParseBool` takes for true.
-fn is_true(text: &str) -> bool {
-    ["1", "t", "T", "true", "TRUE", "True"].contains(&text)
+/// Whether it is to be left alone.
+pub(crate) fn is_frozen(application: &Application) -> bool {
+    application.annotations().get(SKIP_RECONCILE).is_some_and(|word| go::bool(word.trim()) == Some(true))
 }
 
 /// Whether somebody wants it looked at anew. `hard` is the same as `normal`: nothing that is kept rendered can be stale, as it is

@@ -11,6 +11,7 @@ use kube::{Resource, ResourceExt};
 use serde_json::json;
 use sluice_crds::names::application::RESOURCES_FINALIZER;
 use sluice_crds::{AppProject, Application};
+use sluice_gitops::project;
 use sluice_read::Objects;
 use tokio::time::sleep;
 use tracing::{info, warn};
@@ -21,8 +22,6 @@ use crate::context::Context;
 use crate::key::Key;
 use crate::told::Told;
 
-/// The name of the project of an Application that names none.
-const DEFAULT: &str = "default";
 /// How long a write that failed is left alone.
 const RETRY: Duration = Duration::from_secs(10);
 /// The event's reason.
@@ -91,7 +90,7 @@ fn stays(project: &Guarded<AppProject>) -> bool {
 
 /// The project that an Application names.
 fn project_of(application: &Application) -> &str {
-    Some(application.spec.project.as_str()).filter(|name| !name.is_empty()).unwrap_or(DEFAULT)
+    project::name(&application.spec)
 }
 
 async fn release(ctx: &Context, told: &Told, project: &Guarded<AppProject>) -> bool {

@@ -13,7 +13,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 use sluice_crds::Application;
 use sluice_gitops::application::fact::Phase;
-use sluice_gitops::{health, repo_url};
+use sluice_gitops::{health, project, repo_url};
 use sluice_live::Known;
 
 use super::Acts;
@@ -209,7 +209,7 @@ fn sync_of(one: &Application) -> &str {
 }
 
 fn project(one: &Application) -> String {
-    if one.spec.project.is_empty() { "default".to_owned() } else { one.spec.project.clone() }
+    project::name(&one.spec).to_owned()
 }
 
 /// Commits the releases of which were taken back.

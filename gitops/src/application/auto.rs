@@ -48,9 +48,7 @@ pub(super) fn decide(seen: &Observed, spec: &Spec, home: &Home, compared: &Compa
     if off.is_empty() || (only_prunes && !automated.prune) {
         return Decision::Settled;
     }
-    let windows = home.project.windows.of(&seen.name, &home.place);
-    if let Verdict::Blocked(why) = windows::decide(&windows, Asked::ByItself, now) {
-        let wake = windows.iter().filter_map(|window| window.edge(now)).min();
+    if let Err((why, wake)) = in_its_windows(seen, home, now) {
         return Decision::Wait(vec![Fact::Waiting(why)], wake);
     }
     if let Some(rule) = &seen.denied {
@@ -100,10 +98,18 @@ pub(super) fn settled(
     compared: &Compared,
     now: Timestamp,
 ) -> Option<Box<Operation>> {
-    let windows = home.project.windows.of(&seen.name, &home.place);
-    let is_shut = seen.denied.is_some() || !windows::decide(&windows, Asked::ByItself, now).is_allowed();
+    let is_shut = seen.denied.is_some() || in_its_windows(seen, home, now).is_err();
     let automated = spec.automated.filter(|_| !is_shut)?;
     Some(whole(automated, compared))
+}
+
+/// Whether it may sync by itself now; else why not, and when that may change.
+fn in_its_windows(seen: &Observed, home: &Home, now: Timestamp) -> Result<(), (String, Option<Timestamp>)> {
+    let windows = home.project.windows.of(&seen.name, &home.place);
+    match windows::decide(&windows, Asked::ByItself, now) {
+        Verdict::Blocked(why) => Err((why, windows.iter().filter_map(|window| window.edge(now)).min())),
+        Verdict::Allowed => Ok(()),
+    }
 }
 
 fn trouble(text: String) -> Decision {

@@ -126,7 +126,7 @@ pub(super) fn goes(seen: &Observed, home: &Home, object: &Object, options: Optio
 
 /// Whether an object waits for a person's word. One that is older than the deletion was for something else.
 pub(super) fn waits(seen: &Observed, object: &Object, options: Options) -> bool {
-    let is_given = seen.words.deletion_approved.is_some_and(|at| seen.deleting.is_some_and(|since| at >= since));
+    let is_given = seen.deleting.is_some_and(|since| seen.words.approve_since(since));
     options.of(object.listed(SYNC_OPTIONS)).delete == Leave::Asked && !is_given
 }
 

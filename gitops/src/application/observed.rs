@@ -62,6 +62,13 @@ pub struct Words {
     pub revert: Option<String>,
 }
 
+impl Words {
+    /// Whether a person gave the word for what has waited for one since then. Times are of whole seconds, and who is quick counts.
+    pub(super) fn approve_since(&self, since: Timestamp) -> bool {
+        self.deletion_approved.is_some_and(|at| at >= since)
+    }
+}
+
 /// Where an Application belongs, and where it deploys to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Home {

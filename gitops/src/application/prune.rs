@@ -30,21 +30,27 @@ pub(super) const HAD_ELSEWHERE: &str = "ignored (another application has it)";
 /// Whether one object may be deleted. What the object itself says goes before what the Application says.
 pub(super) fn verdict(item: &Item, options: Options, asked: bool, words: &Words, started: Timestamp) -> Verdict {
     let Some(live) = &item.live else { return Verdict::Delete };
-    let own = options.of(live.listed(SYNC_OPTIONS));
-    match own.prune {
-        _ if !item.wanted_by.is_empty() => Verdict::Skip(HAD_ELSEWHERE),
-        Leave::Refused => Verdict::Skip("ignored (no prune)"),
+    if let Some(why) = has_to_stay(item, live, options) {
+        return Verdict::Skip(why);
+    }
+    match options.of(live.listed(SYNC_OPTIONS)).prune {
         _ if !asked => Verdict::Skip("ignored (requires pruning)"),
-        Leave::Given => Verdict::Delete,
-        Leave::Asked if words.deletion_approved.is_some_and(|at| at > started) => Verdict::Delete,
+        Leave::Given | Leave::Refused => Verdict::Delete,
+        Leave::Asked if words.approve_since(started) => Verdict::Delete,
         Leave::Asked => Verdict::Ask,
     }
 }
 
+/// Why an object has to stay, whoever asks.
+fn has_to_stay(item: &Item, live: &Object, options: Options) -> Option<&'static str> {
+    let refuses = options.of(live.listed(SYNC_OPTIONS)).prune == Leave::Refused;
+    (!item.wanted_by.is_empty()).then_some(HAD_ELSEWHERE).or(refuses.then_some("ignored (no prune)"))
+}
+
 /// Whether an object that git has no more is there to stay, whoever asks: it says so itself, or another Application has it.
 pub(super) fn is_kept(item: &Item, options: Options) -> bool {
-    let refuses = |live: &Object| options.of(live.listed(SYNC_OPTIONS)).prune == Leave::Refused;
-    item.desired.is_none() && (!item.wanted_by.is_empty() || item.live.as_ref().is_some_and(refuses))
+    item.desired.is_none()
+        && item.live.as_ref().map_or(!item.wanted_by.is_empty(), |live| has_to_stay(item, live, options).is_some())
 }
 
 /// Why an object stays that was to be deleted, by what it says and who else wants it at that moment: that may have changed since it was

@@ -5,6 +5,7 @@ use regex::RegexBuilder;
 use super::EvalError;
 use super::evaluate::Run;
 use super::value::{Text, Value, shortest};
+use crate::go;
 
 /// The largest program that a regular expression may become, and what one costs to become it.
 const REGEX_SIZE: usize = 1 << 16;
@@ -138,11 +139,7 @@ fn string<'a>(value: &Value<'a>) -> Option<Value<'a>> {
 fn bool(value: &Value) -> Option<bool> {
     match value {
         Value::Bool(bool) => Some(*bool),
-        Value::Text(text) => match text.as_str() {
-            "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),
-            "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(false),
-            _ => None,
-        },
+        Value::Text(text) => go::bool(text.as_str()),
         _ => None,
     }
 }

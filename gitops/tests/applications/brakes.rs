@@ -209,6 +209,40 @@ fn an_object_says_itself_whether_it_may_be_deleted() {
     );
 }
 
+/// Times are of whole seconds: a word that is given at once is given in the second in which the sync began.
+#[test]
+fn a_word_for_a_deletion_counts_from_the_second_in_which_it_is_waited_for() {
+    let asked = object("ConfigMap asked", json!({"argocd.argoproj.io/sync-options": "Prune=confirm"}));
+    check(
+        given([plain("ConfigMap a"), asked])
+            .sync(json!({}))
+            .run()
+            .commit("r2", [plain("ConfigMap a")])
+            .sync(json!({"prune": true}))
+            .run()
+            .approve_deletion()
+            .ending(),
+        expect![[r#"
+            — sync {}
+            sync to r1 started
+              apply ConfigMap shop/a in Sync wave 0
+              apply ConfigMap shop/asked in Sync wave 0
+              clear operation
+            sync Succeeded: successfully synced (all tasks run)
+            — commit r2
+            — sync {"prune":true}
+            sync to r2 started
+              apply ConfigMap shop/a in Sync wave 0
+            held: waiting for a person to let ConfigMap shop/asked be deleted: annotate the application with argocd.argoproj.io/deletion-approved and the time
+            — deletion approved
+              delete ConfigMap shop/asked (not in git)
+              clear operation
+            sync Succeeded: successfully synced (all tasks run)
+            = Synced Healthy, history ["0:r1", "1:r2"], there ["ConfigMap a"]
+        "#]],
+    );
+}
+
 #[test]
 fn what_the_project_does_not_permit_is_neither_written_nor_deleted() {
     let mut world = given([plain("ConfigMap a"), plain("Secret b")]).sync(json!({})).run();

@@ -8,7 +8,7 @@ use sluice_crds::{Application, ApplicationSource};
 use sluice_read::Objects;
 
 use super::names::{self, Named};
-use super::standing;
+use super::{project, standing};
 use crate::args::{AppFormat, ListAppsArgs};
 use crate::client::Cluster;
 use crate::list::{NOTHING, all};
@@ -45,7 +45,7 @@ pub(crate) async fn run(cluster: &Cluster, wanted: &ListAppsArgs) -> Result<Repo
 }
 
 fn is_wanted(app: &Application, wanted: &ListAppsArgs) -> bool {
-    let project = if app.spec.project.is_empty() { "default" } else { &app.spec.project };
+    let project = project::name(app);
     let of_project = wanted.project.is_empty() || wanted.project.iter().any(|one| one == project);
     let normal = sluice_gitops::repo_url::normal;
     let of_repo = |url: &String| standing::sources(app).iter().any(|source| normal(&source.repo_url) == normal(url));
@@ -72,7 +72,7 @@ fn row(app: &Application, wide: bool) -> Vec<String> {
         format!("{}/{}", app.namespace().unwrap_or_default(), app.name_any()),
         destination.server.clone().or_else(|| destination.name.clone()).unwrap_or_default(),
         destination.namespace.clone().unwrap_or_default(),
-        or(&app.spec.project, "default"),
+        project::name(app).to_owned(),
         standing::sync(app).to_owned(),
         standing::health(app).to_owned(),
         policy(app).to_owned(),

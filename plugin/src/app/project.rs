@@ -24,7 +24,7 @@ pub(crate) fn control_namespace(app: &Application) -> String {
 
 /// The name of an Application's project.
 pub(crate) fn name(app: &Application) -> &str {
-    if app.spec.project.is_empty() { "default" } else { &app.spec.project }
+    sluice_gitops::project::name(&app.spec)
 }
 
 /// Where an Application deploys to, as far as it says so. Of the controller's own cluster both names are known.
