@@ -30,6 +30,7 @@ mod sources;
 mod stage;
 mod told;
 mod trouble;
+mod upkeep;
 mod webhook;
 
 use std::process::ExitCode;
@@ -72,6 +73,8 @@ fn main() -> ExitCode {
         Case::new("every_panel_alert_and_runbook_of_applications_is_answered", board::answered),
         Case::new("people_are_told_of_an_application_within_a_second", told::soon),
         Case::new("a_history_that_is_rewritten_is_followed", trouble::rewritten),
+        Case::new("quotas_limits_and_monitors_of_a_platform_are_deployed", upkeep::of_platform),
+        Case::new("an_application_that_is_restored_from_a_backup_goes_on_as_it_was", upkeep::restored),
         // They stop the server that all others fetch from.
         Case::alone("a_repository_that_vanishes_or_hangs_deletes_nothing", trouble::vanishes_and_hangs),
     ];

@@ -45,18 +45,18 @@ fn kept(home: &str) -> String {
 /// deployed by itself.
 pub(crate) async fn named(scene: Scene) -> Result<()> {
     let stage = Stage::of(scene).await?;
-    let limits = json!({
-        "apiVersion": "v1", "kind": "LimitRange", "metadata": {"name": "limits"},
-        "spec": {"limits": [{"type": "Container", "default": {"cpu": "1"}}]},
+    let policy = json!({
+        "apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": "policy"},
+        "spec": {"podSelector": {}},
     });
-    stage.repository.write("app/a.yaml", map("a", "one"))?.write("app/limits.yaml", limits.to_string())?;
+    stage.repository.write("app/a.yaml", map("a", "one"))?.write("app/policy.yaml", policy.to_string())?;
     let commit = stage.repository.commit("something that the role does not allow")?;
     stage.application("web", &json!({})).await?;
-    let told = |application: &Value| complains(application, "ComparisonError", "limitranges");
+    let told = |application: &Value| complains(application, "ComparisonError", "networkpolicies");
     let application = stage.until("web", "told of the right that is missing", told).await?;
     eprintln!("a right that is missing: {}", application["status"]["conditions"]);
-    let rules = json!([{"apiGroups": [""], "resources": ["limitranges"], "verbs": ["get", "list", "watch", "create", "patch", "update", "delete"]}]);
-    grant(&stage.scene.client, None, "limitranges", &rules).await?;
+    let rules = json!([{"apiGroups": ["networking.k8s.io"], "resources": ["networkpolicies"], "verbs": ["get", "list", "watch", "create", "patch", "update", "delete"]}]);
+    grant(&stage.scene.client, None, "networkpolicies", &rules).await?;
     let began = Instant::now();
     stage.settled("web", &commit).await?;
     eprintln!("a right that was missing was used after {:.1} s", began.elapsed().as_secs_f64());

@@ -59,6 +59,6 @@ async fn run(stage: &Stage, line: &str) -> Result<Option<Output>> {
     output.context("start a shell").map(Some)
 }
 
-async fn has_kubectl() -> bool {
+pub(crate) async fn has_kubectl() -> bool {
     Command::new("kubectl").args(["version", "--client"]).output().await.is_ok_and(|output| output.status.success())
 }

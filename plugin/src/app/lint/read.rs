@@ -80,6 +80,7 @@ fn of_files(objects: &[Value]) -> Result<Ground> {
         match text(object, "/kind").as_str() {
             "Application" => ground.add_app(object),
             "AppProject" => ground.add_project(object),
+            "ApplicationSet" => ground.add_set(object),
             _ => {}
         }
     }
@@ -134,6 +135,14 @@ impl Ground {
             // What is wrong with its spec is told; its project's rules may be looked at all the same.
             self.apps.push(One { app, spec: None });
         }
+    }
+
+    /// Nobody here makes Applications of it.
+    fn add_set(&mut self, object: &Value) {
+        let name = object.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let advice = "Sluice makes no Applications of it: keep argocd-applicationset-controller running for that, whose Applications it \
+                      keeps, or write them out";
+        self.findings.push(Finding::about("ApplicationSet", name, Harm::Doubt, Violation::new("", advice)));
     }
 
     fn add_project(&mut self, object: &Value) {

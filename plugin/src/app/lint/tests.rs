@@ -147,3 +147,14 @@ fn files_without_applications_are_no_success() {
         &expect!["the files hold no Application and no AppProject of argoproj.io/v1alpha1"],
     );
 }
+
+#[test]
+fn nobody_makes_applications_of_a_set_here() {
+    let set =
+        "---\napiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {name: all}\nspec: {generators: []}\n";
+    check(
+        set,
+        &expect![[r#"
+        warning: ApplicationSet all: Sluice makes no Applications of it: keep argocd-applicationset-controller running for that, whose Applications it keeps, or write them out"#]],
+    );
+}
