@@ -8,8 +8,11 @@ mod open;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use sluice_gitops::project::Refusal;
+use sluice_gitops::repo_url;
 
 use self::open::{Opened, open, revision};
+use crate::address;
 use crate::cache::{Fetched, Hashed, Kept, Key};
 use crate::credentials::Access;
 use crate::directory::Output;
@@ -93,7 +96,11 @@ impl Rendering<'_> {
     /// How a repository is reached that a source needs; one that the project does not permit is an error.
     fn access(&self, repository: &str) -> Result<Access, RenderError> {
         let Request { repos, project, credentials, .. } = self.request;
-        repos.map_or(Ok(()), |repos| repos.permits(project, repository)).map_err(RenderError::spec)?;
+        let refused = |refusal: Refusal| {
+            let written = repo_url::normal(repository);
+            RenderError::spec(refusal.to_string().replace(&written, &address::shown(&written)))
+        };
+        repos.map_or(Ok(()), |repos| repos.permits(project, repository)).map_err(refused)?;
         credentials.access(repository, project)
     }
 

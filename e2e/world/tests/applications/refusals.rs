@@ -199,3 +199,22 @@ async fn what_inherited_rules_are_is_not_known_of_a_list_that_cannot_be_read() {
           ! InvalidSpecError: argocd-cm: globalProjects is no list of labelSelector and projectName: invalid type: string "all", expected a sequence
     "#]]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_rule_about_differences_that_cannot_be_read_is_told_or_stays_as_it_was() {
+    let mut story = given(json!({}), vec![map("a", "x")]).await;
+    let rules = |text: &str| json!({"data": {"resource.customizations.ignoreDifferences.all": text}});
+    let mut settings = object("ConfigMap argocd-cm", json!({"metadata": {"namespace": "shop"}}));
+    json_patch::merge(&mut settings, &rules("- x"));
+    story.make(settings);
+    story.wait(5).await;
+    story.ending();
+    story.say("it is mended");
+    story.merge(&catalog::CONFIG_MAP, "argocd-cm", rules("jsonPointers: [/data/says]"));
+    story.wait(5).await;
+    story.ending();
+    story.say("and broken anew");
+    story.merge(&catalog::CONFIG_MAP, "argocd-cm", rules("- x"));
+    story.wait(5).await;
+    story.check(expect![[""]]);
+}

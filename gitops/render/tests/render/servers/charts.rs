@@ -321,6 +321,11 @@ async fn what_a_source_needs_of_others_is_fetched_only_from_where_its_project_ma
     "#]]
     .assert_eq(&told);
     assert!(server.authorizations().is_empty(), "it was asked");
+    let listing = "apiVersion: v2\nname: secret\nversion: 0.1.0\ndependencies: [{name: web, version: ^1, repository: 'https://me:hunter2@charts.corp'}]\n";
+    repo.write("secret/Chart.yaml", listing).commit();
+    bench.later(100);
+    let error = bench.render(json!({"repoURL": repo.url(), "path": "secret"})).await.unwrap_err();
+    assert!(error.text.contains("repository https://charts.corp is not allowed"), "{}", error.text);
     // What one project may have rendered, another one does not get, nor the same one once it may not any more.
     for path in paths {
         let source = json!({"repoURL": repo.url(), "path": path});
