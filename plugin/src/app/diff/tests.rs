@@ -182,7 +182,30 @@ fn what_a_release_says_is_no_difference() {
         exit status 0
     "#]],
     );
-    check(&taken(81), &json!({}), &git, &expect![[""]]);
+    check(
+        &taken(81),
+        &json!({}),
+        &git,
+        &expect![[r#"
+
+        ===== /Service prod/shop ======
+        --- live
+        +++ git abc1234
+        @@ -13,6 +13,9 @@
+           - port: 81
+             protocol: TCP
+             targetPort: 81
+        +  - port: 80
+        +    protocol: TCP
+        +    targetPort: 80
+           selector:
+             app: shop
+             rollouts-pod-template-hash: 7f9c
+
+        1 changed
+        exit status 1
+    "#]],
+    );
 }
 
 #[test]

@@ -155,6 +155,7 @@ fn nobody_makes_applications_of_a_set_here() {
     check(
         set,
         &expect![[r#"
-        warning: ApplicationSet all: Sluice makes no Applications of it: keep argocd-applicationset-controller running for that, whose Applications it keeps, or write them out"#]],
+            warning: ApplicationSet all: Sluice makes no Applications of it: keep argocd-applicationset-controller running for that, whose Applications it keeps, or write them out
+            there is no Application and no AppProject in it"#]],
     );
 }
