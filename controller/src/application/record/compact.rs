@@ -38,7 +38,7 @@ pub(super) fn fitted(mut status: ApplicationStatus, application: &Application) -
         &|status| cut_texts(status, 128),
         &name_once,
         &|status| cut_texts(status, 0),
-        &|status| name_fewer(status, room, &application.status),
+        &|status| name_fewer(status, room, application.status.as_ref()),
     ];
     for cut in cuts {
         if size(&status) <= room {
@@ -116,7 +116,7 @@ fn name_once(status: &mut ApplicationStatus) {
 }
 
 /// Names as many objects as there is room for, and says how many that are.
-fn name_fewer(status: &mut ApplicationStatus, room: usize, before: &Option<ApplicationStatus>) {
+fn name_fewer(status: &mut ApplicationStatus, room: usize, before: Option<&ApplicationStatus>) {
     const KIND: Trouble = Trouble::ExcludedResourceWarning;
     let all = status.resources.len();
     let said = |named: usize| {
@@ -130,8 +130,8 @@ fn name_fewer(status: &mut ApplicationStatus, room: usize, before: &Option<Appli
         over = over.saturating_sub(size(&last) + ",".len());
     }
     let message = said(status.resources.len());
-    let known = before.iter().flat_map(|status| &status.conditions);
-    let known = known.filter(|one| one.r#type == KIND.name() && one.message == message).next();
+    let mut known = before.into_iter().flat_map(|status| &status.conditions);
+    let known = known.find(|one| one.r#type == KIND.name() && one.message == message);
     let since = known.map_or(status.reconciled_at.clone(), |one| one.last_transition_time.clone());
     status.conditions.push(ApplicationCondition {
         r#type: KIND.name().to_owned(),

@@ -73,7 +73,9 @@ mod tests {
 
     fn ignored(written: &[(&str, &str)]) -> Ignored {
         let mut ignored = Ignored::default();
-        written.iter().for_each(|(key, text)| ignored.take((*key).to_owned(), key, text));
+        for (key, text) in written {
+            ignored.take((*key).to_owned(), key, text);
+        }
         ignored
     }
 

@@ -30,11 +30,14 @@ pub(crate) struct Shop {
     folder: PathBuf,
     helm: PathBuf,
     limits: Limits,
-    places: Mutex<HashMap<(String, Access), Arc<Place>>>,
-    charts: Mutex<VecDeque<((String, Access), Arc<Archive>)>>,
+    places: Mutex<HashMap<Which, Arc<Place>>>,
+    charts: Mutex<VecDeque<(Which, Arc<Archive>)>>,
     /// One index is read at a time: some are tens of megabytes, and take several times that while they are read.
     reading: AsyncMutex<()>,
 }
+
+/// A repository, or a chart as it has it, and as whom we are there.
+type Which = (String, Access);
 
 /// Charts of a registry, by name and the version that was asked for.
 type Pulled = HashMap<(String, String), Answer<Arc<Archive>>>;
@@ -178,7 +181,7 @@ impl Shop {
         Archive::unpack(packed, &self.limits).map(Arc::new)
     }
 
-    fn unpack(&self, key: (String, Access), body: Vec<u8>, is_known: bool) -> Result<Arc<Archive>, RenderError> {
+    fn unpack(&self, key: Which, body: Vec<u8>, is_known: bool) -> Result<Arc<Archive>, RenderError> {
         let archive = Arc::new(Archive::unpack(body, &self.limits)?);
         let mut charts = self.charts.lock().unwrap_or_else(PoisonError::into_inner);
         // Without a digest nobody knows whether it is still the same.
@@ -189,7 +192,7 @@ impl Shop {
         Ok(archive)
     }
 
-    fn kept(&self, key: &(String, Access)) -> Option<Arc<Archive>> {
+    fn kept(&self, key: &Which) -> Option<Arc<Archive>> {
         let charts = self.charts.lock().unwrap_or_else(PoisonError::into_inner);
         charts.iter().find(|(kept, _)| kept == key).map(|(_, chart)| Arc::clone(chart))
     }
