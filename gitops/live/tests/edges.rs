@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use http::{Request, Response};
-use http_body_util::BodyExt;
+use http_body_util::{BodyExt, Collected};
 use kube::Client;
 use kube::client::Body;
 use serde_json::{Value, json};
@@ -42,7 +42,7 @@ fn opened_and_told(
         let answer = answers(&method, &address).or_else(|| usual(&address));
         let lines = lines.clone();
         async move {
-            let body = request.into_body().collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+            let body = request.into_body().collect().await.map(Collected::to_bytes).unwrap_or_default();
             if method == "PATCH" {
                 lines.lock().expect("no panic").push(String::from_utf8_lossy(&body).into_owned());
             }
