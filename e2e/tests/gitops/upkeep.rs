@@ -82,7 +82,7 @@ pub(crate) async fn restored(scene: Scene) -> Result<()> {
         println!("not tried, as there is no kubectl here: the example's backup.sh");
         return Ok(());
     }
-    let (stage, _controller) = Stage::with_controller(scene, &[]).await?;
+    let (stage, _controller) = Stage::with_controller(scene, &["--app-resync=3s".to_owned()]).await?;
     stage.repository.write("app/a.yaml", map("kept", "one"))?;
     let commit = stage.repository.commit("first")?;
     stage.application("web", &json!({})).await?;

@@ -216,5 +216,14 @@ async fn a_rule_about_differences_that_cannot_be_read_is_told_or_stays_as_it_was
     story.say("and broken anew");
     story.merge(&catalog::CONFIG_MAP, "argocd-cm", rules("- x"));
     story.wait(5).await;
-    story.check(expect![[""]]);
+    story.check(expect![[r#"
+          update Application web: OutOfSync Missing, operation -
+        = OutOfSync Missing at r1, last -
+          ! ExcludedResourceWarning: argocd-cm: resource.customizations.ignoreDifferences.all: is no YAML of jsonPointers, jqPathExpressions and managedFieldsManagers; it counts for nothing
+        — it is mended
+          update Application web: OutOfSync Missing, operation -
+        = OutOfSync Missing at r1, last -
+        — and broken anew
+        = OutOfSync Missing at r1, last -
+    "#]]);
 }
