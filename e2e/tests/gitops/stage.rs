@@ -30,7 +30,7 @@ use crate::{rights, slack};
 /// Where Applications, projects and Secrets are.
 pub(crate) const HOME: &str = "argocd";
 /// Short, so that commits are noticed soon; refreshes are sooner.
-const INTERVAL: &str = "--app-resync=3s";
+pub(crate) const INTERVAL: &str = "--app-resync=3s";
 /// Where the controller of all cases serves its dashboard.
 pub(crate) const DASHBOARD: u16 = 8101;
 /// What ends the names of namespaces where Applications may be too.

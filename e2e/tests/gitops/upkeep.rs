@@ -14,7 +14,7 @@ use tokio::process::Command;
 
 use crate::bookverse::example;
 use crate::runbook::has_kubectl;
-use crate::stage::{Stage, map};
+use crate::stage::{INTERVAL, Stage, map};
 
 const QUOTAS: &str = "quotas/environment-quotas.yaml";
 const MONITORS: &str = "monitoring/argocd-monitoring.yaml";
@@ -82,7 +82,7 @@ pub(crate) async fn restored(scene: Scene) -> Result<()> {
         println!("not tried, as there is no kubectl here: the example's backup.sh");
         return Ok(());
     }
-    let (stage, _controller) = Stage::with_controller(scene, &["--app-resync=3s".to_owned()]).await?;
+    let (stage, _controller) = Stage::with_controller(scene, &[INTERVAL.to_owned()]).await?;
     stage.repository.write("app/a.yaml", map("kept", "one"))?;
     let commit = stage.repository.commit("first")?;
     stage.application("web", &json!({})).await?;
