@@ -13,7 +13,7 @@ pub fn concern(said: &str, folder: &str, changed: &[String]) -> bool {
 }
 
 /// A path from the root, without its dots; `None` of an empty one, and of one that leads out of the repository.
-fn resolved(folder: &str, path: &str) -> Option<String> {
+pub(crate) fn resolved(folder: &str, path: &str) -> Option<String> {
     let whole = match path.strip_prefix('/') {
         _ if path.is_empty() => return None,
         Some(path) => path.to_owned(),

@@ -9,7 +9,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use sluice_gitops::application::revert::{Manner, Revert};
+use sluice_gitops::application::revert::{Manner, Reads, Revert};
 use sluice_live::Waits;
 use sluice_render::credentials::Credentials;
 use sluice_render::{Limits, RenderError, Seats, server};
@@ -62,6 +62,8 @@ struct Which {
     repository: String,
     revision: String,
     commit: String,
+    before: Option<String>,
+    reads: Reads,
     is_pushed: bool,
     project: String,
 }
@@ -155,6 +157,8 @@ impl Which {
             repository: revert.repository.clone(),
             revision: revert.revision.clone(),
             commit: revert.commit.clone(),
+            before: revert.before.clone(),
+            reads: revert.reads.clone(),
             is_pushed: revert.manner == Manner::Push,
             project: project.to_owned(),
         }
@@ -192,6 +196,8 @@ mod tests {
             repository: "https://git/shop".to_owned(),
             revision: "main".to_owned(),
             commit: "r1".to_owned(),
+            before: None,
+            reads: Reads::default(),
             is_pushed: true,
             project: "team".to_owned(),
         };

@@ -3,7 +3,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::json;
-use sluice_gitops::application::revert::Manner;
+use sluice_gitops::application::revert::{Manner, Reads};
 use sluice_render::RenderedSource;
 use tokio::time::{Instant, advance, sleep};
 
@@ -183,7 +183,8 @@ fn revert(commit: &str) -> Revert {
         revision: "main".to_owned(),
         commit: commit.to_owned(),
         manner: Manner::Push,
-        branch: format!("sluice/revert-{commit}"),
+        before: None,
+        reads: Reads::default(),
         why: "bad".to_owned(),
     }
 }

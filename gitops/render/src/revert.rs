@@ -1,10 +1,13 @@
-//! Taking a commit back in git: a commit on top of its branch that undoes it, pushed there or proposed.
+//! Taking a commit back in git: a commit on top of its branch that undoes what came to the Application with it, pushed there or
+//! proposed.
 //!
 //! Nothing is checked out: the change is undone in an index. Nothing is ever pushed by force, and whoever comes twice finds what he did
 //! the first time: the branch of a proposal has the same name each time, and a commit that undoes another says so in its message.
 
 mod branch;
 mod forge;
+mod guilt;
+mod paths;
 
 use jiff::Timestamp;
 use sluice_gitops::application::revert::{Manner, Revert};
@@ -55,26 +58,23 @@ async fn on(
     let clone = Clone::new(workshop, repository)?;
     let branches = clone.branches().await?;
     let base = branches.branch(&revert.revision)?;
+    let Some(guilt) = clone.guilt(&branches, &base, revert).await? else { return Ok(Reverted::Already) };
     let Some(forge) = forge else {
-        return match clone.undone(&branches, &base, revert, now).await? {
+        return match clone.undone(&guilt, revert, now).await? {
             Some(commit) => clone.push(&commit, &base).await.map(|()| Reverted::Pushed(commit)),
             None => Ok(Reverted::Already),
         };
     };
-    if !branches.has(&revert.branch) {
-        let Some(commit) = clone.undone(&branches, &base, revert, now).await? else { return Ok(Reverted::Already) };
-        clone.push(&commit, &revert.branch).await?;
+    let branch = revert.branch();
+    if !branches.has(&branch) {
+        let Some(commit) = clone.undone(&guilt, revert, now).await? else { return Ok(Reverted::Already) };
+        clone.push(&commit, &branch).await?;
+    } else if !clone.stands_on(&branches, &branch, &base).await? {
+        let text =
+            format!("branch {branch} is there, and has commits that {base} has not: delete it, or revert it by hand");
+        return Err(RenderError::spec(text));
     }
-    let (title, text) = (title(revert), text(revert));
-    let proposal = Proposal { from: &revert.branch, into: &base, title: &title, text: &text };
+    let (title, text) = (guilt.title(), guilt.text(revert));
+    let proposal = Proposal { from: &branch, into: &base, title: &title, text: &text };
     forge.propose(&proposal).await.map(Reverted::Proposed)
-}
-
-fn title(revert: &Revert) -> String {
-    format!("Revert {}", revert.commit.get(..7).unwrap_or(&revert.commit))
-}
-
-/// What people read of it. The first sentence is the one that git itself writes, and that is looked for.
-fn text(revert: &Revert) -> String {
-    format!("This reverts commit {}.\n\n{}\n", revert.commit, revert.why)
 }

@@ -133,8 +133,13 @@ fn print(rollout: &Object, compared: &Compared) -> Option<String> {
     };
     // Keys of objects are in order, so that the same template has the same text.
     let text = template.map(ToString::to_string).unwrap_or_default();
+    Some(print_of(&text))
+}
+
+/// A print of a text: sixteen letters, the same with every build.
+pub(super) fn print_of(text: &str) -> String {
     let print = text.bytes().fold(FNV_OFFSET, |print, byte| (print ^ u64::from(byte)).wrapping_mul(FNV_PRIME));
-    Some(format!("{print:016x}"))
+    format!("{print:016x}")
 }
 
 // FNV-1a: what is recorded must be the same with the next build, which the standard library's hashes do not promise.

@@ -3,6 +3,8 @@
 //! A commit whose release was taken back stands in the way of what comes behind it: git says one thing, the cluster another. The
 //! engine may undo it there, by itself or as a proposal; either way the next commit is a new one, which clears the rejection.
 
+mod reads;
+
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -17,19 +19,23 @@ use super::release;
 use super::revision::Revision;
 use crate::project::Project;
 
-/// A commit to be taken back.
+pub use self::reads::Reads;
+
+/// A commit to be taken back: what came to its Application with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Revert {
     /// The repository.
     pub repository: String,
     /// What the source names: the branch to take it back on.
     pub revision: String,
-    /// The commit.
+    /// The commit that was deployed.
     pub commit: String,
+    /// The one that was deployed before it: others between them came along with it. `None`: nobody knows, and it is that commit alone.
+    pub before: Option<String>,
+    /// What the Application reads there. What else these commits changed is others', and stays.
+    pub reads: Reads,
     /// How.
     pub manner: Manner,
-    /// The branch that a proposal is pushed to: the same each time.
-    pub branch: String,
     /// Why, for whoever reads the commit.
     pub why: String,
 }
@@ -65,10 +71,21 @@ impl fmt::Display for Manner {
 }
 
 impl Revert {
+    /// The branch that a proposal is pushed to: the same each time, and another one for each branch that it is for and for what is undone.
+    pub fn branch(&self) -> String {
+        let commit: String = self.commit.chars().take(12).collect();
+        let base = self.revision.trim().trim_start_matches("refs/heads/");
+        let base = if base.is_empty() { "HEAD" } else { base };
+        let Reads { folders, flat, others } = &self.reads;
+        let each = self.before.iter().chain(folders).chain(flat).chain(others);
+        let print = release::print_of(&each.map(String::as_str).collect::<Vec<&str>>().join("\n"));
+        format!("sluice/revert-{commit}-{base}-{}", &print[..8])
+    }
+
     /// What the status says once it is done.
     fn done(&self) -> String {
         match self.manner {
-            Manner::PullRequest => format!("proposed from branch {}", self.branch),
+            Manner::PullRequest => format!("proposed from branch {}", self.branch()),
             Manner::Push => "pushed".to_owned(),
         }
     }
@@ -110,21 +127,32 @@ pub(super) fn plan(seen: &Observed, home: &Home, compared: &Compared) -> Plan {
             let text = format!("{REVERT}: which source brought commit {revision} is not known: revert it by hand");
             plan.facts.push(Fact::Trouble(Trouble::SyncError, text));
         }
-        plan.changes.extend(each.iter().map(|(source, commit)| revert(source, commit, manner, &why)));
+        let each = each.iter().map(|guilty| revert(compared, guilty, manner, &why));
+        each.fold(Vec::new(), with).into_iter().for_each(|one| plan.changes.push(Change::Revert(Box::new(one))));
     }
     plan
 }
 
-fn revert(source: &ApplicationSource, commit: &str, manner: Manner, why: &str) -> Change {
-    let short: String = commit.chars().take(12).collect();
-    Change::Revert(Box::new(Revert {
-        repository: source.repo_url.clone(),
-        revision: source.target_revision.clone().unwrap_or_default(),
-        commit: commit.to_owned(),
+/// Several sources may be of one repository: what they brought is taken back by one commit.
+fn with(mut all: Vec<Revert>, one: Revert) -> Vec<Revert> {
+    let place = |revert: &Revert| (revert.repository.clone(), revert.revision.clone(), revert.commit.clone());
+    match all.iter_mut().find(|known| place(known) == place(&one) && known.before == one.before) {
+        Some(known) => known.reads.add(one.reads),
+        None => all.push(one),
+    }
+    all
+}
+
+fn revert(compared: &Compared, guilty: &Guilty<'_>, manner: Manner, why: &str) -> Revert {
+    Revert {
+        repository: guilty.source.repo_url.clone(),
+        revision: guilty.source.target_revision.clone().unwrap_or_default(),
+        commit: guilty.commit.clone(),
+        before: guilty.before.clone(),
+        reads: Reads::of(&compared.sources, guilty.at),
         manner,
-        branch: format!("sluice/revert-{short}"),
         why: why.to_owned(),
-    }))
+    }
 }
 
 /// The first rejection of that commit of which nothing was proposed: who took it back, and why.
@@ -139,17 +167,30 @@ fn open(seen: &Observed, revision: &str) -> Option<(String, String)> {
     Some((found.rollout.clone(), found.why.clone()))
 }
 
+/// What a source brought with a deployment.
+struct Guilty<'a> {
+    /// Its place among the sources.
+    at: usize,
+    source: &'a ApplicationSource,
+    commit: String,
+    /// The commit of the deployment before, if that is known.
+    before: Option<String>,
+}
+
 /// The repositories whose commits were new then since the deployment before; of a single source, that one. Charts have no commits.
-fn guilty<'a>(seen: &Observed, compared: &'a Compared, revision: &Revision) -> Vec<(&'a ApplicationSource, String)> {
+fn guilty<'a>(seen: &Observed, compared: &'a Compared, revision: &Revision) -> Vec<Guilty<'a>> {
     let before = before(seen, compared, revision);
     let each = compared.sources.iter().zip(revision.0.iter().cloned()).enumerate();
-    let brought = |at: usize, commit: &String| match &before {
-        Some(before) => before.get(at) != Some(commit),
+    let each = each.map(|(at, (source, commit))| {
+        let before = before.as_ref().and_then(|before| before.get(at).cloned());
+        Guilty { at, source, commit, before }
+    });
+    let brought = |one: &Guilty<'_>| match &before {
+        Some(_) => one.before.as_ref() != Some(&one.commit),
         None => compared.sources.len() == 1,
     };
-    let git = |source: &ApplicationSource| source.chart.as_deref().is_none_or(str::is_empty);
-    let guilty = each.filter(|(at, (source, commit))| git(source) && brought(*at, commit));
-    guilty.map(|(_, one)| one).collect()
+    let is_git = |one: &Guilty<'_>| one.source.chart.as_deref().is_none_or(str::is_empty);
+    each.filter(|one| is_git(one) && brought(one)).collect()
 }
 
 /// The deployment before that commit, where that is known.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use sluice_gitops::application::revert::Revert;
 use tempfile::TempDir;
 
-use super::text;
+use super::guilt::Guilt;
 use crate::child::{ChildError, Job};
 use crate::error::{Kind, OnThisMachine, RenderError};
 use crate::git::{GitRequest, Repository, of_git, of_server, session};
@@ -33,6 +33,10 @@ impl Branches {
             }
         }
         branches
+    }
+
+    fn tip(&self, name: &str) -> String {
+        self.tips.get(name).cloned().unwrap_or_default()
     }
 
     pub(super) fn has(&self, name: &str) -> bool {
@@ -77,46 +81,92 @@ impl<'a> Clone<'a> {
         Ok(Branches::parse(&String::from_utf8_lossy(&text)))
     }
 
-    /// A commit on top of the branch that undoes the commit; `None`, if there is nothing to undo.
-    pub(super) async fn undone(
+    /// What is to be undone on the branch; `None`, if it has been already.
+    pub(super) async fn guilt(
         &self,
         branches: &Branches,
         base: &str,
         revert: &Revert,
-        now: Timestamp,
-    ) -> Result<Option<String>, RenderError> {
-        let tip = branches.tips.get(base).cloned().unwrap_or_default();
+    ) -> Result<Option<Guilt>, RenderError> {
+        let tip = branches.tip(base);
         let bad = &revert.commit;
         self.fetch(&tip).await?;
-        if self.git(&["merge-base", "--is-ancestor", bad, &tip]).await.is_err() {
+        if !self.is_ancestor(bad, &tip).await {
             let text = format!("branch {base} has no such commit (any more): there is nothing to revert");
             return Err(RenderError::new(Kind::NotFound, text));
         }
-        let said = format!("--grep=This reverts commit {bad}");
-        let range = format!("{bad}..{tip}");
-        let found = self.git(&["log", "--max-count=1", "--format=%H", "--fixed-strings", &said, &range]).await;
-        if !found.map_err(|error| of_git("look through its history", &error))?.is_empty() {
-            return Ok(None);
+        let before = self.before(revert).await?;
+        let paths = self.paths(&before, revert).await?;
+        let range = format!("{before}..{bad}");
+        let commits = ["log", "--first-parent", "--format=%H", &range, "--"];
+        let commits =
+            self.git(&with(&commits, &paths)).await.map_err(|error| of_git("look through its history", &error))?;
+        let commits: Vec<String> = commits.lines().map(str::to_owned).collect();
+        if commits.is_empty() {
+            let text = "nothing that the Application is seen to read changed since the deployment before: revert by hand what brought the release";
+            return Err(RenderError::spec(text));
         }
-        let before = format!("{bad}^1");
-        if self.git(&["rev-parse", "--verify", "--quiet", &before]).await.is_err() {
-            return Err(RenderError::spec("it is the first commit of all: there is nothing to go back to"));
+        let since = format!("{before}..{tip}");
+        let said = ["log", "--format=%B", "--fixed-strings", "--grep=This reverts commit ", &since];
+        let said = self.git(&said).await.map_err(|error| of_git("look through its history", &error))?;
+        let is_open = commits.iter().any(|commit| !said.contains(&format!("This reverts commit {commit}")));
+        Ok(is_open.then_some(Guilt { tip, before, commits, paths }))
+    }
+
+    /// The commit to go back to.
+    async fn before(&self, revert: &Revert) -> Result<String, RenderError> {
+        let Some(before) = &revert.before else {
+            let parent = format!("{}^1", revert.commit);
+            let parent = self.git(&["rev-parse", "--verify", "--quiet", &parent]).await;
+            let first = "it is the first commit of all: there is nothing to go back to";
+            return parent.map_err(|_| RenderError::spec(first));
+        };
+        if self.is_ancestor(before, &revert.commit).await {
+            return Ok(before.clone());
         }
-        let tree = self.tree(&tip, bad, &before).await?;
-        let old = format!("{tip}^{{tree}}");
+        let text = format!(
+            "commit {before}, which was deployed before, does not lead to it: revert by hand what came between"
+        );
+        Err(RenderError::spec(text))
+    }
+
+    async fn is_ancestor(&self, one: &str, of: &str) -> bool {
+        self.git(&["merge-base", "--is-ancestor", one, of]).await.is_ok()
+    }
+
+    /// A commit on top of the branch that undoes what is guilty; `None`, if the branch has nothing of it any more.
+    pub(super) async fn undone(
+        &self,
+        guilt: &Guilt,
+        revert: &Revert,
+        now: Timestamp,
+    ) -> Result<Option<String>, RenderError> {
+        let tree = self.tree(guilt, revert).await?;
+        let old = format!("{}^{{tree}}", guilt.tip);
         let old = self.git(&["rev-parse", &old]).await.map_err(|error| of_git("read its branch", &error))?;
         if tree == old {
             return Ok(None);
         }
-        self.commit(&tree, &tip, revert, now).await.map(Some)
+        self.commit(&tree, guilt, revert, now).await.map(Some)
     }
 
-    /// The files of the branch without what the commit did.
-    async fn tree(&self, tip: &str, bad: &str, before: &str) -> Result<String, RenderError> {
+    /// Whether a branch that is there already has, beside what the base has, nothing but the commit that undoes it, and what came on top.
+    pub(super) async fn stands_on(&self, branches: &Branches, branch: &str, base: &str) -> Result<bool, RenderError> {
+        let (tip, base) = (branches.tip(branch), branches.tip(base));
+        self.fetch(&tip).await?;
+        let own = ["log", "--reverse", "--format=%H %s", &format!("{base}..{tip}")];
+        let own = self.git(&own).await.map_err(|error| of_git("look through its history", &error))?;
+        let first = own.lines().next().and_then(|line| line.split_once(' '));
+        Ok(first.is_none_or(|(_, title)| title.starts_with("Revert ")))
+    }
+
+    /// The files of the branch without what is guilty.
+    async fn tree(&self, guilt: &Guilt, revert: &Revert) -> Result<String, RenderError> {
         let failed = |error: ChildError| of_git("undo it", &error);
-        self.git(&["read-tree", tip]).await.map_err(failed)?;
-        let diff = ["diff-tree", "-p", "--binary", "--full-index", "--no-ext-diff", "--no-textconv", before, bad];
-        let patch = self.workshop.jail.run(self.job(&diff)).await.map_err(failed)?;
+        self.git(&["read-tree", &guilt.tip]).await.map_err(failed)?;
+        let diff = ["diff-tree", "-p", "--binary", "--full-index", "--no-ext-diff", "--no-textconv", &guilt.before];
+        let diff = [&diff[..], &[&revert.commit, "--"]].concat();
+        let patch = self.workshop.jail.run(self.job(&with(&diff, &guilt.paths))).await.map_err(failed)?;
         if !patch.is_empty() {
             let mut job = self.job(&["apply", "--cached", "--reverse", "--3way", "-"]);
             job.input = patch;
@@ -128,9 +178,9 @@ impl<'a> Clone<'a> {
         self.git(&["write-tree"]).await.map_err(failed)
     }
 
-    async fn commit(&self, tree: &str, tip: &str, revert: &Revert, now: Timestamp) -> Result<String, RenderError> {
-        let mut job = self.job(&["commit-tree", "-p", tip, tree]);
-        job.input = format!("{}\n\n{}", super::title(revert), text(revert)).into_bytes();
+    async fn commit(&self, tree: &str, guilt: &Guilt, revert: &Revert, now: Timestamp) -> Result<String, RenderError> {
+        let mut job = self.job(&["commit-tree", "-p", &guilt.tip, tree]);
+        job.input = format!("{}\n\n{}", guilt.title(), guilt.text(revert)).into_bytes();
         for who in ["AUTHOR", "COMMITTER"] {
             job = job.env(&format!("GIT_{who}_NAME"), "Sluice").env(&format!("GIT_{who}_EMAIL"), "sluice@localhost");
             job = job.env(&format!("GIT_{who}_DATE"), format!("@{} +0000", now.as_second()));
@@ -178,10 +228,15 @@ impl<'a> Clone<'a> {
         self.plain().arg_git_dir(self.objects.path()).args(arguments).env("GIT_INDEX_FILE", index)
     }
 
-    async fn git(&self, arguments: &[&str]) -> Result<String, ChildError> {
+    pub(super) async fn git(&self, arguments: &[&str]) -> Result<String, ChildError> {
         let output = self.workshop.jail.run(self.job(arguments)).await?;
         Ok(String::from_utf8_lossy(&output).trim().to_owned())
     }
+}
+
+/// Arguments, and behind them paths.
+fn with<'a>(arguments: &[&'a str], paths: &'a [String]) -> Vec<&'a str> {
+    arguments.iter().copied().chain(paths.iter().map(String::as_str)).collect()
 }
 
 /// What `git apply` says when both sides changed something.

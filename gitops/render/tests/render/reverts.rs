@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use jiff::ToSpan;
 use serde_json::{Value, json};
-use sluice_gitops::application::revert::{Manner, Revert};
+use sluice_gitops::application::revert::{Manner, Reads, Revert};
 use sluice_render::credentials::SecretType;
 use sluice_render::{Kind, RenderError, Reverted};
 
@@ -31,10 +31,15 @@ fn wanted(url: &str, commit: &str, manner: Manner) -> Revert {
         repository: url.to_owned(),
         revision: "main".to_owned(),
         commit: commit.to_owned(),
+        before: None,
+        reads: reads(&[""]),
         manner,
-        branch: format!("sluice/revert-{}", &commit[..12]),
         why: "Rollout shop/web took back the release of this commit: error-rate".to_owned(),
     }
+}
+
+fn reads(folders: &[&str]) -> Reads {
+    Reads { folders: folders.iter().map(|&folder| folder.to_owned()).collect(), ..Reads::default() }
 }
 
 async fn done(bench: &Bench, revert: &Revert) -> Result<Reverted, RenderError> {
@@ -111,6 +116,80 @@ async fn a_merge_is_undone_as_a_whole() {
     assert_eq!(repo.git(&["rev-parse", "main^{tree}"]), before);
 }
 
+/// One interval of asking brings them together: what another team changed is not the Application's to take back.
+#[tokio::test]
+async fn what_others_committed_meanwhile_stays() {
+    let bench = Bench::new().await;
+    let (repo, _) = history(&bench);
+    let before = repo.git(&["rev-parse", "main"]);
+    let bad = repo.write("app/a.yaml", config("a", "worse")).write("other/x.yaml", "1").commit();
+    let innocent = repo.write("other/y.yaml", "1").write("README", "x").commit();
+    let revert =
+        Revert { before: Some(before), reads: reads(&["app"]), ..wanted(&repo.url(), &innocent, Manner::Push) };
+    let Reverted::Pushed(_) = done(&bench, &revert).await.unwrap() else { panic!("it was not pushed") };
+    assert_eq!(repo.git(&["diff", "--name-only", "main^", "main"]), "app/a.yaml");
+    assert_eq!(repo.git(&["show", "main:app/a.yaml"]), config("a", "bad").trim());
+    let message = repo.git(&["log", "-1", "--format=%B", "main"]);
+    assert!(message.contains(&format!("This reverts commit {bad}.")) && !message.contains(&innocent), "{message}");
+    assert_eq!(done(&bench, &revert).await.unwrap(), Reverted::Already);
+}
+
+#[tokio::test]
+async fn all_that_came_since_the_deployment_before_is_undone_by_one_commit() {
+    let bench = Bench::new().await;
+    let (repo, _) = history(&bench);
+    let before = repo.git(&["rev-parse", "main"]);
+    let one = repo.write("app/a.yaml", config("a", "worse")).commit();
+    let two = repo.write("app/c.yaml", "1").commit();
+    let revert = Revert { before: Some(before.clone()), ..wanted(&repo.url(), &two, Manner::Push) };
+    done(&bench, &revert).await.unwrap();
+    assert_eq!(repo.git(&["rev-parse", "main^{tree}"]), repo.git(&["rev-parse", &format!("{before}^{{tree}}")]));
+    let message = repo.git(&["log", "-1", "--format=%B", "main"]);
+    let commits =
+        format!("Revert {} and 1 before it\n\nThis reverts commit {two}.\nThis reverts commit {one}.", &two[..7]);
+    assert!(message.starts_with(&commits), "{message}");
+}
+
+/// What a release is made of may lie beside the folder that the source names.
+#[tokio::test]
+async fn bases_charts_and_values_are_undone_too() {
+    let bench = Bench::new().await;
+    let (repo, _) = history(&bench);
+    repo.write("over/prod/kustomization.yaml", "resources: [../../base]\nimages: []\n");
+    repo.write("base/kustomization.yaml", "resources: [d.yaml]\n").write("base/d.yaml", "good");
+    repo.write("chart/Chart.yaml", "dependencies: [{name: lib, repository: 'file://../lib'}]\n")
+        .write("lib/t.yaml", "good");
+    let before =
+        repo.write("values/prod.yaml", "good").write("flat/a.yaml", "good").write("flat/team/b.yaml", "1").commit();
+    for file in ["base/d.yaml", "lib/t.yaml", "values/prod.yaml", "flat/a.yaml"] {
+        repo.write(file, "bad");
+    }
+    let bad = repo.write("flat/team/b.yaml", "2").write("over/dev/x.yaml", "2").commit();
+    let wide = Reads {
+        flat: vec!["flat".to_owned()],
+        others: vec!["values/prod.yaml".to_owned()],
+        ..reads(&["over/prod", "chart", "flat"])
+    };
+    let revert = Revert { before: Some(before), reads: wide, ..wanted(&repo.url(), &bad, Manner::Push) };
+    done(&bench, &revert).await.unwrap();
+    let undone = "base/d.yaml\nflat/a.yaml\nlib/t.yaml\nvalues/prod.yaml";
+    assert_eq!(repo.git(&["diff", "--name-only", "main^", "main"]), undone);
+}
+
+#[tokio::test]
+async fn what_is_not_known_to_have_brought_it_is_left_to_people() {
+    let bench = Bench::new().await;
+    let (repo, bad) = history(&bench);
+    let last = repo.git(&["rev-parse", "main"]);
+    let elsewhere = Revert { reads: reads(&["other"]), ..wanted(&repo.url(), &bad, Manner::Push) };
+    let said = done(&bench, &elsewhere).await.unwrap_err().text;
+    assert!(said.contains("nothing that the Application is seen to read changed"), "{said}");
+    let gone = Revert { before: Some("1".repeat(40)), ..wanted(&repo.url(), &bad, Manner::Push) };
+    let said = done(&bench, &gone).await.unwrap_err().text;
+    assert!(said.contains("which was deployed before, does not lead to it: revert by hand"), "{said}");
+    assert_eq!(repo.git(&["rev-parse", "main"]), last);
+}
+
 /// A server of repositories with an API of pull requests: what answers a question of it, by method and path.
 fn forge(bench: &mut Bench, api: impl Fn(&str, &Ask) -> Option<Value> + Send + Sync + 'static) -> Server {
     let root = bench.dir().to_owned();
@@ -142,7 +221,8 @@ async fn proposes(
     let before = repo.git(&["rev-parse", "main"]);
     let opened: Arc<Mutex<Vec<Value>>> = Arc::default();
     let here = Arc::clone(&opened);
-    let known = known.replace("BRANCH", &format!("sluice%2Frevert-{}", &bad[..12]));
+    let branch = wanted("", &bad, Manner::PullRequest).branch();
+    let known = known.replace("BRANCH", &branch.replace('/', "%2F"));
     let server = forge(&mut bench, move |asked, ask| {
         let mut opened = here.lock().unwrap();
         let request = json!({link: "https://host/pull/7"});
@@ -164,12 +244,12 @@ async fn proposes(
     for _ in 0..2 {
         assert_eq!(done(&bench, &revert).await, Ok(Reverted::Proposed("https://host/pull/7".to_owned())), "{kind}");
     }
-    assert_eq!(repo.git(&["rev-parse", "main", &format!("{}^", revert.branch)]), format!("{before}\n{before}"));
-    assert_eq!(repo.git(&["show", &format!("{}:app/a.yaml", revert.branch)]), config("a", "good").trim());
+    assert_eq!(repo.git(&["rev-parse", "main", &format!("{branch}^")]), format!("{before}\n{before}"));
+    assert_eq!(repo.git(&["show", &format!("{branch}:app/a.yaml")]), config("a", "good").trim());
     let opened = opened.lock().unwrap();
     assert_eq!(opened.len(), 1);
     let text = opened[0].to_string();
-    assert!(text.contains(&revert.branch) && text.contains("\"main\"") && text.contains(&bad), "{text}");
+    assert!(text.contains(&branch) && text.contains("\"main\"") && text.contains(&bad), "{text}");
     let asked = server.asked.lock().unwrap();
     let api = asked.iter().filter(|ask| ask.path.starts_with("/api/"));
     assert!(api.clone().count() > 4);
@@ -193,6 +273,30 @@ async fn a_merge_request_is_opened_once_at_gitlab() {
 async fn a_pull_request_is_opened_once_at_gitea() {
     let known = "/api/v1/repos/org/app/pulls/main/BRANCH";
     proposes("gitea", "/api/v1/version", (known, "/api/v1/repos/org/app/pulls"), "html_url").await;
+}
+
+/// The commit is in two branches: what is proposed into the one must not bring along the other.
+#[tokio::test]
+async fn each_branch_has_a_proposal_of_its_own() {
+    let mut bench = Bench::new().await;
+    let (repo, bad) = history(&bench);
+    let prod = repo.git(&["rev-parse", "main"]);
+    repo.git(&["branch", "prod"]);
+    repo.write("app/dev.yaml", "1").commit();
+    let server = forge(&mut bench, |asked, _| match asked {
+        "GET /api/v4/version" => Some(json!({"version": "1"})),
+        _ if asked.starts_with("POST ") => Some(json!({"web_url": "https://host/pull/7"})),
+        _ => Some(json!([])),
+    });
+    let dev = wanted(&format!("{}/org/app.git", server.url()), &bad, Manner::PullRequest);
+    let into_prod = Revert { revision: "prod".to_owned(), ..dev.clone() };
+    for revert in [&dev, &into_prod] {
+        done(&bench, revert).await.unwrap();
+    }
+    assert_eq!(repo.git(&["rev-parse", &format!("{}^", into_prod.branch())]), prod);
+    repo.git(&["branch", "--force", &into_prod.branch(), "main"]);
+    let said = done(&bench, &into_prod).await.unwrap_err().text;
+    assert!(said.contains("is there, and has commits that prod has not: delete it"), "{said}");
 }
 
 #[tokio::test]
