@@ -78,6 +78,17 @@ impl Destination {
     }
 }
 
+/// Why a cluster is not found, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Missing {
+    /// Nobody knows it.
+    #[error("{0}")]
+    Unknown(String),
+    /// It is known, and may not be deployed to, or is one of several.
+    #[error("{0}")]
+    NotNow(String),
+}
+
 /// All clusters. A clone is the same ones.
 #[derive(Clone)]
 pub struct Destinations(Arc<Inner>);
@@ -138,20 +149,28 @@ impl Destinations {
         known.by_server = kept;
     }
 
-    /// The cluster that an Application names; it is opened now, if nobody needed it before. The error says that nobody knows it.
-    pub fn find(&self, cluster: &Cluster) -> Result<Destination, String> {
+    /// The cluster that an Application names; it is opened now, if nobody needed it before.
+    pub fn find(&self, cluster: &Cluster) -> Result<Destination, Missing> {
         let mut known = self.lock();
-        let manners = known.manners.clone().ok_or("the clusters are not known yet")?;
+        let Some(manners) = known.manners.clone() else {
+            return Err(Missing::NotNow("the clusters are not known yet".to_owned()));
+        };
+        let off = |field: &str, of: &str| {
+            Missing::NotNow(format!(
+                "spec.destination.{field}: {of} is not deployed to, as cluster.inClusterEnabled of argocd-cm is false"
+            ))
+        };
         let entry = match cluster {
-            Cluster::Server(server) if server == THIS && !manners.this => Err(format!(
-                "spec.destination.server: {server} is not deployed to, as cluster.inClusterEnabled of argocd-cm is false"
-            )),
+            Cluster::Server(server) if server == THIS && !manners.this => Err(off("server", server)),
             Cluster::Server(server) => known.by_server.get_mut(server).ok_or_else(|| {
-                format!(
+                Missing::Unknown(format!(
                     "spec.destination.server: no cluster has the address {server}; add a Secret of type cluster for it"
-                )
+                ))
             }),
-            Cluster::Name(name) => named(&mut known.by_server, name),
+            Cluster::Name(name) => match named(&mut known.by_server, name) {
+                Err(Missing::Unknown(_)) if name == THIS_NAME && !manners.this => Err(off("name", name)),
+                found => found,
+            },
         }?;
         let live = entry.open.get_or_insert_with(|| self.0.open(&entry.connection, &manners)).clone();
         let Connection { server, name, project, .. } = entry.connection.clone();
@@ -196,16 +215,17 @@ impl Destinations {
     }
 }
 
-fn named<'a>(all: &'a mut BTreeMap<String, Entry>, name: &str) -> Result<&'a mut Entry, String> {
+fn named<'a>(all: &'a mut BTreeMap<String, Entry>, name: &str) -> Result<&'a mut Entry, Missing> {
     let mut fitting: Vec<&mut Entry> = all.values_mut().filter(|entry| entry.connection.name == name).collect();
     match (fitting.pop(), fitting.len()) {
         (Some(entry), 0) => Ok(entry),
-        (None, _) => {
-            Err(format!("spec.destination.name: no cluster is called {name}; add a Secret of type cluster for it"))
-        }
-        (Some(_), more) => {
-            Err(format!("spec.destination.name: {} clusters are called {name}; name its server", more + 1))
-        }
+        (None, _) => Err(Missing::Unknown(format!(
+            "spec.destination.name: no cluster is called {name}; add a Secret of type cluster for it"
+        ))),
+        (Some(_), more) => Err(Missing::NotNow(format!(
+            "spec.destination.name: {} clusters are called {name}; name its server",
+            more + 1
+        ))),
     }
 }
 
@@ -274,10 +294,23 @@ mod tests {
     async fn a_cluster_that_may_not_be_deployed_to_is_not_by_a_secret_of_its_own_either() {
         for server in [THIS, "https://kubernetes.default.svc/"] {
             let refused = all(false, &[server]).find(&Cluster::Server(THIS.to_owned()));
-            assert!(refused.unwrap_err().contains("cluster.inClusterEnabled"), "{server}");
+            assert!(refused.unwrap_err().to_string().contains("cluster.inClusterEnabled"), "{server}");
             assert_eq!(all(true, &[server]).find(&Cluster::Server(THIS.to_owned())).unwrap().name, "far");
         }
         assert!(all(false, &["https://far"]).find(&Cluster::Server("https://far".to_owned())).is_ok());
+    }
+
+    /// Else an Application that is deleted meanwhile would leave its objects behind.
+    #[tokio::test]
+    async fn a_cluster_that_somebody_knows_is_not_unknown() {
+        let find = |all: Destinations, to: &str| match all.find(&Cluster::Name(to.to_owned())) {
+            Err(Missing::NotNow(why)) => why,
+            other => panic!("{other:?}"),
+        };
+        assert!(find(all(true, &["https://one", "https://two"]), "far").contains("2 clusters are called far"));
+        assert!(find(all(false, &[]), THIS_NAME).contains("cluster.inClusterEnabled"));
+        let nobodys = all(true, &[]).find(&Cluster::Name("far".to_owned()));
+        assert!(matches!(nobodys, Err(Missing::Unknown(_))), "{nobodys:?}");
     }
 
     #[tokio::test]

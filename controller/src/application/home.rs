@@ -9,7 +9,7 @@ use sluice_gitops::spec::Spec;
 use sluice_live::As;
 
 use crate::context::Context;
-use crate::destinations::Destination;
+use crate::destinations::{Destination, Missing};
 use crate::gitops::config::{Config, Impersonation};
 use crate::gitops::rules;
 use crate::key::Key;
@@ -24,8 +24,9 @@ pub(super) fn find(ctx: &Context, config: &Arc<Config>, key: &Key, spec: &Spec) 
     let (destination, (project, doubts)) = match (destination, project) {
         (Ok(destination), Ok(project)) => (destination, project),
         (destination, project) => {
-            let no_cluster = destination.is_err();
-            let why = destination.err().into_iter().chain(project.err()).collect();
+            let no_cluster = matches!(destination, Err(Missing::Unknown(_)));
+            let destination = destination.err().map(|missing| missing.to_string());
+            let why = destination.into_iter().chain(project.err()).collect();
             return Err(Homeless { why, no_cluster });
         }
     };

@@ -37,6 +37,8 @@ pub const IGNORE_HEALTH: &str = "argocd.argoproj.io/ignore-healthcheck";
 pub const IGNORE_RESTART_POLICY: &str = "argocd.argoproj.io/ignore-restart-policy";
 /// On an object: the Application that it belongs to, and the object itself.
 pub const TRACKING_ID: &str = "argocd.argoproj.io/tracking-id";
+/// Which of several installations an object's mark is of.
+pub const INSTALLATION_ID: &str = "argocd.argoproj.io/installation-id";
 /// On an object: a link of its own.
 pub const EXTERNAL_LINK: &str = "link.argocd.argoproj.io/external-link";
 
@@ -60,3 +62,5 @@ pub const OPERATION_COMPLETED: &str = "OperationCompleted";
 pub const RESOURCE_UPDATED: &str = "ResourceUpdated";
 /// Event: a commit is not deployed again, because its release was taken back.
 pub const REVISION_REJECTED: &str = "RevisionRejected";
+/// Reason of the event that an Application goes and leaves its objects behind.
+pub const OBJECTS_LEFT_BEHIND: &str = "ObjectsLeftBehind";

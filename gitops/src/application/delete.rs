@@ -11,14 +11,14 @@ use super::observed::{Compared, Home, Observed, Seen};
 use super::operation;
 use super::plan::Plan;
 use crate::health::{self, Status};
-use crate::spec::{Leave, Options, Propagation, Spec};
+use crate::spec::{Leave, Options, Propagation};
 use crate::waves;
 use crate::waves::hook::{self, Role, When};
 use crate::{Key, Object};
 
 /// Finalizers to add: hooks that run when an Application is deleted need it to be still there.
 pub(super) fn finalizers(seen: &Observed, compared: &Compared) -> Vec<Change> {
-    let hooked = |when| !hooks_at(seen.spec.as_ref().ok(), compared, when).is_empty();
+    let hooked = |when| !hooks_at(seen, compared, when).is_empty();
     let needed = [(When::PreDelete, BEFORE), (When::PostDelete, AFTER)];
     let lacking = needed.into_iter().filter(|(when, finalizer)| hooked(*when) && !has(seen, finalizer));
     lacking.map(|(_, finalizer)| Change::Hold { finalizer: finalizer.to_owned() }).collect()
@@ -55,28 +55,33 @@ pub(super) fn plan(seen: &Observed, now: Timestamp) -> Plan {
     let home = match &seen.home {
         Ok(home) => home,
         // Nobody can delete anything in a cluster that is not known any more.
-        Err(homeless) if homeless.no_cluster => return released(next),
+        Err(homeless) if homeless.no_cluster => {
+            let facts = vec![Fact::LeftBehind(homeless.why.join("; "))];
+            return Plan { facts, ..released(next) };
+        }
         Err(homeless) => return trouble(&homeless.why.join("; ")),
     };
-    if let Some(plan) = given_up(seen) {
+    if let Some(plan) = given_up(seen, home) {
         return plan;
     }
     match next.as_str() {
-        BEFORE => hooks(seen, When::PreDelete, next, now),
-        AFTER => hooks(seen, When::PostDelete, next, now),
+        BEFORE => hooks(seen, home, When::PreDelete, next, now),
+        AFTER => hooks(seen, home, When::PostDelete, next, now),
         cleanup if is_cleanup(cleanup) => released(next),
         _ => objects(seen, home, next),
     }
 }
 
-/// Ends a sync that ran when the deletion began. Nobody waits for its hooks any more, and none of them may be kept by that.
-fn given_up(seen: &Observed) -> Option<Plan> {
+/// Ends a sync that ran when the deletion began. Nobody waits for its hooks any more, and none of them may be kept by that: not those
+/// either that the project does not let be deleted any more.
+fn given_up(seen: &Observed, home: &Home) -> Option<Plan> {
     let mut plan = Plan::default();
     let of_sync = |live: &&Object| !runs_at(live, When::PreDelete) && !runs_at(live, When::PostDelete);
     for live in seen.tracked.iter().filter(|live| hook::is_held(live)).filter(of_sync) {
         let key = live.key();
         plan.changes.push(match ending(seen, &key) {
             Some(Status::Healthy | Status::Degraded | Status::Unknown) => Change::ReleaseHook { key },
+            _ if !may_delete(home, &key) => Change::ReleaseHook { key },
             _ => Change::DeleteHook { key, why: Why::Terminated },
         });
     }
@@ -131,7 +136,7 @@ pub(super) fn waits(seen: &Observed, object: &Object, options: Options) -> bool 
 }
 
 /// Runs the hooks of one point, wave by wave. One that fails is run anew: deletion has no other way on.
-fn hooks(seen: &Observed, when: When, finalizer: String, now: Timestamp) -> Plan {
+fn hooks(seen: &Observed, home: &Home, when: When, finalizer: String, now: Timestamp) -> Plan {
     let compared = match &seen.target {
         Seen::Ready(compared) => compared,
         Seen::Pending => return Plan::default(),
@@ -141,11 +146,10 @@ fn hooks(seen: &Observed, when: When, finalizer: String, now: Timestamp) -> Plan
             ));
         }
     };
-    let (over, mut left): (Vec<Object>, Vec<Object>) = hooks_at(seen.spec.as_ref().ok(), compared, when)
-        .into_iter()
-        .partition(|hook| ending(seen, &hook.key()) == Some(Status::Healthy));
+    let (over, mut left): (Vec<Object>, Vec<Object>) =
+        hooks_at(seen, compared, when).into_iter().partition(|hook| ending(seen, &hook.key()) == Some(Status::Healthy));
     left.sort_by_key(waves::wave);
-    let Some(wave) = left.first().map(waves::wave) else { return all_over(seen, &over, finalizer) };
+    let Some(wave) = left.first().map(waves::wave) else { return all_over(seen, home, &over, finalizer) };
     let mut plan = Plan::default();
     for object in left.into_iter().filter(|hook| waves::wave(hook) == wave) {
         let key = object.key();
@@ -166,11 +170,11 @@ fn hooks(seen: &Observed, when: When, finalizer: String, now: Timestamp) -> Plan
 
 /// Lets go of hooks that are over, or deletes them as their policy says, and the Application with them. All in one: a Job whose time to
 /// live is over goes as soon as it can, and one that is gone would be run again.
-fn all_over(seen: &Observed, hooks: &[Object], finalizer: String) -> Plan {
+fn all_over(seen: &Observed, home: &Home, hooks: &[Object], finalizer: String) -> Plan {
     let live = hooks.iter().filter_map(|hook| seen.tracked.iter().find(|live| live.key() == hook.key()));
     let let_go = live.filter_map(|live| {
         let key = live.key();
-        if hook::deletion(live).when_succeeded {
+        if hook::deletion(live).when_succeeded && may_delete(home, &key) {
             Some(Change::DeleteHook { key, why: Why::Succeeded })
         } else {
             hook::is_held(live).then_some(Change::ReleaseHook { key })
@@ -179,6 +183,11 @@ fn all_over(seen: &Observed, hooks: &[Object], finalizer: String) -> Plan {
     let mut plan = Plan { changes: let_go.collect(), ..Plan::default() };
     plan.changes.extend(released(finalizer).changes);
     plan
+}
+
+/// Whether the project lets an object be deleted.
+fn may_delete(home: &Home, key: &Key) -> bool {
+    home.project.permits(key, &home.place).is_ok()
 }
 
 /// How long a failed hook stays before it is run again.
@@ -191,12 +200,14 @@ fn again(seen: &Observed, key: &Key, now: Timestamp) -> Option<Timestamp> {
     made.checked_add(AGAIN).ok().filter(|at| *at > now)
 }
 
-fn hooks_at(spec: Option<&Spec>, compared: &Compared, when: When) -> Vec<Object> {
+/// The hooks of one point, by the names that they get in this deletion.
+fn hooks_at(seen: &Observed, compared: &Compared, when: When) -> Vec<Object> {
     let of_git = compared.items.iter().filter_map(|item| item.desired.clone());
-    let own = spec
-        .into_iter()
-        .flat_map(|spec| spec.hooks.iter().map(|hook| hook.in_namespace_or_own(&spec.destination.namespace)));
-    of_git.chain(own).filter(|object| runs_at(object, when)).collect()
+    let spec = seen.spec.iter();
+    let own = spec.flat_map(|spec| spec.hooks.iter().map(|hook| hook.in_namespace_or_own(&spec.destination.namespace)));
+    let mut names = hook::Names::of(seen.deleting.unwrap_or_default());
+    let point = format!("{when:?}");
+    of_git.chain(own).filter(|object| runs_at(object, when)).map(|object| names.named(&object, &point)).collect()
 }
 
 /// How a hook is, if it is there; one that tells nothing is done.

@@ -47,6 +47,7 @@ fn of_fact(fact: &Fact) -> Option<Event> {
         Fact::Ended(phase, _) => event(*phase != Phase::Succeeded, names::OPERATION_COMPLETED),
         Fact::Retrying { .. } => event(true, names::OPERATION_COMPLETED),
         Fact::Rejected(_) => event(true, names::REVISION_REJECTED),
+        Fact::LeftBehind(_) => event(true, names::OBJECTS_LEFT_BEHIND),
         Fact::Trouble(..)
         | Fact::Unknown
         | Fact::Compared { .. }
@@ -179,12 +180,14 @@ mod tests {
             started(None, true),
             Fact::Ended(Phase::Succeeded, "done".into()),
             Fact::Ended(Phase::Failed, "no".into()),
+            Fact::LeftBehind("no cluster is called far".into()),
         ];
         let expected = [
             "- OperationStarted: ann started a sync to 53e28ff",
             "- OperationStarted: the sync policy started a sync to 53e28ff",
             "- OperationCompleted: sync Succeeded: done",
             "! OperationCompleted: sync Failed: no",
+            "! ObjectsLeftBehind: its objects are left behind: no cluster is called far",
         ];
         assert_eq!(told(&same, &same, &facts), expected);
     }

@@ -68,6 +68,8 @@ pub enum Fact {
     Ended(Phase, String),
     /// A commit is not deployed by itself again.
     Rejected(Rejection),
+    /// An Application goes, and leaves its objects behind: nobody can delete them. Why.
+    LeftBehind(String),
     /// Something waits that is no operation: why nothing is done though git and the cluster differ.
     Waiting(String),
 }
@@ -157,6 +159,7 @@ impl fmt::Display for Fact {
                 let commit = one.commit();
                 write!(f, "commit {commit} is not deployed again: Rollout {} took it back: {}", one.rollout, one.why)
             }
+            Self::LeftBehind(why) => write!(f, "its objects are left behind: {why}"),
             Self::Waiting(why) => write!(f, "waiting: {why}"),
         }
     }

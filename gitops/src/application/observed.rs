@@ -83,7 +83,8 @@ pub struct Home {
 pub struct Homeless {
     /// All that is wrong with its project and its place.
     pub why: Vec<String>,
-    /// Whether nobody knows its cluster: then nothing of it can be deleted either.
+    /// Whether nobody knows its cluster: then nothing of it can be deleted either. One that is known, and may not be deployed to for now
+    /// or cannot be told from another, is no such cluster.
     pub no_cluster: bool,
 }
 

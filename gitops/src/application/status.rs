@@ -44,7 +44,7 @@ pub fn fold(seen: &Observed, facts: &[Fact], done: &[Done], now: Timestamp) -> A
 
 fn with(mut status: ApplicationStatus, fact: &Fact, seen: &Observed, now: Timestamp) -> ApplicationStatus {
     match fact {
-        Fact::Trouble(..) | Fact::Waiting(_) | Fact::Superseded { .. } => {}
+        Fact::Trouble(..) | Fact::Waiting(_) | Fact::LeftBehind(_) | Fact::Superseded { .. } => {}
         Fact::Unknown => unknown(&mut status, facts_say_invalid(seen), now),
         Fact::Compared { revision, sources, synced, resources, health, ailing, summary } => {
             let written = seen.spec.as_ref().map(|spec| spec.written.clone()).unwrap_or_default();
@@ -130,6 +130,9 @@ const OURS: [Trouble; 8] = [
     Trouble::OrphanedResourceWarning,
 ];
 
+/// What the established controller says of an error of its own, and takes back itself: of the one that was here before, nobody else does.
+const OF_ANOTHER: &str = "UnknownError";
+
 /// What is wrong, each with the time since when it is so.
 fn conditions(status: &mut ApplicationStatus, facts: &[Fact], now: Timestamp) {
     let before = std::mem::take(&mut status.conditions);
@@ -148,7 +151,8 @@ fn conditions(status: &mut ApplicationStatus, facts: &[Fact], now: Timestamp) {
             last_transition_time: Some(since(kind, message)),
         })
         .collect();
-    let of_others = before.iter().filter(|one| OURS.iter().all(|ours| ours.name() != one.r#type));
+    let is_ours = |kind: &str| kind == OF_ANOTHER || OURS.iter().any(|ours| ours.name() == kind);
+    let of_others = before.iter().filter(|one| !is_ours(&one.r#type));
     conditions.extend(of_others.cloned());
     conditions.sort_by(|one, other| (&one.r#type, &one.message).cmp(&(&other.r#type, &other.message)));
     status.conditions = conditions;

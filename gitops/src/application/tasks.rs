@@ -70,8 +70,10 @@ pub(super) fn of<'a>(
     let waits = is_waited_for(&tasks);
     let items: HashMap<&Key, &Item> = compared.items.iter().rev().map(|item| (&item.key, item)).collect();
     let results = Results::of(state);
+    let mut names = hook::Names::of(started);
+    let mark = format!("{}.{}", started.as_second(), state.retry_count);
     let place = |task: Task| {
-        let task = marked(task, &compared.revision, started, state.retry_count);
+        let task = marked(task, &compared.revision, &mut names, &mark);
         let item = items.get(&task.key).copied();
         let recorded = results.of_task(&task);
         let state = how_far(&task, recorded, item, waits);
@@ -136,23 +138,17 @@ fn namespace(seen: &Observed, spec: &Spec, options: Options, objects: &[Object])
 
 /// A hook as it is made: by the name that it gets, which is the same in each pass, and with the mark of its run, so that one made by a
 /// pass that died before it could say so is not run twice.
-fn marked(mut task: Task, revision: &Revision, started: Timestamp, tries: i64) -> Task {
+fn marked(mut task: Task, revision: &Revision, names: &mut hook::Names, mark: &str) -> Task {
     if task.act != Act::Hook {
         return task;
     }
-    let prefix = task.object.text("/metadata/generateName").to_owned();
-    let generated = task.object.name().is_empty() && !prefix.is_empty();
-    let mut value = task.object.to_value();
+    let commit: String = revision.to_string().chars().take(7).collect();
+    let named = names.named(&task.object, &format!("{commit}-{}", task.phase.name()));
+    let mut value = named.to_value();
     if let Some(metadata) = value.get_mut("metadata").and_then(Value::as_object_mut) {
-        if generated {
-            let name = hook::generated_name(&prefix, &revision.to_string(), task.phase, started);
-            metadata.remove("generateName");
-            metadata.insert("name".to_owned(), json!(name));
-        }
         let annotations = metadata.entry("annotations").or_insert_with(|| json!({}));
         if let Some(annotations) = annotations.as_object_mut() {
-            annotations
-                .insert(HOOK_RUN.to_owned(), json!(format!("{}.{tries}.{}", started.as_second(), task.phase.name())));
+            annotations.insert(HOOK_RUN.to_owned(), json!(format!("{mark}.{}", task.phase.name())));
         }
     }
     task.object = value.into();
@@ -229,18 +225,19 @@ fn hook_state(item: Option<&Item>) -> State {
 
 /// An object is done when it is healthy. A Rollout is done once it was written and seen by its controller: the release goes on by
 /// itself, for hours perhaps, and holds neither the waves behind it nor the next commit
-/// (<https://github.com/argoproj/argo-cd/issues/19422>).
+/// (<https://github.com/argoproj/argo-cd/issues/19422>). So is an Application whose own sync is over and that has such a release.
 fn object_state(task: &Task, item: Option<&Item>, message: String) -> State {
     let Some(item) = item else { return State::Done(message) };
     if item.live.is_none() {
         return State::Failed("it was written, and is gone".to_owned());
     }
     let releases = task.key.is("argoproj.io", "Rollout");
+    let has_releases = releases || task.key.is("argoproj.io", "Application");
     match &item.health {
         None => State::Done(message),
         Some(Health { status: Status::Healthy, message }) => State::Done(message.clone()),
         Some(Health { status: Status::Degraded, message }) => State::Failed(message.clone()),
-        Some(Health { status: Status::Suspended, message }) if releases => State::Done(message.clone()),
+        Some(Health { status: Status::Suspended, message }) if has_releases => State::Done(message.clone()),
         Some(Health { status: Status::Progressing, message }) if releases && is_seen(item) => {
             State::Done(message.clone())
         }

@@ -1,5 +1,8 @@
 //! Objects that are run at a point of a sync instead of being kept.
 
+use std::collections::HashMap;
+
+use serde_json::Value;
 use sluice_crds::names::application::{HOOK, HOOK_DELETE_POLICY, HOOK_FINALIZER};
 
 use crate::Object;
@@ -120,8 +123,34 @@ pub(crate) fn is_held(live: &Object) -> bool {
     live.list("/metadata/finalizers").iter().any(|one| one.as_str() == Some(HOOK_FINALIZER))
 }
 
-/// The name of a hook that is to get one: its prefix, the commit's first seven letters, its phase and when the sync began.
-pub fn generated_name(prefix: &str, revision: &str, phase: super::Phase, started: jiff::Timestamp) -> String {
-    let short: String = revision.chars().take(7).collect();
-    format!("{prefix}{short}-{}-{}", phase.name(), started.as_second()).to_lowercase()
+/// Gives names to hooks that have but a prefix: the same each time, so that one that is made twice is there once. Several of one prefix
+/// and point are numbered, in the order in which they come.
+pub(crate) struct Names {
+    started: jiff::Timestamp,
+    given: HashMap<String, usize>,
+}
+
+impl Names {
+    /// Names of what began then.
+    pub(crate) fn of(started: jiff::Timestamp) -> Self {
+        Self { started, given: HashMap::new() }
+    }
+
+    /// The hook with its name, for what runs at a point: prefix, point, when that began, and from the second on its number.
+    pub(crate) fn named(&mut self, hook: &Object, point: &str) -> Object {
+        let prefix = hook.text("/metadata/generateName");
+        if prefix.is_empty() || !hook.name().is_empty() {
+            return hook.clone();
+        }
+        let name = format!("{prefix}{point}-{}", self.started.as_second()).to_lowercase();
+        let place = format!("{}/{}/{}/{name}", hook.group(), hook.kind(), hook.namespace());
+        let number = self.given.entry(place).and_modify(|number| *number += 1).or_insert(1);
+        let name = if *number == 1 { name } else { format!("{name}-{number}") };
+        let mut value = hook.to_value();
+        if let Some(metadata) = value.get_mut("metadata").and_then(Value::as_object_mut) {
+            metadata.remove("generateName");
+            metadata.insert("name".to_owned(), Value::String(name));
+        }
+        value.into()
+    }
 }

@@ -154,10 +154,15 @@ fn a_hook_is_deleted_before_it_runs_again_unless_it_says_otherwise() {
 }
 
 #[test]
-fn a_hook_without_a_name_gets_one_of_commit_phase_and_time() {
-    let started = "2026-01-01T00:00:00Z".parse().unwrap();
-    let name = hook::generated_name("migrate-", "53E28FF20cc530b9", Phase::PreSync, started);
-    assert_eq!(name, "migrate-53e28ff-presync-1767225600");
+fn hooks_without_names_get_one_of_point_and_time_and_no_two_the_same() {
+    let mut names = hook::Names::of("2026-01-01T00:00:00Z".parse().unwrap());
+    let unnamed: Object =
+        json!({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"generateName": "migrate-"}}).into();
+    let mut next = |object: &Object, point| names.named(object, point).name().to_owned();
+    assert_eq!(next(&unnamed, "53e28ff-PreSync"), "migrate-53e28ff-presync-1767225600");
+    assert_eq!(next(&unnamed, "53e28ff-PreSync"), "migrate-53e28ff-presync-1767225600-2");
+    assert_eq!(next(&unnamed, "53e28ff-PostSync"), "migrate-53e28ff-postsync-1767225600");
+    assert_eq!(next(&hook("Job a", "PreSync"), "53e28ff-PreSync"), "a");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use expect_test::expect;
 use serde_json::json;
 use sluice_gitops::health::Status::{Degraded, Healthy, Progressing};
 
-use crate::world::{automated, check, hook, object, plain, wave};
+use crate::world::{automated, check, hook, object, plain, unnamed, wave};
 
 const RESOURCES: &str = "resources-finalizer.argocd.argoproj.io";
 
@@ -166,6 +166,65 @@ fn hooks_of_the_application_itself_run_at_its_deletion() {
     );
 }
 
+/// Else each pass would make another one, for ever.
+#[test]
+fn hooks_without_names_run_once_at_a_deletion() {
+    check(
+        automated([unnamed("Job bye-", "PreDelete"), plain("ConfigMap a"), unnamed("Job bye-", "PreDelete")])
+            .run()
+            .delete(&[RESOURCES])
+            .ending(),
+        expect![[r#"
+              add finalizer pre-delete-finalizer.argocd.argoproj.io
+            sync to r1 started
+              apply ConfigMap shop/a in Sync wave 0
+            sync Succeeded: successfully synced (all tasks run)
+            — delete
+              run hook batch/Job shop/bye-predelete-1767261600
+              run hook batch/Job shop/bye-predelete-1767261600-2
+              release hook batch/Job shop/bye-predelete-1767261600
+              release hook batch/Job shop/bye-predelete-1767261600-2
+              remove finalizer pre-delete-finalizer.argocd.argoproj.io
+              delete ConfigMap shop/a (the application is deleted)
+              remove finalizer resources-finalizer.argocd.argoproj.io
+            = Synced Healthy, history ["0:r1"], there ["Job bye-predelete-1767261600", "Job bye-predelete-1767261600-2"]
+        "#]],
+    );
+}
+
+/// The project may have changed since they were made.
+#[test]
+fn hooks_that_the_project_does_not_let_be_deleted_keep_no_application() {
+    let before = object(
+        "Job before",
+        json!({"argocd.argoproj.io/hook": "PreDelete", "argocd.argoproj.io/hook-delete-policy": "HookSucceeded"}),
+    );
+    check(
+        automated([hook("Job first", "PreSync"), before, plain("ConfigMap a")])
+            .health("first", Progressing, "")
+            .run()
+            .refuses_kind("batch", "Job")
+            .delete(&[RESOURCES])
+            .ending(),
+        expect![[r#"
+            — first is Progressing
+              add finalizer pre-delete-finalizer.argocd.argoproj.io
+            sync to r1 started
+              run hook batch/Job shop/first in PreSync wave 0
+            held: waiting for completion of hook batch/Job shop/first
+            — its project refuses Job
+            — delete
+              release hook batch/Job shop/first
+            sync Failed: the application is deleted
+              run hook batch/Job shop/before
+              release hook batch/Job shop/before
+              remove finalizer pre-delete-finalizer.argocd.argoproj.io
+              remove finalizer resources-finalizer.argocd.argoproj.io
+            = OutOfSync Missing (ConfigMap shop/a is not there), history [], there ["Job before", "Job first"]
+        "#]],
+    );
+}
+
 /// An Application that the established controller kept before.
 #[test]
 fn finalizers_for_what_is_left_of_hooks_keep_no_application() {
@@ -222,14 +281,15 @@ fn a_project_that_is_gone_keeps_everything_and_a_cluster_that_is_gone_lets_go() 
     check(
         deleted().homeless("there is no cluster in-cluster", true).ending(),
         expect![[r#"
-        sync to r1 started
-          apply ConfigMap shop/a in Sync wave 0
-        sync Succeeded: successfully synced (all tasks run)
-        — delete
-        — there is no cluster in-cluster
-          remove finalizer resources-finalizer.argocd.argoproj.io
-        = Synced Healthy, history ["0:r1"], there ["ConfigMap a"]
-    "#]],
+            sync to r1 started
+              apply ConfigMap shop/a in Sync wave 0
+            sync Succeeded: successfully synced (all tasks run)
+            — delete
+            — there is no cluster in-cluster
+              remove finalizer resources-finalizer.argocd.argoproj.io
+            its objects are left behind: there is no cluster in-cluster
+            = Synced Healthy, history ["0:r1"], there ["ConfigMap a"]
+        "#]],
     );
 }
 

@@ -34,6 +34,24 @@ fn a_paused_canary_holds_neither_the_waves_behind_it_nor_the_next_commit() {
     );
 }
 
+/// An Application says that it is suspended once its own sync is over.
+#[test]
+fn a_paused_canary_of_a_child_holds_no_sync_of_its_parent() {
+    check(
+        automated([plain("Application child"), wave("ConfigMap after", "1")])
+            .health("child", Suspended, "CanaryPauseStep")
+            .ending(),
+        expect![[r#"
+            — child is Suspended
+            sync to r1 started
+              apply argoproj.io/Application shop/child in Sync wave 0
+              apply ConfigMap shop/after in Sync wave 1
+            sync Succeeded: successfully synced (all tasks run)
+            = Synced Suspended, history ["0:r1"], there ["ConfigMap after", "Application child"]
+        "#]],
+    );
+}
+
 #[test]
 fn a_release_on_its_way_holds_nothing_once_its_controller_has_seen_it() {
     check(

@@ -4,7 +4,7 @@ use expect_test::expect;
 use serde_json::json;
 use sluice_gitops::health::Status::{Degraded, Healthy, Progressing};
 
-use crate::world::{World, automated, check, given, hook, object, plain, wave};
+use crate::world::{World, automated, check, given, hook, object, plain, unnamed, wave};
 
 #[test]
 fn a_wave_waits_until_the_one_before_is_healthy() {
@@ -538,6 +538,23 @@ fn a_sync_that_ends_before_its_time_deletes_hooks_by_their_policy_and_keeps_none
             sync Succeeded: successfully synced (all tasks run)
             = Synced Healthy, history ["0:r2"], there ["ConfigMap a", "Deployment web", "Job bad"]
             = kept hooks []
+        "#]],
+    );
+}
+
+#[test]
+fn two_hooks_of_one_prefix_both_run() {
+    check(
+        automated([unnamed("Job tell-", "PostSync"), plain("ConfigMap a"), unnamed("Job tell-", "PostSync")]).ending(),
+        expect![[r#"
+            sync to r1 started
+              apply ConfigMap shop/a in Sync wave 0
+              run hook batch/Job shop/tell-r1-postsync-1767261600 in PostSync wave 0
+              run hook batch/Job shop/tell-r1-postsync-1767261600-2 in PostSync wave 0
+              release hook batch/Job shop/tell-r1-postsync-1767261600
+              release hook batch/Job shop/tell-r1-postsync-1767261600-2
+            sync Succeeded: successfully synced (all tasks run)
+            = Synced Healthy, history ["0:r1"], there ["ConfigMap a", "Job tell-r1-postsync-1767261600", "Job tell-r1-postsync-1767261600-2"]
         "#]],
     );
 }

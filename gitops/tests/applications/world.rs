@@ -7,7 +7,9 @@ use expect_test::Expect;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use sluice_crds::names::application::HOOK_FINALIZER;
-use sluice_crds::{AppProjectSpec, ApplicationSource, ApplicationSpec, ApplicationStatus, Operation};
+use sluice_crds::{
+    AppProjectSpec, ApplicationCondition, ApplicationSource, ApplicationSpec, ApplicationStatus, Operation,
+};
 use sluice_gitops::application::change::Change;
 use sluice_gitops::application::fact::Fact;
 use sluice_gitops::application::observed::{Compared, Home, Homeless, Item, Observed, Rejection, Seen, Tried, Words};
@@ -40,6 +42,7 @@ pub(crate) struct World {
     health: BTreeMap<String, Health>,
     refused: BTreeMap<String, String>,
     unserved: BTreeSet<String>,
+    outdated: BTreeMap<String, String>,
     failing: BTreeSet<String>,
     stuck: BTreeSet<String>,
     operation: Option<Operation>,
@@ -97,6 +100,15 @@ pub(crate) fn wave(what: &str, wave: &str) -> Object {
     object(what, json!({"argocd.argoproj.io/sync-wave": wave}))
 }
 
+/// A hook that gets its name when it is made.
+pub(crate) fn unnamed(what: &str, when: &str) -> Object {
+    let mut value = hook(what, when).to_value();
+    let prefix = value["metadata"]["name"].take();
+    value["metadata"].as_object_mut().unwrap().remove("name");
+    value["metadata"]["generateName"] = prefix;
+    value.into()
+}
+
 pub(crate) fn hook(what: &str, when: &str) -> Object {
     object(what, json!({"argocd.argoproj.io/hook": when}))
 }
@@ -126,6 +138,7 @@ pub(crate) fn given<const N: usize>(objects: [Object; N]) -> World {
         health: BTreeMap::new(),
         refused: BTreeMap::new(),
         unserved: BTreeSet::new(),
+        outdated: BTreeMap::new(),
         failing: BTreeSet::new(),
         stuck: BTreeSet::new(),
         operation: None,
@@ -256,6 +269,20 @@ impl World {
         self
     }
 
+    /// Objects of that name are written in a version that the API server does not serve any more.
+    pub(crate) fn outdates(mut self, name: &str, why: &str) -> Self {
+        self.outdated.insert(name.to_owned(), why.to_owned());
+        self
+    }
+
+    /// The controller before said so.
+    pub(crate) fn was_told(mut self, kind: &str) -> Self {
+        self.status
+            .conditions
+            .push(ApplicationCondition { r#type: kind.to_owned(), ..ApplicationCondition::default() });
+        self
+    }
+
     /// The API server does not serve that kind, or does so now.
     pub(crate) fn lacks(mut self, kind: &str) -> Self {
         self.say(&format!("— {kind} is not served"));
@@ -366,6 +393,19 @@ impl World {
     pub(crate) fn lets_revert(mut self, how: &[&str]) -> Self {
         self.say(&format!("— its project allows {how:?}"));
         self.project["reverts"] = json!(how);
+        self
+    }
+
+    /// Its project allows these kinds of the whole cluster.
+    pub(crate) fn allows(mut self, kinds: Value) -> Self {
+        self.project["clusterResourceWhitelist"] = kinds;
+        self
+    }
+
+    /// Its project refuses a kind from now on.
+    pub(crate) fn refuses_kind(mut self, group: &str, kind: &str) -> Self {
+        self.say(&format!("— its project refuses {kind}"));
+        self.project["namespaceResourceBlacklist"] = json!([{"group": group, "kind": kind}]);
         self
     }
 
@@ -701,7 +741,12 @@ impl World {
         let Some(objects) = &self.commits[&place] else {
             return Seen::Failed("cannot render r: bad indentation".into());
         };
-        let desired: BTreeMap<Key, Object> = objects.iter().map(|object| (object.key(), object.clone())).collect();
+        let (unnamed, named): (Vec<&Object>, Vec<&Object>) = objects.iter().partition(|one| one.name().is_empty());
+        let desired: BTreeMap<Key, Object> = named.into_iter().map(|object| (object.key(), object.clone())).collect();
+        let unnamed = unnamed.into_iter().map(|object| {
+            let desired = BTreeMap::from([(object.key(), object.clone())]);
+            self.item(object.key(), &desired)
+        });
         let hooks = hooks.iter().map(Object::key);
         let keys: BTreeSet<Key> = desired.keys().cloned().chain(self.ours.iter().cloned()).chain(hooks).collect();
         let items = keys
@@ -711,7 +756,7 @@ impl World {
         Seen::Ready(Compared {
             revision: Revision(vec![revision.to_owned()]),
             sources: sources.to_vec(),
-            items: items.collect(),
+            items: items.chain(unnamed).collect(),
             repeated: Vec::new(),
         })
     }
@@ -720,6 +765,7 @@ impl World {
         let (desired, live) = (desired.get(&key).cloned(), self.live(&key));
         let tried = match (&desired, &live) {
             _ if self.unserved.contains(&key.kind) => Tried::unserved(&key),
+            _ if self.outdated.contains_key(&key.name) => Tried::UnknownKind(self.outdated[&key.name].clone()),
             _ if self.refused.contains_key(&key.name) => Tried::Refused(self.refused[&key.name].clone()),
             (Some(desired), Some(live)) if desired.value()["spec"] == live.value()["spec"] => Tried::Same,
             _ => Tried::Differs,
