@@ -24,7 +24,8 @@ pub(crate) struct Output {
 }
 
 impl Output {
-    /// Reads a file. One of YAML that neither is nor looks like a manifest is left out: values and the like lie among them.
+    /// Reads a file. One of YAML that neither is nor looks like a manifest is left out: values and the like lie among them. Of one that
+    /// cannot be read, less is asked: what is in it would be deleted.
     pub(crate) fn read(&mut self, path: &str, content: &[u8]) -> Result<(), RenderError> {
         if content.windows(SKIP.len()).any(|part| part == SKIP) {
             return Ok(());
@@ -37,7 +38,7 @@ impl Output {
         }
         let read = match yaml::documents(text) {
             Ok(read) => read,
-            Err(why) if looks_like_a_manifest(text) => return Err(malformed(path, &(why + unfilled(text)))),
+            Err(why) if has_something_of_a_manifest(text) => return Err(malformed(path, &(why + unfilled(text)))),
             Err(why) => {
                 self.warnings
                     .push(format!("{path} is left out, as it looks like no manifest, nor can it be read: {why}"));
@@ -79,6 +80,12 @@ fn unfilled(text: &str) -> &'static str {
     }
     ". It has {{ }}, which nobody fills in here: make a Helm chart of it (a file of templates/, with {{ .Values.NAME }}), or leave it out \
      by directory.exclude"
+}
+
+/// Whether somebody wrote an object there, in quotes or without.
+fn has_something_of_a_manifest(text: &str) -> bool {
+    let is_key = |rest: &str| rest.trim_start_matches(['"', '\'']).trim_start_matches([' ', '\t']).starts_with(':');
+    ["apiVersion", "kind"].iter().all(|word| text.split(word).skip(1).any(is_key))
 }
 
 fn looks_like_a_manifest(text: &str) -> bool {

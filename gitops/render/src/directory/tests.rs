@@ -76,6 +76,20 @@ fn a_template_that_nobody_fills_in_says_what_to_do() {
     );
 }
 
+/// What is left out is deleted from the cluster.
+#[test]
+fn a_manifest_that_cannot_be_read_is_an_error_however_it_is_written() {
+    for text in [
+        "\"apiVersion\": v1\n\"kind\": Pod\n\"metadata\": {\"name\": [\n",
+        "'apiVersion' : v1\n'kind' : Pod\nmetadata: [\n",
+        "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"a\"}}\n---\nx: [\n",
+        "apiVersion: v1\nkind: List\nitems: [\n",
+    ] {
+        let read = Output::default().read("a.yaml", text.as_bytes());
+        assert_eq!(read.map_err(|error| error.kind), Err(Kind::Manifest), "{text}");
+    }
+}
+
 const CONFIG: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
 
 #[test]
