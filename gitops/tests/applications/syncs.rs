@@ -201,6 +201,51 @@ fn a_namespace_is_made_before_what_is_in_it_with_its_labels() {
     );
 }
 
+/// Whoever may write an Application may so have nothing made of the cluster that its project does not allow.
+#[test]
+fn a_namespace_is_made_and_labelled_only_where_the_project_allows_it() {
+    let making = || {
+        let making = given([plain("ConfigMap a")]).allows(json!([]));
+        making.with("/syncPolicy/syncOptions", json!(["CreateNamespace=true"]))
+    };
+    check(
+        making().sync(json!({})).ending(),
+        expect![[r#"
+        — sync {}
+        sync to r1 started
+          clear operation
+        sync Failed: one or more synchronization tasks are not valid (1 object): Namespace shop is of a kind that is not allowed; add {group: "", kind: Namespace} (spec.clusterResourceWhitelist of project p)
+        = OutOfSync Missing (ConfigMap shop/a is not there), history [], there []
+    "#]],
+    );
+    let labels = json!({"labels": {"pod-security.kubernetes.io/enforce": "privileged"}});
+    let labelling = making().stands(&plain("Namespace shop")).with("/syncPolicy/managedNamespaceMetadata", labels);
+    check(
+        labelling.sync(json!({})).ending(),
+        expect![[r#"
+        — Namespace shop is there
+        — sync {}
+        sync to r1 started
+          clear operation
+        sync Failed: one or more synchronization tasks are not valid (1 object): Namespace shop is of a kind that is not allowed; add {group: "", kind: Namespace} (spec.clusterResourceWhitelist of project p)
+        = OutOfSync Missing (ConfigMap shop/a is not there), history [], there ["Namespace shop"]
+    "#]],
+    );
+    // Where it is there, and nothing of it is asked for, nothing is written that could be permitted.
+    check(
+        making().stands(&plain("Namespace shop")).sync(json!({})).ending(),
+        expect![[r#"
+        — Namespace shop is there
+        — sync {}
+        sync to r1 started
+          apply ConfigMap shop/a in Sync wave 0
+          clear operation
+        sync Succeeded: successfully synced (all tasks run)
+        = Synced Healthy, history ["0:r1"], there ["ConfigMap a", "Namespace shop"]
+    "#]],
+    );
+}
+
 #[test]
 fn an_object_says_how_it_is_written() {
     let options = json!({"argocd.argoproj.io/sync-options": "Replace=true,Force=true,Validate=false"});

@@ -29,9 +29,7 @@ impl Hand<'_> {
         let (live, by) = (&self.way.live, &self.way.by);
         match change {
             Change::Apply { object, manner, .. } => {
-                if !self.is_made_namespace(object) {
-                    self.permits(&object.key())?;
-                }
+                self.permits(&object.key())?;
                 let object = self.respecting(object).await?;
                 live.write(&object, *manner, by).await.map(drop)
             }
@@ -84,12 +82,6 @@ impl Hand<'_> {
             Ok(Err(_)) => refused(format!("AppProject {} has mistakes", home.project.name)),
             Err(why) => refused(why.clone()),
         }
-    }
-
-    /// Whether it is the namespace that a sync makes for its objects: it belongs to nobody, and no project has to permit it.
-    fn is_made_namespace(&self, object: &Object) -> bool {
-        let key = object.key();
-        key.is("", "Namespace") && self.way.live.owner(object).is_none()
     }
 
     /// A hook as it is made: where its kind belongs, with the Application's marks, and with the finalizer that keeps it there until
