@@ -161,6 +161,11 @@ fn warnings(compared: &Compared, home: &Home) -> Vec<Fact> {
         Tried::Refused(why) => Some(format!("{}: {why}", item.key)),
         _ => None,
     });
+    // Of a kind that is not served at all, its sync tells. One that is served in other versions may stay as it is for ever.
+    let outdated = compared.items.iter().filter_map(|item| match &item.tried {
+        Tried::UnknownKind(why) if item.tried != Tried::unserved(&item.key) => Some(format!("{}: {why}", item.key)),
+        _ => None,
+    });
     let misspelt = compared.items.iter().filter_map(|item| {
         let words = waves::hook::misspelt(item.desired.as_ref()?).join(", ");
         (!words.is_empty()).then(|| format!("{} has the hook annotation {words:?}, which names no phase", item.key))
@@ -169,7 +174,7 @@ fn warnings(compared: &Compared, home: &Home) -> Vec<Fact> {
         named(shared).map(|text| Fact::Trouble(Trouble::SharedResourceWarning, text + SHARED)),
         listed(Trouble::ExcludedResourceWarning, blocked.chain(misspelt)),
         listed(Trouble::RepeatedResourceWarning, repeated),
-        listed(Trouble::ComparisonError, refused),
+        listed(Trouble::ComparisonError, refused.chain(outdated)),
     ]
     .into_iter()
     .flatten()

@@ -12,11 +12,12 @@ use super::due;
 use super::fact::{Fact, Phase};
 use super::observed::{Compared, Home, Observed, Seen};
 use super::plan::Plan;
+use super::prune;
 use super::revision::Revision;
 use super::step::{Outcome, Step};
 use super::subject::{self, Subject};
 use super::tasks;
-use crate::spec::{Options, Retry, Spec};
+use crate::spec::{Automated, Options, Retry, Spec};
 use crate::validate;
 use crate::windows::{self, Asked, Verdict, Window};
 
@@ -252,15 +253,27 @@ impl Run<'_> {
         Plan::saying(vec![Fact::TriedAgain(self.refreshed())])
     }
 
-    /// The commit that a retry goes to, where that is another: if it is to look anew, and nobody asked for a certain one.
+    /// The commit that a retry goes to, where that is another: if it is to look anew, nobody asked for a certain one, and a sync to it
+    /// might begin.
     fn refreshed(&self) -> Option<Revision> {
         let asked = self.state.operation.sync.as_ref().and_then(Revision::asked);
         match &self.seen.target {
             Seen::Ready(target) if self.retry.refresh && asked.is_none() && self.is_of_sources(target) => {
-                Some(target.revision.clone())
+                self.may_go_to(target).then(|| target.revision.clone())
             }
             _ => None,
         }
+    }
+
+    /// Whether the brakes let a sync go to a commit that it was not begun for. Who let much be deleted meant the one before.
+    fn may_go_to(&self, target: &Compared) -> bool {
+        let prune = self.state.operation.sync.as_ref().is_some_and(|sync| sync.prune);
+        let allow_empty = self.spec.automated.is_some_and(|automated| automated.allow_empty);
+        let deleting = Automated { prune, self_heal: false, allow_empty };
+        let is_denied = is_automated(self.state) && self.seen.denied.is_some();
+        !is_denied
+            && !auto::is_rejected(self.seen, &target.revision)
+            && prune::brake(self.seen, deleting, target, self.home).is_none()
     }
 
     fn terminate(&self, subject: &Seen) -> Plan {

@@ -271,6 +271,75 @@ fn a_retry_looks_anew_where_it_is_told_to() {
     );
 }
 
+/// It stays as it is, and nobody would know why.
+#[test]
+fn an_object_of_a_version_that_is_not_served_any_more_is_told() {
+    check(
+        given([plain("ConfigMap a")]).sync(json!({})).run().outdates("a", "it is served in v2").ending(),
+        expect![[r#"
+            — sync {}
+            sync to r1 started
+              apply ConfigMap shop/a in Sync wave 0
+              clear operation
+            sync Succeeded: successfully synced (all tasks run)
+            ComparisonError: ConfigMap shop/a: it is served in v2
+            = OutOfSync Healthy, history ["0:r1"], there ["ConfigMap a"]
+              ! ComparisonError: ConfigMap shop/a: it is served in v2
+        "#]],
+    );
+}
+
+#[test]
+fn what_the_controller_before_said_of_itself_is_gone_and_what_others_say_stays() {
+    check(
+        given([plain("ConfigMap a")]).was_told("UnknownError").was_told("SomebodysOwn").ending(),
+        expect![[r#"
+        = OutOfSync Missing (ConfigMap shop/a is not there), history [], there []
+          ! SomebodysOwn:
+    "#]],
+    );
+}
+
+/// What would keep a sync from beginning keeps a retry from going there.
+#[test]
+fn a_retry_goes_to_no_commit_that_a_brake_holds() {
+    let failing = given([plain("ConfigMap a"), plain("ConfigMap b"), plain("ConfigMap c")])
+        .sync(json!({}))
+        .run()
+        .fails("c")
+        .sync(json!({"prune": true}))
+        .retrying(json!({"limit": 3, "refresh": true}))
+        .run();
+    check(
+        failing.commit("r2", [plain("ConfigMap a")]).works("c").wait("10s").ending(),
+        expect![[r#"
+            — sync {}
+            sync to r1 started
+              apply ConfigMap shop/a in Sync wave 0
+              apply ConfigMap shop/b in Sync wave 0
+              apply ConfigMap shop/c in Sync wave 0
+              clear operation
+            sync Succeeded: successfully synced (all tasks run)
+            — writes of c fail
+            — sync {"prune":true}
+            sync to r1 started
+              apply ConfigMap shop/a in Sync wave 0
+              apply ConfigMap shop/b in Sync wave 0
+              apply ConfigMap shop/c in Sync wave 0: fails
+            failed: one or more synchronization tasks completed unsuccessfully: ConfigMap shop/c: the server is busy; retry 1 at 2026-01-01T10:00:07Z
+            — commit r2
+            — writes of c work
+            tried again
+              apply ConfigMap shop/a in Sync wave 0
+              apply ConfigMap shop/b in Sync wave 0
+              apply ConfigMap shop/c in Sync wave 0
+              clear operation
+            sync Succeeded: successfully synced (all tasks run)
+            = OutOfSync Healthy, history ["0:r1", "1:r1"], there ["ConfigMap a", "ConfigMap b", "ConfigMap c"]
+        "#]],
+    );
+}
+
 #[test]
 fn a_sync_whose_commit_is_gone_says_so_and_ends() {
     let waits = || {
