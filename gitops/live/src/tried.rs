@@ -15,7 +15,7 @@ use crate::error::WriteError;
 use crate::known::Known;
 use crate::live::As;
 use crate::memory::Question;
-use crate::write::{prepared, said};
+use crate::write::{never_anew, prepared, said};
 
 /// How often it is asked anew because the object changed in between.
 const TRIES: usize = 3;
@@ -105,7 +105,9 @@ impl Cluster {
             let wanted = released::kept(desired, &live);
             let answer = match self.apply(resource, &wanted, dry(manner), by).await {
                 Ok(answer) => answer,
-                Err(why) if manner.force && said::is_immutable(&why) => return (Tried::Differs, None),
+                Err(why) if manner.force && said::is_immutable(&why) => {
+                    return (never_anew(&desired.key()).map_or(Tried::Differs, Tried::Refused), None);
+                }
                 Err(why) => return (refused(said::refusal(&why, &desired.key(), "patch", by)), None),
             };
             if version(&answer) == version(&live) {

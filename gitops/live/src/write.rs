@@ -15,6 +15,7 @@ use sluice_gitops::application::change::Manner;
 use sluice_gitops::diff::released;
 use sluice_gitops::{Key, Object};
 
+pub(crate) use self::replace::never_anew;
 pub(crate) use self::shape::{prepared, sent};
 use crate::adopt;
 use crate::api::Resource;

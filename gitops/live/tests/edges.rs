@@ -286,6 +286,28 @@ async fn what_something_on_the_way_answers_is_told_with_the_object() {
     );
 }
 
+/// What is in it would go with it.
+#[tokio::test(start_paused = true)]
+async fn a_namespace_is_not_deleted_to_be_made_anew() {
+    let immutable = json!({"kind": "Status", "code": 422, "reason": "Invalid", "message": "spec: field is immutable"});
+    let verbs = ["get", "list", "watch", "create", "patch", "delete"];
+    let served =
+        json!({"resources": [{"name": "namespaces", "kind": "Namespace", "namespaced": false, "verbs": verbs}]});
+    let (live, asked) = opened(move |method, address| match method {
+        "PATCH" => Some((422, immutable.to_string())),
+        _ => (address == "/api/v1").then(|| (200, served.to_string())),
+    });
+    until(&live, "a", |view| matches!(view, Known::Ready(_))).await;
+    let object: Object = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}}).into();
+    let force = Manner { force: true, ..Manner::default() };
+    let why = "Force does not delete it: all objects in it would go";
+    let written = live.write(&object, force, &As::Itself).await;
+    assert!(matches!(&written, Err(WriteError::Refused(said)) if said.contains(why)), "{written:?}");
+    let tried = live.tried(&object, &object, &[], force, &As::Itself).await;
+    assert!(matches!(&tried.0, Tried::Refused(said) if said.contains(why)), "{tried:?}");
+    assert!(!is_deleted(&asked));
+}
+
 /// A cluster that answers `code` while the switch is on, to everything or to writes alone; and how often `a` was told to look.
 fn troubled(code: u16, only_writes: bool) -> (Live, Arc<AtomicBool>, Arc<Mutex<usize>>) {
     let (is_on, told) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(0)));

@@ -2,8 +2,8 @@
 
 use http::Method;
 use serde_json::Value;
-use sluice_gitops::Object;
 use sluice_gitops::application::change::Manner;
+use sluice_gitops::{Key, Object};
 
 use super::delete::is_conflict;
 use super::{TRIES, answered, said, sent, shape};
@@ -63,7 +63,7 @@ impl Cluster {
         answered(&self.server.ask(ask.content("application/json", value.to_string().into_bytes()).by(by)).await?)
     }
 
-    /// Deletes what is there, waits until it is gone, and makes it as it should be.
+    /// Deletes what is there, waits until it is gone, and makes it as it should be. What others' objects go with is not deleted.
     pub(super) async fn make_anew(
         &self,
         resource: &Resource,
@@ -72,6 +72,9 @@ impl Cluster {
         by: &As,
     ) -> Result<Object, WriteError> {
         let key = object.key();
+        if let Some(why) = never_anew(&key) {
+            return Err(WriteError::Refused(why));
+        }
         self.clear(resource, &key, by).await?;
         let made = self.apply(resource, object, manner, by).await;
         made.map_err(|why| match said::refusal(&why, &key, "create", by) {
@@ -81,4 +84,19 @@ impl Cluster {
             other => other,
         })
     }
+}
+
+/// Why an object is not deleted to be made anew, whatever `Force` says: with it would go what it holds, whoever made that.
+pub(crate) fn never_anew(key: &Key) -> Option<String> {
+    let held = if key.is("", "Namespace") {
+        "all objects in it"
+    } else if key.is("apiextensions.k8s.io", "CustomResourceDefinition") {
+        "all objects of its kind"
+    } else {
+        return None;
+    };
+    Some(format!(
+        "{key} cannot be changed to what git says, and Force does not delete it: {held} would go. Leave in git what is immutable as it is, \
+         or delete it by hand"
+    ))
 }

@@ -38,7 +38,7 @@ pub(crate) fn prepared(object: &Object, resource: &Resource) -> Result<Object, W
     if !resource.versions.iter().any(|version| version == object.version()) {
         let (asked, served) = (object.text("/apiVersion"), resource.versions.join(", "));
         return Err(WriteError::UnknownKind(format!(
-            "the API server does not serve {} in {asked}; it serves {served}",
+            "the API server does not serve {} in {asked}; it serves {served}: write one of these in git",
             key.kind
         )));
     }
@@ -179,7 +179,11 @@ mod tests {
     fn what_cannot_be_written_says_why() {
         let one = |kind: &str, metadata: Value| json!({"apiVersion": "apps/v1", "kind": kind, "metadata": metadata});
         let old = shaped(one("Deployment", json!({"name": "a", "namespace": "x"})), &resource(true, &["v2"]));
-        assert_eq!(old, Err("the API server does not serve Deployment in apps/v1; it serves v2".to_owned()));
+        assert_eq!(
+            old,
+            Err("the API server does not serve Deployment in apps/v1; it serves v2: write one of these in git"
+                .to_owned())
+        );
         let nowhere = shaped(one("Deployment", json!({"name": "a"})), &resource(true, &["v1"]));
         assert_eq!(nowhere, Err("apps/Deployment a has no metadata.namespace".to_owned()));
         let mut large = one("Deployment", json!({"name": "a", "namespace": "x"}));
