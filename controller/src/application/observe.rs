@@ -138,6 +138,7 @@ fn of_object(object: &Application, config: &Config) -> (Observed, Vec<Violation>
         }
         Err(violations) => (Err(violations), Vec::new()),
     };
+    let denied = spec.as_ref().ok().and_then(|spec| denied(object, spec, config));
     let observed = Observed {
         name: object.name_any(),
         called: format!("{}/{}", object.namespace().unwrap_or_default(), object.name_any()),
@@ -147,7 +148,7 @@ fn of_object(object: &Application, config: &Config) -> (Observed, Vec<Violation>
         deleting: object.metadata.deletion_timestamp.as_ref().map(|time| time.0),
         finalizers: object.finalizers().to_vec(),
         words: words::read(object),
-        denied: denied(object, config),
+        denied,
         home: Err(Homeless::default()),
         target: Sources::Pending,
         pinned: None,
@@ -160,9 +161,9 @@ fn of_object(object: &Application, config: &Config) -> (Observed, Vec<Violation>
 }
 
 /// The rule by which it does not sync by itself.
-fn denied(object: &Application, config: &Config) -> Option<String> {
+fn denied(object: &Application, spec: &Spec, config: &Config) -> Option<String> {
     let environment = object.labels().get(ENVIRONMENT).map(String::as_str);
-    config.policies.denies(environment, &object.spec.project, &object.name_any()).map(str::to_owned)
+    config.policies.denies(environment, &spec.project, &object.name_any()).map(str::to_owned)
 }
 
 fn whole(object: &Application, observed: Observed, remarks: Vec<Fact>) -> Observation {

@@ -185,7 +185,7 @@ fn operation(application: &Application) -> Option<(&Operation, Option<&Operation
     }
 }
 
-/// Objects that came with the operation itself.
+/// Objects that came with the operation itself. They are of no commit, also where it names one: that is not what is deployed.
 fn by_hand(looking: &Looking<'_>, way: &Way, sync: &SyncOperation) -> Form {
     let mut objects = Vec::new();
     for (at, text) in sync.manifests.iter().enumerate() {
@@ -195,7 +195,7 @@ fn by_hand(looking: &Looking<'_>, way: &Way, sync: &SyncOperation) -> Form {
         }
     }
     let prepared = Prepared::of(objects.into_iter(), &destiny(looking, way), |key| way.live.excludes(key));
-    let revision = Revision::asked(sync).unwrap_or_else(|| Revision(vec!["manifests".to_owned()]));
+    let revision = Revision(vec!["manifests".to_owned()]);
     Form::Ready(Ready { revision, sources: looking.spec.sources.clone(), prepared: Arc::new(prepared) })
 }
 
