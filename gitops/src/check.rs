@@ -2,11 +2,16 @@
 
 use sluice_crds::{IntOrString, Unknown, Violation};
 
+/// What is said of a field that the API does not know.
+const NO_FIELD: &str = "is no field of this API; correct its name or remove it";
+
 /// What was found: mistakes, and things that work but do not mean what they seem to.
 #[derive(Debug, Default)]
 pub(crate) struct Checker {
     wrong: Vec<Violation>,
     doubtful: Vec<Violation>,
+    /// Fields that count for nothing. One whose name is misspelt may be why another is missing: they are told beside mistakes, too.
+    ignored: Vec<Violation>,
 }
 
 impl Checker {
@@ -27,10 +32,17 @@ impl Checker {
         }
     }
 
-    /// Notes every field that the API does not know.
+    /// Notes every field that the API does not know, where that may leave out something that was to be refused.
     pub(crate) fn unknown(&mut self, path: &str, unknown: &Unknown) {
         for name in unknown.keys() {
-            self.wrong(&format!("{path}.{name}"), "is no field of this API; correct its name or remove it");
+            self.wrong(&format!("{path}.{name}"), NO_FIELD);
+        }
+    }
+
+    /// Notes every field that the API does not know and that counts for nothing: an API server would have dropped it.
+    pub(crate) fn ignored(&mut self, path: &str, unknown: &Unknown) {
+        for name in unknown.keys() {
+            self.ignored.push(Violation::new(format!("{path}.{name}"), NO_FIELD));
         }
     }
 
@@ -58,8 +70,8 @@ impl Checker {
     /// What was checked and what is doubtful about it, if nothing is wrong.
     pub(crate) fn finish<T>(self, checked: Option<T>) -> Result<(T, Vec<Violation>), Vec<Violation>> {
         match checked {
-            Some(checked) if self.wrong.is_empty() => Ok((checked, self.doubtful)),
-            _ => Err(self.wrong),
+            Some(checked) if self.wrong.is_empty() => Ok((checked, [self.doubtful, self.ignored].concat())),
+            _ => Err([self.wrong, self.ignored].concat()),
         }
     }
 }

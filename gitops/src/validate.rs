@@ -24,10 +24,10 @@ const HISTORY: (usize, usize) = (10, 1000);
 /// Checks a spec, and fills in its defaults.
 pub fn spec(spec: &ApplicationSpec) -> Result<Checked, Vec<Violation>> {
     let mut check = Checker::default();
-    check.unknown("spec", &spec.unknown);
+    check.ignored("spec", &spec.unknown);
     check.unsupported("spec.sourceHydrator", spec.source_hydrator.is_some());
     let policy = spec.sync_policy.clone().unwrap_or_default();
-    check.unknown("spec.syncPolicy", &policy.unknown);
+    check.ignored("spec.syncPolicy", &policy.unknown);
     let sources = sources::read(&mut check, spec);
     let destination = destination::read(&mut check, &spec.destination);
     let automated = policy::automated(&mut check, policy.automated.as_ref());
@@ -84,7 +84,7 @@ fn health(check: &mut Checker, spec: &ApplicationSpec) -> Vec<HealthCheck> {
     let mut read: Vec<HealthCheck> = Vec::new();
     for (at, one) in checks.iter().take(MOST).enumerate() {
         let here = format!("spec.health[{at}]");
-        check.unknown(&here, &one.unknown);
+        check.ignored(&here, &one.unknown);
         let group = one.group.as_deref().unwrap_or_default();
         if one.kind.trim().is_empty() {
             check.wrong(&format!("{here}.kind"), "is empty");

@@ -32,7 +32,7 @@ impl Ignore {
     }
 
     pub(crate) fn read(check: &mut Checker, field: &str, one: &IgnoreDifferences) -> Option<Self> {
-        check.unknown(field, &one.unknown);
+        check.ignored(field, &one.unknown);
         let mut glob = |part: &str, text: &str| {
             let read = Glob::of_names(text);
             read.map_err(|error| check.wrong(&format!("{field}.{part}"), format!("{text:?} {error}"))).ok()

@@ -205,6 +205,7 @@ fn jq_paths_lead_where_jq_leads() {
         (format!("{containers}[] | select(.name == \"proxy\")"), format!("{at}/1")),
         (format!("{containers}[] | select(.name == \"proxy\" | not) | .image"), format!("{at}/0/image")),
         (format!("{containers}[] | select(.name != \"web\" and has(\"image\"))"), format!("{at}/1")),
+        (format!("{containers}[] | select(.name == \"web\").image"), format!("{at}/0/image")),
         (format!("({containers}[] | select(.name | test(\"^w\"))).image"), format!("{at}/0/image")),
         (format!("{containers}[] | select((.name | startswith(\"x\")) or .args)"), format!("{at}/0")),
         (

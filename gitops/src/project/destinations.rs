@@ -178,7 +178,7 @@ fn duplicates(check: &mut Checker, destinations: &[ProjectDestination]) {
     let mut seen = BTreeSet::new();
     for (at, one) in destinations.iter().enumerate() {
         if !seen.insert((&one.server, &one.name, &one.namespace)) {
-            check.wrong(&format!("spec.destinations[{at}]"), "is given twice");
+            check.doubtful(&format!("spec.destinations[{at}]"), "is given twice");
         }
     }
 }

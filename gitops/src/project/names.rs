@@ -87,7 +87,7 @@ pub(super) fn roles(check: &mut Checker, project: &str, roles: &[ProjectRole]) {
             let text = format!("is {:?}; write letters, digits, - and _, a letter or digit first and last", role.name);
             check.wrong(&format!("{here}.name"), text);
         } else if !seen.insert(&role.name) {
-            check.wrong(&format!("{here}.name"), format!("{:?} is given twice", role.name));
+            check.doubtful(&format!("{here}.name"), format!("{:?} is given twice", role.name));
         }
         for (at, policy) in role.policies.iter().take(MOST).enumerate() {
             if let Some(why) = doubt(project, &role.name, policy) {

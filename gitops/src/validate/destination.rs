@@ -7,7 +7,7 @@ use crate::spec::{Cluster, Destination};
 
 pub(super) fn read(check: &mut Checker, written: &Written) -> Option<Destination> {
     let field = "spec.destination";
-    check.unknown(field, &written.unknown);
+    check.ignored(field, &written.unknown);
     let said = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
     let cluster = match (said(&written.server), said(&written.name)) {
         (Some(_), Some(_)) => {

@@ -21,7 +21,7 @@ pub(super) fn read(check: &mut Checker, hooks: &[SyncHook]) -> Vec<Object> {
 }
 
 fn object(check: &mut Checker, field: &str, one: &SyncHook) -> Option<Object> {
-    check.unknown(field, &one.unknown);
+    check.ignored(field, &one.unknown);
     if hook::When::named(&one.r#type).is_none() {
         let text = format!("is {:?}; write PreSync, Sync, PostSync, SyncFail, PreDelete or PostDelete", one.r#type);
         check.wrong(&format!("{field}.type"), text);

@@ -11,7 +11,7 @@ use crate::spec::{Automated, Options, Retry};
 /// `None` where it is left out, or switched off.
 pub(super) fn automated(check: &mut Checker, written: Option<&Written>) -> Option<Automated> {
     let written = written?;
-    check.unknown("spec.syncPolicy.automated", &written.unknown);
+    check.ignored("spec.syncPolicy.automated", &written.unknown);
     written.enabled.unwrap_or(true).then(|| Automated {
         prune: written.prune.unwrap_or_default(),
         self_heal: written.self_heal.unwrap_or_default(),
@@ -42,9 +42,9 @@ pub(super) fn options(check: &mut Checker, field: &str, words: &[String]) -> Opt
 
 /// What becomes of a sync that failed.
 pub(crate) fn retry(check: &mut Checker, field: &str, written: &WrittenRetry) -> Option<Retry> {
-    check.unknown(field, &written.unknown);
+    check.ignored(field, &written.unknown);
     let backoff = written.backoff.clone().unwrap_or_default();
-    check.unknown(&format!("{field}.backoff"), &backoff.unknown);
+    check.ignored(&format!("{field}.backoff"), &backoff.unknown);
     let limit = check.number(&format!("{field}.limit"), written.limit.as_ref()).unwrap_or_default();
     let usual = Retry::NEVER;
     let first = length(check, &format!("{field}.backoff.duration"), backoff.duration.as_deref(), usual.first);

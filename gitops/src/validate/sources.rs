@@ -40,7 +40,7 @@ fn references(check: &mut Checker, sources: &[ApplicationSource]) {
 }
 
 fn source(check: &mut Checker, field: &str, one: &ApplicationSource) {
-    check.unknown(field, &one.unknown);
+    check.ignored(field, &one.unknown);
     if one.repo_url.trim().is_empty() {
         check.wrong(&format!("{field}.repoURL"), "is missing; name the repository");
     }
@@ -87,7 +87,7 @@ fn tools(check: &mut Checker, field: &str, one: &ApplicationSource) {
 }
 
 fn helm(check: &mut Checker, field: &str, one: &HelmSource) {
-    check.unknown(field, &one.unknown);
+    check.ignored(field, &one.unknown);
     let release = one.release_name.as_deref().unwrap_or_default();
     if release.len() > RELEASE {
         check.wrong(&format!("{field}.releaseName"), format!("is longer than {RELEASE} letters"));
@@ -105,7 +105,7 @@ fn helm(check: &mut Checker, field: &str, one: &HelmSource) {
 }
 
 fn kustomize(check: &mut Checker, field: &str, one: &KustomizeSource) {
-    check.unknown(field, &one.unknown);
+    check.ignored(field, &one.unknown);
     for (at, patch) in one.patches.iter().enumerate() {
         if patch.path.is_some() == patch.patch.is_some() {
             check.wrong(&format!("{field}.patches[{at}]"), "needs exactly one of path and patch");
@@ -114,10 +114,10 @@ fn kustomize(check: &mut Checker, field: &str, one: &KustomizeSource) {
 }
 
 fn directory(check: &mut Checker, field: &str, one: &DirectorySource) {
-    check.unknown(field, &one.unknown);
+    check.ignored(field, &one.unknown);
     let Some(jsonnet) = &one.jsonnet else { return };
     let field = format!("{field}.jsonnet");
-    check.unknown(&field, &jsonnet.unknown);
+    check.ignored(&field, &jsonnet.unknown);
     for (at, folder) in jsonnet.libs.iter().enumerate() {
         inside(check, &format!("{field}.libs[{at}]"), folder);
     }

@@ -74,7 +74,7 @@ impl Refs {
     fn unknown(&self, revision: &str) -> String {
         let count = self.commits.len();
         let hint = if revision.len() >= 7 && revision.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            "; a commit is named by all its digits"
+            "; nor does just one of its commits begin so"
         } else if self.commits.is_empty() {
             "; the repository is empty"
         } else if Constraint::parse(revision).is_some() {
@@ -148,7 +148,7 @@ mod tests {
         assert_eq!(said("nope"), format!("unable to resolve 'nope' {none}"));
         assert_eq!(
             said("deadbeef"),
-            format!("unable to resolve 'deadbeef' {none}; a commit is named by all its digits")
+            format!("unable to resolve 'deadbeef' {none}; nor does just one of its commits begin so")
         );
         assert_eq!(said("^9.0.0"), format!("unable to resolve '^9.0.0' {none}; no tag is a version in that range"));
         let seed = r#"{{path.basename == "prod" && "v1.2.3" || "main"}}"#;

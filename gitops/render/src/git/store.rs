@@ -1,6 +1,7 @@
 //! What is kept of each repository: its branches and tags for a while, and an object store of the commits that were asked for.
 
 mod shelf;
+mod short;
 mod signed;
 
 use std::collections::HashMap;
@@ -69,6 +70,12 @@ impl Stores {
         let mut resolved = known(age).await?.resolve(revision);
         if resolved.is_err() {
             resolved = known(age.min(NEWS)).await?.resolve(revision);
+        }
+        if resolved.is_err()
+            && short::is_short(revision.trim())
+            && let Some(commit) = self.long(jail, repository, revision.trim(), now).await?
+        {
+            return Ok((commit, None));
         }
         resolved.map_err(|error| error.within(repository.shown()))
     }

@@ -29,6 +29,8 @@ async fn a_revision_is_a_branch_a_tag_a_commit_or_a_range() {
         (">=2.0.0-0", 2),
         ("release/1", 1),
         (commits[0].as_str(), 0),
+        (&commits[0][..7], 0),
+        (&commits[1][..12], 1),
     ] {
         let source = json!({"repoURL": repo.url(), "path": "app", "targetRevision": revision});
         assert_eq!(bench.resolve(source.clone()).await.unwrap(), [commits[commit].clone()], "{revision}");
@@ -43,6 +45,25 @@ async fn a_revision_is_a_branch_a_tag_a_commit_or_a_range() {
         bench.resolve(json!({"repoURL": repo.url(), "path": "app", "targetRevision": "nope"})).await.unwrap_err();
     assert_eq!(error.kind, Kind::NotFound);
     assert!(error.text.contains("unable to resolve 'nope' to a commit SHA"), "{}", error.text);
+}
+
+#[tokio::test]
+async fn the_first_digits_of_a_commit_are_looked_up_once() {
+    let bench = Bench::new().await;
+    let repo = bench.repository("app");
+    let commit = repo.write("app/a.yaml", config("a", "1")).commit();
+    repo.write("app/a.yaml", config("a", "2")).commit();
+    let of = |revision: &str| json!({"repoURL": repo.url(), "path": "app", "targetRevision": revision});
+    for _ in 0..2 {
+        assert_eq!(bench.resolve(of(&commit[..8])).await.unwrap(), std::slice::from_ref(&commit));
+    }
+    let nobodys = if commit.starts_with("0000000") { "1111111" } else { "0000000" };
+    for _ in 0..2 {
+        let error = bench.resolve(of(nobodys)).await.unwrap_err();
+        assert!(error.text.contains("nor does just one of its commits begin so"), "{}", error.text);
+    }
+    let fetched = bench.requests.lock().unwrap().iter().filter(|one| one.starts_with("fetch ")).count();
+    assert_eq!(fetched, 2);
 }
 
 #[tokio::test]

@@ -83,15 +83,20 @@ impl Parser<'_> {
             self.expect("(", "select needs a condition in parentheses")?;
             let condition = self.deeper(Self::any)?;
             self.expect(")", "\"(\" is never closed by \")\"")?;
-            return Ok(Expression::Select(condition));
+            return self.behind(Expression::Select(condition));
         }
         if self.eat("(") {
             let inner = self.deeper(Self::pipe)?;
             self.expect(")", "\"(\" is never closed by \")\"")?;
-            let steps = self.steps()?;
-            return Ok(if steps.is_empty() { inner } else { Expression::Pipe(vec![inner, Expression::Path(steps)]) });
+            return self.behind(inner);
         }
         self.path().map(Expression::Path)
+    }
+
+    /// What stands in parentheses, and the path behind them.
+    fn behind(&mut self, inner: Expression) -> Result<Expression, JqError> {
+        let steps = self.steps()?;
+        Ok(if steps.is_empty() { inner } else { Expression::Pipe(vec![inner, Expression::Path(steps)]) })
     }
 
     fn path(&mut self) -> Result<Vec<Step>, JqError> {

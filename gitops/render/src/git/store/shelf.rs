@@ -36,6 +36,8 @@ pub(super) struct Shelf {
     used: AtomicI64,
     asked: Mutex<Option<Answer<Arc<Refs>>>>,
     kept: Mutex<Kept>,
+    /// Commits by the first digits of their hashes.
+    short: Mutex<HashMap<String, Answer<Option<String>>>>,
 }
 
 #[derive(Debug, Default)]
@@ -55,6 +57,10 @@ pub(super) struct Store<'a> {
 impl Shelf {
     pub(super) fn used(&self) -> i64 {
         self.used.load(Ordering::Relaxed)
+    }
+
+    pub(super) async fn known_short(&self) -> MutexGuard<'_, HashMap<String, Answer<Option<String>>>> {
+        self.short.lock().await
     }
 
     pub(super) fn use_at(&self, now: Timestamp) {
