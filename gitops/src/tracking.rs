@@ -3,7 +3,7 @@
 //! As the established controller has it (`util/argo/resource_tracking.go`), so that a cluster changes over with its objects tracked.
 
 use serde_json::{Map, Value, json};
-use sluice_crds::names::application::{INSTANCE_LABEL, TRACKING_ID};
+use sluice_crds::names::application::{INSTALLATION_ID, INSTANCE_LABEL, TRACKING_ID};
 
 use crate::{Key, Object};
 
@@ -19,6 +19,17 @@ pub enum Tracking {
     Label(String),
     /// By the annotation; the label is there for other tools.
     AnnotationAndLabel(String),
+    /// By the annotation, in one of those ways, and by another one that names the installation: several may deploy to one cluster.
+    OfInstallation(String, Box<Tracking>),
+}
+
+/// What makes an object known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark<'a> {
+    /// The annotation.
+    Annotation,
+    /// The label of that key.
+    Label(&'a str),
 }
 
 /// What an Application is called in its marks: with its namespace before it, where that is not the controller's.
@@ -30,6 +41,8 @@ pub fn instance(name: &str, namespace: &str, control_namespace: &str) -> String 
 pub const METHOD: &str = "application.resourceTrackingMethod";
 /// The key of the label that they are marked by.
 pub const LABEL: &str = "application.instanceLabelKey";
+/// The key of the name of this installation.
+pub const INSTALLATION: &str = "installationID";
 
 impl Tracking {
     /// What the settings' [`METHOD`] and [`LABEL`] say. A method that is none is an error that says what to write.
@@ -43,12 +56,30 @@ impl Tracking {
         }
     }
 
+    /// The same, for one of several installations. Labels say nothing of which one.
+    pub fn of_installation(self, id: Option<String>) -> Self {
+        match (id.filter(|id| !id.is_empty()), self) {
+            (None, tracking) | (_, tracking @ Self::Label(_)) => tracking,
+            (Some(id), tracking) => Self::OfInstallation(id, Box::new(tracking)),
+        }
+    }
+
+    /// What makes an object known.
+    pub fn mark(&self) -> Mark<'_> {
+        match self {
+            Self::Label(key) => Mark::Label(key),
+            Self::Annotation | Self::AnnotationAndLabel(_) | Self::OfInstallation(..) => Mark::Annotation,
+        }
+    }
+
     /// The Application that an object belongs to, by what it says; `None` if it belongs to none.
     pub fn owner<'a>(&self, object: &'a Object) -> Option<&'a str> {
         match self {
             Self::Label(_) if is_copied(&object.key()) => None,
             Self::Label(key) => object.label(key).filter(|owner| !owner.is_empty()),
             Self::Annotation | Self::AnnotationAndLabel(_) => owner(object.annotation(TRACKING_ID)?, &object.key()),
+            Self::OfInstallation(id, by) if object.annotation(INSTALLATION_ID) == Some(id) => by.owner(object),
+            Self::OfInstallation(..) => None,
         }
     }
 
@@ -60,6 +91,11 @@ impl Tracking {
         if key.is("apiextensions.k8s.io", "CustomResourceDefinition") {
             return object.clone();
         }
+        if let Self::OfInstallation(id, by) = self {
+            let mut value = by.marked(object, instance, namespace).to_value();
+            set(&mut value, "annotations", INSTALLATION_ID, id);
+            return value.into();
+        }
         let mut value = object.to_value();
         if let Self::Annotation | Self::AnnotationAndLabel(_) = self {
             let namespace = if key.namespace.is_empty() { namespace } else { &key.namespace };
@@ -69,7 +105,7 @@ impl Tracking {
         match self {
             Self::Label(label) => set(&mut value, "labels", label, instance),
             Self::AnnotationAndLabel(label) => set(&mut value, "labels", label, shortened(instance)),
-            Self::Annotation => {}
+            Self::Annotation | Self::OfInstallation(..) => {}
         }
         value.into()
     }
@@ -137,6 +173,19 @@ mod tests {
         }
         let marked = Tracking::Annotation.marked(&object(Some("shop")), "web-dev", "other");
         assert_eq!(marked.annotation(TRACKING_ID), Some("web-dev:apps/Deployment:shop/web"));
+    }
+
+    #[test]
+    fn what_another_installation_marked_belongs_to_nobody_here() {
+        let of = |id: &str| Tracking::Annotation.of_installation(Some(id.to_owned()));
+        let marked = of("one").marked(&object(Some("shop")), "web-dev", "shop");
+        assert_eq!(marked.annotation(INSTALLATION_ID), Some("one"));
+        assert_eq!((of("one").owner(&marked), of("two").owner(&marked)), (Some("web-dev"), None));
+        let unnamed = Tracking::Annotation.marked(&object(Some("shop")), "web-dev", "shop");
+        assert_eq!(of("one").owner(&unnamed), None);
+        assert_eq!(of(""), Tracking::Annotation);
+        let label = Tracking::Label(INSTANCE_LABEL.to_owned());
+        assert_eq!(label.clone().of_installation(Some("one".to_owned())), label);
     }
 
     #[test]

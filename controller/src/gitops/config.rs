@@ -302,6 +302,7 @@ mod tests {
         let config = read(&[
             ("application.resourceTrackingMethod", "annotation+label"),
             ("application.instanceLabelKey", "team/app"),
+            ("installationID", "blue"),
             ("timeout.reconciliation", "300s"),
             ("resource.customizations.ignoreDifferences.apps_Deployment", "jsonPointers:\n- /spec/replicas\n"),
             ("resource.customizations", "batch/Job:\n  ignoreDifferences: |\n    jsonPointers: [/spec/suspend]\n"),
@@ -309,7 +310,8 @@ mod tests {
             ("dex.config", "x"),
             ("server.insecure", "true"),
         ]);
-        assert_eq!(config.tracking, Tracking::AnnotationAndLabel("team/app".to_owned()));
+        let marks = Tracking::AnnotationAndLabel("team/app".to_owned());
+        assert_eq!(config.tracking, marks.of_installation(Some("blue".to_owned())));
         assert_eq!(config.interval, Some(Duration::from_mins(5)));
         assert_eq!((config.ignored.rules().count(), config.this_cluster), (2, false));
         let job = Key::new("batch", "Job", "shop", "once");
@@ -356,7 +358,6 @@ mod tests {
             ("resource.customizations.ignoreDifferences.all", "- x"),
             ("globalProjects", "- x"),
             ("kustomize.buildOptions", "--enable-helm --enable-exec"),
-            ("installationID", "two"),
             ("application.namespaces", "team-a, team-b"),
             ("controller.sync.timeout.seconds", "300"),
             ("controller.self.heal.timeout.seconds", "5"),
@@ -374,7 +375,6 @@ mod tests {
                 "argocd-cm: controller.self.heal.timeout.seconds is not supported by this version of Sluice, and does nothing",
                 "argocd-cm: controller.sync.timeout.seconds is not supported by this version of Sluice, and does nothing",
                 "argocd-cm: globalProjects is no list of labelSelector and projectName: [0]: invalid type: string \"x\", expected struct Entry",
-                "argocd-cm: installationID is not supported by this version of Sluice, and does nothing",
                 "argocd-cm: kustomize.buildOptions: --enable-exec is refused: it lets a repository run programs",
                 "argocd-cm: resource.customizations.ignoreDifferences.all is no YAML of jsonPointers, jqPathExpressions and managedFieldsManagers",
                 "argocd-cm: resource.customizations: apps/Deployment: ignoreDifferences is no YAML of jsonPointers, jqPathExpressions and managedFieldsManagers",

@@ -1,6 +1,11 @@
 //! The order of a sync.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
+use jiff::Timestamp;
+use k8s_openapi::api::batch::v1::Job;
+use k8s_openapi::api::core::v1::ConfigMap;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use kube::api::ListParams;
 use serde_json::json;
 use sluice_e2e::harness::Scene;
 
@@ -42,11 +47,20 @@ pub(crate) async fn waves_and_hooks(scene: Scene) -> Result<()> {
     written.dedup();
     let waves: Vec<&str> = written.iter().copied().filter(|name| ["early", "middle", "late"].contains(name)).collect();
     ensure!(waves == ["early", "middle", "late"], "the order was {written:?}");
-    let jobs = stage.scene.api::<k8s_openapi::api::batch::v1::Job>().list(&kube::api::ListParams::default()).await?;
-    let began = |name: &str| {
+    let jobs = stage.scene.api::<Job>().list(&ListParams::default()).await?;
+    ensure!(jobs.items.len() == 2, "Jobs: {:?}", jobs.items);
+    let time = |name: &str, of: fn(&Job) -> Option<&Time>| {
         let job = jobs.items.iter().find(|job| job.metadata.name.as_deref() == Some(name));
-        job.and_then(|job| job.metadata.resource_version.clone())
+        job.and_then(of).map(|time| time.0).with_context(|| format!("Job {name}: {:?}", jobs.items))
     };
-    ensure!(jobs.items.len() == 2 && began("before").is_some() && began("after").is_some(), "Jobs: {:?}", jobs.items);
+    let done = |job: &Job| job.status.as_ref().and_then(|status| status.completion_time.as_ref());
+    let made = |job: &Job| job.metadata.creation_timestamp.as_ref();
+    let maps = stage.scene.api::<ConfigMap>().list(&ListParams::default()).await?;
+    let ours = maps.items.iter().filter(|map| map.metadata.name.as_deref().is_some_and(|name| names.contains(&name)));
+    let maps: Vec<Timestamp> = ours.filter_map(|map| Some(map.metadata.creation_timestamp.as_ref()?.0)).collect();
+    // Times are to the second: what came later has none before.
+    let (before, after) = (time("before", done)?, time("after", made)?);
+    let is_in_order = maps.len() == 3 && maps.iter().all(|map| before <= *map && *map <= after);
+    ensure!(is_in_order, "before ended {before}, after began {after}, between them: {maps:?}");
     Ok(())
 }

@@ -8,7 +8,7 @@ mod fields;
 
 use serde_json::{Map, Value, json};
 use sluice_crds::names::application::{FIELD_MANAGER, TRACKING_ID};
-use sluice_gitops::tracking::Tracking;
+use sluice_gitops::tracking::{Mark, Tracking};
 
 use self::fields::{Fields, merge, prune};
 
@@ -36,9 +36,9 @@ fn is_own(entry: &Value) -> bool {
 /// Whether an object bears a mark, or we wrote it before.
 fn is_marked(object: &Value, tracking: &Tracking) -> bool {
     let has = |field: &str, name: &str| object.pointer(field).is_some_and(|all| all.get(name).is_some());
-    let bears = match tracking {
-        Tracking::Label(label) => has("/metadata/labels", label),
-        Tracking::Annotation | Tracking::AnnotationAndLabel(_) => has("/metadata/annotations", TRACKING_ID),
+    let bears = match tracking.mark() {
+        Mark::Label(label) => has("/metadata/labels", label),
+        Mark::Annotation => has("/metadata/annotations", TRACKING_ID),
     };
     bears || entries(object).iter().any(is_own)
 }

@@ -180,7 +180,8 @@ async fn tracking(cluster: &Cluster, namespace: &str) -> Tracking {
     let settings =
         api.get_opt(Setting::General.name()).await.ok().flatten().and_then(|found| found.data).unwrap_or_default();
     let said = |key: &str| settings.get(key).map(String::as_str);
-    Tracking::configured(said(tracking::METHOD), said(tracking::LABEL)).unwrap_or(Tracking::Annotation)
+    let tracking = Tracking::configured(said(tracking::METHOD), said(tracking::LABEL)).unwrap_or(Tracking::Annotation);
+    tracking.of_installation(said(tracking::INSTALLATION).map(|id| id.trim().to_owned()))
 }
 
 /// What objects are compared by.

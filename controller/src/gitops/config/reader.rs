@@ -91,11 +91,13 @@ impl Reader {
     }
 
     pub(super) fn tracking(&mut self) -> Tracking {
-        let (method, label) = (self.text(tracking::METHOD), self.text(tracking::LABEL));
-        Tracking::configured(method.as_deref(), label.as_deref()).unwrap_or_else(|why| {
+        let [method, label, installation] =
+            [tracking::METHOD, tracking::LABEL, tracking::INSTALLATION].map(|key| self.text(key));
+        let tracking = Tracking::configured(method.as_deref(), label.as_deref()).unwrap_or_else(|why| {
             self.wrong(tracking::METHOD, format!("{why}. Until then it is annotation"));
             Tracking::Annotation
-        })
+        });
+        tracking.of_installation(installation)
     }
 
     pub(super) fn kinds(&mut self) -> Kinds {

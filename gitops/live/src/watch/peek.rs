@@ -7,8 +7,8 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::json;
-use sluice_crds::names::application::TRACKING_ID;
-use sluice_gitops::tracking::Tracking;
+use sluice_crds::names::application::{INSTALLATION_ID, TRACKING_ID};
+use sluice_gitops::tracking::{Mark, Tracking};
 use sluice_gitops::{Key, Object};
 
 /// A kind, and the version that it is read in.
@@ -56,34 +56,34 @@ struct Metadata<'a> {
     #[serde(borrow)]
     resource_version: Cow<'a, str>,
     labels: Option<HashMap<String, String>>,
-    annotations: Option<Mark>,
+    annotations: Option<Marks>,
     owner_references: Option<Vec<IgnoredAny>>,
 }
 
-/// Of the annotations only the mark: others may be as long as the object.
+/// Of the annotations only those that are marks: others may be as long as the object.
 #[derive(Default)]
-struct Mark(Option<String>);
+struct Marks(HashMap<String, String>);
 
-impl<'de> Deserialize<'de> for Mark {
+impl<'de> Deserialize<'de> for Marks {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Picks;
         impl<'de> Visitor<'de> for Picks {
-            type Value = Mark;
+            type Value = Marks;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("annotations")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Mark, A::Error> {
-                let mut mark = Mark(None);
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Marks, A::Error> {
+                let mut marks = Marks::default();
                 while let Some(name) = map.next_key::<Cow<'de, str>>()? {
-                    if name == TRACKING_ID {
-                        mark.0 = Some(map.next_value()?);
+                    if name == TRACKING_ID || name == INSTALLATION_ID {
+                        marks.0.insert(name.into_owned(), map.next_value()?);
                     } else {
                         map.next_value::<IgnoredAny>()?;
                     }
                 }
-                Ok(mark)
+                Ok(marks)
             }
         }
         deserializer.deserialize_map(Picks)
@@ -125,10 +125,10 @@ impl Peek {
 }
 
 fn owner(metadata: &Metadata<'_>, key: &Key, kind: &Kind, tracking: &Tracking) -> Option<String> {
-    let mark = metadata.annotations.as_ref().and_then(|mark| mark.0.as_deref());
-    let is_marked = match tracking {
-        Tracking::Label(label) => metadata.labels.as_ref().is_some_and(|labels| labels.contains_key(label)),
-        Tracking::Annotation | Tracking::AnnotationAndLabel(_) => mark.is_some(),
+    let marks = metadata.annotations.as_ref();
+    let is_marked = match tracking.mark() {
+        Mark::Label(label) => metadata.labels.as_ref().is_some_and(|labels| labels.contains_key(label)),
+        Mark::Annotation => marks.is_some_and(|marks| marks.0.contains_key(TRACKING_ID)),
     };
     if !is_marked {
         return None;
@@ -137,7 +137,7 @@ fn owner(metadata: &Metadata<'_>, key: &Key, kind: &Kind, tracking: &Tracking) -
         "apiVersion": kind.api_version, "kind": kind.name,
         "metadata": {
             "name": key.name, "namespace": key.namespace, "labels": metadata.labels,
-            "annotations": {TRACKING_ID: mark},
+            "annotations": marks.map(|marks| &marks.0),
         },
     }));
     tracking.owner(&object).map(str::to_owned)
@@ -171,6 +171,16 @@ mod tests {
             is_made: false,
         };
         assert_eq!(seen, expected);
+    }
+
+    #[test]
+    fn what_another_installation_marked_is_nobodys() {
+        let marks = json!({TRACKING_ID: "a:apps/Deployment:/web", INSTALLATION_ID: "blue"});
+        let owner = |id: &str| {
+            let tracking = Tracking::Annotation.of_installation(Some(id.to_owned()));
+            peek(&json!({"name": "web", "annotations": marks}), &tracking).owner
+        };
+        assert_eq!((owner("blue").as_deref(), owner("green")), (Some("a"), None));
     }
 
     #[test]
