@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use super::guilt::Guilt;
 use crate::child::{ChildError, Job};
 use crate::error::{Kind, OnThisMachine, RenderError};
-use crate::git::{GitRequest, Repository, of_git, of_server, session};
+use crate::git::{GitRequest, Repository, is_commit, of_git, of_server, session};
 use crate::workshop::Workshop;
 
 const HEADS: &str = "refs/heads/";
@@ -90,6 +90,10 @@ impl<'a> Clone<'a> {
     ) -> Result<Option<Guilt>, RenderError> {
         let tip = branches.tip(base);
         let bad = &revert.commit;
+        // They stood in a status, and git must not take them for options.
+        if let Some(odd) = std::iter::once(bad).chain(&revert.before).find(|commit| !is_commit(commit)) {
+            return Err(RenderError::spec(format!("{odd:?} is no commit: revert by hand what brought the release")));
+        }
         self.fetch(&tip).await?;
         if !self.is_ancestor(bad, &tip).await {
             let text = format!("branch {base} has no such commit (any more): there is nothing to revert");

@@ -184,6 +184,9 @@ async fn what_is_not_known_to_have_brought_it_is_left_to_people() {
     let elsewhere = Revert { reads: reads(&["other"]), ..wanted(&repo.url(), &bad, Manner::Push) };
     let said = done(&bench, &elsewhere).await.unwrap_err().text;
     assert!(said.contains("nothing that the Application is seen to read changed"), "{said}");
+    let odd = Revert { before: Some("--output=x".to_owned()), ..wanted(&repo.url(), &bad, Manner::Push) };
+    let said = done(&bench, &odd).await.unwrap_err().text;
+    assert!(said.contains("\"--output=x\" is no commit: revert by hand"), "{said}");
     let gone = Revert { before: Some("1".repeat(40)), ..wanted(&repo.url(), &bad, Manner::Push) };
     let said = done(&bench, &gone).await.unwrap_err().text;
     assert!(said.contains("which was deployed before, does not lead to it: revert by hand"), "{said}");
