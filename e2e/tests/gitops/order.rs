@@ -25,6 +25,14 @@ fn in_wave(name: &str, wave: i32) -> String {
     map(name, "x").replace("\ndata:", &annotated)
 }
 
+fn made(job: &Job) -> Option<&Time> {
+    job.metadata.creation_timestamp.as_ref()
+}
+
+fn done(job: &Job) -> Option<&Time> {
+    job.status.as_ref()?.completion_time.as_ref()
+}
+
 /// As the audit log has it: hooks before and after, waves one after the other, and each hook once.
 pub(crate) async fn waves_and_hooks(scene: Scene) -> Result<()> {
     let stage = Stage::of(scene).await?;
@@ -53,8 +61,6 @@ pub(crate) async fn waves_and_hooks(scene: Scene) -> Result<()> {
         let job = jobs.items.iter().find(|job| job.metadata.name.as_deref() == Some(name));
         job.and_then(of).map(|time| time.0).with_context(|| format!("Job {name}: {:?}", jobs.items))
     };
-    let done = |job: &Job| job.status.as_ref().and_then(|status| status.completion_time.as_ref());
-    let made = |job: &Job| job.metadata.creation_timestamp.as_ref();
     let maps = stage.scene.api::<ConfigMap>().list(&ListParams::default()).await?;
     let ours = maps.items.iter().filter(|map| map.metadata.name.as_deref().is_some_and(|name| names.contains(&name)));
     let maps: Vec<Timestamp> = ours.filter_map(|map| Some(map.metadata.creation_timestamp.as_ref()?.0)).collect();
