@@ -143,8 +143,8 @@ fn marked(mut task: Task, revision: &Revision, names: &mut hook::Names, mark: &s
         return task;
     }
     let commit: String = revision.to_string().chars().take(7).collect();
-    let named = names.named(&task.object, &format!("{commit}-{}", task.phase.name()));
-    let mut value = named.to_value();
+    let point = format!("{commit}-{}", task.phase.name());
+    let mut value = names.named(&task.object, &point).to_value();
     if let Some(metadata) = value.get_mut("metadata").and_then(Value::as_object_mut) {
         let annotations = metadata.entry("annotations").or_insert_with(|| json!({}));
         if let Some(annotations) = annotations.as_object_mut() {
