@@ -19,8 +19,8 @@ pub(super) const BUGS: &[Bug] = &[
         why: "A measurement that could not be made has not failed, and nothing else keeps the step.",
         edits: &[Edit {
             file: GUARD,
-            find: "let (run, why) = unseeing(seen)?;",
-            put: "let (run, why) = unseeing(seen).filter(|_| !planted())?;",
+            find: "if let Some((run, why)) = unseeing(seen) {",
+            put: "if let Some((run, why)) = unseeing(seen).filter(|_| !planted()) {",
         }],
     },
     Bug {
