@@ -117,7 +117,8 @@ pub fn none() -> Hands {
 }
 
 impl Wish {
-    /// Whether it is the same that is asked, though perhaps of another cluster, with other credentials, options or permits.
+    /// Whether it is the same that is asked, though perhaps of another cluster, with other credentials, options or
+    /// permits.
     fn is_same(&self, other: &Self) -> bool {
         self.application == other.application
             && self.project == other.project

@@ -120,8 +120,8 @@ impl Window {
         self.closes(now).or_else(|| self.opening(now))
     }
 
-    /// When it opens next. What would open at a time that a change of clocks leaves out opens at the end of what is left out:
-    /// in the hour that spring takes away too, what is denied for the night is denied.
+    /// When it opens next. What would open at a time that a change of clocks leaves out opens at the end of what is
+    /// left out: in the hour that spring takes away too, what is denied for the night is denied.
     fn opening(&self, after: Timestamp) -> Option<Timestamp> {
         let next = self.opens.next(after, &self.zone);
         let changes = self.zone.following(after).map(|change| change.timestamp()).take(CHANGES);

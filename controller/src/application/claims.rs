@@ -51,8 +51,8 @@ fn wanted_by(ctx: &Context, key: &Key, claims: Vec<Claim>) -> Vec<String> {
     claims.into_iter().filter(wants).map(|claim| claim.instance).collect()
 }
 
-/// Whether an Application's git had the object when it was last compared, or at the commit that is being synced: while a sync runs, what it
-/// writes may be named by its results alone.
+/// Whether an Application's git had the object when it was last compared, or at the commit that is being synced: while
+/// a sync runs, what it writes may be named by its results alone.
 fn is_recorded(application: &Application, key: &Key) -> bool {
     let Some(status) = &application.status else { return false };
     let compared = status.resources.iter().any(|one| {

@@ -11,7 +11,8 @@ use sluice_traffic::istio::{Subsets, VirtualService};
 use sluice_traffic::managed::{Header, Managed, Request, Rule, Text};
 use sluice_traffic::{Arms, Kind, Live, Object, Owner, Router, Share, Write, alb, apisix, gateway, istio, traefik};
 
-/// A router, the user's object as git has it, where the traffic is shared in it, and one more place that traffic could go to.
+/// A router, the user's object as git has it, where the traffic is shared in it, and one more place that traffic could
+/// go to.
 struct Case {
     router: Router,
     object: Object,
@@ -102,7 +103,8 @@ fn cases() -> Vec<Case> {
     ]
 }
 
-/// What a release may ask for all at once, as far as the router has it: weights, an experiment, a route by header and a mirror.
+/// What a release may ask for all at once, as far as the router has it: weights, an experiment, a route by header and a
+/// mirror.
 fn share(case: &Case) -> Share {
     let header = Header { name: "x-canary".to_owned(), value: Text::Exact("yes".to_owned()) };
     let get = Request { method: Some(Text::Exact("GET".to_owned())), ..Request::default() };
@@ -141,7 +143,8 @@ fn written(case: &Case, mut value: Value) -> Value {
     value
 }
 
-/// Where an object in the cluster is not as git says, once a sync has left a release what it says. Lists are replaced as a whole.
+/// Where an object in the cluster is not as git says, once a sync has left a release what it says. Lists are replaced
+/// as a whole.
 fn drift(git: &Value, live: &Value) -> String {
     let kept = released::kept(&git.clone().into(), &live.clone().into());
     let mut tried = live.clone();

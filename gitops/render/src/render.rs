@@ -85,7 +85,8 @@ impl Rendering<'_> {
         }
     }
 
-    /// What was rendered of that key, if what else it looked at is still so, and this Application's project would be given the same.
+    /// What was rendered of that key, if what else it looked at is still so, and this Application's project would be
+    /// given the same.
     fn kept(&self, key: &Key, source: &Opened<'_>) -> Option<(Key, Arc<Kept>)> {
         let kept = self.workshop.cache.get(key)?;
         let is_ours = |from: &Fetched| self.access(&from.repository).is_ok_and(|access| access == from.access);

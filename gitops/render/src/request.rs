@@ -27,8 +27,8 @@ pub struct Request<'a> {
     pub revisions: &'a [String],
     /// All credentials.
     pub credentials: &'a Credentials,
-    /// The repositories that its project permits: what its sources need of others is fetched from these alone. `None`: that is not known,
-    /// and it is a person's own look, with what that person may read.
+    /// The repositories that its project permits: what its sources need of others is fetched from these alone. `None`:
+    /// that is not known, and it is a person's own look, with what that person may read.
     pub repos: Option<&'a Repos>,
     /// Which commits its project wants signed, and by whom.
     pub integrity: &'a Integrity,

@@ -63,7 +63,8 @@ pub struct Words {
 }
 
 impl Words {
-    /// Whether a person gave the word for what has waited for one since then. Times are of whole seconds, and who is quick counts.
+    /// Whether a person gave the word for what has waited for one since then. Times are of whole seconds, and who is
+    /// quick counts.
     pub(super) fn approve_since(&self, since: Timestamp) -> bool {
         self.deletion_approved.is_some_and(|at| at >= since)
     }

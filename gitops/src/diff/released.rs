@@ -33,8 +33,8 @@ pub fn is_said(group: &str, live: &Value) -> bool {
         || (ROUTERS.contains(&group) && (moves(live) || is_weighted(live)))
 }
 
-/// Whether a release may say something in objects of that kind, so that one has to be read anew before it is written: a watch may not
-/// have shown yet that a Rollout took it over.
+/// Whether a release may say something in objects of that kind, so that one has to be read anew before it is written: a
+/// watch may not have shown yet that a Rollout took it over.
 pub fn may_be_said(key: &Key) -> bool {
     key.is("", "Service") || key.is("networking.k8s.io", "Ingress") || ROUTERS.contains(&key.group.as_str())
 }
@@ -54,9 +54,9 @@ fn moves(live: &Value) -> bool {
     })
 }
 
-/// The object as git has it, with what the release says in the one that is there, which was read with its managers: weights that git
-/// leaves open, all of them where a release moves them, the revision that is selected, and what steps and experiments added. Where no
-/// release says anything it is as git has it.
+/// The object as git has it, with what the release says in the one that is there, which was read with its managers:
+/// weights that git leaves open, all of them where a release moves them, the revision that is selected, and what steps
+/// and experiments added. Where no release says anything it is as git has it.
 pub fn kept(desired: &Object, live: &Object) -> Object {
     if !is_said(live.group(), live.value()) {
         return desired.clone();
@@ -130,7 +130,8 @@ fn same<'a>(item: &Value, at: usize, live: &[&'a Value]) -> Option<&'a Value> {
     }
 }
 
-/// Whether another item of a list sends to where this one says that it does: the API server may have filled in more of it.
+/// Whether another item of a list sends to where this one says that it does: the API server may have filled in more of
+/// it.
 fn is_same(item: &Value, other: &Value) -> bool {
     sends_to(item, other) == Some(true)
 }

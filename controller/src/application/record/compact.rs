@@ -17,9 +17,11 @@ const ETCD: usize = 3 << 19;
 /// What is in a request beside the object as it is known here: who owns which of its fields, above all.
 const BESIDE: usize = 64 << 10;
 
-/// The status with what may be left out of it left out: if it is about many objects, and as far as it must, to fit into the Application.
+/// The status with what may be left out of it left out: if it is about many objects, and as far as it must, to fit into
+/// the Application.
 ///
-/// *Never*: a result is left out that a sync which runs goes by. Objects that `resources` has no room for are told in a condition.
+/// *Never*: a result is left out that a sync which runs goes by. Objects that `resources` has no room for are told in a
+/// condition.
 pub(super) fn fitted(mut status: ApplicationStatus, application: &Application) -> ApplicationStatus {
     if count(&status) > WHOLE {
         let results = status.operation_state.iter().flat_map(|state| &state.sync_result).flat_map(|one| &one.resources);

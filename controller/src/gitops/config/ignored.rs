@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use sluice_crds::{IgnoreDifferences, decode};
 use sluice_gitops::diff::Ignore;
 
-/// The rules that are written, by what they are written under. One that cannot be read is known as such: without it, a sync would undo
-/// what it is about.
+/// The rules that are written, by what they are written under. One that cannot be read is known as such: without it, a
+/// sync would undo what it is about.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ignored {
     rules: BTreeMap<String, Ignore>,

@@ -142,7 +142,8 @@ impl Reader {
         ignored
     }
 
-    /// `ignoreDifferences` of the older form, by `group/Kind`. That it is no YAML at all is told with its health checks.
+    /// `ignoreDifferences` of the older form, by `group/Kind`. That it is no YAML at all is told with its health
+    /// checks.
     fn older(&self) -> Vec<(String, String)> {
         let text = self.keys.get(OLDER).map(String::as_str).unwrap_or_default();
         let kinds: BTreeMap<String, serde_json::Value> = serde_saphyr::from_str(text).unwrap_or_default();

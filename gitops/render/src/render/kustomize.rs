@@ -68,8 +68,8 @@ impl Rendering<'_> {
         self.workshop.version(told.program, &["version"]).await
     }
 
-    /// Charts of other repositories, by the folder in which Kustomize looks for them, and where they were fetched. Those that are in the
-    /// repository stay.
+    /// Charts of other repositories, by the folder in which Kustomize looks for them, and where they were fetched.
+    /// Those that are in the repository stay.
     async fn charts(
         &self,
         wanted: &[Inflated],
