@@ -60,7 +60,9 @@ impl Clone<'_> {
         let Ok(file) = path::join(folder, name, name) else { return Vec::new() };
         let Ok(text) = self.git(&["cat-file", "blob", &format!("{commit}:{file}")]).await else { return Vec::new() };
         let mut texts = Vec::new();
-        yaml::one(&text).iter().for_each(|value| gather_texts(value, &mut texts));
+        if let Ok(value) = yaml::one(&text) {
+            gather_texts(&value, &mut texts);
+        }
         let each = texts.iter().map(|text| text.strip_prefix("file://").unwrap_or(text));
         let relative = each.filter(|text| !text.is_empty() && !text.starts_with('/'));
         relative.filter_map(|text| path::join(folder, text, name).ok()).filter(|path| !path.is_empty()).collect()
