@@ -7,7 +7,7 @@ use futures::FutureExt;
 use http::{Request, Response, StatusCode};
 use serde_json::json;
 use sluice_analysis::provider::Http;
-use sluice_gitops::application::revert::{Manner, Revert};
+use sluice_gitops::application::revert::{Manner, Reads, Revert};
 use sluice_notify::Id;
 use sluice_notify::config::{Config, Notice, Subject};
 use sluice_notify::send::{Clients, Delivery, Failure, SendError, send};
@@ -153,8 +153,9 @@ fn revert(ctx: &Context, commit: &str) -> Taken {
         repository: format!("https://git/{commit}"),
         revision: "main".to_owned(),
         commit: commit.to_owned(),
+        before: None,
+        reads: Reads::default(),
         manner: Manner::Push,
-        branch: format!("sluice/revert-{commit}"),
         why: "bad".to_owned(),
     };
     ctx.gitops.reverts.look(&Key::new("ns", "shop"), &revert, "team", &Arc::default())
