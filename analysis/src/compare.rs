@@ -77,18 +77,24 @@ trait Counted: Sized {
     /// What they grew by.
     type Grown;
 
-    /// What they grew by until they stood so, each by [`grown`]; `None` where that is not known of all.
-    fn until(&self, highest: &Self, later: &Self) -> Option<Self::Grown>;
+    /// What they grew by until they stood so; `None` where one went down: it began anew somewhere, or a part of it could not be read,
+    /// as when a scrape misses one of several Traefik pods.
+    fn until(&self, later: &Self) -> Option<Self::Grown>;
 
-    /// Each as high as it stands in either.
-    fn highest(&self, other: &Self) -> Self;
+    /// Whether one has come from below to where it stood then, or beyond: it may have a part again that could not be read, with all
+    /// that was ever counted in it.
+    fn is_back(&self, then: &Self, now: &Self) -> bool;
 }
 
-/// What a counter grew by. That is not known of one that went down: it began anew somewhere, or a part of it could not be read,
-/// as when a scrape misses one of two Traefik pods. Nor of one that may have that part again, with all that was ever counted in it.
-fn grown(before: f64, highest: f64, now: f64) -> Option<f64> {
-    let is_back = before < highest && now >= highest;
-    (now >= before && !is_back).then_some(now - before)
+/// The most falls that are remembered: more than there are scrapes that are lost in a row.
+const FALLS: usize = 20;
+
+fn grown(before: f64, now: f64) -> Option<f64> {
+    (now >= before).then_some(now - before)
+}
+
+fn is_back(before: f64, then: f64, now: f64) -> bool {
+    before < then && now >= then
 }
 
 /// What is kept between measurements.
@@ -96,28 +102,31 @@ fn grown(before: f64, highest: f64, now: f64) -> Option<f64> {
 struct State<Counters, Evidence> {
     since: Timestamp,
     counters: Counters,
-    /// As high as each ever stood, once one went down.
-    #[serde(default = "Option::default", skip_serializing_if = "Option::is_none")]
-    highest: Option<Counters>,
+    /// How they stood each time before one went down, as far as they have not passed that since.
+    #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
+    fell: Vec<Counters>,
     evidence: Evidence,
 }
 
 impl<C, E> State<C, E> {
     fn new(since: Timestamp, counters: C, evidence: E) -> Self {
-        Self { since, counters, highest: None, evidence }
+        Self { since, counters, fell: Vec::new(), evidence }
     }
 }
 
 impl<C: Counted, E> State<C, E> {
     /// What they grew by since the last measurement. From now on it is counted from these.
     fn count(&mut self, now: C) -> Option<C::Grown> {
-        let highest = self.highest.as_ref().unwrap_or(&self.counters);
-        let grown = self.counters.until(highest, &now);
-        if grown.is_none() || self.highest.is_some() {
-            self.highest = Some(highest.highest(&now));
+        let grown = self.counters.until(&now);
+        let passed = |then: &C| self.counters.is_back(then, &now);
+        let is_back = self.fell.iter().any(passed);
+        self.fell.retain(|then| !passed(then));
+        let before = std::mem::replace(&mut self.counters, now);
+        if grown.is_none() {
+            self.fell.push(before);
+            self.fell.drain(..self.fell.len().saturating_sub(FALLS));
         }
-        self.counters = now;
-        grown
+        grown.filter(|_| !is_back)
     }
 }
 

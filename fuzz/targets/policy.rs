@@ -17,8 +17,9 @@ fuzz_target!(|text: &str| {
         let names = Names { namespace, name: "web", application: Some("app"), policy: "policy" };
         let Some(rules) = policy.rules(&names) else { continue };
         let [own, rollout, new, stable] = [namespace, "web", "abc", "def"].map(str::to_owned);
-        let place = Place::Arms { new: "canary".to_owned(), stable: "stable".to_owned() };
-        let versions = Versions { namespace: own, rollout, new, stable, place, ports: Vec::new() };
+        let (since, began) = (Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH);
+        let place = Place::Arms { new: "canary".to_owned(), stable: "stable".to_owned(), began };
+        let versions = Versions { namespace: own, rollout, new, stable, place, ports: Vec::new(), since };
         let watched = rules.watch(&versions);
         assert_eq!(watched.metrics.len(), rules.triggers.len(), "a trigger is not measured");
         rules.checks(&versions, None);

@@ -61,12 +61,15 @@ impl Arm<'_> {
             When::Until(moment) => format!("{series}[{window}s]{}", at(Some(moment))),
             // Of the counters as they stood at each moment only those that were read since.
             When::Since(moment) => {
-                let (moment, step) = (moment.as_second(), (window / MOMENTS).max(1));
+                let (moment, step) = (moment.as_second(), (window / MOMENTS).clamp(1, LONGEST_STEP));
                 format!("({series} and timestamp({series}) >= {moment})[{window}s:{step}s]")
             }
         }
     }
 }
+
+/// The most seconds between two of these moments: it takes two of them until anything is known.
+const LONGEST_STEP: i64 = 10;
 
 /// At so many moments of a time the counters are looked at: each is a part of the time that more or less may be counted.
 const MOMENTS: i64 = 60;

@@ -401,12 +401,10 @@ fn each_trigger_is_a_metric_that_only_a_bad_version_fails() {
                   (rate(traefik_service_request_duration_seconds_bucket{service=~"shop-prod-web-[^-]+@.+"}[180s] @ 1767261600)))) unless
                   (sum(increase((traefik_service_requests_total{service=~"shop-prod-web-[^-]+@.+"}
                   and timestamp(traefik_service_requests_total{service=~"shop-prod-web-[^-]+@.+"}) >=
-                  1767261660)[180s:3s])) >= 20)) or (histogram_quantile(0.95, sum by (le)
-                  (rate((traefik_service_request_duration_seconds_bucket{service=~"shop-prod-web-[^-]+@.+"}
-                  and
-                  timestamp(traefik_service_request_duration_seconds_bucket{service=~"shop-prod-web-[^-]+@.+"}) >= 1767261660)[180s:3s]))))
+                  1767261660)[180s:3s])) >= 200)) or (histogram_quantile(0.95, sum by (le)
+                  (rate((traefik_service_request_duration_seconds_bucket{service=~"shop-prod-web-[^-]+@.+"} and timestamp(traefik_service_request_duration_seconds_bucket{service=~"shop-prod-web-[^-]+@.+"}) >= 1767261660)[180s:3s]))))
                 requests: >-
-                  ((sum(increase(traefik_service_requests_total{service=~"shop-prod-web-[^-]+@.+"}[180s] @ 1767261600)) > 0) unless (sum(increase((traefik_service_requests_total{service=~"shop-prod-web-[^-]+@.+"} and timestamp(traefik_service_requests_total{service=~"shop-prod-web-[^-]+@.+"}) >= 1767261660)[180s:3s])) >= 20)) or sum(increase((traefik_service_requests_total{service=~"shop-prod-web-[^-]+@.+"} and timestamp(traefik_service_requests_total{service=~"shop-prod-web-[^-]+@.+"}) >= 1767261660)[180s:3s]))
+                  ((sum(increase(traefik_service_requests_total{service=~"shop-prod-web-[^-]+@.+"}[180s] @ 1767261600)) > 0) unless (sum(increase((traefik_service_requests_total{service=~"shop-prod-web-[^-]+@.+"} and timestamp(traefik_service_requests_total{service=~"shop-prod-web-[^-]+@.+"}) >= 1767261660)[180s:3s])) >= 200)) or sum(increase((traefik_service_requests_total{service=~"shop-prod-web-[^-]+@.+"} and timestamp(traefik_service_requests_total{service=~"shop-prod-web-[^-]+@.+"}) >= 1767261660)[180s:3s]))
               times: 2.0
               minDifference: 0.01
               minSamples: 20

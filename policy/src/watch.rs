@@ -229,9 +229,13 @@ fn of_traefik(trigger: &Trigger, versions: &Versions) -> Option<[NumberQueries; 
     }
 }
 
-/// Of before the release while now there are too few requests, if there were any; else of now.
+/// Of before the release while now there are too few requests to take a version back, if there were any; else of now.
 fn either(trigger: &Trigger, now: &Arm, before: &Arm) -> Option<NumberQueries> {
-    let enough = format!("({} >= {})", now.requests(), trigger.samples);
+    let needed = match trigger.what {
+        What::ResponseTime { telling, .. } => telling.max(trigger.samples),
+        What::ErrorRate { .. } | What::HealthChecks { .. } => trigger.samples,
+    };
+    let enough = format!("({} >= {needed})", now.requests());
     let [of_now, of_before] = [now.number(&trigger.what)?, before.number(&trigger.what)?];
     let requests = format!("(({} > 0) unless {enough}) or {}", before.requests(), now.requests());
     Some(numbers(format!("(({of_before}) unless {enough}) or ({of_now})"), Some(requests)))

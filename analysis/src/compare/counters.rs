@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Comparison, Counted, Seen, State, grown, whole};
+use super::{Comparison, Counted, Seen, State, grown, is_back, whole};
 use crate::evidence::{Arm, Evidence, Look};
 use crate::provider::ARM;
 
@@ -95,19 +95,15 @@ impl Counters {
 impl Counted for Counters {
     type Grown = Look;
 
-    fn until(&self, highest: &Self, later: &Self) -> Option<Look> {
-        let of = |counter: fn(&Self) -> f64| grown(counter(self), counter(highest), counter(later)).map(whole);
+    fn until(&self, later: &Self) -> Option<Look> {
+        let of = |counter: fn(&Self) -> f64| grown(counter(self), counter(later)).map(whole);
         let canary = Arm { requests: of(|at| at.canary)?, bad: of(|at| at.canary_bad)? };
         let stable = Arm { requests: of(|at| at.stable)?, bad: of(|at| at.stable_bad)? };
         Some(Look { canary, stable })
     }
 
-    fn highest(&self, other: &Self) -> Self {
-        Self {
-            canary_bad: self.canary_bad.max(other.canary_bad),
-            canary: self.canary.max(other.canary),
-            stable_bad: self.stable_bad.max(other.stable_bad),
-            stable: self.stable.max(other.stable),
-        }
+    fn is_back(&self, then: &Self, now: &Self) -> bool {
+        let all = |at: &Self| [at.canary_bad, at.canary, at.stable_bad, at.stable];
+        all(self).into_iter().zip(all(then)).zip(all(now)).any(|((before, then), now)| is_back(before, then, now))
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Comparison, Counted, Seen, State, grown, whole};
+use super::{Comparison, Counted, Seen, State, grown, is_back, whole};
 use crate::evidence::{Buckets, Latency};
 use crate::provider::ARM;
 
@@ -98,25 +98,20 @@ impl Counted for Histograms {
     type Grown = (Buckets, Buckets);
 
     /// Nor is it known where the buckets are others.
-    fn until(&self, highest: &Self, later: &Self) -> Option<(Buckets, Buckets)> {
+    fn until(&self, later: &Self) -> Option<(Buckets, Buckets)> {
         if self.bounds != later.bounds {
             return None;
         }
-        let canary = buckets(&self.canary, &highest.canary, &later.canary)?;
-        Some((canary, buckets(&self.stable, &highest.stable, &later.stable)?))
+        Some((buckets(&self.canary, &later.canary)?, buckets(&self.stable, &later.stable)?))
     }
 
-    /// Of other buckets nothing is kept.
-    fn highest(&self, other: &Self) -> Self {
-        if self.bounds != other.bounds {
-            return other.clone();
-        }
-        let highest = |of: &[f64], other: &[f64]| of.iter().zip(other).map(|(one, other)| one.max(*other)).collect();
-        Self {
-            bounds: self.bounds.clone(),
-            canary: highest(&self.canary, &other.canary),
-            stable: highest(&self.stable, &other.stable),
-        }
+    /// Of other buckets nothing is known.
+    fn is_back(&self, then: &Self, now: &Self) -> bool {
+        let arms = [(&self.canary, &then.canary, &now.canary), (&self.stable, &then.stable, &now.stable)];
+        let any = |(before, then, now): (&Vec<f64>, &Vec<f64>, &Vec<f64>)| {
+            before.iter().zip(then).zip(now).any(|((before, then), now)| is_back(*before, *then, *now))
+        };
+        self.bounds == then.bounds && then.bounds == now.bounds && arms.into_iter().any(any)
     }
 }
 
@@ -133,7 +128,6 @@ fn of_arm<'a>(arms: &'a BTreeMap<String, f64>, arm: &str) -> Vec<(&'a str, f64)>
     found.into_iter().map(|(_, bound, count)| (bound, count)).collect()
 }
 
-fn buckets(before: &[f64], highest: &[f64], now: &[f64]) -> Option<Buckets> {
-    let each = before.iter().zip(highest).zip(now);
-    each.map(|((before, highest), now)| grown(*before, *highest, *now).map(whole)).collect::<Option<_>>().map(Buckets)
+fn buckets(before: &[f64], now: &[f64]) -> Option<Buckets> {
+    before.iter().zip(now).map(|(before, now)| grown(*before, *now).map(whole)).collect::<Option<_>>().map(Buckets)
 }

@@ -103,6 +103,15 @@ fn counters_that_were_not_all_read_once_are_no_evidence_when_they_are_back() {
     }
 }
 
+/// Two of three are lost one after the other, and come back so.
+#[test]
+fn counters_that_come_back_bit_by_bit_are_no_evidence_either() {
+    let part = |parts: f64, more: f64| arms([more, 10.0 * more], [300.0 * parts, 300_000.0 * parts + 10.0 * more]);
+    let told = looks(&[part(3.0, 0.0), part(2.0, 1.0), part(1.0, 2.0), part(2.0, 3.0), part(3.0, 4.0), part(3.0, 5.0)]);
+    assert!(told[4].contains(" 0 of 0 requests bad, of the stable version 0 of 0"), "{}", told[4]);
+    assert!(told[5].contains(" 1 of 10 requests bad, of the stable version 0 of 10"), "{}", told[5]);
+}
+
 /// The counters of one version are missing for one measurement.
 #[test]
 fn a_version_that_was_not_read_once_has_not_begun_anew() {

@@ -47,7 +47,8 @@ async fn write(
     }
     let note = |Handover { from, over }| serde_json::to_string(&Note { to: hand.uid().to_owned(), from, over });
     let note = handover.map(note).transpose().map_err(kube::Error::SerdeError)?;
-    json_patch::merge(&mut patch, &json!({"metadata": {"annotations": {annotation::HANDOVER: note}}}));
+    // A merge patch says by null that an annotation goes.
+    patch["metadata"] = json!({"annotations": {annotation::HANDOVER: note}});
     hand.merge(kind, &lender.name, live.resource_version(), patch).await
 }
 

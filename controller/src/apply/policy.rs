@@ -102,12 +102,12 @@ fn checks(hand: &Hand<'_>, rules: &Rules, spec: &Spec, versions: &Versions) -> R
     Ok(run)
 }
 
-/// Where users find the version that they have again: at the Service's port for HTTP, by its name or number, else at its first.
+/// Where users find the version that they have again: at port 80 of the Service, or the one called http, else at its first.
 fn address(hand: &Hand<'_>, spec: &Spec) -> Option<String> {
     let service = hand.ctx.caches.service(&hand.key.beside(home(spec)?))?;
     let ports = service.spec.as_ref()?.ports.as_ref()?;
-    let is_http =
-        |port: &&ServicePort| port.port == 80 || port.name.as_ref().is_some_and(|name| name.starts_with("http"));
-    let port = ports.iter().find(is_http).or(ports.first())?.port;
+    let is_80: fn(&&ServicePort) -> bool = |port| port.port == 80;
+    let is_http: fn(&&ServicePort) -> bool = |port| port.name.as_deref() == Some("http");
+    let port = [is_80, is_http].into_iter().find_map(|one| ports.iter().find(one)).or(ports.first())?.port;
     Some(format!("http://{}.{}.svc:{port}/", service.name_any(), hand.key.namespace))
 }

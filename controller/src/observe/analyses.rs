@@ -28,7 +28,7 @@ fn analysis(run: &AnalysisRun) -> Analysis {
         stopped: run.spec.terminate,
         cut_short: run.annotations().contains_key(annotation::CUT_SHORT),
         cannot_tell: run.annotations().get(annotation::CANNOT_TELL).cloned(),
-        sight: status.map(sight).unwrap_or_default(),
+        sight: status.map_or(Sight::Nothing, sight),
         would: status.and_then(would),
         failed: status.map(failed).unwrap_or_default(),
         asked: run.annotations().get(annotation::ASKED).cloned(),
@@ -164,6 +164,19 @@ mod tests {
         ]}});
         let run = analysis(&serde_json::from_value(run).unwrap());
         assert_eq!((run.failed, run.asked.as_deref()), (vec!["errors".to_owned()], Some("these")));
+    }
+
+    #[test]
+    fn a_run_that_has_not_looked_yet_has_seen_nothing() {
+        let new = serde_json::from_value(json!({"metadata": {}, "spec": {"metrics": []}})).unwrap();
+        assert_eq!(analysis(&new).sight, Sight::Nothing);
+        let ended = json!({"phase": "Error", "finishedAt": "2026-01-01T00:00:00Z"});
+        for (measurements, expected) in [(json!([]), true), (json!([ended]), false)] {
+            let results = json!([{"name": "a", "measurements": measurements}]);
+            let status = json!({"runSummary": {"count": 1}, "metricResults": results});
+            let run = serde_json::from_value(json!({"metadata": {}, "spec": {"metrics": []}, "status": status}));
+            assert_eq!(analysis(&run.unwrap()).sight == Sight::Nothing, expected);
+        }
     }
 
     #[test]

@@ -68,7 +68,7 @@ impl Cluster {
     ) -> Result<Object, WriteError> {
         let mut refused = None;
         for _ in 0..TRIES {
-            let live = self.read_as(resource, object.version(), &object.key(), by).await?;
+            let live = self.read_as(resource, object.version(), &object.key(), &As::Itself).await?;
             let wanted =
                 live.map_or_else(|| object.clone(), |live| of_this_version(&released::kept(object, &live), &live));
             match self.write_as_is(resource, &wanted, manner, by).await {

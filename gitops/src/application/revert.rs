@@ -182,7 +182,7 @@ fn guilty<'a>(seen: &Observed, compared: &'a Compared, revision: &Revision) -> V
     let before = before(seen, compared, revision);
     let each = compared.sources.iter().zip(revision.0.iter().cloned()).enumerate();
     let each = each.map(|(at, (source, commit))| {
-        let before = before.as_ref().and_then(|before| before.get(at).cloned());
+        let before = before.as_ref().and_then(|before| before.get(at).cloned()).filter(|before| is_commit(before));
         Guilty { at, source, commit, before }
     });
     let brought = |one: &Guilty<'_>| match &before {
@@ -191,6 +191,11 @@ fn guilty<'a>(seen: &Observed, compared: &'a Compared, revision: &Revision) -> V
     };
     let is_git = |one: &Guilty<'_>| one.source.chart.as_deref().is_none_or(str::is_empty);
     each.filter(|one| is_git(one) && brought(one)).collect()
+}
+
+/// A deployment may have been of a chart's version, or of objects that came with their operation.
+fn is_commit(revision: &str) -> bool {
+    matches!(revision.len(), 40 | 64) && revision.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// The deployment before that commit, where that is known.

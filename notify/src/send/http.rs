@@ -101,6 +101,8 @@ impl Ask<'_> {
         let again = [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_EARLY, StatusCode::TOO_MANY_REQUESTS];
         let credentials = [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN, StatusCode::PROXY_AUTHENTICATION_REQUIRED];
         let kind = match status {
+            // Who asks too much is told so by some.
+            StatusCode::FORBIDDEN if wait.is_some() => Failure::Temporary { retry_after: wait },
             _ if credentials.contains(&status) => Failure::Refused,
             _ if status.is_server_error() || again.contains(&status) => Failure::Temporary { retry_after: wait },
             _ => Failure::Permanent,

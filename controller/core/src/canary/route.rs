@@ -83,9 +83,13 @@ fn may_take_over(view: &View, stable: &Revision) -> bool {
     let by_weight = view.hands_back_by_weight() && view.live == Some(Weight::FULL) && view.is_loaded();
     // By the steps only as long as the canary Service still shows the version that is taken back.
     let by_steps = view.is_gradual() && view.hands_back_by_weight();
+    (stable.available >= needed_to_take_over(view) && !by_steps) || nobody || by_weight
+}
+
+/// So many stable pods take all users: all but those that may be missing, and one at the least.
+fn needed_to_take_over(view: &View) -> u32 {
     let missing = if view.keeps_stable_whole() { view.canary.max_unavailable } else { 0 };
-    let is_whole = stable.available > 0 && stable.available.saturating_add(missing) >= view.replicas;
-    (is_whole && !by_steps) || nobody || by_weight
+    view.replicas.saturating_sub(missing).max(1).min(view.replicas)
 }
 
 /// All traffic goes to the new revision by weight, and the router is seen to do so.
@@ -250,7 +254,7 @@ fn settle(moves: &mut Moves, view: &View) {
 /// That users of a version promoted before wait for pods of the stable one to be taken back to.
 fn too_few_to_take_over(view: &View) -> Option<Hold> {
     let stable = view.stable.filter(|_| view.keeps_stable_whole() && matches!(view.stage, Stage::Aborting(_)))?;
-    let (there, needed) = (stable.available, view.replicas.saturating_sub(view.canary.max_unavailable));
+    let (there, needed) = (stable.available, needed_to_take_over(view));
     let waits = !view.is_stable(view.stable_service) && there < needed;
     let why = || format!("{there} pods of the stable revision {} are available, and users need {needed}", stable.hash);
     waits.then(|| Hold::NoWayBack(why()))

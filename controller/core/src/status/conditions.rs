@@ -36,8 +36,8 @@ pub(super) fn with(
     set(&mut status, condition::AVAILABLE, available, now);
     let progressing = progressing(&status, facts);
     set(&mut status, condition::PROGRESSING, progressing, now);
-    let has_moved = has_moved(seen, facts, done);
-    if has_moved {
+    let has_moved = has_moved(facts, done);
+    if has_moved || growth::has_grown(seen) {
         touch(&mut status, now);
     }
     let mut status = growth::with(status, seen, has_moved);
@@ -123,14 +123,13 @@ fn abort_reason(status: &RolloutStatus, facts: &[Fact]) -> String {
     now.or_else(|| before().map(|condition| condition.message.clone())).unwrap_or_default()
 }
 
-/// Whether anything moved forward: then the progress deadline is counted from now.
+/// Whether anything moved forward but the number of pods: then the progress deadline is counted from now.
 ///
-/// Weights, selectors and numbers of pods do not count: they may only be put back after somebody changed them, and a
-/// release that stands still would never be found out while that goes on.
-fn has_moved(seen: &Observed, facts: &[Fact], done: &[Change]) -> bool {
+/// Weights and selectors do not count: they may only be put back after somebody changed them, and a release that stands still would
+/// never be found out while that goes on.
+fn has_moved(facts: &[Fact], done: &[Change]) -> bool {
     let steps = |fact: &Fact| matches!(fact, Fact::NewRevision(_) | Fact::StepDone(_) | Fact::Resumed | Fact::Retried);
-    let made = done.iter().any(|change| matches!(change, Change::CreateRevision { .. }));
-    made || facts.iter().any(steps) || growth::has_grown(seen)
+    done.iter().any(|change| matches!(change, Change::CreateRevision { .. })) || facts.iter().any(steps)
 }
 
 /// Counts the progress deadline from now.

@@ -227,3 +227,19 @@ async fn a_pod_template_lends_its_pods_to_a_rollout_with_a_selector() {
     story.passes(50).await;
     assert_eq!(story.status("/phase"), "Healthy");
 }
+
+/// An autoscaler may scale it then, and nobody scales it back.
+#[tokio::test(start_paused = true)]
+async fn a_deployment_that_has_its_pods_again_is_its_owners() {
+    let mut story = Story::of_deployment("progressively");
+    while story.deployment()["spec"]["replicas"] != 1 {
+        story.passes(1).await;
+    }
+    story.edit(&format!("{ROLLOUTS}/web"), json!({"status": {"abort": true}}));
+    story.passes(20).await;
+    assert_eq!((story.status("/phase"), &story.deployment()["spec"]["replicas"]), (json!("Degraded"), &json!(2)));
+    assert_eq!(story.annotation(&format!("{DEPLOYMENTS}/app"), "sluice/handover"), Value::Null);
+    story.edit(&format!("{DEPLOYMENTS}/app"), json!({"metadata": {"generation": 9}, "spec": {"replicas": 1}}));
+    story.passes(20).await;
+    assert_eq!(story.deployment()["spec"]["replicas"], 1);
+}

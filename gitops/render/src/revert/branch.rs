@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use sluice_gitops::application::revert::Revert;
+use sluice_gitops::application::revert::{Manner, Revert};
 use tempfile::TempDir;
 
 use super::guilt::Guilt;
@@ -55,6 +55,17 @@ impl Branches {
         let text = format!("targetRevision {revision:?} is no branch: let it name one, or revert the commit by hand");
         Err(RenderError::new(Kind::NotFound, text))
     }
+}
+
+/// Which of several brought the release is for people to tell: among them are others', that this Application only reads.
+fn several(before: &str, commits: &[String]) -> String {
+    let short: Vec<&str> = commits.iter().take(10).filter_map(|commit| commit.get(..7)).collect();
+    format!(
+        "{} commits since {} changed what the Application reads ({}), and nobody knows which of them brought the release: revert it by hand, or have all of them proposed with sluice.dev/revert: pull-request",
+        commits.len(),
+        before.get(..7).unwrap_or(before),
+        short.join(", ")
+    )
 }
 
 /// A repository with one branch and its history, for as long as this takes.
@@ -110,9 +121,13 @@ impl<'a> Clone<'a> {
             let text = "nothing that the Application is seen to read changed since the deployment before: revert by hand what brought the release";
             return Err(RenderError::spec(text));
         }
+        if revert.manner == Manner::Push && commits.len() > 1 {
+            return Err(RenderError::spec(several(&before, &commits)));
+        }
         let since = format!("{before}..{tip}");
-        let said = ["log", "--format=%B", "--fixed-strings", "--grep=This reverts commit ", &since];
-        let said = self.git(&said).await.map_err(|error| of_git("look through its history", &error))?;
+        // What another Application's revert undid of the same commit is not this one's.
+        let said = ["log", "--format=%B", "--fixed-strings", "--grep=This reverts commit ", &since, "--"];
+        let said = self.git(&with(&said, &paths)).await.map_err(|error| of_git("look through its history", &error))?;
         let is_open = commits.iter().any(|commit| !said.contains(&format!("This reverts commit {commit}")));
         Ok(is_open.then_some(Guilt { tip, before, commits, paths }))
     }

@@ -32,7 +32,7 @@ impl Guilt {
         let within = if self.paths.is_empty() {
             String::new()
         } else {
-            "What else they changed is not read by the Application, and stays.\n\n".to_owned()
+            "Only what the Application is known to read of it is undone.\n\n".to_owned()
         };
         format!("{commits}\n{within}{}\n", revert.why)
     }
