@@ -25,19 +25,19 @@ pub(super) async fn scale(hand: &mut Hand<'_>, lender: &Lender, to: u32, instead
     }
     let spec = json!({"replicas": to});
     let handover = (to < from).then_some(Handover { from, over: to == 0 });
-    write(hand, lender, handover, json!({"spec": spec})).await
+    write(hand, lender, handover, Some(spec)).await
 }
 
 /// Notes that its pods are still to go.
 pub(super) async fn note(hand: &mut Hand<'_>, lender: &Lender, from: u32) -> Result<(), Cause> {
-    write(hand, lender, Some(Handover { from, over: false }), json!({})).await
+    write(hand, lender, Some(Handover { from, over: false }), None).await
 }
 
 async fn write(
     hand: &mut Hand<'_>,
     lender: &Lender,
     handover: Option<Handover>,
-    mut patch: Value,
+    spec: Option<Value>,
 ) -> Result<(), Cause> {
     let kind = Kind::Lender(lender.kind);
     let live = hand.fresh(kind, &lender.name).await?;
@@ -47,8 +47,10 @@ async fn write(
     }
     let note = |Handover { from, over }| serde_json::to_string(&Note { to: hand.uid().to_owned(), from, over });
     let note = handover.map(note).transpose().map_err(kube::Error::SerdeError)?;
-    // A merge patch says by null that an annotation goes.
-    patch["metadata"] = json!({"annotations": {annotation::HANDOVER: note}});
+    // A merge patch says by null that an annotation goes; to merge two of them would drop that.
+    let annotated = json!({"annotations": {annotation::HANDOVER: note}});
+    let patch =
+        spec.map_or_else(|| json!({"metadata": annotated}), |spec| json!({"metadata": annotated, "spec": spec}));
     hand.merge(kind, &lender.name, live.resource_version(), patch).await
 }
 
