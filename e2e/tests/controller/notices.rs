@@ -132,16 +132,17 @@ async fn forget(scene: &Scene) -> Result<()> {
 
 /// Adds `service.NAME` to what is configured; those of other tests stay.
 pub(crate) async fn service(scene: &Scene, name: &str, text: &str) -> Result<()> {
-    put(scene, name, &json!({format!("service.{name}"): text})).await
+    put(scene, name, json!({"data": {format!("service.{name}"): text}})).await
 }
 
 /// Takes that service away.
 pub(crate) async fn no_service(scene: &Scene, name: &str) -> Result<()> {
-    put(scene, name, &json!({})).await
+    // Whoever applies an empty `data` owns all of it.
+    put(scene, name, json!({})).await
 }
 
-async fn put(scene: &Scene, service: &str, data: &Value) -> Result<()> {
-    let map = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": MAP}, "data": data});
+async fn put(scene: &Scene, service: &str, mut map: Value) -> Result<()> {
+    json_patch::merge(&mut map, &json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": MAP}}));
     let maps = Api::<ConfigMap>::namespaced(scene.client.clone(), "sluice");
     maps.patch(MAP, &PatchParams::apply(&format!("sluice-e2e-{service}")), &Patch::Apply(&map)).await?;
     Ok(())

@@ -101,11 +101,15 @@ pub(crate) async fn proposed(scene: Scene) -> Result<()> {
     let stage = Stage::of(scene).await?;
     let (server, name) = (&stage.shared.server, &stage.scene.namespace);
     let bad = bad_release(&stage, &server.in_forge(name), "pull-request").await?;
-    let branch = format!("sluice/revert-{}", bad.bad.get(..12).unwrap_or_default());
-    let is_noted = |application: &Value| {
-        application["status"]["rejected"][0]["reverted"] == format!("proposed from branch {branch}")
+    let from = format!("proposed from branch sluice/revert-{}-main-", bad.bad.get(..12).unwrap_or_default());
+    let noted = |application: &Value| {
+        let how = application["status"]["rejected"][0]["reverted"].as_str().filter(|how| how.starts_with(&from));
+        how.and_then(|how| how.strip_prefix("proposed from branch ")).map(str::to_owned)
     };
-    stage.until("web", "proposing to take the commit back", is_noted).await?;
+    let proposing = |application: &Value| noted(application).is_some();
+    let application = stage.until("web", "proposing to take the commit back", proposing).await?;
+    let branch = noted(&application).context("no branch")?;
+    let is_noted = |application: &Value| noted(application).as_ref() == Some(&branch);
     until_told(&stage, &branch).await?;
     undoes(&stage, &bad, &branch)?;
     ensure!(since(&stage, &bad, "main")? == [bad.bad.clone()], "the branch that is deployed was pushed to");
