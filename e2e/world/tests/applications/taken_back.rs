@@ -91,8 +91,8 @@ async fn a_commit_that_the_policy_took_back_after_its_promotion_stays_back() {
           update ReplicaSet shop-6ff45c649c
           update ReplicaSet shop-865857bc84
           update Rollout shop
-          update AnalysisRun shop-865857bc84-2-bake
           update Application web: Synced Degraded, operation Succeeded
+          update AnalysisRun shop-865857bc84-2-bake
           update ReplicaSet shop-865857bc84
           update ReplicaSet shop-865857bc84
           update ReplicaSet shop-6ff45c649c
