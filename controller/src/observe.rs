@@ -152,7 +152,7 @@ async fn assemble(ctx: &Context, key: &Key, cached: &Arc<Guarded<Rollout>>, own:
 /// meanwhile must not keep a bad version in place.
 fn goes_back(status: &RolloutStatus, analyses: &[Analysis]) -> bool {
     let Some(hash) = &status.current_pod_hash else { return status.abort };
-    status.abort || analyses.iter().any(|run| run.hash.0 == *hash && run.is_unanswered())
+    status.abort || analyses.iter().any(|run| run.hash.0 == *hash && run.speaks_against())
 }
 
 /// What follows from a Rollout alone, beside its spec.

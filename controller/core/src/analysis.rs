@@ -135,7 +135,7 @@ pub(crate) fn wanted_by_canary(spec: &Spec, seen: &Observed, stage: &Stage) -> V
 
 /// Whether a failed run of the new revision is not marked as stopped: it would speak against a retry too.
 pub(crate) fn unforgiven(seen: &Observed) -> bool {
-    seen.analyses.iter().any(|run| run.hash == seen.hash && run.is_unanswered())
+    seen.analyses.iter().any(|run| run.hash == seen.hash && run.speaks_against())
 }
 
 /// Starts what is wanted and not there, stops what runs and is not wanted, and says how the rest stands.

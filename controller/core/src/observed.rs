@@ -261,7 +261,7 @@ pub struct Analysis {
 
 impl Analysis {
     /// Whether it says that the version is bad, and no abort has answered that yet.
-    pub fn is_unanswered(&self) -> bool {
+    pub fn speaks_against(&self) -> bool {
         self.role != Role::Other && analysis::bad(self) && !self.stopped
     }
 }

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use k8s_openapi::api::core::v1::ServicePort;
 use kube::ResourceExt;
 use sluice_core::guard;
 use sluice_core::observed::{Hash, Role};
@@ -106,8 +105,8 @@ fn checks(hand: &Hand<'_>, rules: &Rules, spec: &Spec, versions: &Versions) -> R
 fn address(hand: &Hand<'_>, spec: &Spec) -> Option<String> {
     let service = hand.ctx.caches.service(&hand.key.beside(home(spec)?))?;
     let ports = service.spec.as_ref()?.ports.as_ref()?;
-    let is_80: fn(&&ServicePort) -> bool = |port| port.port == 80;
-    let is_http: fn(&&ServicePort) -> bool = |port| port.name.as_deref() == Some("http");
-    let port = [is_80, is_http].into_iter().find_map(|one| ports.iter().find(one)).or(ports.first())?.port;
+    let numbered = ports.iter().find(|port| port.port == 80);
+    let named = || ports.iter().find(|port| port.name.as_deref() == Some("http"));
+    let port = numbered.or_else(named).or(ports.first())?.port;
     Some(format!("http://{}.{}.svc:{port}/", service.name_any(), hand.key.namespace))
 }

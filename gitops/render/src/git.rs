@@ -19,7 +19,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 pub use self::meter::{GitRequest, Meter};
-pub(crate) use self::refs::{Refs, is_commit};
+pub(crate) use self::refs::Refs;
 pub(crate) use self::store::{Commit, Stores, of_git, of_server};
 use crate::credentials::Access;
 use crate::error::RenderError;

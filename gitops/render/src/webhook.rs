@@ -10,9 +10,9 @@ use std::collections::BTreeMap;
 
 use ring::hmac;
 use sluice_crds::ApplicationSource;
+use sluice_gitops::application::revision::is_commit;
 use sluice_gitops::repo_url;
 
-use crate::git::is_commit;
 use crate::hidden::Hidden;
 use crate::version::{Constraint, Version};
 

@@ -16,7 +16,7 @@ use super::fact::{Fact, Trouble};
 use super::observed::{Compared, Home, Observed};
 use super::plan::Plan;
 use super::release;
-use super::revision::Revision;
+use super::revision::{Revision, is_commit};
 use crate::project::Project;
 
 pub use self::reads::Reads;
@@ -191,11 +191,6 @@ fn guilty<'a>(seen: &Observed, compared: &'a Compared, revision: &Revision) -> V
     };
     let is_git = |one: &Guilty<'_>| one.source.chart.as_deref().is_none_or(str::is_empty);
     each.filter(|one| is_git(one) && brought(one)).collect()
-}
-
-/// A deployment may have been of a chart's version, or of objects that came with their operation.
-fn is_commit(revision: &str) -> bool {
-    matches!(revision.len(), 40 | 64) && revision.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// The deployment before that commit, where that is known.

@@ -4,6 +4,11 @@ use std::fmt;
 
 use sluice_crds::{SyncOperation, SyncResult, SyncStatus};
 
+/// Whether it is a full hash of a commit, SHA-1 or SHA-256: others are versions of charts, or objects that came with an operation.
+pub fn is_commit(text: &str) -> bool {
+    matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
 /// One commit or version for each source.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Revision(pub Vec<String>);

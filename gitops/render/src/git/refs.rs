@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use sluice_gitops::application::revision::is_commit;
+
 use crate::error::{Kind, RenderError};
 use crate::version::{Constraint, Version};
 
@@ -86,11 +88,6 @@ impl Refs {
             "unable to resolve '{revision}' to a commit SHA: it is none of the repository's {count} branches and tags{hint}"
         )
     }
-}
-
-/// Whether it is a full hash, SHA-1 or SHA-256.
-pub(crate) fn is_commit(text: &str) -> bool {
-    matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 #[cfg(test)]

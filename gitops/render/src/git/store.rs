@@ -10,11 +10,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use sluice_gitops::application::revision::is_commit;
 use tempfile::TempDir;
 
 use self::shelf::Shelf;
 use super::objects::Objects;
-use super::{GitRequest, Refs, Repository, refs, session};
+use super::{GitRequest, Refs, Repository, session};
 use crate::child::{ChildError, Jail};
 use crate::credentials::Access;
 use crate::error::{Kind, OnThisMachine, RenderError};
@@ -62,7 +63,7 @@ impl Stores {
         (now, age): (Timestamp, Duration),
     ) -> Result<(String, Option<String>), RenderError> {
         crate::address::of_git(&repository.url)?;
-        if refs::is_commit(revision.trim()) {
+        if is_commit(revision.trim()) {
             return Refs::default().resolve(revision);
         }
         let kept = self.shelf(repository, now);

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use sluice_gitops::application::revert::{Manner, Revert};
+use sluice_gitops::application::revision::is_commit;
 use tempfile::TempDir;
 
 use super::guilt::Guilt;
 use crate::child::{ChildError, Job};
 use crate::error::{Kind, OnThisMachine, RenderError};
-use crate::git::{GitRequest, Repository, is_commit, of_git, of_server, session};
+use crate::git::{GitRequest, Repository, of_git, of_server, session};
 use crate::workshop::Workshop;
 
 const HEADS: &str = "refs/heads/";
